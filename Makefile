@@ -1,0 +1,73 @@
+# Two commands on a fresh machine: `make demo` (the page on the embedded demo device) and `make test`.
+VENV := .venv
+BIN := $(VENV)/bin
+# Debian's packages that the tests talk to; python3-venv for the environment itself.
+PACKAGES := openssh-server openssh-client dropbear-bin iptables iproute2 procps chromium busybox python3-venv
+
+.PHONY: demo run test tables schema quick lint deps lock shots bench clean
+
+demo: $(BIN)/.run ## the page with the demo device
+	$(BIN)/python app.py --demo
+
+run: $(BIN)/.run ## the page for the device of .env
+	$(BIN)/python app.py
+
+test: deps lint ## everything: ruff, mypy, import-linter, all tests
+	$(BIN)/python -m pytest --timeout=180
+
+quick: lint ## what needs no server and no browser
+	$(BIN)/python -m pytest --timeout=60 tests/unit tests/web
+
+lint: $(BIN)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+deps: $(BIN)/.dev
+	@sh tests/deps.sh $(PACKAGES)
+
+# Pins what pyproject.toml asks for, for all systems at once.
+tables: $(BIN)/.dev ## the tables of README.md, from the code
+	$(BIN)/python -m tests.readme_tables
+
+schema: $(BIN)/.dev ## the JSON Schemas of docs/schema, from the code
+	$(BIN)/python -m tests.schemas
+
+shots: deps ## the pictures of README.md, of the demo device
+	$(BIN)/python -m tests.browser.shots
+
+lock: $(BIN)/.dev
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml --group dev -o requirements-dev.txt
+
+$(BIN)/python:
+	@sh tests/venv.sh $(VENV) $(PYTHON)
+
+$(BIN)/.run: requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(BIN)/.dev: requirements-dev.txt | $(BIN)/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(BIN)/.run
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+bench: .venv-bench/.done ## speed against every peer, in one run; needs root; BENCH=--quick for about a minute
+	.venv-bench/bin/python -m tests.bench $(BENCH)
+
+.venv-bench/.done: tests/bench/requirements.txt
+	@sh tests/venv.sh .venv-bench $(PYTHON)
+	.venv-bench/bin/python -m pip install -q --disable-pip-version-check -r tests/bench/requirements.txt
+	@touch $@
+
+.PHONY: faults soak
+
+faults: deps ## the fault matrix: every row, as a table (needs root for most of them)
+	$(BIN)/python -m tests.faults
+
+MINUTES ?= 30
+soak: deps ## random faults while eight threads work: make soak MINUTES=5
+	$(BIN)/python -m tests.faults.soak --minutes $(MINUTES)

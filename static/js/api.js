@@ -1,0 +1,60 @@
+// The HTTP API, JSON in and out. Every failure becomes an ApiError with a sentence and a hint.
+
+export class ApiError extends Error {
+  constructor({ code = "error", message, hint = "", details = {}, status = 0 }) {
+    super(message);
+    Object.assign(this, { code, hint, details, status });
+  }
+}
+
+const STOPPED = {
+  code: "page-offline",
+  message: "The program on this laptop does not answer.",
+  hint: "It may have been stopped. Start it again (python app.py); this page connects by itself.",
+};
+
+async function call(method, path, body, timeoutMs = 20000) {
+  let response;
+  try {
+    response = await fetch(`/api/v1/${path}`, {
+      method,
+      headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      cache: "no-store",
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+  } catch {
+    throw new ApiError(STOPPED);
+  }
+  const data = await response.json().catch(() => null);
+  if (!response.ok) throw problem(response, data ?? {});
+  return data;
+}
+
+/** RFC 9457 problem JSON as an ApiError; a bare status where the answer is no problem document. */
+function problem(response, data) {
+  const wait = response.headers.get("Retry-After");
+  return new ApiError({
+    code: data.code ?? `http-${response.status}`,
+    message: data.detail ?? data.title ?? `The program answered ${response.status} ${response.statusText}.`,
+    hint: [data.hint, wait ? `Try again in ${wait} s.` : ""].filter(Boolean).join(" "),
+    details: data.details ?? {},
+    status: response.status,
+  });
+}
+
+const name = encodeURIComponent;
+export const api = {
+  state: () => call("GET", "state"),
+  runDiagnostic: (id) => call("POST", `diagnostics/${name(id)}/run?wait=0`, {}),
+  cancelRun: (run) => call("POST", `runs/${name(run)}/cancel`, {}),
+  startCheckup: () => call("POST", "checkups", {}),
+  cancelCheckup: (id) => call("POST", `checkups/${name(id)}/cancel`, {}),
+  ladder: () => call("POST", "connection/ladder", {}, 90000),
+  reset: () => call("POST", "connection/reset", {}),
+  trust: (fingerprint, reflashed) => call("POST", "connection/trust", { fingerprint, reflashed }),
+  credentials: (form) => call("POST", "connection/credentials", form),
+  reloadCatalogue: () => call("POST", "catalogue/reload", {}),
+  beat: (path) => call("POST", path, {}, 5000),
+  connection: () => call("GET", "connection", undefined, 4000),
+};

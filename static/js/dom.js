@@ -1,0 +1,74 @@
+// Builds elements. Text from the device only ever becomes a text node, cleaned of terminal escapes;
+// nothing here parses HTML.
+
+const boot = document.getElementById("ui-boot");
+export const BOOT = JSON.parse(boot.dataset.boot);
+export const WORDS = BOOT.vocabulary;
+const ICONS = boot.dataset.icons;
+const SVG = "http://www.w3.org/2000/svg";
+
+// Terminal escapes: CSI, strings (OSC, DCS, APC, PM, SOS; to their end or the end of the line), the rest.
+const ESCAPES = new RegExp(
+  "(?:\\u001b\\[|\\u009b)[0-?]*[ -/]*[@-~]?" +
+  "|(?:\\u001b[\\]PX^_]|[\\u0090\\u0098\\u009d-\\u009f])[^\\u0007\\u001b\\u009c\\n]*(?:\\u0007|\\u001b\\\\|\\u009c)?" +
+  "|\\u001b[ -/]*[0-~]?", "g");
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** The text as it may be shown: each escape sequence is one "␛", each control character its picture. */
+export function clean(text) {
+  return String(text ?? "").replace(/\r\n/g, "\n").replace(ESCAPES, "␛").replace(CONTROLS, (char) => {
+    const code = char.charCodeAt(0);
+    if (code < 0x20) return String.fromCharCode(0x2400 + code);
+    return code === 0x7f ? "␡" : `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
+  });
+}
+
+/** el("p.hint", {title: "x", onclick: f}, "text", child): attributes; functions are listeners; false is left out. */
+export function el(name, attributes = {}, ...children) {
+  const [tag, ...classes] = name.split(".");
+  const node = document.createElement(tag);
+  if (classes.length) node.className = classes.join(" ");
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === "function") node.addEventListener(key.slice(2), value);
+    else if (value === true) node.setAttribute(key, "");
+    else if (value !== false && value !== null && value !== undefined) node.setAttribute(key, clean(value));
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false)
+    .map((child) => (child instanceof Node ? child : clean(child))));
+  return node;
+}
+
+/** An icon of the sprite. */
+export function icon(name, extra = "") {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", `icon ${extra}`.trim());
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `${ICONS}#${name}`);
+  svg.append(use);
+  return svg;
+}
+
+export function button(label, iconName, onclick, extra = "", attributes = {}) {
+  return el(`button.button${extra}`, { type: "button", onclick, ...attributes }, icon(iconName), el("span", {}, label));
+}
+
+export const byId = (id) => document.getElementById(id);
+export const slot = (root, name) => root.querySelector(`[data-slot="${name}"]`);
+
+/** Set text only where it differs, so that screen readers and selections are left alone. */
+export function setText(node, text) {
+  const shown = clean(text);
+  if (node && node.textContent !== shown) node.textContent = shown;
+}
+
+export function setContent(node, ...children) {
+  node.replaceChildren(...children.flat().filter(Boolean).map((child) => (child instanceof Node ? child : clean(child))));
+}
+
+let announceTimer;
+/** Say it to screen readers, politely. */
+export function announce(text) {
+  clearTimeout(announceTimer);
+  announceTimer = setTimeout(() => setText(byId("ui-announce"), text), 150);
+}

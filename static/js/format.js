@@ -1,0 +1,52 @@
+// Numbers, times and names as people read them. Pure.
+import { WORDS } from "./dom.js";
+
+/** "2 faults": a count with its word. */
+export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+
+export function seconds(value) {
+  if (value === null || value === undefined) return "";
+  if (value < 1) return `${Math.round(value * 1000)} ms`;
+  return value < 60 ? `${value.toFixed(1)} s` : `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
+}
+
+export function clock(iso) {
+  const time = new Date(iso);
+  return Number.isNaN(time.getTime()) ? "" : time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+}
+
+export function dateTime(iso) {
+  const time = new Date(iso);
+  return Number.isNaN(time.getTime()) ? "" : time.toLocaleString([], { dateStyle: "medium", timeStyle: "medium" });
+}
+
+/** "12 min": how long ago; "" when it is not a time. */
+export function since(iso) {
+  const age = (Date.now() - new Date(iso).getTime()) / 1000;
+  if (!(age >= 0)) return "";
+  if (age < 60) return "under a minute";
+  if (age < 3600) return `${Math.floor(age / 60)} min`;
+  return age < 86400 ? `${Math.floor(age / 3600)} h ${Math.floor((age % 3600) / 60)} min` : plural(Math.floor(age / 86400), "day");
+}
+
+export const shortKey = (fingerprint) => (fingerprint.length > 17 ? `${fingerprint.slice(0, 16)}…` : fingerprint);
+
+/** A reading's key in words: "available_percent" -> ["Available", "%"]. Mirrors value_label in presentation.py. */
+export function valueLabel(key) {
+  const ending = Object.keys(WORDS.units).filter((unit) => `_${key}`.endsWith(unit))
+    .reduce((best, unit) => (unit.length > best.length ? unit : best), "");
+  const stem = ending ? key.slice(0, Math.max(0, key.length - ending.length)) || key : key;
+  const words = stem.split("_").filter(Boolean).map((word) => WORDS.acronyms[word] ?? word);
+  const label = words.join(" ");
+  const fixed = Object.values(WORDS.acronyms).includes(words[0]);
+  return [fixed ? label : label.charAt(0).toUpperCase() + label.slice(1), ending ? WORDS.units[ending] : ""];
+}
+
+/** "L4T 36.4.3" of nv_tegra_release's first line. Mirrors short_release in presentation.py. */
+export const shortRelease = (text) => text.replace(/^#? *R(\d+) \(release\), REVISION: (\d+(?:\.\d+)*).*$/, "L4T $1.$2");
+
+export function deviceLabel(device) {
+  if (!device) return "";
+  const name = device.hostname || device.model || "device";
+  return device.label ?? (device.serial ? `${name} · ${device.serial.slice(-8)}` : name);
+}

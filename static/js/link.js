@@ -1,0 +1,137 @@
+// The header and the banner: who is plugged in, how the link is, and why not. The words come from the
+// server (presentation.py, errors.py); this file puts them in place.
+import { api } from "./api.js";
+import { byId, el, icon, setContent, setText, slot, WORDS } from "./dom.js";
+import { clock, plural, shortKey, shortRelease, since } from "./format.js";
+import { copyText } from "./copy.js";
+import { guarded } from "./notices.js";
+import { on, state } from "./state.js";
+
+export function startLink() {
+  for (const id of ["ui-reset", "ui-connect"]) {
+    byId(id).addEventListener("click", (event) => guarded(event.currentTarget, api.reset));
+  }
+  slot(byId("ui-header"), "fingerprint").addEventListener("click", () =>
+    copyText(state.connection.device.fingerprint, "Host key fingerprint"));
+  document.addEventListener("click", (event) => {
+    const popup = byId("ui-link-facts");
+    if (popup.open && !popup.contains(event.target)) popup.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") byId("ui-link-facts").open = false;
+  });
+  on("link", renderLink);
+  on("stream", renderLink);
+  setInterval(renderFacts, 15000);
+  renderLink();
+}
+
+function renderLink() {
+  const status = state.connection;
+  renderDevice(status);
+  renderState(status);
+  renderFacts();
+  renderBanner(status);
+}
+
+function renderDevice({ device, demo }) {
+  const header = byId("ui-header");
+  setText(slot(header, "name"), device ? device.hostname || device.model || "Device" : "No device yet");
+  slot(header, "demo").hidden = !demo;
+  for (const fact of ["model", "serial"]) showFact(header, fact, device?.[fact]);
+  showFact(header, "release", shortRelease(device?.release ?? ""));
+  slot(header, "release").title = device?.release ?? "";
+  showFact(header, "fingerprint", device ? shortKey(device.fingerprint) : "");
+  slot(header, "fingerprint").title = device ? `${device.fingerprint} (click to copy)` : "";
+}
+
+function showFact(header, fact, value) {
+  header.querySelector(`[data-fact="${fact}"]`).hidden = !value;
+  setText(slot(header, fact), value ?? "");
+}
+
+function renderState(status) {
+  const header = byId("ui-header");
+  const words = state.online ? WORDS.states[status.state] : { icon: "unlink", tone: "bad", word: "Page not live" };
+  header.dataset.tone = status.breaker_open && words.tone === "ok" ? "warn" : words.tone;
+  const spin = words.tone === "busy" ? "spin" : "";
+  if (header.dataset.state !== words.word) {
+    setContent(slot(header, "state"), icon(spin ? "busy" : words.icon, spin), el("span.link-word", {}, words.word));
+    header.dataset.state = words.word;
+  }
+  setText(slot(header, "details"), state.online ? shortFacts(status).join(" · ") : "");
+}
+
+function shortFacts(status) {
+  if (status.state !== "connected") return [];
+  return [
+    WORDS.paths[status.path],
+    roundTrip(status) && `${roundTrip(status)} round trip`,
+    status.connected_since && `for ${since(status.connected_since)}`,
+    status.reconnects && plural(status.reconnects, "reconnect"),
+  ].filter(Boolean);
+}
+
+const roundTrip = (status) => (typeof status.round_trip_ms === "number"
+  ? `${status.round_trip_ms.toFixed(status.round_trip_ms < 10 ? 1 : 0)} ms` : "");
+
+function renderFacts() {
+  const status = state.connection;
+  setText(slot(byId("ui-header"), "details"), state.online ? shortFacts(status).join(" · ") : "");
+  const facts = [
+    ["Address", status.address],
+    ["Host key", status.device?.fingerprint],
+    ["Path", WORDS.paths[status.path] ?? status.path],
+    ["Mode", status.mode === "channels" ? "one channel per command (the shell cannot hold a lane)" : status.mode],
+    ["Round trip", roundTrip(status)],
+    ["Connected since", status.connected_since ? `${clock(status.connected_since)} (${since(status.connected_since)})` : ""],
+    ["SSH server", status.server_version],
+    ["Logins", status.logins],
+    ["Reconnects", status.reconnects],
+    ["Commands", status.commands],
+    ["By fallback", status.fallbacks],
+  ].filter(([, value]) => value !== null && value !== undefined && value !== "");
+  setContent(slot(byId("ui-header"), "facts"), facts.map(([name, value]) =>
+    el("div", {}, el("dt", {}, name), el("dd", {}, String(value)))));
+}
+
+function renderBanner(status) {
+  const banner = byId("ui-banner");
+  const view = bannerView(status);
+  banner.hidden = !view || !state.online;
+  if (!view) return;
+  banner.dataset.tone = view.tone;
+  setContent(slot(banner, "icon"), icon(view.tone === "busy" ? "busy" : view.icon, view.tone === "busy" ? "spin" : ""));
+  setText(slot(banner, "title"), view.title);
+  setText(slot(banner, "sentence"), view.sentence);
+  setText(slot(banner, "next"), view.next);
+  slot(banner, "checks").hidden = !view.checks.length;
+  setContent(slot(banner, "checks-list"), view.checks.map((line) => el("li", {}, line)));
+  byId("ui-connect").hidden = !view.connect;
+}
+
+/** What the banner says, or null when all is well. Mirrors link_view in presentation.py. */
+function bannerView(status) {
+  const words = WORDS.states[status.state];
+  if (status.state === "connected") return status.breaker_open ? fallbackView() : null;
+  const trouble = WORDS.troubles[status.error?.code];
+  const title = trouble?.title ?? words.word;
+  const sentence = status.error?.message ?? words.sentence;
+  return {
+    icon: words.icon,
+    tone: words.tone,
+    title,
+    sentence: sentence === `${title}.` ? "" : sentence, // said once is enough
+    next: status.error?.hint ?? words.next_step,
+    checks: trouble?.checks ?? [],
+    connect: status.state !== "connecting" && trouble?.panel !== "trust",
+  };
+}
+
+function fallbackView() {
+  return {
+    icon: "warn", tone: "warn", title: "Working without the persistent link", checks: [], connect: true,
+    sentence: "The persistent link failed several times; commands go by the system's ssh and take longer.",
+    next: "“Connect now” tries the persistent link again. The log (app.log) has the cause.",
+  };
+}

@@ -1,0 +1,114 @@
+// The two panels that answer a blocked link: an unknown or changed host key, and the login.
+// The password goes from the field to the request and is then forgotten.
+import { api } from "./api.js";
+import { announce, button, byId, el, setContent, setText, slot, WORDS } from "./dom.js";
+import { guarded } from "./notices.js";
+import { on, state } from "./state.js";
+
+let shownKey = ""; // the fingerprint that the trust panel asks about
+let loginAsked = false; // the technician opened the login by hand
+let loginError = null; // the error that opened it
+
+export function startPanels() {
+  byId("ui-login-open").addEventListener("click", () => {
+    byId("ui-link-facts").open = false;
+    loginAsked = true;
+    openLogin();
+    byId("ui-login").scrollIntoView({ block: "nearest" });
+    byId("ui-login-form").elements.password.focus();
+  });
+  byId("ui-login-close").addEventListener("click", closeLogin);
+  byId("ui-login-form").addEventListener("submit", submitLogin);
+  on("link", renderPanels);
+  renderPanels();
+}
+
+function renderPanels() {
+  const { state: link, error } = state.connection;
+  const panel = link === "blocked" ? WORDS.troubles[error?.code]?.panel ?? "" : "";
+  renderTrust(panel === "trust" ? error : null);
+  if (panel === "login" && loginError !== error.code) {
+    loginError = error.code;
+    openLogin();
+  } else if (panel !== "login") {
+    if (loginError && !loginAsked) byId("ui-login").hidden = true;
+    loginError = null;
+  }
+}
+
+function renderTrust(error) {
+  const box = byId("ui-trust");
+  const details = error?.details ?? {};
+  const asked = error ? `${error.code} ${details.fingerprint}` : "";
+  if (asked === shownKey) return;
+  shownKey = asked;
+  box.hidden = !error;
+  if (!error) return;
+  const before = details.expected || details.previous || "";
+  setText(slot(box, "title"), before ? "Another key than before" : "Do you know this device?");
+  setText(slot(box, "text"), before
+    ? "At this address a device with another host key was known. No password was sent. Which is it?"
+    : "This device was never connected to this laptop. No password was sent. Trust it if it is the board you plugged in.");
+  setContent(slot(box, "keys"), keyFacts(details, before));
+  setContent(slot(box, "choices"), choices(details.fingerprint ?? "", Boolean(before)));
+  announce(`${slot(box, "title").textContent} Fingerprint ${details.fingerprint ?? ""}`);
+}
+
+function keyFacts(details, before) {
+  return [
+    ["Address", details.address ?? state.connection.address, ""],
+    ["Serial", details.serial, ""],
+    ["Fingerprint now", details.fingerprint, "key"],
+    ["Known until now", before, "key"],
+    ["Key type", details.key_type, ""],
+  ].filter(([, value]) => value).map(([name, value, kind]) =>
+    el("div", {}, el("dt", {}, name), el(kind ? `dd.${kind}` : "dd", {}, String(value))));
+}
+
+function choices(fingerprint, changed) {
+  const trust = (reflashed) => (event) => guarded(event.currentTarget, () => api.trust(fingerprint, reflashed));
+  if (!changed) return [button("Trust this device", "pass", trust(false), ".primary")];
+  return [
+    button("A different device is plugged in: trust it", "board", trust(false)),
+    button("This device was reflashed: replace its key", "reload", trust(true)),
+  ];
+}
+
+function openLogin() {
+  const form = byId("ui-login-form");
+  if (byId("ui-login").hidden) {
+    const { user, host, port } = splitAddress(state.connection.address ?? "");
+    form.elements.user.value = user;
+    form.elements.host.value = host;
+    form.elements.port.value = port;
+  }
+  byId("ui-login").hidden = false;
+}
+
+function closeLogin() {
+  byId("ui-login").hidden = true;
+  byId("ui-login-form").elements.password.value = "";
+  loginAsked = false;
+}
+
+/** "user@host:port", also "[fe80::1]:22" and a bare host. */
+function splitAddress(address) {
+  const [, user = "", rest = ""] = address.match(/^(?:([^@]*)@)?(.*)$/) ?? [];
+  const bracket = rest.match(/^\[([^\]]+)\](?::(\d+))?$/);
+  const plain = rest.match(/^([^:]*)(?::(\d+))?$/);
+  const [, host = rest, port = "22"] = bracket ?? plain ?? [];
+  return { user: user || "ubuntu", host, port: port ?? "22" };
+}
+
+async function submitLogin(event) {
+  event.preventDefault();
+  const { host, port, user, password } = event.target.elements;
+  const body = { host: host.value.trim(), port: Number(port.value), user: user.value.trim() };
+  if (password.value) body.password = password.value;
+  const worked = await guarded(event.submitter, () => api.credentials(body));
+  password.value = "";
+  if (worked) {
+    loginError = null; // a second refusal opens it again
+    closeLogin();
+  }
+}

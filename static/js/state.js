@@ -1,0 +1,123 @@
+// What the page knows, in one place: link, results, what runs, the check-up. Changed only by
+// loadState() and applyEvent(); renderers listen with on(). No DOM here.
+import { BOOT } from "./dom.js";
+import { deviceLabel } from "./format.js";
+
+const RANK = ["fail", "warn", "unknown", "pass", "info", "skip"];
+export const rank = (verdict) => RANK.indexOf(verdict);
+
+export const state = {
+  diagnostics: new Map(BOOT.diagnostics.map((item) => [item.id, item])),
+  connection: BOOT.connection,
+  results: new Map(), // diagnostic id -> newest Result
+  running: new Map(), // run id -> {run, diagnostic, title, started_at, checkup, since}
+  checkup: null, // {checkup, diagnostics, started_at, done: Set, finished, verdict, duration_s, cancelled}
+  online: true,
+};
+
+const listeners = { link: [], row: [], board: [], stream: [] };
+export const on = (topic, listener) => listeners[topic].push(listener);
+export const emit = (topic, value) => listeners[topic].forEach((listener) => listener(value));
+
+/** The whole state as GET /api/v1/state gives it. */
+export function loadState(snapshot) {
+  state.connection = snapshot.connection;
+  state.results = new Map(snapshot.results.map((result) => [result.diagnostic, result]));
+  state.running = new Map();
+  snapshot.running.forEach(addRun);
+  state.checkup = snapshot.checkup ? checkupFrom(snapshot.checkup) : null;
+  emit("link");
+  for (const id of state.diagnostics.keys()) emit("row", id);
+  emit("board");
+}
+
+function checkupFrom(data) {
+  const waiting = new Set(data.pending ?? (data.done ? data.diagnostics.filter((id) => !data.done.includes(id)) : []));
+  const finished = data.state === "finished";
+  return {
+    ...data, finished,
+    done: new Set(data.diagnostics.filter((id) => finished || !waiting.has(id))),
+  };
+}
+
+function addRun(data) {
+  // The laptop's clock and the page's are the same machine's, but a tab may have slept: count from now at the latest.
+  const started = new Date(data.started_at).getTime();
+  state.running.set(data.run, { ...data, since: Number.isNaN(started) ? Date.now() : Math.min(started, Date.now()) });
+}
+
+const EVENTS = {
+  connection(data) {
+    const before = currentDevice();
+    state.connection = data;
+    emit("link");
+    if (currentDevice() !== before) refreshAll();
+  },
+  "run-started"(data) {
+    addRun(data);
+    emit("row", data.diagnostic);
+    emit("board");
+  },
+  "run-finished"(data) {
+    state.running.delete(data.run);
+    state.results.set(data.diagnostic, { ...data.result, run: data.run });
+    if (state.checkup && data.checkup === state.checkup.checkup) state.checkup.done.add(data.diagnostic);
+    emit("row", data.diagnostic);
+    emit("board");
+  },
+  "checkup-started"(data) {
+    state.checkup = { ...data, done: new Set(), finished: false };
+    refreshAll();
+  },
+  "checkup-finished"(data) {
+    const known = state.checkup?.checkup === data.checkup ? state.checkup : { ...data, diagnostics: [], done: new Set() };
+    state.checkup = { ...known, ...data, finished: true };
+    refreshAll();
+  },
+  // The rows are the server's: a page with another catalogue is another page.
+  "catalogue-reloaded"() {
+    location.reload();
+  },
+};
+
+export function applyEvent(kind, data) {
+  EVENTS[kind]?.(data);
+}
+
+export const EVENT_KINDS = Object.keys(EVENTS);
+
+export function refreshAll() {
+  for (const id of state.diagnostics.keys()) emit("row", id);
+  emit("board");
+}
+
+export function setOnline(online) {
+  if (state.online === online) return;
+  state.online = online;
+  emit("stream");
+  refreshAll();
+}
+
+/** Label of the device that is known to be plugged in now, or "". */
+export const currentDevice = () => deviceLabel(state.connection.device);
+
+/** Whether the result was taken from another device than the one that is plugged in now. */
+export function fromOther(result) {
+  const current = currentDevice();
+  return Boolean(current && result.device && result.device !== current);
+}
+
+/** The results that speak for the device at hand, worst first, then in the page's order. While a check-up
+ *  runs, what it has yet to come to does not count. */
+export function ownResults() {
+  const order = [...state.diagnostics.keys()];
+  return [...state.results.values()].filter((result) => !fromOther(result) && !awaited(result.diagnostic))
+    .sort((a, b) => rank(a.verdict) - rank(b.verdict) || order.indexOf(a.diagnostic) - order.indexOf(b.diagnostic));
+}
+
+export const runOf = (id) => [...state.running.values()].find((run) => run.diagnostic === id);
+
+/** Whether the running check-up will still come to this diagnostic. */
+export const awaited = (id) => checkupRunning() && state.checkup.diagnostics.includes(id) && !state.checkup.done.has(id);
+
+export const checkupRunning = () => Boolean(state.checkup && !state.checkup.finished);

@@ -1,0 +1,124 @@
+// The one event stream of the page. Each new stream begins with the whole state; the browser itself
+// resumes a broken one after the last event it saw (Last-Event-ID). What the browser gives up, or what
+// falls silent, is opened anew. A tab that is hidden for a while closes its stream (a browser has six
+// connections to a server) and opens it when it is shown.
+import { api } from "./api.js";
+import { applyEvent, EVENT_KINDS, loadState, setOnline } from "./state.js";
+
+const HIDDEN_MS = 30000;
+const PAGE_BEAT_MS = 20000;
+const GRACE_MS = 700; // a stream that the server ended in good order is back by then
+const RETRY_MS = [500, 1000, 2000, 3000, 5000];
+
+let source = null;
+let waiting = null; // events that came before the state; null once it is there
+let attempts = 0;
+let quietMs = 12000;
+let silence, retry, hiding, beating, doubt;
+let onTrouble = () => {};
+
+/** Start. `trouble(kind)` is told "stopped" or "full" when the stream cannot be had, "" when it is back. */
+export function startStream(trouble) {
+  onTrouble = trouble;
+  document.addEventListener("visibilitychange", visibility);
+  open();
+}
+
+function open() {
+  close();
+  waiting = [];
+  const opened = new EventSource("/api/v1/events");
+  source = opened;
+  opened.addEventListener("hello", (event) => hello(opened, JSON.parse(event.data)));
+  opened.addEventListener("beat", alive);
+  opened.addEventListener("reset", load);
+  for (const kind of EVENT_KINDS) opened.addEventListener(kind, received);
+  opened.addEventListener("error", () => source === opened && broken(opened));
+  watch();
+}
+
+/** A greeting comes at the start of the stream and each time the browser resumed it. */
+function hello(opened, { stream, beat_s: beat }) {
+  if (beat) quietMs = beat * 2000 + 2000;
+  alive();
+  clearInterval(beating);
+  const give = () => api.beat(`streams/${encodeURIComponent(stream)}/beat`).catch(() => {});
+  give();
+  beating = setInterval(give, PAGE_BEAT_MS);
+  if (waiting && source === opened) load();
+}
+
+/** Fetch the state; what happens meanwhile is kept and applied after it. */
+async function load() {
+  const opened = source;
+  waiting ??= [];
+  try {
+    const snapshot = await api.state();
+    if (source !== opened) return;
+    const late = waiting.filter((event) => Number(event.lastEventId) > snapshot.last_event_id);
+    waiting = null;
+    loadState(snapshot);
+    late.forEach(apply);
+  } catch {
+    if (source === opened) again();
+  }
+}
+
+function received(event) {
+  alive();
+  if (waiting) waiting.push(event);
+  else apply(event);
+}
+
+const apply = (event) => applyEvent(event.type, JSON.parse(event.data));
+
+function alive() {
+  attempts = 0;
+  clearTimeout(doubt);
+  setOnline(true);
+  onTrouble("");
+  watch();
+}
+
+function watch() {
+  clearTimeout(silence);
+  silence = setTimeout(again, quietMs);
+}
+
+/** The connection broke. The browser tries again by itself unless it has given up. */
+function broken(opened) {
+  clearInterval(beating);
+  clearTimeout(doubt);
+  doubt = setTimeout(sayWhy, GRACE_MS);
+  if (opened.readyState === EventSource.CLOSED) again();
+}
+
+async function sayWhy() {
+  const code = await api.connection().then(() => "", (error) => error.code);
+  if (source?.readyState === EventSource.OPEN) return;
+  if (code === "login-required") location.assign("/login");
+  setOnline(code !== "page-offline");
+  onTrouble(code === "page-offline" ? "stopped" : "full");
+}
+
+/** Give this stream up and open another one, less and less often. */
+function again() {
+  close();
+  const wait = RETRY_MS[Math.min(attempts, RETRY_MS.length - 1)];
+  attempts += 1;
+  if (attempts > 1) sayWhy();
+  retry = setTimeout(open, wait);
+}
+
+function close() {
+  for (const timer of [silence, retry]) clearTimeout(timer);
+  clearInterval(beating);
+  source?.close();
+  source = null;
+}
+
+function visibility() {
+  clearTimeout(hiding);
+  if (document.hidden) hiding = setTimeout(close, HIDDEN_MS);
+  else if (!source) open();
+}

@@ -1,0 +1,56 @@
+// A reading as a table: keys in words with their unit, lists of records as tables, lists as lines.
+import { el } from "./dom.js";
+import { valueLabel } from "./format.js";
+
+const isRecord = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+
+export function valueTable(reading) {
+  const rows = Object.entries(reading).flatMap(([key, value]) => {
+    const [label, unit] = valueLabel(key);
+    const filled = cell(value, unit);
+    if (!filled.querySelector("table")) return el("tr", {}, el("th", { scope: "row" }, label), filled);
+    filled.setAttribute("colspan", "2"); // a table inside gets the whole width
+    return [el("tr.nested", {}, el("th", { scope: "row", colspan: "2" }, label)), el("tr", {}, filled)];
+  });
+  return scroller(el("table.values", {}, el("tbody", {}, rows)), "Values");
+}
+
+function scroller(table, label) {
+  return el("div.values-scroll", { tabindex: "0", role: "group", "aria-label": label }, table);
+}
+
+function cell(value, unit) {
+  if (value === null || value === undefined || value === "") return el("td.empty", {}, "not said");
+  if (typeof value === "number") return el("td.number", {}, number(value), unit ? el("span.unit", {}, `\u00a0${unit}`) : null);
+  if (typeof value === "boolean") return el("td", {}, value ? "yes" : "no");
+  if (Array.isArray(value)) return el("td", {}, list(value, unit));
+  if (isRecord(value)) return el("td", {}, Object.keys(value).length ? valueTable(value) : "none");
+  return el("td", {}, value, unit ? ` ${unit}` : null);
+}
+
+function list(items, unit) {
+  if (!items.length) return "none";
+  if (items.every(isRecord)) return recordTable(items);
+  if (items.some((item) => item !== null && typeof item === "object")) {
+    return el("ul", {}, items.map((item) => el("li", {}, isRecord(item) ? valueTable(item) : list([item].flat(), unit))));
+  }
+  return items.map((item) => plain(item)).join(items.some((item) => typeof item === "string" && item.length > 24) ? "\n" : ", ")
+    + (unit ? ` ${unit}` : "");
+}
+
+function recordTable(items) {
+  const keys = [...new Set(items.flatMap((item) => Object.keys(item)))];
+  const head = keys.map((key) => {
+    const [label, unit] = valueLabel(key);
+    return el("th", { scope: "col" }, label, unit ? el("span.unit", {}, ` ${unit}`) : null);
+  });
+  const rows = items.map((item) => el("tr", {}, keys.map((key) => cell(item[key], ""))));
+  return scroller(el("table.values", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)), "List of values");
+}
+
+const plain = (item) => (item === null ? "not said" : typeof item === "number" ? number(item) : String(item));
+
+function number(value) {
+  return Number.isInteger(value) ? (Math.abs(value) >= 100000 ? value.toLocaleString("en").replaceAll(",", "\u202f") : String(value))
+    : String(Number(value.toPrecision(6)));
+}

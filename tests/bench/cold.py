@@ -1,0 +1,74 @@
+"""The first command: from nothing to an answer, against a new `ssh` process with the same key."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.bench.peers import FreshSsh, Target
+from tests.bench.proxy import proxy
+from tests.bench.report import Section, ms, number
+from tests.bench.report import Target as Promise
+from tests.bench.rig import Rig
+from tests.bench.samples import Samples, interleaved
+from tests.bench.warm import COMMAND
+from utils import ssh_interface
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS, SSH, PROGRAM = "V3, first command", "ssh, new process", "python that imports, connects, runs, ends"
+
+_PROGRAM = (
+    "import sys; from pathlib import Path; from tests.bench.peers import Target; "
+    "from utils import ssh_interface as s; h, p, u, k, f, c = sys.argv[1:]; "
+    "s.configure(Target(h, int(p), u, Path(k), Path(f)).settings()); s.run(c, effect='read')"
+)
+
+
+def _first(target: Target) -> None:
+    """What the page pays at the first click: connect, log in, learn who it is, lane, command."""
+    ssh_interface.configure(target.settings())
+    result = ssh_interface.run(COMMAND, effect="read")
+    assert result.path == "persistent"
+    assert ssh_interface.status().device is not None
+
+
+def _program(target: Target) -> None:
+    t = target
+    words = [t.host, str(t.port), t.user, str(t.key_file), str(t.folder), COMMAND]
+    subprocess.run([sys.executable, "-c", _PROGRAM, *words], check=True, cwd=ROOT)
+
+
+def _measure(target: Target, rounds: int) -> dict[str, Samples]:
+    ssh = FreshSsh(target)
+    ssh.connect()
+    _first(target)
+    calls = {
+        OURS: lambda: _first(target), SSH: lambda: ssh.run(COMMAND), PROGRAM: lambda: _program(target),
+    }  # fmt: skip
+    try:
+        return interleaved(calls, rounds, frozenset({PROGRAM}), every=3)
+    finally:
+        ssh_interface.close()
+
+
+def section(rig: Rig, *, quick: bool) -> Section:
+    near = _measure(rig.target, 5 if quick else 20)
+    with proxy(rig.target.port, 0.02) as port:
+        far = _measure(rig.at(port), 3 if quick else 10)
+    result = Section(
+        "Cold: the first command, ms: median (p95)", ["", "loopback", "20 ms round trip", "/ ssh"]
+    )
+    base = near[SSH].median
+    for name in (OURS, SSH, PROGRAM):
+        cells = [f"{ms(each[name].median)} ({ms(each[name].p95)})" for each in (near, far)]
+        result.rows.append([name, *cells, number(near[name].median / base)])
+    result.notes.append(
+        "Same ed25519 key, host key known. Ours has also read who the device is (serial, model, boot) "
+        "and holds a lane for what comes next."
+    )
+    result.targets = [
+        Promise("first command / new ssh process, loopback", near[OURS].median / base, 0.6),
+        Promise("first command / new ssh process, 20 ms", far[OURS].median / far[SSH].median, 0.6),
+    ]
+    return result

@@ -1,0 +1,97 @@
+"""Many threads on one link: does throughput hold, is everybody served, does a slow command hold up?"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from tests.bench.report import Section, Target, ms, number
+from tests.bench.rig import Rig
+from tests.bench.samples import Samples
+from utils import ssh_interface
+
+COUNTS = (1, 8, 32, 128)
+COMMAND = "cat /proc/uptime"
+SLOW = "sleep 30"
+
+
+def _worker(end: float, samples: Samples, failures: list[str]) -> None:
+    while time.perf_counter() < end:
+        started = time.perf_counter()
+        try:
+            ssh_interface.run(COMMAND, effect="read")
+        except Exception as exc:
+            failures.append(f"{type(exc).__name__}: {exc}")
+            return
+        samples.add(time.perf_counter() - started)
+
+
+def load(threads: int, seconds: float) -> Samples:
+    """The times of all commands that so many threads ran."""
+    each = [Samples() for _ in range(threads)]
+    failures: list[str] = []
+    end = time.perf_counter() + seconds
+    workers = [threading.Thread(target=_worker, args=(end, samples, failures)) for samples in each]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    if failures:
+        raise RuntimeError(f"{len(failures)} threads failed, first: {failures[0]}")
+    return Samples([value for samples in each for value in samples.values])
+
+
+def _beside_slow(seconds: float) -> Samples:
+    """Quick commands of 8 threads while a slow one runs all the time."""
+    cancel = threading.Event()
+
+    def slow() -> None:
+        try:
+            ssh_interface.run(SLOW, effect="read", cancel=cancel)
+        except Exception:  # it is cancelled: that is how it ends
+            return
+
+    worker = threading.Thread(target=slow)
+    worker.start()
+    time.sleep(0.3)
+    try:
+        return load(8, seconds)
+    finally:
+        cancel.set()
+        worker.join()
+
+
+def section(rig: Rig, *, quick: bool) -> Section:
+    seconds = 2.0 if quick else 8.0
+    result = Section("Threads on one link", ["", "commands/s", "p50 ms", "p99 ms", "p99 / p50"])
+    ssh_interface.configure(rig.target.settings())
+    rates: list[float] = []
+    try:
+        load(8, 0.5)  # lanes are made
+        for count in COUNTS:
+            samples = load(count, seconds)
+            rates.append(len(samples.values) / seconds)
+            _row(result, f"{count} thread{'s' * (count > 1)}", samples, rates[-1])
+            if count == 8:
+                alone = samples
+            if count > 1:
+                ratio = samples.quantile(0.99) / samples.median
+                result.targets.append(Target(f"fairness with {count} threads, p99 / p50", ratio, 5.0))
+        beside = _beside_slow(seconds)
+        _row(result, "8 threads beside a slow command", beside, len(beside.values) / seconds)
+    finally:
+        ssh_interface.close()
+    for before, after, count in zip(rates, rates[1:], COUNTS[1:], strict=False):
+        text = f"throughput with {count} threads / the step before"
+        result.targets.append(Target(text, after / before, 0.95, at_least=True))
+    result.targets.append(Target("p50 beside a slow command / without it", beside.median / alone.median, 1.5))
+    result.notes.append(
+        f"Each thread runs `{COMMAND}` again and again. 0.95: the noise of a step that stays level. "
+        "The slow command takes one lane of six for the whole time."
+    )
+    return result
+
+
+def _row(result: Section, name: str, samples: Samples, rate: float) -> None:
+    p50, p99 = samples.median, samples.quantile(0.99)
+    result.rows.append([name, number(rate), ms(p50), ms(p99), number(p99 / p50)])

@@ -1,0 +1,137 @@
+"""The page's side: what the server adds to the SSH time, how fast it starts, how heavy the page is."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+from tests.bench.report import Section, Target, ms, number
+from tests.bench.rig import Rig
+from tests.bench.samples import Samples, interleaved
+from utils import ssh_interface
+from utils.catalogue.loader import builtin_catalogue
+
+ROOT = Path(__file__).resolve().parents[2]
+DIAGNOSTIC = "memory"
+_LINK = re.compile(r"""(?:href|src)=["']([^"']+)["']|(?:from|import)\s*["']([^"']+)["']""")
+
+
+@contextmanager
+def _page(rig: Rig) -> Iterator[tuple[str, float]]:
+    """`python app.py` for the rig's sshd: its address, and the seconds until it was listening."""
+    t = rig.target
+    env = {
+        **os.environ, "SSH_USER": t.user, "SSH_IP": t.host, "SSH_PORT": str(t.port), "SSH_PASSWORD": "",
+        "SSH_KEY_FILE": str(t.key_file), "SSH_HOST_KEYS": "trust-new", "V3_DATA_DIR": str(t.folder / "page"),
+        "LOG_FILE": str(t.folder / "page.log"), "V3_PASSWORD": "", "V3_PORT": "0",
+    }  # fmt: skip
+    argv = [sys.executable, "app.py", "--no-browser"]
+    started = time.perf_counter()
+    with subprocess.Popen(argv, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = re.search(r"http://\S+", process.stdout.readline())
+            assert url, "the page did not start"
+            _get(url.group(), "/healthz")
+            yield url.group(), time.perf_counter() - started
+        finally:
+            process.terminate()
+
+
+def _get(url: str, path: str) -> tuple[bytes, bool]:
+    """Body, and whether it came compressed."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc)
+    connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+    answer = connection.getresponse()
+    body = answer.read()
+    assert answer.status == 200, (path, answer.status)
+    connection.close()
+    return body, answer.headers.get("Content-Encoding") == "gzip"
+
+
+def _starts(rig: Rig, rounds: int) -> Samples:
+    found = Samples()
+    for _ in range(rounds):
+        with _page(rig) as (_, seconds):
+            found.add(seconds)
+    return found
+
+
+def _weight(url: str) -> tuple[int, int, int]:
+    """(files, bytes as sent, bytes if compressed) of the dashboard with all it loads."""
+    todo, seen, sent, small = ["/"], set[str](), 0, 0
+    while todo:
+        path = todo.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        body, compressed = _get(url, path)
+        sent += len(body)
+        small += len(body) if compressed else min(len(body), len(gzip.compress(body, 6)))
+        text = (gzip.decompress(body) if compressed else body).decode("utf-8", "replace")
+        if path == "/" or path.endswith(".js"):
+            todo += [urljoin(path, a or b).split("#")[0] for a, b in _LINK.findall(text)
+                     if "static" in (a or b) or (a or b).startswith("./")]  # fmt: skip
+    return len(seen), sent, small
+
+
+def _server_time(url: str, rig: Rig, rounds: int) -> dict[str, Samples]:
+    """A diagnostic over HTTP and its bare command over the door, in turn, each on its own link."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc)
+    command = builtin_catalogue().get(DIAGNOSTIC).command
+    ssh_interface.configure(rig.target.settings())
+
+    def over_http() -> None:
+        headers = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/json"}
+        connection.request("POST", f"/api/v1/diagnostics/{DIAGNOSTIC}/run", b"{}", headers)
+        answer = connection.getresponse()
+        result = json.loads(answer.read())
+        assert answer.status == 200, result
+        assert result["path"] == "persistent", result
+
+    def over_ssh() -> None:
+        assert ssh_interface.run(command, effect="read").path == "persistent"
+
+    calls = {"http": over_http, "ssh": over_ssh}
+    try:
+        interleaved(calls, 3)
+        return interleaved(calls, rounds)
+    finally:
+        ssh_interface.close()
+        connection.close()
+
+
+def section(rig: Rig, *, quick: bool) -> Section:
+    starts = _starts(rig, 2 if quick else 7)
+    with _page(rig) as (url, _):
+        times = _server_time(url, rig, 30 if quick else 200)
+        files, sent, small = _weight(url)
+    added = times["http"].median - times["ssh"].median
+    result = Section("The page", ["", "median", "p95"])
+    result.rows = [
+        [f"`{DIAGNOSTIC}` over HTTP, ms", ms(times["http"].median), ms(times["http"].p95)],
+        ["its command over SSH alone, ms", ms(times["ssh"].median), ms(times["ssh"].p95)],
+        ["`python app.py` until it answers, ms", ms(starts.median), ms(starts.p95)],
+        [f"the dashboard in {files} files, KB as sent", number(sent / 1000), ""],
+        ["the dashboard, KB compressed", number(small / 1000), ""],
+    ]
+    result.targets = [
+        Target("server time above the SSH time", added * 1000, 3.0, " ms"),
+        Target("start-up until it answers", starts.median, 1.0, " s"),
+        Target("dashboard, compressed", small / 1000, 80, " KB"),
+    ]
+    result.notes.append(
+        "Over HTTP: request, run, parse, judge, publish, audit, answer as JSON. Compressed: with gzip -6 "
+        "where the server sends it plain."
+    )
+    return result

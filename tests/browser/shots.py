@@ -1,0 +1,46 @@
+"""The pictures of README.md, taken of the demo device: `make shots` writes them into docs/img/."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.site import start_site
+
+FOLDER = Path(__file__).parents[2] / "docs/img"
+DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+
+
+def _open(browser: Browser, url: str, size: dict[str, int], theme: str) -> Page:
+    page = browser.new_context(viewport=size, color_scheme=theme).new_page()  # type: ignore[arg-type]
+    page.goto(url)
+    expect(page.get_by_text("Connected").first).to_be_visible()
+    return page
+
+
+def main() -> int:
+    sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
+        site = start_site(Path(data))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *sandbox])
+        try:
+            page = _open(browser, site.url, DESK, "light")
+            page.get_by_role("button", name="Run check-up").first.click()
+            expect(page.get_by_role("button", name="Run check-up again")).to_be_visible(timeout=30_000)
+            page.screenshot(path=FOLDER / "dashboard-light.png")
+            _open(browser, site.url, DESK, "dark").screenshot(path=FOLDER / "dashboard-dark.png")
+            _open(browser, site.url, PHONE, "light").screenshot(path=FOLDER / "phone.png")
+            _open(browser, f"{site.url}#can-bus", DESK, "light").screenshot(path=FOLDER / "result.png")
+        finally:
+            browser.close()
+            site.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

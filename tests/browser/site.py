@@ -1,0 +1,106 @@
+"""The real app around the demo device, served by waitress on loopback, for a real browser.
+
+Two diagnostics are added: one that takes long, to be cancelled, and one whose recorded answer is
+hostile. Everything else is the catalogue and the recording that ship with the product.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Page
+
+from utils import ssh_interface
+from utils.audit import Audit
+from utils.catalogue.loader import Catalogue, builtin_catalogue
+from utils.catalogue.models import Category, Diagnostic
+from utils.demo.device import HOST, PASSWORD, USER, DemoDevice
+from utils.demo.recording import FOLDER
+from utils.runner import Runner
+from utils.settings import Settings
+from utils.web import create_web_app
+from utils.web.server import make_server, port_of
+
+PLANTED = "over-current"
+"""A diagnostic of the demo device that fails: its supply was too low."""
+HOSTILE_OUTPUT = (
+    "Bus 001 Device 002: ID 0bda:5411 <script>window.pwned = 1</script><img src=x onerror=window.pwned=2>\n"
+    "\x1b[31mred\x1b[0m \x1b]0;evil title\x07 bell\x07 back\x08space \u202eright to left\n"
+)
+
+
+def _extra(name: str, title: str, command: str, *, active: bool) -> Diagnostic:
+    return Diagnostic(
+        id=name,
+        title=title,
+        category=Category.BUSES,
+        command=command,
+        parser="lsusb",
+        why="It is here for the tests.",
+        next_step="Look at the output.",
+        summary="{count} devices.",
+        timeout=60,
+        active=active,
+    )
+
+
+SLOW = _extra("slow-one", "Slow one", "sleep 40", active=True)
+HOSTILE = _extra("hostile-one", "Hostile one", "lsusb --hostile", active=True)
+
+
+@dataclass
+class Site:
+    """A running product: its address, its device, its core."""
+
+    url: str
+    device: DemoDevice
+    runner: Runner
+    app: Flask
+    server: Any
+
+    def close(self) -> None:
+        self.runner.close()
+        ssh_interface.close()
+        self.device.stop()
+        self.server.task_dispatcher.shutdown(timeout=2)
+        self.server.close()
+
+
+def start_site(folder: Path, **changes: Any) -> Site:
+    """`changes` are settings: ssh_host_keys="ask", ssh_password="wrong"."""
+    recording = folder / "recording"
+    shutil.copytree(FOLDER, recording)
+    (recording / "hostile-one.out").write_text(HOSTILE_OUTPUT, encoding="utf-8")
+    catalogue = Catalogue({item.id: item for item in (*builtin_catalogue(), SLOW, HOSTILE)})
+    recorded = Catalogue({item.id: item for item in catalogue if item is not SLOW})  # it really sleeps
+    device = DemoDevice(folder, recorded, recording=recording)
+    device.start()
+    values = {
+        "ssh_user": USER,
+        "ssh_ip": HOST,
+        "ssh_port": device.port,
+        "ssh_password": PASSWORD,
+        "ssh_host_keys": "trust-new",
+        "v3_port": 0,
+        "v3_data_dir": folder / "data",
+        "log_file": folder / "app.log",
+    }
+    settings = Settings.model_validate({**values, **changes})
+    ssh_interface.configure(settings, demo=True)
+    runner = Runner(catalogue=catalogue, audit=Audit(folder / "audit.jsonl"))
+    app = create_web_app(settings, runner, demo=True)
+    server = make_server(app, settings)
+    threading.Thread(target=server.run, name="site", daemon=True).start()
+    return Site(f"http://127.0.0.1:{port_of(server)}/", device, runner, app, server)
+
+
+def violations(page: Page) -> str:
+    """What axe complains of on the page as it stands; "" when nothing."""
+    found = Axe().run(page)
+    return str(found.generate_report()) if found.violations_count else ""

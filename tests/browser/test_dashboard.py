@@ -1,0 +1,247 @@
+"""The dashboard at work: who is plugged in, run, cancel, check-up, filter, links, keyboard, saving."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.site import HOSTILE, PLANTED, SLOW, Site
+from utils.web.presentation import short_release, value_label
+
+pytestmark = pytest.mark.browser
+
+
+def run_checkup(page: Page) -> None:
+    page.get_by_role("button", name="Run check-up").click()
+    expect(page.locator("#ui-progress")).to_be_visible()
+    expect(page.locator("#ui-progress")).to_be_hidden(timeout=30_000)
+
+
+def test_the_header_says_who_is_plugged_in_and_how(page: Page, site: Site) -> None:
+    header = page.locator("#ui-header")
+    expect(header.locator('[data-slot="demo"]')).to_have_text("Demo device")
+    expect(header.locator('[data-slot="model"]')).to_contain_text("Orin NX")
+    expect(header.locator('[data-slot="serial"]')).to_have_text(re.compile(r"\d{6,}"))
+    expect(header.locator('[data-slot="release"]')).to_have_text(re.compile(r"^L4T \d+\.\d+"))
+    expect(header.locator('[data-slot="details"]')).to_contain_text("ms round trip")
+    short = header.locator('[data-slot="fingerprint"]')
+    expect(short).to_have_attribute("title", re.compile(re.escape(site.device.fingerprint)))
+    header.locator("summary").click()
+    expect(header.locator(".link-popup")).to_contain_text(site.device.fingerprint)
+
+
+def test_the_header_stays_in_sight(page: Page) -> None:
+    page.locator("footer").scroll_into_view_if_needed()
+    expect(page.locator("#ui-header .link-word")).to_be_in_viewport()
+
+
+def test_one_diagnostic_is_run_and_tells_all(page: Page) -> None:
+    memory = page.locator("#memory")
+    memory.get_by_role("button", name="Run Memory available").click()
+    expect(memory.locator("summary .badge")).to_have_text("Fine")
+    expect(memory.locator('[data-slot="summary"]')).to_contain_text("are available")
+    memory.locator("summary").click()
+    body = memory.locator(".row-body")
+    expect(body.locator(".limit", has_text="Limit: at least")).to_be_visible()
+    expect(body.locator("table.values tr", has_text="Total").first).to_contain_text("kB")
+    expect(body.locator("pre.output").first).to_contain_text("MemTotal:")
+    expect(body.locator("pre", has_text="cat /proc/meminfo")).to_be_visible()
+    expect(body.locator(".fact-line")).to_contain_text("persistent link")
+    expect(body.locator(".fact-line")).to_contain_text("Exit status0")
+
+
+def test_the_raw_output_can_be_searched(page: Page, site: Site) -> None:
+    site.runner.run("memory")
+    page.goto(f"{site.url}#memory")
+    body = page.locator("#memory .row-body")
+    body.get_by_placeholder("Search in output").fill("memfree")
+    expect(body.locator("pre mark")).to_have_text("MemFree")
+    expect(body.locator(".matches")).to_have_text("1 of 1")
+
+
+def test_a_result_is_copied_as_text_and_as_json(site: Site, open_page: Callable[..., Page]) -> None:
+    site.runner.run(PLANTED)
+    page = open_page(f"{site.url}#{PLANTED}", permissions=["clipboard-read", "clipboard-write"])
+    body = page.locator(f"#{PLANTED} .row-body")
+    body.get_by_role("button", name="Copy as text").click()
+    expect(page.locator(".notice")).to_contain_text("copied")
+    text = page.evaluate("navigator.clipboard.readText()")
+    assert "[Fault]" in text
+    assert "Next step: Measure the supply" in text
+    body.get_by_role("button", name="Copy as JSON").click()
+    page.wait_for_timeout(200)
+    copied = json.loads(page.evaluate("navigator.clipboard.readText()"))
+    assert copied["diagnostic"] == PLANTED
+    assert copied["verdict"] == "fail"
+
+
+def test_a_running_diagnostic_shows_it_and_is_cancelled(page: Page) -> None:
+    slow = page.locator(f"#{SLOW.id}")
+    slow.get_by_role("button", name="Run Slow one").click()
+    expect(slow.locator(".badge")).to_have_text("Running")
+    expect(slow.locator('[data-slot="meta"]')).to_have_text(re.compile(r"^[1-9]\.\d s$"))
+    slow.get_by_role("button", name="Cancel Slow one").click()
+    expect(slow.locator("summary .badge")).to_have_text("Cancelled")
+    expect(slow.locator('[data-slot="summary"]')).to_contain_text("Cancelled")
+    expect(slow.get_by_role("button", name="Rerun Slow one")).to_be_enabled()
+
+
+def test_the_checkup_lands_live_and_ends_worst_first(page: Page) -> None:
+    run_checkup(page)
+    expect(page.locator("#ui-board h1")).to_have_text(re.compile(r"^\d+ faults? found$"))
+    expect(page.locator(".board-counts")).to_have_text(
+        re.compile(r"^\d+ faults?, .*\d+ fine.*, \d+ not applicable$")
+    )
+    verdicts = page.locator('#ui-findings [data-slot="list"] > .finding').evaluate_all(
+        "items => items.map(item => item.dataset.verdict)"
+    )
+    assert "fail" in verdicts
+    assert verdicts == sorted(verdicts, key=["fail", "warn"].index)
+    expect(page).to_have_title(re.compile(r"^\d+ faults? found · "))
+
+
+def test_active_tests_stand_apart_and_are_no_part_of_the_checkup(page: Page, site: Site) -> None:
+    section = page.locator("#cat-active")
+    expect(section.locator(".tag-active").first).to_be_visible()
+    run_checkup(page)
+    names = section.locator("[data-row]").evaluate_all("rows => rows.map(row => row.dataset.row)")
+    assert set(names) == {item.id for item in site.runner.catalogue if item.active}
+    checkup = site.runner.newest_checkup()
+    assert checkup is not None
+    assert checkup.runs.keys().isdisjoint(names)
+
+
+def test_results_are_still_there_after_a_reload(page: Page, site: Site) -> None:
+    site.runner.run(PLANTED)
+    page.reload()
+    expect(page.locator(f"#{PLANTED} summary .badge")).to_have_text("Fault")
+    expect(page.locator("#ui-findings")).to_contain_text("supply was too low")
+
+
+def test_a_finding_leads_to_its_diagnostic(page: Page, site: Site) -> None:
+    site.runner.run(PLANTED)
+    finding = page.locator("#ui-findings .finding", has_text="supply was too low").first
+    finding.locator(".finding-from a").click()
+    expect(page.locator(f"#{PLANTED} details").first).to_have_attribute("open", "")
+    expect(page.locator(f"#{PLANTED} summary").first).to_be_focused()
+    expect(page.locator(f"#{PLANTED} summary").first).to_be_in_viewport()
+
+
+def test_chips_and_words_filter_the_rows(page: Page, site: Site) -> None:
+    site.runner.run(PLANTED)
+    page.locator('.chip[data-verdict="fail"]').click()
+    expect(page.locator(f"#{PLANTED}")).to_be_visible()
+    expect(page.locator('[data-row]:visible:not([data-verdict="fail"])')).to_have_count(0)
+    page.locator('.chip[data-verdict="fail"]').click()
+    page.locator("#ui-search").fill("memory AVAILABLE")
+    expect(page.locator("#memory")).to_be_visible()
+    expect(page.locator("#can-bus")).to_be_hidden()
+    expect(page.locator("#cat-buses")).to_be_hidden()
+    page.locator("#ui-search").fill("nothing like this")
+    page.get_by_role("button", name="Show all").click()
+    expect(page.locator("#memory")).to_be_visible()
+
+
+def test_everything_is_done_from_the_keyboard(page: Page) -> None:
+    page.keyboard.press("/")
+    expect(page.locator("#ui-search")).to_be_focused()
+    page.keyboard.type("memory available")
+    page.keyboard.press("Enter")
+    expect(page.locator("#memory summary").first).to_be_focused()
+    page.keyboard.press("r")
+    expect(page.locator("#memory summary .badge").first).to_have_text("Fine")
+    page.keyboard.press("Enter")
+    expect(page.locator("#memory .row-body")).to_be_visible()
+    page.keyboard.press("/")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    first = page.locator("[data-row]").first
+    expect(first.locator("summary").first).to_be_focused()
+    page.keyboard.press("j")
+    expect(page.locator("[data-row]").nth(1).locator("summary").first).to_be_focused()
+    page.keyboard.press("k")
+    expect(first.locator("summary").first).to_be_focused()
+
+
+def test_what_a_device_prints_is_inert(page: Page, site: Site) -> None:
+    site.runner.run(HOSTILE.id)
+    page.goto(f"{site.url}#{HOSTILE.id}")
+    hostile = page.locator(f"#{HOSTILE.id}")
+    output = hostile.locator("pre.output")
+    expect(output).to_contain_text("<script>window.pwned = 1</script>")
+    shown = output.text_content() or ""
+    assert "␛red␛ ␛ bell␇ back␈space ⟨U+202E⟩right to left" in shown
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", hostile.text_content() or "")
+    expect(hostile.locator("table.values").first).to_contain_text("<script>")
+    assert page.evaluate("window.pwned") is None
+    assert page.locator("main script, main img").count() == 0
+
+
+def test_the_page_is_saved_as_one_file_that_needs_nothing(page: Page, site: Site, tmp_path: Path) -> None:
+    run_checkup(page)
+    site.runner.run(HOSTILE.id)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save").click()
+    file = tmp_path / "saved.html"
+    download.value.save_as(file)
+    assert download.value.suggested_filename.startswith("v3-checkup-")
+    asked: list[str] = []
+    saved = page.context.new_page()
+    saved.on("request", lambda request: asked.append(request.url))
+    saved.goto(file.as_uri())
+    assert asked == [file.as_uri()]
+    expect(saved.locator("#ui-findings")).to_contain_text("supply was too low")
+    expect(saved.locator("button, script, input")).to_have_count(0)
+    saved.locator("#memory summary").first.click()
+    expect(saved.locator("#memory pre.output").first).to_contain_text("MemTotal:")
+    assert saved.evaluate("window.pwned") is None
+    assert saved.locator(".board").evaluate("box => getComputedStyle(box).display") == "grid"
+
+
+def test_an_error_of_the_api_is_shown_with_its_hint(site: Site, open_page: Callable[..., Page]) -> None:
+    page = open_page(site.url, quiet=True)
+    expect(page.locator(".link-word")).to_have_text("Connected")
+    body = {"code": "busy", "detail": "Too much is running at the moment.", "hint": "Try it again."}
+    page.route(
+        "**/run?wait=0",
+        lambda route: route.fulfill(
+            status=503,
+            json=body,
+            content_type="application/problem+json",
+            headers={"Retry-After": "2"},
+        ),
+    )
+    page.get_by_role("button", name="Run Memory available").click()
+    notice = page.locator(".notice")
+    expect(notice).to_contain_text("Too much is running at the moment.")
+    expect(notice).to_contain_text("Try it again. Try again in 2 s.")
+    notice.get_by_role("button", name="Dismiss").click()
+    expect(notice).to_have_count(0)
+
+
+def test_the_scripts_name_values_and_releases_as_the_server_does(page: Page) -> None:
+    keys = ["available_percent", "total_kb", "celsius", "emmc_life", "cpus", "gpu_load_percent", "mode_id"]
+    lines = ["# R36 (release), REVISION: 4.3, GCID: 1", "# R32 (release), REVISION: 5", "Debian 12", ""]
+    shown = page.evaluate(
+        """async ([keys, lines]) => {
+          const { valueLabel, shortRelease } = await import("/static/js/format.js");
+          return [keys.map(valueLabel), lines.map(shortRelease)];
+        }""",
+        [keys, lines],
+    )
+    assert shown == [[list(value_label(key)) for key in keys], [short_release(line) for line in lines]]
+
+
+def test_without_scripts_the_page_shows_device_and_catalogue(
+    site: Site, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(site.url, java_script_enabled=False)
+    expect(page.locator("noscript .banner")).to_be_visible()
+    expect(page.locator('#ui-header [data-slot="demo"]')).to_be_visible()
+    page.locator("#memory summary").click()
+    expect(page.locator("#memory pre")).to_contain_text("/proc/meminfo")

@@ -1,0 +1,116 @@
+"""What the page says about the link, and what it lets a person do about it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.site import PLANTED, Site, violations
+from utils.demo.device import PASSWORD
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_unplugging_shows_within_ten_seconds_and_replugging_heals(
+    own_site: Callable[..., Site], open_page: Callable[..., Page]
+) -> None:
+    site = own_site()
+    page = open_page(site.url)
+    expect(page.locator(".link-word")).to_have_text("Connected")
+    site.device.stop()
+    expect(page.locator(".link-word")).not_to_have_text("Connected", timeout=10_000)
+    expect(page.locator("#ui-banner")).to_be_visible()
+    expect(page.locator("#ui-banner")).to_contain_text("cable")
+    site.device.start()
+    expect(page.locator(".link-word")).to_have_text("Connected", timeout=30_000)
+    expect(page.locator("#ui-banner")).to_be_hidden()
+    page.get_by_role("button", name="Run Under-voltage").click()
+    expect(page.locator(f"#{PLANTED} summary .badge").first).to_have_text("Fault")
+
+
+def test_an_unknown_device_is_asked_about_once(
+    own_site: Callable[..., Site], open_page: Callable[..., Page]
+) -> None:
+    site = own_site(ssh_host_keys="ask")
+    page = open_page(site.url)
+    panel = page.locator("#ui-trust")
+    expect(panel).to_contain_text(site.device.fingerprint)
+    expect(panel).to_contain_text("No password was sent")
+    assert violations(page) == ""
+    panel.get_by_role("button", name="Trust this device").click()
+    expect(page.locator(".link-word")).to_have_text("Connected")
+    expect(panel).to_be_hidden()
+
+
+def test_a_refused_login_is_corrected_on_the_page(
+    own_site: Callable[..., Site], open_page: Callable[..., Page]
+) -> None:
+    page = open_page(own_site(ssh_password="wrong").url)
+    form = page.locator("#ui-login-form")
+    expect(form).to_be_visible()
+    expect(page.locator("#ui-banner")).to_contain_text("refused the login")
+    assert form.get_by_label("User").input_value() == "ubuntu"
+    assert violations(page) == ""
+    form.get_by_label("Password").fill(PASSWORD)
+    form.get_by_role("button", name="Connect").click()
+    expect(page.locator(".link-word")).to_have_text("Connected", timeout=20_000)
+    expect(form).to_be_hidden()
+    assert form.get_by_label("Password", exact=True).input_value() == ""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Callable[[], tuple[str, subprocess.Popen[bytes]]]]:
+    """program() -> (url, process): `python app.py --demo`, each time on the same port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/"
+    env = {**os.environ, "V3_DATA_DIR": str(tmp_path), "LOG_FILE": str(tmp_path / "app.log")}
+    command = [sys.executable, "app.py", "--demo", "--no-browser", "--port", str(port)]
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start() -> tuple[str, subprocess.Popen[bytes]]:
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
+        running.append(process)
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return url, process
+            time.sleep(0.1)
+        raise AssertionError("app.py did not start")
+
+    yield start
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+def test_the_page_says_that_the_program_stopped_and_comes_back_with_it(
+    program: Callable[[], tuple[str, subprocess.Popen[bytes]]], open_page: Callable[..., Page]
+) -> None:
+    url, process = program()
+    page = open_page(url, quiet=True)
+    expect(page.locator(".link-word")).to_have_text("Connected")
+    page.get_by_role("button", name="Run Memory available").click()
+    expect(page.locator("#memory summary .badge").first).to_have_text("Fine")
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    expect(page.locator("#ui-stream")).to_contain_text("does not answer", timeout=6_000)
+    expect(page.locator(".link-word")).to_have_text("Page not live")
+    expect(page.get_by_role("button", name="Run check-up")).to_be_disabled()
+    program()
+    expect(page.locator(".link-word")).to_have_text("Connected", timeout=20_000)
+    expect(page.locator("#ui-stream")).to_be_hidden()
+    # the new program knows nothing of the old one's results, and so does the page
+    expect(page.locator("#memory summary .badge").first).to_have_text("Not run")

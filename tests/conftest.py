@@ -1,0 +1,31 @@
+"""Which tests can be collected here. All of them with requirements-dev.txt, as `make test` has it.
+
+With requirements.txt alone, the files that need more than pytest are left out, and the header says so:
+nothing is left out silently, and a missing package is no error in the middle of a run.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ONLY_IN_DEV = ("hypothesis", "jsonschema", "playwright", "axe_playwright_python")
+
+
+def _needs(path: Path) -> set[str]:
+    imported = re.findall(r"(?m)^(?:from|import) (\w+)", path.read_text(encoding="utf-8"))
+    return set(imported) & MISSING
+
+
+MISSING = {name for name in ONLY_IN_DEV if importlib.util.find_spec(name) is None}
+LEFT_OUT = sorted(path for path in HERE.rglob("*.py") if _needs(path)) if MISSING else []
+# a folder whose fixtures need it is left out as a whole
+collect_ignore = [str(path.parent if path.name == "conftest.py" else path) for path in LEFT_OUT]
+
+
+def pytest_report_header() -> list[str]:
+    if not MISSING:
+        return []
+    return [f"left out without {', '.join(sorted(MISSING))} (requirements-dev.txt): {len(LEFT_OUT)} files"]

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Installs the Debian packages the tests talk to, as root on Debian; elsewhere says what is missing.
+set -eu
+missing=
+has() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || [ -x "/sbin/$1" ]; }
+for tool in sshd ssh dropbear iptables ip pkill chromium busybox; do has "$tool" || missing="$missing $tool"; done
+[ -n "$missing" ] || exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "installing what the tests talk to:$missing"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+    exit 0
+fi
+echo "Not installed:$missing" >&2
+echo "On Debian or Ubuntu: sudo apt-get install $*" >&2
+exit 1

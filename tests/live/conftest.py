@@ -1,0 +1,78 @@
+"""Fixtures of the live tests: real servers, the real door, nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.live.servers import Dropbear, Server, Sshd, User, throwaway_user
+from utils import ssh_interface
+
+SERVERS = {"openssh": Sshd, "dropbear": Dropbear}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/live" in str(item.path).replace(os.sep, "/"):
+            item.add_marker(pytest.mark.live)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _can_run() -> None:
+    if os.name == "nt" or os.geteuid() != 0 or not shutil.which("sshd") or not shutil.which("dropbear"):
+        pytest.skip("needs root, openssh-server and dropbear-bin (make deps)")
+
+
+@pytest.fixture(scope="session")
+def user() -> Iterator[User]:
+    """A user whose `sh` is dash, for tests that do not care."""
+    with throwaway_user("dash") as made:
+        yield made
+
+
+@pytest.fixture(params=["openssh", "dropbear"])
+def server(request: pytest.FixtureRequest, user: User) -> Iterator[Server]:
+    """Each of the two servers in turn."""
+    with SERVERS[request.param](user) as started:
+        yield started
+
+
+@pytest.fixture
+def sshd(user: User) -> Iterator[Sshd]:
+    with Sshd(user) as started:
+        yield started
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Callable[..., ModuleType]]:
+    """door(server, **settings): the real door pointed at a server; closed afterwards."""
+
+    def point(at: Server, **changes: Any) -> ModuleType:
+        ssh_interface.configure(at.settings(tmp_path / "data", **changes))
+        return ssh_interface
+
+    yield point
+    ssh_interface.close()
+
+
+def wait_until(condition: Callable[[], object], timeout_s: float = 5.0) -> bool:
+    """Whether the condition became true in time."""
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return bool(condition())
+
+
+def v3_threads() -> list[str]:
+    """Our own threads and paramiko's that are alive."""
+    return [t.name for t in threading.enumerate() if t.name.startswith(("v3-", "Thread-")) and t.is_alive()]

@@ -1,0 +1,220 @@
+"""A real OpenSSH sshd and a real dropbear on loopback, and a throw-away user for them. Needs root.
+
+    with throwaway_user(shell="dash") as user, Sshd(user) as server: server.port, server.settings(data_dir)
+
+`shell` is what `sh` means for that user: its .bashrc puts a folder with that `sh` first in PATH.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from utils.settings import Settings
+
+SHELLS = {"bash": "/bin/bash", "dash": "/bin/dash", "busybox": "/bin/busybox"}
+
+
+@dataclass(frozen=True)
+class User:
+    """A user of this machine that exists for one test."""
+
+    name: str
+    password: str
+    home: Path
+    key_file: Path
+
+    def power_off(self) -> None:
+        """Everything it runs ends: what a board does when it is unplugged, and a server's end does not."""
+        subprocess.run(["pkill", "-KILL", "-u", self.name], check=False, capture_output=True)
+
+    def processes(self, pattern: str = "") -> list[str]:
+        """Command lines of its processes that hold the pattern."""
+        done = subprocess.run(
+            ["ps", "-u", self.name, "-o", "args="], capture_output=True, text=True, check=False
+        )
+        return [line for line in done.stdout.splitlines() if pattern in line]
+
+
+@contextlib.contextmanager
+def throwaway_user(shell: str = "dash", password: str | None = None, rc: str = "") -> Iterator[User]:
+    """Made with useradd, removed with everything it runs. rc: further lines for its .bashrc."""
+    name = f"v3t{secrets.token_hex(3)}"
+    password = password or f"pw {secrets.token_hex(4)} '\"$x"
+    subprocess.run(["useradd", "-m", "-s", "/bin/bash", name], check=True, capture_output=True)
+    subprocess.run(["chpasswd"], input=f"{name}:{password}\n", text=True, check=True, capture_output=True)
+    home = Path(pwd.getpwnam(name).pw_dir)
+    try:
+        (home / "shbin").mkdir()
+        (home / "shbin/sh").symlink_to(SHELLS[shell])
+        (home / ".bashrc").write_text(f'export PATH="$HOME/shbin:$PATH"\n{rc}\n')
+        key_file = _authorize(home)
+        subprocess.run(["chown", "-R", name, str(home)], check=True)
+        yield User(name, password, home, key_file)
+    finally:
+        subprocess.run(["pkill", "-KILL", "-u", name], check=False, capture_output=True)
+        time.sleep(0.05)
+        subprocess.run(["userdel", "-rf", name], check=False, capture_output=True)
+
+
+def _authorize(home: Path) -> Path:
+    (home / ".ssh").mkdir(mode=0o700)
+    key_file = home / "client_key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key_file)], check=True)
+    shutil.copy(f"{key_file}.pub", home / ".ssh/authorized_keys")
+    (home / ".ssh/authorized_keys").chmod(0o600)
+    return key_file
+
+
+def free_port() -> int:
+    """A TCP port nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """What both servers have in common: a folder, a port, a process that can be killed and restarted."""
+
+    name = ""
+
+    def __init__(self, user: User, *, port: int | None = None, config: str = "") -> None:
+        self.user = user
+        self.port = port or free_port()
+        self.config = config
+        self.folder = Path(tempfile.mkdtemp(prefix="v3-server-"))
+        self.log = self.folder / "log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self.new_host_key()
+
+    def __enter__(self) -> Any:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def argv(self) -> list[str]:
+        raise NotImplementedError
+
+    def new_host_key(self) -> None:
+        """Another identity for this address, from the next start on."""
+        raise NotImplementedError
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(self.argv(), stdout=log, stderr=log, start_new_session=True)
+        for _ in range(200):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return
+            if self._process.poll() is not None:
+                break
+            time.sleep(0.02)
+        raise RuntimeError(f"{self.name} did not start: {self.log.read_text()}")
+
+    def stop(self) -> None:
+        """Kills the listener and every session: a cable pulled, as far as TCP on one machine can say."""
+        if self._process is None:
+            return
+        for pid in [*self.session_pids(), self._process.pid]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._process.wait()
+        self._process = None
+
+    def session_pids(self) -> list[int]:
+        """The server's own processes that serve connections."""
+        if self._process is None:
+            return []
+        found, queue = [], [self._process.pid]
+        while queue:
+            children = _children(queue.pop())
+            ours = [pid for pid in children if self.name in _command_name(pid)]
+            found += ours
+            queue += ours
+        return found
+
+    def signal_sessions(self, number: int) -> None:
+        for pid in self.session_pids():
+            os.kill(pid, number)
+
+    def settings(self, data_dir: Path, **changes: Any) -> Settings:
+        """Settings of the product for this server, by password unless told."""
+        values: dict[str, Any] = {
+            "ssh_user": self.user.name, "ssh_ip": "127.0.0.1", "ssh_port": self.port,
+            "ssh_password": self.user.password, "ssh_host_keys": "trust-new", "v3_data_dir": data_dir,
+        }  # fmt: skip
+        return Settings.model_validate({**values, **changes})
+
+    def logins(self) -> int:
+        """Accepted logins, counted on the server's side."""
+        text = self.log.read_text(errors="replace")
+        return (
+            text.count("Accepted password") + text.count("Accepted publickey") + text.count("auth succeeded")
+        )
+
+    def refused(self) -> int:
+        """Refused passwords, counted on the server's side."""
+        text = self.log.read_text(errors="replace")
+        return text.count("Failed password") + text.count("Bad password attempt")
+
+
+class Sshd(Server):
+    name = "sshd"
+
+    def new_host_key(self) -> None:
+        key = self.folder / "host_key"
+        key.unlink(missing_ok=True)
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+
+    def argv(self) -> list[str]:
+        Path("/run/sshd").mkdir(exist_ok=True)
+        config = self.folder / "sshd_config"
+        config.write_text(
+            # the first value of a keyword wins, so a test's own lines come first
+            f"{self.config}\nPort {self.port}\nListenAddress 127.0.0.1\nHostKey {self.folder}/host_key\n"
+            "UsePAM no\nPasswordAuthentication yes\nStrictModes no\nPidFile none\n"
+            "LogLevel VERBOSE\nPrintMotd no\nUseDNS no\n"
+        )
+        return [shutil.which("sshd") or "/usr/sbin/sshd", "-D", "-e", "-f", str(config)]
+
+
+class Dropbear(Server):
+    name = "dropbear"
+
+    def new_host_key(self) -> None:
+        key = self.folder / "host_key"
+        key.unlink(missing_ok=True)
+        subprocess.run(["dropbearkey", "-t", "ed25519", "-f", str(key)], check=True, capture_output=True)
+
+    def argv(self) -> list[str]:
+        dropbear = shutil.which("dropbear") or "/usr/sbin/dropbear"
+        return [dropbear, "-F", "-E", "-p", f"127.0.0.1:{self.port}", "-r", f"{self.folder}/host_key"]
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:
+        return []
+    return [int(word) for word in text.split()]
+
+
+def _command_name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text()
+    except OSError:
+        return ""

@@ -1,0 +1,68 @@
+"""The tables of README.md that come from the code. `python -m tests.readme_tables` writes them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from utils.catalogue import load_catalogue
+from utils.settings import NAMES, PROJECT, Settings
+
+README = PROJECT / "README.md"
+
+
+def settings_table() -> str:
+    """Name, default and comment of each setting; the comment is the one in .env.example."""
+    rows = ["| setting | default | meaning |", "|---|---|---|"]
+    comments = _comments()
+    for name in NAMES:
+        rows.append(f"| `{name}` | {_default(name)} | {comments[name]} |")
+    return "\n".join(rows)
+
+
+def _default(name: str) -> str:
+    field = Settings.model_fields[name.lower()]
+    if name == "V3_DATA_DIR":
+        return "the system's"
+    value = field.get_default(call_default_factory=True)
+    value = getattr(value, "value", value)
+    return "" if value in (None, ()) else f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _comments() -> dict[str, str]:
+    found, comment = {}, ""
+    for line in (PROJECT / ".env.example").read_text(encoding="utf-8").splitlines():
+        match = re.match(r"(?:# )?([A-Z0-9_]+)=", line)
+        if match:
+            found[match.group(1)] = comment
+        comment = line[2:] if line.startswith("# ") else ""
+    return found
+
+
+def diagnostics_table() -> str:
+    """Every diagnostic of the catalogue, by category."""
+    rows = ["| id | what it asks | |", "|---|---|---|"]
+    category = ""
+    for diagnostic in load_catalogue():
+        if diagnostic.category.value != category:
+            category = diagnostic.category.value
+            rows.append(f"| **{category}** | | |")
+        marks = [word for word in ("active", "root", "slow") if getattr(diagnostic, word)]
+        rows.append(f"| `{diagnostic.id}` | {diagnostic.title} | {' '.join(marks)} |")
+    return "\n".join(rows)
+
+
+TABLES = {"settings": settings_table, "diagnostics": diagnostics_table}
+
+
+def filled(text: str) -> str:
+    """README's text with each table made anew."""
+    for name, make in TABLES.items():
+        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+        head, rest = text.split(begin, 1)
+        text = head + begin + "\n" + make() + "\n" + end + rest.split(end, 1)[1]
+    return text
+
+
+if __name__ == "__main__":
+    Path(README).write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,66 @@
+"""JSON Schemas of the TOML files that a technician writes. `python -m tests.schemas` writes them.
+
+Editors check and complete with them:
+    docs/schema/diagnostic.schema.json    V3_DATA_DIR/diagnostics/*.toml (and utils/catalogue/*.toml)
+    docs/schema/profile.schema.json       V3_DATA_DIR/profiles/*.toml
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from utils.catalogue.models import Diagnostic
+from utils.catalogue.profile import Profile
+from utils.settings import PROJECT
+
+FOLDER = PROJECT / "docs" / "schema"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_OURS = ("origin", "expected")  # set by the product, not by a file
+
+
+def diagnostic_file() -> dict[str, Any]:
+    """A file: `category` for all of it, and [[diagnostic]] entries, which may each name their own."""
+    schema = Diagnostic.model_json_schema(ref_template="#/$defs/{model}")
+    definitions = schema.pop("$defs")
+    for name in _OURS:
+        schema["properties"].pop(name)
+    schema["required"].remove("category")
+    schema["properties"]["category"] = {"$ref": "#/$defs/Category"}
+    return {
+        "$schema": DIALECT,
+        "title": "Diagnostics of V3 Diagnostics",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["diagnostic"],
+        "properties": {
+            "category": {"$ref": "#/$defs/Category"},
+            "diagnostic": {"type": "array", "items": {"$ref": "#/$defs/Diagnostic"}},
+        },
+        "$defs": {**definitions, "Diagnostic": schema},
+    }
+
+
+def profile_file() -> dict[str, Any]:
+    """A profile."""
+    return {"$schema": DIALECT, **Profile.model_json_schema()}
+
+
+SCHEMAS = {"diagnostic.schema.json": diagnostic_file, "profile.schema.json": profile_file}
+
+
+def text(name: str) -> str:
+    """What the file is to hold."""
+    return json.dumps(SCHEMAS[name](), indent=2, sort_keys=True) + "\n"
+
+
+def main(folder: Path = FOLDER) -> None:
+    """Write all of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in SCHEMAS:
+        (folder / name).write_text(text(name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

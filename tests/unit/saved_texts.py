@@ -1,0 +1,90 @@
+"""The fixtures as material for the truth tests: texts by diagnostic and what each must get. Reads only.
+
+SHARED_LAYOUT names the texts that are rightly data for more than one diagnostic. It is the only
+exemption from "another tool's text is no data", and each line of it says which layout it means.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+SHARED_LAYOUT = {
+    "disk-space": r"(?m)^Filesystem\s.*(?:Use%|Capacity)\s+Mounted on",  # any df table
+    "inodes": r"(?m)^Filesystem\s+Inodes\s",  # df -i
+    "memory": r"(?m)^MemAvailable:\s+\d+ kB",  # lines of /proc/meminfo between others
+    "tegrastats": r"(?m)\bRAM \d+/\d+MB",  # a tegrastats line
+    "top-cpu": r"(?m)^\s*(?:USER\s+)?PID\b.*%CPU",  # a ps table with the processor's share
+    "top-memory": r"(?m)^\s*(?:USER\s+)?PID\b.*RSS",  # a ps table with the memory used
+    "usb-devices": r"(?m)^Bus \d{3} Device \d{3}: ID ",  # lsusb
+}
+
+
+@dataclass(frozen=True)
+class Saved:
+    """One fixture: whose it is, its text, how its command ended, and the verdicts it may get."""
+
+    diagnostic: str
+    case: str
+    stdout: str
+    stderr: str
+    exit_status: int | None
+    verdicts: tuple[str, ...]
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the whole text may pass."""
+        return "pass" in self.verdicts
+
+    @property
+    def holds_data(self) -> bool:
+        """Whether the whole text is data of its diagnostic."""
+        return not {"skip", "unknown"} >= set(self.verdicts)
+
+
+@cache
+def saved_texts() -> tuple[Saved, ...]:
+    """Every fixture."""
+    return tuple(_read(path) for path in sorted(FIXTURES.glob("*.out")))
+
+
+def _read(path: Path) -> Saved:
+    want = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    verdicts = want["verdict"] if isinstance(want["verdict"], list) else [want["verdict"]]
+    diagnostic, _, case = path.stem.partition("--")
+    text = path.read_bytes().decode("utf-8", errors="replace")
+    return Saved(diagnostic, case, text, want.get("stderr", ""), want.get("exit_status", 0), tuple(verdicts))
+
+
+def of(diagnostic_id: str) -> list[Saved]:
+    """The fixtures of one diagnostic."""
+    return [saved for saved in saved_texts() if saved.diagnostic == diagnostic_id]
+
+
+@cache
+def foreign(diagnostic_id: str) -> tuple[Saved, ...]:
+    """Each different text of the other diagnostics that is no data of this one."""
+    shared = SHARED_LAYOUT.get(diagnostic_id, r"(?!)")
+    found = {
+        saved.stdout: saved
+        for saved in saved_texts()
+        if saved.diagnostic != diagnostic_id and saved.stdout.strip() and not re.search(shared, saved.stdout)
+    }
+    return tuple(found.values())
+
+
+@cache
+def foreign_lines(diagnostic_id: str) -> tuple[str, ...]:
+    """Lines of the other diagnostics' data, for mixing into this one's."""
+    lines = (line for saved in foreign(diagnostic_id) if saved.holds_data for line in _lines(saved))
+    return tuple(dict.fromkeys(lines))
+
+
+def _lines(saved: Saved) -> Iterator[str]:
+    return (line for line in saved.stdout.splitlines() if line.strip())

@@ -1,0 +1,102 @@
+"""Every finding is useful alone: what was seen, whose limit it is, why it matters, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.unit.saved_texts import Saved, saved_texts
+from utils.catalogue.loader import builtin_catalogue
+from utils.catalogue.models import Check, Condition
+from utils.judge import judge
+from utils.result import Finding, Verdict
+
+CATALOGUE = builtin_catalogue()
+CHECKS = [(diagnostic.id, check) for diagnostic in CATALOGUE for check in diagnostic.check]
+ACTS = {Verdict.FAIL, Verdict.WARN}
+
+
+def conditions(check: Check) -> Iterator[Condition]:
+    for condition in (*check.fail, *check.warn, *check.unknown, *check.info):
+        yield condition
+        yield from condition.all
+
+
+def compares_numbers(condition: Condition) -> bool:
+    bounds = (condition.below, condition.at_most, condition.above, condition.at_least)
+    return any(bound is not None for bound in bounds)
+
+
+def findings(verdicts: set[Verdict]) -> Iterator[tuple[Saved, Finding]]:
+    for saved in saved_texts():
+        result = judge(saved.diagnostic, saved.stdout, saved.stderr, saved.exit_status)
+        yield from ((saved, finding) for finding in result.findings if finding.verdict in verdicts)
+
+
+@pytest.mark.parametrize(("diagnostic", "check"), CHECKS, ids=[f"{i}:{c.label}" for i, c in CHECKS])
+def test_a_check_that_can_alarm_or_compares_numbers_says_whose_limit_it_is(
+    diagnostic: str, check: Check
+) -> None:
+    numeric = any(compares_numbers(condition) for condition in conditions(check))
+    if check.fail or check.warn or numeric:
+        assert check.source, f"{diagnostic}: {check.label}"
+
+
+def test_every_diagnostic_says_why_and_what_next() -> None:
+    for diagnostic in CATALOGUE:
+        assert len(diagnostic.why.split()) > 3, diagnostic.id
+        assert len(diagnostic.next_step.split()) > 3, diagnostic.id
+
+
+def test_an_alarm_says_what_was_seen_whose_limit_it_is_why_it_matters_and_what_to_do() -> None:
+    seen = 0
+    for saved, finding in findings(ACTS):
+        where = f"{saved.diagnostic}--{saved.case}: {finding.label}"
+        for name in ("reason", "next_step", "why", "limit_source"):
+            assert getattr(finding, name).strip(), f"{where} has no {name}"
+        assert finding.next_step not in (finding.reason, finding.why), where
+        seen += 1
+    assert seen > 200
+
+
+def test_an_alarm_about_a_number_states_the_limit() -> None:
+    numeric = {
+        (diagnostic, check.label)
+        for diagnostic, check in CHECKS
+        if check.fail + check.warn
+        and all(
+            any(compares_numbers(part) for part in (condition, *condition.all))
+            for condition in check.fail + check.warn
+        )
+        and not check.name
+        and not check.guide_by
+    }
+    told = [
+        (saved, finding) for saved, finding in findings(ACTS) if (saved.diagnostic, finding.label) in numeric
+    ]
+    assert len({saved.diagnostic for saved, _ in told}) > 10
+    for saved, finding in told:
+        assert finding.limit, f"{saved.diagnostic}--{saved.case}: {finding.label}"
+
+
+def test_what_could_not_be_decided_says_why_and_what_to_do() -> None:
+    for saved, finding in findings({Verdict.UNKNOWN}):
+        assert finding.reason, saved
+        assert finding.next_step, saved
+
+
+def test_an_alarm_points_to_what_may_explain_it() -> None:
+    """Links lead to other diagnostics, never to the one they stand in."""
+    for diagnostic in CATALOGUE:
+        assert diagnostic.id not in diagnostic.related
+        for check in diagnostic.check:
+            assert diagnostic.id not in check.related
+
+
+def test_a_limit_of_two_comparisons_is_told_as_what_would_be_fine() -> None:
+    meminfo = "memory MemTotal: 1000 kB\nmemory MemAvailable: 20 kB\n"
+    swaps = "Filename Type Size Used Priority\n/dev/zram0 partition 1000 960 5\n" + meminfo
+    found = next(finding for finding in judge("swap", swaps).findings if finding.verdict is Verdict.FAIL)
+    assert found.limit == "at most 90 %, or memory available percent at least 10"
+    assert found.limit_source.startswith("Cockpit")

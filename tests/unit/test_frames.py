@@ -1,0 +1,119 @@
+"""A command's output is cut out of a lane's streams exactly, however the bytes are chopped."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from utils.ssh import scripts
+from utils.ssh.frames import Frame, Streams
+
+NONCE = "0123456789abcdef0123456789abcdef"
+
+
+def lane_bytes(out: bytes, err: bytes, status: int = 0, nonce: str = NONCE) -> tuple[bytes, bytes]:
+    tag = f"\x1e{nonce}".encode()
+    return (
+        tag + b" b\x1e\n" + out + tag + f" e {status}\x1e\n".encode() + tag + b" c\x1e\n",
+        err + tag + b" x\x1e\n",
+    )
+
+
+def feed(frame: Frame, streams: Streams, out: bytes, err: bytes, size: int) -> None:
+    while out or err:
+        streams.out += out[:size]
+        streams.err += err[:size]
+        out, err = out[size:], err[size:]
+        frame.take(streams)
+
+
+@given(
+    st.binary(max_size=400),
+    st.binary(max_size=400),
+    st.integers(0, 255),
+    st.integers(1, 50),
+    st.binary(max_size=60),
+)
+def test_output_is_exact_for_any_bytes_in_any_pieces(
+    out: bytes, err: bytes, status: int, size: int, noise: bytes
+) -> None:
+    frame, streams = Frame(NONCE, 1 << 20), Streams()
+    stdout, stderr = lane_bytes(out, err, status)
+    feed(frame, streams, noise + stdout, stderr, size)
+    assert frame.done
+    assert (bytes(frame.out), bytes(frame.err), frame.exit_status) == (out, err, status)
+    assert bytes(streams.out) == frame.clean_mark
+
+
+@given(st.binary(max_size=300), st.integers(1, 40))
+def test_marks_of_another_nonce_are_only_output(data: bytes, size: int) -> None:
+    forged, forged_err = lane_bytes(data, data, 7, nonce="f" * 32)
+    frame, streams = Frame(NONCE, 1 << 20), Streams()
+    stdout, stderr = lane_bytes(forged, forged_err, 3)
+    feed(frame, streams, stdout, stderr, size)
+    assert (bytes(frame.out), bytes(frame.err), frame.exit_status) == (forged, forged_err, 3)
+
+
+def test_nothing_is_held_back_that_cannot_be_a_mark() -> None:
+    frame, streams = Frame(NONCE, 100), Streams()
+    streams.out += f"\x1e{NONCE} b\x1e\nprogress 50%".encode()
+    frame.take(streams)
+    assert bytes(frame.out) == b"progress 50%"
+
+
+def test_beyond_the_cap_bytes_are_only_counted() -> None:
+    frame, streams = Frame(NONCE, 10), Streams()
+    stdout, stderr = lane_bytes(b"x" * 1000, b"", 4)
+    feed(frame, streams, stdout, stderr, 64)
+    assert (bytes(frame.out), frame.truncated, frame.exit_status, frame.out.total) == (
+        b"x" * 10,
+        True,
+        4,
+        1000,
+    )
+
+
+def test_two_frames_in_a_row_share_the_streams() -> None:
+    streams = Streams()
+    first, second = Frame("1" * 32, 100), Frame("2" * 32, 100)
+    for nonce, text in (("1" * 32, b"one"), ("2" * 32, b"two")):
+        out, err = lane_bytes(text, text.upper(), nonce=nonce)
+        streams.out += out
+        streams.err += err
+    for frame in (first, second):
+        frame.take(streams)
+    assert [bytes(f.out) + bytes(f.err) for f in (first, second)] == [b"oneONE", b"twoTWO"]
+
+
+def test_a_once_channel_tells_its_session() -> None:
+    frame, streams = Frame(NONCE, 10), Streams()
+    streams.out += f"\x1e{NONCE} b 4711\x1e\n".encode()
+    frame.take(streams)
+    assert frame.session == "4711"
+
+
+def test_a_session_id_from_the_device_is_made_safe() -> None:
+    assert scripts.plain_session_id("4711") == "4711"
+    for hostile in ("", "0", "1", "-1", "1;reboot", "$(reboot)", "9" * 20):
+        assert scripts.plain_session_id(hostile) == "0"
+
+
+@given(st.text(st.characters(exclude_characters="\0\r", exclude_categories=["Cs"]), min_size=1, max_size=60))
+def test_a_request_is_one_shell_word_for_any_text(command: str) -> None:
+    words = shlex.split(scripts.lane_request(NONCE, command).decode())
+    assert words == ["v3_run", NONCE, command]
+
+
+def test_the_scripts_are_valid_for_each_shell() -> None:
+    for text in (
+        scripts.LANE_PRELUDE,
+        scripts.lane_command("a"),
+        scripts.once_command("a"),
+        scripts.stop_command("a", "0"),
+    ):
+        for shell in (["sh"], ["bash"]):
+            done = subprocess.run([*shell, "-n", "-c", text], capture_output=True, check=False)
+            assert done.returncode == 0, done.stderr

@@ -1,0 +1,123 @@
+"""The table key x policy x outcome, and a store that survives others and accidents."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+from utils.errors import BadRequest, HostKeyChanged, HostKeyUnknown
+from utils.settings import HostKeyPolicy as Policy
+from utils.ssh.hostkeys import HostKeys, plausible_serial
+from utils.ssh.transport import HostKey
+
+HERE, ELSEWHERE = "192.168.55.1:22", "10.0.0.9:22"
+KNOWN, OTHER, NEW = (HostKey(f"SHA256:{n}", "ssh-ed25519", f"AAAA{n}") for n in ("known", "other", "new"))
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> HostKeys:
+    store = HostKeys(tmp_path)
+    store.trust(KNOWN, HERE)
+    store.seen(KNOWN, HERE, {"serial": "1424024000001", "hostname": "first"})
+    store.trust(OTHER, ELSEWHERE)
+    return store
+
+
+@pytest.mark.parametrize(
+    ("key", "address", "policy", "outcome"),
+    [
+        (KNOWN, HERE, Policy.ASK, None),
+        (KNOWN, HERE, Policy.TRUST_NEW, None),
+        (KNOWN, HERE, Policy.STRICT, None),
+        (OTHER, HERE, Policy.ASK, None),
+        (OTHER, HERE, Policy.TRUST_NEW, None),
+        (OTHER, HERE, Policy.STRICT, HostKeyChanged),
+        (NEW, HERE, Policy.ASK, HostKeyUnknown),
+        (NEW, HERE, Policy.TRUST_NEW, None),
+        (NEW, HERE, Policy.STRICT, HostKeyChanged),
+        (NEW, "192.168.55.1:2222", Policy.ASK, HostKeyUnknown),
+        (NEW, "192.168.55.1:2222", Policy.TRUST_NEW, None),
+        (NEW, "192.168.55.1:2222", Policy.STRICT, HostKeyUnknown),
+    ],
+)
+def test_the_policy_table(
+    keys: HostKeys, key: HostKey, address: str, policy: Policy, outcome: type | None
+) -> None:
+    if outcome is None:
+        keys.check(key, address, policy)
+        assert key.fingerprint in {known.fingerprint for known in keys.all()}
+    else:
+        with pytest.raises(outcome) as caught:
+            keys.check(key, address, policy)
+        assert caught.value.details["fingerprint"] == key.fingerprint
+        if key is NEW:
+            assert NEW.fingerprint not in {known.fingerprint for known in keys.all()}
+
+
+def test_an_unknown_key_names_the_one_seen_here_before(keys: HostKeys) -> None:
+    with pytest.raises(HostKeyUnknown) as caught:
+        keys.check(NEW, HERE, Policy.ASK)
+    assert caught.value.details["previous"] == KNOWN.fingerprint
+    assert caught.value.details["previous_name"] == "first"
+
+
+def test_a_serial_number_under_another_key_stops(keys: HostKeys) -> None:
+    keys.trust(NEW, HERE)
+    with pytest.raises(HostKeyChanged) as caught:
+        keys.check_serial(NEW, HERE, "1424024000001")
+    assert caught.value.details["expected"] == KNOWN.fingerprint
+
+
+def test_a_reflashed_device_replaces_its_key_and_a_cloned_number_is_kept_beside(keys: HostKeys) -> None:
+    keys.trust(NEW, HERE, serial="1424024000001")
+    keys.check_serial(NEW, HERE, "1424024000001")
+    assert KNOWN.fingerprint in {known.fingerprint for known in keys.all()}
+    keys.trust(NEW, HERE, serial="1424024000001", replaces=KNOWN.fingerprint)
+    assert KNOWN.fingerprint not in {known.fingerprint for known in keys.all()}
+
+
+@pytest.mark.parametrize("serial", ["", "0", "0000000000", "no-serial", "12"])
+def test_numbers_that_tell_nothing_apart_are_no_serial_numbers(keys: HostKeys, serial: str) -> None:
+    assert not plausible_serial(serial)
+    keys.trust(NEW, HERE)
+    keys.check_serial(NEW, HERE, serial)
+
+
+def test_last_seen_is_the_time_before_this_one(keys: HostKeys) -> None:
+    first = keys.all()[0].last_seen
+    device = keys.seen(KNOWN, HERE, {"serial": "1424024000001"})
+    assert device.last_seen == first
+    assert device.hostname == "first"
+
+
+def test_two_processes_lose_nothing_of_each_other(tmp_path: Path) -> None:
+    def add(number: int) -> None:
+        HostKeys(tmp_path).trust(HostKey(f"SHA256:{number}", "ssh-ed25519", f"AAAA{number}"), HERE)
+
+    threads = [threading.Thread(target=add, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(HostKeys(tmp_path).all()) == 20
+
+
+def test_the_file_is_private_and_a_broken_one_is_said_not_replaced(tmp_path: Path, keys: HostKeys) -> None:
+    path = tmp_path / "known_devices.json"
+    assert path.stat().st_mode & 0o077 == 0
+    assert {row["fingerprint"] for row in json.loads(path.read_text())["devices"]} == {
+        "SHA256:known",
+        "SHA256:other",
+    }
+    path.write_text("{broken")
+    with pytest.raises(BadRequest, match="known_devices"):
+        keys.check(KNOWN, HERE, Policy.ASK)
+    assert path.read_text() == "{broken"
+
+
+def test_known_hosts_holds_only_what_may_answer(keys: HostKeys) -> None:
+    assert keys.known_hosts("alias") == "alias ssh-ed25519 AAAAknown\nalias ssh-ed25519 AAAAother\n"
+    assert keys.known_hosts("alias", only="SHA256:other") == "alias ssh-ed25519 AAAAother\n"

@@ -1,0 +1,191 @@
+"""What the page says: every verdict, state and error has its words, and none is made up."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from utils import errors
+from utils.catalogue.loader import builtin_catalogue
+from utils.catalogue.models import Category, Diagnostic
+from utils.result import Device, LinkState, LinkStatus, Verdict, to_json
+from utils.web.presentation import (
+    STATES,
+    TROUBLES,
+    VERDICTS,
+    category_views,
+    link_view,
+    root_note,
+    short_release,
+    value_label,
+    vocabulary,
+)
+
+ICONS = Path(__file__).resolve().parents[2] / "static/icons.svg"
+CONNECTED = LinkStatus(
+    LinkState.CONNECTED, "ubuntu@192.168.55.1", path="persistent", round_trip_ms=1.25, reconnects=2
+)
+
+
+def blocked_by(error: errors.V3Error, state: LinkState = LinkState.BLOCKED) -> LinkStatus:
+    facts = {"code": error.code, "message": str(error), "hint": error.hint, "details": {}}
+    return LinkStatus(state, "ubuntu@192.168.55.1", error=facts)
+
+
+def diagnostic(name: str, category: Category = Category.SYSTEM, **more: bool) -> Diagnostic:
+    return Diagnostic(
+        id=name,
+        title=name.title(),
+        category=category,
+        command="true",
+        parser="meminfo",
+        why="w",
+        next_step="n",
+        **more,
+    )
+
+
+def link_error_codes() -> list[str]:
+    return sorted(kind.code for kind in errors.LinkError.__subclasses__())
+
+
+def test_every_verdict_and_every_state_has_words() -> None:
+    assert set(VERDICTS) == set(Verdict)
+    assert set(STATES) == set(LinkState)
+
+
+@pytest.mark.parametrize("code", link_error_codes())
+def test_every_error_of_the_link_has_a_headline(code: str) -> None:
+    assert TROUBLES[code].title
+
+
+def test_no_headline_is_for_an_error_that_does_not_exist() -> None:
+    assert set(TROUBLES) <= set(link_error_codes())
+
+
+def test_every_icon_is_in_the_sprite() -> None:
+    there = set(re.findall(r'<symbol id="([a-z-]+)"', ICONS.read_text(encoding="utf-8")))
+    used = {words.icon for words in (*VERDICTS.values(), *STATES.values())}
+    used |= {view.icon for view in category_views(builtin_catalogue())}
+    assert used <= there
+
+
+def test_a_connected_link_shows_path_round_trip_and_reconnects() -> None:
+    view = link_view(CONNECTED)
+    assert (view.tone, view.word, view.panel) == ("ok", "Connected", "")
+    assert view.details == ("persistent link", "1.2 ms round trip", "2 reconnects")
+
+
+def test_an_old_error_says_nothing_once_connected() -> None:
+    old = blocked_by(errors.DeviceUnreachable()).error
+    assert link_view(replace(CONNECTED, error=old)).sentence == link_view(CONNECTED).sentence
+
+
+def test_a_lost_link_gives_cause_next_step_and_what_to_check() -> None:
+    view = link_view(blocked_by(errors.DeviceUnreachable(), LinkState.LOST))
+    assert view.sentence == "No device answers at this address."
+    assert "USB cable" in view.next_step
+    assert len(view.checks) >= 3
+    assert view.panel == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "panel"),
+    [
+        (errors.HostKeyUnknown(), "trust"),
+        (errors.HostKeyChanged(), "trust"),
+        (errors.NoCredentials(), "login"),
+        (errors.AuthenticationFailed(), "login"),
+        (errors.ShellUnusable(), ""),
+    ],
+)
+def test_what_a_person_must_answer_opens_its_panel(error: errors.V3Error, panel: str) -> None:
+    assert link_view(blocked_by(error)).panel == panel
+
+
+def test_a_sentence_that_only_repeats_the_headline_is_left_out() -> None:
+    view = link_view(blocked_by(errors.AuthenticationFailed()))
+    assert view.title == "The device refused the login"
+    assert view.sentence == ""
+
+
+@pytest.mark.parametrize("state", LinkState)
+def test_every_state_without_a_cause_still_says_something(state: LinkState) -> None:
+    view = link_view(LinkStatus(state, "ubuntu@192.168.55.1"))
+    assert view.title
+    assert view.sentence
+    assert view.next_step or state is LinkState.CONNECTED
+
+
+def test_active_tests_come_last_and_only_there() -> None:
+    views = category_views(
+        [diagnostic("scan", Category.BUSES, active=True), diagnostic("up"), diagnostic("can", Category.BUSES)]
+    )
+    assert [(view.key, [row.id for row in view.diagnostics]) for view in views] == [
+        ("system", ["up"]),
+        ("buses", ["can"]),
+        ("active", ["scan"]),
+    ]
+    assert views[-1].note
+
+
+def test_every_diagnostic_of_the_catalogue_is_on_the_page_once() -> None:
+    rows = [row.id for view in category_views(builtin_catalogue()) for row in view.diagnostics]
+    assert sorted(rows) == sorted(builtin_catalogue().diagnostics)
+
+
+def test_root_note_names_what_needs_root_unless_there_is_a_password() -> None:
+    some = [diagnostic("smart", root=True), diagnostic("uptime")]
+    assert "Smart." in root_note(some, has_sudo_password=False)
+    assert "Uptime" not in root_note(some, has_sudo_password=False)
+    assert root_note(some, has_sudo_password=True) == ""
+    assert root_note(some[1:], has_sudo_password=False) == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("# R36 (release), REVISION: 4.3, GCID: 38968081, BOARD: generic", "L4T 36.4.3"),
+        ("# R32 (release), REVISION: 5, GCID: 1", "L4T 32.5"),
+        ("Ubuntu 22.04.5 LTS", "Ubuntu 22.04.5 LTS"),
+        ("", ""),
+    ],
+)
+def test_the_release_is_shown_short(line: str, shown: str) -> None:
+    assert short_release(line) == shown
+
+
+@pytest.mark.parametrize(
+    ("key", "label", "unit"),
+    [
+        ("available_percent", "Available", "%"),
+        ("total_kb", "Total", "kB"),
+        ("gpu_load_percent", "GPU load", "%"),
+        ("speed_mbps", "Speed", "Mbit/s"),
+        ("duration_ms", "Duration", "ms"),
+        ("signal_dbm", "Signal", "dBm"),
+        ("celsius", "Celsius", "°C"),
+        ("emmc_life", "eMMC life", ""),
+        ("stratum", "Stratum", ""),
+        ("interfaces", "Interfaces", ""),
+    ],
+)
+def test_a_readings_key_becomes_words_and_a_unit(key: str, label: str, unit: str) -> None:
+    assert value_label(key) == (label, unit)
+
+
+def test_the_vocabulary_is_json_and_complete() -> None:
+    words = json.loads(json.dumps(vocabulary()))
+    assert set(words["verdicts"]) == {verdict.value for verdict in Verdict}
+    assert set(words["states"]) == {state.value for state in LinkState}
+    assert words["troubles"]["host-key-unknown"]["panel"] == "trust"
+
+
+def test_a_device_without_any_facts_can_be_shown() -> None:
+    status = replace(CONNECTED, device=Device("SHA256:x"), path=None, round_trip_ms=None, reconnects=1)
+    assert link_view(status).details == ("1 reconnect",)
+    assert to_json(link_view(status))["state"] == "connected"

@@ -1,0 +1,71 @@
+"""README says what the code does: its tables, its error codes, its worked example, its commands."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import tomllib
+from pathlib import Path
+
+from tests.readme_tables import README, filled
+from utils import errors
+from utils.catalogue import load_catalogue
+from utils.catalogue.library import load_library
+from utils.judge import judge, judge_diagnostic
+from utils.result import Device
+
+TEXT = README.read_text(encoding="utf-8")
+MEMINFO = "MemTotal: 8000000 kB\nMemFree: 100000 kB\nMemAvailable: {} kB\nBuffers: 0 kB\nCached: 0 kB\n"
+
+
+def test_the_tables_are_the_codes_own() -> None:
+    assert filled(TEXT) == TEXT, "run: python -m tests.readme_tables"
+
+
+def test_each_error_code_of_the_troubleshooting_table_exists() -> None:
+    codes = {c.code for _, c in inspect.getmembers(errors, inspect.isclass) if issubclass(c, errors.V3Error)}
+    named = set(re.findall(r"(?m)^\| `([a-z-]+)` \|", TEXT.split("## Troubleshooting")[1]))
+    assert named
+    assert named <= codes
+
+
+def test_the_worked_example_is_a_diagnostic_that_judges(tmp_path: Path) -> None:
+    example = re.search(r"```toml\n(.*?)```", TEXT, re.DOTALL)
+    assert example is not None
+    assert len(tomllib.loads(example.group(1))["diagnostic"]) == 1
+    (tmp_path / "mine.toml").write_text(example.group(1))
+    catalogue = load_catalogue(tmp_path)
+    assert judge("spare-memory", MEMINFO.format(400_000), catalogue=catalogue).verdict == "fail"
+    assert judge("spare-memory", MEMINFO.format(900_000), catalogue=catalogue).verdict == "pass"
+
+
+def test_the_profile_of_the_example_judges_as_it_says(tmp_path: Path) -> None:
+    section = TEXT.split("## Profiles and your own diagnostics")[1]
+    example = re.search(r"```toml\n(.*?)```", section, re.DOTALL)
+    assert example is not None
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "rover.toml").write_text(example.group(1))
+    library = load_library(tmp_path)
+    assert library.problems == ()
+    device = Device("SHA256:x", hostname="rover-7")
+    two = "vi-output, imx477 9-001a (platform:tegra-capture-vi:1):\n\t/dev/video0\n"
+    judged = {
+        name: judge_diagnostic(library.judging(library.catalogue.get(name), device), text, "", 0)
+        for name, text in (("memory", MEMINFO.format(2_000_000)), ("cameras", two))
+    }
+    assert judged["memory"].verdict == "warn"
+    assert judged["memory"].findings[0].limit_source == 'your profile "rover"'
+    assert judged["cameras"].verdict == "fail"
+    assert "1 of 2 expected cameras" in judged["cameras"].summary
+    assert judge("memory", MEMINFO.format(2_000_000)).verdict == "pass"
+
+
+def test_each_make_target_named_exists() -> None:
+    makefile = (README.parent / "Makefile").read_text()
+    for target in re.findall(r"`?make ([a-z]+)", TEXT):
+        assert re.search(rf"(?m)^{target}:", makefile), target
+
+
+def test_pictures_and_files_named_exist() -> None:
+    for path in re.findall(r"!\[[^]]*\]\(([^)]+)\)", TEXT):
+        assert (README.parent / path).is_file(), path

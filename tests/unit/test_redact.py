@@ -1,0 +1,132 @@
+"""Secrets never show, in whatever form; a log line cannot be forged."""
+
+from __future__ import annotations
+
+import base64
+import io
+import logging
+import shlex
+import sys
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from utils import logs
+from utils.logs import LineFormatter
+from utils.redact import MASK, Redactor, redact
+from utils.settings import Settings
+
+SECRET = "ca na'ry$%/+\"42ü"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        SECRET,
+        shlex.quote(SECRET),
+        repr(SECRET),
+        urllib.parse.quote(SECRET, safe=""),
+        urllib.parse.quote_plus(SECRET),
+        base64.b64encode(SECRET.encode()).decode(),
+        base64.urlsafe_b64encode(SECRET.encode()).decode(),
+    ],
+)
+def test_every_form_of_a_secret_is_redacted(form: str) -> None:
+    shown = Redactor([SECRET])(f"before {form} after")
+    assert MASK in shown
+    assert SECRET not in shown
+    assert shown.startswith("before ")
+    assert shown.endswith(" after")
+
+
+def test_a_secret_that_holds_another_is_redacted_whole() -> None:
+    assert Redactor(["canary", "canary-long"])("x canary-long y") == f"x {MASK} y"
+
+
+def test_short_and_factory_passwords_do_not_blank_out_ordinary_text() -> None:
+    redactor = Redactor(["abc", "ubuntu", "nvidia", "demo"])
+    assert redactor("abc ubuntu nvidia-smi demo") == "abc ubuntu nvidia-smi demo"
+
+
+def formatted(record: logging.LogRecord) -> str:
+    return LineFormatter("%(levelname)s %(message)s").format(record)
+
+
+def record(message: str, *args: object, exc_info: object = None) -> logging.LogRecord:
+    return logging.LogRecord("t", logging.INFO, "f", 1, message, args, exc_info)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a\nERROR forged", "a\r\nERROR forged", "a\x1b[2Jb", "a\x85b", "a\u2028b", "\u202egpj.exe", "a\0b"],
+)
+def test_device_text_stays_on_its_line_and_acts_on_nothing(text: str) -> None:
+    line = formatted(record("device says %s", text))
+    assert len(line.splitlines()) == 1
+    assert line.isprintable()
+
+
+def test_a_traceback_is_indented_redacted_and_cannot_forge_a_line() -> None:
+    redact.add("canary-traceback")
+    try:
+        raise RuntimeError("first\n2026-01-01 ERROR forged canary-traceback")
+    except RuntimeError:
+        text = formatted(record("failed", exc_info=sys.exc_info()))
+    head, *rest = text.splitlines()
+    assert head == "INFO failed"
+    assert rest
+    assert all(line.startswith("    | ") for line in rest)
+    assert "canary-traceback" not in text
+
+
+@pytest.fixture
+def _root_logger_is_left_as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    for handler in [item for item in root.handlers if item not in handlers]:
+        root.removeHandler(handler)
+        handler.close()
+    root.setLevel(level)
+
+
+@pytest.mark.usefixtures("_root_logger_is_left_as_it_was")
+def test_the_log_file_has_the_news_and_stderr_only_what_needs_a_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stderr = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    path = tmp_path / "logs" / "app.log"
+    logs.configure(Settings.model_validate({"log_file": path, "ssh_password": "canary-password"}))
+    logging.getLogger("v3.ssh").info("SSH connection established")
+    logging.getLogger("v3.ssh").warning("refused: canary-password")
+    logging.getLogger("paramiko.transport").info("chatter")
+    logged = path.read_text(encoding="utf-8")
+    assert "SSH connection established" in logged
+    assert "chatter" not in logged
+    assert "SSH connection" not in stderr.getvalue()
+    assert f"refused: {MASK}" in stderr.getvalue()
+    assert "canary-password" not in logged + stderr.getvalue()
+
+
+@pytest.mark.usefixtures("_root_logger_is_left_as_it_was")
+def test_the_ssh_librarys_own_log_can_be_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    logs.configure(Settings.model_validate({"log_file": path, "ssh_log_level": "INFO"}))
+    logging.getLogger("paramiko.transport").info("chatter")
+    assert "chatter" in path.read_text(encoding="utf-8")
+    logs.configure(Settings.model_validate({"log_file": path}))
+    assert logging.getLogger("paramiko").level == logging.WARNING
+
+
+@pytest.mark.usefixtures("_root_logger_is_left_as_it_was")
+def test_a_log_file_that_cannot_be_written_does_not_stop_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stderr = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    logs.configure(Settings.model_validate({"log_file": tmp_path / "file" / "app.log"}))
+    assert "cannot be written" in stderr.getvalue()

@@ -1,0 +1,67 @@
+"""Results as text and as JUnit XML."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+from utils.report import EXIT_STATUS, checkup_lines, junit, result_lines, summary_line
+from utils.result import Finding, Result, Verdict
+
+
+def result(verdict: Verdict, name: str = "some-check", **more: object) -> Result:
+    finding = Finding("Thing", verdict, "It is so.", next_step="Do this.", evidence="seen", limit="at most 1")
+    return Result(name, verdict, "Summary.", (finding,), category="system", **more)  # type: ignore[arg-type]
+
+
+def test_exit_status_follows_nagios() -> None:
+    assert {verdict.value: status for verdict, status in EXIT_STATUS.items()} == {
+        "pass": 0, "info": 0, "skip": 0, "warn": 1, "fail": 2, "unknown": 3,
+    }  # fmt: skip
+
+
+def test_a_checkup_is_shown_worst_first_with_one_line_over_all() -> None:
+    results = [result(Verdict.PASS, "b"), result(Verdict.WARN, "c"), result(Verdict.FAIL, "a")]
+    lines = checkup_lines(results, {"fail": 1, "warn": 1, "unknown": 0, "pass": 1, "info": 0, "skip": 0})
+    assert [line.split()[:2] for line in lines if line[:1].isupper()] == [
+        ["FAIL", "a"], ["WARN", "c"], ["PASS", "b"],
+    ]  # fmt: skip
+    assert lines[-1] == "1 fault, 1 warning, 1 fine"
+
+
+def test_what_needs_somebody_says_why_and_what_next_and_what_is_fine_is_one_line() -> None:
+    text = "\n".join(result_lines(result(Verdict.FAIL)))
+    assert "It is so." in text
+    assert "Do this." in text
+    assert "at most 1" in text
+    assert len(result_lines(result(Verdict.PASS))) == 1
+
+
+def test_counts_in_words() -> None:
+    counts = {"fail": 2, "warn": 3, "unknown": 0, "pass": 51, "info": 0, "skip": 4}
+    assert summary_line(counts) == "2 faults, 3 warnings, 51 fine, 4 not applicable"
+    assert summary_line(dict.fromkeys(counts, 0)) == "nothing was checked"
+
+
+def test_device_text_does_not_act_on_the_terminal() -> None:
+    hostile = Finding("Disk \x1b[2J", Verdict.FAIL, "a\r\nFAIL forged", evidence="\x1b]0;owned\x07")
+    lines = result_lines(Result("x", Verdict.FAIL, "\x1b[31m", (hostile,)), full=True)
+    assert all(line.isprintable() for line in lines)
+
+
+def test_junit_tells_failure_error_and_skip_apart_and_holds_any_text() -> None:
+    results = [
+        result(Verdict.FAIL, "a", duration_s=0.5),
+        result(Verdict.UNKNOWN, "b"),
+        result(Verdict.SKIP, "c"),
+        result(Verdict.WARN, "d"),
+        Result("e", Verdict.PASS, "\x00\x1b<&>\ud800"),
+    ]
+    suite = ElementTree.fromstring(junit(results, 1.5)).find("testsuite")  # noqa: S314 - our own text
+    assert suite is not None
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors"), suite.get("skipped")) == (
+        "5", "1", "1", "1",
+    )  # fmt: skip
+    outcomes = {case.get("name"): [child.tag for child in case] for case in suite}
+    assert outcomes == {
+        "a": ["failure"], "b": ["error"], "c": ["skipped"], "d": ["system-out"], "e": ["system-out"],
+    }  # fmt: skip

@@ -1,0 +1,136 @@
+"""What a waiting call is woken by: the bell of a channel, the reading-ahead socket, the one watcher."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+
+import pytest
+
+from utils.ssh.inbox import ANYTHING, ERR, MUCH, OUT, Bell, Inbox
+from utils.ssh.readahead import FEW_BYTES, MANY_BYTES, ReadAhead
+from utils.ssh.watcher import MANY, Watcher
+
+END, BEGIN, CLEAN, ERR_END = b"\x1eabc e 0\x1e\n", b"\x1eabc b\x1e\n", b"\x1eabc c\x1e\n", b"\x1eabc x\x1e\n"
+
+
+def rang(bell: Bell) -> bool:
+    return bell._event.is_set()
+
+
+@pytest.mark.parametrize("data", [BEGIN, b"output\n", b"\x1eabc", b""])
+def test_output_and_begin_marks_wake_nobody_who_waits_for_the_end(data: bytes) -> None:
+    bell = Bell()
+    bell.ask_for(OUT)
+    Inbox(bell, OUT).feed(data)
+    assert not rang(bell)
+
+
+@pytest.mark.parametrize(
+    "data", [END, b"output" + END, END + BEGIN, END + CLEAN + BEGIN + b"next", b"\nrest"]
+)
+def test_whatever_may_hold_an_end_mark_wakes(data: bytes) -> None:
+    bell = Bell()
+    bell.ask_for(OUT)
+    Inbox(bell, OUT).feed(data)
+    assert rang(bell)
+
+
+def test_who_waits_for_both_streams_is_woken_by_the_second_end() -> None:
+    bell = Bell()
+    out, err = Inbox(bell, OUT), Inbox(bell, ERR)
+    bell.ask_for(OUT | ERR)
+    err.feed(ERR_END)
+    assert not rang(bell)
+    out.feed(END)
+    assert rang(bell)
+
+
+def test_much_output_is_read_before_the_command_ends() -> None:
+    bell = Bell()
+    bell.ask_for(OUT | ERR)
+    Inbox(bell, OUT).feed(b"x" * MUCH)
+    assert rang(bell)
+
+
+def test_who_wants_anything_is_woken_by_anything_and_a_closed_channel_keeps_nobody_waiting() -> None:
+    bell = Bell()
+    inbox = Inbox(bell, OUT)
+    bell.ask_for(ANYTHING)
+    inbox.feed(b"x")
+    assert rang(bell)
+    bell.ask_for(OUT)
+    inbox.close()
+    started = time.monotonic()
+    bell.ask_for(OUT)
+    bell.wait(5.0)
+    assert time.monotonic() - started < 1.0
+
+
+def test_reading_ahead_gives_the_same_bytes_in_pieces_of_any_size() -> None:
+    near, far = socket.socketpair()
+    sent = bytes(range(256)) * (MANY_BYTES // 64)
+    writer = threading.Thread(target=lambda: (far.sendall(sent), far.close()))
+    writer.start()
+    with ReadAhead(near) as sock:
+        assert near.fileno() == -1
+        got, sizes = b"", (1, 16, 4, 5000, FEW_BYTES, MANY_BYTES + 1)
+        while piece := sock.recv(sizes[len(got) % len(sizes)]):
+            got += piece
+    writer.join()
+    assert got == sent
+
+
+def test_reading_ahead_keeps_the_time_out_and_notes_when_something_came() -> None:
+    near, far = socket.socketpair()
+    near.settimeout(0.05)
+    with ReadAhead(near) as sock, far:
+        before = sock.heard_at
+        with pytest.raises(TimeoutError):
+            sock.recv(10)
+        assert sock.heard_at == before
+        far.sendall(b"x")
+        assert sock.recv(10) == b"x"
+        assert sock.heard_at > before
+
+
+class Looked:
+    def __init__(self, times: int, fault: bool = False) -> None:
+        self.left, self.fault, self.done = times, fault, threading.Event()
+
+    def look(self) -> bool:
+        self.left -= 1
+        if self.fault:
+            self.done.set()
+            raise RuntimeError("boom")
+        if self.left <= 0:
+            self.done.set()
+        return self.left > 0
+
+
+def watchers() -> int:
+    return sum(thread.name == "v3-watch" for thread in threading.enumerate())
+
+
+def test_one_thread_looks_at_all_and_ends_with_the_last() -> None:
+    before, watcher = watchers(), Watcher()
+    faulty, good = Looked(9, fault=True), Looked(2)
+    watcher.add(faulty)
+    watcher.add(good)
+    assert watchers() == before + 1
+    assert good.done.wait(5)
+    assert faulty.done.wait(5)
+    watcher.remove(faulty)
+    watcher.remove(good)
+    end = time.monotonic() + 5
+    while watchers() > before and time.monotonic() < end:
+        time.sleep(0.01)
+    assert watchers() == before
+
+
+def test_hundreds_are_probed_more_rarely() -> None:
+    watcher = Watcher()
+    assert watcher.stretch == 1.0
+    watcher._watched = {Looked(1) for _ in range(5 * MANY)}
+    assert watcher.stretch == 5.0

@@ -1,0 +1,298 @@
+"""No false pass, ever: for every diagnostic, what random, cut, mixed, foreign and refused text may get.
+
+A small budget by default; V3_FUZZ=large looks long and at every cut.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.unit import saved_texts
+from tests.unit.saved_texts import Saved
+from utils.catalogue.loader import builtin_catalogue
+from utils.judge import judge
+from utils.outcome import result_of
+from utils.parsers import meminfo
+from utils.result import CommandResult, Result, Verdict, to_json
+
+LARGE = os.environ.get("V3_FUZZ") == "large"
+IDS = tuple(builtin_catalogue().diagnostics)
+NO_DATA = {Verdict.SKIP, Verdict.UNKNOWN}
+budget = settings(
+    max_examples=500 if LARGE else 25,
+    deadline=None,
+    derandomize=not LARGE,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+every_diagnostic = pytest.mark.parametrize("diagnostic", IDS)
+
+# What the command prints has no end mark, because the text itself is fixed from outside (a file of the
+# kernel, one tool's table): where it is cut between two lines, nothing tells. A cut within a line must
+# still not pass where the whole lines before it do not.
+OPEN_ENDED = {
+    "cameras", "can-bus", "disk-space", "emmc-wear", "failed-units", "fragmentation", "kernel-log", "mounts",
+    "nvme-health", "pcie-links", "tegrastats", "write-latency",
+}  # fmt: skip
+
+# Of these, half a line may be a whole one of another release or another event: only lines count here.
+HALF_IS_WHOLE = {"can-bus", "kernel-log", "pcie-links", "tegrastats"}
+
+# Lists whose entries stand for themselves and tables whose last column decides: without a first line of
+# their own, what stood above is not missed. Output is cut at its end, not at its start; only a pasted text
+# can lose that. (failed-units is the same, and its list may rightly be empty.)
+START_NOT_MISSED = {
+    "cameras", "clocks", "critical-units", "disk-space", "failed-units", "fan", "fragmentation", "i2c-scan",
+    "input-voltage", "journal-errors", "kernel-log", "modem", "nvme-health", "oom-kills", "pcie-aer",
+    "pcie-links", "pressure", "restart-loops", "tegrastats", "time-sync", "usb-ports", "usb-speed", "zram",
+}  # fmt: skip
+
+MISSING = (
+    "sh: 1: {0}: not found\n",
+    "bash: line 1: {0}: command not found\n",
+    "-bash: {0}: command not found\n",
+    "sudo: {0}: command not found\n",
+    "zsh: command not found: {0}\n",
+    "ash: {0}: not found\n",
+    "env: '{0}': No such file or directory\n",
+    "timeout: failed to run command '{0}': No such file or directory\n",
+    "Command '{0}' not found, but can be installed with:\nsudo apt install {0}\n",
+)
+TOOLS = ("tegrastats", "smartctl", "ethtool", "mmcli", "lsusb", "nvbootctrl", "v4l2-ctl", "systemctl")
+REFUSED = (
+    "{0}: Permission denied\n",
+    "cat: /sys/kernel/debug/clk: Permission denied\n",
+    "sudo: a password is required\n",
+    "sudo: a terminal is required to read the password; either use the -S option\n",
+    "Error: Could not open file: Operation not permitted\n",
+    "ubuntu is not in the sudoers file.  This incident will be reported.\n",
+    "{0}: must be root\n",
+)
+OTHER = (
+    "Usage: {0} [options]\n  -h, --help     display this help\n  -v, --version  display version\n",
+    "{0}: invalid option -- 'j'\nTry '{0} --help' for more information.\n",
+    "BusyBox v1.36.1 (2024-01-01 00:00:00 UTC) multi-call binary.\n\nUsage: {0} [-a]\n",
+    'Traceback (most recent call last):\n  File "/usr/bin/{0}", line 7, in <module>\nKeyError: 1\n',
+    "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head>\n<body>0 errors</body></html>\n",
+    "Segmentation fault (core dumped)\n",
+    "{0}: error while loading shared libraries: libc.so.6: cannot open shared object file\n",
+    "{0}: cannot execute binary file: Exec format error\n",
+    "Input/output error\n",
+    "cat: write error: No space left on device\n",
+    "sh: fork: retry: Resource temporarily unavailable\n",
+    "Failed to connect to bus: No such file or directory\n",
+    "null\n",
+    "{}\n",
+    "[]x\n",
+    '{{"error": "no such device"}}\n',
+    "0\n",
+    "OK\n",
+    "-1\n",
+)
+NUMBERS = st.sampled_from(
+    ["9" * 5000, "9" * 400, "1e999", "-1", "nan", "inf", "٣", "²", "0x1f", "1,5", "", "00", "1.2.3"]
+)
+
+
+def answer(diagnostic: str, stdout: str, stderr: str = "", exit_status: int | None = 0) -> Result:
+    """The judgement; fails where the parser raised anything but its own two words."""
+    result = judge(diagnostic, stdout, stderr, exit_status)
+    assert "could not be read (" not in result.summary, f"{result.summary} for {stdout!r}"
+    json.dumps(to_json(result), allow_nan=False)
+    assert result.findings
+    return result
+
+
+def refuses(diagnostic: str, stdout: str, stderr: str = "", exit_status: int | None = 0) -> Verdict:
+    result = answer(diagnostic, stdout, stderr, exit_status)
+    assert result.verdict in NO_DATA, f"{result.verdict}: {result.summary} for {stdout[:300]!r}"
+    return result.verdict
+
+
+def never_passes(saved: Saved, stdout: str, what: str) -> None:
+    result = answer(saved.diagnostic, stdout, saved.stderr, saved.exit_status)
+    assert result.verdict is not Verdict.PASS, f"{saved.case}, {what}: passes as {result.summary!r}"
+
+
+def cuts(text: str) -> list[int]:
+    """Where to cut: everywhere in a short text, else at the borders of lines."""
+    if len(text) <= (5000 if LARGE else 400):
+        return list(range(len(text)))
+    borders = [found.start() for found in re.finditer("\n", text)]
+    near = {place + step for place in borders for step in (-7, -2, -1, 0, 1, 2, 7)}
+    return sorted(place for place in near if 0 <= place < len(text))
+
+
+def answered_by_stderr(saved: Saved, left: str) -> bool:
+    """Nothing is left of stdout, and what the tool says beside it is whole ("No coredumps found.")."""
+    return not left.strip() and bool(saved.stderr.strip())
+
+
+def forget_the_end(saved: Saved) -> None:
+    """Property: a text that has lost its end gets no pass that the whole does not get."""
+    for place in cuts(saved.stdout):
+        left = saved.stdout[:place]
+        if answered_by_stderr(saved, left):
+            continue
+        result = answer(saved.diagnostic, left, saved.stderr, saved.exit_status)
+        if result.verdict is not Verdict.PASS or saved.may_pass or left.rstrip() == saved.stdout.rstrip():
+            continue
+        assert saved.diagnostic in OPEN_ENDED, f"{saved.case} cut at {place} passes: {result.summary}"
+        if saved.diagnostic in HALF_IS_WHOLE:
+            continue
+        whole_line = not saved.stdout[place:].split("\n")[0].strip()
+        lines = left if whole_line else left[: left.rfind("\n") + 1]
+        whole = answer(saved.diagnostic, lines, saved.stderr, saved.exit_status)
+        assert whole.verdict is Verdict.PASS, f"{saved.case}: the half line before {place} makes it pass"
+
+
+@every_diagnostic
+def test_a_text_without_its_end_gets_no_better_verdict(diagnostic: str) -> None:
+    for saved in saved_texts.of(diagnostic):
+        if not saved.may_pass:
+            forget_the_end(saved)
+
+
+@every_diagnostic
+def test_the_second_half_alone_does_not_pass(diagnostic: str) -> None:
+    passed = set()
+    for saved in saved_texts.of(diagnostic):
+        half = (len(saved.stdout) + 1) // 2
+        for place in (cut for cut in cuts(saved.stdout) if cut >= max(half, 1)):
+            left = saved.stdout[place:]
+            if (
+                not answered_by_stderr(saved, left)
+                and answer(diagnostic, left, saved.stderr, saved.exit_status).verdict is Verdict.PASS
+            ):
+                passed.add(f"{saved.case} from {place}: {left!r}")
+    assert diagnostic in START_NOT_MISSED or not passed
+    assert diagnostic not in START_NOT_MISSED or passed, "it needs no exemption any more"
+
+
+@every_diagnostic
+def test_no_cut_raises(diagnostic: str) -> None:
+    for saved in saved_texts.of(diagnostic):
+        for place in cuts(saved.stdout)[:: 1 if LARGE else 5]:
+            answer(diagnostic, saved.stdout[:place], saved.stderr, saved.exit_status)
+            answer(diagnostic, saved.stdout[place:], saved.stderr, saved.exit_status)
+
+
+@every_diagnostic
+def test_another_tools_text_is_no_data(diagnostic: str) -> None:
+    for other in saved_texts.foreign(diagnostic):
+        refuses(diagnostic, other.stdout, other.stderr, other.exit_status)
+
+
+@every_diagnostic
+def test_the_shared_layouts_are_needed(diagnostic: str) -> None:
+    """An exemption that nothing uses would hide what it does not name."""
+    if diagnostic in saved_texts.SHARED_LAYOUT:
+        allowed = set(saved_texts.foreign(diagnostic))
+        others = {
+            saved.stdout: saved for saved in saved_texts.saved_texts() if saved.diagnostic != diagnostic
+        }
+        exempt = [saved for saved in others.values() if saved not in allowed and saved.stdout.strip()]
+        verdicts = [answer(diagnostic, saved.stdout, saved.stderr, saved.exit_status) for saved in exempt]
+        assert any(result.verdict not in NO_DATA for result in verdicts)
+
+
+@every_diagnostic
+@pytest.mark.parametrize("shape", MISSING)
+def test_a_missing_tool_is_skip(diagnostic: str, shape: str) -> None:
+    for number, tool in enumerate(TOOLS):
+        text = shape.format(tool)
+        status = (127, 1, 0)[number % 3]
+        assert refuses(diagnostic, "", text, status) is Verdict.SKIP, text
+        refuses(diagnostic, text, "", status)
+
+
+@every_diagnostic
+def test_refusals_and_faults_of_tools_are_no_data(diagnostic: str) -> None:
+    for shape in (*REFUSED, *OTHER):
+        text = shape.format("tool") if "{0}" in shape or "{{" in shape else shape
+        for status in (0, 1, 2, 126, None):
+            refuses(diagnostic, text, "", status)
+        refuses(diagnostic, "", text, 1)
+
+
+@every_diagnostic
+def test_nothing_but_space_is_no_data(diagnostic: str) -> None:
+    """Nothing printed may only be data where the tool prints nothing when all is well, and ended well."""
+    for text in ("", "\n", " \n\n", "\r\n", "\0", "\ufeff", "\x1b[0m"):
+        refuses(diagnostic, text, "", 1)
+        refuses(diagnostic, text, "", 127)
+        refuses(diagnostic, text, "", None)
+        if diagnostic != "failed-units":  # its table without a legend is empty when nothing has failed
+            refuses(diagnostic, text, "", 0)
+
+
+@every_diagnostic
+@budget
+@given(data=st.data())
+def test_random_text_is_no_data(diagnostic: str, data: st.DataObject) -> None:
+    stdout, stderr = data.draw(st.text(max_size=400)), data.draw(st.text(max_size=60))
+    status = data.draw(st.sampled_from([0, 1, 2, 64, 124, 127, 255, None]))
+    if stdout.strip() or diagnostic != "failed-units":
+        refuses(diagnostic, stdout, stderr, status)
+
+
+@every_diagnostic
+@budget
+@given(data=st.data())
+def test_damaged_text_never_raises(diagnostic: str, data: st.DataObject) -> None:
+    """Numbers that are none, lines twice, lines in another order, pieces gone."""
+    saved = data.draw(st.sampled_from(saved_texts.of(diagnostic)))
+    pieces = re.split(r"(\d+)", saved.stdout)
+    for _ in range(data.draw(st.integers(0, 3))):
+        place = data.draw(st.integers(0, len(pieces) - 1)) | 1
+        if place < len(pieces):
+            pieces[place] = data.draw(NUMBERS)
+    lines = "".join(pieces).splitlines(keepends=True)
+    if data.draw(st.booleans()):
+        lines = data.draw(st.permutations(lines[:40]))
+    start, end = sorted((data.draw(st.integers(0, len(lines))), data.draw(st.integers(0, len(lines)))))
+    lines = lines[:start] + data.draw(st.sampled_from([[], lines[start:end] * 2])) + lines[end:]
+    answer(diagnostic, "".join(lines), saved.stderr, data.draw(st.sampled_from([0, 1, 124, None])))
+
+
+@every_diagnostic
+@budget
+@given(data=st.data())
+def test_foreign_lines_never_heal(diagnostic: str, data: st.DataObject) -> None:
+    """Other tools' lines mixed into a text that does not pass: it still does not."""
+    faulty = [saved for saved in saved_texts.of(diagnostic) if not saved.may_pass and saved.stdout.strip()]
+    saved = data.draw(st.sampled_from(faulty))
+    lines = saved.stdout.splitlines(keepends=True)
+    strange = st.sampled_from(saved_texts.foreign_lines(diagnostic))
+    for line in data.draw(st.lists(strange, min_size=1, max_size=6)):
+        lines.insert(data.draw(st.integers(0, len(lines) - 1)), line + "\n")  # never behind a half line
+    never_passes(saved, "".join(lines), "with foreign lines")
+
+
+def test_the_properties_catch_a_parser_that_believes_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    good = {"available_percent": 80.0, "available_kb": 1, "total_kb": 1}
+    monkeypatch.setattr(meminfo, "parse", lambda stdout, stderr, exit_status: good)
+    with pytest.raises(AssertionError):
+        refuses("memory", "Usage: cat [file]\n")
+    with pytest.raises(AssertionError, match="cut at"):
+        forget_the_end(next(saved for saved in saved_texts.of("memory") if saved.verdicts == ("fail",)))
+
+
+def test_the_properties_catch_a_parser_that_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meminfo, "parse", lambda stdout, stderr, exit_status: {"x": int(stdout)})
+    with pytest.raises(AssertionError, match="could not be read"):
+        answer("memory", "not a number")
+
+
+def test_a_part_of_an_answer_never_passes() -> None:
+    memory = builtin_catalogue().get("memory")
+    healthy, low = (f"MemTotal: 1000 kB\nMemAvailable: {n} kB\n".encode() for n in (900, 10))
+    assert result_of(memory, CommandResult("x", healthy), None).verdict == "pass"
+    assert result_of(memory, CommandResult("x", healthy, truncated=True), None).verdict == "unknown"
+    assert result_of(memory, CommandResult("x", low, truncated=True), None).verdict == "fail"

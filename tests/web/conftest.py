@@ -1,0 +1,99 @@
+"""A web app around a stand-in door: by Flask's test client, or by a real waitress on loopback."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.web.local_door import LocalDoor
+from tests.web.small_catalogue import SMALL
+from utils.audit import Audit
+from utils.runner import Runner
+from utils.settings import Settings
+from utils.web import create_web_app
+from utils.web.server import make_server, port_of
+from utils.web.sse import Times
+
+TOKEN = "token-of-the-tests-0123456789"
+BASE = "http://127.0.0.1"
+
+
+@pytest.fixture
+def make_settings(tmp_path: Path) -> Callable[..., Settings]:
+    def make(**changes: Any) -> Settings:
+        values = {"v3_token": TOKEN, "v3_data_dir": tmp_path / "data", "log_file": tmp_path / "app.log"}
+        return Settings.model_validate({**values, **changes})
+
+    return make
+
+
+@pytest.fixture
+def door() -> LocalDoor:
+    return LocalDoor()
+
+
+@pytest.fixture
+def runner(door: LocalDoor, tmp_path: Path) -> Iterator[Runner]:
+    made = Runner(catalogue=SMALL, door=door, audit=Audit(tmp_path / "audit.jsonl"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def app(make_settings: Callable[..., Settings], runner: Runner) -> Flask:
+    return create_web_app(make_settings(), runner)
+
+
+class Client(FlaskClient):
+    """Asks http://127.0.0.1 (port 80)."""
+
+    def open(self, *args: Any, **more: Any) -> TestResponse:
+        return super().open(*args, **{"base_url": BASE, **more})
+
+
+def browser_on(app: Flask) -> Client:
+    """A browser that has our page open."""
+    made = Client(app, app.response_class)
+    made.environ_base = {"REMOTE_ADDR": "127.0.0.1", "HTTP_SEC_FETCH_SITE": "same-origin"}
+    return made
+
+
+@pytest.fixture
+def client(app: Flask) -> Client:
+    """A browser that has our page open."""
+    return browser_on(app)
+
+
+@pytest.fixture
+def stranger(app: Flask) -> Client:
+    """A client without any header of a browser; tests add what they need."""
+    return Client(app, app.response_class)
+
+
+@pytest.fixture
+def serve(
+    make_settings: Callable[..., Settings], runner: Runner
+) -> Iterator[Callable[..., tuple[Flask, int]]]:
+    """serve(times=…, **settings) -> (app, port) of a real waitress."""
+    servers = []
+
+    def start(times: Times | None = None, **changes: Any) -> tuple[Flask, int]:
+        settings = make_settings(v3_port=0, **changes)
+        made = create_web_app(settings, runner, times=times)
+        server = make_server(made, settings)
+        threading.Thread(target=server.run, daemon=True).start()
+        servers.append(server)
+        return made, port_of(server)
+
+    yield start
+    runner.bus.close()
+    for server in servers:
+        server.task_dispatcher.shutdown(timeout=2)
+        server.close()

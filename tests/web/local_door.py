@@ -1,0 +1,143 @@
+"""A stand-in for the SSH door, for tests only: runs each command by a local `sh`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from utils.errors import BadRequest, Cancelled, CommandTimeout, V3Error
+from utils.result import CommandResult, Device, LinkState, LinkStatus, Rung, RungState
+from utils.ssh_interface import Request
+
+DEVICE = Device("SHA256:local", "ssh-ed25519", serial="0000012345678", model="Stand-in", hostname="local")
+
+
+class LocalDoor:
+    """The door's functions. trouble: raised instead of running. executed: every command that ran."""
+
+    Request = Request
+
+    def __init__(self) -> None:
+        self.trouble: V3Error | Exception | None = None
+        self.executed: list[str] = []
+        self.trusted: list[tuple[str, bool]] = []
+        self.credentials: list[dict[str, Any]] = []
+        self.resets = 0
+        self.climbs = 0
+        self.kept = 0
+        self.device: Device | None = DEVICE
+        self.callbacks: list[Callable[[LinkStatus], None]] = []
+
+    def run(
+        self,
+        command: str,
+        *,
+        timeout: float = 30.0,
+        effect: str = "unsafe",
+        max_output_bytes: int = 8 << 20,
+        cancel: threading.Event | None = None,
+    ) -> CommandResult:
+        if self.trouble is not None:
+            raise self.trouble
+        self.executed.append(command)
+        began = time.monotonic()
+        with subprocess.Popen(
+            ["sh", "-c", command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        ) as process:
+            stdout, stderr = self._wait(process, began + timeout, cancel)
+        return CommandResult(
+            command,
+            stdout[:max_output_bytes],
+            stderr[:max_output_bytes],
+            process.returncode,
+            duration_s=time.monotonic() - began,
+            truncated=len(stdout) > max_output_bytes,
+        )
+
+    def _wait(
+        self, process: subprocess.Popen[bytes], until: float, cancel: threading.Event | None
+    ) -> tuple[bytes, bytes]:
+        while True:
+            try:
+                return process.communicate(timeout=0.02)
+            except subprocess.TimeoutExpired:
+                stopped = cancel is not None and cancel.is_set()
+                if not stopped and time.monotonic() < until:
+                    continue
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            raise Cancelled() if stopped else CommandTimeout()
+
+    def run_many(
+        self, requests: Iterable[Request], *, cancel: threading.Event | None = None
+    ) -> Iterator[tuple[Request, CommandResult | V3Error]]:
+        if self.trouble is not None:
+            raise self.trouble
+        for request in list(requests):
+            request.begin()
+            try:
+                yield (
+                    request,
+                    self.run(request.command, timeout=request.timeout, cancel=request.cancel or cancel),
+                )
+            except V3Error as exc:
+                yield request, exc
+
+    def status(self) -> LinkStatus:
+        return LinkStatus(LinkState.CONNECTED, "ubuntu@192.168.55.1", device=self.device)
+
+    def on_change(self, callback: Callable[[LinkStatus], None]) -> Callable[[], None]:
+        self.callbacks.append(callback)
+
+        def end() -> None:
+            with contextlib.suppress(ValueError):
+                self.callbacks.remove(callback)
+
+        return end
+
+    def changed(self) -> None:
+        for callback in list(self.callbacks):
+            callback(self.status())
+
+    @contextlib.contextmanager
+    def keep_connected(self) -> Iterator[None]:
+        self.kept += 1
+        try:
+            yield
+        finally:
+            self.kept -= 1
+
+    def trust(self, fingerprint: str, *, reflashed: bool = False) -> None:
+        if not fingerprint.startswith("SHA256:"):
+            raise BadRequest("This is not the key that is being asked about.")
+        self.trusted.append((fingerprint, reflashed))
+
+    def set_credentials(self, **given: Any) -> None:
+        self.credentials.append(given)
+
+    def ladder(self) -> list[Rung]:
+        self.climbs += 1
+        return [
+            Rung("port", "SSH port open", RungState.OK, "127.0.0.1 takes the connection", "", 0.001),
+            Rung("login", "Login", RungState.BROKEN, "password: refused.", "Check SSH_PASSWORD.", 0.02),
+            Rung("shell", "Shell", RungState.NOT_REACHED),
+        ]
+
+    def known_devices(self) -> list[Device]:
+        return [DEVICE]
+
+    def reset(self) -> None:
+        self.resets += 1
+
+    def close(self) -> None:
+        pass

@@ -1,0 +1,224 @@
+"""The command line, as a process: output, exit status, streams; against the demo device."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.web.test_demo_app import clean_environment
+from utils.demo.device import DemoDevice
+from utils.settings import PROJECT
+
+FLASK = [sys.executable, "-m", "flask", "--app", "app"]
+HEALTHY = "MemTotal: 16000000 kB\nMemFree: 9000000 kB\nMemAvailable: 8000000 kB\n"
+FAULTY = "MemTotal: 16000000 kB\nMemFree: 90000 kB\nMemAvailable: 80000 kB\n"
+
+
+def flask(
+    tmp_path: Path, *arguments: str, stdin: str = "", **environ: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*FLASK, *arguments],
+        cwd=PROJECT,
+        env=clean_environment(tmp_path, **environ),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+
+
+@pytest.fixture
+def unknown_device(tmp_path: Path) -> object:
+    """A device that nobody trusted yet: the demo device, met as a real one."""
+    device = DemoDevice(tmp_path / "device")
+    port = device.start()
+    yield {"SSH_IP": "127.0.0.1", "SSH_PORT": str(port), "SSH_PASSWORD": "demo", "fp": device.fingerprint}
+    device.stop()
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "status", "word"),
+    [
+        (HEALTHY, [], 0, "PASS"),
+        (FAULTY, [], 2, "FAIL"),
+        ("", [], 3, "UNKNOWN"),
+        ("garbage", [], 3, "UNKNOWN"),
+        ("", ["--exit-status", "127"], 0, "SKIP"),
+    ],
+)
+def test_judge_judges_saved_text_without_a_device(
+    tmp_path: Path, text: str, options: list[str], status: int, word: str
+) -> None:
+    stderr_file = tmp_path / "stderr"
+    stderr_file.write_text("sh: 1: cat: not found\n" if options else "")
+    done = flask(tmp_path, "judge", "memory", "--stderr-file", str(stderr_file), *options, stdin=text)
+    assert (done.returncode, done.stdout.split()[0]) == (status, word)
+    assert "\x1b" not in done.stdout
+
+
+def test_judge_can_answer_as_json(tmp_path: Path) -> None:
+    done = flask(tmp_path, "judge", "memory", "--json", stdin=FAULTY)
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["verdict"] == "fail"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("judge", "no-such-diagnostic"),
+        ("judge",),
+        ("judge", "memory", "--exit-status", "x"),
+        ("checkup", "--bogus"),
+        ("checkup", "no-such-diagnostic"),
+        ("run-diagnostic",),
+        ("run-diagnostic", "no-such-diagnostic"),
+        ("run-diagnostic", "memory", "--timeout", "0"),
+        ("device", "--reflashed"),
+        ("no-such-command",),
+    ],
+)
+def test_wrong_usage_ends_with_3_and_says_so_on_stderr(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = flask(tmp_path, *arguments)
+    assert done.returncode == 3
+    assert done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+def test_wrong_settings_end_with_3_and_name_all_of_them(tmp_path: Path) -> None:
+    done = flask(tmp_path, "checkup", SSH_PORT="x", SSH_IP="-x")
+    assert done.returncode == 3
+    assert "SSH_PORT" in done.stderr
+    assert "SSH_IP" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_catalogue_is_listed(tmp_path: Path) -> None:
+    done = flask(tmp_path, "catalogue")
+    assert done.returncode == 0
+    assert any(line.split()[1:2] == ["memory"] for line in done.stdout.splitlines())
+    listed = json.loads(flask(tmp_path, "catalogue", "--json").stdout)["diagnostics"]
+    assert len(listed) == len(done.stdout.splitlines())
+
+
+def test_a_checkup_of_the_demo_device_is_worst_first_with_json_and_junit(tmp_path: Path) -> None:
+    done = flask(tmp_path, "checkup", "--demo", "memory", "over-current", "--junit", str(tmp_path / "j.xml"))
+    assert done.returncode == 2
+    words = [line.split()[:2] for line in done.stdout.splitlines() if line[:1].isupper()]
+    assert words[0] == ["FAIL", "over-current"]
+    assert [word[1] for word in words] == ["over-current", "memory"]
+    assert done.stdout.splitlines()[-1].startswith("1 fault")
+    suite = ElementTree.parse(tmp_path / "j.xml").getroot()[0]  # noqa: S314 - our own file
+    assert suite.get("tests") == "2"
+    assert suite.get("failures") == "1"
+
+
+def test_json_is_alone_on_stdout(tmp_path: Path) -> None:
+    done = flask(tmp_path, "checkup", "--demo", "--json", "over-current")
+    assert done.returncode == 2
+    checkup = json.loads(done.stdout)
+    assert checkup["verdict"] == "fail"
+    assert checkup["results"][0]["path"] == "persistent"
+
+
+def test_one_diagnostic_shows_evidence_limit_and_next_step(tmp_path: Path) -> None:
+    done = flask(tmp_path, "run-diagnostic", "--demo", "over-current")
+    assert done.returncode == 2
+    for word in ("FAIL", "limit:", "next:"):
+        assert word in done.stdout
+
+
+def test_junit_that_cannot_be_written_ends_with_3(tmp_path: Path) -> None:
+    done = flask(tmp_path, "checkup", "--demo", "over-current", "--junit", str(tmp_path / "no" / "j.xml"))
+    assert done.returncode == 3
+    assert "cannot be written" in done.stderr
+
+
+def test_no_connection_ends_with_3_and_the_reason(tmp_path: Path) -> None:
+    environ = {"SSH_IP": "127.0.0.1", "SSH_PORT": "1", "SSH_PASSWORD": "canary-cli-1"}
+    done = flask(tmp_path, "checkup", "--json", **environ)
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["error"]["code"] == "unreachable"
+    assert "canary" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("options", [["checkup"], ["checkup", "--demo"], ["device", "--trust", "SHA256:x"]])
+def test_a_data_folder_that_cannot_be_written_is_said_before_the_work(
+    tmp_path: Path, options: list[str]
+) -> None:
+    done = flask(tmp_path, *options, V3_DATA_DIR="/dev/null/data", SSH_IP="127.0.0.1", SSH_PORT="1")
+    assert done.returncode == 3
+    assert "/dev/null/data" in done.stderr
+    assert "Set V3_DATA_DIR" in done.stderr
+    assert "SSH connection" not in done.stderr
+
+
+def test_an_unknown_key_without_a_terminal_ends_with_the_fingerprint_and_what_to_do(
+    tmp_path: Path, unknown_device: dict[str, str]
+) -> None:
+    fingerprint = unknown_device.pop("fp")
+    done = flask(tmp_path, "checkup", "over-current", **unknown_device)
+    assert done.returncode == 3
+    assert fingerprint in done.stderr
+    assert f"device --trust {fingerprint}" in done.stderr
+    wrong = flask(tmp_path, "device", "--trust", "SHA256:" + "A" * 43, **unknown_device)
+    assert wrong.returncode == 3
+    assert "Nothing was trusted" in wrong.stderr
+    assert flask(tmp_path, "device", **unknown_device).returncode == 3
+    right = flask(tmp_path, "device", "--trust", fingerprint, **unknown_device)
+    assert right.returncode == 0
+    assert "v3-demo" in right.stdout
+    other = flask(tmp_path, "device", "--trust", "SHA256:" + "A" * 43, **unknown_device)
+    assert other.returncode == 3, "a trusted device, but not the one that was meant"
+    done = flask(tmp_path, "checkup", "over-current", **unknown_device)
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize(("answer", "status"), [("y", 0), ("n", 3), ("", 3)])
+def test_at_a_terminal_an_unknown_key_is_asked_about(
+    tmp_path: Path, unknown_device: dict[str, str], answer: str, status: int
+) -> None:
+    fingerprint = unknown_device.pop("fp")
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*FLASK, "device"],
+        cwd=PROJECT,
+        env=clean_environment(tmp_path, **unknown_device),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    shown = read_until(ours, b"[y/N]", 20)
+    assert fingerprint in shown
+    os.write(ours, answer.encode() + b"\n")
+    rest = read_until(ours, b"never comes", 20)
+    assert process.wait(20) == status
+    assert ("v3-demo" in rest) == (status == 0)
+    os.close(ours)
+
+
+def read_until(terminal: int, mark: bytes, seconds: float) -> str:
+    seen, until = b"", time.monotonic() + seconds
+    while mark not in seen and time.monotonic() < until:
+        if select.select([terminal], [], [], 0.1)[0]:
+            try:
+                more = os.read(terminal, 65536)
+            except OSError:  # the other end was closed
+                break
+            if not more:
+                break
+            seen += more
+    return seen.decode()

@@ -1,0 +1,327 @@
+"""Who may ask: Host, origin, token, login. Each test is one attack or one honest client."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.web.conftest import TOKEN, browser_on
+from tests.web.local_door import LocalDoor
+from utils.errors import ConfigError
+from utils.runner import Runner
+from utils.settings import Settings
+from utils.web import create_web_app
+from utils.web.security import check_binding, host_allowed, is_loopback
+from utils.web.sessions import Attempts, Sessions, kept_token
+
+RESET = "/api/v1/connection/reset"
+EVERYWHERE = (
+    "/", "/healthz", "/static/favicon.svg", "/api/v1/connection", "/api/v1/events", "/login", "/no-such-page",
+    "/api/v1/openapi.json",
+)  # fmt: skip
+
+
+# --- Host: DNS rebinding
+
+
+@pytest.mark.parametrize("path", EVERYWHERE)
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "127.0.0.1:8080", "", "localhost.", "[::1",
+     "127.0.0.1@evil", "192.168.1.9", "0.0.0.0", "a b", "127.0.0.1:80:80", "[::1]x"],
+)  # fmt: skip
+def test_a_foreign_host_is_refused_on_every_route(stranger: FlaskClient, path: str, host: str) -> None:
+    answer = stranger.get(path, environ_overrides={"HTTP_HOST": host})
+    assert answer.status_code == 403
+    assert "Content-Security-Policy" in answer.headers
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "LOCALHOST", "127.0.0.1:80"])
+def test_every_name_of_this_machine_is_welcome(stranger: FlaskClient, host: str) -> None:
+    assert stranger.get("/healthz", environ_overrides={"HTTP_HOST": host}).status_code == 200
+
+
+def test_own_names_of_the_settings_are_allowed_with_the_right_port() -> None:
+    made = Settings(v3_host="192.168.1.9", v3_allowed_hosts=("lab-pc", "gate:8080"))
+    allowed = {
+        host
+        for host in (
+            "192.168.1.9:5055",
+            "lab-pc:5055",
+            "gate:8080",
+            "lab-pc",
+            "gate:5055",
+            "192.168.1.8:5055",
+        )
+        if host_allowed(host, "5055", made)
+    }
+    assert allowed == {"192.168.1.9:5055", "lab-pc:5055", "gate:8080"}
+
+
+def test_bound_to_all_addresses_any_address_is_ours_but_no_foreign_name() -> None:
+    made = Settings(v3_host="0.0.0.0")
+    assert host_allowed("10.0.0.7:5055", "5055", made)
+    assert host_allowed("[fe80::1]:5055", "5055", made)
+    assert not host_allowed("evil.example:5055", "5055", made)
+    assert not host_allowed("10.0.0.7.evil.example:5055", "5055", made)
+
+
+@given(st.text(max_size=40))
+def test_no_text_but_our_names_is_a_host_of_ours(host: str) -> None:
+    if host.lower() not in ("127.0.0.1:5055", "localhost:5055", "[::1]:5055"):
+        assert not host_allowed(host, "5055", Settings())
+
+
+# --- Sec-Fetch-Site and Origin: other web pages
+
+
+@pytest.mark.parametrize("path", EVERYWHERE)
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "SAME-ORIGIN", "", "nonsense"])
+def test_requests_of_other_pages_are_refused_on_every_route(
+    stranger: FlaskClient, path: str, site: str
+) -> None:
+    assert stranger.get(path, headers={"Sec-Fetch-Site": site}).status_code == 403
+    assert stranger.post(path, headers={"Sec-Fetch-Site": site}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "http://localhost", "http://127.0.0.1:3000", "file://", ""]
+)
+def test_a_foreign_origin_is_refused_also_beside_same_origin(
+    stranger: FlaskClient, door: LocalDoor, origin: str
+) -> None:
+    for more in ({}, {"Sec-Fetch-Site": "same-origin"}):
+        assert stranger.post(RESET, headers={"Origin": origin, **more}).status_code == 403
+    assert door.resets == 0
+
+
+def test_the_token_does_not_open_the_door_to_other_pages(stranger: FlaskClient, door: LocalDoor) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site", "Authorization": f"Bearer {TOKEN}"}
+    assert stranger.post(RESET, headers=headers).status_code == 403
+    assert door.resets == 0
+
+
+def test_an_address_typed_by_hand_is_served_but_does_not_act(stranger: FlaskClient, door: LocalDoor) -> None:
+    typed = {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"}
+    assert stranger.get("/healthz", headers=typed).status_code == 200
+    assert stranger.post(RESET, headers=typed).status_code == 403
+    assert stranger.get("/healthz", headers={**typed, "Sec-Fetch-Mode": "no-cors"}).status_code == 403
+    assert door.resets == 0
+
+
+def test_a_browser_without_fetch_metadata_is_known_by_its_origin(
+    stranger: FlaskClient, door: LocalDoor
+) -> None:
+    assert stranger.post(RESET, headers={"Origin": "http://127.0.0.1"}).status_code == 200
+    assert door.resets == 1
+
+
+def test_get_never_acts(app: Flask, client: FlaskClient, door: LocalDoor) -> None:
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and "events" not in rule.rule:
+            path = rule.rule
+            for argument in rule.arguments:
+                path = path.replace(f"<{argument}>", "healthy").replace(f"<path:{argument}>", "x")
+            client.get(path)
+    assert (door.executed, door.resets, door.trusted, door.credentials) == ([], 0, [], [])
+
+
+@pytest.mark.parametrize(
+    "path", [RESET, "/api/v1/diagnostics/healthy/run", "/api/v1/checkups", "/api/v1/connection/trust"]
+)
+def test_actions_are_not_reachable_by_get(client: FlaskClient, door: LocalDoor, path: str) -> None:
+    assert client.get(path).status_code == 405
+    assert door.executed == []
+
+
+# --- clients that are no browsers
+
+
+def test_a_script_needs_the_token_to_act(stranger: FlaskClient, door: LocalDoor) -> None:
+    answer = stranger.post(RESET)
+    assert (answer.status_code, answer.json and answer.json["code"]) == (403, "forbidden")
+    assert stranger.post(RESET, headers={"Authorization": "Bearer wrong"}).status_code == 403
+    assert stranger.post(RESET, headers={"Authorization": f"Basic {TOKEN}"}).status_code == 403
+    assert door.resets == 0
+    assert stranger.post(RESET, headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
+    assert door.resets == 1
+
+
+def test_a_script_may_look_without_a_token(stranger: FlaskClient) -> None:
+    assert stranger.get("/api/v1/connection").status_code == 200
+
+
+def test_guessing_the_token_is_slowed_down(stranger: FlaskClient) -> None:
+    statuses = [
+        stranger.post(RESET, headers={"Authorization": f"Bearer guess-{n}"}).status_code for n in range(7)
+    ]
+    assert statuses == [403] * 5 + [429] * 2
+
+
+def test_the_token_is_made_once_and_readable_by_its_owner_only(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    token = kept_token(folder)
+    assert len(token) >= 32
+    assert kept_token(folder) == token
+    assert (folder / "token").stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert [path.name for path in folder.iterdir()] == ["token"]
+
+
+def test_a_broken_token_file_is_said_and_not_used(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("\n")
+    with pytest.raises(ConfigError):
+        kept_token(tmp_path)
+
+
+# --- the login
+
+
+@pytest.fixture
+def locked(make_settings: Callable[..., Settings], runner: Runner) -> FlaskClient:
+    """A browser with our page open, on a server with a password."""
+    return browser_on(create_web_app(make_settings(v3_password="s3cret page"), runner))
+
+
+def test_with_a_password_nothing_is_shown_or_done_before_the_login(
+    locked: FlaskClient, door: LocalDoor
+) -> None:
+    page = locked.get("/")
+    assert (page.status_code, page.headers["Location"]) == (303, "/login")
+    for path in ("/api/v1/connection", "/api/v1/events", "/api/v1/diagnostics", "/api/v1/openapi.json"):
+        answer = locked.get(path)
+        assert (answer.status_code, answer.json and answer.json["code"]) == (401, "login-required")
+    assert locked.post(RESET).status_code == 401
+    assert door.resets == 0
+    assert locked.get("/healthz").status_code == 200
+    assert locked.get("/login").status_code == 200
+
+
+def test_the_right_password_opens_the_page_by_a_cookie_that_scripts_and_other_sites_never_get(
+    locked: FlaskClient,
+) -> None:
+    answer = locked.post("/login", data={"password": "s3cret page"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "s3cret" not in cookie
+    assert locked.get("/api/v1/connection").status_code == 200
+    locked.post("/logout")
+    assert locked.get("/api/v1/connection").status_code == 401
+
+
+def test_a_wrong_password_is_refused_and_guessing_is_slowed_down(locked: FlaskClient) -> None:
+    answers = [locked.post("/login", data={"password": f"guess {n}"}) for n in range(6)]
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429]
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    assert locked.post("/login", data={"password": "s3cret page"}).status_code == 429
+    assert locked.get("/api/v1/connection").status_code == 401
+
+
+def test_a_login_from_another_page_is_refused(locked: FlaskClient) -> None:
+    answer = locked.post("/login", data={"password": "s3cret page"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_the_token_serves_scripts_also_with_a_password(locked: FlaskClient) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    assert locked.get("/api/v1/connection", headers=headers).status_code == 200
+
+
+def test_sessions_end_and_foreign_names_are_no_session() -> None:
+    sessions = Sessions(lifetime_s=0.0)
+    assert not sessions.valid(sessions.begin())
+    lasting = Sessions()
+    name = lasting.begin()
+    assert lasting.valid(name)
+    assert not lasting.valid("")
+    assert not lasting.valid(name + "x")
+    assert not lasting.valid("\ud800")
+
+
+def test_guesses_from_many_addresses_are_limited_together() -> None:
+    attempts = Attempts()
+    for n in range(30):
+        attempts.check(f"10.0.0.{n}")
+        attempts.failed(f"10.0.0.{n}")
+    with pytest.raises(Exception, match="Too many"):
+        attempts.check("10.0.1.1")
+
+
+def test_logins_and_actions_are_in_the_audit_log_without_secrets(locked: FlaskClient, tmp_path: Path) -> None:
+    locked.post("/login", data={"password": "wrong canary"})
+    locked.post("/login", data={"password": "s3cret page"})
+    locked.post(RESET)
+    locked.post("/api/v1/connection/credentials", json={"user": "bench", "password": "canary-device-pw"})
+    text = (tmp_path / "audit.jsonl").read_text(encoding="utf-8")
+    entries = [json.loads(line) for line in text.splitlines()]
+    assert [entry["action"] for entry in entries] == ["login-refused", "login", "reset", "credentials"]
+    assert all(entry["who"].startswith("page ") for entry in entries)
+    assert "canary" not in text
+    assert entries[-1]["changed"] == ["password", "user"]
+
+
+# --- binding, headers, odd paths
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost"])
+def test_loopback_needs_no_password(host: str) -> None:
+    assert is_loopback(host)
+    check_binding(Settings(v3_host=host))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.2", "lab-pc", ""])
+def test_a_network_address_without_a_password_is_refused_with_the_reason(host: str) -> None:
+    with pytest.raises(ConfigError, match="everybody on the network") as caught:
+        check_binding(Settings(v3_host=host))
+    assert "V3_PASSWORD" in caught.value.hint
+    check_binding(Settings.model_validate({"v3_host": host, "v3_password": "x"}))
+
+
+@pytest.mark.parametrize("path", EVERYWHERE)
+def test_security_headers_are_on_every_answer(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert answer.headers["Cache-Control"] == ("no-cache" if path.startswith("/static") else "no-store")
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    answer.close()
+
+
+ODD_PATHS = (
+    "/static/../app.py", "/static/..%2fapp.py", "/static/%2e%2e/app.py", "/static//etc/passwd", "/static/%00",
+    "/static/..\\app.py", "/static/../.env", "//evil.example", "//evil.example/%2e%2e",
+    "/api/v1//diagnostics", "/.env", "/./healthz", "/static/\0",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ODD_PATHS)
+def test_odd_paths_lead_nowhere(client: FlaskClient, path: str) -> None:
+    answer = client.get("/", environ_overrides={"PATH_INFO": path})
+    assert answer.status_code == 404
+    assert "Location" not in answer.headers
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(path=st.text(max_size=30), method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH", "TRACE"]))
+def test_no_path_fails_inside_the_program(client: FlaskClient, path: str, method: str) -> None:
+    if "events" in path:
+        return
+    answer = client.open("/" + path.encode("utf-8", "replace").decode(), method=method)
+    assert answer.status_code < 500
+    answer.close()

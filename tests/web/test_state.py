@@ -1,0 +1,68 @@
+"""GET /api/v1/state: all that a page needs after it was loaded or missed events."""
+
+from __future__ import annotations
+
+import threading
+
+from flask.testing import FlaskClient
+
+from tests.web.local_door import LocalDoor
+from utils.runner import Runner
+
+
+def test_a_fresh_program_has_nothing_but_the_link(client: FlaskClient) -> None:
+    state = client.get("/api/v1/state").get_json()
+    assert state["results"] == state["running"] == []
+    assert state["checkup"] is None
+    assert state["connection"]["device"]["label"]
+
+
+def test_the_newest_result_of_each_diagnostic_is_there_once(client: FlaskClient, runner: Runner) -> None:
+    for _ in range(2):
+        runner.run("healthy")
+    runner.run("faulty")
+    results = client.get("/api/v1/state").get_json()["results"]
+    assert {result["diagnostic"]: result["verdict"] for result in results} == {
+        "healthy": "pass",
+        "faulty": "fail",
+    }
+    newest = [run.id for run in runner.kept_runs() if run.diagnostic.id == "healthy"][-1]
+    assert newest in {result["run"] for result in results}
+
+
+def test_a_finished_checkup_says_so_and_waits_for_nothing(client: FlaskClient, runner: Runner) -> None:
+    begun = runner.start_checkup(["healthy", "faulty"])
+    assert begun.done.wait(20)
+    checkup = client.get("/api/v1/state").get_json()["checkup"]
+    assert (checkup["checkup"], checkup["state"], checkup["pending"]) == (begun.id, "finished", [])
+    assert checkup["verdict"] == "fail"
+
+
+def test_events_after_its_number_continue_where_it_ends(client: FlaskClient, runner: Runner) -> None:
+    runner.run("healthy")
+    number = client.get("/api/v1/state").get_json()["last_event_id"]
+    with runner.bus.subscribe(number) as later:
+        assert later.get(0) is None
+        runner.run("healthy")
+        event = later.get(5)
+    assert event is not None
+    assert event.kind == "run-started"
+    assert event.id == number + 1
+
+
+def test_what_runs_is_named(client: FlaskClient, runner: Runner, door: LocalDoor) -> None:
+    entered, leave = threading.Event(), threading.Event()
+    answer = door.run
+
+    def slow(command: str, **options: object) -> object:
+        entered.set()
+        leave.wait(10)
+        return answer(command, **options)  # type: ignore[arg-type]
+
+    door.run = slow  # type: ignore[method-assign, assignment]
+    run = runner.start("healthy")
+    assert entered.wait(5)
+    running = client.get("/api/v1/state").get_json()["running"]
+    leave.set()
+    assert [(item["run"], item["diagnostic"]) for item in running] == [(run.id, "healthy")]
+    assert run.done.wait(10)

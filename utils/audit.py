@@ -1,0 +1,63 @@
+"""The audit log: who asked for what on which device, and how it ended. One JSON object a line.
+
+Schema of a line: time (ISO 8601 UTC), who ("page 127.0.0.1", "token 127.0.0.1", "command line"),
+action (run, checkup, trust, credentials, reset, login, login-refused, logout), device (label or null),
+and the action's own facts. Each line is one write to a file opened for appending, so a crash can
+only lose the line being written, and two processes do not mix theirs. Secrets are redacted. It
+must never stop the work: a full disk is logged, not raised.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+from utils.redact import redact
+from utils.runs import utc_text
+
+log = logging.getLogger(__name__)
+MAX_BYTES = 10 << 20
+
+
+class Audit:
+    """Appends to `path`; beyond 10 MB the file is renamed to `<path>.1` and begun anew."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+
+    def write(self, action: str, *, who: str = "", device: str | None = None, **facts: Any) -> None:
+        """Add one line; without a path nothing is kept."""
+        if self._path is None:
+            return
+        entry = {"time": utc_text(), "who": who, "action": action, "device": device, **facts}
+        line = redact(json.dumps(entry)) + "\n"
+        try:
+            with self._lock:
+                self._append(self._path, line.encode())
+        except OSError as exc:
+            log.error("The audit log cannot be written: %s", exc)
+
+    @staticmethod
+    def _append(path: Path, line: bytes) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size > MAX_BYTES:
+            os.replace(path, path.with_name(path.name + ".1"))
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(handle, _after_torn_line(path) + line)
+        finally:
+            os.close(handle)
+
+
+def _after_torn_line(path: Path) -> bytes:
+    """A line break first when a crash left the last line without one."""
+    with path.open("rb") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return b""
+        file.seek(-1, os.SEEK_END)
+        return b"" if file.read(1) == b"\n" else b"\n"

@@ -1,0 +1,12 @@
+"""The demo device: an SSH server in this process that replays a recording. Talks to nobody else.
+
+device.py      the server: socket, host key, login, channels; DemoDevice
+lanes.py       what an exec request asks for, and the lane protocol
+channel_io.py  a command's streams on a channel, and how it is stopped
+commands.py    a command line -> output and exit status
+builtins.py    the few commands that are answered live (echo, sleep, cat ...)
+recording.py   a catalogue command -> its recorded answer
+machine.py     what the module is: names, files, clocks
+shell.py       the fake shell on a PTY
+recording/     <diagnostic-id>.out, .err (text), .exit (a number); the last two only where needed
+"""

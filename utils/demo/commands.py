@@ -1,0 +1,109 @@
+"""A command line -> output and exit status: the recording first, then the commands answered live.
+
+The one place that decides what a command means to the demo device. Knows no SSH.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from utils.demo import machine as facts
+from utils.demo.builtins import BUILTINS, Call, Exit
+from utils.demo.channel_io import CommandIO, TerminalSize
+from utils.demo.machine import Machine
+from utils.demo.recording import Answer, Recording
+from utils.demo.syntax import Step, Unsupported, expand, steps
+from utils.ssh import identity
+
+NOT_FOUND = 127
+_NEEDS_SHELL = "v3-demo: this line needs a real shell; the demo device only replays a recording"
+
+
+class Commands:
+    """Runs command lines on the machine of the recording."""
+
+    def __init__(self, recording: Recording, machine: Machine) -> None:
+        self._recording = recording
+        self._machine = machine
+
+    def run(self, text: str, io: CommandIO) -> int:
+        """Runs the text as `sh -c` would and returns its exit status. Raises Stopped."""
+        try:
+            return self.execute(text, io)
+        except Exit as exc:
+            return exc.status
+
+    def execute(self, text: str, io: CommandIO, last_status: int = 0) -> int:
+        """As run(), but `exit` raises Exit: for a shell that it ends."""
+        if text == identity.COMMAND:
+            io.out(self._machine.identity().encode())
+            return 0
+        answer = self._recording.exact(text)
+        if answer is not None:
+            return _replay(answer, io)
+        try:
+            return self._each(steps(text), io, last_status)
+        except Unsupported:
+            return self._recorded_or(text, io, _NEEDS_SHELL, 2)
+
+    def _each(self, line: list[Step], io: CommandIO, status: int) -> int:
+        for step in line:
+            if (step.after == "&&" and status != 0) or (step.after == "||" and status == 0):
+                continue
+            status = self._one(step, _redirected(io, step), status)
+        return status
+
+    def _one(self, step: Step, io: CommandIO, status: int) -> int:
+        variables = {"?": str(status), "USER": facts.USER, "HOME": f"/home/{facts.USER}", "$": "4711"}
+        words = [expand(word, variables) for word in step.words]
+        while words[:1] == ["sudo"]:
+            words = [word for word in words[1:] if word not in ("-n", "-S", "-k", "-p", "")]
+        if not words:
+            return 0
+        if words[:2] == ["sh", "-c"] and len(words) > 2:
+            return self.run(words[2], io)
+        text = " ".join(step.words)
+        answer = self._recording.exact(text)
+        if answer is not None:
+            return _replay(answer, io)
+        if words[0] in BUILTINS:
+            return BUILTINS[words[0]](Call(words[1:], io, self._machine, status))
+        return self._recorded_or(text, io, f"sh: 1: {words[0]}: not found", NOT_FOUND)
+
+    def _recorded_or(self, text: str, io: CommandIO, complaint: str, status: int) -> int:
+        answer = self._recording.beginning_with(text)
+        if answer is not None:
+            return _replay(answer, io)
+        io.err(f"{complaint}\n".encode("utf-8", "surrogateescape"))
+        return status
+
+
+def _replay(answer: Answer, io: CommandIO) -> int:
+    if not io.wait(answer.delay_s):
+        return 130
+    io.out(answer.stdout)
+    io.err(answer.stderr)
+    return answer.exit_status
+
+
+class _Redirected:
+    """Streams of a command some of which go elsewhere."""
+
+    def __init__(self, io: CommandIO, redirects: list[tuple[str, str]]) -> None:
+        self._io = io
+        goes = {"1": io.out, "2": io.err, "null": lambda data: None}
+        for descriptor, target in redirects:
+            goes[descriptor] = goes[target]
+        self.out, self.err = goes["1"], goes["2"]
+        self.wait = io.wait
+
+    @property
+    def size(self) -> TerminalSize | None:
+        return self._io.size
+
+    def stdin(self) -> Iterator[bytes]:
+        return self._io.stdin()
+
+
+def _redirected(io: CommandIO, step: Step) -> CommandIO:
+    return _Redirected(io, step.redirects) if step.redirects else io

@@ -1,0 +1,164 @@
+"""What an exec request asks the demo device for, and the lane protocol, as utils/ssh/scripts.py speaks it.
+
+A real device runs the scripts of such a request in its shell; the demo device only looks at the word
+behind the script (v3-lane, v3-once, v3-stop) and answers with the same marks. Anything else is a
+plain command, as a person with `ssh` would give it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from utils.demo.channel_io import ChannelIO, CommandIO, TerminalSize, WithoutInput
+
+Run = Callable[[str, CommandIO], int]
+_pids = itertools.count(4100, 7)
+_READY = re.compile(rb"v3_ready (\w+)")
+_REQUEST = re.compile(rb"v3_run (\w+) (.*)", re.DOTALL)
+_NOTABLE = re.compile(rb"['\"\n]")
+
+
+@dataclass(frozen=True)
+class ExecRequest:
+    """mode: "lane", "once", "stop" or "plain". lane_id names the channel; command is a plain one's."""
+
+    mode: str
+    lane_id: str = ""
+    command: str = ""
+
+
+def parse_request(text: str) -> ExecRequest:
+    """Which of the four kinds an exec request is. Never raises."""
+    try:
+        words = shlex.split(text) if text.startswith("exec ") else []
+    except ValueError:
+        words = []
+    for place, word in enumerate(words):
+        if word in ("v3-lane", "v3-once"):
+            lane_id = next((each[8:] for each in words if each.startswith("V3_LANE=")), "")
+            return ExecRequest(word.removeprefix("v3-"), lane_id)
+        if word == "v3-stop" and place + 1 < len(words):
+            return ExecRequest("stop", words[place + 1])
+    return ExecRequest("plain", command=text)
+
+
+def serve_lane(io: ChannelIO, run: Run) -> int:
+    """A lane from its prelude to the end of its input. Returns the shell's exit status."""
+    source = _Input(io)
+    if not _get_ready(io, source):
+        return 0
+    while (line := source.request()) is not None:
+        match = _REQUEST.fullmatch(line)
+        if match is None:
+            continue
+        nonce = match[1]
+        io.out(mark(nonce, "b"))
+        status = run(_unquoted(match[2]), WithoutInput(io))
+        io.out(mark(nonce, f"e {status}"))
+        io.err(mark(nonce, "x"))
+        io.out(mark(nonce, "c"))
+    return 0
+
+
+def _get_ready(io: ChannelIO, source: _Input) -> bool:
+    pid = next(_pids)
+    while (line := source.line()) is not None:
+        match = _READY.fullmatch(line)
+        if match:
+            io.out(mark(match[1], f"r {pid} {pid - 1} 1"))
+            io.err(mark(match[1], "x"))
+            return True
+    return False
+
+
+def serve_once(io: ChannelIO, run: Run) -> int:
+    """One command with its standard input. Returns its exit status."""
+    source = _Input(io)
+    nonce = source.line()
+    if nonce is None:
+        return 255
+    lines = []
+    while (line := source.line()) is not None and line != nonce:
+        lines.append(line)
+    io.out(mark(nonce, f"b {next(_pids)}"))
+    status = run(b"\n".join(lines).decode("utf-8", "surrogateescape"), _WithRest(io, source))
+    io.out(mark(nonce, f"e {status}"))
+    io.err(mark(nonce, "x"))
+    return status
+
+
+def serve_lines(io: ChannelIO, run: Run) -> int:
+    """A shell without a PTY: each line of its input is a command. Returns the last status."""
+    source, status = _Input(io), 0
+    while (line := source.line()) is not None:
+        status = run(line.decode("utf-8", "surrogateescape"), WithoutInput(io))
+    return status
+
+
+def mark(nonce: bytes, what: str) -> bytes:
+    """A mark of the protocol."""
+    return b"\x1e" + nonce + b" " + what.encode() + b"\x1e\n"
+
+
+def _unquoted(word: bytes) -> str:
+    """The command of a word as shlex.quote makes it: safe characters, or '...' with '\"'\"' inside."""
+    if word.startswith(b"'"):
+        word = word[1:-1].replace(b"'\"'\"'", b"'")
+    return word.decode("utf-8", "surrogateescape")
+
+
+class _Input:
+    """A channel's standard input, taken line by line or request by request; None at its end."""
+
+    def __init__(self, io: ChannelIO) -> None:
+        self._io = io
+        self._buffer = bytearray()
+
+    def line(self) -> bytes | None:
+        """Up to the next newline, without it."""
+        return self._take(lambda: self._buffer.find(b"\n"))
+
+    def request(self) -> bytes | None:
+        """Up to the next newline that stands outside quotes, without it."""
+        return self._take(self._end_of_request)
+
+    def rest(self) -> Iterator[bytes]:
+        """What is left, as it comes."""
+        if self._buffer:
+            yield bytes(self._buffer)
+            self._buffer.clear()
+        yield from self._io.stdin()
+
+    def _take(self, find_end: Callable[[], int]) -> bytes | None:
+        while (end := find_end()) < 0:
+            data = self._io.receive()
+            if not data:
+                return None
+            self._buffer += data
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        return line
+
+    def _end_of_request(self) -> int:
+        position = 0
+        while match := _NOTABLE.search(self._buffer, position):
+            if match.group() == b"\n":
+                return match.start()
+            closing = self._buffer.find(match.group(), match.end())
+            if closing < 0:
+                return -1
+            position = closing + 1
+        return -1
+
+
+class _WithRest:
+    """A once-channel's streams: standard input is what follows the command's text."""
+
+    def __init__(self, io: ChannelIO, source: _Input) -> None:
+        self.size: TerminalSize | None = None
+        self.out, self.err, self.wait = io.out, io.err, io.wait
+        self.stdin = source.rest

@@ -1,0 +1,288 @@
+"""Every error of the product, in one tree. Imports nothing of ours; everybody may import it.
+
+An error is written for the technician: a stable `code`, a sentence (`str(error)`), a `hint`
+(the next step) and `retryable` (whether trying the same again can help). `details` carries the
+facts that a page or a script may show (fingerprints, seconds); it never carries a secret.
+
+    V3Error
+    ├── ConfigError               config              settings are wrong; start-up stops
+    │   └── CatalogueError        catalogue-invalid   a diagnostic's definition is wrong
+    ├── UnknownDiagnostic         unknown-diagnostic
+    ├── UnknownRun                unknown-run
+    ├── BadRequest                bad-request         the body or a parameter of a request is wrong
+    ├── Forbidden                 forbidden           cross-site, foreign Host, no token
+    ├── LoginRequired             login-required      V3_PASSWORD is set and nobody is logged in
+    ├── TooManyAttempts           too-many-attempts   wrong passwords or tokens; wait
+    ├── BadCommand                bad-command         refused before anything was sent
+    ├── Busy                      busy                no free slot; try again shortly
+    ├── Cancelled                 cancelled           somebody asked for it to stop
+    ├── LinkError                                     trouble between laptop and device
+    │   ├── DeviceUnreachable     unreachable         no interface, no route, port closed
+    │   ├── NotResponding         not-responding      connected, but the device is silent
+    │   ├── NotSsh                not-ssh             port open, but no SSH greeting (or throttled)
+    │   ├── Incompatible          incompatible        no SSH algorithm in common
+    │   ├── NoCredentials         no-credentials      neither password nor key is set
+    │   ├── AuthenticationFailed  auth-failed         the device refused the password or key
+    │   ├── LoginTimeout          login-timeout       the login did not finish
+    │   ├── PasswordExpired       password-expired
+    │   ├── HostKeyUnknown        host-key-unknown    a device we never met; nothing was sent
+    │   ├── HostKeyChanged        host-key-changed    a known device under another key
+    │   ├── DeviceChanged         device-changed      another device than the work was meant for
+    │   ├── LinkLost              link-lost           the link broke before the command was sent
+    │   ├── ChannelRefused        channel-refused     the device takes no more sessions
+    │   ├── ShellUnusable         shell-unusable      login works, the shell does not
+    │   ├── CommandTimeout        command-timeout     the deadline passed; the command was stopped
+    │   ├── OutcomeUnknown        outcome-unknown     link lost after the command was sent
+    │   └── LinkInternal          internal            a fault of our own
+    └── ParseError                                    not for the page: the judge turns it into a verdict
+        ├── NotApplicable         -> skip             the thing or the tool is not there
+        └── Undecided             -> unknown          it ran, and says nothing we can judge
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class V3Error(Exception):
+    """Base of all. `str(error)` is the sentence for the technician."""
+
+    code: ClassVar[str] = "error"
+    default_message: ClassVar[str] = "Something went wrong."
+    default_hint: ClassVar[str] = ""
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str = "", *, hint: str = "", **details: object) -> None:
+        super().__init__(message or self.default_message)
+        self.hint = hint or self.default_hint
+        self.details: Mapping[str, object] = details
+
+
+class ConfigError(V3Error):
+    code = "config"
+    default_message = "The settings are wrong."
+    default_hint = "Correct the named settings in .env and start again."
+
+
+class CatalogueError(ConfigError):
+    code = "catalogue-invalid"
+    default_message = "A diagnostic's definition is wrong."
+    default_hint = "Correct the named lines of the TOML file."
+
+
+class UnknownDiagnostic(V3Error):
+    code = "unknown-diagnostic"
+    default_message = "There is no such diagnostic."
+    default_hint = "GET /api/v1/diagnostics lists all of them."
+
+
+class UnknownRun(V3Error):
+    code = "unknown-run"
+    default_message = "There is no such run, or it is so old that it was forgotten."
+    default_hint = "Start it again."
+
+
+class BadRequest(V3Error):
+    code = "bad-request"
+    default_message = "The request cannot be understood."
+    default_hint = "GET /api/v1/openapi.json describes what each request takes."
+
+
+class Forbidden(V3Error):
+    code = "forbidden"
+    default_message = "This request is not allowed from where it comes."
+    default_hint = "Open the dashboard itself, or send the API token."
+
+
+class LoginRequired(V3Error):
+    code = "login-required"
+    default_message = "This page is protected by a password."
+    default_hint = "Log in at /login, or send the API token."
+
+
+class TooManyAttempts(V3Error):
+    """details: retry_after_s."""
+
+    code = "too-many-attempts"
+    default_message = "Too many wrong passwords or tokens."
+    default_hint = "Wait a minute, then try again."
+    retryable = True
+
+
+class BadCommand(V3Error):
+    code = "bad-command"
+    default_message = "The command cannot be sent."
+    default_hint = "A command is text without NUL or carriage return, and not empty."
+
+
+class Busy(V3Error):
+    code = "busy"
+    default_message = "Too much is running at the moment."
+    default_hint = "Try again in a few seconds."
+    retryable = True
+
+
+class Cancelled(V3Error):
+    code = "cancelled"
+    default_message = "Cancelled."
+    default_hint = "The command was stopped on the device."
+    retryable = True
+
+
+class LinkError(V3Error):
+    """Trouble between laptop and device."""
+
+    code = "link"
+
+
+class DeviceUnreachable(LinkError):
+    code = "unreachable"
+    default_message = "No device answers at this address."
+    default_hint = "Check the USB cable and that the board has power; a boot takes about a minute."
+    retryable = True
+
+
+class NotResponding(LinkError):
+    code = "not-responding"
+    default_message = "The device took the connection but says nothing."
+    default_hint = "It may still be booting or be overloaded. Wait a minute, then power-cycle it."
+    retryable = True
+
+
+class NotSsh(LinkError):
+    code = "not-ssh"
+    default_message = "The port is open, but no SSH greeting came."
+    default_hint = (
+        "The device may refuse logins for a while after failed ones (wait 20 seconds), "
+        "or SSH_PORT points to something else."
+    )
+    retryable = True
+
+
+class Incompatible(LinkError):
+    code = "incompatible"
+    default_message = "The device only offers outdated SSH algorithms."
+    default_hint = "Update its SSH server, or set SSH_ALLOW_SHA1=true to let the system's ssh talk to it."
+
+
+class NoCredentials(LinkError):
+    code = "no-credentials"
+    default_message = "Neither a password nor a key for the device is set."
+    default_hint = "Put SSH_PASSWORD or SSH_KEY_FILE into .env, or type the password on the page."
+
+
+class AuthenticationFailed(LinkError):
+    code = "auth-failed"
+    default_message = "The device refused the login."
+    default_hint = "Check SSH_USER and SSH_PASSWORD. Nothing is tried again until you change them or ask."
+
+
+class LoginTimeout(LinkError):
+    code = "login-timeout"
+    default_message = "The login did not finish."
+    default_hint = "The link broke or the device is very slow. This does not mean a wrong password."
+    retryable = True
+
+
+class PasswordExpired(LinkError):
+    code = "password-expired"
+    default_message = "The password of this user has expired on the device."
+    default_hint = "Log in at a terminal once (ssh) and set a new password."
+
+
+class HostKeyUnknown(LinkError):
+    """details: fingerprint, key_type, address, previous (fingerprint last seen there, or '')."""
+
+    code = "host-key-unknown"
+    default_message = "This device has not been seen before. No password was sent."
+    default_hint = "Compare the fingerprint, then trust it on the page or by: flask device --trust."
+
+
+class HostKeyChanged(LinkError):
+    """details: fingerprint, expected, key_type, address, serial."""
+
+    code = "host-key-changed"
+    default_message = "The device shows another key than the one it is known by."
+    default_hint = "Say whether a different device is plugged in or this one was reflashed."
+
+
+class DeviceChanged(LinkError):
+    """details: expected, found (device labels)."""
+
+    code = "device-changed"
+    default_message = "Another device is plugged in than the one this was meant for. Nothing was run."
+    default_hint = "Look at the device's name above, then run it again."
+    retryable = True
+
+
+class LinkLost(LinkError):
+    code = "link-lost"
+    default_message = "The link to the device broke before the command was sent."
+    default_hint = "Check the cable; the next click connects again."
+    retryable = True
+
+
+class ChannelRefused(LinkError):
+    code = "channel-refused"
+    default_message = "The device takes no more sessions."
+    default_hint = "Close other SSH logins to it, or raise MaxSessions in its sshd_config."
+    retryable = True
+
+
+class ShellUnusable(LinkError):
+    code = "shell-unusable"
+    default_message = "The login works, but the device's shell does not run commands."
+    default_hint = "Look at the login files (.bashrc, .profile): one may exit, hang or start another program."
+
+
+class CommandTimeout(LinkError):
+    code = "command-timeout"
+    default_message = "The command took too long and was stopped on the device."
+    default_hint = "Run it again, or raise its timeout."
+    retryable = True
+
+
+class OutcomeUnknown(LinkError):
+    code = "outcome-unknown"
+    default_message = "The link was lost after the command was sent. It may have run. It was not repeated."
+    default_hint = "Check the state of the device before you run it again."
+
+
+class LinkInternal(LinkError):
+    code = "internal"
+    default_message = "The link failed inside this program."
+    default_hint = "app.log has the details. Please report it."
+
+
+class ParseError(V3Error):
+    """A parser's word that there is no reading. The judge turns it into a verdict."""
+
+    code = "parse"
+
+
+class NotApplicable(ParseError):
+    """The thing or the tool is not there: verdict skip."""
+
+    code = "not-applicable"
+    default_message = "Not applicable on this device."
+
+
+class Undecided(ParseError):
+    """It ran, but what it printed cannot be judged: verdict unknown."""
+
+    code = "undecided"
+    default_message = "The output cannot be judged."
+
+
+def describe(error: V3Error | None) -> dict[str, object] | None:
+    """An error as the page, the API and scripts show it: code, message, hint, retryable, details."""
+    if error is None:
+        return None
+    return {
+        "code": error.code,
+        "message": str(error),
+        "hint": error.hint,
+        "retryable": error.retryable,
+        "details": dict(error.details),
+    }

@@ -1,0 +1,129 @@
+"""The in-process event bus: bounded, numbered, replayable. The runner publishes, the web streams read.
+
+One ring of events is shared by all subscribers; a subscriber is only a position in it, so a reader
+that stopped costs nothing and delays nobody. Who fell behind the ring, or comes with a number that
+is not of this ring, gets one event of kind "reset": reload the state, then go on from here.
+
+Numbers grow by one and keep growing over restarts (they start at the clock), so that a page that
+reconnects after a restart is never taken for one that has seen everything.
+This file knows no diagnostics and no HTTP.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from utils.result import CheckupEvent
+
+MAX_EVENTS = 2000
+MAX_BYTES = 16 << 20
+_PER_SECOND = 1000  # numbers reserved a second of run time; far more than are ever published
+
+Filter = Callable[[CheckupEvent], bool]
+
+
+class EventBus:
+    """Publishes to any number of subscribers. Every method may be called from any thread."""
+
+    def __init__(self, *, max_events: int = MAX_EVENTS, max_bytes: int = MAX_BYTES) -> None:
+        self._max_events = max_events
+        self._max_bytes = max_bytes
+        self._ring: deque[tuple[CheckupEvent, str]] = deque()
+        self._bytes = 0
+        self._dropped = False
+        self._changed = threading.Condition()
+        self._last_id = int(time.time()) * _PER_SECOND
+        self._first_id = self._last_id + 1
+        self.closed = False
+
+    @property
+    def last_id(self) -> int:
+        """Number of the newest event; subscribing with it gives only what comes after now."""
+        with self._changed:
+            return self._last_id
+
+    def publish(self, kind: str, data: Mapping[str, Any]) -> CheckupEvent:
+        """Number the event, keep it, wake the subscribers. `data` is JSON-ready."""
+        text = json.dumps(data, separators=(",", ":"))
+        with self._changed:
+            self._last_id += 1
+            event = CheckupEvent(self._last_id, kind, data)
+            self._ring.append((event, text))
+            self._bytes += len(text)
+            while len(self._ring) > 1 and (
+                len(self._ring) > self._max_events or self._bytes > self._max_bytes
+            ):
+                self._bytes -= len(self._ring.popleft()[1])
+                self._dropped = True
+            self._changed.notify_all()
+        return event
+
+    @contextmanager
+    def subscribe(self, last_id: int | None = None, only: Filter | None = None) -> Iterator[Subscription]:
+        """Events after `last_id` (None: from now on; 0: all that is kept), those that `only` lets through."""
+        yield Subscription(self, last_id, only)
+
+    def close(self) -> None:
+        """Wake all subscribers; their `get` returns None at once from now on."""
+        with self._changed:
+            self.closed = True
+            self._changed.notify_all()
+
+    def text(self, event: CheckupEvent) -> str:
+        """The event's data as JSON; made once for all streams while the ring holds it."""
+        with self._changed:
+            index = event.id - self._last_id + len(self._ring) - 1
+            if 0 <= index < len(self._ring) and self._ring[index][0] is event:
+                return self._ring[index][1]
+        return json.dumps(event.data, separators=(",", ":"))
+
+    def _lost(self, last_id: int) -> bool:
+        """Whether events after this number are not all in the ring. Call with the lock held."""
+        if last_id == 0:
+            return self._dropped
+        oldest = self._ring[0][0].id if self._ring else self._last_id + 1
+        return not oldest - 1 <= last_id <= self._last_id
+
+
+class Subscription:
+    """A reader's place in the ring. Used by one thread."""
+
+    def __init__(self, bus: EventBus, last_id: int | None, only: Filter | None) -> None:
+        self._bus = bus
+        self._only = only
+        self._seen = bus.last_id if last_id is None else last_id
+
+    def get(self, timeout: float) -> CheckupEvent | None:
+        """The next event, waiting up to `timeout` seconds; None when none came or the bus is closed."""
+        until = time.monotonic() + timeout
+        bus = self._bus
+        with bus._changed:
+            while not bus.closed:
+                event = self._next()
+                if event is not None:
+                    return event
+                remaining = until - time.monotonic()
+                if remaining <= 0:
+                    return None
+                bus._changed.wait(remaining)
+        return None
+
+    def _next(self) -> CheckupEvent | None:
+        bus = self._bus
+        if bus._lost(self._seen):
+            self._seen = bus._last_id
+            return CheckupEvent(bus._last_id, "reset", {"reason": "events were missed; reload the state"})
+        if self._seen == 0:
+            self._seen = bus._first_id - 1
+        while self._seen < bus._last_id:
+            self._seen += 1
+            event = bus._ring[self._seen - bus._last_id - 1][0]
+            if self._only is None or self._only(event):
+                return event
+        return None

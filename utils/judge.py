@@ -1,0 +1,111 @@
+"""judge(id, stdout, stderr, exit_status) -> Result: parse and verdict of saved text, no device needed.
+
+The one place where a parser's word becomes a verdict: NotApplicable -> skip, Undecided -> unknown,
+a parser that fails -> unknown. Nothing here raises for device text, and nothing passes without data.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from typing import cast
+
+from utils.catalogue.loader import Catalogue, builtin_catalogue
+from utils.catalogue.models import Diagnostic
+from utils.errors import NotApplicable, ParseError, Undecided
+from utils.parsers._text import tool_missing
+from utils.result import Finding, Reading, Result, Verdict
+from utils.verdict import evaluate
+
+# No tool prints such a number, and neither int() nor a division takes it: so that no parser has to ask.
+_ENDLESS_NUMBER = re.compile(r"\d{300}")
+
+
+def judge(
+    diagnostic_id: str,
+    stdout: str,
+    stderr: str = "",
+    exit_status: int | None = 0,
+    *,
+    catalogue: Catalogue | None = None,
+) -> Result:
+    """The Result of what a diagnostic's command printed. UnknownDiagnostic for an unknown id."""
+    return judge_diagnostic(
+        (catalogue or builtin_catalogue()).get(diagnostic_id), stdout, stderr, exit_status
+    )
+
+
+def judge_diagnostic(diagnostic: Diagnostic, stdout: str, stderr: str, exit_status: int | None) -> Result:
+    """As judge(), for a diagnostic at hand."""
+    try:
+        reading = _parse(diagnostic.parser, stdout, stderr, exit_status)
+    except ParseError as exc:
+        verdict = _word(diagnostic, exc, stdout, stderr, exit_status)
+        return _without_reading(diagnostic, verdict, str(exc), stdout, stderr, exit_status)
+    except Exception as exc:  # a parser's bug must never look like a healthy device
+        return _without_reading(
+            diagnostic,
+            Verdict.UNKNOWN,
+            f"The output could not be read ({type(exc).__name__}).",
+            stdout,
+            stderr,
+            exit_status,
+        )
+    findings, verdict, summary = evaluate(diagnostic, reading)
+    return Result(
+        diagnostic=diagnostic.id,
+        title=diagnostic.title,
+        category=diagnostic.category.value,
+        verdict=verdict,
+        summary=summary,
+        findings=findings,
+        reading=reading,
+        command=diagnostic.command,
+        stdout=stdout,
+        stderr=stderr,
+        exit_status=exit_status,
+    )
+
+
+def _word(
+    diagnostic: Diagnostic, exc: ParseError, stdout: str, stderr: str, exit_status: int | None
+) -> Verdict:
+    """Not applicable is a fault where somebody says that the thing is there; without the tool, who knows."""
+    if not isinstance(exc, NotApplicable):
+        return Verdict.UNKNOWN
+    if not diagnostic.expected:
+        return Verdict.SKIP
+    return Verdict.UNKNOWN if tool_missing(stdout, stderr, exit_status) else Verdict.FAIL
+
+
+def _parse(parser: str, stdout: str, stderr: str, exit_status: int | None) -> Reading:
+    if _ENDLESS_NUMBER.search(stdout):
+        raise Undecided("A number in the output has hundreds of digits; the text is damaged.")
+    module = importlib.import_module(f"utils.parsers.{parser}")
+    return cast(Reading, module.parse(stdout, stderr, exit_status))
+
+
+def _without_reading(
+    diagnostic: Diagnostic, verdict: Verdict, reason: str, stdout: str, stderr: str, exit_status: int | None
+) -> Result:
+    finding = Finding(
+        label=diagnostic.title,
+        verdict=verdict,
+        reason=reason,
+        why=diagnostic.why,
+        next_step=diagnostic.next_step if verdict is not Verdict.SKIP else "",
+        limit_source=diagnostic.expected if verdict is Verdict.FAIL else "",
+        evidence=(stderr.strip() or stdout.strip())[:2000],
+    )
+    return Result(
+        diagnostic=diagnostic.id,
+        title=diagnostic.title,
+        category=diagnostic.category.value,
+        verdict=verdict,
+        summary=reason,
+        findings=(finding,),
+        command=diagnostic.command,
+        stdout=stdout,
+        stderr=stderr,
+        exit_status=exit_status,
+    )

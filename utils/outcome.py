@@ -1,0 +1,112 @@
+"""What the door answered -> Result: judged as the device printed it, then redacted. Pure but for the time.
+
+Trouble instead of an answer is verdict unknown, with the error in `error`; never anything better.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any, cast
+
+from utils.catalogue.models import Diagnostic
+from utils.errors import V3Error
+from utils.judge import judge_diagnostic
+from utils.redact import redact
+from utils.result import CommandResult, Finding, Result, Verdict
+from utils.runs import error_facts, utc_text
+
+
+def result_of(diagnostic: Diagnostic, answer: CommandResult | V3Error, label: str | None) -> Result:
+    """The diagnostic's Result of what its command printed, or of why there is no answer."""
+    if isinstance(answer, V3Error):
+        return _without_answer(diagnostic, answer, label)
+    judged = judge_diagnostic(diagnostic, _judged_text(diagnostic, answer), answer.stderr, answer.exit_status)
+    if answer.truncated:
+        judged = _of_a_part(diagnostic, judged)
+    return replace(
+        _redacted(judged),
+        command=diagnostic.command,
+        duration_s=round(answer.duration_s, 4),
+        path=answer.path,
+        truncated=answer.truncated,
+        started_at=utc_text(answer.duration_s),
+        device=label,
+    )
+
+
+def _judged_text(diagnostic: Diagnostic, answer: CommandResult) -> str:
+    """The output; for a comparison of clocks with the laptop's own as the last line."""
+    if not diagnostic.laptop_clock or not answer.stdout.strip():
+        return answer.stdout
+    return f"{answer.stdout}\nlaptop {time.time():.3f}\n"
+
+
+def _of_a_part(diagnostic: Diagnostic, judged: Result) -> Result:
+    """What was cut off may hold the fault: of a part, a fault is true and a pass is not."""
+    if judged.verdict not in (Verdict.PASS, Verdict.INFO):
+        return judged
+    finding = Finding(
+        label=diagnostic.title,
+        verdict=Verdict.UNKNOWN,
+        reason="The device printed more than is kept; only the first part of it could be judged.",
+        next_step=diagnostic.next_step,
+        why=diagnostic.why,
+    )
+    return replace(
+        judged, verdict=Verdict.UNKNOWN, summary=finding.reason, findings=(finding, *judged.findings)
+    )
+
+
+def _without_answer(diagnostic: Diagnostic, error: V3Error, label: str | None) -> Result:
+    facts = cast(dict[str, Any], _clean(error_facts(error)))
+    finding = Finding(
+        label=diagnostic.title,
+        verdict=Verdict.UNKNOWN,
+        reason=facts["message"],
+        next_step=facts["hint"],
+        why=diagnostic.why,
+    )
+    return Result(
+        diagnostic=diagnostic.id,
+        title=diagnostic.title,
+        category=diagnostic.category.value,
+        verdict=Verdict.UNKNOWN,
+        summary=facts["message"],
+        findings=(finding,),
+        command=diagnostic.command,
+        started_at=utc_text(),
+        device=label,
+        error=facts,
+    )
+
+
+def _redacted(result: Result) -> Result:
+    findings = tuple(
+        replace(
+            item,
+            label=redact(item.label),
+            reason=redact(item.reason),
+            evidence=redact(item.evidence),
+        )
+        for item in result.findings
+    )
+    return replace(
+        result,
+        summary=redact(result.summary),
+        findings=findings,
+        reading=_clean(result.reading),
+        stdout=redact(result.stdout),
+        stderr=redact(result.stderr),
+    )
+
+
+def _clean(value: Any) -> Any:
+    """Every string in it redacted (deep)."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {redact(str(key)): _clean(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    return value

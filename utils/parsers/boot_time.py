@@ -1,0 +1,46 @@
+"""systemd-analyze time -> {finished, firmware_s, loader_s, kernel_s, initrd_s, userspace_s, total_s}.
+
+Seconds; None for a part that is not printed. "Bootup is not yet finished" is finished False with all None.
+"""
+
+from __future__ import annotations
+
+import re
+
+from utils.errors import NotApplicable
+from utils.parsers._text import refuse
+from utils.result import Reading
+
+_LINE = re.compile(r"(?m)^Startup finished in (.+?)(?: = ([^=\r\n]+?))?[ \t\r]*$")
+_PART = re.compile(r"([^+()]+?) \((firmware|loader|kernel|initrd|userspace)\)")
+_TIME = re.compile(r"(\d+(?:\.\d+)?)(d|h|min|ms|us|s)")
+_SECONDS = {"d": 86400.0, "h": 3600.0, "min": 60.0, "s": 1.0, "ms": 0.001, "us": 0.000001}
+_UNFINISHED = re.compile(r"Bootup is not yet finished")
+_NO_SYSTEMD = re.compile(r"not been booted with systemd")
+
+
+def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
+    line = _LINE.search(stdout)
+    parts = {name: _seconds(text) for text, name in _PART.findall(line[1])} if line else {}
+    if "userspace" in parts and line:
+        total = _seconds(line[2]) if line[2] else parts["userspace"] if len(parts) == 1 else None
+        if total is not None:
+            return _reading(True, parts, total)
+    if _UNFINISHED.search(stdout) or _UNFINISHED.search(stderr):
+        return _reading(False, {}, None)
+    if _NO_SYSTEMD.search(stderr) or _NO_SYSTEMD.search(stdout):
+        raise NotApplicable("This system is not run by systemd.")
+    raise refuse(stdout, stderr, exit_status)
+
+
+def _seconds(text: str) -> float | None:
+    words = text.split()
+    found = [_TIME.fullmatch(word) for word in words]
+    if not words or not all(found):
+        return None
+    return round(sum(float(match[1]) * _SECONDS[match[2]] for match in found if match), 3)
+
+
+def _reading(finished: bool, parts: dict[str, float | None], total: float | None) -> Reading:
+    names = ("firmware", "loader", "kernel", "initrd", "userspace")
+    return {"finished": finished, **{f"{name}_s": parts.get(name) for name in names}, "total_s": total}

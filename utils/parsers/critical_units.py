@@ -1,0 +1,58 @@
+"""`systemctl show` of the vital services -> {units, installed_count, running_count}.
+
+units: [{unit, load, active, sub, file_state, state}]. state: "running", "failed", "changing",
+"stopped" (set to start at boot, but not running), "off" (not set to start) or "absent" (not
+installed); None where a block does not say enough. The line "end of vital services" closes the list.
+"""
+
+from __future__ import annotations
+
+from utils.parsers._systemd import ended_blocks
+from utils.parsers._text import refuse
+from utils.result import Reading
+
+END = "end of vital services"
+
+_CHANGING = {"activating", "deactivating", "reloading", "refreshing", "maintenance"}
+_ENABLED = {"enabled", "enabled-runtime", "static", "generated", "alias", "linked"}
+
+
+def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
+    blocks = [b for b in ended_blocks(stdout, stderr, exit_status, end=END) if "Id" in b]
+    units = [
+        {
+            "unit": block["Id"],
+            "load": block.get("LoadState"),
+            "active": block.get("ActiveState"),
+            "sub": block.get("SubState"),
+            "file_state": block.get("UnitFileState") or "not said",
+            "state": _state(block),
+        }
+        for block in blocks
+    ]
+    states = [unit["state"] for unit in units]
+    if not any(block.keys() >= {"LoadState", "ActiveState"} for block in blocks):
+        raise refuse(stdout, stderr, exit_status)
+    return {
+        "units": units,
+        "installed_count": len(states) - states.count("absent"),
+        "running_count": states.count("running"),
+    }
+
+
+def _state(block: dict[str, str]) -> str | None:
+    load, active, file_state = block.get("LoadState"), block.get("ActiveState"), block.get("UnitFileState")
+    if load is None or active is None or file_state is None:
+        return None
+    if load == "not-found":
+        return "absent"
+    if active == "active":
+        return "running"
+    if active == "failed":
+        return "failed"
+    if active in _CHANGING:
+        return "changing"
+    if active != "inactive":
+        return None
+    # a static unit is started by others when they need it: not running is normal for it
+    return "stopped" if file_state in _ENABLED - {"static", "alias"} else "off"

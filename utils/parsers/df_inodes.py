@@ -1,0 +1,43 @@
+"""df -i -> {max_used_percent, fullest_mount, filesystems[], cut_off}.
+
+filesystems[]: {mount, source, used_percent} of filesystems on disks that count inodes (vfat and btrfs
+do not). A table of space is refused, and so are rows without a header.
+"""
+
+from __future__ import annotations
+
+import re
+
+from utils.errors import NotApplicable, Undecided
+from utils.parsers import _df
+from utils.parsers._text import plain, refuse
+from utils.result import Reading
+
+_NOT_DISK = re.compile(
+    r"^(?:(?:dev)?tmpfs|udev|none|shm|dev|run|efivarfs|proc|sysfs|cgroup\S*|ramfs|overlay\S*"
+    r"|/dev/loop\d+|/dev/sr\d+)$"
+)
+
+
+def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
+    table = _df.read(plain(stdout))
+    rows = [row for row in table.rows if row.mount and (row.kind == "inodes" or row.ipercent is not None)]
+    if not rows:
+        if table.rows:
+            raise Undecided("This table does not count inodes (df -i).")
+        raise refuse(stdout, stderr, exit_status)
+    disks = [row for row in rows if row.mount == "/" or not _NOT_DISK.match(row.source)]
+    judged = [(row, row.ipercent) for row in disks if row.ipercent is not None and row.ipercent <= 100]
+    if not judged and disks and not table.cut_off:
+        raise NotApplicable("The filesystems on this device do not count inodes.")
+    if not judged:
+        raise Undecided("The table shows no disk.")
+    fullest, most = max(judged, key=lambda pair: pair[1])
+    return {
+        "max_used_percent": most,
+        "fullest_mount": fullest.mount,
+        "filesystems": [
+            {"mount": row.mount, "source": row.source or None, "used_percent": used} for row, used in judged
+        ],
+        "cut_off": table.cut_off,
+    }

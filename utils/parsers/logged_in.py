@@ -1,0 +1,27 @@
+"""`who` and the line "end of logins" -> {session_count, users, sessions: [{user, terminal, since, host}]}.
+
+users: one line for people; "nobody" for none (a session without a terminal, like ours, is not listed).
+"""
+
+from __future__ import annotations
+
+import re
+
+from utils.errors import Undecided
+from utils.parsers._listing import listed
+from utils.result import Reading
+
+END = "end of logins"
+_ROW = re.compile(
+    r"^(?P<user>[^\s:]+)\s+(?:[-+?]\s+)?(?P<terminal>\S+)\s+(?:\S+\s+)?"
+    r"(?P<since>\d{4}-\d\d-\d\d \d\d:\d\d|[A-Z][a-z]{2}\s+\d{1,2} +\d\d:\d\d)(?:\s+\(?(?P<host>[^()]*)\)?)?$"
+)
+
+
+def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
+    lines = [line for line in listed(stdout, stderr, exit_status, end=END) if not line.startswith("USER ")]
+    rows = [match.groupdict() for match in map(_ROW.match, lines) if match]
+    if lines and not rows:
+        raise Undecided(f"The output is not what who prints; it begins: {lines[0][:120]}")
+    places = [f"{row['user']} on {row['terminal']} from {row['host'] or 'the device'}" for row in rows]
+    return {"session_count": len(rows), "users": ", ".join(places) or "nobody", "sessions": rows}

@@ -1,0 +1,38 @@
+"""mmcli -m any --signal-get (-J, -K or table) -> {technology, rsrp_dbm, rsrq_db, snr_db, rssi_dbm}.
+
+Of the radio technologies with values the newest counts (5g, lte, umts, gsm). None for what is not
+said. ModemManager only measures after `mmcli -m any --signal-setup=SECONDS`: without it every value
+is "--", and there is nothing to judge.
+"""
+
+from __future__ import annotations
+
+import re
+
+from utils.errors import NotApplicable
+from utils.parsers._mmcli import fields, number
+from utils.parsers._text import refuse
+from utils.result import Reading
+
+_NONE = re.compile(r"(?i)couldn'?t find (?:the )?modem\b(?!manager)|\bno modems? (?:were |was )?found")
+_NO_VALUES = re.compile(r"(?i)no extended signal capabilities|modem not enabled yet")
+_TECHNOLOGIES = ("5g", "lte", "umts", "gsm")
+_NAMES = {"rsrp_dbm": ("rsrp",), "rsrq_db": ("rsrq",), "snr_db": ("snr", "s/n"), "rssi_dbm": ("rssi",)}
+
+
+def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
+    found = fields(stdout)
+    for technology in _TECHNOLOGIES:
+        values = {
+            name: number(found, *(f"{at}{technology}.{key}" for key in keys for at in ("signal.", "")))
+            for name, keys in _NAMES.items()
+        }
+        if any(value is not None for value in values.values()):
+            return {"technology": technology, **values}
+    if _NONE.search(stderr) or _NONE.search(stdout):
+        raise NotApplicable("ModemManager sees no modem.")
+    if _NO_VALUES.search(stderr) or _NO_VALUES.search(stdout):
+        raise NotApplicable("The modem gives no signal values in its present state (see its state).")
+    if any(key.endswith(("refresh.rate", "refresh rate", "lte.rsrp")) for key in found):
+        raise NotApplicable("The signal is not being measured: mmcli -m any --signal-setup=5 starts it.")
+    raise refuse(stdout, stderr, exit_status)

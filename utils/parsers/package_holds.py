@@ -1,0 +1,40 @@
+"""Sections `== audit`, `== holds`, `== l4t`, `== end` -> packages that are in disorder, held, or mixed.
+
+{audit_count, audit[], hold_count, holds[], l4t_count, releases[], mixed}. audit: names that dpkg --audit
+lists; releases: L4T releases ("36.4.3") of the installed nvidia-l4t packages; mixed None without any.
+"""
+
+from __future__ import annotations
+
+import re
+
+from utils.parsers._text import refuse
+from utils.result import Reading
+
+_SECTION = re.compile(r"(?m)^== (audit|holds|l4t|end)[ \t\r]*$")
+_NAMED = re.compile(r"(?m)^ ([a-z0-9][a-z0-9.+-]+)(?::\w+)?(?: .*)?$")
+_NAME = re.compile(r"(?m)^([a-z0-9][a-z0-9.+:-]+)[ \t\r]*$")
+_L4T = re.compile(r"(?m)^nvidia-l4t-\S+ (\S+) installed[ \t\r]*$")
+_RELEASE = re.compile(r"(?:^|-)(\d+\.\d+(?:\.\d+)?)-\d{8,}")
+
+
+def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
+    pieces = _SECTION.split(stdout)
+    sections = dict(zip(pieces[1::2], pieces[2::2], strict=True))
+    if list(sections) != ["audit", "holds", "l4t", "end"]:
+        raise refuse(stdout, stderr, exit_status)
+    audit = _NAMED.findall(sections["audit"])
+    if sections["audit"].strip() and not audit:  # dpkg printed something else: an error, another language
+        raise refuse(sections["audit"], stderr, exit_status)
+    holds = _NAME.findall(sections["holds"])
+    versions = _L4T.findall(sections["l4t"])
+    releases = sorted({match[1] for version in versions if (match := _RELEASE.search(version))})
+    return {
+        "audit_count": len(audit),
+        "audit": audit,
+        "hold_count": len(holds),
+        "holds": holds,
+        "l4t_count": len(versions),
+        "releases": releases,
+        "mixed": len(releases) > 1 if releases else None,
+    }

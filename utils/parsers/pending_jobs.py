@@ -1,0 +1,34 @@
+"""`systemctl list-jobs` -> {pending_count, jobs: [{job, unit, type, state}], units}.
+
+Without jobs systemctl says "No jobs running."; without its table or that line there is no reading.
+"""
+
+from __future__ import annotations
+
+import re
+
+from utils.parsers._systemd import require_systemd
+from utils.parsers._text import plain, refuse
+from utils.result import Reading
+
+_ROW = re.compile(
+    r"(?m)^\s*(?P<job>\d+)\s+(?P<unit>\S+\.[a-z]+)\s+"
+    r"(?P<type>(?:re)?start|stop|verify-active|reload|try-restart|try-reload|reload-or-start|nop)\s+"
+    r"(?P<state>waiting|running)\s*$"
+)
+_NONE = re.compile(r"\s*(?:No jobs(?: running| listed)?\.|0 jobs listed\.)\s*")
+_FOOTER = re.compile(r"(?m)^\s*(\d+) jobs? listed\.")
+
+
+def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
+    require_systemd(stdout, stderr)
+    text = plain(stdout)
+    jobs = [match.groupdict() for match in _ROW.finditer(text)]
+    if not jobs and (exit_status != 0 or not _NONE.fullmatch(text)):
+        raise refuse(stdout, stderr, exit_status)
+    footer = _FOOTER.search(text)
+    return {
+        "pending_count": max(len(jobs), int(footer.group(1)) if footer else 0),
+        "jobs": [{**job, "job": int(job["job"])} for job in jobs],
+        "units": ", ".join(f"{job['unit']} ({job['type']} {job['state']})" for job in jobs),
+    }

@@ -1,0 +1,44 @@
+"""ping (iputils or busybox) -> {target, transmitted, received, loss_percent, minimum_ms,
+average_ms, maximum_ms}.
+
+Judged on the statistics only, so a text that was cut off before them gives no reading. "gateway none",
+printed by the command, means that there is nothing to ping.
+"""
+
+from __future__ import annotations
+
+import re
+
+from utils.errors import NotApplicable
+from utils.parsers._text import percent, plain, refuse
+from utils.result import Reading
+
+_HEAD = re.compile(r"(?m)^PING (\S+)")
+_COUNTS = re.compile(
+    r"(?m)^(\d+) packets transmitted, (\d+) (?:packets )?received,.*?\d+(?:\.\d+)?% packet loss"
+)
+_TIMES = re.compile(r"(?m)^(?:rtt|round-trip) min/avg/max\S* = ([\d.]+)/([\d.]+)/([\d.]+)(?:/[\d.]+)? ms")
+
+
+def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
+    text = plain(stdout)
+    head, counts, times = _HEAD.search(text), _COUNTS.search(text), _TIMES.search(text)
+    if re.search(r"(?m)^gateway none[ \t]*$", text):
+        raise NotApplicable("There is no default route, so there is no gateway to ping.")
+    if head is None or counts is None or not 0 < int(counts.group(1)) < 10**6:
+        raise refuse(stdout, stderr, exit_status)
+    sent, received = int(counts.group(1)), int(counts.group(2))
+    minimum, average, maximum = (_number(times.group(n)) if times else None for n in (1, 2, 3))
+    return {
+        "target": head.group(1),
+        "transmitted": sent,
+        "received": received,
+        "loss_percent": percent(max(sent - received, 0), sent),
+        "minimum_ms": minimum,
+        "average_ms": average,
+        "maximum_ms": maximum,
+    }
+
+
+def _number(text: str) -> float | None:
+    return float(text) if re.fullmatch(r"\d+(?:\.\d+)?", text) else None

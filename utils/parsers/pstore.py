@@ -1,0 +1,39 @@
+"""Lines `store PATH readable|absent|denied`, `file PATH`, `backend NAME` -> what a panic left behind.
+
+{file_count, files[], stores[{path, state}], backend, can_record}. files: paths; can_record: False where
+neither a backend nor a store is set up; backend None where the kernel has none. A store that may not be
+read leaves it undecided unless the other one already holds files.
+"""
+
+from __future__ import annotations
+
+import re
+
+from utils.errors import Undecided
+from utils.parsers._text import refuse
+from utils.result import Reading
+
+_STORE = re.compile(r"(?m)^store (/\S+) (readable|absent|denied)[ \t\r]*$")
+_FILE = re.compile(r"(?m)^file (/\S.*?)[ \t\r]*$")
+_BACKEND = re.compile(r"(?m)^backend (\S+)[ \t\r]*\n")
+
+
+def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
+    stores = [{"path": path, "state": state} for path, state in _STORE.findall(stdout)]
+    backend = _BACKEND.search(stdout)
+    files = _FILE.findall(stdout)
+    if not stores or not (backend or files):
+        raise refuse(stdout, stderr, exit_status)
+    if "/sys/fs/pstore" not in {store["path"] for store in stores} and not files:
+        raise Undecided("The kernel's own store is not named; the text may be cut off.")
+    denied = [store["path"] for store in stores if store["state"] == "denied"]
+    if denied and not files:
+        raise Undecided(f"Not permitted: {', '.join(denied)} can only be read as root.")
+    name = backend[1] if backend and backend[1] not in ("none", "(null)") else None
+    return {
+        "file_count": len(files),
+        "files": files,
+        "stores": stores,
+        "backend": name,
+        "can_record": name is not None or bool(files),
+    }

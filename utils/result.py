@@ -1,0 +1,217 @@
+"""What flows through the product: results, readings' findings, verdicts. No I/O, no clock.
+
+CommandResult   what a command printed and how it ended        (ssh_interface -> runner)
+Finding         one check's outcome with its evidence          (verdict -> page)
+Result          one diagnostic's verdict with everything to it (judge, runner -> page, command line)
+CheckupEvent    one numbered thing that happened               (events -> stream)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import Any
+
+Reading = dict[str, Any]
+"""Typed data parsed from output: JSON types only; None for what was not said."""
+
+
+class Verdict(StrEnum):
+    """Outcome of a check or a diagnostic. The order of members is from worst to least."""
+
+    FAIL = "fail"
+    WARN = "warn"
+    UNKNOWN = "unknown"
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    INFO = "info"
+    SKIP = "skip"
+
+
+_RANK = {verdict: rank for rank, verdict in enumerate(Verdict)}
+
+
+def severity_rank(verdict: Verdict) -> int:
+    """0 for the worst (fail) to 5 (skip); sorts worst first."""
+    return _RANK[verdict]
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The worst of them (fail > warn > unknown > pass > info > skip); unknown of none."""
+    return min(verdicts, key=severity_rank, default=Verdict.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """What one command printed and how it ended.
+
+    exit_status is None when the command did not end by itself (killed by a signal, or stopped at
+    the output cap); then `signal` may name it ("KILL"). path is "persistent" or "subprocess".
+    """
+
+    command: str
+    stdout_bytes: bytes = b""
+    stderr_bytes: bytes = b""
+    exit_status: int | None = 0
+    signal: str | None = None
+    duration_s: float = 0.0
+    path: str = "persistent"
+    truncated: bool = False
+    attempts: int = 1
+
+    @property
+    def stdout(self) -> str:
+        """stdout as text; invalid UTF-8 becomes U+FFFD."""
+        return self.stdout_bytes.decode("utf-8", errors="replace")
+
+    @property
+    def stderr(self) -> str:
+        """stderr as text; invalid UTF-8 becomes U+FFFD."""
+        return self.stderr_bytes.decode("utf-8", errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check's outcome.
+
+    reason: what was seen against which limit, as a sentence. limit: the limit in words ("at most
+    90 %"), limit_source: whose limit. why: why it matters. next_step: what to do on the bench.
+    evidence: the lines or values it rests on. related: ids of diagnostics that may explain it.
+    """
+
+    label: str
+    verdict: Verdict
+    reason: str
+    next_step: str = ""
+    evidence: str = ""
+    limit: str = ""
+    limit_source: str = ""
+    why: str = ""
+    related: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One diagnostic's outcome. started_at: ISO 8601 UTC; device: label of the device, or None."""
+
+    diagnostic: str
+    verdict: Verdict
+    summary: str
+    findings: tuple[Finding, ...] = ()
+    reading: Reading | None = None
+    title: str = ""
+    category: str = ""
+    command: str = ""
+    stdout: str = ""
+    stderr: str = ""
+    exit_status: int | None = None
+    duration_s: float | None = None
+    path: str | None = None
+    truncated: bool = False
+    started_at: str | None = None
+    device: str | None = None
+    error: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckupEvent:
+    """One thing that happened. id grows by one; kind names it; data is JSON-ready."""
+
+    id: int
+    kind: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def to_json(value: Any) -> Any:
+    """Dataclasses, enums, tuples and mappings as plain JSON types (deep); NaN and infinity become None."""
+    if isinstance(value, StrEnum):
+        return str(value)
+    if hasattr(value, "__dataclass_fields__"):
+        return {item.name: to_json(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): to_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_json(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+class RungState(StrEnum):
+    """How far a rung of the connection ladder holds. note: it holds, but somebody should know this."""
+
+    OK = "ok"
+    NOTE = "note"
+    BROKEN = "broken"
+    NOT_REACHED = "not reached"
+    NOT_CHECKED = "not checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step on the way to the device: what was seen there, and what to do if it does not hold."""
+
+    id: str
+    title: str
+    state: RungState
+    seen: str = ""
+    next_step: str = ""
+    duration_s: float | None = None
+
+
+class LinkState(StrEnum):
+    """Where the link stands. blocked: a person must decide or correct something first."""
+
+    IDLE = "idle"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    LOST = "lost"
+    BLOCKED = "blocked"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What is plugged in. fingerprint: "SHA256:…" of its host key; times: ISO 8601 UTC; "" is not said."""
+
+    fingerprint: str
+    key_type: str = ""
+    serial: str = ""
+    model: str = ""
+    hostname: str = ""
+    boot_id: str = ""
+    release: str = ""
+    first_seen: str = ""
+    last_seen: str = ""
+
+    @property
+    def label(self) -> str:
+        """The shortest name a technician knows it by: hostname and the end of the serial number."""
+        name = self.hostname or self.model or "device"
+        return f"{name} · {self.serial[-8:]}" if self.serial else name
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStatus:
+    """A snapshot of the link; made without blocking and without connecting.
+
+    mode: "lanes" or "channels" once connected. path: of the last command. round_trip_ms: of the last
+    answered probe. error: {code, message, hint, retryable, details} of why there is no link.
+    """
+
+    state: LinkState
+    address: str
+    demo: bool = False
+    path: str | None = None
+    mode: str | None = None
+    device: Device | None = None
+    server_version: str | None = None
+    round_trip_ms: float | None = None
+    connected_since: str | None = None
+    logins: int = 0
+    reconnects: int = 0
+    commands: int = 0
+    fallbacks: int = 0
+    breaker_open: bool = False
+    error: Mapping[str, Any] | None = None

@@ -1,0 +1,221 @@
+"""The only reader of the environment and of `.env`. Validates everything at once; holds no secret in repr.
+
+The real environment wins over .env; .env is read by python-dotenv with interpolation off, because
+passwords hold `$`. Unknown SSH_* and V3_* names are warned of, with the nearest known name.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+import re
+import sys
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from dotenv import dotenv_values
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+
+from utils.errors import ConfigError
+
+PROJECT = Path(__file__).resolve().parent.parent
+# Names of the system, of OpenSSH and of desktops: not ours, and no typos of ours.
+_SYSTEM_NAMES = {
+    "SSH_AUTH_SOCK", "SSH_AGENT_PID", "SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY", "SSH_ASKPASS",
+    "SSH_ASKPASS_REQUIRE", "SSH_ORIGINAL_COMMAND", "SSH_AGENT_LAUNCHER", "SSH_SK_PROVIDER", "SSH_USER_AUTH",
+}  # fmt: skip
+
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+class HostKeyPolicy(StrEnum):
+    """What to do about a host key that was never seen: ask a person, trust it, or refuse it."""
+
+    ASK = "ask"
+    TRUST_NEW = "trust-new"
+    STRICT = "strict"
+
+
+def default_data_dir() -> Path:
+    """Where known devices, tokens and logs live, by the habit of each system."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local") / "v3-diagnostics"
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Application Support/v3-diagnostics"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "v3-diagnostics"
+
+
+def _empty_to_none(value: object) -> object:
+    return None if value == "" else value
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _of_this_user(path: Path) -> Path:
+    """~ is the home folder, as in a shell; .env knows no shell."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ValueError("there is no such home folder") from None
+
+
+Optional = BeforeValidator(_empty_to_none)
+UserPath = Annotated[Path, AfterValidator(_of_this_user)]
+
+
+class Settings(BaseModel):
+    """All settings. Field names are the environment's in lower case."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ssh_user: str = "ubuntu"
+    ssh_ip: str = "192.168.55.1"
+    ssh_port: int = Field(default=22, ge=1, le=65535)
+    ssh_password: Annotated[SecretStr | None, Optional] = None
+    ssh_key_file: Annotated[UserPath | None, Optional] = None
+    ssh_use_agent: bool = False
+    ssh_sudo_password: Annotated[SecretStr | None, Optional] = None
+    ssh_host_keys: Annotated[HostKeyPolicy, BeforeValidator(_lower)] = HostKeyPolicy.ASK
+    ssh_use_persistent: bool = True
+    ssh_allow_sha1: bool = False
+    ssh_log_level: Annotated[LogLevel, BeforeValidator(_upper)] = "WARNING"
+    v3_host: str = "127.0.0.1"
+    v3_port: int = Field(default=5055, ge=0, le=65535)
+    v3_password: Annotated[SecretStr | None, Optional] = None
+    v3_token: Annotated[SecretStr | None, Optional] = None
+    v3_allowed_hosts: tuple[str, ...] = ()
+    v3_max_streams: int = Field(default=64, ge=1, le=500)
+    v3_profile: str = ""
+    v3_data_dir: UserPath = Field(default_factory=default_data_dir)
+    log_file: UserPath = Path("app.log")
+
+    @field_validator("ssh_user")
+    @classmethod
+    def _user_is_plain(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}", value):
+            raise ValueError("a user name has letters, digits, '_', '.', '-' and does not begin with '-'")
+        return value
+
+    @field_validator("ssh_ip")
+    @classmethod
+    def _host_is_plain(cls, value: str) -> str:
+        try:
+            return str(ipaddress.ip_address(value.strip("[]")))
+        except ValueError:
+            pass
+        if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?", value):
+            raise ValueError("it is neither an IP address nor a host name")
+        return value
+
+    @field_validator("v3_allowed_hosts", mode="before")
+    @classmethod
+    def _comma_separated(cls, value: object) -> object:
+        return (
+            [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        )
+
+    @field_validator("ssh_password", "ssh_sudo_password")
+    @classmethod
+    def _one_line(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and re.search(r"[\0\r\n]", value.get_secret_value()):
+            raise ValueError("a password cannot hold a line break or NUL")
+        return value
+
+    @property
+    def address(self) -> str:
+        """user@host:port, for people."""
+        host = f"[{self.ssh_ip}]" if ":" in self.ssh_ip else self.ssh_ip
+        return f"{self.ssh_user}@{host}" + ("" if self.ssh_port == 22 else f":{self.ssh_port}")
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value, for the redaction of logs and outputs."""
+        values = (self.ssh_password, self.ssh_sudo_password, self.v3_password, self.v3_token)
+        return tuple(value.get_secret_value() for value in values if value is not None)
+
+
+NAMES = tuple(name.upper() for name in Settings.model_fields)
+
+
+def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> Settings:
+    """Settings of the environment over those of `.env` (beside app.py unless told).
+
+    A name without a value is as if it was not there: its default holds.
+    Raises ConfigError that names every wrong setting at once; a secret's value is never shown.
+    """
+    values = _named_values(environ, env_file)
+    try:
+        return Settings.model_validate({name.lower(): values[name] for name in NAMES if values.get(name)})
+    except ValidationError as exc:
+        faults = [
+            f"{'.'.join(str(part) for part in error['loc']).upper()}: {in_words(error)}"
+            for error in exc.errors(include_url=False, include_input=False)
+        ]
+        raise ConfigError("These settings are wrong:\n  " + "\n  ".join(faults)) from None
+
+
+def in_words(error: Any) -> str:
+    """One of pydantic's errors, without its jargon."""
+    limits = error.get("ctx", {})
+    match error["type"]:
+        case "int_parsing":
+            return "it is not a whole number"
+        case "bool_parsing":
+            return "it is neither true nor false"
+        case "enum" | "literal_error":
+            return f"it is one of {limits['expected'].replace(' or ', ', ')}"
+        case "greater_than_equal":
+            return f"it is at least {limits['ge']}"
+        case "less_than_equal":
+            return f"it is at most {limits['le']}"
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+def unknown_names(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> list[str]:
+    """A warning for each SSH_* or V3_* name that is no setting, with the nearest known one."""
+    warnings = []
+    for name in sorted(_named_values(environ, env_file)):
+        ours = name.startswith(("SSH_", "V3_")) and name not in _SYSTEM_NAMES
+        if ours and name not in NAMES:
+            near = difflib.get_close_matches(name, NAMES, n=1)
+            warnings.append(f"{name} is no setting" + (f"; did you mean {near[0]}?" if near else "."))
+    return warnings
+
+
+def has_display() -> bool:
+    """Whether a browser could open a window here; without one, Linux would start a text browser."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _named_values(environ: Mapping[str, str] | None, env_file: Path | None) -> dict[str, str]:
+    path = env_file or PROJECT / ".env"
+    try:
+        stored = dotenv_values(path, interpolate=False, encoding="utf-8-sig") if path.is_file() else {}
+    except UnicodeDecodeError as exc:
+        raise ConfigError(f"{path} is not UTF-8 text: save it as UTF-8.") from exc
+    except OSError as exc:
+        raise ConfigError(f"{path} cannot be read: {exc.strerror}.") from exc
+    return {
+        **{k: v for k, v in stored.items() if v is not None},
+        **(os.environ if environ is None else environ),
+    }

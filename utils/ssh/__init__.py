@@ -1,0 +1,20 @@
+"""Behind the SSH door. Only utils.ssh_interface imports this package (and the demo device its scripts).
+
+link.py        one persistent connection, built lazily, rebuilt when it dies
+attempt.py     one try: handshake, host key policy, login, identity
+refusals.py    refused logins rest
+transport.py   socket, handshake, host key, login; paramiko's exceptions -> ours
+credentials.py what to log in with
+lanes.py       long-lived shells and one-command channels; pipe.py the channel under them
+frames.py      a command's output cut out of a lane's streams (pure)
+scripts.py     the text that runs on the device
+inbox.py       what wakes a waiting call; readahead.py the socket under the transport
+liveness.py    an answered probe; notices a dead peer
+watcher.py     one thread for all links; carrier.py whether the cable is in
+keeper.py      reconnects in the background while somebody looks
+fallback.py    which failures the second path may answer
+hostkeys.py    who is plugged in
+openssh.py     the subprocess path; sshcall.py one call of it
+terminal.py    a PTY
+ladder.py      where the way to the device stops; rungs.py its names, laptop.py and usb.py the laptop's side
+"""

@@ -1,0 +1,102 @@
+"""One attempt to get from an address to a connection whose device is known. Decides nothing about retries.
+
+Socket, handshake, host key policy, rest of refused logins, login, then who it is, before anything else
+runs there. Each step is told as it is taken, for whoever wants to see where it stops (ladder.py).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+from utils import errors
+from utils.settings import Settings
+from utils.ssh import identity
+from utils.ssh.connection import Connection
+from utils.ssh.hostkeys import HostKeys
+from utils.ssh.refusals import Refusals
+from utils.ssh.request import Deadline, Request
+from utils.ssh.transport import HostKey, Tell, Transport, connect
+
+CONNECT_BUDGET_S = 20.0  # TCP 4 + handshake 8 + login 10, cut to what a person waits for
+IDENTIFY_S = 8.0
+
+
+class Attempt:
+    """pending_key: the key a person must decide about, when it failed for that. logged_in: whether the
+    device accepted the login, whatever came after. refused: why a login must not be tried; then only
+    the way up to it is taken."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        host_keys: HostKeys,
+        refusals: Refusals,
+        *,
+        tell: Tell,
+        refused: errors.V3Error | None = None,
+    ) -> None:
+        self._settings = settings
+        self._where = f"{settings.ssh_ip}:{settings.ssh_port}"
+        self._host_keys = host_keys
+        self._refusals = refusals
+        self._tell = tell
+        self._refused = refused
+        self._may_log_in = False
+        self.pending_key: HostKey | None = None
+        self.logged_in = False
+
+    def connect(self, on_lost: Callable[[Connection, str], None]) -> Connection:
+        """A connection with its device, or one of our errors."""
+        try:
+            transport, key = connect(self._settings, self._accept, Deadline(CONNECT_BUDGET_S), self._tell)
+        except errors.AuthenticationFailed:
+            if self._may_log_in:
+                self._refusals.note()
+            raise
+        self.logged_in = True
+        transport.spare = lambda deadline: self._another(key, deadline)
+        connection = Connection(transport, key, on_lost)
+        try:
+            self._identify(connection)
+        except BaseException:
+            connection.close("refused")
+            raise
+        return connection
+
+    def _another(self, key: HostKey, deadline: Deadline) -> Transport:
+        """One more login, to this very key and to no other."""
+
+        def only_this(shown: HostKey) -> None:
+            if shown != key:
+                raise errors.DeviceChanged
+            self._refusals.respect()
+
+        return connect(self._settings, only_this, deadline)[0]
+
+    def _accept(self, key: HostKey) -> None:
+        """Returns when a login with this host may be tried."""
+        known = self._host_keys.describe(key)
+        self.pending_key = key
+        self._host_keys.check(key, self._where, self._settings.ssh_host_keys)
+        self.pending_key = None
+        self._tell("host-key", known)
+        if self._refused is not None:
+            raise copy.copy(self._refused)
+        self._refusals.respect()
+        self._may_log_in = True
+
+    def _identify(self, connection: Connection) -> None:
+        request = Request(identity.COMMAND, timeout=IDENTIFY_S, effect="read")
+        try:
+            facts = identity.parse(connection.run(request).stdout)
+        except (errors.CommandTimeout, errors.ShellUnusable) as exc:
+            raise errors.ShellUnusable(str(exc), hint=exc.hint, **exc.details) from exc
+        self._tell("shell", connection.mode)
+        try:
+            self._host_keys.check_serial(connection.key, self._where, facts.get("serial", ""))
+        except errors.HostKeyChanged:
+            self.pending_key = connection.key
+            raise
+        connection.device = self._host_keys.seen(connection.key, self._where, facts)
+        self._tell("identity", connection.device.label)

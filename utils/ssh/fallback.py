@@ -1,0 +1,31 @@
+"""Which failures the other path may answer, and which of two failures is told. Pure.
+
+The rule of the original, with its bounds: what raised before the command was sent is tried by the
+system's ssh; what may have run is asked again only if it is a read. docs/reliability.md has the table.
+"""
+
+from __future__ import annotations
+
+from utils import errors
+from utils.ssh.request import Request
+
+# These are answers about the device or the caller's own wish: another path must not ask again.
+NEVER = (
+    errors.HostKeyUnknown, errors.HostKeyChanged, errors.DeviceChanged, errors.AuthenticationFailed,
+    errors.PasswordExpired, errors.NoCredentials, errors.LoginTimeout, errors.NotSsh, errors.Cancelled,
+    errors.CommandTimeout, errors.BadCommand, errors.BadRequest, errors.ConfigError,
+)  # fmt: skip
+
+
+def may_fall_back(exc: Exception, request: Request) -> bool:
+    """Whether the second path may be tried after this failure of the first one."""
+    if isinstance(exc, NEVER):
+        return False
+    return not request.sent or request.effect == "read"
+
+
+def says_more(exc: errors.V3Error, cause: errors.V3Error) -> bool:
+    """Whether what the second path met (exc) must be told rather than what the first one met (cause)."""
+    if isinstance(cause, errors.ShellUnusable) and isinstance(exc, errors.CommandTimeout):
+        return False  # a login file that hangs keeps the second path waiting too
+    return isinstance(exc, (*NEVER, errors.OutcomeUnknown))

@@ -1,0 +1,77 @@
+"""paramiko's buffers of a channel, with a bell: who waits for the end of a command is woken by its
+end marks, not by each packet of its output. A missed ring costs a tick of the waiting call, never more.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from paramiko.buffered_pipe import BufferedPipe
+
+from utils.ssh.scripts import MARK
+
+ANYTHING = 0
+OUT, ERR = 1, 2
+MUCH = 1 << 15  # so much is read even before the command's end: the window has to move on
+_END = f"{MARK}\n".encode()
+_BEGIN = f" b{MARK}\n".encode()
+
+
+class Bell:
+    """Rings when there may be what was asked for last: an end mark on each stream named, or anything."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._wanted = ANYTHING
+        self._heard = 0
+        self._over = False
+
+    def hang_on(self, channel: Any) -> None:
+        """Before the channel's command is sent, so nothing has come yet."""
+        channel.in_buffer, channel.in_stderr_buffer = Inbox(self, OUT), Inbox(self, ERR)
+
+    def ask_for(self, wanted: int) -> None:
+        """From now on. What has come before must be looked at after this call."""
+        self._wanted, self._heard = wanted, 0
+        self._event.clear()
+
+    def wait(self, timeout_s: float) -> None:
+        if not self._over:
+            self._event.wait(timeout_s)
+
+    def came(self, stream: int, data: bytes, held: int) -> None:
+        """Data on a stream, which holds so much now."""
+        if self._wanted == ANYTHING or held >= MUCH:  # bulk output is not searched here too
+            self._event.set()
+        elif _may_end(data):
+            self._heard |= stream
+            if self._wanted & ~self._heard == 0:
+                self._event.set()
+
+    def over(self) -> None:
+        """Nothing will come any more."""
+        self._over = True
+        self._event.set()
+
+
+class Inbox(BufferedPipe):  # type: ignore[type-arg]  # generic for mypy alone
+    """One stream's buffer."""
+
+    def __init__(self, bell: Bell, stream: int) -> None:
+        super().__init__()
+        self._bell, self._stream = bell, stream
+
+    def feed(self, data: bytes) -> None:
+        super().feed(data)
+        self._bell.came(self._stream, data, len(self))
+
+    def close(self) -> None:
+        super().close()
+        self._bell.over()
+
+
+def _may_end(data: bytes) -> bool:
+    """Whether an end mark may be in it: marks but the begin mark, or the rest of one that was cut."""
+    found = data.count(_END)
+    return found > 1 or (found == 1 and not data.endswith(_BEGIN)) or data[:1] == b"\n"

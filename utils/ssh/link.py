@@ -1,0 +1,399 @@
+"""The persistent link: built at the first command, shared by all threads, rebuilt when it dies.
+
+One thread at a time connects (single flight); the others wait for its outcome, each with a deadline
+of its own. What a person must decide or correct (host key, refused login, no credentials) blocks the
+link: no further attempt until it was decided. Nothing here knows of fallbacks.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from utils import errors
+from utils.result import CommandResult, Device, LinkState, LinkStatus
+from utils.settings import Settings
+from utils.ssh.attempt import Attempt
+from utils.ssh.connection import Connection, elapsed_ms
+from utils.ssh.hostkeys import HostKeys
+from utils.ssh.keeper import Keeper
+from utils.ssh.refusals import Refusals
+from utils.ssh.request import Request
+from utils.ssh.transport import HostKey, Tell, silent
+
+log = logging.getLogger("v3.ssh")
+
+THROTTLED_S = 20.0  # a server that hangs up at once is left alone for so long
+EXPLAIN_S = 1.0  # pause between a failed attempt and one that somebody wants to watch
+ASK_AGAIN_S = 10.0  # an unanswered host key is looked at again: another device may be plugged in
+
+BLOCKING = (
+    errors.HostKeyUnknown, errors.HostKeyChanged, errors.AuthenticationFailed, errors.NoCredentials,
+    errors.PasswordExpired, errors.Incompatible,
+)  # fmt: skip
+
+
+class Link:
+    """The link to one address. Thread-safe. Never connects by itself, except while kept connected."""
+
+    def __init__(self, settings: Settings, *, demo: bool = False) -> None:
+        self.settings = settings
+        self.host_keys = HostKeys(settings.v3_data_dir)
+        self._demo = demo
+        self._pid = os.getpid()
+        self._changed = threading.Condition()
+        self._connection: Connection | None = None
+        self._connecting = False
+        self._round = 0
+        self._error: errors.V3Error | None = None
+        self._error_at = 0.0
+        self._pending_key: HostKey | None = None
+        self.refusals = Refusals(settings)
+        self._device: Device | None = None
+        self._closed = False
+        self.keeper = Keeper(self)
+        self._listener: Callable[[], None] = lambda: None
+        self.logins = self.reconnects = self.commands = self.fallbacks = 0
+        self.breaker_open = False
+        self.path: str | None = None
+
+    # -- commands -----------------------------------------------------------------------------
+
+    def run(self, request: Request) -> CommandResult:
+        """One command. Reconnects once for what was not sent, or is a read; else OutcomeUnknown."""
+        for last in (False, True):
+            request.check()
+            connection = self.connected(request)
+            request.fresh_attempt()
+            try:
+                result = _translated(connection, request)
+            except (errors.LinkLost, errors.NotResponding, errors.OutcomeUnknown) as exc:
+                again = not request.sent or request.effect == "read"
+                self._after_failure(connection, exc)
+                if again and not last:
+                    continue
+                if request.sent:
+                    raise errors.OutcomeUnknown from exc
+                raise
+            self.commands += 1
+            self.path = "persistent"
+            return result
+        raise AssertionError
+
+    def run_reads(
+        self, requests: Sequence[Request], answer: Callable[[Request, CommandResult | errors.V3Error], None]
+    ) -> list[Request]:
+        """Reads through one pipelined lane, answers as they come. Returns what was not answered."""
+        left = list(requests)
+        connection = self.connected(left[0])
+        for request in left:
+            self._bind(request, connection)
+            request.fresh_attempt()
+        for request, outcome in connection.run_in_order(left):
+            left.remove(request)
+            self.commands += 1
+            self.path = "persistent"
+            answer(request, outcome)
+        if left and not connection.alive:
+            self._after_failure(connection, errors.LinkLost())
+        return left
+
+    def _after_failure(self, connection: Connection, exc: errors.LinkError) -> None:
+        if isinstance(exc, errors.NotResponding) or not connection.transport.is_active():
+            self.drop(connection, connection.lost_because or "the connection broke")
+
+    # -- connecting ---------------------------------------------------------------------------
+
+    def connected(self, request: Request) -> Connection:
+        """A live connection to the device the request is meant for; makes it if there is none."""
+        self._after_fork()
+        with self._changed:
+            joined = self._round
+            while True:
+                if self._closed:
+                    raise errors.LinkLost("The link is closed.")
+                if self._connection is not None and self._connection.alive:
+                    connection = self._connection
+                    break
+                if not self._connecting:
+                    if self._connection is not None:  # dead, and the watcher has not told yet
+                        self.drop(self._connection, "the device closed the connection")
+                    if self._round > joined and self._error is not None:
+                        raise _fresh(self._error)  # the attempt we waited for has failed
+                    self._refuse_if_blocked()
+                    self._start_connecting()
+                    continue
+                request.check()
+                self._changed.wait(min(0.1, request.deadline.left))
+        self._bind(request, connection)
+        return connection
+
+    def _bind(self, request: Request, connection: Connection) -> None:
+        """A request belongs to the device it was made for, and to no other."""
+        if request.device is None:
+            request.device = connection.device_key
+        elif request.device != connection.device_key:
+            name = connection.device.label if connection.device else "another device"
+            raise errors.DeviceChanged(
+                f"{name} is plugged in now, which is not the device this was meant for. Nothing was run.",
+                expected=request.device,
+                found=connection.device_key,
+            )
+
+    def current_device(self) -> str | None:
+        """The key of the device a new request is meant for: the one that is connected, if any."""
+        connection = self._connection
+        return connection.device_key if connection is not None and connection.alive else None
+
+    def _start_connecting(self) -> None:
+        """Caller holds the lock. The attempt runs by itself: no caller's short deadline ends it."""
+        self._connecting = True
+        self._error_at = time.monotonic()
+        threading.Thread(target=self._connect, name="v3-connect", daemon=True).start()
+        self._listener()
+
+    def explain(self, tell: Tell) -> Connection:
+        """A live connection, each step to it told; one attempt at a time with everybody else's.
+
+        In the caller's thread. What has to rest is left alone: a device that hung up, for a while; a
+        refused login, until it is changed or reset() was called.
+        """
+        self._after_fork()
+        with self._changed:
+            while self._connecting and not self._closed:
+                self._changed.wait(0.1)
+            if self._closed:
+                raise errors.LinkLost("The link is closed.")
+            if self._connection is not None and self._connection.alive:
+                return self._connection
+            error = self._error
+            if isinstance(error, errors.NotSsh):
+                self._refuse_if_blocked()
+            pause_s = EXPLAIN_S - (time.monotonic() - self._error_at) if error else 0.0
+            self._connecting = True
+        self._listener()
+        time.sleep(max(0.0, pause_s))
+        tell("begin", self.settings.address)
+        self._connect(tell, error if isinstance(error, errors.AuthenticationFailed) else None)
+        connection = self._connection
+        if connection is None:
+            raise _fresh(self._error or errors.LinkLost())
+        return connection
+
+    def _connect(self, tell: Tell = silent, refused: errors.V3Error | None = None) -> None:
+        started = time.monotonic()
+        again = self.logins > 0
+        log.info("SSH connection %s to %s", "reconnecting" if again else "opening", self.settings.address)
+        attempt = Attempt(self.settings, self.host_keys, self.refusals, tell=tell, refused=refused)
+        connection, error = None, None
+        try:
+            if tell is silent:
+                self.refusals.respect()  # not even the way up to the login is taken
+            connection = attempt.connect(self._lost)
+        except errors.V3Error as exc:
+            error = exc
+        except Exception as exc:
+            log.exception("SSH connection failed inside this program")
+            error = errors.LinkInternal(f"Connecting failed: {type(exc).__name__}.")
+        with self._changed:
+            if connection is not None and self._closed:
+                connection.close("closed")
+                connection, error = None, errors.LinkLost("The link is closed.")
+            self._connection, self._error = connection, error
+            self._pending_key = attempt.pending_key
+            self.logins += attempt.logged_in
+            self.reconnects += attempt.logged_in and self.logins > 1
+            self._device = connection.device if connection is not None else self._device
+            self._error_at = time.monotonic()
+            self._connecting = False
+            self._round += 1
+            self._changed.notify_all()
+        if connection is not None:
+            log.info(
+                "SSH connection established to %s: %s, %s, %d ms",
+                connection.device.label if connection.device else self.settings.address,
+                connection.server_version, connection.mode, elapsed_ms(started),
+            )  # fmt: skip
+        else:
+            log.warning("SSH connection failed: [%s] %s", error.code if error else "?", error)
+        self._listener()
+
+    @property
+    def connection(self) -> Connection | None:
+        """The live connection, if there is one."""
+        connection = self._connection
+        return connection if connection is not None and connection.alive else None
+
+    @property
+    def connected_now(self) -> bool:
+        """Whether a live connection is at hand."""
+        return self._connection is not None and self._connection.alive
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    @property
+    def _where(self) -> str:
+        return f"{self.settings.ssh_ip}:{self.settings.ssh_port}"
+
+    # -- what holds an attempt back -----------------------------------------------------------
+
+    def _refuse_if_blocked(self) -> None:
+        """Raises the last error again where another attempt would only hammer the device."""
+        error, age = self._error, time.monotonic() - self._error_at
+        if error is None:
+            return
+        if isinstance(error, errors.HostKeyUnknown | errors.HostKeyChanged):
+            wait_s = ASK_AGAIN_S
+        elif isinstance(error, errors.NotSsh):
+            wait_s = THROTTLED_S
+        else:
+            wait_s = float("inf") if isinstance(error, BLOCKING) else 0.0
+        if age < wait_s:
+            raise _fresh(error)
+
+    def trust(self, fingerprint: str, *, reflashed: bool = False) -> None:
+        """Trusts the key that is being asked about; BadRequest if it is not that one."""
+        with self._changed:
+            key, error = self._pending_key, self._error
+        if key is None or key.fingerprint != fingerprint or error is None:
+            raise errors.BadRequest(
+                "This is not the key the device showed last.", hint="Look at the fingerprint again."
+            )
+        replaces = str(error.details.get("expected") or error.details.get("previous") or "")
+        self.host_keys.trust(
+            key,
+            self._where,
+            serial=str(error.details.get("serial") or ""),
+            replaces=replaces if reflashed else "",
+        )
+        log.info("SSH connection: key %s trusted%s", fingerprint, " (reflashed)" if reflashed else "")
+        self.unblock()
+
+    def note_host_key(self, key: HostKey, error: errors.V3Error) -> None:
+        """The other path met this key: a person is asked about it here."""
+        with self._changed:
+            self._pending_key, self._error, self._error_at = key, error, time.monotonic()
+        self._listener()
+
+    def unblock(self) -> None:
+        """Forgets why the last attempt failed: the next call tries again."""
+        with self._changed:
+            self._error, self._pending_key = None, None
+        self.keeper.wake()
+        self._listener()
+
+    # -- losing and closing -------------------------------------------------------------------
+
+    def _lost(self, connection: Connection, cause: str) -> None:
+        self.drop(connection, cause)
+
+    def drop(self, connection: Connection, cause: str) -> None:
+        """Ends this connection if it is still the one; the next command makes another."""
+        with self._changed:
+            if self._connection is not connection:
+                connection.close(cause)
+                return
+            self._connection = None
+            self._error = errors.LinkLost(f"The link to the device was lost: {cause}.")
+            self._error_at = time.monotonic()
+            self._changed.notify_all()
+        connection.close(cause)
+        log.warning("SSH connection lost: %s", cause)
+        self.keeper.wake()
+        self._listener()
+
+    def reset(self) -> None:
+        """Drops the link and forgets why it failed. The next command connects anew."""
+        with self._changed:
+            connection, self._connection, self._error = self._connection, None, None
+        if connection is not None:
+            connection.close("reset")
+            log.info("SSH connection closed: reset")
+        self.unblock()
+
+    def close(self) -> None:
+        """For good."""
+        with self._changed:
+            self._closed = True
+            connection, self._connection = self._connection, None
+            self._changed.notify_all()
+        if connection is not None:
+            connection.close("closed")
+            log.info("SSH connection closed")
+        self.keeper.wake()
+
+    def _after_fork(self) -> None:
+        """A link is never used across a fork: the child lets go of its copy and builds its own."""
+        if self._pid == os.getpid():
+            return
+        self._pid = os.getpid()
+        self._changed = threading.Condition()
+        inherited, self._connection = self._connection, None
+        self._connecting, self._error, self.keeper = False, None, Keeper(self)
+        self.logins = self.reconnects = 0
+        if inherited is not None:
+            sock: Any = inherited.transport.sock
+            sock._closed = True
+            os.close(sock.detach())  # only our copy: a shutdown would end the parent's connection too
+
+    # -- telling ------------------------------------------------------------------------------
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Called at each change of state, from any thread."""
+        self._listener = listener
+
+    def status(self) -> LinkStatus:
+        """A snapshot; never blocks, never connects."""
+        connection, error = self._connection, self._error
+        alive = connection is not None and connection.alive
+        if alive:
+            error = None
+        elif connection is not None and error is None:  # it just died; the watcher says why in a moment
+            error = errors.LinkLost("The link to the device was lost.")
+        return LinkStatus(
+            state=self._state(alive, error),
+            address=self.settings.address,
+            demo=self._demo,
+            path=self.path,
+            mode=connection.mode if connection is not None and alive else None,
+            device=connection.device if connection is not None and alive else self._device,
+            server_version=connection.server_version if connection is not None and alive else None,
+            round_trip_ms=connection.liveness.round_trip_ms if connection is not None and alive else None,
+            connected_since=connection.since if connection is not None and alive else None,
+            logins=self.logins,
+            reconnects=self.reconnects,
+            commands=self.commands,
+            fallbacks=self.fallbacks,
+            breaker_open=self.breaker_open,
+            error=errors.describe(error),
+        )
+
+    def _state(self, alive: bool, error: errors.V3Error | None) -> LinkState:
+        if self._closed:
+            return LinkState.CLOSED
+        if alive:
+            return LinkState.CONNECTED
+        if self._connecting:
+            return LinkState.CONNECTING
+        if isinstance(error, BLOCKING):
+            return LinkState.BLOCKED
+        return LinkState.LOST if error is not None else LinkState.IDLE
+
+
+def _translated(connection: Connection, request: Request) -> CommandResult:
+    try:  # what a dying socket raises in the middle of anything is a lost link, not a fault of ours
+        return connection.run(request)
+    except (EOFError, OSError) as exc:
+        raise errors.LinkLost from exc
+
+
+def _fresh(error: errors.V3Error) -> errors.V3Error:
+    """A copy to raise in another thread: a traceback belongs to one thread."""
+    return copy.copy(error).with_traceback(None)

@@ -1,0 +1,299 @@
+"""The subprocess path: the system's `ssh`, when the persistent path raises before a command was sent.
+
+Same pinned keys, same framing, same deadline, same output cap. The user's own ssh configuration and
+known_hosts are left out. The password goes through SSH_ASKPASS and a pipe in a private folder: it is
+in no argv, in no environment and in no file. Where the system has it, a ControlPersist socket of our
+own keeps later calls fast.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from utils import errors
+from utils.result import CommandResult
+from utils.settings import HostKeyPolicy, Settings
+from utils.ssh import identity, scripts
+from utils.ssh.frames import Frame
+from utils.ssh.hostkeys import HostKeys
+from utils.ssh.request import Deadline, Request
+from utils.ssh.sshcall import Call, ssh_error
+from utils.ssh.transport import HostKey
+
+log = logging.getLogger("v3.ssh")
+
+ALIAS = "v3-device"
+CONNECT_S = 5
+_ASKPASS = '#!/bin/sh\ncase "$1" in *assword:*|*assphrase*) exec cat "$V3_ASKPASS_PIPE" ;; esac\nexit 1\n'
+# Offered only with SSH_ALLOW_SHA1: devices of before 2017 know nothing newer.
+_SHA1 = (
+    "KexAlgorithms=+diffie-hellman-group14-sha1,diffie-hellman-group1-sha1",
+    "HostKeyAlgorithms=+ssh-rsa",
+    "PubkeyAcceptedAlgorithms=+ssh-rsa",
+)
+
+
+class OpenSsh:
+    """The system's ssh for one target. Makes its private folder at the first call."""
+
+    def __init__(self, settings: Settings, host_keys: HostKeys) -> None:
+        self._settings = settings
+        self._host_keys = host_keys
+        self._lock = threading.Lock()
+        self._folder: Path | None = None
+        self.shown_key: HostKey | None = None
+        """The key that was looked at last: what an error about an unknown or changed key is about."""
+
+    @property
+    def available(self) -> bool:
+        return shutil.which("ssh") is not None
+
+    def run(self, request: Request) -> CommandResult:
+        """One command, on the device it is meant for, or on any trusted one if it is meant for none.
+
+        A key that nobody trusts is looked at, and trusted or asked about as on the other path.
+        """
+        if not self.available:
+            raise errors.LinkInternal("There is no ssh program on this computer to fall back to.")
+        self._need_credentials()
+        if not self._host_keys.all():
+            self._learn_key(request)
+        only_key, _, serial = (request.device or "").partition(" ")
+        try:
+            if serial:
+                self._compare_serial(request, only_key, serial)
+            return self._run(request, only_key)
+        except errors.HostKeyUnknown as exc:
+            if only_key:
+                raise errors.DeviceChanged(expected=only_key) from exc
+            self._learn_key(request)
+        return self._run(request, only_key)
+
+    def _compare_serial(self, request: Request, only_key: str, serial: str) -> None:
+        """Boards made from one image share a key: their serial numbers tell them apart."""
+        ask = Request(identity.COMMAND, request.deadline.left, effect="read", cancel=request.cancel)
+        found = identity.parse(self._run(ask, only_key).stdout)["serial"]
+        if found != serial:
+            raise errors.DeviceChanged(expected=request.device, found=f"{only_key} {found}")
+
+    def _run(self, request: Request, only_key: str) -> CommandResult:
+        frame = Frame(nonce := secrets.token_hex(16), request.max_output_bytes)
+        lane_id = secrets.token_hex(8)
+        known = self._known_hosts(only_key)
+        said = self._private() / f"said.{secrets.token_hex(4)}"
+        argv = [*self._argv(request.deadline, known, said), scripts.once_command(lane_id)]
+        stdin = scripts.once_header(nonce, request.wire_command) + (request.stdin_bytes or b"")
+        started = time.monotonic()
+        request.sent = True
+        try:
+            with self._process(argv) as process:
+                result = Call(process, request, frame, stdin, said).finish(started)
+            if not frame.done and result.truncated:
+                self._stop(lane_id, frame.session, known)
+            return result
+        except (errors.CommandTimeout, errors.Cancelled):
+            if frame.begun:
+                self._stop(lane_id, frame.session, known)
+            raise
+        except errors.LinkError as exc:
+            if not isinstance(exc, errors.OutcomeUnknown):
+                request.sent = False
+            raise
+        finally:
+            said.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Ends the shared connection and removes the private folder."""
+        with self._lock:
+            folder, self._folder = self._folder, None
+        if folder is None:
+            return
+        for path in [path for path in folder.iterdir() if path.is_socket()]:
+            argv = ["ssh", "-F", "none", "-o", f"ControlPath={path}", "-O", "exit", *self._target()]
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+                subprocess.run(argv, capture_output=True, timeout=3, check=False)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    # -- what goes to ssh ---------------------------------------------------------------------
+
+    def _argv(self, deadline: Deadline, known_hosts: Path, said: Path) -> list[str]:
+        s = self._settings
+        methods = [name for name, given in (
+            ("publickey", s.ssh_key_file or s.ssh_use_agent),
+            ("password,keyboard-interactive", s.ssh_password),
+        ) if given]  # fmt: skip
+        options = [
+            f"UserKnownHostsFile={known_hosts}", "GlobalKnownHostsFile=none", f"HostKeyAlias={ALIAS}",
+            "StrictHostKeyChecking=yes", "UpdateHostKeys=no", "CheckHostIP=no",
+            f"ConnectTimeout={max(1, round(deadline.at_most(CONNECT_S)))}", "ConnectionAttempts=1",
+            "ServerAliveInterval=2", "ServerAliveCountMax=3", "NumberOfPasswordPrompts=1",
+            f"PreferredAuthentications={','.join(methods)}",
+            "ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no",
+            "IdentitiesOnly=no" if s.ssh_use_agent else "IdentitiesOnly=yes", "LogLevel=ERROR",
+        ]  # fmt: skip
+        if not s.ssh_use_agent:
+            options.append("IdentityAgent=none")
+        if s.ssh_allow_sha1:
+            options += _SHA1
+        if os.name != "nt":
+            # one shared connection for each set of keys: what is meant for one device never goes to another
+            path = f"{known_hosts.parent}/{known_hosts.suffix[1:8]}%C"
+            options += ["ControlMaster=auto", f"ControlPath={path}", "ControlPersist=60"]
+        argv = ["ssh", "-F", "none", "-T", "-E", str(said)]
+        argv += [part for option in options for part in ("-o", option)]
+        if s.ssh_key_file is not None:
+            argv += ["-i", str(s.ssh_key_file.expanduser())]
+        return argv + self._target()
+
+    def _target(self) -> list[str]:
+        s = self._settings
+        return ["-p", str(s.ssh_port), "-l", s.ssh_user, "--", s.ssh_ip]
+
+    def _need_credentials(self) -> None:
+        s = self._settings
+        if not (s.ssh_password or s.ssh_key_file or s.ssh_use_agent):
+            raise errors.NoCredentials
+        if os.name == "nt" and s.ssh_password and not s.ssh_key_file:
+            raise errors.LinkInternal("On Windows the fallback needs a key (SSH_KEY_FILE).")
+
+    def _private(self) -> Path:
+        with self._lock:
+            if self._folder is None:
+                # a short path: the name of a socket is limited to about 100 bytes
+                self._folder = Path(tempfile.mkdtemp(prefix="v3-"))
+                script = self._folder / "askpass"
+                script.write_text(_ASKPASS)
+                script.chmod(0o700)
+            return self._folder
+
+    def _known_hosts(self, only_key: str) -> Path:
+        path = self._private() / (f"known_hosts.{abs(hash(only_key))}" if only_key else "known_hosts")
+        path.write_text(self._host_keys.known_hosts(ALIAS, only_key or None))
+        return path
+
+    def _learn_key(self, request: Request) -> None:
+        """Asks the server for its key, without any login, and what the policy says about it."""
+        request.check()
+        seen = self._private() / f"seen.{secrets.token_hex(4)}"
+        options = [
+            f"UserKnownHostsFile={seen}", "GlobalKnownHostsFile=none", f"HostKeyAlias={ALIAS}",
+            "StrictHostKeyChecking=accept-new", "UpdateHostKeys=no", "CheckHostIP=no", "BatchMode=yes",
+            "PreferredAuthentications=none", "IdentitiesOnly=yes", "IdentityAgent=none", "LogLevel=ERROR",
+            f"ConnectTimeout={max(1, round(request.deadline.at_most(CONNECT_S)))}",
+            *(_SHA1 if self._settings.ssh_allow_sha1 else ()),
+        ]  # fmt: skip
+        argv = ["ssh", "-F", "none", "-T", *(part for option in options for part in ("-o", option))]
+        try:
+            done = subprocess.run(
+                [*argv, *self._target(), "true"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                errors="replace", timeout=max(1, request.deadline.at_most(8)), check=False,
+            )  # fmt: skip
+        except (OSError, subprocess.TimeoutExpired) as exc:
+            raise errors.NotResponding from exc
+        row = seen.read_text().split() if seen.exists() else []
+        seen.unlink(missing_ok=True)
+        if len(row) < 3:
+            raise ssh_error(done.stderr, done.returncode)
+        self.shown_key = key = HostKey(fingerprint(row[2]), row[1], row[2])
+        s = self._settings
+        self._host_keys.check(key, f"{s.ssh_ip}:{s.ssh_port}", HostKeyPolicy(s.ssh_host_keys))
+
+    # -- processes ----------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _process(self, argv: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+        """ssh in a process group of its own; nothing of it is left afterwards."""
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("SSH_ASKPASS")}
+        environment = {k: v for k, v in environment.items() if k not in ("SSH_PASSWORD", "SSH_SUDO_PASSWORD")}
+        folder = self._private()
+        with self._askpass(folder) as pipe:
+            if pipe is not None:
+                environment |= {
+                    "SSH_ASKPASS": str(folder / "askpass"), "SSH_ASKPASS_REQUIRE": "force",
+                    "V3_ASKPASS_PIPE": str(pipe), "DISPLAY": environment.get("DISPLAY", ":0"),
+                }  # fmt: skip
+            process = subprocess.Popen(
+                argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                env=environment, start_new_session=os.name != "nt",
+            )  # fmt: skip
+            try:
+                yield process
+            finally:
+                _end(process)
+
+    @contextlib.contextmanager
+    def _askpass(self, folder: Path) -> Iterator[Path | None]:
+        """A pipe that gives the password to whoever opens it first, once."""
+        password = self._settings.ssh_password
+        if password is None or os.name == "nt":
+            yield None
+            return
+        pipe = folder / f"p{secrets.token_hex(4)}"
+        os.mkfifo(pipe, 0o600)
+        over = threading.Event()
+        writer = threading.Thread(
+            target=_offer, args=(pipe, password.get_secret_value(), over), name="v3-askpass", daemon=True
+        )
+        writer.start()
+        try:
+            yield pipe
+        finally:
+            over.set()
+            writer.join(1.0)
+            with contextlib.suppress(OSError):
+                pipe.unlink()
+
+    def _stop(self, lane_id: str, session: str, known_hosts: Path) -> None:
+        argv = self._argv(Deadline(CONNECT_S), known_hosts, Path(os.devnull))
+        argv.append(scripts.stop_command(lane_id, scripts.plain_session_id(session)))
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired), self._process(argv) as process:
+            process.communicate(timeout=8)
+
+
+def _offer(pipe: Path, password: str, over: threading.Event) -> None:
+    while not over.is_set():
+        try:
+            handle = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:  # nobody reads yet
+            over.wait(0.01)
+            continue
+        with os.fdopen(handle, "w", encoding="utf-8") as file, contextlib.suppress(OSError):
+            file.write(password + "\n")
+        return
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        with contextlib.suppress(OSError):
+            if os.name == "nt":
+                process.kill()
+            else:
+                os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+
+
+def fingerprint(key_base64: str) -> str:
+    """ "SHA256:…" of a public key's base64 blob."""
+    import base64
+    import hashlib
+
+    digest = hashlib.sha256(base64.b64decode(key_base64)).digest()
+    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+
+
+__all__ = ["OpenSsh", "fingerprint"]

@@ -1,0 +1,174 @@
+"""A session channel as two byte streams, with every wait bounded, and the way to stop what it runs.
+
+paramiko's channel can block for ever: its lock may be held by a thread that never gives it back
+(paramiko#2685, #2534). So nothing here enters the channel before that lock was seen free.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import secrets
+import threading
+from typing import Any
+
+from utils import errors
+from utils.ssh import scripts
+from utils.ssh.frames import Streams
+from utils.ssh.inbox import ANYTHING, Bell
+from utils.ssh.request import Deadline
+from utils.ssh.transport import Transport, discard, open_session
+
+log = logging.getLogger("v3.ssh")
+
+CHUNK = 1 << 18
+STOP_S = 5.0
+SETTLE_S = 0.3
+STUCK_S = 3.0  # a channel's lock is held for microseconds; so long means for ever
+
+
+class Pipe:
+    """A session channel read as two byte streams, with every wait bounded."""
+
+    def __init__(self, transport: Transport, deadline: Deadline) -> None:
+        self.transport = transport
+        self.lane_id = secrets.token_hex(8)
+        self.session = "0"
+        self.streams = Streams()
+        self.channel: Any = open_session(transport, deadline)
+        self._bell = Bell()
+        self._bell.hang_on(self.channel)
+
+    @property
+    def alive(self) -> bool:
+        return not self.channel.closed and not self.channel.eof_received and self.transport.is_active()
+
+    @property
+    def exit_signal(self) -> str | None:
+        return getattr(self.channel, "exit_signal", None)
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether the device said that it runs what it was asked to."""
+        return bool(self.channel.event.is_set())
+
+    @property
+    def link_lost(self) -> bool:
+        """Whether the whole connection is gone, not this channel alone. paramiko closes the channels of
+        a dying connection a moment before it says that it is dead: a command that was sent must not
+        pass for refused then."""
+        if not self.channel.eof_received:
+            self.transport.join(SETTLE_S)
+        return not self.transport.is_active()
+
+    def enter(self) -> None:
+        """NotResponding when the channel's lock is stuck; the link is then given up for another one."""
+        if not _free(self.channel, STUCK_S):
+            raise errors.NotResponding("The open connection is stuck inside this program.")
+
+    def send(self, data: bytes, deadline: Deadline) -> None:
+        """All of data, or an error; LinkLost when the channel is gone."""
+        self.enter()
+        view = memoryview(data)
+        while view:
+            self.channel.settimeout(max(0.01, deadline.left))
+            try:
+                count = self.channel.send(view[:CHUNK])
+            except TimeoutError:
+                raise errors.CommandTimeout("The device does not take the command.") from None
+            except (OSError, EOFError) as exc:
+                raise errors.LinkLost from exc
+            if count == 0:
+                raise errors.LinkLost
+            view = view[count:]
+
+    def receive(self, timeout_s: float, wanted: int = ANYTHING) -> bool:
+        """Moves what has arrived into the streams; waits for it at most so long. False: nothing came.
+        wanted: the streams whose end marks to wait for, if nothing is there yet."""
+        self._bell.ask_for(wanted)
+        if not self._ready():
+            self._bell.wait(timeout_s)
+            if not self._ready():
+                return False
+        self.enter()
+        moved = False
+        if self.channel.recv_stderr_ready():
+            self.streams.err += self.channel.recv_stderr(CHUNK)
+            moved = True
+        if self.channel.recv_ready():
+            self.streams.out += self.channel.recv(CHUNK)
+            moved = True
+        return moved
+
+    @property
+    def exhausted(self) -> bool:
+        """Nothing more will ever come."""
+        over = self.channel.closed or self.channel.eof_received or not self.transport.is_active()
+        return over and not self._ready()
+
+    def _ready(self) -> bool:
+        return bool(self.channel.recv_ready() or self.channel.recv_stderr_ready())
+
+    def stop(self) -> bool:
+        """Ends everything the channel runs on the device. False: could not make sure of it."""
+        deadline = Deadline(STOP_S)
+        try:
+            return self._stop_over(self.transport, deadline)
+        except errors.ChannelRefused:
+            return self._stop_beside(deadline)
+        except errors.LinkError as exc:
+            log.warning("cannot stop a command on the device: %s", exc)
+            return False
+
+    def _stop_beside(self, deadline: Deadline) -> bool:
+        """The device takes no second session on this connection: one connection more, for this alone."""
+        spare = None
+        try:
+            if self.transport.spare is None:
+                return False
+            spare = self.transport.spare(deadline)
+            return self._stop_over(spare, deadline)
+        except errors.LinkError as exc:
+            log.warning("cannot stop a command on the device: %s", exc)
+            return False
+        finally:
+            discard(spare)
+
+    def _stop_over(self, transport: Transport, deadline: Deadline) -> bool:
+        channel = open_session(transport, deadline)
+        try:
+            channel.settimeout(deadline.left)
+            transport.send_exec(channel, scripts.stop_command(self.lane_id, self.session))
+            channel.shutdown_write()
+            while not channel.closed and not channel.status_event.wait(0.02) and not deadline.passed:
+                if not transport.is_active():
+                    return False
+            return bool(channel.exit_status == 0)
+        except (OSError, EOFError):
+            return False
+        finally:
+            close_channel(channel)
+
+    def close(self) -> None:
+        close_channel(self.channel)
+
+
+def close_channel(channel: Any) -> None:
+    """Never blocks; a channel that is stuck is left to a thread of its own."""
+    if not _free(channel, 0.5):
+        threading.Thread(target=_close, args=(channel,), name="v3-stuck", daemon=True).start()
+        return
+    _close(channel)
+
+
+def _close(channel: Any) -> None:
+    with contextlib.suppress(Exception):
+        channel.close()
+
+
+def _free(channel: Any, timeout_s: float) -> bool:
+    """Whether the channel's lock can be had."""
+    if not channel.lock.acquire(timeout=timeout_s):
+        return False
+    channel.lock.release()
+    return True

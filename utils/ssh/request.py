@@ -1,0 +1,129 @@
+"""One call to the device: what is asked, by when, and how far it got. Imports nothing that can send."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from utils.errors import BadCommand, Cancelled, CommandTimeout
+
+MAX_OUTPUT_BYTES = 8 << 20
+MAX_TIMEOUT_S = 86400
+_SUDO = "sudo -n "
+_EFFECTS = ("unsafe", "idempotent", "read")
+
+
+@dataclass
+class Request:
+    """A command for the device.
+
+    on_begin: called when its turn in a batch begins (quickly, and at each attempt).
+    sudo_password: given on stdin to each `sudo -n` of the command, which then becomes `sudo -S`.
+
+    timeout in seconds, for everything: connecting, waiting, running. effect: what running it twice
+    would mean ("unsafe", "idempotent", "read"). max_output_bytes caps each stream. slow: keep it off
+    the lane that quick commands share. tag: the caller's own. `sent` is set just before the first
+    byte of the command is written; `device` is the device it is meant for, once that is settled.
+    """
+
+    command: str
+    timeout: float = 30.0
+    stdin: bytes | str | None = None
+    effect: str = "unsafe"
+    max_output_bytes: int = MAX_OUTPUT_BYTES
+    slow: bool = False
+    tag: Any = None
+    cancel: threading.Event | None = None
+    sent: bool = False
+    attempts: int = 0
+    device: str | None = None
+    on_begin: Callable[[], None] | None = field(default=None, repr=False)
+    sudo_password: str | None = field(default=None, repr=False)
+    deadline: Deadline = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        number = isinstance(self.timeout, int | float) and not isinstance(self.timeout, bool)
+        if not number or not 0 < self.timeout <= MAX_TIMEOUT_S:
+            raise BadCommand(
+                f"The timeout is not between 0 and {MAX_TIMEOUT_S} seconds.", hint="Give it in seconds."
+            )
+        self.deadline = Deadline(self.timeout)
+
+    def validate(self) -> None:
+        """BadCommand for what cannot be sent; nothing has happened then."""
+        if not isinstance(self.command, str):
+            raise BadCommand("The command is not text.")
+        if not self.command.strip():
+            raise BadCommand("The command is empty.")
+        if "\0" in self.command or "\r" in self.command:
+            raise BadCommand("The command holds a NUL or a carriage return.")
+        try:
+            self.command.encode()
+        except UnicodeEncodeError:
+            raise BadCommand("The command is not valid Unicode text.") from None
+        if self.effect not in _EFFECTS:
+            raise BadCommand(f"effect is one of {', '.join(_EFFECTS)}.")
+        if self.max_output_bytes < 1:
+            raise BadCommand("max_output_bytes is not positive.")
+
+    @property
+    def _with_sudo(self) -> bool:
+        return self.sudo_password is not None and self.stdin is None and _SUDO in self.command
+
+    @property
+    def wire_command(self) -> str:
+        """The command as it is sent."""
+        return self.command.replace(_SUDO, "sudo -S -p '' ") if self._with_sudo else self.command
+
+    @property
+    def stdin_bytes(self) -> bytes | None:
+        """stdin as bytes; None when none was given. One password line for each sudo, and no more."""
+        if self._with_sudo:
+            return f"{self.sudo_password}\n".encode() * self.command.count(_SUDO)
+        return self.stdin.encode() if isinstance(self.stdin, str) else self.stdin
+
+    def check(self) -> None:
+        """Cancelled or CommandTimeout when the caller no longer waits."""
+        if self.cancel is not None and self.cancel.is_set():
+            raise Cancelled
+        if self.deadline.passed:
+            raise CommandTimeout(
+                f"No answer within {self.timeout:g} s."
+                if self.sent
+                else f"The device could not be asked within {self.timeout:g} s. Nothing was run.",
+                sent=self.sent,
+            )
+
+    def begin(self) -> None:
+        """Its turn in a batch has come: the deadline runs from now."""
+        self.deadline = Deadline(self.timeout)
+        if self.on_begin is not None:
+            self.on_begin()
+
+    def fresh_attempt(self) -> None:
+        """Before the command is tried (again): count it, forget that an earlier try was sent."""
+        self.attempts += 1
+        self.sent = False
+
+
+class Deadline:
+    """A point on the monotonic clock; clock changes do not move it."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds left, never negative."""
+        return max(0.0, self._end - time.monotonic())
+
+    @property
+    def passed(self) -> bool:
+        return self.left <= 0
+
+    def at_most(self, seconds: float) -> float:
+        """Seconds left, but at most so many."""
+        return min(self.left, seconds)

@@ -1,0 +1,32 @@
+"""The rungs of the connection ladder, in order, and how one is made. Pure."""
+
+from __future__ import annotations
+
+from utils.result import Rung, RungState
+
+TITLES = {
+    "usb": "Board on USB",
+    "address": "Laptop's address in the device's network",
+    "route": "Route to the device",
+    "port": "SSH port open",
+    "banner": "SSH greeting",
+    "key-exchange": "Encryption agreed",
+    "host-key": "Host key",
+    "login": "Login",
+    "shell": "Shell",
+    "identity": "Device recognised",
+    "sudo": "Root rights (sudo)",
+    "clock": "Clock",
+}
+"""Every rung's id and title, from the laptop upwards."""
+
+
+def rung(
+    name: str,
+    state: RungState = RungState.NOT_REACHED,
+    seen: str = "",
+    next_step: str = "",
+    duration_s: float | None = None,
+) -> Rung:
+    """A rung by its id; without more it was not reached."""
+    return Rung(name, TITLES[name], state, seen, next_step, duration_s)

@@ -1,0 +1,392 @@
+"""Socket, handshake, host key and login: an authenticated paramiko transport, or one of our errors.
+
+Owns paramiko: its exceptions become ours here, in one table. No password leaves before the host key
+was accepted. Never uses SSHClient (its file objects can deadlock the transport, paramiko#2685) and
+never waits without a bound of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import paramiko
+from paramiko.common import MSG_CHANNEL_REQUEST, cMSG_CHANNEL_REQUEST, cMSG_GLOBAL_REQUEST
+from paramiko.ssh_exception import (
+    AuthenticationException,
+    BadAuthenticationType,
+    ChannelException,
+    IncompatiblePeer,
+    SSHException,
+)
+
+from utils import errors
+from utils.settings import Settings
+from utils.ssh.carrier import cable_is_out
+from utils.ssh.credentials import login_methods
+from utils.ssh.readahead import ReadAhead
+from utils.ssh.request import Deadline
+
+log = logging.getLogger("v3.ssh")
+
+CONNECT_S = 4.0  # a point-to-point USB link answers in milliseconds; ARP gives up after about 3 s
+BANNER_S = 5.0
+HANDSHAKE_S = 8.0
+LOGIN_S = 10.0
+OPEN_S = 3.0
+WINDOW_BYTES = 4 << 20  # what a channel may hold that nobody has read: a bound on memory
+PACKET_BYTES = 1 << 18  # fewer packets of bulk output; a server that wants smaller ones sends them
+DEAD_PEER_MS = 6000  # TCP_USER_TIMEOUT: unacknowledged data for so long ends the connection
+
+# AES-GCM first: one pass, in hardware on laptop and board, and not open to Terrapin (CVE-2023-48795).
+# The others are there for servers that have no GCM.
+CIPHERS = (
+    "aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr",
+)  # fmt: skip
+# Weak or slow algorithms paramiko 5.1 would still agree to.
+WEAK = {
+    "ciphers": ["aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc"],
+    "macs": ["hmac-md5", "hmac-md5-96", "hmac-sha1", "hmac-sha1-96"],
+}
+
+
+# What devices of before 2017 offer and nothing newer.
+SHA1 = {
+    "diffie-hellman-group1-sha1", "diffie-hellman-group14-sha1", "diffie-hellman-group-exchange-sha1",
+    "ssh-rsa", "ssh-dss",
+}  # fmt: skip
+MOST_SAID = 5
+
+
+def _on_channel_request(channel: paramiko.Channel, message: paramiko.Message) -> None:
+    """As paramiko does, but keep the signal that ended a command, which it drops."""
+    start = message.packet.tell()
+    if message.get_text() == "exit-signal":
+        message.get_boolean()
+        channel.exit_signal = message.get_text()  # type: ignore[attr-defined]
+        return
+    message.packet.seek(start)
+    channel._handle_request(message)  # type: ignore[attr-defined]
+
+
+class Transport(paramiko.Transport):
+    """paramiko's transport with exit-signal kept and exec requests that never wait without bound.
+
+    said: lines the server sent before its SSH greeting. offered: its algorithms, by paramiko's names.
+    on_answer: called by its own thread for each answered probe. spare: another connection to the same
+    host key, for stopping a command where the device takes no second session.
+    """
+
+    _channel_handler_table: ClassVar[dict[int, Callable[..., Any]]] = {
+        **paramiko.Transport._channel_handler_table,  # type: ignore[attr-defined]
+        MSG_CHANNEL_REQUEST: _on_channel_request,
+    }
+    # How often an idle connection looks whether it was closed: discard() wakes it by its socket anyway,
+    # and paramiko's ten times a second are most of what hundreds of idle links would cost.
+    _active_check_timeout = 1.0
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self.said: list[str] = []
+        self.offered: dict[str, list[str]] = {}
+        self.on_answer: Callable[[], None] = lambda: None
+        self.spare: Callable[[Deadline], Transport] | None = None
+        super().__init__(*arguments, **options)
+
+    def _check_banner(self) -> None:
+        """As paramiko does, but keep what it drops: why a server hangs up is in lines before a greeting."""
+        read = self.packetizer.readline
+
+        def noting(timeout: float) -> str:
+            line = str(read(timeout))
+            if not line.startswith("SSH-") and len(self.said) < MOST_SAID:
+                self.said.append(line[:200])
+            return line
+
+        self.packetizer.readline = noting  # type: ignore[method-assign]
+        try:
+            super()._check_banner()  # type: ignore[misc]
+        finally:
+            self.packetizer.readline = read  # type: ignore[method-assign]
+
+    def _parse_kex_init(self, message: paramiko.Message) -> None:
+        start = message.packet.tell()
+        self.offered = self._really_parse_kex_init(message)  # type: ignore[attr-defined]
+        message.packet.seek(start)
+        super()._parse_kex_init(message)  # type: ignore[misc]
+
+    def send_probe(self) -> bool:
+        """Asks something every server must answer, which calls on_answer. False: not now, keys are being
+        exchanged. Never waits for that: the transport's own thread, which would end it, may be calling."""
+        if not self.clear_to_send.is_set():
+            return False
+        message = paramiko.Message()
+        message.add_byte(cMSG_GLOBAL_REQUEST)
+        message.add_string("keepalive@openssh.com")
+        message.add_boolean(True)
+        self._send_message(message)  # type: ignore[attr-defined]
+        return True
+
+    def _parse_request_success(self, message: paramiko.Message) -> None:
+        self.on_answer()
+
+    def _parse_request_failure(self, message: paramiko.Message) -> None:
+        self.on_answer()
+
+    def send_exec(self, channel: paramiko.Channel, command: str) -> None:
+        """Asks to run a command without waiting for the answer: a refusal closes the channel.
+        LinkLost when the connection broke meanwhile."""
+        message = paramiko.Message()
+        message.add_byte(cMSG_CHANNEL_REQUEST)
+        message.add_int(channel.remote_chanid)
+        message.add_string("exec")
+        message.add_boolean(True)
+        message.add_string(command)
+        try:
+            self._send_user_message(message)  # type: ignore[attr-defined]
+        except (EOFError, OSError, SSHException) as exc:
+            raise errors.LinkLost from exc
+
+
+@dataclass(frozen=True)
+class HostKey:
+    """The key a server proved to hold. fingerprint: "SHA256:…"."""
+
+    fingerprint: str
+    key_type: str
+    base64: str
+
+
+AcceptHostKey = Callable[[HostKey], None]
+"""Returns if the key is trusted, raises HostKeyUnknown or HostKeyChanged if not."""
+
+Tell = Callable[[str, str], None]
+"""Told of each step that was taken on the way to the device, and what was seen (see ladder.py)."""
+
+
+def silent(step: str, seen: str) -> None:
+    """Nobody wants to know."""
+
+
+def connect(
+    settings: Settings, accept: AcceptHostKey, deadline: Deadline, tell: Tell = silent
+) -> tuple[Transport, HostKey]:
+    """An authenticated transport and the host key, or a LinkError. Leaves nothing open on failure."""
+    sock = open_socket(settings, deadline)
+    tell("port", f"{settings.ssh_ip} port {settings.ssh_port} takes the connection")
+    transport = None
+    try:
+        transport = Transport(sock, disabled_algorithms=WEAK)
+        transport.get_security_options().ciphers = CIPHERS
+        transport.daemon = True
+        key = _handshake(transport, deadline, tell)
+        accept(key)
+        _log_in(transport, settings, deadline, tell)
+        return transport, key
+    except BaseException:
+        discard(transport, sock)
+        raise
+
+
+def open_socket(settings: Settings, deadline: Deadline) -> socket.socket:
+    """A TCP connection with the options that make a dead peer noticed."""
+    try:
+        sock = socket.create_connection(
+            (settings.ssh_ip, settings.ssh_port), timeout=max(0.05, deadline.at_most(CONNECT_S))
+        )
+    except OSError as exc:
+        raise _socket_error(exc, settings) from exc
+    sock = ReadAhead(sock)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_PEER_MS)
+    elif sys.platform == "darwin":
+        sock.setsockopt(socket.IPPROTO_TCP, 0x80, DEAD_PEER_MS // 1000)  # TCP_RXT_CONNDROPTIME, tcp.h
+    return sock
+
+
+def discard(
+    transport: paramiko.Transport | None,
+    sock: socket.socket | None = None,
+    then: Callable[[], object] = lambda: None,
+) -> None:
+    """Ends a connection at once, whatever state it is in; never blocks the caller. `then` is done by
+    the thread that waits for its end: lanes hold pipes that only their own close() gives back."""
+    for each in (sock, getattr(transport, "sock", None)):
+        with contextlib.suppress(OSError, AttributeError):
+            each.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
+    if transport is None:
+        if sock is not None:
+            sock.close()
+        return
+    with contextlib.suppress(Exception):
+        transport.packetizer.complete_handshake()  # ends the timer that a failed handshake leaves behind
+    with contextlib.suppress(Exception):
+        transport.packetizer.close()
+    # paramiko's close() can wait for a lock that a stalled thread holds: let it wait by itself.
+    threading.Thread(target=_close_quietly, args=(transport, then), name="v3-discard", daemon=True).start()
+
+
+def _close_quietly(transport: paramiko.Transport, then: Callable[[], object]) -> None:
+    transport.join(1.0)  # it ends by itself once its socket is shut, and logs nothing then
+    for close in (transport.close, transport.sock.close, then):
+        with contextlib.suppress(Exception):
+            close()
+
+
+def _handshake(transport: Transport, deadline: Deadline, tell: Tell) -> HostKey:
+    transport.banner_timeout = BANNER_S
+    transport.handshake_timeout = HANDSHAKE_S
+    transport.channel_timeout = OPEN_S
+    transport.auth_timeout = LOGIN_S
+    started = time.monotonic()
+    try:
+        transport.start_client(timeout=max(0.05, deadline.at_most(HANDSHAKE_S)))
+        key = transport.get_remote_server_key()
+    except Exception as exc:
+        if transport.remote_version:
+            tell("banner", str(transport.remote_version))
+        raise _handshake_error(exc, time.monotonic() - started, transport) from exc
+    tell("banner", str(transport.remote_version))
+    tell("key-exchange", f"{key.get_name()}, {transport.remote_cipher}")  # type: ignore[attr-defined]
+    return HostKey(str(key.fingerprint), key.get_name(), key.get_base64())
+
+
+def _log_in(transport: Transport, settings: Settings, deadline: Deadline, tell: Tell) -> None:
+    """Key file, then agent if asked for, then password: each tried once."""
+    attempts = login_methods(settings)
+    if not attempts:
+        raise errors.NoCredentials
+    transport.auth_timeout = max(0.05, deadline.at_most(LOGIN_S))
+    last: Exception | None = None
+    for name, attempt in attempts:
+        try:
+            partial = attempt(transport)
+        except Exception as exc:
+            last = _login_error(exc, transport, name, settings)
+            tell("method", f"{name}: {_outcome(exc, last)}")
+            if not isinstance(last, errors.AuthenticationFailed):
+                raise last from exc
+            continue
+        if transport.is_authenticated():
+            tell("login", f"user {settings.ssh_user}, by {name}")
+            return
+        tell("method", f"{name}: accepted, but the device wants more")
+        last = errors.AuthenticationFailed(f"The device wants more than the {name}: {', '.join(partial)}.")
+    assert last is not None
+    raise last
+
+
+def _outcome(exc: Exception, error: errors.LinkError) -> str:
+    if isinstance(exc, BadAuthenticationType):
+        return f"not offered (the device offers {', '.join(exc.allowed_types)})"
+    return "refused" if isinstance(error, errors.AuthenticationFailed) else "no answer"
+
+
+# -- paramiko's and the system's exceptions -> ours ------------------------------------------------
+
+_NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EHOSTDOWN}
+
+
+def _socket_error(exc: OSError, settings: Settings) -> errors.LinkError:
+    where = f"{settings.ssh_ip} port {settings.ssh_port}"
+    if isinstance(exc, TimeoutError) and cable_is_out(settings.ssh_ip, settings.ssh_port):
+        return errors.DeviceUnreachable(f"No way to {where}: the interface that leads to it has no link.")
+    if isinstance(exc, TimeoutError) or exc.errno == errno.ETIMEDOUT:
+        return errors.NotResponding(
+            f"No answer from {where}.", hint="Check the cable; a firewall on either side may also drop it."
+        )
+    if isinstance(exc, ConnectionRefusedError):
+        return errors.DeviceUnreachable(
+            f"{where} refuses the connection: the device is up, its SSH server is not.",
+            hint="Wait a minute if it is booting. On a first boot, finish the setup wizard on its screen.",
+        )
+    if isinstance(exc, socket.gaierror):
+        return errors.DeviceUnreachable(f"The name {settings.ssh_ip} is not known.", hint="Set SSH_IP.")
+    if exc.errno in _NO_ROUTE:
+        return errors.DeviceUnreachable(
+            f"No way to {where}: no interface leads to it.",
+            hint="Is the USB cable in, does it carry data, and has the board booted?",
+        )
+    return errors.DeviceUnreachable(f"Cannot connect to {where}: {exc.strerror or exc}.")
+
+
+def _handshake_error(exc: BaseException, elapsed_s: float, transport: Transport) -> errors.LinkError:
+    if isinstance(exc, IncompatiblePeer):
+        return _incompatible(exc, transport)
+    if isinstance(exc, SSHException) and ("banner" in str(exc) or "Indecipherable" in str(exc)):
+        # A server that hangs up at once refuses (throttling) or is not SSH; one that stays silent hangs.
+        quick = elapsed_s < min(1.0, BANNER_S) or "Indecipherable" in str(exc)
+        kind = errors.NotSsh if quick else errors.NotResponding
+        if not transport.said:
+            return kind()
+        said = " | ".join(line for line in transport.said if line.strip())[:200]
+        return kind(f"The port is open, but no SSH greeting came. It said: {said}", said=said)
+    if isinstance(exc, SSHException) and "No existing session" in str(exc):
+        return errors.NotResponding()
+    if isinstance(exc, EOFError | OSError):
+        return errors.LinkLost("The connection broke during the SSH handshake.")
+    if isinstance(exc, SSHException):
+        return errors.Incompatible(f"The SSH handshake failed: {exc}.")
+    return errors.LinkInternal(f"The SSH handshake failed: {type(exc).__name__}.")
+
+
+def _incompatible(exc: IncompatiblePeer, transport: Transport) -> errors.Incompatible:
+    """What the device offers, named. What is not an algorithm (ext-info, strict kex) is left out."""
+    offered = transport.offered
+    kex = [n for n in offered.get("kex_algo_list", []) if not n.startswith(("ext-info-", "kex-strict-"))]
+    keys = offered.get("server_key_algo_list", [])
+    for names, what in ((kex, "key exchange"), (keys, "host key signatures")):
+        if names and all(name in SHA1 for name in names):
+            text = f"The device only offers {what} with SHA-1: {', '.join(names)}."
+            return errors.Incompatible(text, sha1=True, offers=names)
+    return errors.Incompatible(f"No common SSH algorithm: {exc}.", offers=[*kex, *keys])
+
+
+def _login_error(exc: Exception, transport: Transport, name: str, settings: Settings) -> errors.LinkError:
+    text = str(exc)
+    if isinstance(exc, BadAuthenticationType):
+        return errors.AuthenticationFailed(
+            f"The device does not accept a {name}; it offers: {', '.join(exc.allowed_types)}."
+        )
+    inconclusive = "timeout" in text.lower() or "EOF" in text or not transport.is_active()
+    if isinstance(exc, AuthenticationException) and not inconclusive:
+        return errors.AuthenticationFailed(f"The device refused the {name} of user {settings.ssh_user}.")
+    if isinstance(exc, SSHException | EOFError | OSError):
+        return errors.LoginTimeout()
+    return errors.LinkInternal(f"The login failed: {type(exc).__name__}.")
+
+
+def open_session(transport: Transport, deadline: Deadline) -> Any:
+    """A session channel. ChannelRefused when the device has no more; LinkLost when the link is dead."""
+    for pause_s in (0.05, 0.1, 0.2, None):  # a slot is free only some time after its channel closed
+        try:
+            return transport.open_session(
+                window_size=WINDOW_BYTES,
+                max_packet_size=PACKET_BYTES,
+                timeout=max(0.05, deadline.at_most(OPEN_S)),
+            )
+        except ChannelException as exc:
+            if pause_s is None:
+                raise errors.ChannelRefused from exc
+        except (SSHException, EOFError, OSError) as exc:
+            if not transport.is_active() or "Unable to open" not in str(exc) or pause_s is None:
+                raise _open_error(exc, transport) from exc
+        time.sleep(pause_s)
+    raise errors.ChannelRefused
+
+
+def _open_error(exc: BaseException, transport: Transport) -> errors.LinkError:
+    if transport.is_active() and "Unable to open" in str(exc):
+        return errors.ChannelRefused()
+    if "Timeout" in str(exc):
+        return errors.NotResponding("The device does not answer on the open connection.")
+    return errors.LinkLost()

@@ -1,0 +1,76 @@
+"""One thread that looks at every connection of this process, however many there are.
+
+Looking must not block: what is found is dealt with in a thread of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from typing import Protocol
+
+LOOK_S = 0.25
+MANY = 100
+
+
+class Watched(Protocol):
+    """What can be looked at."""
+
+    def look(self) -> bool:
+        """Quickly; False: look no more."""
+
+
+class Watcher:
+    """Starts its thread with the first connection and ends it with the last."""
+
+    def __init__(self) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._watched: set[Watched] = set()
+        self._last_left = threading.Event()
+        self._working = False
+
+    def add(self, each: Watched) -> None:
+        """Looks at it from now on."""
+        if self._pid != os.getpid():  # after a fork: neither the thread nor the connections are ours
+            self._forget()
+        with self._lock:
+            self._watched.add(each)
+            self._last_left.clear()
+            start, self._working = not self._working, True
+        if start:
+            threading.Thread(target=self._work, name="v3-watch", daemon=True).start()
+
+    def remove(self, each: Watched) -> None:
+        """Looks at it no more."""
+        with self._lock:
+            self._watched.discard(each)
+            if not self._watched:
+                self._last_left.set()
+
+    @property
+    def stretch(self) -> float:
+        """How many times rarer each connection is probed, so that hundreds cost what MANY do."""
+        return max(1.0, len(self._watched) / MANY)
+
+    def _work(self) -> None:
+        while True:
+            self._last_left.wait(LOOK_S)
+            with self._lock:
+                current = list(self._watched)
+                if not current:
+                    self._working = False
+                    return
+            for each in current:
+                going_on = True
+                with contextlib.suppress(Exception):  # one connection's trouble is not the others'
+                    going_on = each.look()
+                if not going_on:
+                    self.remove(each)
+
+
+WATCHER = Watcher()

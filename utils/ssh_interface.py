@@ -1,0 +1,395 @@
+"""THE SSH DOOR: the only way to the device. Persistent first, then subprocess.
+
+    result = ssh_interface.run("cat /proc/uptime", timeout=10)     # -> CommandResult
+
+A non-zero exit status is data, not an error. Errors are those of utils.errors. Importing this module
+connects to nothing; the first command does. All threads share one link.
+
+When the persistent path raises before the command was sent, the subprocess path answers, within the
+same deadline. What may have run is asked again only if its effect is "read". Never for a host key, a
+refused login, a cancel, a passed deadline or bad input: those are answers, not faults of the path.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from queue import SimpleQueue
+from typing import Any
+
+from pydantic import SecretStr, ValidationError
+
+from utils import errors
+from utils.result import CommandResult, Device, LinkStatus, Rung
+from utils.settings import Settings, in_words, load_settings
+from utils.ssh.batch import Answer, Batch
+from utils.ssh.breaker import Breaker, describe_cause
+from utils.ssh.fallback import may_fall_back, says_more
+from utils.ssh.ladder import Ladder
+from utils.ssh.lanes import Once
+from utils.ssh.link import Link
+from utils.ssh.openssh import OpenSsh
+from utils.ssh.request import MAX_OUTPUT_BYTES, Request
+from utils.ssh.terminal import Terminal
+from utils.ssh.transport import discard
+
+log = logging.getLogger("v3.ssh")
+
+__all__ = [
+    "USE_PERSISTENT", "Request", "Terminal", "close", "configure", "keep_connected", "known_devices",
+    "ladder", "on_change", "open_terminal", "reset", "run", "run_many", "set_credentials", "status", "stream",
+    "trust",
+]  # fmt: skip
+
+USE_PERSISTENT = True
+"""Whether the persistent path is tried at all (SSH_USE_PERSISTENT)."""
+
+
+class _Door:
+    """The one target: settings, the link to it, the other path, and the breaker between them."""
+
+    def __init__(self, settings: Settings, *, demo: bool) -> None:
+        self.settings = settings
+        self.demo = demo
+        self.link = Link(settings, demo=demo)
+        self.openssh = OpenSsh(settings, self.link.host_keys)
+        self.breaker = Breaker(self.link)
+        self.ladder = Ladder(settings, self.link, lambda request: _subprocess_ssh_command(request))
+        self.link.on_change(_tell)
+        secret = settings.ssh_sudo_password
+        self.sudo_password = secret.get_secret_value() if secret else None
+
+    def close(self) -> None:
+        self.breaker.reset()
+        self.link.close()
+        self.openssh.close()
+
+
+_lock = threading.RLock()
+_door: _Door | None = None
+_lookers = 0
+_listeners: list[Callable[[LinkStatus], None]] = []
+
+
+def configure(settings: Settings, *, demo: bool = False) -> None:
+    """Sets the target. Ends the old link; never connects."""
+    global _door, USE_PERSISTENT
+    with _lock:
+        old, _door = _door, _Door(settings, demo=demo)
+        for _ in range(_lookers):  # who looks at the old target looks at the new one now
+            _door.link.keeper.keep()
+        USE_PERSISTENT = settings.ssh_use_persistent
+    if old is not None:
+        old.close()
+    _tell()
+
+
+def _the_door() -> _Door:
+    with _lock:
+        if _door is None:
+            configure(load_settings())
+        assert _door is not None
+        return _door
+
+
+# -- commands ------------------------------------------------------------------------------------
+
+
+def run(
+    command: str,
+    timeout: float = 30.0,
+    stdin: bytes | str | None = None,
+    effect: str = "unsafe",
+    max_output_bytes: int = MAX_OUTPUT_BYTES,
+    *,
+    cancel: threading.Event | None = None,
+) -> CommandResult:
+    """Runs one command on the device. timeout: seconds for everything, connecting included.
+
+    effect: "unsafe" (default), "idempotent" or "read": what running it twice would mean.
+    cancel: an event that, once set, stops the command on the device and raises Cancelled.
+    """
+    return _run(Request(command, timeout, stdin, effect, max_output_bytes=max_output_bytes, cancel=cancel))
+
+
+def _run(request: Request) -> CommandResult:
+    """Persistent first; when that raises, subprocess."""
+    request.validate()
+    door = _the_door()
+    request.sudo_password = door.sudo_password
+    request.device = request.device or door.link.current_device()
+    if not USE_PERSISTENT:
+        return _subprocess_ssh_command(request)
+    if door.breaker.open:
+        return _with_breaker_open(door, request)
+    try:
+        if _persistent_ssh_command is None:
+            raise errors.LinkInternal("The persistent path is switched off.")
+        result = _persistent_ssh_command(request)
+    except Exception as exc:
+        if not may_fall_back(exc, request):
+            raise
+        door.breaker.failed(exc)
+        return _fall_back(door, request, exc)
+    door.breaker.reset()
+    return result
+
+
+def _persistent_ssh_command_default(request: Request) -> CommandResult:
+    """The command over the one persistent link."""
+    return _the_door().link.run(request)
+
+
+_persistent_ssh_command: Callable[[Request], CommandResult] | None = _persistent_ssh_command_default
+
+
+def _subprocess_ssh_command(request: Request) -> CommandResult:
+    """The command by the system's ssh program."""
+    door = _the_door()
+    request.check()
+    door.link.refusals.respect()
+    request.fresh_attempt()
+    try:
+        result = door.openssh.run(request)
+    except errors.AuthenticationFailed:
+        door.link.refusals.note()
+        raise
+    except (errors.HostKeyUnknown, errors.HostKeyChanged) as exc:
+        if door.openssh.shown_key is not None:
+            door.link.note_host_key(door.openssh.shown_key, exc)
+        raise
+    door.link.path = "subprocess"
+    return result
+
+
+def _fall_back(door: _Door, request: Request, cause: Exception) -> CommandResult:
+    door.link.fallbacks += 1
+    log.warning("SSH connection fallback to subprocess: %s", describe_cause(cause))
+    try:
+        result = _subprocess_ssh_command(request)
+    except errors.V3Error as exc:
+        door.breaker.subprocess_works = False
+        if isinstance(cause, errors.V3Error) and not says_more(exc, cause):
+            raise cause from exc  # what the better path said
+        raise exc from cause
+    finally:
+        _tell()
+    door.breaker.subprocess_works = True
+    return result
+
+
+def _with_breaker_open(door: _Door, request: Request) -> CommandResult:
+    """No waiting for the persistent path: the other one answers, or the last cause does, at once."""
+    if door.breaker.subprocess_works:
+        return _fall_back(door, request, door.breaker.cause or errors.LinkLost())
+    raise door.breaker.cause or errors.LinkLost()
+
+
+def run_many(requests: Iterable[Request], *, cancel: threading.Event | None = None) -> Iterator[Answer]:
+    """Many commands, answers as they come, at most two at a time: the device has work of its own.
+
+    Quick reads are pipelined through one lane; slow ones and others go one after the other through the
+    second, so that they hold up nobody. Where there are none, reads have both.
+
+    Work is for the device that was there at the start: after a swap the rest ends DeviceChanged.
+    """
+    pending = list(requests)
+    door = _the_door()
+    device = door.link.current_device()
+    for request in pending:
+        request.device = request.device or device
+        request.cancel = request.cancel or cancel
+        request.sudo_password = door.sudo_password
+    answers: SimpleQueue[Answer] = SimpleQueue()
+    pipelined = USE_PERSISTENT and not door.breaker.open
+    quick = [r for r in pending if pipelined and not r.slow and r.effect == "read" and r.stdin_bytes is None]
+    others = [r for r in pending if r not in quick]
+    batch = Batch(door.link, _run, answers)
+    shares = [quick] if others else [quick[::2], quick[1::2]]
+    for work, part in (*((batch.pipelined, share) for share in shares), (batch.one_by_one, others)):
+        if part:
+            threading.Thread(target=work, args=(part,), name="v3-batch", daemon=True).start()
+    for _ in pending:
+        yield answers.get()
+
+
+class Stream:
+    """A running command whose output is read as it comes: iterate it; stop() ends it on the device."""
+
+    def __init__(self, once: Once) -> None:
+        self._once = once
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        """("stdout" or "stderr", bytes); ends with the command. OutcomeUnknown when the link is lost."""
+        yield from self._once.chunks()
+        if self._once.lost:
+            raise errors.OutcomeUnknown
+
+    @property
+    def exit_status(self) -> int | None:
+        """Once the command has ended by itself."""
+        return self._once.exit_status
+
+    def stop(self) -> bool:
+        """Ends the command on the device; True when nothing of it is left."""
+        return self._once.stop()
+
+
+@contextlib.contextmanager
+def stream(
+    command: str,
+    *,
+    timeout: float = 86400.0,
+    stdin: bytes | str | None = None,
+    effect: str = "unsafe",
+    cancel: threading.Event | None = None,
+) -> Iterator[Stream]:
+    """A long-running command. Leaving the context stops it. Only over the persistent link."""
+    request = Request(command, timeout, stdin, effect, max_output_bytes=1 << 62, cancel=cancel)
+    request.validate()
+    connection = _the_door().link.connected(request)
+    request.fresh_attempt()
+    once = connection.with_room(lambda: Once(connection.transport, request))
+    running = Stream(once)
+    try:
+        yield running
+    finally:
+        if once.exit_status is None and connection.alive:
+            once.stop()
+        once.close()
+
+
+def open_terminal(cols: int = 80, rows: int = 24) -> Terminal:
+    """A login shell on a PTY over the same link."""
+    request = Request("terminal", timeout=20.0)
+    connection = _the_door().link.connected(request)
+    return connection.with_room(lambda: Terminal(connection, cols, rows, request.deadline))
+
+
+# -- state ---------------------------------------------------------------------------------------
+
+
+def status() -> LinkStatus:
+    """Where the link stands; never blocks, never connects."""
+    door = _the_door()
+    _ = door.breaker.open  # it closes itself once the link stands again
+    return door.link.status()
+
+
+def on_change(callback: Callable[[LinkStatus], None]) -> Callable[[], None]:
+    """Calls back at each change of state, from any thread. Returns what ends that."""
+    _listeners.append(callback)
+
+    def end() -> None:
+        with contextlib.suppress(ValueError):
+            _listeners.remove(callback)
+
+    return end
+
+
+def _tell() -> None:
+    door = _door
+    if door is None:
+        return
+    now = door.link.status()
+    for callback in list(_listeners):
+        try:
+            callback(now)
+        except Exception:
+            log.exception("a listener of the link failed")
+
+
+@contextlib.contextmanager
+def keep_connected() -> Iterator[None]:
+    """While open, the link connects and reconnects in the background with backoff."""
+    global _lookers
+    with _lock:
+        _lookers += 1
+        _the_door().link.keeper.keep()
+    try:
+        yield
+    finally:
+        with _lock:
+            _lookers -= 1
+            if _door is not None:
+                _door.link.keeper.release()
+
+
+def reset() -> None:
+    """Drops the link, the breaker and the reason for the last failure. The next command connects."""
+    door = _the_door()
+    door.breaker.reset()
+    door.link.reset()
+    door.openssh.close()
+
+
+def _drop_connection_for_test() -> None:
+    """Cuts the connection as a pulled cable would, behind the link's back (test_persistent_ssh.py)."""
+    connection = _the_door().link._connection
+    if connection is not None:
+        discard(connection.transport)
+        connection.transport.join(2.0)
+
+
+def close() -> None:
+    """Ends the link for good; configure() or the next command makes a new one."""
+    global _door
+    with _lock:
+        old, _door = _door, None
+    if old is not None:
+        old.close()
+
+
+def ladder() -> list[Rung]:
+    """Where the way to the device stops, rung by rung from the laptop's USB to the device's clock.
+
+    Uses the link if it stands, else watches one attempt to connect. Half a minute at most.
+    """
+    door = _the_door()
+    rungs = door.ladder.climb()
+    if not USE_PERSISTENT:
+        door.link.reset()  # it was only made to look
+    return rungs
+
+
+# -- decisions of a person -----------------------------------------------------------------------
+
+
+def trust(fingerprint: str, *, reflashed: bool = False) -> None:
+    """Trusts the key the device showed last. reflashed: it replaces the key it was known by."""
+    door = _the_door()
+    door.link.trust(fingerprint, reflashed=reflashed)
+    door.breaker.reset()
+
+
+def set_credentials(
+    user: str | None = None, host: str | None = None, port: int | None = None, password: str | None = None
+) -> None:
+    """Another address, user or password, in memory only. Ends the old link; BadRequest if not valid."""
+    door = _the_door()
+    given: dict[str, Any] = {"ssh_user": user, "ssh_ip": host, "ssh_port": port}
+    changes = {name: value for name, value in given.items() if value is not None}
+    if password is not None:
+        changes["ssh_password"] = SecretStr(password)
+    try:
+        settings = Settings.model_validate({**door.settings.model_dump(), **changes})
+    except ValidationError as exc:
+        faults = [
+            f"{str(e['loc'][0]).removeprefix('ssh_')}: {in_words(e)}"
+            for e in exc.errors(include_url=False, include_input=False)
+        ]
+        raise errors.BadRequest("; ".join(faults)) from None
+    configure(settings, demo=door.demo and host is None and port is None)
+
+
+def known_devices() -> list[Device]:
+    """Every device that was ever trusted, newest first."""
+    known = sorted(_the_door().link.host_keys.all(), key=lambda each: each.last_seen, reverse=True)
+    return [
+        Device(
+            k.fingerprint, k.key_type, k.serial, k.model, k.hostname, "", k.release, k.first_seen, k.last_seen
+        )
+        for k in known
+    ]

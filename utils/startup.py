@@ -1,0 +1,105 @@
+"""From settings to a running core: logging, the door, the runner, the demo device. Never connects.
+
+Shared by the server (app.py) and the command line (cli.py). The demo has a data folder, a log, keys
+and a token of its own, so that nothing of it mixes with real devices.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from utils import logs, ssh_interface
+from utils.audit import Audit
+from utils.catalogue.library import load_library
+from utils.errors import ConfigError
+from utils.runner import Runner
+from utils.settings import HostKeyPolicy, Settings, unknown_names
+
+if TYPE_CHECKING:
+    from utils.demo.device import DemoDevice
+
+
+@dataclass(frozen=True)
+class Core:
+    """What runs behind the page or the command line."""
+
+    settings: Settings
+    runner: Runner
+    device: DemoDevice | None = None
+
+    @property
+    def demo(self) -> bool:
+        """Whether the device is the demo device."""
+        return self.device is not None
+
+    def close(self) -> None:
+        """Stop everything: runs, link, demo device."""
+        self.runner.close()
+        ssh_interface.close()
+        if self.device is not None:
+            self.device.stop()
+
+
+def start(settings: Settings, *, demo: bool = False) -> Core:
+    """Logging, door and runner for these settings; ConfigError when something of it is wrong."""
+    device = None
+    if demo:
+        settings, device = _demo(settings)
+    logs.configure(settings)
+    logs.warn_of(unknown_names())
+    ssh_interface.configure(settings, demo=demo)
+    runner = Runner(
+        load=lambda: load_library(settings.v3_data_dir, chosen=settings.v3_profile),
+        audit=Audit(settings.v3_data_dir / "audit.jsonl"),
+    )
+    return Core(settings, runner, device)
+
+
+def need_folder(folder: Path) -> None:
+    """ConfigError when the data folder cannot be written: said before the work, not in the midst of it."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as exc:
+        raise ConfigError(
+            f"The data folder {folder} cannot be written: {exc.strerror}.",
+            hint="Set V3_DATA_DIR to a folder that this user can write to.",
+        ) from exc
+
+
+def _demo(settings: Settings) -> tuple[Settings, DemoDevice]:
+    from utils.demo.device import HOST, PASSWORD, USER, DemoDevice  # only the demo needs the server side
+
+    folder = settings.v3_data_dir / "demo"
+    need_folder(folder)
+    try:
+        device = DemoDevice(folder)
+        port = device.start()
+    except OSError as exc:
+        raise ConfigError(f"The demo device cannot start: {exc}") from exc
+    return settings.model_copy(
+        update={
+            "ssh_user": USER,
+            "ssh_ip": HOST,
+            "ssh_port": port,
+            "ssh_password": SecretStr(PASSWORD),
+            "ssh_key_file": None,
+            "ssh_use_agent": False,
+            "ssh_sudo_password": None,
+            "ssh_host_keys": HostKeyPolicy.TRUST_NEW,
+            "v3_data_dir": folder,
+            "log_file": _demo_log(settings, folder),
+        }
+    ), device
+
+
+def _demo_log(settings: Settings, folder: Path) -> Path:
+    """A log file that was asked for stays; the default one is for real devices."""
+    default = Settings.model_fields["log_file"].default
+    return folder / "app.log" if settings.log_file == default else settings.log_file

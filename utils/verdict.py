@@ -1,0 +1,328 @@
+"""Checks + reading -> findings, verdict, summary. Pure and total: whatever the reading holds, it answers.
+
+What is absent never passes. Limits come from the catalogue; a board's own limit beats the default.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import string
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from utils.catalogue.models import Check, Condition, Diagnostic, Guide, Limit
+from utils.result import Finding, Reading, Verdict, worst
+
+_ORDER = (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN, Verdict.INFO, Verdict.SKIP)
+_WORDS = {"below": "below", "at_most": "at most", "above": "above", "at_least": "at least"}
+_OPPOSITE = {"below": "at least", "at_most": "above", "above": "at most", "at_least": "below"}
+_MERGE_FROM = 4  # so many passing items of one check become one line
+_MISSING = object()
+
+
+def evaluate(diagnostic: Diagnostic, reading: Reading) -> tuple[tuple[Finding, ...], Verdict, str]:
+    """(findings worst first, the worst verdict, one-sentence summary) of a reading."""
+    findings: list[Finding] = []
+    for check in diagnostic.check:
+        findings.extend(_merged(check, _check_findings(diagnostic, check, reading)))
+    if not diagnostic.check:
+        text = fill(diagnostic.summary, reading) or "Information only."
+        findings.append(Finding(diagnostic.title, Verdict.INFO, text, why=diagnostic.why))
+    if not findings:
+        findings.append(
+            Finding(
+                diagnostic.title,
+                Verdict.UNKNOWN,
+                "Nothing in the output could be judged.",
+                next_step=diagnostic.next_step,
+                why=diagnostic.why,
+            )
+        )
+    findings.sort(key=lambda finding: list(Verdict).index(finding.verdict))
+    verdict = worst(finding.verdict for finding in findings)
+    return tuple(findings), verdict, _summary(diagnostic, reading, findings, verdict)
+
+
+def _summary(diagnostic: Diagnostic, reading: Reading, findings: Sequence[Finding], verdict: Verdict) -> str:
+    text = fill(diagnostic.summary, reading)
+    if text and verdict in (Verdict.PASS, Verdict.INFO):
+        return text
+    same = [finding for finding in findings if finding.verdict is verdict]
+    more = f" (and {len(same) - 1} more)" if len(same) > 1 else ""
+    return f"{same[0].reason}{more}"
+
+
+def _check_findings(diagnostic: Diagnostic, check: Check, reading: Reading) -> list[Finding]:
+    if not check.each:
+        return _one(diagnostic, check, {}, reading)
+    items = lookup(reading, check.each)
+    if not isinstance(items, list):
+        return _absent(diagnostic, check, check.label, f"{check.label}: the output does not say.")
+    if not items:
+        return (
+            []
+            if check.empty == "ignore"
+            else [
+                _finding(
+                    diagnostic, check, check.label, Verdict(check.empty), check.empty_reason or "None found."
+                )
+            ]
+        )
+    return [finding for item in items for finding in _one(diagnostic, check, _as_mapping(item), reading)]
+
+
+def _as_mapping(item: Any) -> Mapping[str, Any]:
+    return item if isinstance(item, Mapping) else {"item": item}
+
+
+def _one(diagnostic: Diagnostic, check: Check, item: Mapping[str, Any], reading: Reading) -> list[Finding]:
+    fields = {**reading, **item}
+    guide = check.guide.get(str(lookup(fields, check.guide_by)), Guide()) if check.guide_by else Guide()
+    label = guide.title or (fill(check.name, fields) if check.name else check.label)
+    if any(_holds(condition, check, fields) for condition in check.ignore):
+        return []
+    value = lookup(fields, check.value) if check.value else _MISSING
+    for verdict in _ORDER:
+        for condition in getattr(check, verdict.value):
+            if _holds(condition, check, fields):
+                return [_judged(diagnostic, check, guide, label, verdict, condition, fields)]
+    if check.value and (value is _MISSING or value is None):
+        return _absent(diagnostic, check, label, f"{label}: the output does not say.")
+    if not check.value and not _all_present(check, fields):
+        return _absent(diagnostic, check, label, f"{label}: the output does not say enough.")
+    return [_judged(diagnostic, check, guide, label, check.otherwise, None, fields)]
+
+
+def _all_present(check: Check, fields: Mapping[str, Any]) -> bool:
+    paths = {c.value for name in _ORDER for cond in getattr(check, name.value) for c in (cond, *cond.all)}
+    return all(lookup(fields, path) not in (_MISSING, None) for path in paths if path)
+
+
+def _absent(diagnostic: Diagnostic, check: Check, label: str, reason: str) -> list[Finding]:
+    if check.absent == "ignore":
+        return []
+    return [_finding(diagnostic, check, label, Verdict(check.absent), check.absent_reason or reason)]
+
+
+def _judged(
+    diagnostic: Diagnostic,
+    check: Check,
+    guide: Guide,
+    label: str,
+    verdict: Verdict,
+    condition: Condition | None,
+    fields: Mapping[str, Any],
+) -> Finding:
+    value = lookup(fields, (condition.value if condition and condition.value else check.value))
+    limit, source = _limit_words(check, condition, fields)
+    shown = {**fields, "value": _plain(value), "label": label, "limit": limit}
+    template = (condition.reason if condition else "") or check.reason
+    reason = fill(template, shown) if template else _sentence(check, label, value, limit)
+    return _finding(
+        diagnostic,
+        check,
+        label,
+        verdict,
+        reason,
+        limit=limit,
+        source=source,
+        guide=guide,
+        next_step=fill(condition.next_step, shown) if condition and condition.next_step else "",
+        evidence=fill(check.evidence, shown) if check.evidence else _evidence(check, value),
+    )
+
+
+def _finding(
+    diagnostic: Diagnostic,
+    check: Check,
+    label: str,
+    verdict: Verdict,
+    reason: str,
+    *,
+    limit: str = "",
+    source: str = "",
+    guide: Guide | None = None,
+    next_step: str = "",
+    evidence: str = "",
+) -> Finding:
+    guide = guide or Guide()
+    act = verdict in (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN)
+    step = next_step or guide.next_step or check.next_step or diagnostic.next_step
+    return Finding(
+        label=label,
+        verdict=verdict,
+        reason=reason,
+        next_step=step if act else "",
+        evidence=evidence,
+        limit=limit,
+        limit_source=source or (check.source if limit or verdict in (Verdict.FAIL, Verdict.WARN) else ""),
+        why=guide.why or check.why or diagnostic.why,
+        related=(guide.related or check.related or diagnostic.related) if act else (),
+    )
+
+
+def _sentence(check: Check, label: str, value: Any, limit: str) -> str:
+    if value is _MISSING:
+        return f"{label}: nothing found against it." if not limit else f"{label}: {limit}."
+    shown = f"{label} is {_plain(value)}{_unit(check)}"
+    return f"{shown}; limit: {limit}." if limit else f"{shown}."
+
+
+def _evidence(check: Check, value: Any) -> str:
+    return "" if value is _MISSING or not check.value else f"{check.value} = {_plain(value)}"
+
+
+def _unit(check: Check) -> str:
+    return f" {check.unit}" if check.unit else ""
+
+
+def _limit_words(check: Check, condition: Condition | None, fields: Mapping[str, Any]) -> tuple[str, str]:
+    """The limit in words as what would be fine, and whose it is."""
+    if condition is None:  # passed: show the first limit that was kept
+        condition = next((c for v in _ORDER[1::-1] for c in getattr(check, v.value) if _numeric(c)), None)
+        if condition is None:
+            return "", ""
+    own = condition.value or check.value
+    words = [_bound_words(check, part, own, fields) for part in (condition, *condition.all)]
+    said = [(text, source) for text, source in words if text]
+    source = next((source for _, source in said if source), condition.source)
+    return ", or ".join(text for text, _ in said), source
+
+
+def _bound_words(check: Check, part: Condition, own: str, fields: Mapping[str, Any]) -> tuple[str, str]:
+    """One comparison's limit; a value other than the check's own is named."""
+    other = part.value if part.value and part.value != own else ""
+    name, unit = (f"{other.replace('_', ' ').replace('.', ' ')} ", "") if other else ("", _unit(check))
+    for operator, word in _OPPOSITE.items():
+        bound = getattr(part, operator)
+        if bound is not None:
+            number, source = _resolve(bound, fields)
+            return (f"{name}{word} {_plain(number)}{unit}", source) if number is not None else ("", "")
+    return "", ""
+
+
+def _numeric(condition: Condition) -> bool:
+    return any(getattr(condition, operator) is not None for operator in _WORDS) and not condition.all
+
+
+def _resolve(bound: float | Limit, fields: Mapping[str, Any]) -> tuple[float | None, str]:
+    if not isinstance(bound, Limit):
+        return bound, ""
+    own = lookup(fields, bound.board)
+    if isinstance(own, int | float) and not isinstance(own, bool):
+        return own + bound.offset, "the board's own limit"
+    return bound.default, ""
+
+
+def _holds(condition: Condition, check: Check, fields: Mapping[str, Any]) -> bool:
+    if condition.all and not all(_holds(part, check, fields) for part in condition.all):
+        return False
+    value = lookup(fields, condition.value or check.value)
+    if condition.present is not None and condition.present != (value not in (_MISSING, None)):
+        return False
+    return _compares(condition, value, fields)
+
+
+def _compares(condition: Condition, value: Any, fields: Mapping[str, Any]) -> bool:
+    bounds = [(name, getattr(condition, name)) for name in _WORDS if getattr(condition, name) is not None]
+    if not all(_bounded(name, bound, value, fields) for name, bound in bounds):
+        return False
+    present = value is not _MISSING and value is not None
+    tests = (
+        (condition.equals is not None, lambda: value == condition.equals),
+        (condition.not_equals is not None, lambda: value != condition.not_equals),
+        (bool(condition.one_of), lambda: value in condition.one_of),
+        (bool(condition.not_one_of), lambda: value not in condition.not_one_of),
+        (bool(condition.lacks), lambda: isinstance(value, list) and condition.lacks not in value),
+        (bool(condition.matches), lambda: re.search(condition.matches, str(value)) is not None),
+    )
+    return all(present and test() for stated, test in tests if stated)
+
+
+def _bounded(name: str, bound: float | Limit, value: Any, fields: Mapping[str, Any]) -> bool:
+    limit, _ = _resolve(bound, fields)
+    if limit is None or isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    if name == "below":
+        return value < limit
+    if name == "at_most":
+        return value <= limit
+    return value > limit if name == "above" else value >= limit
+
+
+def _merged(check: Check, findings: list[Finding]) -> list[Finding]:
+    """Many passing items of one check become one line; everything else stays by itself."""
+    passed = [finding for finding in findings if finding.verdict is Verdict.PASS]
+    if len(passed) < _MERGE_FROM:
+        return findings
+    others = [finding for finding in findings if finding.verdict is not Verdict.PASS]
+    count = Counter(finding.limit for finding in passed).most_common(1)[0][0]
+    line = Finding(
+        check.label,
+        Verdict.PASS,
+        f"{len(passed)} of {len(findings)} are fine.",
+        limit=count,
+        limit_source=passed[0].limit_source,
+        why=passed[0].why,
+        evidence="\n".join(finding.reason for finding in passed),
+    )
+    return [*others, line]
+
+
+def lookup(data: Any, path: str) -> Any:
+    """The value at a dotted path of mappings, or a marker that is neither None nor comparable.
+
+    A path that goes on behind a list means that value of each item: "devices.id" is the list of all ids.
+    """
+    if not path:
+        return _MISSING
+    key, _, rest = path.partition(".")
+    if isinstance(data, list):
+        return [value for item in data if (value := lookup(item, path)) is not _MISSING]
+    if not isinstance(data, Mapping) or key not in data:
+        return _MISSING
+    return lookup(data[key], rest) if rest else data[key]
+
+
+def _plain(value: Any) -> str:
+    if value is _MISSING or value is None:
+        return "?"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(item) for item in value)
+    return str(value)
+
+
+class _Formatter(string.Formatter):
+    """Fills {path} and {path:spec} from mappings only: no attributes, no indexing, no exceptions."""
+
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        return lookup(kwargs, field_name), field_name
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec and isinstance(value, int | float) and not isinstance(value, bool):
+            with contextlib.suppress(ValueError):
+                return format(value, format_spec)
+        return _plain(value)
+
+
+def fill(template: str, fields: Mapping[str, Any]) -> str:
+    """The template with {path} fields filled; what is missing shows as "?"."""
+    try:
+        return _Formatter().vformat(template, (), dict(fields)) if template else ""
+    except ValueError:  # the loader refuses such templates
+        return template
+
+
+def templates(diagnostic: Diagnostic) -> Iterable[str]:
+    """All templates of a diagnostic, for a test that each can be filled."""
+    yield diagnostic.summary
+    for check in diagnostic.check:
+        yield from (check.name, check.reason, check.evidence)
+        for name in _ORDER:
+            yield from (part for c in getattr(check, name.value) for part in (c.reason, c.next_step))

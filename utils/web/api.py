@@ -1,0 +1,227 @@
+"""The JSON API under /api/v1, and /healthz. Thin: read the request, ask the runner or the door, answer.
+
+GET never acts on the device. openapi.py describes every route; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, request, url_for
+
+from utils.catalogue.models import Diagnostic
+from utils.redact import redact
+from utils.result import CheckupEvent, to_json
+from utils.runs import Checkup, Run, status_json
+from utils.web import bodies
+from utils.web.context import context
+from utils.web.openapi import document
+from utils.web.security import who
+from utils.web.snapshot import snapshot
+
+api = Blueprint("api", __name__)
+V1 = "/api/v1"
+Answer = Response | tuple[Response, int] | tuple[Response, int, dict[str, str]]
+
+
+@api.get("/healthz")
+def healthz() -> Answer:
+    """Whether this program answers. Never touches the device."""
+    return jsonify({"status": "ok"})
+
+
+@api.get(f"{V1}/openapi.json")
+def openapi() -> Answer:
+    """This API's description."""
+    return jsonify(document())
+
+
+@api.get(f"{V1}/connection")
+def connection() -> Answer:
+    """Where the link stands."""
+    return jsonify(status_json(context().door.status()))
+
+
+@api.get(f"{V1}/state")
+def state() -> Answer:
+    """All that a page shows: the link, the newest results, what runs, the newest check-up."""
+    return jsonify(snapshot(context().runner))
+
+
+@api.get(f"{V1}/devices")
+def devices() -> Answer:
+    """Every device that was ever trusted, newest first."""
+    known = context().door.known_devices()
+    return jsonify({"devices": [{**to_json(device), "label": device.label} for device in known]})
+
+
+@api.post(f"{V1}/connection/reset")
+def reset() -> Answer:
+    """Drop the link and what is remembered of failures; the next command connects."""
+    bodies.read(bodies.EmptyBody)
+    context().audit.write("reset", who=who())
+    context().door.reset()
+    return connection()
+
+
+@api.post(f"{V1}/connection/trust")
+def trust() -> Answer:
+    """Trust the host key that is being asked about."""
+    body = bodies.read(bodies.TrustBody)
+    context().door.trust(body.fingerprint, reflashed=body.reflashed)
+    context().audit.write("trust", who=who(), fingerprint=body.fingerprint, reflashed=body.reflashed)
+    return connection()
+
+
+@api.post(f"{V1}/connection/credentials")
+def credentials() -> Answer:
+    """Another address, user or password; memory only."""
+    body = bodies.read(bodies.CredentialsBody)
+    if body.password:
+        redact.add(body.password)
+    context().door.set_credentials(user=body.user, host=body.host, port=body.port, password=body.password)
+    changed = sorted(name for name, value in body.model_dump().items() if value is not None)
+    context().audit.write("credentials", who=who(), changed=changed)
+    return connection()
+
+
+@api.post(f"{V1}/connection/ladder")
+def ladder() -> Answer:
+    """Look rung by rung where the way to the device stops; connects if nothing holds it back."""
+    bodies.read(bodies.EmptyBody)
+    here = context()
+    here.audit.write("ladder", who=who())
+    with here.slots.waiting():
+        return jsonify({"rungs": to_json(here.door.ladder())})
+
+
+@api.get(f"{V1}/diagnostics")
+def diagnostics() -> Answer:
+    """The catalogue."""
+    listed = [_listed(item) for item in context().runner.catalogue]
+    return jsonify({**_catalogue_facts(), "diagnostics": listed})
+
+
+@api.post(f"{V1}/catalogue/reload")
+def reload_catalogue() -> Answer:
+    """Read the technician's own diagnostics and profiles anew."""
+    bodies.read(bodies.EmptyBody)
+    context().runner.reload(who=who())
+    return jsonify(_catalogue_facts())
+
+
+def _catalogue_facts() -> dict[str, Any]:
+    """What is the technician's own in it; `profile` is the one that the device is judged by."""
+    library = context().runner.library
+    used = library.profile_for(context().door.status().device)
+    return {**library.as_json(), "profile": used.name if used else None}
+
+
+def _listed(item: Diagnostic) -> dict[str, Any]:
+    shown = item.model_dump(mode="json", exclude={"check", "parser", "summary", "expected"})
+    return {**shown, "checks": len(item.check)}
+
+
+@api.post(f"{V1}/diagnostics/<diagnostic_id>/run")
+def run(diagnostic_id: str) -> Answer:
+    """Run one: the result when it is done, or with ?wait=0 a run to look at later."""
+    wait = bodies.wait_wanted()
+    body = bodies.read(bodies.RunBody)
+    runner = context().runner
+    if not wait:
+        begun = runner.start(diagnostic_id, body.timeout, who=who())
+        return _accepted(
+            {"run": begun.id, "diagnostic": diagnostic_id, "events": f"{V1}/events"},
+            url_for("api.get_run", run_id=begun.id),
+        )
+    with context().slots.waiting():
+        return jsonify(to_json(runner.run(diagnostic_id, body.timeout, who=who())))
+
+
+@api.get(f"{V1}/runs/<run_id>")
+def get_run(run_id: str) -> Answer:
+    """A run, with its result once it is finished."""
+    return _run_json(context().runner.get(run_id))
+
+
+@api.post(f"{V1}/runs/<run_id>/cancel")
+def cancel_run(run_id: str) -> Answer:
+    """Ask a run to stop. One that is finished stays as it is."""
+    bodies.read(bodies.EmptyBody)
+    return _run_json(context().runner.cancel(run_id))
+
+
+def _run_json(one: Run) -> Answer:
+    return jsonify(one.as_json())
+
+
+@api.post(f"{V1}/checkups")
+def start_checkup() -> Answer:
+    """Begin a check-up."""
+    body = bodies.read(bodies.CheckupBody)
+    begun = context().runner.start_checkup(body.diagnostics, who=who())
+    events = url_for("api.checkup_events", checkup_id=begun.id)
+    return _accepted(
+        {"checkup": begun.id, "events": events, "diagnostics": list(begun.runs)},
+        url_for("api.get_checkup", checkup_id=begun.id),
+    )
+
+
+@api.get(f"{V1}/checkups/<checkup_id>")
+def get_checkup(checkup_id: str) -> Answer:
+    """A check-up with the results that are there, worst first."""
+    return _checkup_json(context().runner.checkup(checkup_id))
+
+
+@api.post(f"{V1}/checkups/<checkup_id>/cancel")
+def cancel_checkup(checkup_id: str) -> Answer:
+    """Ask a check-up to stop. Results that are there stay."""
+    bodies.read(bodies.EmptyBody)
+    return _checkup_json(context().runner.cancel_checkup(checkup_id))
+
+
+def _checkup_json(one: Checkup) -> Answer:
+    return jsonify(one.as_json())
+
+
+@api.get(f"{V1}/checkups/<checkup_id>/events")
+def checkup_events(checkup_id: str) -> Response:
+    """All events of one check-up, from its start or after Last-Event-ID; ends with checkup-finished."""
+    checkup = context().runner.checkup(checkup_id)
+    last_id = bodies.last_event_id()
+    if last_id is None or last_id < checkup.first_event:
+        last_id = checkup.first_event - 1
+    if checkup.last_event is not None and last_id >= checkup.last_event:
+        return Response(status=204)  # tells an EventSource to stay away
+
+    def belongs(event: CheckupEvent) -> bool:
+        return event.data.get("checkup") == checkup.id
+
+    return context().streams.respond(
+        request.environ, last_id=last_id, only=belongs, done=lambda: checkup.finished
+    )
+
+
+@api.get(f"{V1}/events")
+def events() -> Response:
+    """Everything that happens. While it is open, the link is kept connected."""
+    here = context()
+    return here.streams.respond(
+        request.environ,
+        last_id=bodies.last_event_id(),
+        greeting=lambda: [("connection", status_json(here.door.status()))],
+        hold=here.door.keep_connected(),
+    )
+
+
+@api.post(f"{V1}/streams/<stream_id>/beat")
+def beat(stream_id: str) -> Response:
+    """A page says that it still reads its stream. Once it did, it must again within 90 s."""
+    bodies.read(bodies.EmptyBody)
+    if not context().streams.beat(stream_id):
+        abort(404, "There is no such stream; open a new one.")
+    return Response(status=204)
+
+
+def _accepted(body: dict[str, Any], location: str) -> Answer:
+    return jsonify(body), 202, {"Location": location}

@@ -1,0 +1,113 @@
+"""What request bodies may hold. Unknown keys and wrong types are refused; nothing is guessed."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, NoReturn, TypeVar
+
+from flask import request
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from utils.errors import BadRequest
+
+
+def _sendable(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("it is not valid Unicode text") from None
+    return text
+
+
+Text = Annotated[str, AfterValidator(_sendable), Field(max_length=1000)]
+
+
+class Body(BaseModel):
+    """Base of all bodies."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class EmptyBody(Body):
+    """Nothing, or {}."""
+
+
+class RunBody(Body):
+    """timeout: seconds, in place of the diagnostic's own."""
+
+    timeout: float | None = Field(default=None, gt=0, le=600)
+
+
+class CheckupBody(Body):
+    """diagnostics: which ones; left out: all that disturb nothing."""
+
+    diagnostics: list[Text] | None = Field(default=None, min_length=1, max_length=500)
+
+
+class TrustBody(Body):
+    """fingerprint: the one that is being asked about. reflashed: it replaces the key it was known by."""
+
+    fingerprint: Text = Field(min_length=1)
+    reflashed: bool = False
+
+
+class CredentialsBody(Body):
+    """What is left out stays as it is. Kept in memory only."""
+
+    user: Text | None = None
+    host: Text | None = None
+    port: int | None = Field(default=None, ge=1, le=65535)
+    password: Text | None = None
+
+
+Some = TypeVar("Some", bound=Body)
+
+
+def read(model: type[Some]) -> Some:
+    """The request's JSON body as this model; no body at all is {}. BadRequest names every fault."""
+    raw = request.get_data(cache=False)
+    if not raw:
+        return _validated(model, {})
+    if not request.is_json:
+        raise BadRequest("The body is not JSON.", hint="Send JSON, with Content-Type: application/json.")
+    try:
+        value = json.loads(raw, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise BadRequest("The body is not JSON.") from None
+    if not isinstance(value, dict):
+        raise BadRequest("The body is not a JSON object.")
+    return _validated(model, value)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _validated(model: type[Some], value: dict[str, Any]) -> Some:
+    try:
+        return model.model_validate(value)
+    except ValidationError as exc:
+        faults = [
+            {"field": ".".join(str(part) for part in error["loc"]), "message": error["msg"]}
+            for error in exc.errors(include_url=False, include_input=False, include_context=False)
+        ]
+    text = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
+    raise BadRequest(f"The body is wrong: {text}"[:2000], faults=faults[:50])
+
+
+def wait_wanted() -> bool:
+    """The query's ?wait=0 or 1 (default 1)."""
+    value = request.args.get("wait", "1")
+    if value not in ("0", "1"):
+        raise BadRequest("wait is 0 or 1.")
+    return value == "1"
+
+
+def last_event_id() -> int | None:
+    """The Last-Event-ID header; None when there is none."""
+    value = request.headers.get("Last-Event-ID", "").strip()
+    if not value:
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) <= 15):
+        raise BadRequest("Last-Event-ID is not a number of this server.")
+    return int(value)

@@ -1,0 +1,59 @@
+"""What every request handler needs, kept in `app.extensions["v3"]`. No logic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+from flask import Flask, current_app
+
+from utils.audit import Audit
+from utils.events import EventBus
+from utils.runner import Runner
+from utils.settings import Settings
+from utils.web.sessions import Attempts, Sessions, kept_token
+from utils.web.slots import Slots
+from utils.web.sse import Streams
+
+THREADS_BESIDE_STREAMS = 16
+"""Server threads for everything that is not an event stream."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """slots: who may hold a server thread for long. streams: those that are open."""
+
+    settings: Settings
+    runner: Runner
+    sessions: Sessions
+    attempts: Attempts
+    slots: Slots
+    streams: Streams
+    demo: bool = False
+
+    @cached_property
+    def token(self) -> str:
+        """The API token in force: V3_TOKEN, or the one kept in the data folder (made at first use)."""
+        given = self.settings.v3_token
+        return given.get_secret_value() if given else kept_token(self.settings.v3_data_dir)
+
+    @property
+    def bus(self) -> EventBus:
+        """The runner's event bus."""
+        return self.runner.bus
+
+    @property
+    def audit(self) -> Audit:
+        """The runner's audit log."""
+        return self.runner.audit
+
+    @property
+    def door(self) -> Any:
+        """The door to the device: status, reset, trust, credentials, keep_connected."""
+        return self.runner.door
+
+
+def context(app: Flask | None = None) -> Context:
+    """The context of this app (default: of the current request)."""
+    return cast(Context, (app or current_app).extensions["v3"])

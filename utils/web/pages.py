@@ -1,0 +1,44 @@
+"""The HTML pages: GET / renders the dashboard from the catalogue and the link's present status.
+
+The page is complete without scripts but for running anything; static/js/app.js takes it from there
+over the API. Nothing here connects, runs a command or judges.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from utils.result import to_json
+from utils.runs import status_json
+from utils.web.context import context
+from utils.web.presentation import category_views, link_view, own_note, root_note, short_release, vocabulary
+
+pages = Blueprint("pages", __name__)
+
+
+@pages.get("/")
+def dashboard() -> str:
+    """The dashboard."""
+    status = context().door.status()
+    library = context().runner.library
+    categories = category_views(library.catalogue)
+    return render_template(
+        "dashboard.html",
+        status=status,
+        link=link_view(status),
+        categories=categories,
+        release=short_release(status.device.release) if status.device else "",
+        root_note=root_note(
+            library.catalogue,
+            has_sudo_password=status.demo or context().settings.ssh_sudo_password is not None,
+        ),
+        own_note=own_note(library, library.profile_for(status.device)),
+        own_problems=library.problems,
+        own_folder=str(context().settings.v3_data_dir),
+        has_login=context().settings.v3_password is not None,
+        boot={
+            "connection": status_json(status),
+            "vocabulary": vocabulary(),
+            "diagnostics": to_json([row for category in categories for row in category.diagnostics]),
+        },
+    )

@@ -1,0 +1,131 @@
+"""Every error as an answer: problem JSON (RFC 9457) under /api, a short page elsewhere.
+
+One table says which HTTP status a code has. Nothing of a fault inside this program is shown but
+that it happened; app.log has the rest.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from utils.errors import LinkError, V3Error
+from utils.redact import redact
+from utils.runs import error_facts
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 2
+
+STATUS = {
+    "unknown-diagnostic": 404,
+    "unknown-run": 404,
+    "bad-request": 422,
+    "bad-command": 422,
+    "forbidden": 403,
+    "login-required": 401,
+    "too-many-attempts": 429,
+    "busy": 503,
+    "cancelled": 409,
+    "device-changed": 409,
+    "command-timeout": 504,
+    "not-responding": 504,
+    "login-timeout": 504,
+    "internal": 500,
+}
+"""HTTP status of a V3Error's code. Other trouble of the link is 502, anything else 500."""
+
+HTTP_CODES = {
+    400: "bad-request",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+}
+"""Code of an error that HTTP itself knows."""
+
+
+def status_of(error: V3Error) -> int:
+    """The HTTP status of an error."""
+    return STATUS.get(error.code, 502 if isinstance(error, LinkError) else 500)
+
+
+def problem(status: int, title: str, facts: dict[str, Any]) -> Response:
+    """An error as the client wants it. facts: code, message, hint, retryable, details."""
+    if _wants_json():
+        body = {
+            "type": f"urn:v3-diagnostics:problem:{facts['code']}",
+            "title": title,
+            "status": status,
+            "detail": redact(facts["message"]),
+            "code": facts["code"],
+            "hint": redact(facts["hint"]),
+            "retryable": facts["retryable"],
+            "details": facts["details"],
+        }
+        response = jsonify(body)
+        response.mimetype = MEDIA_TYPE
+    else:
+        page = render_template("error.html", status=status, title=title, error=facts)
+        response = Response(page, mimetype="text/html")
+    response.status_code = status
+    if status == 503:
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    if status == 429:
+        response.headers["Retry-After"] = str(facts["details"].get("retry_after_s", 60))
+    return response
+
+
+def _wants_json() -> bool:
+    return request.path.startswith("/api") or not request.accept_mimetypes.accept_html
+
+
+def _from_v3(error: V3Error) -> Response:
+    return problem(status_of(error), type(error).default_message, error_facts(error))
+
+
+def _from_http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:  # a redirect is no error
+        return Response(error.get_response().get_data(), status, dict(error.get_response().headers))
+    facts = {
+        "code": HTTP_CODES.get(status, "internal" if status >= 500 else f"http-{status}"),
+        "message": error.description or error.name,
+        "hint": V3_HINTS.get(status, ""),
+        "retryable": False,
+        "details": {},
+    }
+    response = problem(status, error.name, facts)
+    for name, value in error.get_headers():
+        if name.lower() in ("allow", "retry-after"):
+            response.headers[name] = value
+    return response
+
+
+V3_HINTS = {
+    404: "GET /api/v1/openapi.json lists all addresses.",
+    405: "Actions are POST requests, questions are GET requests.",
+    413: "A request's body is small JSON.",
+}
+
+
+def _from_bug(error: Exception) -> Response:
+    log.exception("A request failed inside this program: %s %s", request.method, request.path)
+    facts = {
+        "code": "internal",
+        "message": "This request failed inside the program.",
+        "hint": "app.log has the details. Please report it.",
+        "retryable": False,
+        "details": {},
+    }
+    return problem(500, "Internal error", facts)
+
+
+def register(app: Flask) -> None:
+    """Handle all errors of the app."""
+    app.register_error_handler(V3Error, _from_v3)
+    app.register_error_handler(HTTPException, _from_http)
+    app.register_error_handler(Exception, _from_bug)

@@ -1,0 +1,192 @@
+"""Who may ask: Host, origin, token, login; and the headers of every answer.
+
+Against whom: any web page the technician has open (cross-site requests, DNS rebinding, framing),
+and, once V3_PASSWORD is set, everybody on the network. Other users of the laptop itself are out of
+scope on loopback unless V3_PASSWORD is set. Each check stands with its threat in `guard`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+from flask import Flask, Response, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from utils.errors import ConfigError, Forbidden, LoginRequired
+from utils.settings import Settings
+from utils.web.context import context
+from utils.web.sessions import same
+
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
+OPEN_WITHOUT_LOGIN = {"login.form", "login.submit", "static", "api.healthz"}
+MAX_BODY_BYTES = 64 << 10
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server bound to this address."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def check_binding(settings: Settings) -> None:
+    """ConfigError when the page would be open to a network without a password."""
+    if is_loopback(settings.v3_host) or settings.v3_password is not None:
+        return
+    raise ConfigError(
+        f"V3_HOST={settings.v3_host} would let everybody on the network run commands on the device.",
+        hint="Set V3_PASSWORD in .env, or leave V3_HOST at 127.0.0.1.",
+    )
+
+
+def register(app: Flask) -> None:
+    """Guard every route of the app, static files and streams included."""
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.before_request(guard)
+    app.after_request(add_headers)
+
+
+def guard() -> AnyResponse | None:
+    """None when the request may go on; raises Forbidden or LoginRequired, or leads to the login page."""
+    _check_host()  # DNS rebinding: a foreign name that resolves to 127.0.0.1
+    _check_site()  # another web page, also one on another port of this host
+    token = _token_given()  # scripts
+    if not token and not _from_browser() and request.method not in ("GET", "HEAD", "OPTIONS"):
+        # a client that shows neither origin nor token could be anything that reaches the port
+        raise Forbidden(
+            "This request needs the API token.",
+            hint="Send 'Authorization: Bearer <V3_TOKEN>'; the token is in V3_TOKEN or in the data folder.",
+        )
+    if token or context().settings.v3_password is None or request.endpoint in OPEN_WITHOUT_LOGIN:
+        return None
+    if context().sessions.valid(request.cookies.get(cookie_name(), "")):
+        return None
+    if request.method == "GET" and not request.path.startswith("/api"):
+        return redirect(url_for("login.form"), 303)
+    raise LoginRequired
+
+
+def _check_host() -> None:
+    host = request.environ.get("HTTP_HOST", "")
+    if not host_allowed(host, request.environ.get("SERVER_PORT", ""), context().settings):
+        raise Forbidden(
+            "This address of the page is not known here.",
+            hint="Open it as http://127.0.0.1 with its port, or add the name to V3_ALLOWED_HOSTS.",
+        )
+
+
+def host_allowed(host: str, own_port: str, settings: Settings) -> bool:
+    """Whether a Host header names this server: a known name with the server's own port.
+
+    An entry "name:port" of V3_ALLOWED_HOSTS allows exactly that. Bound to all addresses, any
+    IP address is this server: rebinding needs a name.
+    """
+    host = host.lower()
+    if host in {entry.lower() for entry in settings.v3_allowed_hosts if ":" in entry.strip("[]")}:
+        return True
+    name, port = _split_port(host)
+    if port not in ((own_port, "") if own_port in ("80", "443") else (own_port,)):
+        return False
+    known = {*LOOPBACK_NAMES, *(_bare(entry) for entry in (settings.v3_host, *settings.v3_allowed_hosts))}
+    if name in known - {""}:
+        return True
+    return _bare(settings.v3_host) in ("0.0.0.0", "::") and _is_address(name)  # noqa: S104 - compared only
+
+
+def _split_port(host: str) -> tuple[str, str]:
+    if host.startswith("["):
+        name, bracket, rest = host[1:].partition("]")
+        valid = bool(bracket) and (not rest or rest.startswith(":"))
+        return (name, rest[1:]) if valid else ("", "")
+    name, _, port = host.partition(":")
+    return name, port
+
+
+def _bare(host: str) -> str:
+    return host.strip().strip("[]").lower()
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_site() -> None:
+    """Sec-Fetch-Site where the browser sends it, Origin everywhere; both must agree with us."""
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site is not None and site != "same-origin" and not (site == "none" and _is_navigation()):
+        raise Forbidden("Another web page sent this request.", hint="Open the dashboard itself.")
+    if origin is not None and origin.lower() not in _own_origins():
+        raise Forbidden("Another web page sent this request.", hint="Open the dashboard itself.")
+
+
+def _is_navigation() -> bool:
+    """Typed into the address bar, or a bookmark."""
+    mode = request.headers.get("Sec-Fetch-Mode", "navigate")
+    return request.method in ("GET", "HEAD") and mode == "navigate"
+
+
+def _own_origins() -> tuple[str, str]:
+    host = request.environ.get("HTTP_HOST", "").lower()
+    return f"http://{host}", f"https://{host}"
+
+
+def _from_browser() -> bool:
+    return "Sec-Fetch-Site" in request.headers or "Origin" in request.headers
+
+
+def _token_given() -> bool:
+    """Whether the right token came; Forbidden for a wrong one, TooManyAttempts after many."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return False
+    attempts, address = context().attempts, request.remote_addr or ""
+    attempts.check(address)
+    if same(token.strip(), context().token):
+        return True
+    attempts.failed(address)
+    raise Forbidden("The API token is wrong.", hint="It is in V3_TOKEN or in the data folder's file 'token'.")
+
+
+def cookie_name() -> str:
+    """Cookies do not tell ports apart, so two servers on one host need two names."""
+    return f"v3_session_{request.environ.get('SERVER_PORT', '')}"
+
+
+def who() -> str:
+    """Who asks, for the audit log."""
+    return f"{'page' if _from_browser() else 'token'} {request.remote_addr or '?'}"
+
+
+def add_headers(response: Response) -> Response:
+    """The security headers of every answer; pages and API answers are not stored."""
+    for name, value in HEADERS.items():
+        response.headers[name] = value
+    if request.endpoint == "static":
+        response.headers["Cache-Control"] = (
+            "no-cache"  # kept, but asked for again: files change with a release
+        )
+    else:
+        response.headers["Cache-Control"] = "no-store"
+    return response

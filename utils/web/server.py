@@ -1,0 +1,66 @@
+"""The waitress server, set up for many event streams. Why each figure: docs of the settings below."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from typing import Any
+
+import waitress
+from flask import Flask
+
+from utils.errors import ConfigError
+from utils.settings import Settings
+from utils.web import server_threads
+
+_TAKEN = "It may be running already: open that page. Otherwise take another port; --port 0 is any free one."
+_WINDOWS_SOCKETS = 480  # select() of CPython on Windows takes 512
+
+
+def make_server(app: Flask, settings: Settings) -> Any:
+    """Bound and listening, not yet answering; ConfigError when that address and port cannot be had."""
+    try:
+        return _bound(app, settings)
+    except (OSError, ValueError) as exc:  # ValueError: waitress's word for a name that leads nowhere
+        taken = isinstance(exc, OSError) and exc.errno == errno.EADDRINUSE
+        reason = exc.strerror if isinstance(exc, OSError) else "there is no such address"
+        raise ConfigError(
+            f"The page cannot be served at {settings.v3_host}:{settings.v3_port}: {reason}.",
+            hint=_TAKEN
+            if taken
+            else "Check V3_HOST (an address of this computer) and V3_PORT (one that this user may open).",
+        ) from exc
+
+
+def _bound(app: Flask, settings: Settings) -> Any:
+    streams = settings.v3_max_streams
+    connections = 2 * streams + 200  # a browser opens up to six beside its stream
+    windows = sys.platform == "win32"
+    host = settings.v3_host.strip("[]")
+    return waitress.create_server(
+        app,
+        listen=f"[{host}]:{settings.v3_port}" if ":" in host else f"{host}:{settings.v3_port}",
+        threads=server_threads(settings),
+        channel_request_lookahead=1,  # so that a client that hangs up is noticed while we stream
+        outbuf_high_watermark=1 << 20,  # a slow reader makes us wait, not grow
+        connection_limit=min(connections, _WINDOWS_SOCKETS) if windows else connections,
+        asyncore_use_poll=not windows,
+        max_request_body_size=8 << 20,  # the app itself refuses far less, as problem JSON
+        ident=None,
+    )
+
+
+def port_of(server: Any) -> int:
+    """The port it listens on; V3_PORT=0 takes any free one."""
+    listening = getattr(server, "effective_listen", None)
+    return int(listening[0][1] if listening else server.effective_port)
+
+
+def url_of(settings: Settings, port: int) -> str:
+    """Where a browser on this machine finds the page."""
+    host = settings.v3_host.strip("[]")
+    if host in ("0.0.0.0", ""):  # noqa: S104 - compared only
+        host = "127.0.0.1"
+    if host == "::":
+        host = "::1"
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

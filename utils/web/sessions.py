@@ -1,0 +1,129 @@
+"""The password and token in force: sessions, failed attempts, the kept API token. No Flask here.
+
+Passwords and tokens are compared in constant time. Sessions live in memory, end after 12 hours and
+with the process; only a hash of their name is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import threading
+import time
+from collections import deque
+from pathlib import Path
+
+from utils.errors import ConfigError, TooManyAttempts
+
+SESSION_S = 12 * 3600
+_MAX_SESSIONS = 500
+_WINDOW_S = 60.0
+_PER_ADDRESS = 5  # failures a minute from one address
+_ALTOGETHER = 30  # and from all addresses
+_MAX_ADDRESSES = 1000
+
+
+def same(given: str, expected: str) -> bool:
+    """Whether they are equal, in a time that tells nothing."""
+    return hmac.compare_digest(_digest(given), _digest(expected))
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+class Sessions:
+    """Who is logged in."""
+
+    def __init__(self, lifetime_s: float = SESSION_S) -> None:
+        self.lifetime_s = lifetime_s
+        self._ends: dict[bytes, float] = {}
+        self._lock = threading.Lock()
+
+    def begin(self) -> str:
+        """A new session's name, for the cookie."""
+        name = secrets.token_urlsafe(32)
+        now = time.monotonic()
+        with self._lock:
+            self._ends = {key: ends for key, ends in self._ends.items() if ends > now}
+            while len(self._ends) >= _MAX_SESSIONS:
+                del self._ends[next(iter(self._ends))]
+            self._ends[_digest(name)] = now + self.lifetime_s
+        return name
+
+    def valid(self, name: str) -> bool:
+        """Whether this session exists and has not ended."""
+        with self._lock:
+            return bool(name) and self._ends.get(_digest(name), 0.0) > time.monotonic()
+
+    def end(self, name: str) -> None:
+        """Log out."""
+        with self._lock:
+            self._ends.pop(_digest(name), None)
+
+
+class Attempts:
+    """Limits wrong passwords and tokens, an address and altogether."""
+
+    def __init__(self) -> None:
+        self._failures: dict[str, deque[float]] = {}
+        self._all: deque[float] = deque(maxlen=_ALTOGETHER)
+        self._lock = threading.Lock()
+
+    def check(self, address: str) -> None:
+        """TooManyAttempts while this address, or all together, failed too often in the last minute."""
+        with self._lock:
+            now = time.monotonic()
+            for failures, limit in (
+                (self._failures.get(address, deque()), _PER_ADDRESS),
+                (self._all, _ALTOGETHER),
+            ):
+                recent = [moment for moment in failures if now - moment < _WINDOW_S]
+                if len(recent) >= limit:
+                    raise TooManyAttempts(retry_after_s=max(1, round(_WINDOW_S - (now - recent[0]))))
+
+    def failed(self, address: str) -> None:
+        """Count a wrong one."""
+        with self._lock:
+            if address not in self._failures and len(self._failures) >= _MAX_ADDRESSES:
+                del self._failures[next(iter(self._failures))]
+            self._failures.setdefault(address, deque(maxlen=_PER_ADDRESS)).append(time.monotonic())
+            self._all.append(time.monotonic())
+
+
+def kept_token(folder: Path) -> str:
+    """The API token in the data folder, made at the first call; readable by its owner only."""
+    path = folder / "token"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            _write_once(path, secrets.token_urlsafe(32) + "\n")
+        token = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else "it is not text"
+        raise ConfigError(
+            f"The API token cannot be kept in {path}: {reason}.",
+            hint="Set V3_DATA_DIR to a folder that this user can write to.",
+        ) from exc
+    if len(token) < 16:
+        raise ConfigError(f"{path} does not hold a token.", hint="Delete the file; a new one is made.")
+    return token
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Another process may do the same at once: whole file or none, and the first one stays."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(text)
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # the other process was first
+        except OSError:  # a file system without hard links
+            os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,44 @@
+"""All that a page shows, as GET /api/v1/state answers it: to load a page, and after a "reset" event.
+
+The event number is taken first: what happens while the rest is read comes again as an event and
+changes nothing then. Reads only; nothing here runs or connects.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from utils.result import to_json
+from utils.runner import Runner
+from utils.runs import Checkup, Run, cut, status_json
+
+
+def snapshot(runner: Runner) -> dict[str, Any]:
+    """{connection, results (newest of each diagnostic), running, checkup (newest or None), last_event_id}."""
+    last_event_id = runner.bus.last_id
+    runs = runner.kept_runs()
+    newest = {run.diagnostic.id: (run.id, run.result) for run in runs if run.result is not None}
+    checkup = runner.newest_checkup()
+    return {
+        "connection": status_json(runner.door.status()),
+        "results": [{**to_json(cut(result)), "run": run_id} for run_id, result in newest.values()],
+        "running": [_started(run) for run in runs if not run.finished],
+        "checkup": _checkup(checkup) if checkup else None,
+        "last_event_id": last_event_id,
+    }
+
+
+def _started(run: Run) -> dict[str, Any]:
+    return {
+        "run": run.id,
+        "diagnostic": run.diagnostic.id,
+        "title": run.diagnostic.title,
+        "started_at": run.started_at,
+        "checkup": run.checkup,
+    }
+
+
+def _checkup(checkup: Checkup) -> dict[str, Any]:
+    names = ("checkup", "state", "started_at", "duration_s", "verdict", "cancelled", "diagnostics", "pending")
+    facts = checkup.as_json()
+    return {name: facts[name] for name in names}
