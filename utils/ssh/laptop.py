@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from utils.result import Rung, RungState
-from utils.ssh import usb
+from utils.ssh import child, usb
 from utils.ssh.rungs import rung
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -49,7 +49,12 @@ def run_ip(*arguments: str) -> IpAnswer:
     """`ip -j` with these arguments."""
     try:
         done = subprocess.run(
-            ["ip", "-j", *arguments], capture_output=True, text=True, timeout=IP_S, check=False
+            ["ip", "-j", *arguments],
+            env=child.environment(),
+            capture_output=True,
+            text=True,
+            timeout=IP_S,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return IpAnswer(usable=False)

@@ -24,7 +24,7 @@ from pathlib import Path
 from utils import errors
 from utils.result import CommandResult
 from utils.settings import HostKeyPolicy, Settings
-from utils.ssh import identity, scripts
+from utils.ssh import child, identity, scripts
 from utils.ssh.frames import Frame
 from utils.ssh.hostkeys import HostKeys
 from utils.ssh.request import Deadline, Request
@@ -122,7 +122,7 @@ class OpenSsh:
         for path in [path for path in folder.iterdir() if path.is_socket()]:
             argv = ["ssh", "-F", "none", "-o", f"ControlPath={path}", "-O", "exit", *self._target()]
             with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-                subprocess.run(argv, capture_output=True, timeout=3, check=False)
+                subprocess.run(argv, env=child.environment(), capture_output=True, timeout=3, check=False)
         shutil.rmtree(folder, ignore_errors=True)
 
     # -- what goes to ssh ---------------------------------------------------------------------
@@ -198,6 +198,7 @@ class OpenSsh:
             done = subprocess.run(
                 [*argv, *self._target(), "true"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                 errors="replace", timeout=max(1, request.deadline.at_most(8)), check=False,
+                env=child.environment(),
             )  # fmt: skip
         except (OSError, subprocess.TimeoutExpired) as exc:
             raise errors.NotResponding from exc
@@ -214,8 +215,7 @@ class OpenSsh:
     @contextlib.contextmanager
     def _process(self, argv: list[str]) -> Iterator[subprocess.Popen[bytes]]:
         """ssh in a process group of its own; nothing of it is left afterwards."""
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("SSH_ASKPASS")}
-        environment = {k: v for k, v in environment.items() if k not in ("SSH_PASSWORD", "SSH_SUDO_PASSWORD")}
+        environment = child.environment()
         folder = self._private()
         with self._askpass(folder) as pipe:
             if pipe is not None:

@@ -1,0 +1,22 @@
+"""The environment that a child process of ours gets: the laptop's, without a single setting of ours.
+
+A setting may be a password or the token; /proc and `ps e` show a child's environment to its user for as
+long as it runs. Every process that this package starts gets this and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+
+from utils.settings import Settings
+
+_OURS = {name.upper() for name in Settings.model_fields}
+_ASKPASS = "SSH_ASKPASS"
+
+
+def environment() -> dict[str, str]:
+    """The environment for a child: no setting of ours, no askpass program of somebody else's."""
+    return {
+        name: value for name, value in os.environ.items()
+        if name.upper() not in _OURS and not name.upper().startswith(_ASKPASS)
+    }  # fmt: skip
