@@ -4,6 +4,9 @@ One ring of events is shared by all subscribers; a subscriber is only a position
 that stopped costs nothing and delays nobody. Who fell behind the ring, or comes with a number that
 is not of this ring, gets one event of kind "reset": reload the state, then go on from here.
 
+A feed (`bus.feed()`) is a second ring that wakes the same readers: samples and log lines go there, so
+that they push no run out of the bus. `Joined` reads a bus and its feeds as one.
+
 Numbers grow by one and keep growing over restarts (they start at the clock), so that a page that
 reconnects after a restart is never taken for one that has seen everything.
 This file knows no diagnostics and no HTTP.
@@ -15,7 +18,7 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,16 +34,26 @@ Filter = Callable[[CheckupEvent], bool]
 class EventBus:
     """Publishes to any number of subscribers. Every method may be called from any thread."""
 
-    def __init__(self, *, max_events: int = MAX_EVENTS, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self,
+        *,
+        max_events: int = MAX_EVENTS,
+        max_bytes: int = MAX_BYTES,
+        wake: threading.Condition | None = None,
+    ) -> None:
         self._max_events = max_events
         self._max_bytes = max_bytes
         self._ring: deque[tuple[CheckupEvent, str]] = deque()
         self._bytes = 0
         self._dropped = False
-        self._changed = threading.Condition()
+        self._changed = wake or threading.Condition()
         self._last_id = int(time.time()) * _PER_SECOND
         self._first_id = self._last_id + 1
         self.closed = False
+
+    def feed(self, *, max_events: int = MAX_EVENTS, max_bytes: int = MAX_BYTES) -> EventBus:
+        """Another ring whose events wake the readers of this bus too (see Joined)."""
+        return EventBus(max_events=max_events, max_bytes=max_bytes, wake=self._changed)
 
     @property
     def last_id(self) -> int:
@@ -126,4 +139,29 @@ class Subscription:
             event = bus._ring[self._seen - bus._last_id - 1][0]
             if self._only is None or self._only(event):
                 return event
+        return None
+
+
+class Joined:
+    """A bus and some of its feeds read as one, by one thread. Which ring an event is of: `bus` after get."""
+
+    def __init__(self, first: Subscription, feeds: Sequence[Subscription] = ()) -> None:
+        self._parts = (first, *feeds)
+        self.bus = first._bus
+
+    def get(self, timeout: float) -> CheckupEvent | None:
+        """The next event of any, waiting up to `timeout` seconds; None when none came or the bus is closed."""
+        until = time.monotonic() + timeout
+        main = self._parts[0]._bus
+        with main._changed:
+            while not main.closed:
+                for part in self._parts:
+                    event = part._next()
+                    if event is not None:
+                        self.bus = part._bus
+                        return event
+                remaining = until - time.monotonic()
+                if remaining <= 0:
+                    return None
+                main._changed.wait(remaining)
         return None

@@ -11,11 +11,14 @@ from utils.settings import Settings
 from utils.web import problems, security
 from utils.web.api import api
 from utils.web.context import THREADS_BESIDE_STREAMS, Context, context
+from utils.web.live import live
 from utils.web.login import login
+from utils.web.logs import logs
 from utils.web.pages import pages
 from utils.web.sessions import Attempts, Sessions
 from utils.web.slots import Slots
 from utils.web.sse import Streams, Times
+from utils.web.terminal import terminal
 
 __all__ = ["Context", "context", "create_web_app", "server_threads"]
 
@@ -43,7 +46,7 @@ def create_web_app(
     )
     security.register(app)
     problems.register(app)
-    for blueprint in (pages, api, login):
+    for blueprint in (pages, api, login, live, logs, terminal):
         app.register_blueprint(blueprint)
     return app
 

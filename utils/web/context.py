@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
 
 from flask import Flask, current_app
 
 from utils.audit import Audit
+from utils.errors import BadRequest
 from utils.events import EventBus
+from utils.live.feed import Feed
 from utils.runner import Runner
 from utils.settings import Settings
 from utils.web.sessions import Attempts, Sessions, kept_token
@@ -22,7 +25,8 @@ THREADS_BESIDE_STREAMS = 16
 
 @dataclass(frozen=True)
 class Context:
-    """slots: who may hold a server thread for long. streams: those that are open."""
+    """slots: who may hold a server thread for long. streams: those that are open. feeds: what a page's
+    stream can carry beside the bus, by the word before ":" in its name ("live", "log:7f3a")."""
 
     settings: Settings
     runner: Runner
@@ -31,6 +35,14 @@ class Context:
     slots: Slots
     streams: Streams
     demo: bool = False
+    feeds: dict[str, Callable[[str], Feed]] = field(default_factory=dict)
+
+    def feed(self, name: str) -> Feed:
+        """The feed of this name; BadRequest when there is none."""
+        kind, _, rest = name.partition(":")
+        if kind not in self.feeds:
+            raise BadRequest("There is no such feed.", hint=f"Feeds: {', '.join(self.feeds) or 'none'}.")
+        return self.feeds[kind](rest)
 
     @cached_property
     def token(self) -> str:
