@@ -16,7 +16,7 @@ from utils.errors import DeviceUnreachable
 from utils.web.openapi import document
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-NOT_API = {"/", "/login", "/logout", "/static/{filename}"}
+NOT_API = {"/", "/live", "/logs", "/terminal", "/login", "/logout", "/static/{filename}"}
 
 
 def routes(app: Flask) -> set[tuple[str, str]]:

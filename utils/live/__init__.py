@@ -1,4 +1,4 @@
-"""What a technician watches rather than reads: samples, logs, a terminal. Over the one link, for any number of viewers.
+"""What a technician watches rather than reads: samples, logs, terminals. Over the one link, for all viewers.
 
 Each part keeps what the device sent for a while, publishes it on a feed of the bus, runs on the device
 only while somebody looks, and asks nothing of the device but through the door. Nothing here knows HTTP

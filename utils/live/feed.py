@@ -13,7 +13,7 @@ class Feed(Protocol):
 
     @property
     def ring(self) -> EventBus:
-        """Where it publishes: made by `bus.feed()`."""
+        """Where it publishes; a ring of its own."""
 
     def viewer(self) -> AbstractContextManager[None]:
         """Held for as long as one page looks. The first one starts it, the last one's end stops it."""

@@ -1,4 +1,4 @@
-"""The page Live: charts of what the device measures. Thin: read the request, ask utils/live or the door, answer."""
+"""The page Live: charts of what the device measures. Thin: read the request, ask utils/live, answer."""
 
 from __future__ import annotations
 

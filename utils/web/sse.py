@@ -21,7 +21,7 @@ from typing import Any
 
 from flask import Response
 
-from utils.events import EventBus, Joined, Subscription
+from utils.events import EventBus, Joined
 from utils.result import CheckupEvent
 from utils.runs import new_id
 from utils.web.slots import Slots
@@ -73,13 +73,18 @@ class Stream:
             wait = min(self._times.poll, max(0.0, next_beat - time.monotonic()))
             event = self._subscription.get(wait)
             if event is not None:
-                source = self._subscription.bus
-                yield frame(event.kind, source.text(event), event.id if source is self._bus else None)
+                yield self._framed(event, self._subscription.ring)
             elif self._done():
                 return
             if time.monotonic() >= next_beat:
                 next_beat = time.monotonic() + self._times.beat
                 yield ": hb\n\n" + frame("beat", json.dumps({"stream": self.id}))
+
+    def _framed(self, event: CheckupEvent, source: EventBus) -> str:
+        """A feed's frame has no number, and what it lost is not to reload the whole page's state."""
+        if source is self._bus:
+            return frame(event.kind, source.text(event), event.id)
+        return frame("feed-reset" if event.kind == "reset" else event.kind, source.text(event))
 
     def _over(self) -> bool:
         self._moved = time.monotonic()
@@ -137,14 +142,14 @@ class Streams:
         """A streaming answer; Busy when no slot is free.
 
         greeting: (kind, data) that open it, without numbers. holds: contexts kept while it is open.
-        feeds: rings beside the bus (EventBus.feed) whose events from now on it carries too.
+        feeds: rings beside the bus whose events from now on it carries too.
         """
         self._slots.take_stream()
-        # before the greeting: no gap between
-        subscription = Joined(Subscription(self._bus, last_id, only), [Subscription(f, None, None) for f in feeds])
+        subscription = Joined(self._bus, last_id, only, feeds)  # before the greeting: no gap between
         stream = Stream(self._bus, subscription, environ, self._times, done)
         stream.held.callback(self._slots.release_stream)
         try:
+            stream.held.enter_context(subscription)
             for hold in holds:
                 stream.held.enter_context(hold)
             self._add(stream)

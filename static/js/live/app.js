@@ -1,4 +1,4 @@
-// Start of the page Live: puts the parts together. No logic of its own.
-import { startTool } from "../tool.js";
+// Start of the page Live: charts and counters of what the device measures.
+import { startFrame } from "../frame.js";
 
-startTool();
+startFrame();

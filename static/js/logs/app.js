@@ -1,4 +1,4 @@
-// Start of the page Logs: puts the parts together. No logic of its own.
-import { startTool } from "../tool.js";
+// Start of the page Logs: as they grow.
+import { startFrame } from "../frame.js";
 
-startTool();
+startFrame();

@@ -1,4 +1,4 @@
-// Start of the page Terminal: puts the parts together. No logic of its own.
-import { startTool } from "../tool.js";
+// Start of the page Terminal: shells on the device.
+import { startFrame } from "../frame.js";
 
-startTool();
+startFrame();
