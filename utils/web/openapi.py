@@ -239,7 +239,7 @@ _PARAMETERS: dict[str, Schema] = {
     "feed": {
         "name": "feed",
         "in": "query",
-        "description": "What else the stream is to carry; may stand several times. Its events have no number.",
+        "description": "What else the stream carries; may come several times. Its events have no number.",
         "schema": {"type": "array", "items": {"type": "string", "maxLength": 100}, "maxItems": 8},
     },
     "wait": {
