@@ -24,6 +24,7 @@ RETRY_AFTER_S = 2
 STATUS = {
     "unknown-diagnostic": 404,
     "unknown-run": 404,
+    "unknown-log": 404,
     "bad-request": 422,
     "bad-command": 422,
     "forbidden": 403,
