@@ -55,6 +55,9 @@ export const api = {
   trust: (fingerprint, reflashed) => call("POST", "connection/trust", { fingerprint, reflashed }),
   credentials: (form) => call("POST", "connection/credentials", form),
   reloadCatalogue: () => call("POST", "catalogue/reload", {}),
+  openLog: (source) => call("POST", "logs", source),
+  logChoices: () => call("POST", "logs/choices", {}, 30000),
+  logLines: (id, after, limit) => call("GET", `logs/${name(id)}/lines?after=${after}&limit=${limit}`),
   beat: (path) => call("POST", path, {}, 5000),
   connection: () => call("GET", "connection", undefined, 4000),
 };

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
-import pytest
-
 from tests.live.conftest import wait_until
 from tests.live.servers import Sshd
 from utils.live.log_follow import Follow

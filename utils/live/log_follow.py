@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from utils.errors import Cancelled, CommandTimeout, DeviceChanged, V3Error, describe
+from utils.errors import Cancelled, CommandTimeout, DeviceChanged, OutcomeUnknown, V3Error, describe
 from utils.events import EventBus
 from utils.live.log_lines import Lines
 from utils.live.log_reading import Reading, words_of
@@ -271,7 +271,8 @@ class _Run:
         if reading.begun:
             self._lost_at = time.time()
             follow.mark("lost", "The link to the device was lost.")
-        follow.tell("waiting", str(error), error)
+        known = error if not isinstance(error, OutcomeUnknown) else None  # nothing ran but a reader
+        follow.tell("waiting", "Waiting for the link to the device.", known)
         self._pause()
 
     def _ended(self, reading: Reading) -> None:

@@ -13,6 +13,7 @@ from utils.audit import Audit
 from utils.errors import BadRequest
 from utils.events import EventBus
 from utils.live.feed import Feed
+from utils.live.logs import Logs
 from utils.runner import Runner
 from utils.settings import Settings
 from utils.web.sessions import Attempts, Sessions, kept_token
@@ -26,7 +27,8 @@ THREADS_BESIDE_STREAMS = 16
 @dataclass(frozen=True)
 class Context:
     """slots: who may hold a server thread for long. streams: those that are open. feeds: what a page's
-    stream can carry beside the bus, by the word before ":" in its name ("live", "log:7f3a")."""
+    stream can carry beside the bus, by the word before ":" in its name ("live", "log:7f3a"). logs: those
+    that are followed."""
 
     settings: Settings
     runner: Runner
@@ -34,6 +36,7 @@ class Context:
     attempts: Attempts
     slots: Slots
     streams: Streams
+    logs: Logs
     demo: bool = False
     feeds: dict[str, Callable[[str], Feed]] = field(default_factory=dict)
 

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from utils.catalogue.models import Category, Effect
 from utils.result import Device, LinkStatus, Result, Rung, Verdict
-from utils.web import bodies
+from utils.web import bodies, openapi_logs
 from utils.web.schema import (
     BOOLEAN,
     COUNT,
@@ -232,7 +232,7 @@ _OPERATIONS: tuple[Operation, ...] = (
     ),
 )
 
-_PARTS: tuple[Part, ...] = ()
+_PARTS: tuple[Part, ...] = (openapi_logs.PART,)
 """What the other pages add."""
 
 _PARAMETERS: dict[str, Schema] = {
@@ -295,7 +295,7 @@ def _operation(each: Operation, parameters: dict[str, Schema]) -> Schema:
     codes = [*_ALWAYS, *(_WITH_BODY if each.body else ()), *((422,) if each.extra else ())]
     if each.reaches_device:
         codes += _DEVICE_TROUBLE
-    elif each.name in _FULL:
+    elif each.busy or each.name in _FULL:
         codes += [503]
     operation: Schema = {
         "operationId": each.name,

@@ -52,7 +52,8 @@ def enum_of(values: type[Enum]) -> Schema:
 @dataclass(frozen=True)
 class Operation:
     """method, path, endpoint, what it does; body: its model; answers: {status: schema's name}, where ""
-    is no body, "stream" an event stream, "object" anything; extra: names of parameters beside the path's."""
+    is no body, "stream" an event stream, "object" anything; extra: names of parameters beside the path's.
+    busy: it may answer 503 although it does not reach the device."""
 
     method: str
     path: str
@@ -62,6 +63,7 @@ class Operation:
     body: type[BaseModel] | None = None
     extra: tuple[str, ...] = ()
     reaches_device: bool = False
+    busy: bool = False
 
 
 @dataclass(frozen=True)
