@@ -85,15 +85,15 @@ class Follow:
                 self._viewers -= 1
                 self.touched = time.monotonic()
                 if not self._viewers and self._run is not None:
-                    self._leaving = threading.Timer(self._grace_s, self._left)
+                    self._leaving = threading.Timer(self._grace_s, self.leave)
                     self._leaving.daemon = True
                     self._leaving.start()
 
-    def _left(self) -> None:
+    def leave(self) -> None:
+        """Stop it now unless somebody looks: nobody came back in time, or its place is needed."""
         with self._lock:
-            if self._viewers or self._run is None:
-                return
-            self._run.stop()
+            if not self._viewers and self._run is not None:
+                self._run.stop()
 
     def close(self) -> None:
         """Stop it, whoever looks; returns once nothing of it runs on the device (or after 5 s)."""

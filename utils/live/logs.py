@@ -14,7 +14,7 @@ from utils.errors import Busy, UnknownLog
 from utils.live.log_follow import GRACE_S, Follow
 from utils.live.log_source import CHOICES, Source
 
-MAX_RUNNING = 4
+MAX_RUNNING = 6
 """Different logs at once: each holds a session of the device, which takes ten."""
 MAX_IDLE = 3  # kept with their lines after the last viewer left
 _UNIT_LINE = re.compile(r"^[\s●*]*(\S+\.service)\s+(\S+)\s+(\S+)\s+(\S+)\s*(.*)$")
@@ -43,7 +43,10 @@ class Logs:
                     follow.touched = time.monotonic()
                     return follow
             self._forget_idle()
-            if sum(follow.running for follow in self._follows.values()) >= MAX_RUNNING:
+            running = [follow for follow in self._follows.values() if follow.running]
+            for follow in [each for each in running if not each.viewers][: len(running) - MAX_RUNNING + 1]:
+                follow.leave()
+            if sum(follow.viewers > 0 for follow in running) >= MAX_RUNNING:
                 raise Busy(
                     f"{MAX_RUNNING} logs are followed already.", hint="Close one of the pages that do."
                 )

@@ -54,7 +54,7 @@ export function rowOf(line, pattern) {
   const tone = known ? SEVERITIES[line.signature.severity] : TONES[line.priority] ?? "";
   const sign = ICONS[tone] ?? (known ? "info" : null);
   return el("div.log-row", { role: "option", "data-tone": tone || false, "data-known": Boolean(known) },
-    time ? el("span.log-time", { title: date }, time) : null,
+    time ? el("span.log-time", { title: date }, time.slice(0, 8), el("span.log-ms", {}, time.slice(8))) : null,
     el("span.log-sign", {}, sign ? icon(sign) : null, tone && tone !== "busy" && line.priority !== null
       ? el("span.visually-hidden", {}, priorityWord(line)) : null),
     el("span.log-text", {},
