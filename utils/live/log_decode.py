@@ -205,7 +205,7 @@ class Decoder:
         priority, kernel = code & 7, code < 8
         if self._priority is not None and priority > self._priority:
             return
-        text = shown(raw)
+        text = shown(raw).rstrip()
         owner = None if kernel else _OWNER.match(text)
         kind, severity = signature(text) if kernel else ("", "")
         yield Entry(
