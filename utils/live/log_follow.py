@@ -283,7 +283,9 @@ class _Run:
             follow.end("trouble", f"{text} {hint}", retry=True)
         elif follow.source.ends:
             said = reading.said or "This is the end of the log of that boot."
-            follow.end("end" if not reading.said else "trouble", said, retry=bool(reading.said))
+            if "persistent journal" in said or "No such boot" in said:
+                said = " ".join(words_of("no-journal", follow.source))
+            follow.end("trouble" if reading.said else "end", said, retry=bool(reading.said))
         elif not self._stop.is_set():
             if not reading.begun or reading.said:
                 follow.tell(
