@@ -64,7 +64,7 @@ function renderState() {
   if (log.state === "waiting" || !state.online) {
     return say("warn", "unlink", `${log.title}: ${log.error?.message ?? (log.note || "Waiting for the link to the device.")}`);
   }
-  const facts = [log.title, READ_BY[log.read_by] ?? log.read_by, log.root ? "with sudo" : "", ahead(log.clock_ahead_s)];
+  const facts = [log.title, log.source === "journal" ? "" : READ_BY[log.read_by] ?? log.read_by, log.root ? "with sudo" : "", ahead(log.clock_ahead_s)];
   say("ok", "pass", `Following: ${facts.filter(Boolean).join(", ")}`);
 }
 

@@ -53,6 +53,7 @@ export class List {
     probe.remove();
     this.rowPx = box.height || 20;
     this.charPx = box.width / 50 || 8;
+    this.heightPx = this.scroll.clientHeight;
     this.tops = null;
     this.nodes.clear();
     this.draw();
@@ -96,16 +97,15 @@ export class List {
   render() {
     if (!this.rowPx) return;
     this.heights();
-    const { scroll } = this;
     const total = this.top(this.length);
+    // at the end it is known where that is; asking would lay the page out once more
+    const top = this.sticky ? Math.max(0, total - this.heightPx) : this.scroll.scrollTop;
     if (this.total !== total) {
       this.total = total;
       this.space.style.height = `${total}px`;
     }
-    if (this.sticky) scroll.scrollTop = total;
-    const first = Math.max(0, this.at(scroll.scrollTop) - OVER);
-    const end = Math.min(this.length, this.at(scroll.scrollTop + scroll.clientHeight) + OVER + 1);
-    this.place(first, end);
+    this.place(Math.max(0, this.at(top) - OVER), Math.min(this.length, this.at(top + this.heightPx) + OVER + 1));
+    if (this.sticky) this.scroll.scrollTop = total;
     this.moved();
   }
 
@@ -116,6 +116,7 @@ export class List {
       const line = view[index];
       const node = this.nodes.get(line) ?? this.build(line);
       if (this.wrap) node.style.height = `${this.top(index + 1) - this.top(index)}px`;
+      else if (node.style.height) node.style.height = "";
       nodes.set(line, node);
     }
     this.nodes = nodes;
@@ -133,6 +134,8 @@ export class List {
   /** Say which row is chosen. */
   mind() {
     const node = this.chosen && this.nodes.get(this.chosen);
+    if (!node && !this.marked) return;
+    this.marked = Boolean(node);
     for (const other of this.rows.querySelectorAll("[aria-selected=true]")) {
       if (other === node) continue;
       other.removeAttribute("aria-selected");
@@ -162,7 +165,8 @@ export class List {
   toEnd() {
     this.sticky = this.frozen === null;
     this.heights();
-    this.scroll.scrollTop = this.top(this.length);
+    this.space.style.height = `${this.total = this.top(this.length)}px`;
+    this.scroll.scrollTop = this.total;
     this.draw();
   }
 
