@@ -210,6 +210,23 @@ def test_a_reload_takes_over_and_two_viewers_cost_one_follower(sshd: Sshd, door:
     assert not follow.running
 
 
+def test_who_comes_back_later_misses_no_line(sshd: Sshd, door: Door) -> None:
+    path = sshd.user.home / "later.log"
+    path.write_text("one\n")
+    ssh = door(sshd)
+    logs = Logs(ssh, grace_s=0.1)
+    follow = logs.open(Source("file", path=str(path)))
+    with ssh.keep_connected(), follow.viewer():
+        assert wait_until(lambda: texts(follow) == ["one"], 15)
+    assert wait_until(lambda: not follow.running, 10)
+    with path.open("a") as file:
+        file.write("while nobody looked\n")
+    with ssh.keep_connected(), follow.viewer():
+        assert wait_until(lambda: texts(follow) == ["one", "while nobody looked"], 15)
+        assert marks(follow) == []
+    logs.close()
+
+
 # Stands for root: what it starts has neither our environment nor our session, so nobody of ours can stop it.
 SUDO = """#!/bin/sh
 [ "$1" = -n ] && shift

@@ -13,12 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from utils.catalogue.loader import builtin_catalogue
 from utils.errors import BadRequest
 from utils.live.log_decode import MAX_RAW, Decoder, Entry, Splitter, Turn
 from utils.live.log_lines import Lines
 from utils.live.log_reading import Budget, Reading
 from utils.live.log_source import Position, Source, command, journal_words
 from utils.live.logs import parse_choices
+from utils.parsers._kernel_rules import RULES
 from utils.parsers._kernel_signature import signature, signature_of_text
 
 BOOT = "6f1d0c2b-9a3e-4d58-b7c4-0e92d1a86f35"
@@ -378,3 +380,15 @@ def test_single_lines_are_known_by_the_kernel_logs_own_rules() -> None:
     ) == ("oom-kill", "fail")
     assert signature_of_text("Nov 25 10:00:00 host app[12]: Out of memory: Killed process 12") == ("", "")
     assert Turn("x").count == 0
+
+
+def test_each_known_message_has_words_for_a_technician() -> None:
+    guide = builtin_catalogue().get("kernel-log").check[0].guide
+    kinds = {rule.kind for rule in RULES} | {
+        "link-down",
+        "usb-enumeration",
+        "over-current-alarm",
+        "camera-timeout",
+    }
+    assert kinds == set(guide)
+    assert all(words.title and words.why and words.next_step for words in guide.values())
