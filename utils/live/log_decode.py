@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from utils.live.log_source import FILE, JOURNAL, MARK, Position
@@ -92,23 +92,31 @@ class Decoder:
     """Lines of one run of the follower. `position` grows with what was decoded or skipped."""
 
     def __init__(self, position: Position, *, priority: int | None = None) -> None:
-        self.position = position
         self._asked = position  # where this run was to go on
-        self._mode = ""
+        self._mode, self._boot_id = "", position.boot_id
+        self._cursor, self._sequence = position.cursor, position.sequence
+        self._inode, self._offset = position.inode, position.offset
         self._boot_ms = 0.0
         self._first = True
         self._priority = priority
+
+    @property
+    def position(self) -> Position:
+        """Up to where it was read."""
+        if not self._mode:
+            return self._asked
+        return Position(self._mode, self._boot_id, self._cursor, self._sequence, self._inode, self._offset)
 
     def begin(self, mode: str, *, boot_ms: float, boot_id: str) -> list[Turn]:
         """The device said how it reads. boot_ms: when it was switched on, by its clock."""
         before, self._mode, self._boot_ms = self._asked, mode, boot_ms
         if not before.mode:
             self._first = False
-        known = before.boot_id if mode == JOURNAL else boot_id  # a journal's entries say it themselves
-        self.position = replace(before, mode=mode, boot_id=known)
         restarted = bool(before.boot_id and boot_id and before.boot_id != boot_id)
+        if mode != JOURNAL:  # a journal's entries say it themselves
+            self._boot_id = boot_id
         if restarted and mode == KMSG:
-            self.position = replace(self.position, sequence=-1)
+            self._sequence = -1
         if not before.mode:
             return []
         if before.mode != mode or mode == DMESG:
@@ -131,25 +139,24 @@ class Decoder:
         else:
             yield from self._file(raw, size)
 
-    def skip(self, raw: bytes, size: int, *, last: bool) -> bool:
+    def skip(self, raw: bytes, size: int) -> bool:
         """One line that is not to be kept; the position goes on all the same. Whether it was an entry."""
         if self._mode == JOURNAL:
-            if last or self._first:
-                self._first = False
-                self._move(raw)
+            self._first = False
+            self._move(raw)
         elif self._mode in (KMSG, DMESG):
             found = _KMSG.match(raw)
             if found:
-                self.position = replace(self.position, sequence=max(self.position.sequence, int(found[2])))
+                self._sequence = max(self._sequence, int(found[2]))
             return bool(found) or self._mode == DMESG
         else:
-            self.position = replace(self.position, offset=self.position.offset + size)
+            self._offset += size
         return True
 
     def tail(self, raw: bytes, size: int) -> None:
         """The rest of a line that was cut."""
         if self._mode == FILE:
-            self.position = replace(self.position, offset=self.position.offset + size)
+            self._offset += size
 
     # -- journal
 
@@ -158,14 +165,14 @@ class Decoder:
             return
         asked, first = self._asked.cursor, self._first
         self._first = False
-        boot = self.position.boot_id
+        boot = self._boot_id
         cursor = self._move(raw)
         if first and asked:
             if cursor == asked:
                 yield Turn("resumed")
                 return
             yield Turn("lost")
-        elif boot and self.position.boot_id != boot:
+        elif boot and self._boot_id != boot:
             yield Turn("restarted")
         yield from _journal_entries(raw)
 
@@ -173,21 +180,18 @@ class Decoder:
         head = raw[:4000]
         cursor, boot = _CURSOR.search(head), _BOOT.search(raw)
         if cursor:
-            self.position = replace(self.position, cursor=cursor[1].decode("ascii", "replace"))
+            self._cursor = cursor[1].decode("ascii", "replace")
         if boot:
             text = boot[1].decode()
-            self.position = replace(
-                self.position,
-                boot_id=f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}",
-            )
-        return self.position.cursor if cursor else ""
+            self._boot_id = f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        return self._cursor if cursor else ""
 
     # -- the kernel's ring buffer
 
     def _kernel(self, raw: bytes) -> Iterator[Entry | Turn]:
         record = _KMSG.match(raw) if self._mode == KMSG else None
         if record:
-            number, seen = int(record[2]), self.position.sequence
+            number, seen = int(record[2]), self._sequence
             first, self._first = self._first, False
             if seen >= 0 and number > seen + 1:
                 yield Turn("lost", number - seen - 1)
@@ -195,7 +199,7 @@ class Decoder:
                 yield Turn("resumed")
             if number <= seen:
                 return
-            self.position = replace(self.position, sequence=number)
+            self._sequence = number
             text = _HEX.sub(lambda match: bytes([int(match[1], 16)]), record[4])
             yield from self._message(int(record[1]), int(record[3]) / 1000, text)
         elif self._mode == DMESG and (line := _DMESG.match(raw)):
@@ -221,14 +225,14 @@ class Decoder:
 
     def at(self, inode: str, offset: int, how: str) -> list[Turn]:
         """What comes now is of this file from this byte on."""
-        self.position = replace(self.position, inode=inode, offset=offset)
+        self._inode, self._offset = inode, offset
         began, self._first = self._first, how == "first" and offset > 0
         if how == "same":
             return [Turn("resumed")] if self._asked.inode and began else []
         return [] if how == "first" else [Turn(how)]
 
     def _file(self, raw: bytes, size: int) -> Iterator[Entry]:
-        self.position = replace(self.position, offset=self.position.offset + size)
+        self._offset += size
         if self._first:  # it begins in the middle of a line
             self._first = False
             return

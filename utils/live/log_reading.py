@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
@@ -16,6 +17,8 @@ from utils.live.log_source import FILE, JOURNAL, Position, Source, command
 
 LINES_PER_S = 5000
 LINES_AT_ONCE = 40_000
+LAST_LINES = 200
+_SHARE = 0.5
 _PACE_S = 0.005
 _SAID_CHARACTERS = 500
 _BEGIN = re.compile(r"begin (\w+?)(\+root)? (\d+) ([+-]\d{4}|\S*) ([\d.]+) ?(\S*)")
@@ -63,8 +66,9 @@ class Keeper(Protocol):
 
 
 class Budget:
-    """So many lines a second, and many at once after a pause. Once it is used up it stays shut until a
-    second's worth is there again: few long gaps tell more than many short ones."""
+    """So many lines a second, and many at once after a pause; lines that take long count as several, so that
+    reading never takes more than half of a processor. Once it is used up it stays shut until a second's
+    worth is there again: few long gaps tell more than many short ones."""
 
     def __init__(self, per_s: float = LINES_PER_S, at_once: float = LINES_AT_ONCE) -> None:
         self._per_s, self._most = per_s, at_once
@@ -77,6 +81,11 @@ class Budget:
         self._left = min(self._most, self._left + (now - self._at) * self._per_s)
         self._at = now
         self._shut = self._shut and self._left < self._per_s
+
+    def charge(self, work_s: float, lines: int) -> None:
+        """So many lines took so long."""
+        if not self._shut:
+            self._left -= max(0.0, work_s * self._per_s / _SHARE - lines)
 
     def take(self) -> bool:
         """One line: whether it may be kept."""
@@ -101,6 +110,7 @@ class Reading:
         self._splitter = Splitter(nonce)
         self._budget = Budget()
         self._skipped = 0
+        self._waiting: deque[tuple[bytes, int]] = deque()  # the newest of what is to be skipped
         self._fed_at = time.monotonic()
 
     @property
@@ -115,13 +125,15 @@ class Reading:
             return
         self._fed_at = time.monotonic()
         self._budget.refill()
+        began, before = time.perf_counter(), self._follow.lines.last_seq
         self._keep(list(self._splitter.feed(data)))
-        if self._skipped:
+        self._budget.charge(time.perf_counter() - began, self._follow.lines.last_seq - before)
+        if self._waiting:
             time.sleep(_PACE_S)  # the device waits then, as far as its own buffers go
 
     def close(self) -> None:
-        """It ended."""
-        self._say_skipped()
+        """It ended. What waits was not read: its position is before that."""
+        self._flush(self._said_skipped())
 
     def _hear(self, data: bytes) -> None:
         """Empty lines are a sign of life: time to show a line that has no end."""
@@ -131,30 +143,42 @@ class Reading:
         elif time.monotonic() - self._fed_at > 1:
             if self._decoder.position.mode == FILE:
                 self._keep(list(self._splitter.flush()))
-            self._say_skipped()
+            self._flush(self._waited())
 
     def _keep(self, items: list[tuple[str, bytes, int]]) -> None:
-        last = max((place for place, item in enumerate(items) if item[0] == "line"), default=-1)
         kept: list[dict[str, Any]] = []
-        for place, (what, raw, size) in enumerate(items):
+        for what, raw, size in items:
             if what == "mark":
-                self._flush(kept)
+                self._flush(kept + self._waited())
+                kept = []
                 self._marked(raw.decode("utf-8", "replace"))
             elif what == "tail":
                 self._decoder.tail(raw, size)
             elif self._budget.take():
-                if self._skipped:
-                    self._flush(kept)
-                    self._say_skipped()
+                kept += self._waited()
                 kept += self._fields(self._decoder.take(raw, size))
             else:
-                self._skipped += self._decoder.skip(raw, size, last=place == last)
+                self._wait((raw, size))
         self._flush(kept)
+
+    def _wait(self, line: tuple[bytes, int]) -> None:
+        """Too much: the line is skipped, unless it turns out to be one of the last."""
+        self._waiting.append(line)
+        if len(self._waiting) > LAST_LINES:
+            self._skipped += self._decoder.skip(*self._waiting.popleft())
+
+    def _waited(self) -> list[dict[str, Any]]:
+        """How many were skipped, and the last lines before it was quiet again."""
+        if not self._waiting:
+            return []
+        fields = self._said_skipped()
+        while self._waiting:
+            fields += self._fields(self._decoder.take(*self._waiting.popleft()))
+        return fields
 
     def _flush(self, kept: list[dict[str, Any]]) -> None:
         if kept:
             self._follow.lines.add(kept)
-            kept.clear()
 
     def _fields(self, found: Iterable[Entry | Turn]) -> Iterator[dict[str, Any]]:
         for item in found:
@@ -170,11 +194,13 @@ class Reading:
                 "severity": item.severity,
             }
 
-    def _say_skipped(self) -> None:
-        if self._skipped:
-            count, self._skipped = self._skipped, 0
-            lines = "1 line was" if count == 1 else f"{count:,} lines were"
-            self._follow.mark("skipped", f"{lines} skipped here: more came at once than can be shown.")
+    def _said_skipped(self) -> list[dict[str, Any]]:
+        if not self._skipped:
+            return []
+        count, self._skipped = self._skipped, 0
+        lines = "1 line was" if count == 1 else f"{count:,} lines were"
+        text = f"{lines} skipped here: more came at once than can be shown."
+        return [_mark("skipped", text, time.time())]
 
     # -- what the device says in marks
 
