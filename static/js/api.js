@@ -56,5 +56,9 @@ export const api = {
   credentials: (form) => call("POST", "connection/credentials", form),
   reloadCatalogue: () => call("POST", "catalogue/reload", {}),
   beat: (path) => call("POST", path, {}, 5000),
+  live: () => call("GET", "live"),
+  liveSamples: (after) => call("GET", `live/samples?after=${after}`),
+  liveInterval: (seconds) => call("POST", "live/interval", { interval_s: seconds }),
+  liveMarker: (note) => call("POST", "live/markers", { note }),
   connection: () => call("GET", "connection", undefined, 4000),
 };

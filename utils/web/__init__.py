@@ -6,6 +6,8 @@ from pathlib import Path
 
 from flask import Flask
 
+from utils.catalogue.models import Diagnostic
+from utils.live.sampler import Sampler
 from utils.runner import Runner
 from utils.settings import Settings
 from utils.web import problems, security
@@ -35,6 +37,7 @@ def create_web_app(
     app.url_map.merge_slashes = False  # "//host/…" must never become a redirect
     app.config["V3_CATALOGUE"] = runner.catalogue
     slots = Slots(streams=settings.v3_max_streams, total=server_threads(settings) - _KEPT_FREE)
+    sampler = Sampler(runner.door, lambda name: _judging(runner, name))
     app.extensions["v3"] = Context(
         settings=settings,
         runner=runner,
@@ -42,13 +45,21 @@ def create_web_app(
         attempts=Attempts(),
         slots=slots,
         streams=Streams(runner.bus, slots, times),
+        sampler=sampler,
         demo=demo,
+        feeds={"live": lambda rest: sampler},
     )
     security.register(app)
     problems.register(app)
     for blueprint in (pages, api, login, live, logs, terminal):
         app.register_blueprint(blueprint)
     return app
+
+
+def _judging(runner: Runner, name: str) -> Diagnostic | None:
+    """The diagnostic as it judges the device at hand."""
+    found = runner.library.catalogue.diagnostics.get(name)
+    return runner.library.judging(found, runner.door.status().device) if found else None
 
 
 def server_threads(settings: Settings) -> int:

@@ -13,6 +13,7 @@ from utils.audit import Audit
 from utils.errors import BadRequest
 from utils.events import EventBus
 from utils.live.feed import Feed
+from utils.live.sampler import Sampler
 from utils.runner import Runner
 from utils.settings import Settings
 from utils.web.sessions import Attempts, Sessions, kept_token
@@ -34,6 +35,7 @@ class Context:
     attempts: Attempts
     slots: Slots
     streams: Streams
+    sampler: Sampler
     demo: bool = False
     feeds: dict[str, Callable[[str], Feed]] = field(default_factory=dict)
 
