@@ -27,6 +27,7 @@ class Commands:
     def __init__(self, recording: Recording, machine: Machine) -> None:
         self._recording = recording
         self._machine = machine
+        self._values = live.Values(machine)
 
     def run(self, text: str, io: CommandIO) -> int:
         """Runs the text as `sh -c` would and returns its exit status. Raises Stopped."""
@@ -42,7 +43,7 @@ class Commands:
             return 0
         interval_s = interval_of(text)
         if interval_s is not None:
-            return live.play(interval_s, self._machine, self._recording, io)
+            return live.play(interval_s, self._values, self._recording, io)
         answer = self._recording.exact(text)
         if answer is not None:
             return _replay(answer, io)

@@ -1,4 +1,4 @@
-"""What the demo's module measures: believable values that move, in the sampler's own text. Pure but for the clock.
+"""What the demo's module measures: believable values that move, in the sampler's own text.
 
 Loads come and go, temperatures follow slowly, the input voltage sags under load, and each deep sag is
 counted as an under-voltage event: the fault that the check-up finds too. Names, limits and wiring are
@@ -19,13 +19,23 @@ _CORES = 8
 _RAM_KB = 15_757_840
 _SAG_EVERY_S = 47.0
 _SAG_S = 2.5
+_BUSES = (
+    "/sys/bus/usb/devices/1-2/devnum:2",
+    "/sys/bus/usb/devices/1-2.1/devnum:5",
+    "/sys/bus/usb/devices/2-2/devnum:2",
+    "/sys/class/video4linux/video0/name:vi-output, imx477 9-001a",
+    "/sys/class/video4linux/video1/name:vi-output, imx477 10-001a",
+    "/sys/bus/pci/devices/0004:01:00.0/aer_dev_correctable:TOTAL_ERR_COR 3",
+    "/sys/bus/pci/devices/0004:01:00.0/aer_dev_fatal:TOTAL_ERR_FATAL 0",
+    "can0",
+    "state ERROR-PASSIVE",
+)
 _FACT_ENDS = ("/type", "_type", "_temp", "/max_state", "_label")
 
 
-def play(interval_s: float, machine: Machine, recording: Recording, io: CommandIO) -> int:
+def play(interval_s: float, values: Values, recording: Recording, io: CommandIO) -> int:
     """Samples until it is stopped. Raises Stopped."""
-    values = Values(machine)
-    io.out("\n".join([*facts(machine, recording), FACTS_END, ""]).encode())
+    io.out("\n".join([*facts(values.machine, recording), FACTS_END, ""]).encode())
     while True:
         io.out("\n".join([*values.lines(), SAMPLE_END, ""]).encode())
         io.err(f"{values.beside()}\n".encode())
@@ -43,10 +53,10 @@ def facts(machine: Machine, recording: Recording) -> Iterator[str]:
 
 
 class Values:
-    """The module's state as it is when lines() is called; what is counted goes on between the calls."""
+    """The module's state as it is when lines() is called. One for the module: what it counts never falls."""
 
     def __init__(self, machine: Machine) -> None:
-        self._machine = machine
+        self.machine = machine
         self._last = machine.uptime_s
         self._busy = [self._last * 100 * 0.04 for _ in range(_CORES)]
         self._written = 3_318_904.0
@@ -57,11 +67,11 @@ class Values:
 
     def lines(self) -> Iterator[str]:
         """The lines of one block."""
-        now = self._machine.uptime_s
+        now = self.machine.uptime_s
         passed, self._last = max(0.0, now - self._last), now
         load = _load(now)
         self._heat += (load - self._heat) * min(1.0, passed / 20)
-        yield f"/proc/uptime:{self._machine.proc_uptime.strip()}"
+        yield f"/proc/uptime:{self.machine.proc_uptime.strip()}"
         yield from self._cpu(now, passed)
         used = 0.31 + 0.05 * load + 0.01 * math.sin(now / 40)
         yield f"/proc/meminfo:MemTotal:       {_RAM_KB} kB"
@@ -75,8 +85,8 @@ class Values:
 
     def beside(self) -> str:
         """A line of tegrastats, as far as the sampler reads it."""
-        load = _load(self._machine.uptime_s)
-        return f"RAM 5120/15388MB (lfb 4x4MB) EMC_FREQ {round(4 + 20 * load)}%@2133 GR3D_FREQ {round(90 * load)}%"
+        load = _load(self.machine.uptime_s)
+        return f"RAM 5120/15388MB (lfb 4x4MB) EMC_FREQ {round(4 + 20 * load)}%@2133 GR3D_FREQ 0%"
 
     def _cpu(self, now: float, passed: float) -> Iterator[str]:
         rows = []
@@ -93,9 +103,9 @@ class Values:
         self._written += passed * load * 9000
         self._sent += passed * (1800 + load * 240_000)
         sectors = round(self._written)
-        yield f"/proc/diskstats: 259 0 nvme0n1 88214 20117 6120448 31880 41207 38860 {sectors} 92105 0 61204 126402"
-        yield "/proc/net/dev:Inter-|   Receive                                                |  Transmit"
-        yield "/proc/net/dev: face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs"
+        yield f"/proc/diskstats: 259 0 nvme0n1 88214 20117 6120448 31880 41207 38860 {sectors} 92105 0 6 1"
+        yield "/proc/net/dev:Inter-|   Receive                                              |  Transmit"
+        yield "/proc/net/dev: face |bytes    packets errs drop fifo frame compressed multicast|bytes  packets"
         sent = round(self._sent)
         yield f"/proc/net/dev:  usb0: {sent // 12} 52188 0 0 0 0 0 0 {sent} 61302 0 0 0 0 0 0"
         yield "/proc/net/dev:  eth0: 412882011 301227 0 214 0 0 0 1820 38220114 190442 0 0 0 0 0 0"
@@ -104,8 +114,8 @@ class Values:
 
     def _sensors(self, load: float) -> Iterator[str]:
         for zone, above in enumerate((3.0, 0.6, -1.0, -0.8, -1.2, 1.8, 2.3, 1.1, 3.0)):
-            wave = 0.15 * math.sin(self._last / 3 + zone)
-            yield f"/sys/class/thermal/thermal_zone{zone}/temp:{round((48.6 + above + 16 * self._heat + wave) * 1000)}"
+            celsius = 48.6 + above + 16 * self._heat + 0.15 * math.sin(self._last / 3 + zone)
+            yield f"/sys/class/thermal/thermal_zone{zone}/temp:{round(celsius * 1000)}"
         for device in range(13):
             yield f"/sys/class/thermal/cooling_device{device}/cur_state:{1 if device == 3 else 0}"
         for policy, most in ((0, 1_984_000), (4, 1_984_000)):
@@ -127,14 +137,7 @@ class Values:
             yield f"{base}/curr{channel}_input:{round(amps)}"
         for line, events in ((1, self._sags), (2, 0), (3, 41 + round(now / 300))):
             yield f"/sys/class/hwmon/hwmon3/oc{line}_event_cnt:{events}"
-        yield from (
-            f"/sys/bus/usb/devices/{path}/devnum:{number}"
-            for path, number in (("1-2", 2), ("1-2.1", 5), ("2-2", 2))
-        )
-        yield from (f"/sys/class/video4linux/video{number}/name:vi-output, imx477" for number in (0, 1))
-        yield "/sys/bus/pci/devices/0004:01:00.0/aer_dev_correctable:TOTAL_ERR_COR 3"
-        yield "/sys/bus/pci/devices/0004:01:00.0/aer_dev_fatal:TOTAL_ERR_FATAL 0"
-        yield from ("can0", "state ERROR-PASSIVE")
+        yield from _BUSES
 
 
 def _load(at: float) -> float:

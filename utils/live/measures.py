@@ -318,4 +318,4 @@ def _can_states(found: Measured, now: Block) -> None:
             name = text
         elif name and (match := re.fullmatch(r"state ([A-Z-]{2,16})", text)) and match[1] in _CAN_STATES:
             step = _CAN_STATES.index(match[1])
-            found.count(Counter(f"{name}.state", f"{name} state", "CAN", gauge=True), step)
+            found.count(Counter(f"{name}.state", f"{name} state", "CAN", gauge=True, words=_CAN_STATES), step)

@@ -51,6 +51,8 @@ class Sampler:
         self._anew = threading.Event()  # the command is to be started anew, or looked at again
         self._history = History()
         self._device: Device | None = None
+        self._before: Block | None = None
+        self._before_at = 0.0
         self._state = "off"
         self._why = ""
         self._interval_s = 1.0
@@ -162,7 +164,7 @@ class Sampler:
     def _read(self, running: Any) -> None:
         cutter, beside = Cutter(), ""
         facts: Facts | None = None
-        before: Block | None = None
+        before = self._before if self._before_s() < 3 * self._interval_s + 1 else None
         for name, data in running:
             if name == "stderr":
                 beside = (data.decode("utf-8", "replace").rstrip("\n").rpartition("\n")[2])[:4000]
@@ -173,15 +175,20 @@ class Sampler:
                     raise V3Error("The device sends no samples but something else.") from None
                 for block in blocks:
                     if isinstance(block, Facts):
-                        facts, before = block, None
-                        self._meet(block)
+                        facts = block
+                        before = before if self._meet(block) else None
                     elif facts is not None:
                         self._keep(facts, before, block, beside)
+                        self._before, self._before_at = block, time.monotonic()
                         before = block
         raise V3Error("Sampling ended on the device.")
 
-    def _meet(self, facts: Facts) -> None:
-        """Whose samples these are; raises while link and samples do not speak of the same boot."""
+    def _before_s(self) -> float:
+        return time.monotonic() - self._before_at
+
+    def _meet(self, facts: Facts) -> bool:
+        """Whose samples these are, and whether they go on from those before: the same device, the same boot.
+        Raises while link and samples do not speak of the same boot."""
         device = self._door.status().device
         boot = facts.file("/proc/sys/kernel/random/boot_id").strip()
         if device is None or (device.boot_id and boot and device.boot_id != boot):
@@ -194,6 +201,7 @@ class Sampler:
                 self._history.mark(_now_ms(), "The device started anew.")
         self._set("on", "")
         self._tell()
+        return known is not None and known.boot_id == device.boot_id
 
     def _keep(self, facts: Facts, before: Block | None, block: Block, beside: str) -> None:
         found = measure(facts, before, block, beside, self._judging)

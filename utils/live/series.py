@@ -67,13 +67,14 @@ class Series:
 @dataclass(frozen=True, slots=True)
 class Counter:
     """Something that is counted. gauge: it may fall too (how many cameras there are). alarm: a change of it
-    is bad news; else it happens on healthy boards too."""
+    is bad news; else it happens on healthy boards too. words: what a gauge's numbers mean, from 0 on."""
 
     key: str
     label: str
     group: str
     gauge: bool = False
     alarm: bool = True
+    words: tuple[str, ...] = ()
 
 
 def fixed_limits(diagnostic: Diagnostic | None, value: str, scale: float) -> tuple[LimitLine, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
 
 from utils.catalogue.models import Diagnostic
+from utils.live.recorder import Recorder
 from utils.live.sampler import Sampler
 from utils.runner import Runner
 from utils.settings import Settings
@@ -17,6 +19,7 @@ from utils.web.live import live
 from utils.web.login import login
 from utils.web.logs import logs
 from utils.web.pages import pages
+from utils.web.recordings import recordings
 from utils.web.sessions import Attempts, Sessions
 from utils.web.slots import Slots
 from utils.web.sse import Streams, Times
@@ -37,7 +40,8 @@ def create_web_app(
     app.url_map.merge_slashes = False  # "//host/…" must never become a redirect
     app.config["V3_CATALOGUE"] = runner.catalogue
     slots = Slots(streams=settings.v3_max_streams, total=server_threads(settings) - _KEPT_FREE)
-    sampler = Sampler(runner.door, lambda name: _judging(runner, name))
+    judging = partial(_judging, runner)
+    sampler = Sampler(runner.door, judging)
     app.extensions["v3"] = Context(
         settings=settings,
         runner=runner,
@@ -46,12 +50,14 @@ def create_web_app(
         slots=slots,
         streams=Streams(runner.bus, slots, times),
         sampler=sampler,
+        recorder=Recorder(sampler, settings.v3_data_dir / "recordings"),
+        judging=judging,
         demo=demo,
         feeds={"live": lambda rest: sampler},
     )
     security.register(app)
     problems.register(app)
-    for blueprint in (pages, api, login, live, logs, terminal):
+    for blueprint in (pages, api, login, live, recordings, logs, terminal):
         app.register_blueprint(blueprint)
     return app
 

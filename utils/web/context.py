@@ -13,6 +13,8 @@ from utils.audit import Audit
 from utils.errors import BadRequest
 from utils.events import EventBus
 from utils.live.feed import Feed
+from utils.live.measures import Judging
+from utils.live.recorder import Recorder
 from utils.live.sampler import Sampler
 from utils.runner import Runner
 from utils.settings import Settings
@@ -36,6 +38,8 @@ class Context:
     slots: Slots
     streams: Streams
     sampler: Sampler
+    recorder: Recorder
+    judging: Judging
     demo: bool = False
     feeds: dict[str, Callable[[str], Feed]] = field(default_factory=dict)
 

@@ -39,11 +39,11 @@ export class Chart {
     const [ink, grid] = [colour("--text-soft"), colour("--line")];
     const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: "12px system-ui, sans-serif" };
     this.plot = new uPlot({
-      width: this.box.clientWidth || 400, height: HEIGHT,
+      width: this.box.clientWidth || 400, height: HEIGHT, padding: [8, 8, 0, 0],
       legend: { show: false },
       cursor: { sync: { key: sync.key }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
       scales: { x: { time: true, auto: false, range: () => range() }, y: { range: (u, low, high) => this.yRange(low, high) } },
-      axes: [axis, { ...axis, size: 52 }],
+      axes: [{ ...axis, space: 84, values: (u, ticks) => ticks.map(wallClock) }, { ...axis, size: 52 }],
       series: [{}, ...about.series.map((each, index) => ({
         label: each.label, stroke: lineColour(index), dash: lineDash(index), width: index === 0 ? 2 : 1.4,
         show: !this.hidden.has(each.key), points: { show: false }, spanGaps: false,
@@ -204,6 +204,8 @@ export class Chart {
     sheet.toBlob((blob) => download(blob, `${this.about.id}.png`));
   }
 }
+
+const wallClock = (seconds) => new Date(seconds * 1000).toLocaleTimeString([], { hour12: false });
 
 function statistics(column, first, last) {
   let [low, high, sum, count] = [Infinity, -Infinity, 0, 0];
