@@ -186,10 +186,19 @@ def parse(lines: list[str], name: str) -> Recording:
     return found
 
 
+_NEEDED = {
+    "head": {"started_at", "planned_s"},
+    "sample": {"seq", "at", "values", "counts"},
+    "marker": {"at", "note"},
+    "live": {"device", "charts", "counters"},
+    "end": {"why"},
+}
+
+
 def _entries(lines: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     for line in lines:
-        try:
+        with contextlib.suppress(ValueError, RecursionError):
             data = json.loads(line)
-            yield data.pop("kind"), data
-        except (ValueError, KeyError, AttributeError):
-            continue
+            kind = data.pop("kind", None) if isinstance(data, dict) else None
+            if kind in _NEEDED and data.keys() >= _NEEDED[kind]:
+                yield kind, data

@@ -31,6 +31,7 @@ GRACE_S = 5.0
 """A page that is reloaded is back by then: the sampler goes on."""
 _LOOK_S = 0.25
 _RETRY_S = 1.0
+_CLOSE_S = 3.0
 _FEED_EVENTS = 600
 
 Listener = Callable[[str, dict[str, Any]], None]
@@ -46,6 +47,7 @@ class Sampler:
         self._grace_s = grace_s
         self._lock = threading.RLock()
         self._viewers = 0
+        self._closed = False
         self._alone_since = 0.0
         self._thread: threading.Thread | None = None
         self._anew = threading.Event()  # the command is to be started anew, or looked at again
@@ -63,7 +65,7 @@ class Sampler:
         """Held for as long as somebody looks."""
         with self._lock:
             self._viewers += 1
-            if self._thread is None:
+            if self._thread is None and not self._closed:
                 self._thread = threading.Thread(target=self._run, name="v3-sampler", daemon=True)
                 self._thread.start()
         try:
@@ -82,7 +84,16 @@ class Sampler:
 
     def _alone(self) -> bool:
         with self._lock:
-            return self._viewers == 0 and time.monotonic() - self._alone_since >= self._grace_s
+            alone = self._viewers == 0 and time.monotonic() - self._alone_since >= self._grace_s
+            return alone or self._closed
+
+    def close(self) -> None:
+        """Ends sampling for good: the program ends. Waits until it has ended on the device, briefly."""
+        with self._lock:
+            self._closed, thread = True, self._thread
+        self._anew.set()
+        if thread is not None:
+            thread.join(_CLOSE_S)
 
     def set_interval(self, seconds: float) -> None:
         """How often to sample; BadRequest outside INTERVALS_S."""
@@ -138,8 +149,9 @@ class Sampler:
                 except Exception as exc:
                     if not isinstance(exc, V3Error):
                         log.exception("the sampler failed")
-                    self._lost("The link was lost." if isinstance(exc, OutcomeUnknown) else str(exc))
-                    self._anew.wait(_RETRY_S)
+                    broken = isinstance(exc, OutcomeUnknown)
+                    self._lost("The link was lost." if broken else str(exc))
+                    self._anew.wait(_LOOK_S if broken else _RETRY_S)
 
     def _over(self) -> bool:
         """The last look of a thread that ends; whoever comes after it starts another one."""
@@ -147,13 +159,15 @@ class Sampler:
             if not self._alone():
                 return False
             self._thread = None
-            self._lost("Nobody looked.", state="off")
+            self._lost("The program ended." if self._closed else "Nobody looked.", state="off")
             return True
 
     def _once(self) -> None:
         """One run of the command, until it ends or is to be started anew (then Cancelled)."""
-        status = self._door.status()
         self._anew.clear()
+        if self._alone():
+            return
+        status = self._door.status()
         if status.state is not LinkState.CONNECTED:
             self._lost((status.error or {}).get("message") or "The device is not connected.")
             self._anew.wait(_LOOK_S)
@@ -197,6 +211,7 @@ class Sampler:
             known, self._device = self._device, device
             if known is not None and (known.fingerprint, known.serial) != (device.fingerprint, device.serial):
                 self._history = History()
+                self._history.mark(_now_ms(), f"Another device is here now; before it was {known.label}.")
             elif known is not None and known.boot_id != device.boot_id:
                 self._history.mark(_now_ms(), "The device started anew.")
         self._set("on", "")

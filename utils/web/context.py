@@ -50,6 +50,10 @@ class Context:
             raise BadRequest("There is no such feed.", hint=f"Feeds: {', '.join(self.feeds) or 'none'}.")
         return self.feeds[kind](rest)
 
+    def close(self) -> None:
+        """Ends what runs on the device for the pages: the program ends."""
+        self.sampler.close()
+
     @cached_property
     def token(self) -> str:
         """The API token in force: V3_TOKEN, or the one kept in the data folder (made at first use)."""
