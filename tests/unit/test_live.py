@@ -23,7 +23,7 @@ from utils.demo.machine import Machine
 from utils.demo.recording import Recording as Recorded
 from utils.errors import BadRequest, OutcomeUnknown, RecordingRuns, UnknownRecording
 from utils.live.block import MAX_BLOCK_BYTES, Block, Cutter, Facts, TooMuch
-from utils.live.history import KEPT_MS, History, Tally, columns
+from utils.live.history import KEPT_MS, MOST_SAMPLES, History, Tally
 from utils.live.measures import Measured, measure
 from utils.live.picture import draw
 from utils.live.recorder import Recorder, parse
@@ -142,7 +142,9 @@ def test_no_bytes_of_a_device_break_the_cutter_or_the_measures(data: bytes, piec
     blocks = [block for at in range(0, len(text), piece) for block in cutter.feed(text[at : at + piece])]
     assert len(blocks) >= 2
     found = measure(blocks[0], blocks[-1], blocks[-1], data.decode("utf-8", "replace"), judging)
-    json.dumps(columns([{"seq": 1, "at": 1, "values": found.values, "counts": found.counts}]))
+    history = History()
+    history.add(1, found)
+    json.dumps([history.after(0), history.described()], allow_nan=False)
 
 
 def test_a_block_without_an_end_is_given_up() -> None:
@@ -167,12 +169,31 @@ def test_a_gap_is_marked_once_and_an_hour_is_kept() -> None:
     history.add(0, Measured(values={"cpu.all": 1.0}))
     assert history.gap(1000, "The link was lost.") is not None
     assert history.gap(2000, "The link was lost.") is None
-    history.add(KEPT_MS + 500, Measured(values={"cpu.all": 2.0}))
-    found = columns(history.after(0))
-    assert found["seq"] == [2, 3]
+    history.add(KEPT_MS + 500, Measured(values={"cpu.all": 2.0, "cpu.0": 1.5}))
+    found = history.after(0)
+    assert found["seq"][-2:] == [2, 3]
     assert found["gaps"] == {"2": "The link was lost."}
-    assert found["values"] == {"cpu.all": [None, 2.0]}
-    assert columns(history.after(2))["seq"] == [3]
+    assert {key: column[-2:] for key, column in found["values"].items()} == {
+        "cpu.all": [None, 2],
+        "cpu.0": [None, 1.5],
+    }
+    assert history.after(2)["seq"] == [3]
+    assert history.after(99)["seq"] == []
+
+
+def test_the_history_is_bounded_and_its_time_never_goes_back() -> None:
+    history = History()
+    for number in range(MOST_SAMPLES + 2000):
+        history.add(number, Measured(values={"cpu.all": float(number)}))
+    found = history.after(0)
+    assert len(found["seq"]) <= MOST_SAMPLES + 500
+    assert found["values"]["cpu.all"][-1] == MOST_SAMPLES + 1999
+    assert found["seq"][-1] == history.last_seq
+    sample, _ = history.add(5, Measured())
+    assert sample["at"] > MOST_SAMPLES + 1999
+    for hour in range(1, 4):
+        history.add(hour * 2 * KEPT_MS, Measured())
+    assert len(history.after(0)["seq"]) < 600
 
 
 # -- the sampler on a stand-in for the door ---------------------------------------------------------
@@ -282,6 +303,17 @@ def test_samples_of_a_boot_that_the_link_does_not_know_yet_are_not_taken() -> No
     with sampler.viewer():
         wait_for(lambda: sampler.described()["last_seq"] > 2)
     assert stage.started == 2
+
+
+def test_a_silence_of_the_device_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = {"now": 1_000_000}
+    monkeypatch.setattr("utils.live.sampler._now_ms", lambda: clock["now"])
+    sampler = Sampler(Stage(DEVICE), judging, grace_s=0.1)
+    with sampler.viewer():
+        wait_for(lambda: sampler.described()["last_seq"] > 2)
+        clock["now"] += 600_000
+        wait_for(lambda: sampler.samples(0)["gaps"])
+    assert next(iter(sampler.samples(0)["gaps"].values())) == "No sample came for 600 s."
 
 
 @pytest.mark.parametrize("seconds", [0.1, 61, float("nan")])

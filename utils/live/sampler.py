@@ -19,7 +19,7 @@ from typing import Any
 from utils.errors import BadRequest, Cancelled, OutcomeUnknown, V3Error
 from utils.events import EventBus
 from utils.live.block import Block, Cutter, Facts, TooMuch
-from utils.live.history import History, Marker, columns
+from utils.live.history import History, Marker
 from utils.live.measures import Judging, measure
 from utils.live.script import sampling
 from utils.result import Device, LinkState, to_json
@@ -32,6 +32,7 @@ GRACE_S = 5.0
 _LOOK_S = 0.25
 _RETRY_S = 1.0
 _CLOSE_S = 3.0
+_PATIENCE_S = 2.0
 _FEED_EVENTS = 600
 
 Listener = Callable[[str, dict[str, Any]], None]
@@ -122,15 +123,13 @@ class Sampler:
                 "why": self._why,
                 "interval_s": self._interval_s,
                 "device": {**to_json(self._device), "label": self._device.label} if self._device else None,
-                "last_seq": self._history.last_seq,
                 **self._history.described(),
             }
 
     def samples(self, after: int) -> dict[str, Any]:
-        """The kept samples after this number, as columns (see history.columns)."""
+        """The kept samples after this number, as columns (see History.after)."""
         with self._lock:
-            found = self._history.after(after)
-        return columns(found)
+            return self._history.after(after)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """listener(kind, data) for each event, from the sampler's thread. Returns what ends that."""
@@ -220,11 +219,22 @@ class Sampler:
 
     def _keep(self, facts: Facts, before: Block | None, block: Block, beside: str) -> None:
         found = measure(facts, before, block, beside, self._judging)
+        now = _now_ms()
         with self._lock:
-            sample, more = self._history.add(_now_ms(), found)
+            self._note_silence(now)
+            sample, more = self._history.add(now, found)
         if more:
             self._tell()
         self._publish("sample", sample)
+
+    def _note_silence(self, now: int) -> None:
+        """Where no sample came for long, as while the laptop slept, a line across would be invented."""
+        last = self._history.last_at
+        silent_s = (now - last) / 1000 if last is not None else 0.0
+        if last is not None and silent_s > 3 * self._interval_s + _PATIENCE_S:
+            gap = self._history.gap(last + 1, f"No sample came for {silent_s:.0f} s.")
+            if gap is not None:
+                self._publish("sample", gap)
 
     def _lost(self, why: str, state: str = "waiting") -> None:
         with self._lock:

@@ -31,9 +31,9 @@ _ENDED = {
 
 
 class RecordingBody(Body):
-    """minutes: how long, 1 to 720."""
+    """minutes: how long, 1 to 120."""
 
-    minutes: float = Field(ge=1, le=720)
+    minutes: float = Field(ge=1, le=120)
 
 
 @recordings.get(V1)

@@ -6,7 +6,7 @@ const MOST = 20000;
 const SPARE = 2000; // dropped from the front at once, so that it is not done for every sample
 
 export const store = {
-  about: { state: "off", why: "", interval_s: 1, device: null, charts: [], counters: [], markers: [] },
+  about: { history: "", state: "off", why: "", interval_s: 1, device: null, charts: [], counters: [], markers: [] },
   seq: 0,
   at: [],
   gaps: [], // {at, why}
@@ -32,7 +32,9 @@ export async function resync() {
 
 async function fetchMissing() {
   setAbout(await api.live());
-  append(await api.liveSamples(store.seq));
+  const columns = await api.liveSamples(store.seq);
+  if (columns.history === store.about.history) append(columns);
+  else askAgain = true;
 }
 
 /** An event of the feed. */
@@ -47,9 +49,7 @@ export function receive(kind, data) {
 }
 
 function setAbout(about) {
-  const other = about.device && store.about.device
-    && (about.device.fingerprint !== store.about.device.fingerprint || about.device.serial !== store.about.device.serial);
-  if (other || about.last_seq < store.seq) clear(); // another device, or the program was started anew
+  if (about.history !== store.about.history) clear(); // another device, or the program was started anew
   store.about = about;
   emit("about");
 }
