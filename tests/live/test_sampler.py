@@ -28,8 +28,8 @@ def test_one_loop_serves_all_viewers_and_ends_with_the_last(sshd: Sshd, door: Do
         assert wait_until(lambda: sshd.user.processes("sleep 0.5") and not sshd.user.processes("sleep 0.2"))
         seq = sampler.described()["last_seq"]
         assert wait_until(lambda: sampler.described()["last_seq"] >= seq + 2)
+    assert wait_until(lambda: sampler.described()["state"] == "off")
     assert wait_until(lambda: not loops(sshd))
-    assert sampler.described()["state"] == "off"
     assert "cpu.all" in sampler.samples(0)["values"]
     assert sshd.logins() == 1
 
@@ -53,4 +53,5 @@ def test_each_link_loss_is_a_gap_and_no_sample_comes_twice(sshd: Sshd, door: Doo
     assert why.count("The link was lost.") == LOSSES, why
     assert found["seq"] == list(range(1, found["seq"][-1] + 1))
     assert found["at"] == sorted(found["at"])
-    assert wait_until(lambda: not loops(sshd), 10)
+    assert wait_until(lambda: sampler.described()["state"] == "off")
+    assert wait_until(lambda: not loops(sshd))
