@@ -10,6 +10,8 @@ facts that a page or a script may show (fingerprints, seconds); it never carries
     ├── UnknownDiagnostic         unknown-diagnostic
     ├── UnknownRun                unknown-run
     ├── UnknownLog                unknown-log
+    ├── UnknownRecording          unknown-recording
+    ├── RecordingRuns             recording-runs
     ├── BadRequest                bad-request         the body or a parameter of a request is wrong
     ├── Forbidden                 forbidden           cross-site, foreign Host, no token
     ├── LoginRequired             login-required      V3_PASSWORD is set and nobody is logged in
@@ -88,6 +90,18 @@ class UnknownLog(V3Error):
     code = "unknown-log"
     default_message = "There is no such log, or nobody has looked at it for so long that it was forgotten."
     default_hint = "Open it again: POST /api/v1/logs."
+
+
+class UnknownRecording(V3Error):
+    code = "unknown-recording"
+    default_message = "There is no such recording."
+    default_hint = "GET /api/v1/live/recordings lists all of them."
+
+
+class RecordingRuns(V3Error):
+    code = "recording-runs"
+    default_message = "A recording is running already."
+    default_hint = "Stop it, or wait for its end."
 
 
 class BadRequest(V3Error):

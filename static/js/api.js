@@ -59,5 +59,13 @@ export const api = {
   logChoices: () => call("POST", "logs/choices", {}, 30000),
   logLines: (id, after, limit) => call("GET", `logs/${name(id)}/lines?after=${after}&limit=${limit}`),
   beat: (path) => call("POST", path, {}, 5000),
+  live: () => call("GET", "live"),
+  liveSamples: (after) => call("GET", `live/samples?after=${after}`),
+  liveInterval: (seconds) => call("POST", "live/interval", { interval_s: seconds }),
+  liveMarker: (note) => call("POST", "live/markers", { note }),
+  recordings: () => call("GET", "live/recordings"),
+  recording: (id) => call("GET", `live/recordings/${name(id)}`),
+  startRecording: (minutes) => call("POST", "live/recordings", { minutes }),
+  stopRecording: (id) => call("POST", `live/recordings/${name(id)}/stop`, {}),
   connection: () => call("GET", "connection", undefined, 4000),
 };

@@ -14,6 +14,9 @@ from utils.errors import BadRequest
 from utils.events import EventBus
 from utils.live.feed import Feed
 from utils.live.logs import Logs
+from utils.live.measures import Judging
+from utils.live.recorder import Recorder
+from utils.live.sampler import Sampler
 from utils.runner import Runner
 from utils.settings import Settings
 from utils.web.sessions import Attempts, Sessions, kept_token
@@ -37,6 +40,9 @@ class Context:
     slots: Slots
     streams: Streams
     logs: Logs
+    sampler: Sampler
+    recorder: Recorder
+    judging: Judging
     demo: bool = False
     feeds: dict[str, Callable[[str], Feed]] = field(default_factory=dict)
 
@@ -46,6 +52,10 @@ class Context:
         if kind not in self.feeds:
             raise BadRequest("There is no such feed.", hint=f"Feeds: {', '.join(self.feeds) or 'none'}.")
         return self.feeds[kind](rest)
+
+    def close(self) -> None:
+        """Ends what runs on the device for the pages: the program ends."""
+        self.sampler.close()
 
     @cached_property
     def token(self) -> str:

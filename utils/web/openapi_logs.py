@@ -86,7 +86,7 @@ PART = Part(
             "events log-lines and log-state.",
             {200: "Log"},
             LogBody,
-            busy=True,
+            also=(503,),
         ),
         Operation(
             "post",
