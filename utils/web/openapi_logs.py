@@ -77,11 +77,11 @@ def _query(name: str, text: str) -> Schema:
 
 PART = Part(
     operations=(
-        Operation("get", "/api/v1/logs", "logs.list_logs", "The logs that are followed.", {200: "Logs"}),
+        Operation("get", "/api/v1/logs", "list_logs", "The logs that are followed.", {200: "Logs"}),
         Operation(
             "post",
             "/api/v1/logs",
-            "logs.open_log",
+            "open_log",
             "Open a log. It is followed on the device while a stream carries its feed (`log:ID`), with the "
             "events log-lines and log-state.",
             {200: "Log"},
@@ -91,7 +91,7 @@ PART = Part(
         Operation(
             "post",
             "/api/v1/logs/choices",
-            "logs.log_choices",
+            "log_choices",
             "Services, boots and log files of the device.",
             {200: "LogChoices"},
             bodies.EmptyBody,
@@ -100,7 +100,7 @@ PART = Part(
         Operation(
             "get",
             "/api/v1/logs/{log_id}/lines",
-            "logs.log_lines",
+            "log_lines",
             "Lines of an open log, oldest first.",
             {200: "LogLines"},
             extra=("log_after", "log_limit"),
