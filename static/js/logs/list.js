@@ -181,6 +181,7 @@ export class List {
   go(index) {
     if (!(index >= 0 && index < this.length)) return;
     this.chosen = this.store.view[index];
+    this.choose(this.chosen); // first: what is shown of it takes room from the list
     this.heights();
     const { scroll } = this;
     const [top, bottom] = [this.top(index), this.top(index + 1)];
@@ -189,26 +190,25 @@ export class List {
     }
     this.sticky = this.sticky && index === this.length - 1;
     this.draw();
-    this.choose(this.chosen);
   }
 
-  get place_() {
+  /** Where the chosen row is in the view; -1 when it is not. */
+  get chosenAt() {
     return this.chosen ? this.store.view.lastIndexOf(this.chosen, this.length - 1) : -1;
   }
 
   clicked(event) {
     const row = event.target.closest(".log-row");
     if (!row || String(getSelection())) return; // text is being marked, to be copied
-    this.chosen = row.line;
-    this.mind();
-    this.choose(row.line);
+    this.sticky = false; // who looks at a line does not want it to run away
+    this.go(this.store.view.lastIndexOf(row.line));
   }
 
   key(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (step) {
-      const at = this.place_;
+      const at = this.chosenAt;
       this.go(at < 0 ? this.at(this.scroll.scrollTop + (step < 0 ? this.scroll.clientHeight - this.rowPx : this.rowPx)) : at + step);
     } else if (event.key === "Home") this.go(0);
     else if (event.key === "End") {
@@ -223,7 +223,6 @@ export class List {
 function rowLines(line, columns) {
   const known = line.signature ? 24 : 0;
   const text = line.full.length + known;
-  // eslint-disable-next-line no-control-regex
   const wide = /[^\u0000-\u00ff]/.test(line.full) ? line.full.replace(/[\u0000-\u00ff]/g, "").length : 0;
   return Math.max(1, Math.ceil((text + wide) / columns));
 }

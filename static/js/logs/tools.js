@@ -126,7 +126,7 @@ function hits() {
 function step(by) {
   if (!list.pattern) return byId("ui-find").focus();
   const { length } = list;
-  let at = list.place_;
+  let at = list.chosenAt;
   if (at < 0) at = by > 0 ? -1 : length;
   for (let tried = 0; tried < length; tried += 1) {
     at = (at + by + length) % length;
