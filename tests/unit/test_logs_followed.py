@@ -22,6 +22,7 @@ from utils.live.log_source import Position, Source, command, journal_words
 from utils.live.logs import parse_choices
 from utils.parsers._kernel_rules import HINT, RULES
 from utils.parsers._kernel_signature import _worth_a_look, signature, signature_of_text
+from utils.redact import redact
 
 BOOT = "6f1d0c2b-9a3e-4d58-b7c4-0e92d1a86f35"
 
@@ -180,6 +181,24 @@ def test_the_ring_buffer_keeps_only_the_priority_that_is_wanted() -> None:
         reading(kept, Position(), "kmsg"), b"6,1,10,-;chatter\n3,2,11,-;bad\n12,3,12,-;systemd[1]: started\n"
     )
     assert kept.texts == ["bad", "started"]
+
+
+def test_dmesg_is_read_where_nothing_better_is_there() -> None:
+    kept = Kept(Source("kernel"))
+    first = reading(kept, Position(), "dmesg")
+    feed(
+        first, b"<4>[   12.500000] hwmon hwmon1: Under-voltage detected!\n<30>[   13.000000] systemd[1]: up\n"
+    )
+    feed(reading(kept, first.position, "dmesg", lost_at=time.time()), b"<6>[   14.0")
+    assert kept.texts[:2] == ["hwmon hwmon1: Under-voltage detected!", "up"]
+    assert kept.texts[2].startswith("<gap> The link is back after 1 s. Lines may be missing")
+
+
+def test_a_secret_in_a_log_is_not_shown() -> None:
+    redact.add("hunter2-hunter2")
+    kept = Kept(Source("journal"))
+    feed(reading(kept, Position(), "journal"), journal_line(1, "password is hunter2-hunter2!") + b"\n")
+    assert kept.texts == ["password is [redacted]!"]
 
 
 # -- a file

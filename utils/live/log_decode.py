@@ -171,6 +171,8 @@ class Decoder:
             if cursor == asked:
                 yield Turn("resumed")
                 return
+            if boot and self._boot_id != boot:
+                yield Turn("restarted")
             yield Turn("lost")
         elif boot and self._boot_id != boot:
             yield Turn("restarted")

@@ -95,15 +95,19 @@ class Follow:
             if not self._viewers and self._run is not None:
                 self._run.stop()
 
-    def close(self) -> None:
-        """Stop it, whoever looks; returns once nothing of it runs on the device (or after 5 s)."""
+    def stop(self) -> None:
+        """Stop it, whoever looks; returns at once."""
         with self._lock:
-            run = self._run
             if self._leaving is not None:
                 self._leaving.cancel()
-        if run is not None:
-            run.stop()
-            run.join(5.0)
+            if self._run is not None:
+                self._run.stop()
+
+    def close(self) -> None:
+        """Stop it for good; returns once nothing of it runs on the device (or after 5 s)."""
+        self.stop()
+        if self._run is not None:
+            self._run.join(5.0)
         self.lines.close()
 
     # -- what it tells

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from utils.live.log_decode import KMSG, Decoder, Entry, Splitter, Turn
 from utils.live.log_source import FILE, JOURNAL, Position, Source, command
+from utils.redact import redact
 
 LINES_PER_S = 5000
 LINES_AT_ONCE = 40_000
@@ -186,7 +187,7 @@ class Reading:
                 yield from self._turned(item)
                 continue
             yield {
-                "text": item.text,
+                "text": redact(item.text),
                 "time_ms": item.time_ms,
                 "priority": item.priority,
                 "unit": item.unit,

@@ -73,7 +73,9 @@ class Logs:
         return parse_choices(answer.stdout)
 
     def close(self) -> None:
-        """Stop all of them."""
+        """Stop all of them, all at once."""
+        for follow in self.all():
+            follow.stop()
         for follow in self.all():
             follow.close()
 

@@ -55,6 +55,7 @@ class Context:
 
     def close(self) -> None:
         """Ends what runs on the device for the pages: the program ends."""
+        self.logs.close()
         self.sampler.close()
 
     @cached_property
