@@ -17,7 +17,7 @@ export class List {
     this.chosen = null;
     this.nodes = new Map();
     this.tops = null; // with wrap: the line of text at which each row begins
-    this.wanted = 0;
+    this.wanted = this.total = this.heightPx = 0;
     scroll.addEventListener("scroll", () => this.scrolled(), { passive: true });
     scroll.addEventListener("click", (event) => this.clicked(event));
     scroll.addEventListener("keydown", (event) => this.key(event));
@@ -148,9 +148,9 @@ export class List {
   }
 
   scrolled() {
-    const { scroll } = this;
-    const end = scroll.scrollTop + scroll.clientHeight >= scroll.scrollHeight - (this.rowPx || 20);
-    this.sticky = end && this.frozen === null;
+    const below = this.total - this.heightPx - this.scroll.scrollTop;
+    if (this.sticky && Math.abs(below) < 2) return; // it was render() that scrolled
+    this.sticky = below < this.rowPx && this.frozen === null;
     this.draw();
   }
 
