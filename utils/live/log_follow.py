@@ -42,6 +42,7 @@ class Follow:
         self.ring = EventBus(max_events=200, max_bytes=8 << 20)
         self.lines = Lines()
         self.state, self.note = "waiting", ""
+        self._revision = 0  # which of two states is the newer one
         self.error: dict[str, object] | None = None
         self.device_label = ""
         self.device: str | None = None  # as the door calls it, once it was begun on one
@@ -114,6 +115,10 @@ class Follow:
 
     def as_json(self) -> dict[str, Any]:
         """As the API gives it, without its lines."""
+        with self._lock:
+            return self._as_json()
+
+    def _as_json(self) -> dict[str, Any]:
         source = self.source
         return {
             "id": self.id,
@@ -124,6 +129,7 @@ class Follow:
             "boot": source.boot,
             "path": source.path,
             "state": self.state,
+            "revision": self._revision,
             "note": self.note,
             "error": self.error,
             "device": self.device_label or None,
@@ -135,9 +141,11 @@ class Follow:
 
     def tell(self, state: str, note: str = "", error: V3Error | None = None, **facts: Any) -> None:
         """Its state, from now on."""
-        self.state, self.note, self.error = state, note, describe(error)
-        self.facts.update(facts)
-        self.ring.publish("log-state", self.as_json())
+        with self._lock:
+            self.state, self.note, self.error = state, note, describe(error)
+            self.facts.update(facts)
+            self._revision += 1
+            self.ring.publish("log-state", self.as_json())
 
     def mark(self, mark: str, text: str) -> None:
         """A word of ours among the lines."""

@@ -44,7 +44,8 @@ class Logs:
                     return follow
             self._forget_idle()
             running = [follow for follow in self._follows.values() if follow.running]
-            for follow in [each for each in running if not each.viewers][: len(running) - MAX_RUNNING + 1]:
+            leaving = [each for each in running if not each.viewers]
+            for follow in leaving[: max(0, len(running) - MAX_RUNNING + 1)]:
                 follow.leave()
             if sum(follow.viewers > 0 for follow in running) >= MAX_RUNNING:
                 raise Busy(

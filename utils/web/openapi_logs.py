@@ -36,6 +36,7 @@ _SCHEMAS: dict[str, Schema] = {
         boot={"type": "integer", "maximum": 0},
         path=STRING,
         state={"type": "string", "enum": ["waiting", "following", "ended"]},
+        revision=COUNT,
         note=STRING,
         error=or_null({"type": "object"}),
         device=or_null(STRING),

@@ -55,13 +55,18 @@ export const watch = {
   receive(kind, data) {
     if (data.id !== feed.log?.id) return;
     if (kind === "log-state") {
-      feed.log = data;
+      accept(data);
       if (data.error?.code === "device-changed") feed.held = data.note;
       told("state");
     } else take(data.lines);
   },
   resync: () => fill(),
 };
+
+/** What the stream told may be newer than what was asked for before and came after it. */
+function accept(log) {
+  if (feed.log?.id !== log.id || log.revision >= feed.log.revision) feed.log = log;
+}
 
 function hold(text) {
   feed.held = text;
@@ -98,7 +103,7 @@ async function fill() {
       behind = false;
       const answer = await api.logLines(log.id, store.last, PAGE);
       if (feed.log?.id !== log.id) break;
-      feed.log = answer.log;
+      accept(answer.log);
       told("state");
       const [first] = answer.lines;
       const lost = first && store.last ? first.seq - store.last - 1 : 0;

@@ -1,6 +1,6 @@
 // The windowed list: of a hundred thousand lines only those in sight are in the document. Rows have one
 // height; wrapped, a row's height follows from how many characters fit into it (the font has one width).
-import { rowOf } from "./rows.js";
+import { isPlain, rowOf } from "./rows.js";
 
 const OVER = 12; // rows beyond the edges, for a scroll that is faster than a frame
 
@@ -111,10 +111,12 @@ export class List {
 
   place(first, end) {
     const { view } = this.store;
+    const wanted = new Set(view.slice(first, end));
+    const spare = [...this.nodes].filter(([line, node]) => !wanted.has(line) && "plain" in node.dataset).map(([, node]) => node);
     const nodes = new Map();
     for (let index = first; index < end; index += 1) {
       const line = view[index];
-      const node = this.nodes.get(line) ?? this.build(line);
+      const node = this.nodes.get(line) ?? this.build(line, spare);
       if (this.wrap) node.style.height = `${this.top(index + 1) - this.top(index)}px`;
       else if (node.style.height) node.style.height = "";
       nodes.set(line, node);
@@ -125,8 +127,8 @@ export class List {
     this.mind();
   }
 
-  build(line) {
-    const node = rowOf(line, this.pattern);
+  build(line, spare) {
+    const node = rowOf(line, this.pattern, isPlain(line, this.pattern) ? spare.shift() : null);
     node.line = line;
     return node;
   }

@@ -43,27 +43,29 @@ export function asText(line) {
   return `${stamp}${priorityWord(line) ? `${priorityWord(line)} ` : ""}${line.full}${known ? `   [${known.title}]` : ""}`;
 }
 
-// Most lines are plain: a copy of this row with other text in it. `line` was cleaned when it came.
-const PLAIN = el("div.log-row", { role: "option" }, el("span.log-time", {}, "-", el("span.log-ms", {}, "-")),
+// Most lines are plain: a copy of this row with other text in it, or a row that is out of sight now.
+// `line` was cleaned when it came.
+const PLAIN = el("div.log-row", { role: "option", "data-plain": true }, el("span.log-time", {}, "-", el("span.log-ms", {}, "-")),
   el("span.log-sign"), el("span.log-text", {}, el("span.log-unit", {}, "-"), "-"));
 
-function plainRow(line, date, time) {
-  const row = PLAIN.cloneNode(true);
+function plainRow(row, line, date, time) {
   const [stamp, , body] = row.childNodes;
   stamp.title = date;
   stamp.firstChild.data = time.slice(0, 8);
   stamp.lastChild.firstChild.data = time.slice(8);
-  if (!time) stamp.remove();
-  if (line.unit) body.firstChild.firstChild.data = `${line.unit}: `;
-  else body.firstChild.remove();
+  body.firstChild.firstChild.data = line.unit ? `${line.unit}: ` : "";
   body.lastChild.data = line.text;
   if (TONES[line.priority]) row.dataset.tone = TONES[line.priority];
+  else delete row.dataset.tone;
   return row;
 }
 
-export function rowOf(line, pattern) {
+export const isPlain = (line, pattern) => !line.mark && !line.signature && !pattern && !ICONS[TONES[line.priority]];
+
+/** The line's row. `spare`: a plain row that may be used again. */
+export function rowOf(line, pattern, spare) {
   const [date, time] = moment(line);
-  if (!line.mark && !line.signature && !pattern && !ICONS[TONES[line.priority]]) return plainRow(line, date, time);
+  if (isPlain(line, pattern)) return plainRow(spare ?? PLAIN.cloneNode(true), line, date, time);
   if (line.mark) {
     const [name, tone] = MARKS[line.mark] ?? ["info", "busy"];
     return el("div.log-row.log-mark", { role: "option", "data-tone": tone },
