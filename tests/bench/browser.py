@@ -21,7 +21,7 @@ WIDTH, HEIGHT = 1350, 940
 CHECKUP_MS = 120_000
 
 _PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-_PAINTED = "performance.getEntriesByName('first-contentful-paint').length > 0"
+_PAINTED = "() => performance.getEntriesByName('first-contentful-paint').length > 0"
 _WATCH = """() => {
   window.frames60 = []; window.late60 = 0;
   let last = performance.now();
