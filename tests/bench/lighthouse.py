@@ -12,6 +12,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / ".lighthouse/node_modules/.bin/lighthouse"
 CATEGORIES = ("performance", "accessibility", "best-practices")
 CHECKUP_S = 120.0
+LOOK_S = 180.0
 TRIES = 5
 
 
@@ -62,7 +64,13 @@ def report(url: str, preset: str, folder: Path) -> dict[str, Any]:
         argv.append("--preset=desktop")
     env = {**os.environ, "CHROME_PATH": os.environ.get("CHROME_PATH", "/usr/bin/chromium")}
     into.unlink(missing_ok=True)
-    subprocess.run(argv, env=env, check=True, timeout=180)
+    with subprocess.Popen(argv, env=env) as process:
+        try:
+            process.wait(LOOK_S)
+        finally:
+            process.send_signal(signal.SIGINT)  # ends its Chromium too, which a kill would leave behind
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, argv)
     found: dict[str, Any] = json.loads(into.read_text(encoding="utf-8"))
     return found
 
