@@ -11,7 +11,7 @@ import { guarded } from "./notices.js";
 import { startPanels } from "./panels.js";
 import { reveal, rowOf, startRows } from "./rows.js";
 import { saveFile } from "./save.js";
-import { refreshAll } from "./state.js";
+import { on, refreshAll } from "./state.js";
 import { startStream } from "./stream.js";
 
 const TROUBLE = {
@@ -40,6 +40,7 @@ function followHash() {
 }
 
 startColumns(byId("ui-categories"));
+on("loaded", () => byId("ui-main").removeAttribute("data-restoring"));
 startLink();
 startPanels();
 startLadder();

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench.peers import FreshSsh
-from tests.bench.report import Section, Target, number
+from tests.bench.report import OWN, Section, Target, number
 from tests.bench.rig import Rig, cost_of
 from utils import ssh_interface
 
@@ -64,7 +64,7 @@ def section(rig: Rig, *, quick: bool) -> Section:
         f"Ours and ssh run `{SAMPLE}`; Glances runs on the device and reads more. Processor time is "
         "counted in steps of 10 ms."
     )
-    result.targets.append(Target("one look a second / one ssh per sample", ours / fresh, 0.2))
+    result.targets.append(Target("one look a second / one ssh per sample", ours / fresh, 0.2, source=OWN))
     if glances:
-        result.targets.append(Target("one look a second / Glances", ours / glances, 1.0))
+        result.targets.append(Target("one look a second / Glances", ours / glances, 1.0, source=OWN))
     return result

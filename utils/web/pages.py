@@ -6,7 +6,10 @@ over the API. Nothing here connects, runs a command or judges.
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from functools import cache
+from pathlib import Path
+
+from flask import Blueprint, current_app, render_template
 
 from utils.result import to_json
 from utils.runs import status_json
@@ -14,6 +17,12 @@ from utils.web.context import context
 from utils.web.presentation import category_views, link_view, own_note, root_note, short_release, vocabulary
 
 pages = Blueprint("pages", __name__)
+
+
+@cache
+def _modules(static: str) -> list[str]:
+    """The page's scripts, so that a browser asks for all at once instead of import by import."""
+    return sorted(path.name for path in Path(static, "js").glob("*.js"))
 
 
 @pages.get("/")
@@ -35,6 +44,8 @@ def dashboard() -> str:
         own_note=own_note(library, library.profile_for(status.device)),
         own_problems=library.problems,
         own_folder=str(context().settings.v3_data_dir),
+        has_results=any(run.result is not None for run in context().runner.kept_runs()),
+        modules=_modules(current_app.static_folder or ""),
         has_login=context().settings.v3_password is not None,
         boot={
             "connection": status_json(status),
