@@ -4,6 +4,9 @@ One ring of events is shared by all subscribers; a subscriber is only a position
 that stopped costs nothing and delays nobody. Who fell behind the ring, or comes with a number that
 is not of this ring, gets one event of kind "reset": reload the state, then go on from here.
 
+A feed is a ring of its own for samples, log lines and terminals, so that they push no run out of the
+bus and wake only who watches them. `Joined` reads a bus and some feeds as one.
+
 Numbers grow by one and keep growing over restarts (they start at the clock), so that a page that
 reconnects after a restart is never taken for one that has seen everything.
 This file knows no diagnostics and no HTTP.
@@ -15,7 +18,7 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -38,6 +41,7 @@ class EventBus:
         self._bytes = 0
         self._dropped = False
         self._changed = threading.Condition()
+        self._bells: set[threading.Event] = set()
         self._last_id = int(time.time()) * _PER_SECOND
         self._first_id = self._last_id + 1
         self.closed = False
@@ -61,8 +65,14 @@ class EventBus:
             ):
                 self._bytes -= len(self._ring.popleft()[1])
                 self._dropped = True
-            self._changed.notify_all()
+            self._wake()
         return event
+
+    def _wake(self) -> None:
+        """Call with the lock held."""
+        self._changed.notify_all()
+        for bell in self._bells:
+            bell.set()
 
     @contextmanager
     def subscribe(self, last_id: int | None = None, only: Filter | None = None) -> Iterator[Subscription]:
@@ -73,7 +83,7 @@ class EventBus:
         """Wake all subscribers; their `get` returns None at once from now on."""
         with self._changed:
             self.closed = True
-            self._changed.notify_all()
+            self._wake()
 
     def text(self, event: CheckupEvent) -> str:
         """The event's data as JSON; made once for all streams while the ring holds it."""
@@ -114,6 +124,11 @@ class Subscription:
                 bus._changed.wait(remaining)
         return None
 
+    def take(self) -> CheckupEvent | None:
+        """The next event that is there already; None when there is none."""
+        with self._bus._changed:
+            return self._next()
+
     def _next(self) -> CheckupEvent | None:
         bus = self._bus
         if bus._lost(self._seen):
@@ -126,4 +141,44 @@ class Subscription:
             event = bus._ring[self._seen - bus._last_id - 1][0]
             if self._only is None or self._only(event):
                 return event
+        return None
+
+
+class Joined:
+    """A bus and some feeds read as one, by one thread. `ring`: which of them the last event was of.
+
+    Use it as a context: until it is left, the rings know it.
+    """
+
+    def __init__(
+        self, bus: EventBus, last_id: int | None, only: Filter | None, feeds: Sequence[EventBus]
+    ) -> None:
+        self.ring = bus
+        self._bus = bus
+        self._bell = threading.Event()
+        self._parts = [Subscription(bus, last_id, only), *(Subscription(feed, None, None) for feed in feeds)]
+
+    def __enter__(self) -> Joined:
+        for part in self._parts:
+            with part._bus._changed:
+                part._bus._bells.add(self._bell)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for part in self._parts:
+            with part._bus._changed:
+                part._bus._bells.discard(self._bell)
+
+    def get(self, timeout: float) -> CheckupEvent | None:
+        """The next event of any, waiting up to `timeout` seconds; None when none came or the bus closed."""
+        until = time.monotonic() + timeout
+        while not self._bus.closed:
+            self._bell.clear()  # before looking: what comes after it rings again
+            for part in self._parts:
+                event = part.take()
+                if event is not None:
+                    self.ring = part._bus
+                    return event
+            if not self._bell.wait(max(0.0, until - time.monotonic())):
+                return None
         return None

@@ -30,7 +30,7 @@ async function fetchText(url) {
 
 /** Only what is to be read stays. */
 function reduce(page) {
-  for (const node of page.querySelectorAll("script, noscript, link, [data-live], .skip-link, .banners, .row-run, .link-popup")) node.remove();
+  for (const node of page.querySelectorAll("script, noscript, link, [data-live], .places, .skip-link, .banners, .row-run, .link-popup")) node.remove();
   for (const node of page.querySelectorAll("[data-row], .category")) node.hidden = false;
   for (const link of page.querySelectorAll(".bar-link > summary > .icon")) link.remove();
   page.querySelector(".bar-link").removeAttribute("open");

@@ -2,6 +2,9 @@
 // resumes a broken one after the last event it saw (Last-Event-ID). What the browser gives up, or what
 // falls silent, is opened anew. A tab that is hidden for a while closes its stream (a browser has six
 // connections to a server) and opens it when it is shown.
+//
+// It may carry feeds (samples, log lines, terminals). Their events have no number: who watches one asks
+// its owner for what it missed each time `resync` is called.
 import { api } from "./api.js";
 import { applyEvent, EVENT_KINDS, loadState, setOnline } from "./state.js";
 
@@ -16,10 +19,14 @@ let attempts = 0;
 let quietMs = 12000;
 let silence, retry, hiding, beating, doubt;
 let onTrouble = () => {};
+let feeds = { names: [], kinds: [], receive() {}, resync() {} };
 
-/** Start. `trouble(kind)` is told "stopped" or "full" when the stream cannot be had, "" when it is back. */
-export function startStream(trouble) {
+/** Start. `trouble(kind)` is told "stopped" or "full" when the stream cannot be had, "" when it is back.
+ *  `watch`: {names, kinds, receive(kind, data), resync()}: feeds and their kinds of events. resync is called
+ *  whenever something of them may have been missed, also at the start. */
+export function startStream(trouble, watch = {}) {
   onTrouble = trouble;
+  feeds = { ...feeds, ...watch };
   document.addEventListener("visibilitychange", visibility);
   open();
 }
@@ -27,12 +34,15 @@ export function startStream(trouble) {
 function open() {
   close();
   waiting = [];
-  const opened = new EventSource("/api/v1/events");
+  const query = new URLSearchParams(feeds.names.map((name) => ["feed", name])).toString();
+  const opened = new EventSource(`/api/v1/events${query && `?${query}`}`);
   source = opened;
   opened.addEventListener("hello", (event) => hello(opened, JSON.parse(event.data)));
   opened.addEventListener("beat", alive);
   opened.addEventListener("reset", load);
   for (const kind of EVENT_KINDS) opened.addEventListener(kind, received);
+  for (const kind of feeds.kinds) opened.addEventListener(kind, fed);
+  opened.addEventListener("feed-reset", () => feeds.resync());
   opened.addEventListener("error", () => source === opened && broken(opened));
   watch();
 }
@@ -45,7 +55,9 @@ function hello(opened, { stream, beat_s: beat }) {
   const give = () => api.beat(`streams/${encodeURIComponent(stream)}/beat`).catch(() => {});
   give();
   beating = setInterval(give, PAGE_BEAT_MS);
-  if (waiting && source === opened) load();
+  if (source !== opened) return;
+  feeds.resync();
+  if (waiting) load();
 }
 
 /** Fetch the state; what happens meanwhile is kept and applied after it. */
@@ -68,6 +80,11 @@ function received(event) {
   alive();
   if (waiting) waiting.push(event);
   else apply(event);
+}
+
+function fed(event) {
+  alive();
+  feeds.receive(event.type, JSON.parse(event.data));
 }
 
 const apply = (event) => applyEvent(event.type, JSON.parse(event.data));

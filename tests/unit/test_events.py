@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from utils.events import EventBus
+from utils.events import EventBus, Joined
 from utils.result import CheckupEvent
 
 
@@ -135,3 +135,46 @@ def test_many_readers_get_all_events_in_order_while_one_never_reads() -> None:
         for thread in threads:
             thread.join(10)
     assert all(into == list(range(1000)) for into in seen)
+
+
+def test_a_bus_and_its_feeds_are_read_as_one_and_say_which_ring_an_event_is_of() -> None:
+    bus, feed, other = EventBus(), EventBus(), EventBus()
+    feed.publish("before", {})
+    with Joined(bus, None, None, [feed]) as events:
+        published = [bus.publish("run", {}), feed.publish("sample", {}), other.publish("unwatched", {})]
+        assert (events.get(0), events.ring) == (published[0], bus)
+        assert (events.get(0), events.ring) == (published[1], feed)
+        assert events.get(0) is None
+    assert published[2].kind == "unwatched"
+
+
+def test_a_feed_wakes_who_watches_it_and_nobody_after_the_end() -> None:
+    bus, feed = EventBus(), EventBus()
+    with Joined(bus, None, None, [feed]) as events:
+        threading.Timer(0.05, feed.publish, ("sample", {"n": 1})).start()
+        event = events.get(10)
+        assert event is not None
+        assert event.data == {"n": 1}
+    assert not bus._bells
+    assert not feed._bells
+
+
+def test_who_falls_behind_a_feed_loses_nothing_of_the_bus() -> None:
+    bus, feed = EventBus(), EventBus(max_events=3)
+    with Joined(bus, None, None, [feed]) as events:
+        for number in range(9):
+            feed.publish("sample", {"n": number})
+        run = bus.publish("run", {})
+        assert events.get(0) is run
+        lost = events.get(0)
+        assert lost is not None
+        assert (lost.kind, events.ring) == ("reset", feed)
+
+
+def test_the_end_of_the_bus_ends_the_readers_of_its_feeds() -> None:
+    bus, feed = EventBus(), EventBus()
+    with Joined(bus, None, None, [feed]) as events:
+        threading.Timer(0.05, bus.close).start()
+        began = time.monotonic()
+        assert events.get(10) is None
+        assert time.monotonic() - began < 5

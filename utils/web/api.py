@@ -204,13 +204,15 @@ def checkup_events(checkup_id: str) -> Response:
 
 @api.get(f"{V1}/events")
 def events() -> Response:
-    """Everything that happens. While it is open, the link is kept connected."""
+    """Everything that happens, and each ?feed=NAME. While it is open, the link is kept connected."""
     here = context()
+    feeds = [here.feed(name) for name in dict.fromkeys(request.args.getlist("feed")[:8])]
     return here.streams.respond(
         request.environ,
         last_id=bodies.last_event_id(),
         greeting=lambda: [("connection", status_json(here.door.status()))],
-        hold=here.door.keep_connected(),
+        holds=[here.door.keep_connected(), *(feed.viewer() for feed in feeds)],
+        feeds=[feed.ring for feed in feeds],
     )
 
 

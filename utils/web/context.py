@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
 
 from flask import Flask, current_app
 
 from utils.audit import Audit
+from utils.errors import BadRequest
 from utils.events import EventBus
+from utils.live.feed import Feed
+from utils.live.measures import Judging
+from utils.live.recorder import Recorder
+from utils.live.sampler import Sampler
 from utils.runner import Runner
 from utils.settings import Settings
 from utils.web.sessions import Attempts, Sessions, kept_token
@@ -22,7 +28,8 @@ THREADS_BESIDE_STREAMS = 16
 
 @dataclass(frozen=True)
 class Context:
-    """slots: who may hold a server thread for long. streams: those that are open."""
+    """slots: who may hold a server thread for long. streams: those that are open. feeds: what a page's
+    stream can carry beside the bus, by the word before ":" in its name ("live", "log:7f3a")."""
 
     settings: Settings
     runner: Runner
@@ -30,7 +37,22 @@ class Context:
     attempts: Attempts
     slots: Slots
     streams: Streams
+    sampler: Sampler
+    recorder: Recorder
+    judging: Judging
     demo: bool = False
+    feeds: dict[str, Callable[[str], Feed]] = field(default_factory=dict)
+
+    def feed(self, name: str) -> Feed:
+        """The feed of this name; BadRequest when there is none."""
+        kind, _, rest = name.partition(":")
+        if kind not in self.feeds:
+            raise BadRequest("There is no such feed.", hint=f"Feeds: {', '.join(self.feeds) or 'none'}.")
+        return self.feeds[kind](rest)
+
+    def close(self) -> None:
+        """Ends what runs on the device for the pages: the program ends."""
+        self.sampler.close()
 
     @cached_property
     def token(self) -> str:

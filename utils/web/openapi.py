@@ -4,57 +4,43 @@ the routes and against real answers."""
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
 from utils.catalogue.models import Category, Effect
 from utils.result import Device, LinkStatus, Result, Rung, Verdict
-from utils.web import bodies
+from utils.web import bodies, openapi_live
+from utils.web.schema import (
+    BOOLEAN,
+    COUNT,
+    NUMBER,
+    STRING,
+    STRINGS,
+    Operation,
+    Part,
+    Schema,
+    enum_of,
+    list_of,
+    object_of,
+    or_null,
+    ref,
+)
 
-Schema = dict[str, Any]
 _REF = "#/components/schemas/{model}"
-STRING: Schema = {"type": "string"}
-STRINGS: Schema = {"type": "array", "items": STRING}
-BOOLEAN: Schema = {"type": "boolean"}
-NUMBER: Schema = {"type": "number"}
-COUNT: Schema = {"type": "integer", "minimum": 0}
 
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _or_null(schema: Schema) -> Schema:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def _object(**properties: Schema) -> Schema:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def _enum(values: type[Verdict] | type[Category] | type[Effect]) -> Schema:
-    return {"type": "string", "enum": [item.value for item in values]}
-
-
-VERDICT = _enum(Verdict)
+VERDICT = enum_of(Verdict)
 STATE: Schema = {"type": "string", "enum": ["running", "finished"]}
 MAP_OF_STRINGS: Schema = {"type": "object", "additionalProperties": STRING}
 
 _WHAT_IS_YOURS: dict[str, Schema] = {
     "own": STRINGS,
-    "profiles": {"type": "array", "items": _object(name=STRING, note=STRING)},
-    "profile": _or_null(STRING),
+    "profiles": list_of(object_of(name=STRING, note=STRING)),
+    "profile": or_null(STRING),
     "problems": STRINGS,
 }
 
 OWN_SCHEMAS: dict[str, Schema] = {
-    "Problem": _object(
+    "Problem": object_of(
         type=STRING,
         title=STRING,
         status={"type": "integer"},
@@ -64,16 +50,16 @@ OWN_SCHEMAS: dict[str, Schema] = {
         retryable=BOOLEAN,
         details={"type": "object"},
     ),
-    "Health": _object(status={"const": "ok"}),
-    "Diagnostic": _object(
+    "Health": object_of(status={"const": "ok"}),
+    "Diagnostic": object_of(
         id=STRING,
         title=STRING,
-        category=_enum(Category),
+        category=enum_of(Category),
         command=STRING,
         why=STRING,
         next_step=STRING,
         timeout=NUMBER,
-        effect=_enum(Effect),
+        effect=enum_of(Effect),
         root=BOOLEAN,
         slow=BOOLEAN,
         active=BOOLEAN,
@@ -82,126 +68,184 @@ OWN_SCHEMAS: dict[str, Schema] = {
         origin=STRING,
         checks=COUNT,
     ),
-    "Diagnostics": _object(diagnostics={"type": "array", "items": _ref("Diagnostic")}, **_WHAT_IS_YOURS),
-    "CatalogueFacts": _object(diagnostics=COUNT, **_WHAT_IS_YOURS),
-    "Devices": _object(devices={"type": "array", "items": _ref("LabelledDevice")}),
-    "Ladder": _object(rungs={"type": "array", "items": _ref("Rung")}),
-    "Run": _object(
+    "Diagnostics": object_of(diagnostics=list_of(ref("Diagnostic")), **_WHAT_IS_YOURS),
+    "CatalogueFacts": object_of(diagnostics=COUNT, **_WHAT_IS_YOURS),
+    "Devices": object_of(devices=list_of(ref("LabelledDevice"))),
+    "Ladder": object_of(rungs=list_of(ref("Rung"))),
+    "Run": object_of(
         run=STRING,
         diagnostic=STRING,
         title=STRING,
-        checkup=_or_null(STRING),
+        checkup=or_null(STRING),
         state=STATE,
         started_at=STRING,
-        result=_or_null(_ref("Result")),
+        result=or_null(ref("Result")),
     ),
-    "RunAccepted": _object(run=STRING, diagnostic=STRING, events=STRING),
-    "Checkup": _object(
+    "RunAccepted": object_of(run=STRING, diagnostic=STRING, events=STRING),
+    "Checkup": object_of(
         checkup=STRING,
         state=STATE,
         started_at=STRING,
-        duration_s=_or_null(NUMBER),
-        verdict=_or_null(VERDICT),
-        counts=_object(**{verdict.value: COUNT for verdict in Verdict}),
+        duration_s=or_null(NUMBER),
+        verdict=or_null(VERDICT),
+        counts=object_of(**{verdict.value: COUNT for verdict in Verdict}),
         cancelled=BOOLEAN,
         diagnostics=STRINGS,
         runs=MAP_OF_STRINGS,
         pending=STRINGS,
-        results={"type": "array", "items": _ref("Result")},
+        results=list_of(ref("Result")),
         events=STRING,
     ),
-    "State": _object(
-        connection=_ref("LinkStatus"),
-        results={"type": "array", "items": _ref("ResultOfRun")},
-        running={"type": "array", "items": _ref("RunStarted")},
-        checkup=_or_null(_ref("CheckupState")),
+    "State": object_of(
+        connection=ref("LinkStatus"),
+        results=list_of(ref("ResultOfRun")),
+        running=list_of(ref("RunStarted")),
+        checkup=or_null(ref("CheckupState")),
         last_event_id=COUNT,
     ),
-    "RunStarted": _object(
-        run=STRING, diagnostic=STRING, title=STRING, started_at=STRING, checkup=_or_null(STRING)
+    "RunStarted": object_of(
+        run=STRING, diagnostic=STRING, title=STRING, started_at=STRING, checkup=or_null(STRING)
     ),
-    "CheckupState": _object(
+    "CheckupState": object_of(
         checkup=STRING,
         state=STATE,
         started_at=STRING,
-        duration_s=_or_null(NUMBER),
-        verdict=_or_null(VERDICT),
+        duration_s=or_null(NUMBER),
+        verdict=or_null(VERDICT),
         cancelled=BOOLEAN,
         diagnostics=STRINGS,
         pending=STRINGS,
     ),
-    "CheckupAccepted": _object(checkup=STRING, events=STRING, diagnostics=STRINGS),
+    "CheckupAccepted": object_of(checkup=STRING, events=STRING, diagnostics=STRINGS),
 }
 
-# method, path, operation id, what it does, body model, {status: schema name; "" is no body}, extra parameters
-_OPERATIONS: list[tuple[str, str, str, str, type[BaseModel] | None, dict[int, str], tuple[str, ...]]] = [
-    ("get", "/healthz", "healthz", "Whether this program answers.", None, {200: "Health"}, ()),
-    ("get", "/api/v1/openapi.json", "openapi", "This document.", None, {200: "object"}, ()),
-    ("get", "/api/v1/connection", "connection", "The link's state.", None, {200: "LinkStatus"}, ()),
-    ("get", "/api/v1/state", "state", "All that a page shows, in one go.", None, {200: "State"}, ()),
-    ("get", "/api/v1/devices", "devices", "Every device that was ever trusted.", None, {200: "Devices"}, ()),
-    (
-        "post", "/api/v1/connection/reset", "reset", "Drop the link; the next command connects.",
-        bodies.EmptyBody, {200: "LinkStatus"}, (),
+_OPERATIONS: tuple[Operation, ...] = (
+    Operation("get", "/healthz", "healthz", "Whether this program answers.", {200: "Health"}),
+    Operation("get", "/api/v1/openapi.json", "openapi", "This document.", {200: "object"}),
+    Operation("get", "/api/v1/connection", "connection", "The link's state.", {200: "LinkStatus"}),
+    Operation("get", "/api/v1/state", "state", "All that a page shows, in one go.", {200: "State"}),
+    Operation("get", "/api/v1/devices", "devices", "Every device that was ever trusted.", {200: "Devices"}),
+    Operation(
+        "post",
+        "/api/v1/connection/reset",
+        "reset",
+        "Drop the link; the next command connects.",
+        {200: "LinkStatus"},
+        bodies.EmptyBody,
     ),
-    (
-        "post", "/api/v1/connection/trust", "trust", "Trust the host key that is being asked about.",
-        bodies.TrustBody, {200: "LinkStatus"}, (),
+    Operation(
+        "post",
+        "/api/v1/connection/trust",
+        "trust",
+        "Trust the host key that is being asked about.",
+        {200: "LinkStatus"},
+        bodies.TrustBody,
     ),
-    (
-        "post", "/api/v1/connection/credentials", "credentials", "Another address, user or password.",
-        bodies.CredentialsBody, {200: "LinkStatus"}, (),
+    Operation(
+        "post",
+        "/api/v1/connection/credentials",
+        "credentials",
+        "Another address, user or password.",
+        {200: "LinkStatus"},
+        bodies.CredentialsBody,
     ),
-    (
-        "post", "/api/v1/connection/ladder", "ladder",
-        "Where the way to the device stops, rung by rung; takes up to half a minute. Connects if nothing "
-        "holds it back. Who asks while it is under way gets the same answer.",
-        bodies.EmptyBody, {200: "Ladder"}, (),
+    Operation(
+        "post",
+        "/api/v1/connection/ladder",
+        "ladder",
+        "Where the way to the device stops, rung by rung; takes up to half a minute. Connects if "
+        "nothing holds it back. Who asks while it is under way gets the same answer.",
+        {200: "Ladder"},
+        bodies.EmptyBody,
+        also=(503,),
     ),
-    ("get", "/api/v1/diagnostics", "diagnostics", "The catalogue.", None, {200: "Diagnostics"}, ()),
-    (
-        "post", "/api/v1/catalogue/reload", "reload_catalogue",
+    Operation("get", "/api/v1/diagnostics", "diagnostics", "The catalogue.", {200: "Diagnostics"}),
+    Operation(
+        "post",
+        "/api/v1/catalogue/reload",
+        "reload_catalogue",
         "Read your own diagnostics and profiles anew. What is wrong with them is in `problems`.",
-        bodies.EmptyBody, {200: "CatalogueFacts"}, (),
+        {200: "CatalogueFacts"},
+        bodies.EmptyBody,
     ),
-    (
-        "post", "/api/v1/diagnostics/{diagnostic_id}/run", "run", "Run one diagnostic.",
-        bodies.RunBody, {200: "Result", 202: "RunAccepted"}, ("wait",),
+    Operation(
+        "post",
+        "/api/v1/diagnostics/{diagnostic_id}/run",
+        "run",
+        "Run one diagnostic.",
+        {200: "Result", 202: "RunAccepted"},
+        bodies.RunBody,
+        extra=("wait",),
+        reaches_device=True,
     ),
-    ("get", "/api/v1/runs/{run_id}", "get_run", "A run.", None, {200: "Run"}, ()),
-    (
-        "post", "/api/v1/runs/{run_id}/cancel", "cancel_run", "Ask a run to stop.",
-        bodies.EmptyBody, {200: "Run"}, (),
+    Operation("get", "/api/v1/runs/{run_id}", "get_run", "A run.", {200: "Run"}),
+    Operation(
+        "post",
+        "/api/v1/runs/{run_id}/cancel",
+        "cancel_run",
+        "Ask a run to stop.",
+        {200: "Run"},
+        bodies.EmptyBody,
     ),
-    (
-        "post", "/api/v1/checkups", "start_checkup", "Begin a check-up.",
-        bodies.CheckupBody, {202: "CheckupAccepted"}, (),
+    Operation(
+        "post",
+        "/api/v1/checkups",
+        "start_checkup",
+        "Begin a check-up.",
+        {202: "CheckupAccepted"},
+        bodies.CheckupBody,
+        also=(503,),
     ),
-    ("get", "/api/v1/checkups/{checkup_id}", "get_checkup", "A check-up.", None, {200: "Checkup"}, ()),
-    (
-        "post", "/api/v1/checkups/{checkup_id}/cancel", "cancel_checkup", "Ask a check-up to stop.",
-        bodies.EmptyBody, {200: "Checkup"}, (),
+    Operation("get", "/api/v1/checkups/{checkup_id}", "get_checkup", "A check-up.", {200: "Checkup"}),
+    Operation(
+        "post",
+        "/api/v1/checkups/{checkup_id}/cancel",
+        "cancel_checkup",
+        "Ask a check-up to stop.",
+        {200: "Checkup"},
+        bodies.EmptyBody,
     ),
-    (
-        "get", "/api/v1/checkups/{checkup_id}/events", "checkup_events",
-        "Server-Sent Events of one check-up: run-started, run-finished, checkup-started, checkup-finished, "
-        "reset. Ends with the check-up; 204 once everything was seen.",
-        None, {200: "stream", 204: ""}, ("last_event_id",),
+    Operation(
+        "get",
+        "/api/v1/checkups/{checkup_id}/events",
+        "checkup_events",
+        "Server-Sent Events of one check-up: run-started, run-finished, checkup-started, checkup- "
+        "finished, reset. Ends with the check-up; 204 once everything was seen.",
+        {200: "stream", 204: ""},
+        extra=("last_event_id",),
+        also=(503,),
     ),
-    (
-        "get", "/api/v1/events", "events",
-        "Server-Sent Events of everything: hello, connection, run-started, run-finished, "
-        "checkup-started, checkup-finished, catalogue-reloaded, beat, reset. Ends after 10 minutes unless "
+    Operation(
+        "get",
+        "/api/v1/events",
+        "events",
+        "Server-Sent Events of everything: hello, connection, run-started, run-finished, checkup- "
+        "started, checkup-finished, catalogue-reloaded, beat, reset. Ends after 10 minutes unless "
         "beats are given; come back with Last-Event-ID.",
-        None, {200: "stream"}, ("last_event_id",),
+        {200: "stream"},
+        extra=("last_event_id", "feed"),
+        also=(503,),
     ),
-    (
-        "post", "/api/v1/streams/{stream_id}/beat", "beat", "A page says that it still reads its stream.",
-        bodies.EmptyBody, {204: ""}, (),
+    Operation(
+        "post",
+        "/api/v1/streams/{stream_id}/beat",
+        "beat",
+        "A page says that it still reads its stream.",
+        {204: ""},
+        bodies.EmptyBody,
     ),
-]  # fmt: skip
+)
+
+_PARTS: tuple[Part, ...] = (openapi_live.PART,)
+"""What the other pages add."""
 
 _PARAMETERS: dict[str, Schema] = {
+    "feed": {
+        "name": "feed",
+        "in": "query",
+        "description": "What else the stream carries; may come several times. Its events have no number.",
+        "schema": {"type": "array", "items": {"type": "string", "maxLength": 100}, "maxItems": 8},
+    },
     "wait": {
         "name": "wait",
         "in": "query",
@@ -220,15 +264,17 @@ _PARAMETERS: dict[str, Schema] = {
 _ALWAYS = (401, 403, 404, 405, 429, 500)
 _WITH_BODY = (413, 422)
 _DEVICE_TROUBLE = (409, 502, 503, 504)
-_FULL = {"start_checkup", "events", "checkup_events", "ladder"}
 
 
 @cache
 def document() -> Schema:
     """The whole document."""
     paths: dict[str, Schema] = {}
-    for method, path, name, text, body, answers, extra in _OPERATIONS:
-        paths.setdefault(path, {})[method] = _operation(path, name, text, body, answers, extra)
+    parameters = dict(_PARAMETERS)
+    for part in _PARTS:
+        parameters |= part.parameters or {}
+    for each in (*_OPERATIONS, *(operation for part in _PARTS for operation in part.operations)):
+        paths.setdefault(each.path, {})[each.method] = _operation(each, parameters)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -246,32 +292,23 @@ def document() -> Schema:
     }
 
 
-def _operation(
-    path: str,
-    name: str,
-    text: str,
-    body: type[BaseModel] | None,
-    answers: dict[int, str],
-    extra: tuple[str, ...],
-) -> Schema:
-    named = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+def _operation(each: Operation, parameters: dict[str, Schema]) -> Schema:
+    named = [piece[1:-1] for piece in each.path.split("/") if piece.startswith("{")]
     own = [{"name": item, "in": "path", "required": True, "schema": STRING} for item in named]
-    codes = [*_ALWAYS, *(_WITH_BODY if body else ()), *((422,) if extra else ())]
-    if name == "run":
+    codes = [*_ALWAYS, *(_WITH_BODY if each.body else ()), *((422,) if each.extra else ()), *each.also]
+    if each.reaches_device:
         codes += _DEVICE_TROUBLE
-    elif name in _FULL:
-        codes += [503]
     operation: Schema = {
-        "operationId": name,
-        "summary": text,
-        "parameters": own + [_PARAMETERS[item] for item in extra],
-        "responses": {str(status): _answer(schema) for status, schema in answers.items()}
+        "operationId": each.name,
+        "summary": each.text,
+        "parameters": own + [parameters[item] for item in each.extra],
+        "responses": {str(status): _answer(schema) for status, schema in each.answers.items()}
         | {str(status): _problem(status) for status in sorted(set(codes))},
     }
-    if body is not None:
+    if each.body is not None:
         operation["requestBody"] = {
             "required": False,
-            "content": {"application/json": {"schema": _ref(body.__name__)}},
+            "content": {"application/json": {"schema": ref(each.body.__name__)}},
         }
     return operation
 
@@ -281,14 +318,16 @@ def _answer(schema: str) -> Schema:
         return {"description": "Nothing to say."}
     if schema == "stream":
         return {"description": "The stream.", "content": {"text/event-stream": {"schema": STRING}}}
-    content = {"type": "object"} if schema == "object" else _ref(schema)
+    if schema == "html":
+        return {"description": "The file.", "content": {"text/html": {"schema": STRING}}}
+    content = {"type": "object"} if schema == "object" else ref(schema)
     return {"description": schema, "content": {"application/json": {"schema": content}}}
 
 
 def _problem(status: int) -> Schema:
     described: Schema = {
         "description": "A problem document.",
-        "content": {"application/problem+json": {"schema": _ref("Problem")}},
+        "content": {"application/problem+json": {"schema": ref("Problem")}},
     }
     if status in (429, 503):
         described["headers"] = {"Retry-After": {"schema": STRING}}
@@ -297,14 +336,12 @@ def _problem(status: int) -> Schema:
 
 def _schemas() -> dict[str, Schema]:
     found = dict(OWN_SCHEMAS)
-    for model in (
-        bodies.EmptyBody,
-        bodies.RunBody,
-        bodies.CheckupBody,
-        bodies.TrustBody,
-        bodies.CredentialsBody,
-    ):
-        _adopt(found, model.__name__, TypeAdapter(model).json_schema(ref_template=_REF))
+    for part in _PARTS:
+        found |= part.schemas or {}
+    for each in (*_OPERATIONS, *(operation for part in _PARTS for operation in part.operations)):
+        if each.body is not None:
+            name = each.body.__name__
+            _adopt(found, name, TypeAdapter(each.body).json_schema(ref_template=_REF))
     for kind in (Result, LinkStatus, Device, Rung):
         schema = TypeAdapter(kind).json_schema(ref_template=_REF, mode="serialization")
         _adopt(found, kind.__name__, schema)
@@ -313,7 +350,7 @@ def _schemas() -> dict[str, Schema]:
         found[name]["additionalProperties"] = False
     found["LabelledDevice"] = _extended(found["Device"], "LabelledDevice", label=STRING)
     found["ResultOfRun"] = _extended(found["Result"], "ResultOfRun", run=STRING)
-    found["LinkStatus"]["properties"]["device"] = _or_null(_ref("LabelledDevice"))
+    found["LinkStatus"]["properties"]["device"] = or_null(ref("LabelledDevice"))
     return found
 
 

@@ -1,4 +1,5 @@
-"""The HTML pages: GET / renders the dashboard from the catalogue and the link's present status.
+"""The HTML pages: GET / renders the dashboard from the catalogue and the link's present status;
+`frame()` is what the header and the banners of every page show.
 
 The page is complete without scripts but for running anything; static/js/app.js takes it from there
 over the API. Nothing here connects, runs a command or judges.
@@ -8,15 +9,41 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, current_app, render_template
 
-from utils.result import to_json
+from utils.result import LinkStatus, to_json
 from utils.runs import status_json
 from utils.web.context import context
-from utils.web.presentation import category_views, link_view, own_note, root_note, short_release, vocabulary
+from utils.web.presentation import (
+    PLACES,
+    category_views,
+    link_view,
+    own_note,
+    root_note,
+    short_release,
+    vocabulary,
+)
 
 pages = Blueprint("pages", __name__)
+
+
+def frame(status: LinkStatus, **boot: Any) -> dict[str, Any]:
+    """The part of a template's values that header and banners need; `boot`: what its scripts need besides."""
+    return {
+        "status": status,
+        "link": link_view(status),
+        "places": PLACES,
+        "release": short_release(status.device.release) if status.device else "",
+        "has_login": context().settings.v3_password is not None,
+        "boot": {
+            "connection": status_json(status),
+            "vocabulary": vocabulary(),
+            "diagnostics": [],
+            **boot,
+        },
+    }
 
 
 @cache
@@ -31,12 +58,11 @@ def dashboard() -> str:
     status = context().door.status()
     library = context().runner.library
     categories = category_views(library.catalogue)
+    rows = to_json([row for category in categories for row in category.diagnostics])
     return render_template(
         "dashboard.html",
-        status=status,
-        link=link_view(status),
+        **frame(status, diagnostics=rows),
         categories=categories,
-        release=short_release(status.device.release) if status.device else "",
         root_note=root_note(
             library.catalogue,
             has_sudo_password=status.demo or context().settings.ssh_sudo_password is not None,
@@ -46,10 +72,4 @@ def dashboard() -> str:
         own_folder=str(context().settings.v3_data_dir),
         has_results=any(run.result is not None for run in context().runner.kept_runs()),
         modules=_modules(current_app.static_folder or ""),
-        has_login=context().settings.v3_password is not None,
-        boot={
-            "connection": status_json(status),
-            "vocabulary": vocabulary(),
-            "diagnostics": to_json([row for category in categories for row in category.diagnostics]),
-        },
     )

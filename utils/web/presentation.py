@@ -76,6 +76,23 @@ STATES: Mapping[LinkState, StateWords] = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page of the product as the header lists it."""
+
+    endpoint: str
+    icon: str
+    word: str
+
+
+PLACES = (
+    Place("pages.dashboard", "active", "Check-up"),
+    Place("live.page", "chart", "Live"),
+    Place("logs.page", "logs", "Logs"),
+    Place("terminal.page", "terminal", "Terminal"),
+)
+
+
 RUNGS: Mapping[RungState, StateWords] = {
     RungState.OK: StateWords("pass", "ok", "Holds", "It holds."),
     RungState.NOTE: StateWords("warn", "warn", "Note", "It holds, with a note."),

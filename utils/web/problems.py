@@ -24,6 +24,8 @@ RETRY_AFTER_S = 2
 STATUS = {
     "unknown-diagnostic": 404,
     "unknown-run": 404,
+    "unknown-recording": 404,
+    "recording-runs": 409,
     "bad-request": 422,
     "bad-command": 422,
     "forbidden": 403,

@@ -3,6 +3,9 @@
 A stream ends when its client is gone, when its page stopped giving beats, when nobody takes what is
 written, or when its subject is done. Clients that never give beats (curl) are cut after a while
 and come back with Last-Event-ID: nothing is lost, and a dead one's slot is free again.
+
+A stream may carry feeds beside the bus (samples, log lines): their frames have no number, since a page
+that was away asks their owner for what it missed. So a page needs one stream, whatever it shows.
 """
 
 from __future__ import annotations
@@ -12,13 +15,13 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Response
 
-from utils.events import EventBus, Subscription
+from utils.events import EventBus, Joined
 from utils.result import CheckupEvent
 from utils.runs import new_id
 from utils.web.slots import Slots
@@ -44,7 +47,7 @@ class Stream:
     def __init__(
         self,
         bus: EventBus,
-        subscription: Subscription,
+        subscription: Joined,
         environ: Mapping[str, Any],
         times: Times,
         done: Callable[[], bool],
@@ -70,12 +73,18 @@ class Stream:
             wait = min(self._times.poll, max(0.0, next_beat - time.monotonic()))
             event = self._subscription.get(wait)
             if event is not None:
-                yield frame(event.kind, self._bus.text(event), event.id)
+                yield self._framed(event, self._subscription.ring)
             elif self._done():
                 return
             if time.monotonic() >= next_beat:
                 next_beat = time.monotonic() + self._times.beat
                 yield ": hb\n\n" + frame("beat", json.dumps({"stream": self.id}))
+
+    def _framed(self, event: CheckupEvent, source: EventBus) -> str:
+        """A feed's frame has no number, and what it lost is not to reload the whole page's state."""
+        if source is self._bus:
+            return frame(event.kind, source.text(event), event.id)
+        return frame("feed-reset" if event.kind == "reset" else event.kind, source.text(event))
 
     def _over(self) -> bool:
         self._moved = time.monotonic()
@@ -127,18 +136,21 @@ class Streams:
         only: Callable[[CheckupEvent], bool] | None = None,
         done: Callable[[], bool] = lambda: False,
         greeting: Callable[[], list[tuple[str, Any]]] = list,
-        hold: contextlib.AbstractContextManager[None] | None = None,
+        holds: Sequence[contextlib.AbstractContextManager[None]] = (),
+        feeds: Sequence[EventBus] = (),
     ) -> Response:
         """A streaming answer; Busy when no slot is free.
 
-        greeting: (kind, data) that open it, without numbers. hold: a context kept while it is open.
+        greeting: (kind, data) that open it, without numbers. holds: contexts kept while it is open.
+        feeds: rings beside the bus whose events from now on it carries too.
         """
         self._slots.take_stream()
-        subscription = Subscription(self._bus, last_id, only)  # before the greeting: no gap between
+        subscription = Joined(self._bus, last_id, only, feeds)  # before the greeting: no gap between
         stream = Stream(self._bus, subscription, environ, self._times, done)
         stream.held.callback(self._slots.release_stream)
         try:
-            if hold is not None:
+            stream.held.enter_context(subscription)
+            for hold in holds:
                 stream.held.enter_context(hold)
             self._add(stream)
         except BaseException:

@@ -1,0 +1,31 @@
+// What every page has around its own part: link, banners, panels, ladder, and the one stream of events.
+import { byId, el, icon, setContent } from "./dom.js";
+import { startLadder } from "./ladder.js";
+import { startLink } from "./link.js";
+import { startPanels } from "./panels.js";
+import { startStream } from "./stream.js";
+
+const TROUBLE = {
+  stopped: ["The program on this laptop does not answer.",
+    "What you see is as it was. Start it again (python app.py); this page connects by itself."],
+  full: ["The live view of this page is interrupted.",
+    "Too many pages may be open: close some of them. This page tries again by itself."],
+};
+
+function showTrouble(kind) {
+  const box = byId("ui-stream");
+  if ((box.dataset.kind ?? "") === kind) return;
+  box.dataset.kind = kind;
+  box.hidden = !kind;
+  if (!kind) return;
+  const [title, text] = TROUBLE[kind];
+  setContent(box, icon("unlink"), el("div.banner-text", {}, el("strong", {}, title), " ", text));
+}
+
+/** Starts it all. `watch` (see stream.js) names the feeds that this page wants beside the events. */
+export function startFrame(watch) {
+  startLink();
+  startPanels();
+  startLadder();
+  startStream(showTrouble, watch);
+}

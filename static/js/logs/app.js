@@ -1,0 +1,4 @@
+// Start of the page Logs: as they grow.
+import { startFrame } from "../frame.js";
+
+startFrame();
