@@ -26,10 +26,11 @@ from utils.result import CommandResult
 from utils.settings import HostKeyPolicy, Settings
 from utils.ssh import child, identity, scripts
 from utils.ssh.frames import Frame
-from utils.ssh.hostkeys import HostKeys
+from utils.ssh.hostkeys import HostKeys, write_atomically
 from utils.ssh.request import Deadline, Request
 from utils.ssh.sshcall import Call, ssh_error
 from utils.ssh.transport import HostKey
+from utils.ssh.turns import Turns
 
 log = logging.getLogger("v3.ssh")
 
@@ -52,12 +53,19 @@ class OpenSsh:
         self._host_keys = host_keys
         self._lock = threading.Lock()
         self._folder: Path | None = None
+        self._pid = os.getpid()
+        self._turns = Turns()
         self.shown_key: HostKey | None = None
         """The key that was looked at last: what an error about an unknown or changed key is about."""
 
     @property
     def available(self) -> bool:
         return shutil.which("ssh") is not None
+
+    def turn(self, request: Request) -> contextlib.AbstractContextManager[None]:
+        """The turn of a call that may log in: hold it around run()."""
+        self._after_fork()
+        return self._turns.turn(request)
 
     def run(self, request: Request) -> CommandResult:
         """One command, on the device it is meant for, or on any trusted one if it is meant for none.
@@ -98,7 +106,8 @@ class OpenSsh:
         request.sent = True
         try:
             with self._process(argv) as process:
-                result = Call(process, request, frame, stdin, said).finish(started)
+                call = Call(process, request, frame, stdin, said, on_begun=self._turns.accepted)
+                result = call.finish(started)
             if not frame.done and result.truncated:
                 self._stop(lane_id, frame.session, known)
             return result
@@ -115,6 +124,7 @@ class OpenSsh:
 
     def close(self) -> None:
         """Ends the shared connection and removes the private folder."""
+        self._after_fork()
         with self._lock:
             folder, self._folder = self._folder, None
         if folder is None:
@@ -167,6 +177,12 @@ class OpenSsh:
         if os.name == "nt" and s.ssh_password and not s.ssh_key_file:
             raise errors.LinkInternal("On Windows the fallback needs a key (SSH_KEY_FILE).")
 
+    def _after_fork(self) -> None:
+        """The folder and the connection in it are the parent's: a child makes its own."""
+        if self._pid != os.getpid():
+            self._pid, self._folder = os.getpid(), None
+            self._lock, self._turns = threading.Lock(), Turns()
+
     def _private(self) -> Path:
         with self._lock:
             if self._folder is None:
@@ -179,7 +195,9 @@ class OpenSsh:
 
     def _known_hosts(self, only_key: str) -> Path:
         path = self._private() / (f"known_hosts.{abs(hash(only_key))}" if only_key else "known_hosts")
-        path.write_text(self._host_keys.known_hosts(ALIAS, only_key or None))
+        text = self._host_keys.known_hosts(ALIAS, only_key or None)
+        if not path.exists() or path.read_text() != text:
+            write_atomically(path, text)  # another call's ssh may be reading it
         return path
 
     def _learn_key(self, request: Request) -> None:
