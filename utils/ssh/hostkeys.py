@@ -152,6 +152,8 @@ class HostKeys:
         with _writable(self._path), _locked(self._path.with_suffix(".lock")):
             known = self.all()
             yield known
+            for draft in self._path.parent.glob(f"{self._path.name}*.new"):
+                draft.unlink(missing_ok=True)  # of a program that was killed: nobody else writes now
             write_atomically(
                 self._path, json.dumps({"version": 1, "devices": [asdict(k) for k in known]}, indent=1)
             )
