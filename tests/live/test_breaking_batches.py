@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -104,3 +105,24 @@ def test_a_forked_child_leaves_the_parents_second_path_alone(sshd: Sshd, door: D
     logins = sshd.logins()
     assert ssh.run("echo parent").stdout == "parent\n"
     assert sshd.logins() == logins, "the parent's shared connection was ended by its child"
+
+
+def test_a_time_out_of_the_second_path_says_how_sure_it_is(sshd: Sshd, door: Door) -> None:
+    ssh = door(sshd, ssh_use_persistent=False)
+    ssh.run("true")
+    with pytest.raises(errors.CommandTimeout, match=r"No answer within 1 s\.$"):
+        ssh.run("sleep 6543", timeout=1)
+    assert not sshd.user.processes("sleep 6543")
+    frozen = sshd.session_pids()
+    for pid in frozen:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(errors.CommandTimeout, match="could not be made sure"):
+            ssh.run("true", timeout=1)
+    finally:
+        for pid in frozen:
+            os.kill(pid, signal.SIGCONT)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        ssh.set_credentials(port=silent.getsockname()[1])
+        with pytest.raises(errors.CommandTimeout, match=r"Nothing was run"):
+            ssh.run("true", timeout=1)

@@ -36,6 +36,7 @@ log = logging.getLogger("v3.ssh")
 
 ALIAS = "v3-device"
 CONNECT_S = 5
+STOP_S = 5.0
 _ASKPASS = '#!/bin/sh\ncase "$1" in *assword:*|*assphrase*) exec cat "$V3_ASKPASS_PIPE" ;; esac\nexit 1\n'
 # Offered only with SSH_ALLOW_SHA1: devices of before 2017 know nothing newer.
 _SHA1 = (
@@ -111,10 +112,16 @@ class OpenSsh:
             if not frame.done and result.truncated:
                 self._stop(lane_id, frame.session, known)
             return result
-        except (errors.CommandTimeout, errors.Cancelled):
-            if frame.begun:
-                self._stop(lane_id, frame.session, known)
-            raise
+        except (errors.CommandTimeout, errors.Cancelled) as exc:
+            if not frame.begun and not self._logged_in(known):
+                request.sent = False
+                request.check()  # the same again, but nothing was run
+            if self._stop(lane_id, frame.session, known):
+                raise
+            raise type(exc)(
+                f"{exc} It could not be made sure that it ended on the device.",
+                hint="Look for it with ps on the device.",
+            ) from None
         except errors.LinkError as exc:
             if not isinstance(exc, errors.OutcomeUnknown):
                 request.sent = False
@@ -158,7 +165,7 @@ class OpenSsh:
             options += _SHA1
         if os.name != "nt":
             # one shared connection for each set of keys: what is meant for one device never goes to another
-            path = f"{known_hosts.parent}/{known_hosts.suffix[1:8]}%C"
+            path = f"{known_hosts.parent}/{_prefix(known_hosts)}%C"
             options += ["ControlMaster=auto", f"ControlPath={path}", "ControlPersist=60"]
         argv = ["ssh", "-F", "none", "-T", "-E", str(said)]
         argv += [part for option in options for part in ("-o", option)]
@@ -272,11 +279,24 @@ class OpenSsh:
             with contextlib.suppress(OSError):
                 pipe.unlink()
 
-    def _stop(self, lane_id: str, session: str, known_hosts: Path) -> None:
+    def _logged_in(self, known_hosts: Path) -> bool:
+        """Whether a command may have left: the shared connection's socket is there after a login."""
+        sockets = [path for path in known_hosts.parent.glob(f"{_prefix(known_hosts)}*") if path.is_socket()]
+        return bool(sockets) or os.name == "nt"
+
+    def _stop(self, lane_id: str, session: str, known_hosts: Path) -> bool:
+        """Ends what a call runs on the device. False: could not make sure of it."""
         argv = self._argv(Deadline(CONNECT_S), known_hosts, Path(os.devnull))
         argv.append(scripts.stop_command(lane_id, scripts.plain_session_id(session)))
         with contextlib.suppress(OSError, subprocess.TimeoutExpired), self._process(argv) as process:
-            process.communicate(timeout=8)
+            process.communicate(timeout=STOP_S)
+            return process.returncode == 0
+        return False
+
+
+def _prefix(known_hosts: Path) -> str:
+    """What the socket's name begins with: another for each set of keys."""
+    return known_hosts.suffix[1:8]
 
 
 def _offer(pipe: Path, password: str, over: threading.Event) -> None:
