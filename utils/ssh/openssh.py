@@ -116,7 +116,8 @@ class OpenSsh:
             if not frame.begun and not self._logged_in(known):
                 request.sent = False
                 request.check()  # the same again, but nothing was run
-            if self._stop(lane_id, frame.session, known):
+            # where not even the begin mark came, asking again would only wait longer
+            if frame.begun and self._stop(lane_id, frame.session, known):
                 raise
             raise type(exc)(
                 f"{exc} It could not be made sure that it ended on the device.",
