@@ -72,7 +72,10 @@ bench: .venv-bench/.done ## speed against every peer, in one run; needs root; BE
 lighthouse: $(BIN)/.run .lighthouse/.done ## Lighthouse of dashboard and results on the demo device; below 100 fails
 	$(BIN)/python -m tests.bench.lighthouse
 
-.PHONY: faults soak lighthouse
+.PHONY: faults soak fuzz lighthouse
+
+fuzz: $(BIN)/.dev ## the API and every reader of untrusted bytes, with twenty times the cases of make test
+	V3_FUZZ=large $(BIN)/python -m pytest --timeout=3600 -m hypothesis tests/unit tests/web
 
 faults: deps ## the fault matrix: every row, as a table (needs root for most of them)
 	$(BIN)/python -m tests.faults
