@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.budget import budget
 from utils.catalogue.loader import builtin_catalogue
 from utils.demo.live import Values, facts
 from utils.demo.machine import Machine
@@ -135,6 +136,7 @@ def test_limits_are_the_boards_and_the_catalogues() -> None:
     assert twelve.series["voltage.VDD_IN"].limits == ()
 
 
+@budget(40)
 @given(st.binary(max_size=4000), st.integers(1, 50))
 def test_no_bytes_of_a_device_break_the_cutter_or_the_measures(data: bytes, piece: int) -> None:
     cutter = Cutter()
@@ -462,6 +464,7 @@ def test_a_torn_recording_is_read_as_one_that_was_interrupted(stage: Stage, tmp_
             recorder.read(wrong)
 
 
+@budget(40)
 @given(st.lists(st.text(max_size=60) | st.sampled_from(['{"kind":"sample"}', '{"kind":"head"}', "[]", "1"])))
 def test_no_file_breaks_the_reader_of_recordings(lines: list[str]) -> None:
     assert parse(lines, "x").id == "x"
