@@ -25,7 +25,7 @@ _KMSG = re.compile(rb"(\d{1,5}),(\d{1,19}),(\d{1,19}),[^;]*;(.*)", re.DOTALL)
 _DMESG = re.compile(rb"<(\d{1,4})>\[ *(\d{1,10})\.(\d{6})\] ?(.*)", re.DOTALL)
 _OWNER = re.compile(r"([A-Za-z(][\w.@/()+-]{0,60})(?:\[\d+\])?: ")
 _HEX = re.compile(rb"\\x([0-9a-fA-F]{2})")
-_CURSOR = re.compile(rb'"__CURSOR"\s*:\s*"([^"\\]{1,400})"')
+_CURSOR = re.compile(rb'"__CURSOR"\s*:\s*"([!#-\[\]-~]{1,400})"')
 _BOOT = re.compile(rb'"_BOOT_ID"\s*:\s*"([0-9a-f]{32})"')
 
 

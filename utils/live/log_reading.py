@@ -23,7 +23,7 @@ _SHARE = 0.5
 _PACE_S = 0.005
 _SAID_CHARACTERS = 500
 _BEGIN = re.compile(r"begin (\w+?)(\+root)? (\d+) ([+-]\d{4}|\S*) ([\d.]+) ?(\S*)")
-_AT = re.compile(r"at (\S+) (\d+) (\w+)")
+_AT = re.compile(r"at (\d+:\d+) (\d{1,19}) (\w+)")
 
 _TURNS = {
     "rotated": "The file was rotated: what follows is from the new one. Nothing was lost.",
