@@ -9,6 +9,7 @@ facts that a page or a script may show (fingerprints, seconds); it never carries
     │   └── CatalogueError        catalogue-invalid   a diagnostic's definition is wrong
     ├── UnknownDiagnostic         unknown-diagnostic
     ├── UnknownRun                unknown-run
+    ├── UnknownLog                unknown-log
     ├── UnknownRecording          unknown-recording
     ├── RecordingRuns             recording-runs
     ├── BadRequest                bad-request         the body or a parameter of a request is wrong
@@ -83,6 +84,12 @@ class UnknownRun(V3Error):
     code = "unknown-run"
     default_message = "There is no such run, or it is so old that it was forgotten."
     default_hint = "Start it again."
+
+
+class UnknownLog(V3Error):
+    code = "unknown-log"
+    default_message = "There is no such log, or nobody has looked at it for so long that it was forgotten."
+    default_hint = "Open it again: POST /api/v1/logs."
 
 
 class UnknownRecording(V3Error):

@@ -239,6 +239,11 @@ class Stream:
         """Once the command has ended by itself."""
         return self._once.exit_status
 
+    @property
+    def device(self) -> str | None:
+        """Which device it runs on: to give to the next `stream` that must be on the same one."""
+        return self._once.device
+
     def stop(self) -> bool:
         """Ends the command on the device; True when nothing of it is left."""
         return self._once.stop()
@@ -252,11 +257,17 @@ def stream(
     stdin: bytes | str | None = None,
     effect: str = "unsafe",
     cancel: threading.Event | None = None,
+    device: str | None = None,
 ) -> Iterator[Stream]:
-    """A long-running command. Leaving the context stops it. Only over the persistent link."""
-    request = Request(command, timeout, stdin, effect, max_output_bytes=1 << 62, cancel=cancel)
+    """A long-running command. Leaving the context stops it. Only over the persistent link.
+
+    device: the only one it may run on, as `Stream.device` says it; DeviceChanged on any other.
+    """
+    request = Request(command, timeout, stdin, effect, max_output_bytes=1 << 62, cancel=cancel, device=device)
     request.validate()
-    connection = _the_door().link.connected(request)
+    door = _the_door()
+    request.sudo_password = door.sudo_password
+    connection = door.link.connected(request)
     request.fresh_attempt()
     once = connection.with_room(lambda: Once(connection.transport, request))
     running = Stream(once)

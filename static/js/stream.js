@@ -18,12 +18,14 @@ let waiting = null; // events that came before the state; null once it is there
 let attempts = 0;
 let quietMs = 12000;
 let silence, retry, hiding, beating, doubt;
+let opening = null; // while the names of the feeds are asked for
 let onTrouble = () => {};
 let feeds = { names: [], kinds: [], receive() {}, resync() {} };
 
 /** Start. `trouble(kind)` is told "stopped" or "full" when the stream cannot be had, "" when it is back.
- *  `watch`: {names, kinds, receive(kind, data), resync()}: feeds and their kinds of events. resync is called
- *  whenever something of them may have been missed, also at the start. */
+ *  `watch`: {names, kinds, receive(kind, data), resync()}: feeds and their kinds of events. names: a list, or
+ *  what is asked for it each time a stream is opened. resync is called whenever something of them may have
+ *  been missed, also at the start. */
 export function startStream(trouble, watch = {}) {
   onTrouble = trouble;
   feeds = { ...feeds, ...watch };
@@ -31,10 +33,20 @@ export function startStream(trouble, watch = {}) {
   open();
 }
 
+/** Open the stream anew: other feeds are wanted. */
+export const reopen = () => open();
+
 function open() {
   close();
   waiting = [];
-  const query = new URLSearchParams(feeds.names.map((name) => ["feed", name])).toString();
+  if (typeof feeds.names !== "function") return connect(feeds.names);
+  const mine = opening = {};
+  feeds.names().then((names) => opening === mine && connect(names), () => opening === mine && again());
+}
+
+function connect(names) {
+  opening = null;
+  const query = new URLSearchParams(names.map((name) => ["feed", name])).toString();
   const opened = new EventSource(`/api/v1/events${query && `?${query}`}`);
   source = opened;
   opened.addEventListener("hello", (event) => hello(opened, JSON.parse(event.data)));
@@ -131,7 +143,7 @@ function close() {
   for (const timer of [silence, retry]) clearTimeout(timer);
   clearInterval(beating);
   source?.close();
-  source = null;
+  source = opening = null;
 }
 
 function visibility() {

@@ -35,6 +35,13 @@ def _live(page: Page) -> None:
     page.screenshot(path=FOLDER / "wiggle.png")
 
 
+def _logs(page: Page) -> None:
+    """The journal, with a known message chosen."""
+    page.locator(".log-row[data-known][data-tone=bad]").last.click()
+    page.wait_for_timeout(500)
+    page.screenshot(path=FOLDER / "logs.png")
+
+
 def main() -> int:
     sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
@@ -48,6 +55,7 @@ def main() -> int:
             _open(browser, site.url, DESK, "dark").screenshot(path=FOLDER / "dashboard-dark.png")
             _open(browser, site.url, PHONE, "light").screenshot(path=FOLDER / "phone.png")
             _open(browser, f"{site.url}#can-bus", DESK, "light").screenshot(path=FOLDER / "result.png")
+            _logs(_open(browser, f"{site.url}logs?source=journal", DESK, "light"))
             _live(_open(browser, f"{site.url}live", DESK, "light"))
         finally:
             browser.close()

@@ -11,6 +11,7 @@ from utils.demo import live
 from utils.demo import machine as facts
 from utils.demo.builtins import BUILTINS, Call, Exit
 from utils.demo.channel_io import CommandIO, TerminalSize
+from utils.demo.logs import LOG_COMMANDS, Logs
 from utils.demo.machine import Machine
 from utils.demo.recording import Answer, Recording
 from utils.demo.syntax import Step, Unsupported, expand, steps
@@ -27,6 +28,7 @@ class Commands:
     def __init__(self, recording: Recording, machine: Machine) -> None:
         self._recording = recording
         self._machine = machine
+        self._logs = Logs(machine)
         self._values = live.Values(machine)
 
     def run(self, text: str, io: CommandIO) -> int:
@@ -47,6 +49,8 @@ class Commands:
         answer = self._recording.exact(text)
         if answer is not None:
             return _replay(answer, io)
+        if text.startswith(LOG_COMMANDS):
+            return self._logs.play(text, io)
         try:
             return self._each(steps(text), io, last_status)
         except Unsupported:

@@ -18,21 +18,12 @@ from dataclasses import dataclass
 
 from utils.errors import Undecided
 from utils.parsers._kernel_lines import KERNEL, Line, read
-from utils.parsers._kernel_rules import BENIGN, FAIL, HINT, INFO, RULES, WARN
+from utils.parsers._kernel_rules import BENIGN, FAIL, INFO, WARN
+from utils.parsers._kernel_signature import ARGUS, LINK, RESET, capped_clock, link_state, rule_of
 from utils.parsers._text import refuse
 from utils.result import Reading
 
 _RANK = {FAIL: 0, WARN: 1, INFO: 2}
-_LINK = re.compile(
-    r"(?i)^(?P<name>(?!ata\d|pci)[a-z].{0,80}?)[:\s]\s*(?:NIC )?(?:Copper |Fib(?:er|re) )?"
-    r"(?:link (?:is |became |status definitely )?(?P<state>up|down)|link status is: (?P<flag>[01])"
-    r"|carrier (?P<carrier>on|off|lost)|link change old \d+ new (?P<speed>\d+))\b"
-)
-_UP = re.compile(r"(?i)up|on|[1-9]\d*")
-_NO_LINK = re.compile(r"(?i)\bpcie?\b|phy link|slot\(|\bata\d|\bdp\b|display|hdmi|\bdrm\b")
-_RESET = re.compile(r"\busb (\S+): reset \S+ USB device")
-_CLOCK = re.compile(r"\bcpufreq: cpu\d+,\s*cur:\d+,\s*set:(\d+),\s*delta:(\d+)")
-_ARGUS = re.compile(r"\bnvargus-daemon\[\d+\]: .*(?:Error Timeout|[Tt]imed out|TIMEOUT)")
 _BOOT_S = 120  # a link that drops once while the board boots is the driver starting it
 _RESETS = 3  # so many resets of one USB device are a fault by themselves
 _EMPTY = re.compile(r"(?m)^[ \t]*-- No entries --\s*$")
@@ -53,7 +44,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     hits += _capped_clocks(kernel)
     hits += _link_drops(kernel)
     hits += _resets(kernel, {hit.kind for hit in hits})
-    hits += [_Hit("camera-timeout", FAIL, line) for line in log.lines if _ARGUS.search(line.raw)]
+    hits += [_Hit("camera-timeout", FAIL, line) for line in log.lines if ARGUS.search(line.raw)]
     silent = all(hit.severity == INFO for hit in hits)
     if silent and (not kernel or not log.is_log):
         if _EMPTY.search(stdout):
@@ -74,18 +65,13 @@ def _is_half_a_line(text: str, kernel: list[Line]) -> bool:
     """One line without an end that is not known to be harmless as it stands."""
     known = [line for line in kernel if line.origin == KERNEL] or kernel  # not what was pasted beside them
     message = known[0].message
-    whole = len(known) > 1 or text.endswith(("\n", "}")) or BENIGN.search(message) or _LINK.search(message)
+    whole = len(known) > 1 or text.endswith(("\n", "}")) or BENIGN.search(message) or LINK.search(message)
     return not whole
 
 
 def _by_rule(line: Line) -> _Hit | None:
-    message = line.message
-    if not HINT.search(message) or BENIGN.search(message):
-        return None
-    for rule in RULES:
-        if rule.pattern.search(message):
-            return _Hit(rule.kind, rule.severity, line, rule.opens)
-    return None
+    rule = rule_of(line.message)
+    return _Hit(rule.kind, rule.severity, line, rule.opens) if rule else None
 
 
 def _events(hits: Iterable[_Hit]) -> Iterator[dict[str, str | int]]:
@@ -106,21 +92,17 @@ def _events(hits: Iterable[_Hit]) -> Iterator[dict[str, str | int]]:
 def _capped_clocks(lines: Iterable[Line]) -> Iterator[_Hit]:
     """The clock read back is far below the one set: firmware caps it (an over-current event is latched)."""
     for line in lines:
-        match = _CLOCK.search(line.message)
-        if match and int(match[1]):
-            short = int(match[2]) / int(match[1])
-            if short > 0.1:
-                yield _Hit("over-current-alarm", FAIL if short > 0.3 else WARN, line)
+        if severity := capped_clock(line.message):
+            yield _Hit("over-current-alarm", severity, line)
 
 
 def _link_drops(lines: Iterable[Line]) -> Iterator[_Hit]:
     """A link that went down more than once, or that was up and stays down; not the one drop of a boot."""
     changes: dict[str, list[tuple[str, Line]]] = defaultdict(list)
     for line in lines:
-        match = _LINK.search(line.message)
-        if match and not _NO_LINK.search(line.message):
-            state = next(group for group in match.group("state", "flag", "carrier", "speed") if group)
-            changes[match["name"]].append(("up" if _UP.fullmatch(state) else "down", line))
+        name, state = link_state(line.message)
+        if state:
+            changes[name].append((state, line))
     for states in changes.values():
         downs = [line for state, line in states if state == "down"]
         was_up = states[0][0] == "up"
@@ -136,7 +118,7 @@ def _resets(lines: Iterable[Line], kinds: set[str]) -> Iterator[_Hit]:
     """USB resets count when one device has many, or when the supply alarms beside them."""
     devices: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
-        match = _RESET.search(line.message)
+        match = RESET.search(line.message)
         if match:
             devices[match[1]].append(line)
     weak_supply = kinds & {"under-voltage", "over-current-alarm", "usb-over-current"}

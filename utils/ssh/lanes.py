@@ -252,6 +252,11 @@ class Once:
         return self._frame.exit_status
 
     @property
+    def device(self) -> str | None:
+        """The device that the command was sent to."""
+        return self._request.device
+
+    @property
     def lost(self) -> bool:
         """The link broke while the command ran."""
         return not self._frame.done and self._pipe.link_lost

@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Flask
 
 from utils.catalogue.models import Diagnostic
+from utils.live.logs import Logs
 from utils.live.recorder import Recorder
 from utils.live.sampler import Sampler
 from utils.runner import Runner
@@ -40,6 +41,7 @@ def create_web_app(
     app.url_map.merge_slashes = False  # "//host/…" must never become a redirect
     app.config["V3_CATALOGUE"] = runner.catalogue
     slots = Slots(streams=settings.v3_max_streams, total=server_threads(settings) - _KEPT_FREE)
+    followed = Logs(runner.door)
     judging = partial(_judging, runner)
     sampler = Sampler(runner.door, judging)
     app.extensions["v3"] = Context(
@@ -49,11 +51,12 @@ def create_web_app(
         attempts=Attempts(),
         slots=slots,
         streams=Streams(runner.bus, slots, times),
+        logs=followed,
         sampler=sampler,
         recorder=Recorder(sampler, settings.v3_data_dir / "recordings"),
         judging=judging,
         demo=demo,
-        feeds={"live": lambda rest: sampler},
+        feeds={"live": lambda rest: sampler, "log": followed.get},
     )
     security.register(app)
     problems.register(app)

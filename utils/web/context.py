@@ -13,6 +13,7 @@ from utils.audit import Audit
 from utils.errors import BadRequest
 from utils.events import EventBus
 from utils.live.feed import Feed
+from utils.live.logs import Logs
 from utils.live.measures import Judging
 from utils.live.recorder import Recorder
 from utils.live.sampler import Sampler
@@ -29,7 +30,8 @@ THREADS_BESIDE_STREAMS = 16
 @dataclass(frozen=True)
 class Context:
     """slots: who may hold a server thread for long. streams: those that are open. feeds: what a page's
-    stream can carry beside the bus, by the word before ":" in its name ("live", "log:7f3a")."""
+    stream can carry beside the bus, by the word before ":" in its name ("live", "log:7f3a"). logs: those
+    that are followed."""
 
     settings: Settings
     runner: Runner
@@ -37,6 +39,7 @@ class Context:
     attempts: Attempts
     slots: Slots
     streams: Streams
+    logs: Logs
     sampler: Sampler
     recorder: Recorder
     judging: Judging
@@ -52,6 +55,7 @@ class Context:
 
     def close(self) -> None:
         """Ends what runs on the device for the pages: the program ends."""
+        self.logs.close()
         self.sampler.close()
 
     @cached_property

@@ -1,16 +1,104 @@
-"""The page Logs: logs as they grow. Thin: read the request, ask utils/live or the door, answer."""
+"""The page Logs: logs as they grow. Thin: read the request, ask utils/live or the door, answer.
+
+A log is opened by POST and watched by the page's stream (feed "log:ID"): it is followed on the device
+while somebody watches. What a page missed it asks for by number.
+"""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from typing import Any, Literal
 
+from flask import Blueprint, Response, jsonify, render_template, request
+from pydantic import Field
+
+from utils.errors import BadRequest
+from utils.live.log_follow import Follow
+from utils.live.log_source import Source
+from utils.result import to_json
+from utils.web import bodies
 from utils.web.context import context
 from utils.web.pages import frame
+from utils.web.security import who
 
 logs = Blueprint("logs", __name__)
+V1 = "/api/v1/logs"
+MOST_LINES = 5000
+MOST_BYTES = 2 << 20
+
+
+class LogBody(bodies.Body):
+    """Which log. unit: of the journal. priority, boot: of the journal or the kernel. path: of a file."""
+
+    source: Literal["kernel", "journal", "file"]
+    unit: bodies.Text = ""
+    priority: int | None = Field(default=None, ge=0, le=7)
+    boot: int = Field(default=0, ge=-500, le=0)
+    path: bodies.Text = ""
 
 
 @logs.get("/logs")
 def page() -> str:
     """The page Logs."""
-    return render_template("logs.html", **frame(context().door.status()))
+    return render_template("logs.html", **frame(context().door.status(), signatures=_signatures()))
+
+
+def _signatures() -> dict[str, Any]:
+    """What each kind of known message means: the words of the kernel log's check in the catalogue."""
+    found: dict[str, Any] = {}
+    for diagnostic in context().runner.catalogue:
+        for check in diagnostic.check:
+            if check.guide_by == "kind":
+                for kind, guide in check.guide.items():
+                    found.setdefault(kind, to_json(guide.model_dump(include={"title", "why", "next_step"})))
+    return found
+
+
+@logs.get(V1)
+def list_logs() -> Response:
+    """The logs that are followed or remembered."""
+    return jsonify({"logs": [follow.as_json() for follow in context().logs.all()]})
+
+
+@logs.post(V1)
+def open_log() -> Response:
+    """Open a log, or find the one that is open already. It is followed once a stream carries it."""
+    body = bodies.read(LogBody)
+    source = Source(body.source, unit=body.unit, priority=body.priority, boot=body.boot, path=body.path)
+    follow = context().logs.open(source)
+    device = context().door.status().device
+    context().audit.write(
+        "log-follow", who=who(), device=device.label if device else None, source=source.title(), log=follow.id
+    )
+    return jsonify(follow.as_json())
+
+
+@logs.post(f"{V1}/choices")
+def log_choices() -> Response:
+    """What the device has to choose from: services, boots in the journal, log files."""
+    bodies.read(bodies.EmptyBody)
+    with context().slots.waiting():
+        return jsonify(context().logs.choices())
+
+
+@logs.get(f"{V1}/<log_id>/lines")
+def log_lines(log_id: str) -> Response:
+    """The lines after a number, oldest first; without a number the newest ones."""
+    follow = context().logs.get(log_id)
+    limit = max(1, min(_number("limit", 1000), MOST_LINES))
+    after = _number("after", -1)
+    start = after if after >= 0 else follow.lines.newest(limit)
+    return jsonify(_lines(follow, start, limit))
+
+
+def _lines(follow: Follow, after: int, limit: int) -> dict[str, Any]:
+    lines = follow.lines.after(after, limit=limit, max_bytes=MOST_BYTES)
+    return {"log": follow.as_json(), "lines": [line.as_json() for line in lines]}
+
+
+def _number(name: str, default: int) -> int:
+    value = request.args.get(name, "")
+    if not value:
+        return default
+    if not (value.isascii() and value.isdigit() and len(value) <= 15):
+        raise BadRequest(f"{name} is not a number.")
+    return int(value)

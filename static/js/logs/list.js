@@ -1,0 +1,239 @@
+// The windowed list: of a hundred thousand lines only those in sight are in the document. Rows have one
+// height; wrapped, a row's height follows from how many characters fit into it (the font has one width).
+import { isPlain, rowOf } from "./rows.js";
+
+const OVER = 12; // rows beyond the edges, for a scroll that is faster than a frame
+
+export class List {
+  /** choose(line): a row was chosen. moved(): the place changed (at the end or not). */
+  constructor(scroll, store, { choose, moved }) {
+    Object.assign(this, { scroll, store, choose, moved });
+    [this.space] = scroll.children;
+    [this.rows] = this.space.children;
+    this.pattern = null;
+    this.wrap = false;
+    this.frozen = null; // while paused: how many lines are shown
+    this.sticky = true; // stays at the end
+    this.chosen = null;
+    this.nodes = new Map();
+    this.tops = null; // with wrap: the line of text at which each row begins
+    this.wanted = this.total = this.heightPx = 0;
+    scroll.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    scroll.addEventListener("click", (event) => this.clicked(event));
+    scroll.addEventListener("keydown", (event) => this.key(event));
+    new ResizeObserver(() => this.measure()).observe(scroll);
+    document.fonts?.ready.then(() => this.measure());
+  }
+
+  get length() {
+    return this.frozen ?? this.store.view.length;
+  }
+
+  /** All rows are to be built anew: filter, search, clock or wrap changed. */
+  reset() {
+    this.nodes.clear();
+    this.tops = null;
+    this.draw();
+  }
+
+  /** Draw in the next frame, once. */
+  draw() {
+    this.wanted ||= requestAnimationFrame(() => {
+      this.wanted = 0;
+      this.render();
+    });
+  }
+
+  measure() {
+    const probe = document.createElement("span");
+    probe.className = "log-probe";
+    probe.textContent = "0".repeat(50);
+    this.rows.append(probe);
+    const box = probe.getBoundingClientRect();
+    probe.remove();
+    this.rowPx = box.height || 20;
+    this.charPx = box.width / 50 || 8;
+    this.heightPx = this.scroll.clientHeight;
+    this.tops = null;
+    this.nodes.clear();
+    this.draw();
+  }
+
+  /** How many characters fit into a wrapped row: asked of a row that is there. */
+  columns() {
+    const text = this.rows.querySelector(".log-text");
+    return Math.max(8, Math.floor((text?.clientWidth || this.scroll.clientWidth - 160) / this.charPx));
+  }
+
+  heights() {
+    if (!this.wrap) return;
+    const { view } = this.store;
+    const columns = this.columns();
+    if (!this.tops || this.columnsUsed !== columns || this.viewUsed !== view) {
+      this.tops = [0];
+      this.columnsUsed = columns;
+      this.viewUsed = view;
+    }
+    for (let at = this.tops.length - 1; at < view.length; at += 1) this.tops.push(this.tops[at] + rowLines(view[at], columns));
+  }
+
+  top(index) {
+    return (this.wrap ? this.tops[index] : index) * this.rowPx;
+  }
+
+  /** The row at this height. */
+  at(px) {
+    const line = Math.max(0, Math.floor(px / this.rowPx));
+    if (!this.wrap) return Math.min(line, this.length);
+    let [low, high] = [0, this.length];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.tops[middle] <= line) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  render() {
+    if (!this.rowPx) return;
+    this.heights();
+    const total = this.top(this.length);
+    // at the end it is known where that is; asking would lay the page out once more
+    const top = this.sticky ? Math.max(0, total - this.heightPx) : this.scroll.scrollTop;
+    if (this.total !== total) {
+      this.total = total;
+      this.space.style.height = `${total}px`;
+    }
+    this.place(Math.max(0, this.at(top) - OVER), Math.min(this.length, this.at(top + this.heightPx) + OVER + 1));
+    if (this.sticky) this.scroll.scrollTop = total;
+    this.moved();
+  }
+
+  place(first, end) {
+    const { view } = this.store;
+    const wanted = new Set(view.slice(first, end));
+    const spare = [...this.nodes].filter(([line, node]) => !wanted.has(line) && "plain" in node.dataset).map(([, node]) => node);
+    const nodes = new Map();
+    for (let index = first; index < end; index += 1) {
+      const line = view[index];
+      const node = this.nodes.get(line) ?? this.build(line, spare);
+      if (this.wrap) node.style.height = `${this.top(index + 1) - this.top(index)}px`;
+      else if (node.style.height) node.style.height = "";
+      nodes.set(line, node);
+    }
+    this.nodes = nodes;
+    this.rows.style.transform = `translateY(${this.top(first)}px)`;
+    sync(this.rows, [...nodes.values()]);
+    this.mind();
+  }
+
+  build(line, spare) {
+    const node = rowOf(line, this.pattern, isPlain(line, this.pattern) ? spare.shift() : null);
+    node.line = line;
+    return node;
+  }
+
+  /** Say which row is chosen. */
+  mind() {
+    const node = this.chosen && this.nodes.get(this.chosen);
+    if (!node && !this.marked) return;
+    this.marked = Boolean(node);
+    for (const other of this.rows.querySelectorAll("[aria-selected=true]")) {
+      if (other === node) continue;
+      other.removeAttribute("aria-selected");
+      other.removeAttribute("id");
+    }
+    if (!node) return this.scroll.removeAttribute("aria-activedescendant");
+    node.setAttribute("aria-selected", "true");
+    node.id = "ui-chosen";
+    this.scroll.setAttribute("aria-activedescendant", "ui-chosen");
+  }
+
+  scrolled() {
+    const below = this.total - this.heightPx - this.scroll.scrollTop;
+    if (this.sticky && Math.abs(below) < 2) return; // it was render() that scrolled
+    this.sticky = below < this.rowPx && this.frozen === null;
+    this.draw();
+  }
+
+  /** `count` of the oldest rows are gone: what is in sight stays in sight. */
+  dropped(count) {
+    const before = this.wrap && this.tops ? this.tops[Math.min(count, this.tops.length - 1)] : count;
+    this.tops = null;
+    if (this.frozen !== null) this.frozen = Math.max(0, this.frozen - count);
+    if (!this.sticky) this.scroll.scrollTop -= before * this.rowPx;
+  }
+
+  toEnd() {
+    this.sticky = this.frozen === null;
+    this.heights();
+    this.space.style.height = `${this.total = this.top(this.length)}px`;
+    this.scroll.scrollTop = this.total;
+    this.draw();
+  }
+
+  freeze(on) {
+    this.frozen = on ? this.store.view.length : null;
+    if (on) this.sticky = false;
+    else this.toEnd();
+    this.draw();
+  }
+
+  /** Choose the row at this place and bring it into sight. */
+  go(index) {
+    if (!(index >= 0 && index < this.length)) return;
+    this.chosen = this.store.view[index];
+    this.choose(this.chosen); // first: what is shown of it takes room from the list
+    this.heights();
+    const { scroll } = this;
+    const [top, bottom] = [this.top(index), this.top(index + 1)];
+    if (top < scroll.scrollTop || bottom > scroll.scrollTop + scroll.clientHeight) {
+      scroll.scrollTop = Math.max(0, top - scroll.clientHeight / 3);
+    }
+    this.sticky = this.sticky && index === this.length - 1;
+    this.draw();
+  }
+
+  /** Where the chosen row is in the view; -1 when it is not. */
+  get chosenAt() {
+    return this.chosen ? this.store.view.lastIndexOf(this.chosen, this.length - 1) : -1;
+  }
+
+  clicked(event) {
+    const row = event.target.closest(".log-row");
+    if (!row || String(getSelection())) return; // text is being marked, to be copied
+    this.sticky = false; // who looks at a line does not want it to run away
+    this.go(this.store.view.lastIndexOf(row.line));
+  }
+
+  key(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (step) {
+      const at = this.chosenAt;
+      this.go(at < 0 ? this.at(this.scroll.scrollTop + (step < 0 ? this.scroll.clientHeight - this.rowPx : this.rowPx)) : at + step);
+    } else if (event.key === "Home") this.go(0);
+    else if (event.key === "End") {
+      this.go(this.length - 1);
+      this.toEnd();
+    } else return;
+    event.preventDefault();
+  }
+}
+
+/** How many lines of text a row takes when it is wrapped anywhere. Wide characters take two columns. */
+function rowLines(line, columns) {
+  const known = line.signature ? 24 : 0;
+  const text = line.full.length + known;
+  const wide = /[^\u0000-\u00ff]/.test(line.full) ? line.full.replace(/[\u0000-\u00ff]/g, "").length : 0;
+  return Math.max(1, Math.ceil((text + wide) / columns));
+}
+
+/** The children as wanted, touching only what differs. */
+function sync(parent, wanted) {
+  const keep = new Set(wanted);
+  for (const child of [...parent.children]) if (!keep.has(child)) child.remove();
+  wanted.forEach((node, index) => {
+    if (parent.children[index] !== node) parent.insertBefore(node, parent.children[index] ?? null);
+  });
+}

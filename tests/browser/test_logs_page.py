@@ -1,0 +1,191 @@
+"""The page Logs in a real browser: follow, filter, search, pause, reconnect, many lines."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.site import Site, violations
+from utils.errors import DeviceChanged
+from utils.live.log_follow import Follow
+
+pytestmark = pytest.mark.browser
+ROWS = ".log-row:not(.log-mark)"
+STATE = "#ui-state [data-slot=text]"
+
+
+def follow_of(site: Site, source: str, **facts: Any) -> Follow:
+    """The follow that the page has open."""
+    found = [
+        each
+        for each in site.app.extensions["v3"].logs.all()
+        if each.source.kind == source and all(getattr(each.source, k) == v for k, v in facts.items())
+    ]
+    return found[-1]
+
+
+@pytest.fixture
+def logs(site: Site, open_page: Callable[..., Page]) -> Page:
+    """The kernel log, followed."""
+    opened = open_page(f"{site.url}logs")
+    expect(opened.locator(STATE)).to_contain_text("Following: Kernel log")
+    expect(opened.locator(ROWS).first).to_be_visible()
+    return opened
+
+
+def test_known_messages_are_marked_and_say_what_they_mean(logs: Page) -> None:
+    known = logs.locator("#ui-known")
+    expect(known.locator("[data-slot=n]")).not_to_have_text("0")
+    known.click()
+    expect(logs.locator(f"{ROWS}:not([data-known])")).to_have_count(0)
+    alarm = logs.locator(ROWS, has_text="soctherm: OC ALARM").last
+    alarm.click()
+    chosen = logs.locator("#ui-line")
+    expect(chosen).to_contain_text("Over-current alarm of the power controller")
+    expect(chosen).to_contain_text("Measure the supply")
+
+
+def test_filter_search_and_pause(logs: Page, site: Site) -> None:
+    logs.locator("#ui-only").fill("/railgate|ELPG/")
+    expect(logs.locator(ROWS, has_text="bwmgr")).to_have_count(0)
+    expect(logs.locator(ROWS, has_text="railgate").first).to_be_visible()
+    logs.locator("#ui-only").fill("/rail(/")
+    expect(logs.locator("#ui-only")).to_have_attribute("aria-invalid", "")
+    logs.locator("#ui-only").fill("")
+    logs.keyboard.press("Escape")
+    logs.locator("#ui-lines").focus()
+    logs.keyboard.press("/")
+    logs.keyboard.type("elpg")
+    expect(logs.locator("#ui-hits")).to_have_text(re.compile(r"^\d+$"))
+    logs.keyboard.press("Enter")
+    expect(logs.locator("#ui-hits")).to_have_text(re.compile(r"^1 of \d+$"))
+    expect(logs.locator(".log-row[aria-selected=true] mark").first).to_have_text("ELPG")
+    logs.locator("#ui-pause").click()
+    last = logs.locator(ROWS).last.text_content()
+    follow_of(site, "kernel").lines.add([{"text": "while it was paused"}])
+    expect(logs.locator("#ui-pause")).to_contain_text(re.compile(r"Go on · [1-9]"))
+    expect(logs.locator(ROWS, has_text="while it was paused")).to_have_count(0)
+    assert logs.locator(ROWS).last.text_content() == last
+    logs.locator("#ui-pause").click()
+    expect(logs.locator(ROWS, has_text="while it was paused")).to_be_visible()
+    logs.locator("#ui-more summary").click()
+    with logs.expect_download() as download:
+        logs.locator("#ui-save").click()
+    saved = download.value.path().read_text(encoding="utf-8")
+    assert saved.startswith("Kernel log of v3-demo")
+    assert "soctherm: OC ALARM 0x00000001   [Over-current alarm of the power controller]" in saved
+    assert "while it was paused" in saved
+
+
+def test_a_lost_link_is_marked_and_the_log_goes_on_without_a_gap(logs: Page, site: Site) -> None:
+    site.device.stop()
+    try:
+        expect(logs.locator(".log-mark").last).to_contain_text("The link to the device was lost.")
+        expect(logs.locator(STATE)).to_contain_text("Waiting for the link")
+    finally:
+        site.device.start()
+    back = logs.locator(".log-mark").last
+    expect(back).to_contain_text("Nothing was lost.", timeout=20_000)
+    expect(logs.locator(STATE)).to_contain_text("Following")
+    kept = follow_of(site, "kernel").lines.after(0, limit=100_000, max_bytes=1 << 30)
+    times = [line.time_ms for line in kept if line.time_ms and not line.mark]
+    assert len(times) == len(set(times))
+    assert times == sorted(times)
+
+
+def test_another_device_and_a_restarted_program_are_said_and_nothing_is_mixed(
+    site: Site, open_page: Callable[..., Page]
+) -> None:
+    logs = open_page(f"{site.url}logs", quiet=True)  # the browser complains of the stream that is cut
+    expect(logs.locator(STATE)).to_contain_text("Following")
+    known = site.app.extensions["v3"]
+    first = follow_of(site, "kernel")
+    del known.logs._follows[first.id]  # what a restart of the program forgets
+    for stream in list(known.streams._open.values()):
+        stream.end()
+    expect(logs.locator(".log-mark", has_text="The log begins anew here")).to_have_count(1, timeout=20_000)
+    expect(logs.locator(STATE)).to_contain_text("Following")
+    second = follow_of(site, "kernel")
+    assert second.id != first.id
+    first.close()
+    second.end(
+        "device", "Another device is plugged in now. It was v3-demo.", retry=True, error=DeviceChanged()
+    )
+    expect(logs.locator(STATE)).to_contain_text("Another device is plugged in now.")
+    logs.get_by_role("button", name="Follow this device's log").click()
+    expect(logs.locator(STATE)).to_contain_text("Following")
+    expect(logs.locator(".log-mark")).to_have_count(0)
+    assert follow_of(site, "kernel").id != second.id
+
+
+def test_other_logs_the_boot_before_a_reload_and_a_file_that_is_not_there(logs: Page) -> None:
+    logs.get_by_role("radio", name="Journal").check()
+    expect(logs.locator(STATE)).to_contain_text("Following: Journal")
+    logs.get_by_label("Service").fill("v3-capture.service")
+    logs.get_by_label("Service").press("Enter")
+    expect(logs.locator(STATE)).to_contain_text("Journal of v3-capture.service")
+    expect(logs.locator(".log-unit").last).to_contain_text("v3-capture[")
+    logs.get_by_label("Boot").select_option("-1")
+    expect(logs.locator(STATE)).to_contain_text("1 before this boot")
+    expect(logs.locator(".log-mark").last).to_have_text(
+        re.compile("This is the end of the log of that boot.")
+    )
+    logs.reload()
+    expect(logs.locator(STATE)).to_contain_text("1 before this boot")
+    expect(logs.locator(ROWS, has_text="camera 2")).to_be_visible()
+    logs.get_by_role("radio", name="File").check()
+    logs.get_by_role("combobox", name="File").fill("/var/log/nothing.log")
+    logs.keyboard.press("Enter")
+    expect(logs.locator(STATE)).to_contain_text("There is no such file on the device.")
+    logs.get_by_role("combobox", name="File").fill("/var/log/syslog")
+    logs.keyboard.press("Enter")
+    expect(logs.locator(STATE)).to_contain_text("Following: /var/log/syslog")
+    expect(logs.locator(ROWS).last).to_contain_text("v3-demo")
+    logs.go_back()
+    expect(logs.locator(STATE)).to_contain_text("There is no such file on the device.")
+
+
+def test_a_hundred_thousand_lines_stay_windowed_and_hostile_text_stays_text(
+    site: Site, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(f"{site.url}logs?source=journal&priority=5")
+    expect(page.locator(STATE)).to_contain_text("Following")
+    follow = follow_of(site, "journal", priority=5)
+    for start in range(0, 100_000, 5000):
+        follow.lines.add({"text": f"many {number}"} for number in range(start, start + 5000))
+        time.sleep(0.05)
+    follow.lines.add([{"text": "<img src=x onerror=alert(1)> \x1b]0;evil\x07 end", "priority": 3}])
+    hostile = page.locator(ROWS, has_text="<img src=x onerror=alert(1)> ␛ end")
+    expect(hostile).to_be_visible(timeout=30_000)
+    assert page.locator(".log-row").count() < 120
+    page.locator("#ui-lines").evaluate("list => { list.scrollTop = list.scrollHeight / 2 }")
+    expect(page.locator(ROWS, has_text=re.compile("many (49|50)[0-9]{3}")).first).to_be_visible()
+    assert page.locator(".log-row").count() < 120
+    middle = page.locator(ROWS).nth(20).text_content()
+    follow.lines.add([{"text": "one more"}])
+    expect(page.locator("#ui-newest")).to_contain_text("1 new")
+    assert page.locator(ROWS).nth(20).text_content() == middle
+    page.locator("#ui-newest").click()
+    expect(page.locator(ROWS, has_text="one more")).to_be_visible()
+    page.locator("#ui-more summary").click()
+    page.locator("#ui-wrap").check()
+    expect(page.locator(ROWS, has_text="one more")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "dark"), (390, "light")])
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    site: Site, open_page: Callable[..., Page], width: int, theme: str
+) -> None:
+    page = open_page(f"{site.url}logs", width=width, height=844, color_scheme=theme)
+    expect(page.locator(STATE)).to_contain_text("Following")
+    expect(page.locator(ROWS).first).to_be_visible()
+    page.locator(ROWS).last.click()
+    page.locator("#ui-more summary").click()
+    assert violations(page) == ""
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("#ui-lines").evaluate("list => list.clientHeight") > 150
