@@ -83,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"V3 Diagnostics{' (demo)' if core.demo else ''}: {url}", flush=True)  # noqa: T201
     if not options.no_browser and has_display():
         threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
-    _serve(server, core)
+    _serve(server, app)
     return 0
 
 
@@ -92,7 +92,9 @@ def _refuse(reason: ConfigError) -> int:
     return USAGE_ERROR
 
 
-def _serve(server: object, core: startup.Core) -> None:
+def _serve(server: object, app: Flask) -> None:
+    core: startup.Core = app.extensions["v3-core"]
+
     def stop(*_: object) -> NoReturn:
         core.runner.bus.close()  # streams end at once, so that their threads do not hold up the end
         raise SystemExit(0)
@@ -102,6 +104,7 @@ def _serve(server: object, core: startup.Core) -> None:
     try:
         server.run()  # type: ignore[attr-defined]
     finally:
+        context(app).close()
         core.close()
 
 

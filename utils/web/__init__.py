@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from utils.live.terminals import Terminals
 from utils.runner import Runner
 from utils.settings import Settings
 from utils.web import problems, security
@@ -35,6 +36,7 @@ def create_web_app(
     app.url_map.merge_slashes = False  # "//host/…" must never become a redirect
     app.config["V3_CATALOGUE"] = runner.catalogue
     slots = Slots(streams=settings.v3_max_streams, total=server_threads(settings) - _KEPT_FREE)
+    terminals = Terminals(runner.door, runner.audit)
     app.extensions["v3"] = Context(
         settings=settings,
         runner=runner,
@@ -42,7 +44,9 @@ def create_web_app(
         attempts=Attempts(),
         slots=slots,
         streams=Streams(runner.bus, slots, times),
+        terminals=terminals,
         demo=demo,
+        feeds={"terminals": lambda _: terminals},
     )
     security.register(app)
     problems.register(app)

@@ -13,6 +13,7 @@ from utils.audit import Audit
 from utils.errors import BadRequest
 from utils.events import EventBus
 from utils.live.feed import Feed
+from utils.live.terminals import Terminals
 from utils.runner import Runner
 from utils.settings import Settings
 from utils.web.sessions import Attempts, Sessions, kept_token
@@ -34,6 +35,7 @@ class Context:
     attempts: Attempts
     slots: Slots
     streams: Streams
+    terminals: Terminals
     demo: bool = False
     feeds: dict[str, Callable[[str], Feed]] = field(default_factory=dict)
 
@@ -43,6 +45,10 @@ class Context:
         if kind not in self.feeds:
             raise BadRequest("There is no such feed.", hint=f"Feeds: {', '.join(self.feeds) or 'none'}.")
         return self.feeds[kind](rest)
+
+    def close(self) -> None:
+        """End what is watched live; before the door closes, so that it ends in good order."""
+        self.terminals.close_all()
 
     @cached_property
     def token(self) -> str:

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from utils.catalogue.models import Category, Effect
 from utils.result import Device, LinkStatus, Result, Rung, Verdict
-from utils.web import bodies
+from utils.web import bodies, openapi_terminal
 from utils.web.schema import (
     BOOLEAN,
     COUNT,
@@ -232,7 +232,7 @@ _OPERATIONS: tuple[Operation, ...] = (
     ),
 )
 
-_PARTS: tuple[Part, ...] = ()
+_PARTS: tuple[Part, ...] = (openapi_terminal.PART,)
 """What the other pages add."""
 
 _PARAMETERS: dict[str, Schema] = {

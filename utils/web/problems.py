@@ -24,6 +24,11 @@ RETRY_AFTER_S = 2
 STATUS = {
     "unknown-diagnostic": 404,
     "unknown-run": 404,
+    "unknown-terminal": 404,
+    "terminal-off": 403,
+    "terminals-full": 409,
+    "terminal-over": 409,
+    "input-gap": 409,
     "bad-request": 422,
     "bad-command": 422,
     "forbidden": 403,
