@@ -50,7 +50,7 @@ function search() {
   const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
   found = items.filter((item) => words.every((word) => item.words.includes(word)));
   at = found.findIndex(offered);
-  setText(slot(box, "count"), found.length ? plural(found.length, "command") : "No command has all of these words.");
+  setText(slot(box, "count"), found.length ? `${plural(found.length, "command")}.` : "No command has all of these words.");
   setContent(list, found.map(option));
   mark();
 }
