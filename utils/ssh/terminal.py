@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import contextlib
 
+from paramiko.common import cMSG_CHANNEL_REQUEST
+from paramiko.message import Message
+
 from utils import errors
 from utils.ssh.connection import Connection
 from utils.ssh.inbox import ANYTHING, Bell
@@ -78,6 +81,7 @@ class Terminal:
     @property
     def link_lost(self) -> bool:
         """Once it is over: whether the whole link is gone, not the shell alone. See Pipe.link_lost."""
+        self._channel.status_event.wait(SETTLE_S)  # a shell's exit status may come after its output's end
         if self.exit_status is not None:
             return False
         if not self._channel.eof_received:
@@ -85,8 +89,21 @@ class Terminal:
         return not self._transport.is_active()
 
     def close(self) -> None:
-        """Hangs up: the shell and what runs in it get SIGHUP. Never blocks."""
+        """Hangs up: the shell and what runs in it get SIGHUP."""
+        if not self.closed:
+            with contextlib.suppress(Exception):
+                self._signal("HUP")
         close_channel(self._channel)
+
+    def _signal(self, name: str) -> None:
+        """To the shell. dropbear keeps the PTY of a closed channel for as long as something runs on it."""
+        message = Message()
+        message.add_byte(cMSG_CHANNEL_REQUEST)
+        message.add_int(self._channel.remote_chanid)
+        message.add_string("signal")
+        message.add_boolean(False)
+        message.add_string(name)
+        self._transport._send_user_message(message)  # type: ignore[attr-defined]
 
 
 def _size(cols: int, rows: int) -> tuple[int, int]:
