@@ -32,18 +32,19 @@ export class Tab {
     });
     this.intake = new Intake(facts.id, (bytes, drawn) => this.screen.write(bytes, drawn),
       (bytes) => this.screen.write(`\u0018\u001b[0m\r\n\u001b[33m… ${Math.ceil(bytes / 1024)} KB left out: only the newest output is kept …\u001b[0m\r\n`));
-    this.draw(facts);
+    this.draw();
   }
 
-  draw({ number }) {
+  draw() {
     const id = `ui-term-${this.id}`;
     this.mark = el("span.term-dot", { "data-tone": "off" });
     this.name = el("span.term-tab-name");
+    // A tab holds no second button: the cross is for the mouse, the Delete key and the tool "Close" for everybody.
+    const cross = el("span.term-cross", { "aria-hidden": "true", title: "Close" }, icon("close"));
     this.button = el("button.term-tab", { type: "button", role: "tab", id: `${id}-tab`, "aria-controls": id, "aria-selected": "false",
-      tabindex: "-1", onclick: () => this.on.select(this, true) }, this.mark, this.name);
-    this.cross = el("button.term-cross", { type: "button", tabindex: "-1", "aria-label": `Close terminal ${number}`, title: "Close",
-      onclick: () => this.on.close(this) }, icon("close"));
-    this.item = el("div.term-tab-item", { role: "presentation" }, this.button, this.cross);
+      "aria-keyshortcuts": "Delete", tabindex: "-1",
+      onclick: (event) => (cross.contains(event.target) ? this.on.close(this) : this.on.select(this, true)),
+    }, this.mark, this.name, cross);
     this.over = el("div.term-over", { role: "group", "aria-label": "The shell is gone", hidden: true });
     this.screen.node.id = id;
     this.screen.node.setAttribute("aria-labelledby", `${id}-tab`);
@@ -51,7 +52,7 @@ export class Tab {
 
   /** Into the page, and all its output from the first byte that is kept. */
   open(tabs, screens) {
-    tabs.append(this.item);
+    tabs.append(this.button);
     this.screen.open(screens);
     this.screen.node.append(this.over);
   }
@@ -99,13 +100,13 @@ export class Tab {
   show(yes) {
     this.screen.node.hidden = !yes;
     this.button.setAttribute("aria-selected", String(yes));
-    this.button.tabIndex = this.cross.tabIndex = yes ? 0 : -1;
+    this.button.tabIndex = yes ? 0 : -1;
   }
 
   remove() {
     this.intake.end();
     this.typing.into(0);
     this.screen.close();
-    this.item.remove();
+    this.button.remove();
   }
 }

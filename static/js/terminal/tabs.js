@@ -22,6 +22,7 @@ export function startTabs() {
   byId("ui-term-new").addEventListener("click", (event) => guarded(event.currentTarget, open));
   byId("ui-term-first").addEventListener("click", (event) => guarded(event.currentTarget, open));
   slot(box, "tabs").addEventListener("keydown", arrows);
+  byId("ui-term-close").addEventListener("click", () => close(shown));
   new ResizeObserver(fitSoon).observe(slot(box, "screens"));
   addEventListener("focus", fitSoon);
   onSettings(() => {
@@ -139,6 +140,7 @@ export function focus() {
 }
 
 function arrows(event) {
+  if (event.key === "Delete" && shown) close(shown);
   const all = [...tabs.values()];
   const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (!by || all.length < 2) return;
