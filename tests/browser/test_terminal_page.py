@@ -4,12 +4,14 @@ hostile output. A violation of the page's policy, or any other console error, fa
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.site import Site, violations
+from tests.echo_terminal import wait_until
 from utils.web import context
 
 pytestmark = pytest.mark.browser
@@ -93,6 +95,23 @@ def test_what_is_typed_is_seen_kept_over_a_reload_and_shown_to_a_second_page(
         page.keyboard.press("Shift+PageDown")
     expect(rows(page)).to_contain_text("from-the-second")
     expect(page.locator(".term-status")).to_contain_text(second.locator('[data-slot="size"]').inner_text())
+
+
+def test_a_flood_does_not_drown_the_page_and_control_c_ends_it(
+    site: Site, open_page: Callable[..., Page]
+) -> None:
+    page = terminal_page(site, open_page)
+    opened(page)
+    run(page, "seq 1 3000000")  # 25 MB
+    session = context(site.app).terminals.all()[0]
+    assert wait_until(lambda: session.facts()["offset"] > 1 << 20, 30)
+    pressed = time.monotonic()
+    page.keyboard.press("Control+c")
+    expect(rows(page)).to_contain_text("^Cubuntu@v3-demo:~$", timeout=30_000)
+    assert time.monotonic() - pressed < 15
+    assert session.facts()["offset"] < 15 << 20
+    run(page, "echo st''ill-here")
+    expect(rows(page)).to_contain_text("still-here")
 
 
 def test_hostile_output_types_nothing_and_touches_nothing(site: Site, open_page: Callable[..., Page]) -> None:

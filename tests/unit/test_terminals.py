@@ -16,7 +16,7 @@ from tests.echo_terminal import DEVICE, EchoDoor, EchoTerminal, wait_until
 from utils.audit import Audit
 from utils.errors import DeviceChanged, InputGap, LinkLost, TerminalOver, TerminalsFull, UnknownTerminal
 from utils.live.keyboard import MOST_WRITERS, Keyboard
-from utils.live.pace import Pace
+from utils.live.pace import AHEAD_BYTES, Pace
 from utils.live.scrollback import Scrollback
 from utils.live.session import Session
 from utils.live.terminals import MOST, Terminals
@@ -164,8 +164,8 @@ def test_with_a_viewer_that_draws_nothing_only_so_much_is_read(terminals: Termin
         session, device = ready(terminals, door)
         for _ in range(64):
             device.say(b"x" * (1 << 16))
-        assert wait_until(lambda: session.facts()["offset"] > 512 << 10)
-        assert session.facts()["offset"] <= (512 << 10) + (2 << 16)
+        assert wait_until(lambda: session.facts()["offset"] > AHEAD_BYTES)
+        assert session.facts()["offset"] <= AHEAD_BYTES + (2 << 16)
         place = 0
         while place < 64 << 16:
             assert wait_until(lambda: session.facts()["offset"] > place)  # noqa: B023 - called at once

@@ -25,6 +25,7 @@ GREETING = (
 )
 _INTERRUPTED = 130
 _LOOK_S = 0.02
+_PIECE = 16 << 10
 
 
 class TerminalIO(ChannelIO):
@@ -40,7 +41,12 @@ class TerminalIO(ChannelIO):
         return self._size
 
     def out(self, data: bytes) -> None:
-        super().out(data.replace(b"\n", b"\r\n"))
+        """Raises Interrupted when ^C comes in the midst of much output."""
+        shown = data.replace(b"\n", b"\r\n")
+        for first in range(0, len(shown), _PIECE):
+            super().out(shown[first : first + _PIECE])
+            if first and self.channel.recv_ready() and self._interrupted():
+                raise Interrupted
 
     def err(self, data: bytes) -> None:
         self.out(data)
@@ -60,16 +66,20 @@ class TerminalIO(ChannelIO):
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             if self.channel.recv_ready():
-                data = self.receive()
-                if b"\x03" in data:
-                    self._ahead[:] = data[
-                        data.rindex(b"\x03") + 1 :
-                    ]  # as a terminal: ^C drops what was typed
+                if self._interrupted():
                     self.out(b"^C\n")
                     return False
-                self._ahead += data
             elif self._stop.wait(min(left, _LOOK_S)) or self.channel.closed:
                 raise Stopped
+        return True
+
+    def _interrupted(self) -> bool:
+        """Whether what was typed meanwhile holds ^C, which drops all before it, as in a terminal."""
+        data = self.receive()
+        if b"\x03" not in data:
+            self._ahead += data
+            return False
+        self._ahead[:] = data[data.rindex(b"\x03") + 1 :]
         return True
 
 
@@ -88,11 +98,18 @@ class FakeShell:
         try:
             while (line := self._line()) is not None:
                 if line:
-                    self._status = self._commands.execute(line, self._io, self._status)
+                    self._status = self._executed(line)
         except Exit as exc:
             return exc.status
         self._io.out(b"exit\n")
         return self._status
+
+    def _executed(self, line: str) -> int:
+        try:
+            return self._commands.execute(line, self._io, self._status)
+        except Interrupted:
+            self._io.out(b"^C\n")
+            return _INTERRUPTED
 
     def _line(self) -> str | None:
         while True:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 
-AHEAD_BYTES = 512 << 10
+AHEAD_BYTES = 256 << 10
 PATIENCE_S = 2.0
 _LOOK_S = 0.25
 

@@ -20,6 +20,7 @@ from utils.ssh.transport import open_session
 
 TYPE = "xterm-256color"
 SEND_S = 5.0
+WINDOW_BYTES = 256 << 10  # what is under way when ^C is pressed has yet to be drawn
 _CHUNK = 1 << 16
 
 
@@ -30,7 +31,7 @@ class Terminal:
         self._transport = connection.transport
         self.device = connection.device
         self.device_key = connection.device_key
-        self._channel = open_session(connection.transport, deadline)
+        self._channel = open_session(connection.transport, deadline, WINDOW_BYTES)
         self._bell = Bell()
         self._bell.hang_on(self._channel)
         self._channel.set_combine_stderr(True)

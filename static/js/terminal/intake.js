@@ -2,7 +2,7 @@
 // stream lost. Tells the program how much was drawn, so that a flood waits for the screen.
 import { calls } from "./calls.js";
 
-const TOLD_BYTES = 128 << 10;
+const TOLD_BYTES = 64 << 10;
 const AGAIN_MS = 1000;
 
 const bytesOf = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
