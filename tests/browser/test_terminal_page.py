@@ -186,6 +186,25 @@ def test_a_lost_shell_says_so_keeps_its_screen_and_is_replaced_in_place(
     expect(rows(page)).to_contain_text("after-the-loss")
 
 
+def test_a_terminal_that_the_program_knows_no_more_keeps_its_screen_and_takes_no_keys(
+    site: Site, open_page: Callable[..., Page]
+) -> None:
+    page = terminal_page(site, open_page, quiet=True)
+    opened(page)
+    run(page, "echo to-be-read")
+    expect(rows(page)).to_contain_text("$ echo to-be-readto-be-read")
+    here = context(site.app)
+    here.terminals.close_all()  # as the program's end and its start anew
+    for stream in list(here.streams._open.values()):
+        stream.end()
+    over = page.get_by_role("group", name="The shell is gone")
+    expect(over).to_contain_text("This terminal is not there any more", timeout=20_000)
+    expect(rows(page)).to_contain_text("to-be-read")
+    page.get_by_role("button", name="New terminal").click()
+    expect(page.get_by_role("tab")).to_have_count(2)
+    expect(rows(page)).not_to_contain_text("to-be-read")
+
+
 def test_the_palette_types_a_command_and_leaves_enter_to_the_person(
     site: Site, open_page: Callable[..., Page]
 ) -> None:

@@ -72,7 +72,10 @@ function mark() {
 
 function keys(event) {
   const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (event.key === "Enter") {
+  if (event.key === "Escape") {
+    event.preventDefault(); // a browser would empty the field first
+    box.close();
+  } else if (event.key === "Enter") {
     event.preventDefault();
     if (found[at]) choose(found[at]);
   } else if (by && found.length) {

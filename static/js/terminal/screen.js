@@ -28,6 +28,7 @@ export class Screen {
       fontFamily: monospace(),
       fontSize: settings.size,
       lineHeight: 1.15,
+      logLevel: "error", // a slow laptop is no news
       linkHandler: { activate: (_, text) => on.follow(safeLink(text)) },
       macOptionIsMeta: true,
       minimumContrastRatio: 4.5,
