@@ -76,9 +76,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     assert complaints == []
 
 
-SLOW_MACHINE = "task queue exceeded allotted deadline"  # xterm.js, where a page gets little processor time
-    "task queue exceeded allotted deadline"  # xterm.js says so where a page gets little of the processor
-)
+SLOW_MACHINE = "task queue exceeded allotted deadline"  # xterm.js, where a page gets little of the processor
 
 
 def _complaint(message: ConsoleMessage) -> list[str]:

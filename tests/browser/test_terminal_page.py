@@ -224,6 +224,9 @@ def test_the_palette_types_a_command_and_leaves_enter_to_the_person(
     palette.get_by_role("option").first.click()
     expect(rows(page)).to_contain_text('echo "loadavg $(cat /proc/loadavg)"')
     expect(rows(page)).not_to_contain_text("loadavg 0.")
+    page.keyboard.press("Enter")
+    expect(rows(page)).to_contain_text(re.compile(r"loadavg \d\.\d\d"))
+    expect(page.locator(".term-status")).to_contain_text("Open")
 
 
 def test_a_paste_of_several_lines_asks_first_and_can_end_nothing(

@@ -105,8 +105,9 @@ class FakeShell:
         return self._status
 
     def _executed(self, line: str) -> int:
+        text = line.removeprefix("(\n").removesuffix("\n)")  # a subshell would change nothing here
         try:
-            return self._commands.execute(line, self._io, self._status)
+            return self._commands.execute(text, self._io, self._status)
         except Interrupted:
             self._io.out(b"^C\n")
             return _INTERRUPTED

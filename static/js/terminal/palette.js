@@ -35,12 +35,18 @@ export function openPalette() {
 async function load() {
   if (!items.length) {
     items = (await calls.diagnostics()).diagnostics.map(({ id, title, category, command, root, active, effect }) => ({
-      id, title, command: safePaste(command).trim(),
+      id, title, command: safePaste(command).trim(), typed: inSubshell(safePaste(command).trim()),
       words: `${id} ${title} ${category} ${command}`.toLowerCase(),
       tags: [root && "root", active && "active test", effect !== "read" && !active && "changes something"].filter(Boolean),
     }));
   }
   search();
+}
+
+/** As the diagnostics run it: neither an exit of its own nor its variables reach the person's shell. */
+function inSubshell(command) {
+  if (command.includes("\n")) return `(\n${command}\n)`;
+  return /\bexit\b/.test(command) ? `( ${command} )` : command;
 }
 
 /** Several lines need a shell that takes a paste as one piece; otherwise each would be run at once. */
@@ -95,7 +101,7 @@ function choose(item) {
   const tab = current();
   if (!tab || !offered(item)) return;
   box.close();
-  if (/[\n\t]/.test(item.command)) tab.screen.term.paste(item.command);
-  else tab.screen.term.input(item.command, true);
+  if (/[\n\t]/.test(item.typed)) tab.screen.term.paste(item.typed);
+  else tab.screen.term.input(item.typed, true);
   tab.screen.term.focus();
 }

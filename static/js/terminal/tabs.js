@@ -127,6 +127,7 @@ export function select(tab, andFocus = false) {
     shown?.show(false);
     shown = tab;
     tab.show(true);
+    tab.button.scrollIntoView({ block: "nearest", inline: "nearest" });
     fitSoon();
     render();
   }
