@@ -69,6 +69,22 @@ def test_what_is_typed_is_echoed_and_the_size_follows(
     assert session.facts()["exit_status"] == 3
 
 
+def test_a_paste_in_one_piece_is_run_by_enter_alone_and_cannot_end_the_shell(
+    sshd: Sshd, terminals: Callable[[Server], Terminals]
+) -> None:
+    session = terminals(sshd).open(80, 24, who="a test")
+    page = Page(session)
+    page.type("bind 'set enable-bracketed-paste on'; echo rea''dy\r")
+    assert page.sees("ready\r\n")
+    page.type("\x1b[200~(\rmine=1\recho in''side; exit 5\r)\x1b[201~")
+    assert page.sees("exit 5")
+    assert "inside\r\n" not in page.text()
+    page.type("\r")
+    assert page.sees("inside\r\n")
+    page.type('echo "sta""tus $? [$mine]"\r')
+    assert page.sees("status 5 []\r\n")
+
+
 def test_a_cut_link_keeps_the_screen_types_nothing_and_is_mended_in_place(
     sshd: Sshd, terminals: Callable[[Server], Terminals], tmp_path: Path
 ) -> None:
