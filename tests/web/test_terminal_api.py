@@ -107,6 +107,12 @@ def test_switched_off_it_says_so_everywhere(
     assert door.terminals == []
 
 
+def test_its_modules_are_scripts_on_every_system(client: FlaskClient) -> None:
+    for path in ("vendor/xterm-6.0.0/xterm.mjs", "js/terminal/app.js"):
+        with client.get(f"/static/{path}") as answer:
+            assert answer.mimetype == "text/javascript"
+
+
 def test_only_its_page_may_make_styles_and_only_with_a_nonce_that_is_new_each_time(
     client: FlaskClient,
 ) -> None:

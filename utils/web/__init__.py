@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from pathlib import Path
 
 from flask import Flask
@@ -34,6 +35,8 @@ def create_web_app(
     app = Flask("v3", root_path=str(PROJECT))
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False  # "//host/…" must never become a redirect
+    for ending in (".js", ".mjs"):  # Windows may say otherwise, and then no browser runs them
+        mimetypes.add_type("text/javascript", ending)
     app.config["V3_CATALOGUE"] = runner.catalogue
     slots = Slots(streams=settings.v3_max_streams, total=server_threads(settings) - _KEPT_FREE)
     terminals = Terminals(runner.door, runner.audit)
