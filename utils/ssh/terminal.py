@@ -10,6 +10,7 @@ import contextlib
 
 from paramiko.common import cMSG_CHANNEL_REQUEST
 from paramiko.message import Message
+from paramiko.ssh_exception import SSHException
 
 from utils import errors
 from utils.ssh.connection import Connection
@@ -56,8 +57,11 @@ class Terminal:
         if not self._channel.recv_ready() and not self._over:
             self._bell.wait(timeout)
         over = self._over  # before looking: what came until then is read first
-        if self._channel.recv_ready():
-            return bytes(self._channel.recv(_CHUNK))
+        try:
+            if self._channel.recv_ready():
+                return bytes(self._channel.recv(_CHUNK))
+        except (OSError, EOFError, SSHException):  # it tells the device that there is room again
+            return None
         return None if over else b""
 
     def resize(self, cols: int, rows: int) -> None:

@@ -5,7 +5,13 @@ import { calls } from "./calls.js";
 const TOLD_BYTES = 64 << 10;
 const AGAIN_MS = 1000;
 
-const bytesOf = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+function bytesOf(text) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
+  const chars = atob(text);
+  const bytes = new Uint8Array(chars.length);
+  for (let at = 0; at < chars.length; at += 1) bytes[at] = chars.charCodeAt(at);
+  return bytes;
+}
 
 export class Intake {
   /** write(bytes, drawn): to the screen; drawn is called once that is on it. left(bytes): these are lost. */
