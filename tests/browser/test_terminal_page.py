@@ -265,6 +265,10 @@ def test_it_is_fit_for_everybody(site: Site, open_page: Callable[..., Page], the
     expect(page.locator(".term-screen:visible .xterm-accessibility")).to_contain_text("said-aloud")
     assert violations(page) == ""
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    places = [page.locator(f".term-screen:visible{inner}").bounding_box() for inner in ("", " .xterm-screen")]
+    assert places[0] is not None
+    assert places[1] is not None
+    assert places[1]["y"] + places[1]["height"] <= places[0]["y"] + places[0]["height"], "no row is cut off"
     page.keyboard.press("Control+Shift+ArrowUp")
     expect(page.get_by_role("tab", selected=True)).to_be_focused()
     page.keyboard.press("ArrowLeft")
