@@ -63,7 +63,19 @@ bench: .venv-bench/.done ## speed against every peer, in one run; needs root; BE
 	.venv-bench/bin/python -m pip install -q --disable-pip-version-check -r tests/bench/requirements.txt
 	@touch $@
 
-.PHONY: faults soak
+# 12.x: a newer lighthouse wants a newer Node than Debian has.
+.lighthouse/.done:
+	@mkdir -p .lighthouse
+	npm install --silent --no-audit --no-fund --prefix .lighthouse lighthouse@12.8.2
+	@touch $@
+
+lighthouse: $(BIN)/.run .lighthouse/.done ## Lighthouse of dashboard and results on the demo device; below 100 fails
+	$(BIN)/python -m tests.bench.lighthouse
+
+.PHONY: faults soak fuzz lighthouse
+
+fuzz: $(BIN)/.dev ## the API and every reader of untrusted bytes, with twenty times the cases of make test
+	V3_FUZZ=large $(BIN)/python -m pytest --timeout=3600 -m hypothesis tests/unit tests/web
 
 faults: deps ## the fault matrix: every row, as a table (needs root for most of them)
 	$(BIN)/python -m tests.faults

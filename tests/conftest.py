@@ -10,8 +10,12 @@ import importlib.util
 import re
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent
-ONLY_IN_DEV = ("hypothesis", "jsonschema", "playwright", "axe_playwright_python")
+STATISTICS = "_hypothesis_stats"
+CASES = re.compile(r"(\d+)(?= passing, \d+ failing)")
+ONLY_IN_DEV = ("hypothesis", "jsonschema", "playwright", "axe_playwright_python", "schemathesis")
 
 
 def _needs(path: Path) -> set[str]:
@@ -23,6 +27,15 @@ MISSING = {name for name in ONLY_IN_DEV if importlib.util.find_spec(name) is Non
 LEFT_OUT = sorted(path for path in HERE.rglob("*.py") if _needs(path)) if MISSING else []
 # a folder whose fixtures need it is left out as a whole
 collect_ignore = [str(path.parent if path.name == "conftest.py" else path) for path in LEFT_OUT]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many cases hypothesis and schemathesis made up."""
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    texts = [text for report in reports if (text := getattr(report, STATISTICS, ""))]
+    cases = sum(int(number) for text in texts for number in CASES.findall(text))
+    if cases:
+        terminalreporter.write_line(f"{cases} made-up cases in {len(texts)} tests (make fuzz: many more)")
 
 
 def pytest_report_header() -> list[str]:

@@ -9,6 +9,8 @@ facts that a page or a script may show (fingerprints, seconds); it never carries
     │   └── CatalogueError        catalogue-invalid   a diagnostic's definition is wrong
     ├── UnknownDiagnostic         unknown-diagnostic
     ├── UnknownRun                unknown-run
+    ├── UnknownRecording          unknown-recording
+    ├── RecordingRuns             recording-runs
     ├── BadRequest                bad-request         the body or a parameter of a request is wrong
     ├── Forbidden                 forbidden           cross-site, foreign Host, no token
     ├── LoginRequired             login-required      V3_PASSWORD is set and nobody is logged in
@@ -86,6 +88,18 @@ class UnknownRun(V3Error):
     code = "unknown-run"
     default_message = "There is no such run, or it is so old that it was forgotten."
     default_hint = "Start it again."
+
+
+class UnknownRecording(V3Error):
+    code = "unknown-recording"
+    default_message = "There is no such recording."
+    default_hint = "GET /api/v1/live/recordings lists all of them."
+
+
+class RecordingRuns(V3Error):
+    code = "recording-runs"
+    default_message = "A recording is running already."
+    default_hint = "Stop it, or wait for its end."
 
 
 class BadRequest(V3Error):

@@ -7,6 +7,7 @@ and the lines of a traceback are indented.
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 import time
@@ -52,6 +53,17 @@ def _indented(text: str) -> str:
     return "\n".join("    | " + escaped(line) for line in text.split("\n"))
 
 
+class PrivateFileHandler(RotatingFileHandler):
+    """Its files are readable by their owner only: they hold what devices say."""
+
+    def _open(self) -> Any:
+        return open(self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=_private)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 def log_path(settings: Settings) -> Path:
     """Where the log goes: a relative LOG_FILE is beside app.py."""
     return settings.log_file if settings.log_file.is_absolute() else PROJECT / settings.log_file
@@ -73,7 +85,7 @@ def configure(settings: Settings) -> None:
     path = log_path(settings)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        to_file = RotatingFileHandler(path, maxBytes=_MAX_BYTES, backupCount=_BACKUPS, encoding="utf-8")
+        to_file = PrivateFileHandler(path, maxBytes=_MAX_BYTES, backupCount=_BACKUPS, encoding="utf-8")
     except OSError as exc:
         logging.getLogger(__name__).warning("The log file %s cannot be written: %s", path, exc)
         return

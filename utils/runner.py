@@ -263,7 +263,7 @@ class Runner:
         checkup.conclude(cancelled=checkup.cancel.is_set())
         self._publish_checkup_end(checkup)
         checkup.done.set()
-        self._checkups.trim()
+        self._checkups.trim(checkup)
 
     def _requests(self, checkup: Checkup) -> Iterator[Any]:
         for run in checkup.runs.values():
@@ -303,7 +303,7 @@ class Runner:
             },
         )
         run.done.set()
-        self._runs.trim()
+        self._runs.trim(run)
         self._record(run, result)
 
     def _record(self, run: Run, result: Result) -> None:

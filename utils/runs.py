@@ -14,6 +14,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
 from utils.catalogue.models import Diagnostic
@@ -178,17 +179,23 @@ class Store(Generic[Kept]):
         self._count = count
         self._weight = weight
         self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._weighed: dict[str, int] = {}  # by id; a run is weighed once, not at each run after it
+        self._total = 0
         self._lock = threading.Lock()
 
     def add(self, items: Iterable[Kept]) -> None:
         """Remember these, forget the oldest finished ones beyond the bounds."""
         with self._lock:
-            self._kept.update((item.id, item) for item in items)
+            for item in items:
+                self._kept[item.id] = item
+                self._weigh(item)
             self._forget()
 
-    def trim(self) -> None:
-        """Apply the bounds again, now that something grew or finished."""
+    def trim(self, item: Kept) -> None:
+        """Apply the bounds again, now that this one has finished."""
         with self._lock:
+            if item.id in self._kept:
+                self._weigh(item)
             self._forget()
 
     def get(self, name: str) -> Kept:
@@ -202,12 +209,15 @@ class Store(Generic[Kept]):
         with self._lock:
             return iter(list(self._kept.values()))
 
+    def _weigh(self, item: Kept) -> None:
+        before, self._weighed[item.id] = self._weighed.get(item.id, 0), item.weight()
+        self._total += self._weighed[item.id] - before
+
     def _forget(self) -> None:
-        weight = sum(item.weight() for item in self._kept.values())
-        excess = len(self._kept) - self._count
-        for item in [item for item in self._kept.values() if item.finished][:-1]:
-            if excess <= 0 and weight <= self._weight:
+        """The oldest finished ones, but never the newest of them."""
+        finished = (item for item in list(self._kept.values()) if item.finished)
+        for item, _newer in pairwise(finished):
+            if len(self._kept) <= self._count and self._total <= self._weight:
                 return
-            weight -= item.weight()
-            excess -= 1
             del self._kept[item.id]
+            self._total -= self._weighed.pop(item.id)

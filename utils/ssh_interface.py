@@ -149,19 +149,26 @@ def _subprocess_ssh_command(request: Request) -> CommandResult:
     """The command by the system's ssh program."""
     door = _the_door()
     request.check()
-    door.link.refusals.respect()
-    request.fresh_attempt()
     try:
-        result = door.openssh.run(request)
-    except errors.AuthenticationFailed:
-        door.link.refusals.note()
-        raise
+        with door.openssh.turn(request):
+            result = _by_openssh(door, request)
     except (errors.HostKeyUnknown, errors.HostKeyChanged) as exc:
         if door.openssh.shown_key is not None:
             door.link.note_host_key(door.openssh.shown_key, exc)
         raise
     door.link.path = "subprocess"
     return result
+
+
+def _by_openssh(door: _Door, request: Request) -> CommandResult:
+    """A refused login is noted before anybody else's turn comes."""
+    door.link.refusals.respect()
+    request.fresh_attempt()
+    try:
+        return door.openssh.run(request)
+    except errors.AuthenticationFailed:
+        door.link.refusals.note()
+        raise
 
 
 def _fall_back(door: _Door, request: Request, cause: Exception) -> CommandResult:

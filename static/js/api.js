@@ -56,5 +56,13 @@ export const api = {
   credentials: (form) => call("POST", "connection/credentials", form),
   reloadCatalogue: () => call("POST", "catalogue/reload", {}),
   beat: (path) => call("POST", path, {}, 5000),
+  live: () => call("GET", "live"),
+  liveSamples: (after) => call("GET", `live/samples?after=${after}`),
+  liveInterval: (seconds) => call("POST", "live/interval", { interval_s: seconds }),
+  liveMarker: (note) => call("POST", "live/markers", { note }),
+  recordings: () => call("GET", "live/recordings"),
+  recording: (id) => call("GET", `live/recordings/${name(id)}`),
+  startRecording: (minutes) => call("POST", "live/recordings", { minutes }),
+  stopRecording: (id) => call("POST", `live/recordings/${name(id)}/stop`, {}),
   connection: () => call("GET", "connection", undefined, 4000),
 };

@@ -9,7 +9,7 @@ import { startKeys } from "./keys.js";
 import { guarded } from "./notices.js";
 import { reveal, rowOf, startRows } from "./rows.js";
 import { saveFile } from "./save.js";
-import { refreshAll } from "./state.js";
+import { on, refreshAll } from "./state.js";
 
 function followHash() {
   const id = decodeURIComponent(location.hash.slice(1));
@@ -20,6 +20,7 @@ function followHash() {
 }
 
 startColumns(byId("ui-categories"));
+on("loaded", () => byId("ui-main").removeAttribute("data-restoring"));
 startRows();
 startBoard();
 startFilter();

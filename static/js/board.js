@@ -9,6 +9,9 @@ import { notChecked, runningNames } from "./rows.js";
 import { checkupRunning, currentDevice, on, ownResults, rank, state } from "./state.js";
 
 const ACTING = ["fail", "warn"];
+const PAUSE_MS = 60;
+const SHARE = 4; // while results stream in, drawing the board is at most a fifth of the page's work
+let cost = 0;
 let timer = null;
 let ticking = null;
 let wasRunning = false;
@@ -17,7 +20,7 @@ export function startBoard() {
   byId("ui-checkup").addEventListener("click", (event) => guarded(event.currentTarget, api.startCheckup).then(render));
   byId("ui-checkup-cancel").addEventListener("click", (event) =>
     guarded(event.currentTarget, () => api.cancelCheckup(state.checkup.checkup)));
-  on("board", schedule);
+  on("board", (now) => (now ? render() : schedule()));
   render();
 }
 
@@ -25,16 +28,18 @@ function schedule() {
   timer ??= setTimeout(() => {
     timer = null;
     render();
-  }, 60);
+  }, Math.max(PAUSE_MS, SHARE * cost));
 }
 
 function render() {
+  const started = performance.now();
   const results = ownResults();
   const passive = [...state.diagnostics.values()].filter((item) => !item.active);
   const counts = countOf(results);
   renderVerdict(results, counts, passive);
   renderProgress();
   renderFindings(results);
+  cost = performance.now() - started;
 }
 
 export function countOf(results) {

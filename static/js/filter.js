@@ -1,6 +1,6 @@
 // Which rows are shown: chips by verdict, and words that all must occur in a row.
 import { byId, clean, el, icon, setText, slot, WORDS } from "./dom.js";
-import { allRows } from "./rows.js";
+import { allRows, drawRows } from "./rows.js";
 import { fromOther, on, state } from "./state.js";
 
 const CHIPS = ["fail", "warn", "unknown", "pass", "info", "skip", "none"];
@@ -14,7 +14,12 @@ export function startFilter() {
   }, icon(verdict === "none" ? "none" : WORDS.verdicts[verdict].icon), el("span", {}, NAMES[verdict]), el("span", { "data-slot": "n" })));
   slot(byId("ui-filter"), "chips").append(...chips);
   byId("ui-search").addEventListener("input", apply);
-  on("board", () => {
+  on("board", (now) => {
+    if (!now) return;
+    drawRows();
+    apply();
+  });
+  on("drawn", () => {
     timer ??= setTimeout(() => {
       timer = null;
       apply();

@@ -8,6 +8,9 @@ import { awaited, emit, fromOther, on, runOf, state } from "./state.js";
 
 const asked = new Set(); // ids whose run was asked for and has not been heard of yet
 const built = new WeakMap(); // row -> the result its body shows
+const stale = new Set(); // ids whose row is not drawn yet as it is
+const FRAME_MS = 6; // what drawing rows may take of one frame: results may land by the dozen
+let drawing = null;
 let ticking = null;
 
 export const rowOf = (id) => byId(id);
@@ -19,7 +22,29 @@ export function startRows() {
     slot(row, "run").addEventListener("click", () => press(id));
     row.querySelector("details").addEventListener("toggle", () => fillBody(row, id));
   }
-  on("row", renderRow);
+  on("row", (id) => {
+    stale.add(id);
+    drawing ??= requestAnimationFrame(drawSome);
+  });
+}
+
+/** Some rows a frame, so that the page scrolls and answers while results stream in. */
+function drawSome() {
+  const started = performance.now();
+  drawing = null;
+  for (const id of stale) {
+    stale.delete(id);
+    renderRow(id);
+    if (performance.now() - started > FRAME_MS) break;
+  }
+  if (stale.size) drawing = requestAnimationFrame(drawSome);
+  else emit("drawn");
+}
+
+/** Draw all rows that wait for it now: for whoever needs them as they are. */
+export function drawRows() {
+  for (const id of stale) renderRow(id);
+  stale.clear();
 }
 
 /** The Run button: start, or cancel what runs. */
@@ -48,7 +73,7 @@ async function start(id) {
   }
 }
 
-export function renderRow(id) {
+function renderRow(id) {
   const row = rowOf(id);
   if (!row) return;
   const result = state.results.get(id);

@@ -1,10 +1,11 @@
 // The page as one HTML file that needs nothing else: controls left out, styles and icons inside, no script.
 import { byId, clean, setText } from "./dom.js";
 import { notify } from "./notices.js";
-import { allRows, buildBody } from "./rows.js";
+import { allRows, buildBody, drawRows } from "./rows.js";
 import { currentDevice, state } from "./state.js";
 
 export async function saveFile() {
+  drawRows();
   for (const row of allRows()) buildBody(row, row.dataset.row);
   const [styles, icons] = await Promise.all([styleText(), fetchText(byId("ui-boot").dataset.icons)]);
   const page = document.documentElement.cloneNode(true);

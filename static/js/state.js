@@ -15,7 +15,7 @@ export const state = {
   online: true,
 };
 
-const listeners = { link: [], row: [], board: [], stream: [] };
+const listeners = { link: [], row: [], board: [], drawn: [], stream: [], loaded: [] };
 export const on = (topic, listener) => listeners[topic].push(listener);
 export const emit = (topic, value) => listeners[topic].forEach((listener) => listener(value));
 
@@ -28,7 +28,8 @@ export function loadState(snapshot) {
   state.checkup = snapshot.checkup ? checkupFrom(snapshot.checkup) : null;
   emit("link");
   for (const id of state.diagnostics.keys()) emit("row", id);
-  emit("board");
+  emit("board", true); // at once: the page appears with all of it, and nothing moves
+  emit("loaded");
 }
 
 function checkupFrom(data) {

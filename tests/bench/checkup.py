@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.bench.peers import ControlMaster, FreshSsh, Ours, Peer
-from tests.bench.report import Section, number
+from tests.bench.report import OWN, Section, number
 from tests.bench.report import Target as Promise
 from tests.bench.rig import Cost, Rig, cost_of
 from utils import ssh_interface
@@ -117,8 +117,8 @@ def _table(found: dict[str, _Found], count: int, slow: int, page: float) -> Sect
     written = max(cost.written for cost in found[Ours.name].cost)
     floor = min(found[FLOOR].seconds)
     result.targets = [
-        Promise("check-up / one local sh", ours / floor, 1.25),
-        Promise("check-up / new ssh processes", ours / min(found[FreshSsh.name].seconds), 0.2),
-        Promise("bytes a check-up writes on the device", float(written), 0),
+        Promise("check-up / one local sh", ours / floor, 1.25, source=OWN),
+        Promise("check-up / new ssh processes", ours / min(found[FreshSsh.name].seconds), 0.2, source=OWN),
+        Promise("bytes a check-up writes on the device", float(written), 0, source=OWN),
     ]
     return result

@@ -1,4 +1,5 @@
-"""The page's side: what the server adds to the SSH time, how fast it starts, how heavy the page is."""
+"""The page's side: what the server adds to the SSH time, how fast it starts, how heavy the page is, how
+soon it is painted, how smooth it stays."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-from tests.bench.report import Section, Target, ms, number
+from tests.bench.browser import chromium, first_paints, frames
+from tests.bench.report import OWN, Section, Target, ms, number
 from tests.bench.rig import Rig
 from tests.bench.samples import Samples, interleaved
 from utils import ssh_interface
@@ -116,6 +118,9 @@ def section(rig: Rig, *, quick: bool) -> Section:
     with _page(rig) as (url, _):
         times = _server_time(url, rig, 30 if quick else 200)
         files, sent, small = _weight(url)
+        with chromium() as browser:
+            paints = first_paints(browser, url, 5 if quick else 15)
+            smooth = frames(browser, url, 3 if quick else 10)
     added = times["http"].median - times["ssh"].median
     result = Section("The page", ["", "median", "p95"])
     result.rows = [
@@ -124,14 +129,22 @@ def section(rig: Rig, *, quick: bool) -> Section:
         ["`python app.py` until it answers, ms", ms(starts.median), ms(starts.p95)],
         [f"the dashboard in {files} files, KB as sent", number(sent / 1000), ""],
         ["the dashboard, KB compressed", number(small / 1000), ""],
+        ["its first paint in Chromium, ms", ms(paints.median), ms(paints.p95)],
+        ["a frame while a check-up's results stream in, ms", ms(smooth.frames.median), ms(smooth.frames.p95)],
+        ["of these frames later than two beats of 60 Hz, %", number(smooth.late_percent), ""],
+        ["longest task of the page meanwhile, ms (0: none above 50)", number(smooth.longest_task_ms), ""],
     ]
     result.targets = [
         Target("server time above the SSH time", added * 1000, 3.0, " ms"),
         Target("start-up until it answers", starts.median, 1.0, " s"),
         Target("dashboard, compressed", small / 1000, 80, " KB"),
+        Target("first paint of the dashboard", paints.median * 1000, 300, " ms"),
+        Target("frame while results stream in, median", smooth.frames.median * 1000, 17, " ms"),
+        Target("frames later than two beats of 60 Hz", smooth.late_percent, 5, " %", source=OWN),
     ]
     result.notes.append(
         "Over HTTP: request, run, parse, judge, publish, audit, answer as JSON. Compressed: with gzip -6 "
-        "where the server sends it plain."
+        "where the server sends it plain. Chromium draws in software here, with an empty cache; "
+        f"{len(smooth.frames.values)} frames were seen."
     )
     return result

@@ -37,6 +37,18 @@ def _terminal(browser: Browser, url: str) -> None:
     page.screenshot(path=FOLDER / "terminal.png")
 
 
+def _live(page: Page) -> None:
+    """A minute of charts with a marker, then the wiggle test after an event."""
+    page.wait_for_timeout(40_000)
+    page.get_by_label("Note for a marker").fill("moved the cable")
+    page.get_by_role("button", name="Mark").click()
+    page.wait_for_timeout(15_000)
+    page.screenshot(path=FOLDER / "live.png")
+    page.get_by_role("button", name="Wiggle test").click()
+    page.locator(".wiggle-events li").first.wait_for(timeout=60_000)
+    page.screenshot(path=FOLDER / "wiggle.png")
+
+
 def main() -> int:
     sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
@@ -51,6 +63,7 @@ def main() -> int:
             _open(browser, site.url, PHONE, "light").screenshot(path=FOLDER / "phone.png")
             _terminal(browser, site.url)
             _open(browser, f"{site.url}#can-bus", DESK, "light").screenshot(path=FOLDER / "result.png")
+            _live(_open(browser, f"{site.url}live", DESK, "light"))
         finally:
             browser.close()
             site.close()

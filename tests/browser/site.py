@@ -24,7 +24,7 @@ from utils.demo.device import HOST, PASSWORD, USER, DemoDevice
 from utils.demo.recording import FOLDER
 from utils.runner import Runner
 from utils.settings import Settings
-from utils.web import create_web_app
+from utils.web import context, create_web_app
 from utils.web.server import make_server, port_of
 
 PLANTED = "over-current"
@@ -65,6 +65,7 @@ class Site:
     server: Any
 
     def close(self) -> None:
+        context(self.app).close()
         self.runner.close()
         ssh_interface.close()
         self.device.stop()

@@ -1,4 +1,4 @@
-"""Forty-five seconds of the soak; `make soak MINUTES=30` runs it for longer."""
+"""One minute of the soak; `make soak MINUTES=30` runs it for longer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.live
 
 @pytest.mark.skipif(not can_run_root_rows(), reason="needs root, openssh-server, iproute2 (make deps)")
 def test_random_faults_lose_nothing_and_repeat_nothing() -> None:
-    report = Soak(45, seed=4).run()
+    report = Soak(60, seed=4).run()
     print(report.text())
     assert not report.faults, report.text()
     assert report.injected >= 8

@@ -107,7 +107,7 @@ def test_a_known_serial_number_under_another_key_stops_everything(
 def test_work_that_waited_through_a_swap_ends_with_an_error(sshd: Sshd, door: Door) -> None:
     ssh = door(sshd, ssh_host_keys="trust-new")
     ssh.run("rm -f ran")
-    batch = ssh.run_many([ssh.Request(f"sleep 0.2; echo {n} >>ran", tag=n) for n in range(8)])
+    batch = ssh.run_many([ssh.Request(f"sleep 0.8; echo {n} >>ran", tag=n) for n in range(8)])
     next(batch)
     swap(sshd)
     assert all(isinstance(outcome, errors.V3Error) for _, outcome in batch)

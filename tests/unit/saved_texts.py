@@ -25,6 +25,11 @@ SHARED_LAYOUT = {
     "usb-devices": r"(?m)^Bus \d{3} Device \d{3}: ID ",  # lsusb
 }
 
+# Single lines that nothing tells from this diagnostic's own, once they stand below its header.
+SHARED_LINE = {
+    "inodes": r"\s\d{1,3}%\s+/",  # a row of df, below the header of df -i
+}
+
 
 @dataclass(frozen=True)
 class Saved:
@@ -83,7 +88,8 @@ def foreign(diagnostic_id: str) -> tuple[Saved, ...]:
 def foreign_lines(diagnostic_id: str) -> tuple[str, ...]:
     """Lines of the other diagnostics' data, for mixing into this one's."""
     lines = (line for saved in foreign(diagnostic_id) if saved.holds_data for line in _lines(saved))
-    return tuple(dict.fromkeys(lines))
+    shared = SHARED_LINE.get(diagnostic_id, r"(?!)")
+    return tuple(line for line in dict.fromkeys(lines) if not re.search(shared, line))
 
 
 def _lines(saved: Saved) -> Iterator[str]:

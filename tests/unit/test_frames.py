@@ -8,6 +8,7 @@ import subprocess
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.budget import budget
 from utils.ssh import scripts
 from utils.ssh.frames import Frame, Streams
 
@@ -30,6 +31,7 @@ def feed(frame: Frame, streams: Streams, out: bytes, err: bytes, size: int) -> N
         frame.take(streams)
 
 
+@budget(100)
 @given(
     st.binary(max_size=400),
     st.binary(max_size=400),
@@ -48,6 +50,7 @@ def test_output_is_exact_for_any_bytes_in_any_pieces(
     assert bytes(streams.out) == frame.clean_mark
 
 
+@budget(100)
 @given(st.binary(max_size=300), st.integers(1, 40))
 def test_marks_of_another_nonce_are_only_output(data: bytes, size: int) -> None:
     forged, forged_err = lane_bytes(data, data, 7, nonce="f" * 32)
@@ -101,6 +104,7 @@ def test_a_session_id_from_the_device_is_made_safe() -> None:
         assert scripts.plain_session_id(hostile) == "0"
 
 
+@budget(100)
 @given(st.text(st.characters(exclude_characters="\0\r", exclude_categories=["Cs"]), min_size=1, max_size=60))
 def test_a_request_is_one_shell_word_for_any_text(command: str) -> None:
     words = shlex.split(scripts.lane_request(NONCE, command).decode())

@@ -24,8 +24,9 @@ from utils.errors import (
     UnknownDiagnostic,
     UnknownRun,
 )
+from utils.outcome import result_of
 from utils.redact import MASK, redact
-from utils.result import CheckupEvent, Verdict
+from utils.result import CheckupEvent, CommandResult, Verdict
 from utils.runner import Runner
 from utils.runs import TEXT_LIMIT, Run, Store
 
@@ -338,3 +339,15 @@ def test_the_store_forgets_the_oldest_finished_and_never_a_running_one() -> None
     with pytest.raises(UnknownRun):
         store.get(finished[0].id)
     assert len(list(store)) == 3
+
+
+def test_the_store_forgets_by_what_was_printed_since_a_run_was_added() -> None:
+    store: Store[Run] = Store(100, 250)
+    runs = [Run(SMALL.get("healthy")) for _ in range(4)]
+    for run in runs:
+        store.add([run])
+        run.result = result_of(run.diagnostic, CommandResult("x", b"a" * 100, b"", exit_status=0), None)
+        run.done.set()
+        store.trim(run)
+        store.trim(run)  # weighed anew, not twice
+    assert list(store) == runs[2:]

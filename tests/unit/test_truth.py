@@ -6,13 +6,13 @@ A small budget by default; V3_FUZZ=large looks long and at every cut.
 from __future__ import annotations
 
 import json
-import os
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.budget import LARGE, budget
 from tests.unit import saved_texts
 from tests.unit.saved_texts import Saved
 from utils.catalogue.loader import builtin_catalogue
@@ -21,16 +21,8 @@ from utils.outcome import result_of
 from utils.parsers import meminfo
 from utils.result import CommandResult, Result, Verdict, to_json
 
-LARGE = os.environ.get("V3_FUZZ") == "large"
 IDS = tuple(builtin_catalogue().diagnostics)
 NO_DATA = {Verdict.SKIP, Verdict.UNKNOWN}
-budget = settings(
-    max_examples=500 if LARGE else 25,
-    deadline=None,
-    derandomize=not LARGE,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
 every_diagnostic = pytest.mark.parametrize("diagnostic", IDS)
 
 # What the command prints has no end mark, because the text itself is fixed from outside (a file of the
@@ -233,7 +225,7 @@ def test_nothing_but_space_is_no_data(diagnostic: str) -> None:
 
 
 @every_diagnostic
-@budget
+@budget(25)
 @given(data=st.data())
 def test_random_text_is_no_data(diagnostic: str, data: st.DataObject) -> None:
     stdout, stderr = data.draw(st.text(max_size=400)), data.draw(st.text(max_size=60))
@@ -243,7 +235,7 @@ def test_random_text_is_no_data(diagnostic: str, data: st.DataObject) -> None:
 
 
 @every_diagnostic
-@budget
+@budget(25)
 @given(data=st.data())
 def test_damaged_text_never_raises(diagnostic: str, data: st.DataObject) -> None:
     """Numbers that are none, lines twice, lines in another order, pieces gone."""
@@ -262,7 +254,7 @@ def test_damaged_text_never_raises(diagnostic: str, data: st.DataObject) -> None
 
 
 @every_diagnostic
-@budget
+@budget(25)
 @given(data=st.data())
 def test_foreign_lines_never_heal(diagnostic: str, data: st.DataObject) -> None:
     """Other tools' lines mixed into a text that does not pass: it still does not."""

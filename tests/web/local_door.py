@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import threading
@@ -101,6 +102,40 @@ class LocalDoor:
             raise DeviceChanged(found=terminal.device_key)
         self.terminals.append(terminal)
         return terminal
+
+    @contextlib.contextmanager
+    def stream(
+        self, command: str, *, effect: str = "unsafe", cancel: threading.Event | None = None
+    ) -> Iterator[Iterator[tuple[str, bytes]]]:
+        if self.trouble is not None:
+            raise self.trouble
+        self.executed.append(command)
+        with subprocess.Popen(
+            ["sh", "-c", command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as process:
+            try:
+                yield self._chunks(process, cancel)
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+
+    @staticmethod
+    def _chunks(
+        process: subprocess.Popen[bytes], cancel: threading.Event | None
+    ) -> Iterator[tuple[str, bytes]]:
+        assert process.stdout is not None
+        while True:
+            if cancel is not None and cancel.is_set():
+                raise Cancelled
+            if select.select([process.stdout], [], [], 0.05)[0]:
+                data = os.read(process.stdout.fileno(), 1 << 16)
+                if not data:
+                    return
+                yield "stdout", data
 
     def status(self) -> LinkStatus:
         return LinkStatus(LinkState.CONNECTED, "ubuntu@192.168.55.1", device=self.device)

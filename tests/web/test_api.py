@@ -8,9 +8,10 @@ import time
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.budget import budget
 from tests.web.local_door import LocalDoor
 from utils import errors
 from utils.runner import Runner
@@ -297,7 +298,7 @@ POSTS = (
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@budget(150)
 @given(path=st.sampled_from(POSTS), body=st.dictionaries(KEYS, JSON, max_size=3))
 def test_no_body_fails_inside_the_program(client: FlaskClient, path: str, body: dict) -> None:
     answer = client.post(path, data=json.dumps(body), content_type="application/json")
@@ -306,7 +307,7 @@ def test_no_body_fails_inside_the_program(client: FlaskClient, path: str, body: 
         assert answer.mimetype == "application/problem+json"
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@budget(100)
 @given(
     path=st.sampled_from(POSTS),
     body=st.binary(max_size=60),

@@ -7,12 +7,10 @@ here: whether a fingerprint is the one that is being asked about, no schema can 
 
 from __future__ import annotations
 
-import os
-
 import schemathesis
-from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
+from tests.budget import budget
 from tests.web.conftest import TOKEN
 from tests.web.local_door import LocalDoor
 from tests.web.small_catalogue import SMALL
@@ -20,7 +18,6 @@ from utils.runner import Runner
 from utils.settings import Settings
 from utils.web import create_web_app
 
-LARGE = os.environ.get("V3_FUZZ") == "large"
 CLIENT = {"Authorization": f"Bearer {TOKEN}", "Host": "127.0.0.1"}
 
 # made when the file is read: the operations of the document become the tests
@@ -31,13 +28,7 @@ schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app, headers=CLI
 
 
 @schema.parametrize()
-@settings(
-    max_examples=300 if LARGE else 12,
-    deadline=None,
-    derandomize=not LARGE,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+@budget(12)
 def test_every_request_gets_an_answer_that_is_described(case: schemathesis.Case) -> None:
     if case.path.endswith("/run"):
         case.query = {**(case.query or {}), "wait": "0"}  # nobody here waits for a made-up time-out

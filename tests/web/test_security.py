@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.budget import budget
 from tests.web.conftest import TOKEN, browser_on
 from tests.web.local_door import LocalDoor
 from utils.errors import ConfigError
@@ -73,6 +74,7 @@ def test_bound_to_all_addresses_any_address_is_ours_but_no_foreign_name() -> Non
     assert not host_allowed("10.0.0.7.evil.example:5055", "5055", made)
 
 
+@budget(100)
 @given(st.text(max_size=40))
 def test_no_text_but_our_names_is_a_host_of_ours(host: str) -> None:
     if host.lower() not in ("127.0.0.1:5055", "localhost:5055", "[::1]:5055"):
@@ -317,7 +319,7 @@ def test_odd_paths_lead_nowhere(client: FlaskClient, path: str) -> None:
     assert "Location" not in answer.headers
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@budget(60)
 @given(path=st.text(max_size=30), method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH", "TRACE"]))
 def test_no_path_fails_inside_the_program(client: FlaskClient, path: str, method: str) -> None:
     if "events" in path:

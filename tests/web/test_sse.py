@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.faults import ledger
 from tests.web.conftest import TOKEN
 from tests.web.local_door import LocalDoor
 from utils.runner import Runner
@@ -65,6 +66,7 @@ class Reader:
             if not more:
                 break
             self._rest += more
+        self.connection.settimeout(5)
         return self._rest.decode().splitlines()
 
     def events(self, seconds: float = 5.0, until: str = "") -> list[tuple[str, Any]]:
@@ -232,19 +234,30 @@ def test_a_stream_without_any_beat_is_cut_after_a_while(serve: Serve) -> None:
     assert eventually(lambda: context(app).slots.streams == 0)
 
 
-def test_dead_readers_delay_nobody_and_lose_their_slots(serve: Serve, runner: Runner) -> None:
+def test_dead_readers_delay_nobody_and_lose_their_slots(
+    serve: Serve, runner: Runner, record_property: Callable[[str, object], None]
+) -> None:
+    """`pytest -s -k dead_readers` prints the figures."""
     app, port = serve(QUICK)
     dead = [Reader(port) for _ in range(10)]
+    stalls_s, text = [], "x" * 200_000
     with Reader(port) as healthy:
         healthy.events(until="connection")
-        longest, text = 0.0, "x" * 200_000
+        memory = ledger.memory_kb()
         for n in range(60):  # far more than kernel buffers and the high-water mark hold
-            runner.bus.publish("noise", {"n": n, "text": text})
             began = time.monotonic()
+            runner.bus.publish("noise", {"n": n, "text": text})
             while f'"n":{n},'.encode() not in healthy._rest or not healthy._rest.endswith(b"\n\n\r\n"):
                 healthy._rest = healthy._rest[-400_000:] + healthy.connection.recv(1 << 20)
-            longest = max(longest, time.monotonic() - began)
-        assert longest < 0.5
+            stalls_s.append(time.monotonic() - began)
+        grown_mb = (ledger.memory_kb() - memory) / 1024
+        *_, third, _, longest = sorted(stalls_s)
+        figures = f"{longest * 1000:.0f} ms, memory {grown_mb:+.0f} MB (60 events of 200 kB)"
+        print(f"\nlargest stall of a healthy client beside ten dead ones: {figures}")
+        record_property("largest stall beside ten dead clients", figures)
+        assert third < 0.2
+        assert longest < 1.0  # this machine may be busy with something else twice
+        assert grown_mb < 100
         assert eventually(lambda: context(app).slots.streams == 1, 10)
     for reader in dead:
         reader.connection.close()

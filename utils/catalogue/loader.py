@@ -112,6 +112,8 @@ def read_table(path: Path, faults: list[str]) -> tuple[dict[str, Any], Lines] | 
         faults.append(f"{shown(path)}:{line[1] if line else 1}: {exc}")
     except (OSError, UnicodeDecodeError) as exc:
         faults.append(f"{shown(path)}:1: it cannot be read: {exc}")
+    except (ValueError, RecursionError):  # what tomllib does not call its own
+        faults.append(f"{shown(path)}:1: it cannot be read: a number too long, or lists nested too deep")
     return None
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from utils.demo import live
 from utils.demo import machine as facts
 from utils.demo.builtins import BUILTINS, Call, Exit
 from utils.demo.channel_io import CommandIO, TerminalSize
 from utils.demo.machine import Machine
 from utils.demo.recording import Answer, Recording
 from utils.demo.syntax import Step, Unsupported, expand, steps
+from utils.live.script import interval_of
 from utils.ssh import identity
 
 NOT_FOUND = 127
@@ -25,6 +27,7 @@ class Commands:
     def __init__(self, recording: Recording, machine: Machine) -> None:
         self._recording = recording
         self._machine = machine
+        self._values = live.Values(machine)
 
     def run(self, text: str, io: CommandIO) -> int:
         """Runs the text as `sh -c` would and returns its exit status. Raises Stopped."""
@@ -38,6 +41,9 @@ class Commands:
         if text == identity.COMMAND:
             io.out(self._machine.identity().encode())
             return 0
+        interval_s = interval_of(text)
+        if interval_s is not None:
+            return live.play(interval_s, self._values, self._recording, io)
         answer = self._recording.exact(text)
         if answer is not None:
             return _replay(answer, io)

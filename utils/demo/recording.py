@@ -78,6 +78,10 @@ class Recording:
         answers = [self._answer(self._ids[full]) for full in sorted(fitting, key=len)]
         return next((answer for answer in answers if answer is not _MISSING), None)
 
+    def text(self, diagnostic_id: str) -> str:
+        """A recorded stdout; "" where there is none."""
+        return self._read(diagnostic_id, "out").decode("utf-8", "replace")
+
     def _answer(self, ids: list[str]) -> Answer:
         found = next((name for name in ids if (self._folder / f"{name}.out").is_file()), None)
         return _MISSING if found is None else self._load(found)

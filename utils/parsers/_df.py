@@ -142,6 +142,8 @@ def _row(parts: dict[str, str], titled: bool) -> Row:
         kind = "space" if _proves_space(*numbers) else ""
     elif {"inodes", "ipercent"} & parts.keys() and "size" not in parts:
         kind, percent, ipercent = "inodes", "-", parts.get("ipercent", percent)  # busybox titles it Use%
+        if not _add_up(*(parts.get(name, "-") for name in ("inodes", "iused", "ifree"))):
+            kind, ipercent = "space", "-"  # of another table: df makes the used inodes out of the other two
     else:
         kind = "space"
     return Row(
@@ -153,6 +155,12 @@ def _row(parts: dict[str, str], titled: bool) -> Row:
         kind,
         *numbers,
     )
+
+
+def _add_up(size: str, used: str, available: str) -> bool:
+    """False only for bare numbers that do not."""
+    bare = size.isdecimal() and used.isdecimal() and available.isdecimal()
+    return not bare or int(used) + int(available) == int(size)
 
 
 def _proves_space(size: str, used: str, available: str) -> bool:

@@ -14,7 +14,7 @@ watcher.py     one thread for all links; carrier.py whether the cable is in
 keeper.py      reconnects in the background while somebody looks
 fallback.py    which failures the second path may answer
 hostkeys.py    who is plugged in
-openssh.py     the subprocess path; sshcall.py one call of it
+openssh.py     the subprocess path; sshcall.py one call of it; turns.py one login at a time
 terminal.py    a PTY
 ladder.py      where the way to the device stops; rungs.py its names, laptop.py and usb.py the laptop's side
 """

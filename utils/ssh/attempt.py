@@ -67,12 +67,21 @@ class Attempt:
     def _another(self, key: HostKey, deadline: Deadline) -> Transport:
         """One more login, to this very key and to no other."""
 
+        tried = False
+
         def only_this(shown: HostKey) -> None:
+            nonlocal tried
             if shown != key:
                 raise errors.DeviceChanged
             self._refusals.respect()
+            tried = True
 
-        return connect(self._settings, only_this, deadline)[0]
+        try:
+            return connect(self._settings, only_this, deadline)[0]
+        except errors.AuthenticationFailed:
+            if tried:
+                self._refusals.note()
+            raise
 
     def _accept(self, key: HostKey) -> None:
         """Returns when a login with this host may be tried."""

@@ -34,13 +34,19 @@ class Batch:
 
     def pipelined(self, requests: list[Request]) -> None:
         left = [r for r in requests if self._sendable(r)]
+
+        def answer(request: Request, outcome: CommandResult | errors.V3Error) -> None:
+            left.remove(request)
+            self._answer(request, outcome)
+
         for _ in range(len(left)):  # each round answers at least its first, or goes on one by one
+            before = len(left)
             if not left or self._cancelled(left):
                 break
-            before = len(left)
             try:
-                left = self._link.run_reads(left, self._answer)
-            except Exception:  # every request says for itself what is wrong, and may fall back
+                self._link.run_reads(list(left), answer)
+            except Exception as exc:  # every request says for itself what is wrong, and may fall back
+                log.info("a batch goes on one by one: %s", describe_cause(exc))
                 break
             if len(left) == before:
                 break

@@ -114,6 +114,30 @@ class Frame:
             del out[: status.end()]
 
 
+class Ready:
+    """The answer to a lane's readiness question. words: what it told. noise: what came before it, of login
+    files; its first 400 bytes of either stream."""
+
+    def __init__(self, nonce: str) -> None:
+        tag = b"\x1e" + nonce.encode()
+        self._mark, self._err_mark = tag + b" r ", tag + b" x\x1e\n"
+        self.words: list[str] = []
+        self.noise = b""
+
+    def take(self, streams: Streams) -> bool:
+        """Whether all of the answer has come; then it is out of the streams, with all before it."""
+        out, err = streams.out, streams.err
+        start, err_start = out.find(self._mark), err.find(self._err_mark)
+        end = out.find(b"\x1e\n", start + len(self._mark)) if start >= 0 else -1
+        if end < 0 or err_start < 0:
+            return False
+        self.noise = bytes(out[:start][:400] + err[:err_start][:400])
+        self.words = out[start + len(self._mark) : end].decode("ascii", "replace").split()
+        del out[: end + 2]
+        del err[: err_start + len(self._err_mark)]
+        return True
+
+
 def _until(stream: bytearray, mark: bytes, into: Capped) -> bool:
     """Moves the stream up to the mark, and the mark away; False while the mark has not come."""
     start = stream.find(mark)

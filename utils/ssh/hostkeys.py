@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -91,10 +92,10 @@ class HostKeys:
         """Every known device, from disk each time: another process may have added one."""
         try:
             rows = json.loads(self._path.read_text(encoding="utf-8"))["devices"]
-            return [Known(**row) for row in rows]
+            return [_well_formed(Known(**row)) for row in rows]
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, KeyError, TypeError) as exc:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as exc:
             raise BadRequest(
                 f"The list of known devices cannot be read: {self._path}",
                 hint="Move the file away; each device is then asked about once more.",
@@ -151,9 +152,21 @@ class HostKeys:
         with _writable(self._path), _locked(self._path.with_suffix(".lock")):
             known = self.all()
             yield known
+            for draft in self._path.parent.glob(f"{self._path.name}*.new"):
+                draft.unlink(missing_ok=True)  # of a program that was killed: nobody else writes now
             write_atomically(
                 self._path, json.dumps({"version": 1, "devices": [asdict(k) for k in known]}, indent=1)
             )
+
+
+def _well_formed(known: Known) -> Known:
+    """ValueError when a field is of another type, or would not stay on its line of a known_hosts file."""
+    values = asdict(known)
+    if type(values.pop("shared_serial")) is not bool or not all(isinstance(v, str) for v in values.values()):
+        raise ValueError("a field has a wrong type")
+    if not re.fullmatch(r"[A-Za-z0-9@.-]+ [A-Za-z0-9+/=]+", f"{known.key_type} {known.key}"):
+        raise ValueError("the key is none")
+    return known
 
 
 def plausible_serial(serial: str) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from utils import errors
 from utils.result import CommandResult
 from utils.ssh import scripts
-from utils.ssh.frames import Frame
+from utils.ssh.frames import Frame, Ready
 from utils.ssh.inbox import OUT
 from utils.ssh.pipe import Pipe
 from utils.ssh.request import Deadline, Request
@@ -71,29 +71,21 @@ class Lane:
 
     def _ask(self, ask: Callable[[str], bytes], deadline: Deadline) -> list[str]:
         """Sends a readiness question and waits for its answer; what came before it is noise."""
-        nonce = secrets.token_hex(16)
+        ready = Ready(nonce := secrets.token_hex(16))
         try:
             self._pipe.send(ask(nonce), deadline)
         except errors.LinkLost:
             self._pipe.receive(TICK_S)  # a shell that ended at once may have said why
             raise _shell_error(self._pipe) from None
-        ready = b"\x1e" + nonce.encode() + b" r "
-        err_mark = b"\x1e" + nonce.encode() + b" x\x1e\n"
-        out, err = self._pipe.streams.out, self._pipe.streams.err
-        while not (ready in out and out.find(b"\x1e\n", out.find(ready)) > 0 and err_mark in err):
+        while not ready.take(self._pipe.streams):
             if self._pipe.exhausted:
                 raise _shell_error(self._pipe)
             if deadline.passed:
                 raise _not_ready(self._pipe)
             self._pipe.receive(min(TICK_S, deadline.left))
-        self.noise = self.noise or bytes(out[: out.find(ready)][:400] + err[: err.find(err_mark)][:400])
-        start = out.find(ready) + len(ready)
-        end = out.find(b"\x1e\n", start)
-        words = out[start:end].decode("ascii", "replace").split()
-        del out[: end + 2]
-        del err[: err.find(err_mark) + len(err_mark)]
+        self.noise = self.noise or ready.noise
         self._heard_at = time.monotonic()
-        return words
+        return ready.words
 
     def _prove(self, request: Request) -> None:
         """After a pause, one round trip that shows the link still stands: what is sent into a link

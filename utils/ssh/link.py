@@ -87,21 +87,18 @@ class Link:
 
     def run_reads(
         self, requests: Sequence[Request], answer: Callable[[Request, CommandResult | errors.V3Error], None]
-    ) -> list[Request]:
-        """Reads through one pipelined lane, answers as they come. Returns what was not answered."""
-        left = list(requests)
-        connection = self.connected(left[0])
-        for request in left:
+    ) -> None:
+        """Reads through one pipelined lane, answers as they come. Some may get none: ask those again."""
+        connection = self.connected(requests[0])
+        for request in requests:
             self._bind(request, connection)
             request.fresh_attempt()
-        for request, outcome in connection.run_in_order(left):
-            left.remove(request)
+        for request, outcome in connection.run_in_order(requests):
             self.commands += 1
             self.path = "persistent"
             answer(request, outcome)
-        if left and not connection.alive:
+        if not connection.alive:
             self._after_failure(connection, errors.LinkLost())
-        return left
 
     def _after_failure(self, connection: Connection, exc: errors.LinkError) -> None:
         if isinstance(exc, errors.NotResponding) or not connection.transport.is_active():

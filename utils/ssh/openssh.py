@@ -26,15 +26,17 @@ from utils.result import CommandResult
 from utils.settings import HostKeyPolicy, Settings
 from utils.ssh import child, identity, scripts
 from utils.ssh.frames import Frame
-from utils.ssh.hostkeys import HostKeys
+from utils.ssh.hostkeys import HostKeys, write_atomically
 from utils.ssh.request import Deadline, Request
 from utils.ssh.sshcall import Call, ssh_error
 from utils.ssh.transport import HostKey
+from utils.ssh.turns import Turns
 
 log = logging.getLogger("v3.ssh")
 
 ALIAS = "v3-device"
 CONNECT_S = 5
+STOP_S = 5.0
 _ASKPASS = '#!/bin/sh\ncase "$1" in *assword:*|*assphrase*) exec cat "$V3_ASKPASS_PIPE" ;; esac\nexit 1\n'
 # Offered only with SSH_ALLOW_SHA1: devices of before 2017 know nothing newer.
 _SHA1 = (
@@ -52,12 +54,19 @@ class OpenSsh:
         self._host_keys = host_keys
         self._lock = threading.Lock()
         self._folder: Path | None = None
+        self._pid = os.getpid()
+        self._turns = Turns()
         self.shown_key: HostKey | None = None
         """The key that was looked at last: what an error about an unknown or changed key is about."""
 
     @property
     def available(self) -> bool:
         return shutil.which("ssh") is not None
+
+    def turn(self, request: Request) -> contextlib.AbstractContextManager[None]:
+        """The turn of a call that may log in: hold it around run()."""
+        self._after_fork()
+        return self._turns.turn(request)
 
     def run(self, request: Request) -> CommandResult:
         """One command, on the device it is meant for, or on any trusted one if it is meant for none.
@@ -98,14 +107,22 @@ class OpenSsh:
         request.sent = True
         try:
             with self._process(argv) as process:
-                result = Call(process, request, frame, stdin, said).finish(started)
+                call = Call(process, request, frame, stdin, said, on_begun=self._turns.accepted)
+                result = call.finish(started)
             if not frame.done and result.truncated:
                 self._stop(lane_id, frame.session, known)
             return result
-        except (errors.CommandTimeout, errors.Cancelled):
-            if frame.begun:
-                self._stop(lane_id, frame.session, known)
-            raise
+        except (errors.CommandTimeout, errors.Cancelled) as exc:
+            if not frame.begun and not self._logged_in(known):
+                request.sent = False
+                request.check()  # the same again, but nothing was run
+            # where not even the begin mark came, asking again would only wait longer
+            if frame.begun and self._stop(lane_id, frame.session, known):
+                raise
+            raise type(exc)(
+                f"{exc} It could not be made sure that it ended on the device.",
+                hint="Look for it with ps on the device.",
+            ) from None
         except errors.LinkError as exc:
             if not isinstance(exc, errors.OutcomeUnknown):
                 request.sent = False
@@ -115,6 +132,7 @@ class OpenSsh:
 
     def close(self) -> None:
         """Ends the shared connection and removes the private folder."""
+        self._after_fork()
         with self._lock:
             folder, self._folder = self._folder, None
         if folder is None:
@@ -148,7 +166,7 @@ class OpenSsh:
             options += _SHA1
         if os.name != "nt":
             # one shared connection for each set of keys: what is meant for one device never goes to another
-            path = f"{known_hosts.parent}/{known_hosts.suffix[1:8]}%C"
+            path = f"{known_hosts.parent}/{_prefix(known_hosts)}%C"
             options += ["ControlMaster=auto", f"ControlPath={path}", "ControlPersist=60"]
         argv = ["ssh", "-F", "none", "-T", "-E", str(said)]
         argv += [part for option in options for part in ("-o", option)]
@@ -167,6 +185,12 @@ class OpenSsh:
         if os.name == "nt" and s.ssh_password and not s.ssh_key_file:
             raise errors.LinkInternal("On Windows the fallback needs a key (SSH_KEY_FILE).")
 
+    def _after_fork(self) -> None:
+        """The folder and the connection in it are the parent's: a child makes its own."""
+        if self._pid != os.getpid():
+            self._pid, self._folder = os.getpid(), None
+            self._lock, self._turns = threading.Lock(), Turns()
+
     def _private(self) -> Path:
         with self._lock:
             if self._folder is None:
@@ -179,7 +203,9 @@ class OpenSsh:
 
     def _known_hosts(self, only_key: str) -> Path:
         path = self._private() / (f"known_hosts.{abs(hash(only_key))}" if only_key else "known_hosts")
-        path.write_text(self._host_keys.known_hosts(ALIAS, only_key or None))
+        text = self._host_keys.known_hosts(ALIAS, only_key or None)
+        if not path.exists() or path.read_text() != text:
+            write_atomically(path, text)  # another call's ssh may be reading it
         return path
 
     def _learn_key(self, request: Request) -> None:
@@ -254,11 +280,24 @@ class OpenSsh:
             with contextlib.suppress(OSError):
                 pipe.unlink()
 
-    def _stop(self, lane_id: str, session: str, known_hosts: Path) -> None:
+    def _logged_in(self, known_hosts: Path) -> bool:
+        """Whether a command may have left: the shared connection's socket is there after a login."""
+        sockets = [path for path in known_hosts.parent.glob(f"{_prefix(known_hosts)}*") if path.is_socket()]
+        return bool(sockets) or os.name == "nt"
+
+    def _stop(self, lane_id: str, session: str, known_hosts: Path) -> bool:
+        """Ends what a call runs on the device. False: could not make sure of it."""
         argv = self._argv(Deadline(CONNECT_S), known_hosts, Path(os.devnull))
         argv.append(scripts.stop_command(lane_id, scripts.plain_session_id(session)))
         with contextlib.suppress(OSError, subprocess.TimeoutExpired), self._process(argv) as process:
-            process.communicate(timeout=8)
+            process.communicate(timeout=STOP_S)
+            return process.returncode == 0
+        return False
+
+
+def _prefix(known_hosts: Path) -> str:
+    """What the socket's name begins with: another for each set of keys."""
+    return known_hosts.suffix[1:8]
 
 
 def _offer(pipe: Path, password: str, over: threading.Event) -> None:

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from utils import errors
@@ -23,9 +24,17 @@ class Call:
     """One running ssh process, read to its end by three small threads."""
 
     def __init__(
-        self, process: subprocess.Popen[bytes], request: Request, frame: Frame, stdin: bytes, log: Path
+        self,
+        process: subprocess.Popen[bytes],
+        request: Request,
+        frame: Frame,
+        stdin: bytes,
+        log: Path,
+        *,
+        on_begun: Callable[[], None],
     ) -> None:
         self._process, self._request, self._frame, self._log = process, request, frame, log
+        self._on_begun = on_begun
         self._streams = Streams()
         self._lock = threading.Condition()
         self._open = 2
@@ -66,6 +75,8 @@ class Call:
                 over = self._frame.done or self._open == 0
                 if not over:
                     self._lock.wait(0.05)
+            if self._frame.begun:
+                self._on_begun()
             if over:
                 break
             if self._frame.truncated and self._frame.out.total + self._frame.err.total > (256 << 20):

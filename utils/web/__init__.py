@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import mimetypes
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
 
+from utils.catalogue.models import Diagnostic
+from utils.live.recorder import Recorder
+from utils.live.sampler import Sampler
 from utils.live.terminals import Terminals
 from utils.runner import Runner
 from utils.settings import Settings
@@ -17,6 +21,7 @@ from utils.web.live import live
 from utils.web.login import login
 from utils.web.logs import logs
 from utils.web.pages import pages
+from utils.web.recordings import recordings
 from utils.web.sessions import Attempts, Sessions
 from utils.web.slots import Slots
 from utils.web.sse import Streams, Times
@@ -40,6 +45,8 @@ def create_web_app(
     app.config["V3_CATALOGUE"] = runner.catalogue
     slots = Slots(streams=settings.v3_max_streams, total=server_threads(settings) - _KEPT_FREE)
     terminals = Terminals(runner.door, runner.audit)
+    judging = partial(_judging, runner)
+    sampler = Sampler(runner.door, judging)
     app.extensions["v3"] = Context(
         settings=settings,
         runner=runner,
@@ -47,15 +54,24 @@ def create_web_app(
         attempts=Attempts(),
         slots=slots,
         streams=Streams(runner.bus, slots, times),
+        sampler=sampler,
+        recorder=Recorder(sampler, settings.v3_data_dir / "recordings"),
+        judging=judging,
         terminals=terminals,
         demo=demo,
-        feeds={"terminals": lambda _: terminals},
+        feeds={"live": lambda rest: sampler, "terminals": lambda rest: terminals},
     )
     security.register(app)
     problems.register(app)
-    for blueprint in (pages, api, login, live, logs, terminal):
+    for blueprint in (pages, api, login, live, recordings, logs, terminal):
         app.register_blueprint(blueprint)
     return app
+
+
+def _judging(runner: Runner, name: str) -> Diagnostic | None:
+    """The diagnostic as it judges the device at hand."""
+    found = runner.library.catalogue.diagnostics.get(name)
+    return runner.library.judging(found, runner.door.status().device) if found else None
 
 
 def server_threads(settings: Settings) -> int:

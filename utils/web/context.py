@@ -13,6 +13,9 @@ from utils.audit import Audit
 from utils.errors import BadRequest
 from utils.events import EventBus
 from utils.live.feed import Feed
+from utils.live.measures import Judging
+from utils.live.recorder import Recorder
+from utils.live.sampler import Sampler
 from utils.live.terminals import Terminals
 from utils.runner import Runner
 from utils.settings import Settings
@@ -35,6 +38,9 @@ class Context:
     attempts: Attempts
     slots: Slots
     streams: Streams
+    sampler: Sampler
+    recorder: Recorder
+    judging: Judging
     terminals: Terminals
     demo: bool = False
     feeds: dict[str, Callable[[str], Feed]] = field(default_factory=dict)
@@ -47,8 +53,9 @@ class Context:
         return self.feeds[kind](rest)
 
     def close(self) -> None:
-        """End what is watched live; before the door closes, so that it ends in good order."""
+        """End what runs on the device for the pages; before the door closes."""
         self.terminals.close_all()
+        self.sampler.close()
 
     @cached_property
     def token(self) -> str:

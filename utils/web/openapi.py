@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from utils.catalogue.models import Category, Effect
 from utils.result import Device, LinkStatus, Result, Rung, Verdict
-from utils.web import bodies, openapi_terminal
+from utils.web import bodies, openapi_live, openapi_terminal
 from utils.web.schema import (
     BOOLEAN,
     COUNT,
@@ -157,6 +157,7 @@ _OPERATIONS: tuple[Operation, ...] = (
         "nothing holds it back. Who asks while it is under way gets the same answer.",
         {200: "Ladder"},
         bodies.EmptyBody,
+        also=(503,),
     ),
     Operation("get", "/api/v1/diagnostics", "diagnostics", "The catalogue.", {200: "Diagnostics"}),
     Operation(
@@ -193,6 +194,7 @@ _OPERATIONS: tuple[Operation, ...] = (
         "Begin a check-up.",
         {202: "CheckupAccepted"},
         bodies.CheckupBody,
+        also=(503,),
     ),
     Operation("get", "/api/v1/checkups/{checkup_id}", "get_checkup", "A check-up.", {200: "Checkup"}),
     Operation(
@@ -211,6 +213,7 @@ _OPERATIONS: tuple[Operation, ...] = (
         "finished, reset. Ends with the check-up; 204 once everything was seen.",
         {200: "stream", 204: ""},
         extra=("last_event_id",),
+        also=(503,),
     ),
     Operation(
         "get",
@@ -221,6 +224,7 @@ _OPERATIONS: tuple[Operation, ...] = (
         "beats are given; come back with Last-Event-ID.",
         {200: "stream"},
         extra=("last_event_id", "feed"),
+        also=(503,),
     ),
     Operation(
         "post",
@@ -232,7 +236,7 @@ _OPERATIONS: tuple[Operation, ...] = (
     ),
 )
 
-_PARTS: tuple[Part, ...] = (openapi_terminal.PART,)
+_PARTS: tuple[Part, ...] = (openapi_live.PART, openapi_terminal.PART)
 """What the other pages add."""
 
 _PARAMETERS: dict[str, Schema] = {
@@ -260,7 +264,6 @@ _PARAMETERS: dict[str, Schema] = {
 _ALWAYS = (401, 403, 404, 405, 429, 500)
 _WITH_BODY = (413, 422)
 _DEVICE_TROUBLE = (409, 502, 503, 504)
-_FULL = {"start_checkup", "events", "checkup_events", "ladder"}
 
 
 @cache
@@ -292,11 +295,9 @@ def document() -> Schema:
 def _operation(each: Operation, parameters: dict[str, Schema]) -> Schema:
     named = [piece[1:-1] for piece in each.path.split("/") if piece.startswith("{")]
     own = [{"name": item, "in": "path", "required": True, "schema": STRING} for item in named]
-    codes = [*_ALWAYS, *(_WITH_BODY if each.body else ()), *((422,) if each.extra else ())]
+    codes = [*_ALWAYS, *(_WITH_BODY if each.body else ()), *((422,) if each.extra else ()), *each.also]
     if each.reaches_device:
         codes += _DEVICE_TROUBLE
-    elif each.name in _FULL:
-        codes += [503]
     operation: Schema = {
         "operationId": each.name,
         "summary": each.text,
@@ -317,6 +318,8 @@ def _answer(schema: str) -> Schema:
         return {"description": "Nothing to say."}
     if schema == "stream":
         return {"description": "The stream.", "content": {"text/event-stream": {"schema": STRING}}}
+    if schema == "html":
+        return {"description": "The file.", "content": {"text/html": {"schema": STRING}}}
     content = {"type": "object"} if schema == "object" else ref(schema)
     return {"description": schema, "content": {"application/json": {"schema": content}}}
 

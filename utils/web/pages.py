@@ -7,9 +7,11 @@ over the API. Nothing here connects, runs a command or judges.
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, render_template
 
 from utils.result import LinkStatus, to_json
 from utils.runs import status_json
@@ -45,6 +47,12 @@ def frame(status: LinkStatus, **boot: Any) -> dict[str, Any]:
     }
 
 
+@cache
+def _modules(static: str) -> list[str]:
+    """The page's scripts, so that a browser asks for all at once instead of import by import."""
+    return sorted(path.name for path in Path(static, "js").glob("*.js"))
+
+
 @pages.get("/")
 def dashboard() -> str:
     """The dashboard."""
@@ -63,4 +71,6 @@ def dashboard() -> str:
         own_note=own_note(library, library.profile_for(status.device)),
         own_problems=library.problems,
         own_folder=str(context().settings.v3_data_dir),
+        has_results=any(run.result is not None for run in context().runner.kept_runs()),
+        modules=_modules(current_app.static_folder or ""),
     )

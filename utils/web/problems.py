@@ -24,6 +24,8 @@ RETRY_AFTER_S = 2
 STATUS = {
     "unknown-diagnostic": 404,
     "unknown-run": 404,
+    "unknown-recording": 404,
+    "recording-runs": 409,
     "unknown-terminal": 404,
     "terminal-off": 403,
     "terminals-full": 409,

@@ -52,7 +52,8 @@ def enum_of(values: type[Enum]) -> Schema:
 @dataclass(frozen=True)
 class Operation:
     """method, path, endpoint, what it does; body: its model; answers: {status: schema's name}, where ""
-    is no body, "stream" an event stream, "object" anything; extra: names of parameters beside the path's."""
+    is no body, "stream" an event stream, "html" a file, "object" anything; extra: names of parameters
+    beside the path's. reaches_device: trouble of the link may be the answer. also: other problems."""
 
     method: str
     path: str
@@ -62,6 +63,7 @@ class Operation:
     body: type[BaseModel] | None = None
     extra: tuple[str, ...] = ()
     reaches_device: bool = False
+    also: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

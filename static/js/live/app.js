@@ -1,4 +1,18 @@
-// Start of the page Live: charts and counters of what the device measures.
+// Start of the page Live: puts the parts together. No logic of its own.
 import { startFrame } from "../frame.js";
+import { startCharts } from "./charts.js";
+import { recordingEnded, resyncSoak, startSoak } from "./soak.js";
+import { receive, resync } from "./store.js";
+import { startTools } from "./tools.js";
+import { startWiggle } from "./wiggle.js";
 
-startFrame();
+startCharts();
+startTools();
+startWiggle();
+startSoak();
+startFrame({
+  names: ["live"],
+  kinds: ["sample", "live", "marker", "recording"],
+  receive: (kind, data) => (kind === "recording" ? recordingEnded(data) : receive(kind, data)),
+  resync: () => { resync(); resyncSoak(); },
+});

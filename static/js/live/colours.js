@@ -1,0 +1,22 @@
+// Colours of lines, from the style sheet's tokens, so that they fit both themes.
+const COUNT = 10;
+const DASHES = [[], [6, 3], [2, 3]];
+
+const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const probe = document.createElement("span");
+
+/** A token's colour as the canvas understands it: light-dark() is worked out by the browser. */
+export function colour(name) {
+  probe.hidden = true;
+  if (!probe.isConnected) document.body.append(probe);
+  probe.style.color = `var(${name})`;
+  return getComputedStyle(probe).color || token(name);
+}
+
+export const lineColour = (index) => colour(`--line-${(index % COUNT) + 1}`);
+export const lineDash = (index) => DASHES[Math.floor(index / COUNT) % DASHES.length];
+
+/** Calls back when the theme changes. */
+export function onTheme(listener) {
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", listener);
+}

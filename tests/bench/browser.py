@@ -1,0 +1,107 @@
+"""The page in a real Chromium: when it first paints, and whether it stays smooth while results stream in.
+
+Software rendering on a small machine is noisy: frames are judged by their median and by the share that
+took longer than two beats of a 60 Hz screen.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.bench.samples import Samples
+
+LATE_MS = 33.4  # two beats of 60 Hz: one was missed
+WIDTH, HEIGHT = 1350, 940
+CHECKUP_MS = 120_000
+
+_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+_PAINTED = "() => performance.getEntriesByName('first-contentful-paint').length > 0"
+_WATCH = """() => {
+  window.frames60 = []; window.late60 = 0;
+  let last = performance.now();
+  const beat = (now) => { window.frames60.push(now - last); last = now; requestAnimationFrame(beat); };
+  requestAnimationFrame((now) => { last = now; requestAnimationFrame(beat); });
+  new PerformanceObserver((list) => {
+    for (const task of list.getEntries()) window.late60 = Math.max(window.late60, task.duration);
+  }).observe({ type: "longtask" });
+}"""
+_FINISHED = "(before) => document.querySelector('#ui-checkup').hidden === false && window.ended60 > before"
+_COUNT_ENDS = """() => {
+  window.ended60 = 0;
+  const button = document.querySelector("#ui-checkup");
+  let was = button.hidden;
+  new MutationObserver(() => {
+    if (was && !button.hidden) window.ended60 += 1;
+    was = button.hidden;
+  }).observe(button, { attributes: true, attributeFilter: ["hidden"] });
+}"""
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Of some check-ups: all frames in seconds, the longest task in milliseconds."""
+
+    frames: Samples
+    longest_task_ms: float
+
+    @property
+    def late_percent(self) -> float:
+        return 100 * sum(each * 1000 > LATE_MS for each in self.frames.values) / len(self.frames.values)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's, without a window."""
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # it refuses its sandbox to root
+    path = shutil.which("chromium") or "/usr/bin/chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=sandbox)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def _tab(browser: Browser, url: str) -> Iterator[Page]:
+    """With nothing in its cache."""
+    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
+    page = context.new_page()
+    page.goto(url)
+    yield page
+    context.close()
+
+
+def first_paints(browser: Browser, url: str, rounds: int) -> Samples:
+    """Seconds from the start of loading to the first text on the screen."""
+    found = Samples()
+    for _ in range(rounds):
+        with _tab(browser, url) as page:
+            page.wait_for_function(_PAINTED)
+            found.add(page.evaluate(_PAINT) / 1000)
+    return found
+
+
+def frames(browser: Browser, url: str, rounds: int) -> Frames:
+    """While check-ups run, one after the other, from the click to the verdict."""
+    found, longest = Samples(), 0.0
+    with _tab(browser, url) as page:
+        page.wait_for_selector("#ui-checkup:enabled")
+        page.evaluate(_COUNT_ENDS)
+        _check_up(page, 0)  # the link is made and every row has been drawn once
+        page.evaluate(_WATCH)
+        for number in range(1, rounds + 1):
+            page.evaluate("() => { window.frames60.length = 0; window.late60 = 0; }")
+            _check_up(page, number)
+            found.values += [each / 1000 for each in page.evaluate("window.frames60")]
+            longest = max(longest, page.evaluate("window.late60"))
+    return Frames(found, longest)
+
+
+def _check_up(page: Page, before: int) -> None:
+    page.click("#ui-checkup")
+    page.wait_for_function(_FINISHED, arg=before, timeout=CHECKUP_MS)

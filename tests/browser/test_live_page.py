@@ -1,0 +1,132 @@
+"""The page Live in a real browser: it draws, zooms, marks, shows gaps, and hears what is wiggled."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.site import Site, violations
+
+pytestmark = pytest.mark.browser
+NUMBER = re.compile(r"^[0-9.]+$")
+STORE = "import('/static/js/live/store.js').then(({ store }) => store)"
+
+
+@pytest.fixture
+def live(site: Site, open_page: Callable[..., Page]) -> Callable[..., Page]:
+    site.app.extensions["v3"].sampler.set_interval(0.2)
+
+    def open_it(**more: Any) -> Page:
+        page = open_page(f"{site.url}live", **more)
+        expect(page.locator("[data-chart=cpu] tbody td").first).to_have_text(NUMBER)
+        return page
+
+    return open_it
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
+def test_charts_are_drawn_for_everybody(live: Callable[..., Page], theme: str, width: int) -> None:
+    page = live(width=width, color_scheme=theme)
+    expect(page.locator(".chart canvas")).to_have_count(10)
+    expect(page.locator("#ui-live-state")).to_contain_text("Sampling v3-demo")
+    page.locator("#ui-soak-open").click()
+    page.locator("#ui-pause").click()
+    assert violations(page) == ""
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    ink = page.locator("[data-chart=cpu] canvas").evaluate(
+        "c => new Set(new Uint32Array("
+        "c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size"
+    )
+    assert ink > 20
+
+
+def test_a_stretch_is_zoomed_for_all_charts_and_double_click_follows_again(live: Callable[..., Page]) -> None:
+    page = live()
+    over = page.locator("[data-chart=cpu] .u-over")
+    box = over.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.95, box["y"] + 50, steps=5)
+    page.mouse.up()
+    expect(page.locator("#ui-pause")).to_have_text("Go on")
+    view = page.evaluate("import('/static/js/live/view.js').then(({ view }) => view)")
+    assert 5 < view["max"] - view["min"] < 30
+    over.dblclick()
+    expect(page.locator("#ui-pause")).to_have_text("Pause")
+
+
+def test_a_marker_is_listed_and_a_csv_has_it(live: Callable[..., Page]) -> None:
+    page = live()
+    page.get_by_label("Note for a marker").fill("=moved the cable")
+    page.get_by_role("button", name="Mark").click()
+    expect(page.locator("#ui-markers li").first).to_contain_text("=moved the cable")
+    page.wait_for_timeout(500)
+    with page.expect_download() as got:
+        page.locator("#ui-csv").click()
+    rows = list(csv.reader(io.StringIO(Path(got.value.path()).read_text("utf-8-sig"))))
+    assert rows[0][:2] == ["Time", "CPU load: All cores (%)"]
+    assert any(row[-1] == "'=moved the cable" for row in rows)
+    with page.expect_download() as picture:
+        page.locator("[data-chart=power]").get_by_role("button", name="picture").click()
+    assert Path(picture.value.path()).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_lost_link_is_a_gap_and_the_charts_go_on(site: Site, live: Callable[..., Page]) -> None:
+    page = live()
+    site.device.stop()
+    try:
+        expect(page.locator("#ui-live-state")).not_to_contain_text("Sampling")
+    finally:
+        site.device.start()
+    expect(page.locator("#ui-live-state")).to_contain_text("Sampling")
+    gaps = page.evaluate(f"{STORE}.then((store) => store.gaps.map(({{ why }}) => why))")
+    assert gaps[-1] == "The link was lost."
+    page.reload()
+    expect(page.locator("[data-chart=cpu] tbody td").first).to_have_text(NUMBER)
+    assert page.evaluate(f"{STORE}.then((store) => store.gaps.length)") == len(gaps)
+
+
+def test_the_wiggle_test_shows_each_change_and_sums_up(site: Site, live: Callable[..., Page]) -> None:
+    page = live()
+    page.get_by_role("button", name="Wiggle test").click()
+    tile = page.locator(".wiggle-tile[data-key=oc1]")
+    expect(tile).to_contain_text("0")
+    assert violations(page) == ""
+    site.device._commands._values._sags += 2
+    expect(tile).to_contain_text("+2")
+    expect(tile).to_have_attribute("data-tone", "bad")
+    page.get_by_role("button", name="End").click()
+    expect(page.locator(".wiggle-verdict")).to_contain_text("while you moved it")
+    expect(page.locator("#ui-wiggle pre")).to_contain_text("OC1 under-voltage: +2")
+    page.get_by_role("button", name="Close").last.click()
+    expect(page.locator("#ui-wiggle")).to_be_hidden()
+
+
+def test_a_recording_is_started_stopped_and_judged(live: Callable[..., Page]) -> None:
+    page = live()
+    page.locator("#ui-soak-open").click()
+    page.get_by_role("spinbutton", name="Minutes").fill("10")
+    page.get_by_role("button", name="Start recording").click()
+    expect(page.locator("#ui-soak-running")).to_contain_text("Recording.")
+    page.reload()
+    expect(page.locator("#ui-soak-running")).to_contain_text("Recording.")
+    page.get_by_role("button", name="Stop now").click()
+    outcome = page.locator("#ui-soak-outcome")
+    expect(outcome).to_contain_text("It was stopped before its end.")
+    expect(outcome.locator("tbody tr").first).to_contain_text("Recorded")
+    page.locator("#ui-pause").click()
+    assert violations(page) == ""
+    with page.expect_download() as got:
+        page.get_by_text("Save the report").click()
+    report = Path(got.value.path()).read_text("utf-8")
+    assert "Soak report" in report
+    assert "<script" not in report
+    assert "http://" not in report.replace("http://www.w3.org", "")

@@ -1,0 +1,51 @@
+"""What makes the page quick and calm: nothing jumps at loading, and every script is asked for at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.site import PLANTED, Site
+
+pytestmark = pytest.mark.browser
+
+SHIFTS = """new Promise((done) => {
+  let sum = 0;
+  new PerformanceObserver((list) => {
+    for (const shift of list.getEntries()) sum += shift.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => done(sum), 500);
+})"""
+SCRIPTS = Path(__file__).resolve().parents[2] / "static/js"
+
+
+def test_a_page_opened_after_a_checkup_shows_its_results_without_a_jump(
+    site: Site, open_page: Callable[..., Page]
+) -> None:
+    site.runner.start_checkup(who="test").done.wait(60)
+    page = open_page(site.url)
+    expect(page.locator("#ui-findings")).to_contain_text("over-current")
+    expect(page.locator(f"#{PLANTED}")).to_have_attribute("data-verdict", "fail")
+    assert page.locator("main[data-restoring]").count() == 0
+    assert page.evaluate(SHIFTS) < 0.02
+
+
+def test_results_that_cannot_be_had_do_not_leave_the_page_empty(
+    site: Site, open_page: Callable[..., Page]
+) -> None:
+    site.runner.run("memory")
+    page = open_page("about:blank", quiet=True)
+    page.route("**/api/v1/events", lambda route: route.abort())
+    page.goto(site.url)
+    expect(page.locator("main[data-restoring]")).to_have_count(1)
+    expect(page.locator("#ui-board-title")).to_be_visible()  # by itself, after three seconds
+
+
+def test_every_script_of_the_page_is_asked_for_in_one_go(page: Page) -> None:
+    asked = page.evaluate(
+        "[...document.querySelectorAll('link[rel=modulepreload]')].map((link) => link.href.split('/').at(-1))"
+    )
+    assert sorted(asked) == sorted(path.name for path in SCRIPTS.glob("*.js"))

@@ -1,0 +1,177 @@
+"""The samples of one device, as long as they are kept, and what is counted in them. No I/O, no clock.
+
+A sample: {"seq", "at" (ms since 1970, the laptop's clock), "values": {key: number}, "counts": {key: number}}.
+A gap is a sample without values whose "gap" says why. Counts grow from 0, the first sample; a reboot, at
+which the device's own counters begin anew, does not make them fall.
+
+Kept as columns of plain numbers: an hour at five samples a second takes some megabytes.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from utils.live.measures import Measured
+from utils.live.series import CHARTS, Counter, Series
+from utils.runs import new_id
+
+KEPT_MS = 3_600_000
+MOST_SAMPLES = 20_000
+MOST_MARKERS = 500
+_SPARE = 500  # samples dropped at once, so that it is not done for each
+_NOT_SAID = math.nan
+
+Sample = dict[str, Any]
+
+
+class Tally:
+    """Counters of a device added up over its reboots."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, int] = {}
+        self._sums: dict[str, int] = {}
+
+    def add(self, found: Measured) -> dict[str, int]:
+        """The counts of a sample, counted from the first one on; gauges as they are."""
+        for key, value in found.counts.items():
+            if found.counters[key].gauge:
+                self._sums[key] = value
+                continue
+            last = self._last.get(key, value)
+            self._sums[key] = self._sums.get(key, 0) + (value - last if value >= last else value)
+            self._last[key] = value
+        for key, rise in found.rises.items():
+            self._sums[key] = self._sums.get(key, 0) + rise
+        return {key: self._sums[key] for key in found.counters}
+
+
+@dataclass(frozen=True)
+class Marker:
+    """What a person noted at a moment."""
+
+    id: int
+    at: int
+    note: str
+
+
+class _Columns:
+    """Numbers by key, each column as long as all others."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, array[float]] = {}
+
+    def append(self, row: Mapping[str, float], had: int) -> None:
+        """had: rows before this one."""
+        for key in row.keys() - self._columns.keys():
+            self._columns[key] = array("d", [_NOT_SAID]) * had
+        for key, column in self._columns.items():
+            column.append(row.get(key, _NOT_SAID))
+
+    def drop(self, count: int) -> None:
+        for column in self._columns.values():
+            del column[:count]
+
+    def since(self, place: int) -> dict[str, list[float | None]]:
+        """JSON-ready; whole numbers without a point."""
+        return {key: [_json(value) for value in column[place:]] for key, column in self._columns.items()}
+
+
+def _json(value: float) -> float | None:
+    if value != value:
+        return None
+    return int(value) if value.is_integer() else value
+
+
+class History:
+    """Samples, markers, and what the charts need to know about them. Not locked: its owner does that."""
+
+    def __init__(self) -> None:
+        self.id = new_id()
+        self.series: dict[str, Series] = {}
+        self.counters: dict[str, Counter] = {}
+        self.markers: deque[Marker] = deque(maxlen=MOST_MARKERS)
+        self.last_seq = 0
+        self._at: array[int] = array("q")
+        self._gaps: dict[int, str] = {}
+        self._values, self._counts = _Columns(), _Columns()
+        self._tally = Tally()
+
+    @property
+    def last_at(self) -> int | None:
+        """When the newest sample or gap was, in ms since 1970."""
+        return self._at[-1] if self._at else None
+
+    def add(self, at: int, found: Measured) -> tuple[Sample, bool]:
+        """Keeps a sample. True: there are series or counters that were not known before."""
+        before = len(self.series) + len(self.counters)
+        self.series |= found.series
+        self.counters |= found.counters
+        sample = self._keep(at, found.values, self._tally.add(found))
+        return sample, len(self.series) + len(self.counters) > before
+
+    def gap(self, at: int, why: str) -> Sample | None:
+        """Marks that nothing is known from now on; None where that stands there already or nothing does."""
+        if not self._at or self.last_seq in self._gaps:
+            return None
+        self._gaps[self.last_seq + 1] = why
+        return {**self._keep(at, {}, {}), "gap": why}
+
+    def _keep(self, at: int, values: Mapping[str, float], counts: Mapping[str, int]) -> Sample:
+        at = max(at, (self.last_at or 0) + 1)  # the laptop's clock may be set back; time in a chart may not
+        self._values.append(values, len(self._at))
+        self._counts.append(counts, len(self._at))
+        self._at.append(at)
+        self.last_seq += 1
+        self._shorten(at)
+        return {"seq": self.last_seq, "at": at, "values": dict(values), "counts": dict(counts)}
+
+    def _shorten(self, now: int) -> None:
+        old = next((place for place, at in enumerate(self._at) if at >= now - KEPT_MS), 0)
+        count = max(old, len(self._at) - MOST_SAMPLES)
+        if count < _SPARE and count < len(self._at) // 2:
+            return
+        del self._at[:count]
+        self._values.drop(count)
+        self._counts.drop(count)
+        first = self.last_seq - len(self._at) + 1
+        self._gaps = {seq: why for seq, why in self._gaps.items() if seq >= first}
+
+    def mark(self, at: int, note: str) -> Marker:
+        """Notes something."""
+        marker = Marker((self.markers[-1].id if self.markers else 0) + 1, at, note)
+        self.markers.append(marker)
+        return marker
+
+    def after(self, seq: int) -> dict[str, Any]:
+        """The samples after this number as columns, a tenth of the size: {"history", "seq": [], "at": [],
+        "gaps": {seq: why}, "values": {key: []}, "counts": {key: []}}; null where one was not said."""
+        first = self.last_seq - len(self._at) + 1
+        place = min(max(0, seq + 1 - first), len(self._at))
+        return {
+            "history": self.id,
+            "seq": list(range(first + place, self.last_seq + 1)),
+            "at": list(self._at[place:]),
+            "gaps": {str(number): why for number, why in self._gaps.items() if number >= first + place},
+            "values": self._values.since(place),
+            "counts": self._counts.since(place),
+        }
+
+    def described(self) -> dict[str, Any]:
+        """Charts with their series, counters, markers: JSON-ready."""
+        return {
+            "history": self.id,
+            "last_seq": self.last_seq,
+            "charts": [
+                {**asdict(chart), "series": self._of(chart.id)} for chart in CHARTS if self._of(chart.id)
+            ],
+            "counters": [asdict(counter) for counter in self.counters.values()],
+            "markers": [asdict(marker) for marker in self.markers],
+        }
+
+    def _of(self, chart: str) -> list[dict[str, Any]]:
+        return [asdict(series) for series in self.series.values() if series.chart == chart]

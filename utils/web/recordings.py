@@ -1,0 +1,109 @@
+"""The soak recorder's API: start, stop, list, outcome, and the report as one file that needs nothing else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, make_response, render_template
+from pydantic import Field
+
+from utils.live.picture import draw
+from utils.live.recorder import Recording
+from utils.live.soak import Outcome, judge_soak
+from utils.result import to_json
+from utils.web.bodies import Body, EmptyBody, read
+from utils.web.context import context
+from utils.web.presentation import VERDICTS
+from utils.web.security import who
+
+recordings = Blueprint("recordings", __name__)
+V1 = "/api/v1/live/recordings"
+_ENDED = {
+    "": "It is still running.",
+    "finished": "It ran to its end.",
+    "stopped": "It was stopped before its end.",
+    "device-changed": "It ended when another device was plugged in.",
+    "disk-full": "It ended when it could not be written any more: the laptop's disk may be full.",
+    "interrupted": "It ended when the program ended.",
+}
+
+
+class RecordingBody(Body):
+    """minutes: how long, 1 to 120."""
+
+    minutes: float = Field(ge=1, le=120)
+
+
+@recordings.get(V1)
+def list_recordings() -> Response:
+    """All recordings, the newest first."""
+    recorder = context().recorder
+    return jsonify({"running": recorder.running, "recordings": recorder.names()})
+
+
+@recordings.post(V1)
+def start_recording() -> tuple[Response, int]:
+    """Begin one."""
+    body = read(RecordingBody)
+    here = context()
+    name = here.recorder.start(body.minutes * 60)
+    here.audit.write("recording", who=who(), recording=name, minutes=body.minutes)
+    return _facts(name), 201
+
+
+@recordings.post(f"{V1}/<recording_id>/stop")
+def stop_recording(recording_id: str) -> Response:
+    """End it before its time."""
+    read(EmptyBody)
+    context().recorder.stop(recording_id)
+    return _facts(recording_id)
+
+
+@recordings.get(f"{V1}/<recording_id>")
+def get_recording(recording_id: str) -> Response:
+    """What happened in it so far."""
+    return _facts(recording_id)
+
+
+@recordings.get(f"{V1}/<recording_id>/report")
+def recording_report(recording_id: str) -> Response:
+    """The outcome with its charts, as an HTML file."""
+    found = context().recorder.read(recording_id)
+    charts = [draw(chart, found.samples, found.markers) for chart in found.described["charts"]]
+    page = render_template(
+        "saved/soak.html",
+        recording=found,
+        outcome=_outcome(found),
+        ended=_ENDED.get(found.ended, found.ended),
+        verdicts=VERDICTS,
+        pictures=[picture for picture in charts if picture],
+    )
+    answer = make_response(page)
+    label = re.sub(r"[^\w.-]+", "-", (found.device or {}).get("label", "device"), flags=re.ASCII).strip("-")
+    answer.headers["Content-Disposition"] = f'attachment; filename="v3-soak-{label}-{found.id}.html"'
+    return answer
+
+
+def _facts(name: str) -> Response:
+    found = context().recorder.read(name)
+    outcome = _outcome(found)
+    facts: dict[str, Any] = {
+        "recording": found.id,
+        "started_at": found.started_at,
+        "planned_s": found.planned_s,
+        "device": (found.device or {}).get("label", ""),
+        "ended": found.ended,
+        "ended_words": _ENDED.get(found.ended, found.ended),
+        **to_json(asdict(outcome)),
+    }
+    return jsonify(facts)
+
+
+def _outcome(found: Recording) -> Outcome:
+    """Judged by the limits for the device at hand, which is the recorded one unless it was changed."""
+    here = context()
+    return judge_soak(
+        found.samples, found.described, here.judging, planned_s=found.planned_s, reboots=found.reboots
+    )
