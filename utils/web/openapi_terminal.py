@@ -11,11 +11,11 @@ _ONE = f"{_V1}/{{terminal_id}}"
 
 PART = Part(
     operations=(
-        Operation("get", _V1, "terminal.listed", "All terminals.", {200: "Terminals"}),
+        Operation("get", _V1, "terminals", "All terminals.", {200: "Terminals"}),
         Operation(
             "post",
             _V1,
-            "terminal.opened",
+            "open_terminal",
             "One more, with a shell in it; connects if need be.",
             {201: "Terminal"},
             SizeBody,
@@ -24,7 +24,7 @@ PART = Part(
         Operation(
             "post",
             f"{_ONE}/reopen",
-            "terminal.reopened",
+            "reopen_terminal",
             "A new shell in the same tab. device-changed (409) if it would be on another device than before: "
             "ask, then send its `found` as `device`.",
             {200: "Terminal"},
@@ -34,7 +34,7 @@ PART = Part(
         Operation(
             "post",
             f"{_ONE}/input",
-            "terminal.typed",
+            "type_into_terminal",
             "Type it, once and in order. terminal-over and input-gap (409): nothing was typed.",
             {204: ""},
             InputBody,
@@ -43,16 +43,16 @@ PART = Part(
         Operation(
             "post",
             f"{_ONE}/drawn",
-            "terminal.drawn",
+            "terminal_drawn",
             "A page has drawn the output up to there; output waits for pages that are far behind.",
             {204: ""},
             DrawnBody,
         ),
-        Operation("post", f"{_ONE}/size", "terminal.resized", "Another size.", {200: "Terminal"}, SizeBody),
+        Operation("post", f"{_ONE}/size", "resize_terminal", "Another size.", {200: "Terminal"}, SizeBody),
         Operation(
             "post",
             f"{_ONE}/close",
-            "terminal.closed",
+            "close_terminal",
             "End its shell and forget it.",
             {204: ""},
             bodies.EmptyBody,
@@ -60,7 +60,7 @@ PART = Part(
         Operation(
             "get",
             f"{_ONE}/output",
-            "terminal.output",
+            "terminal_output",
             "Output from a place on, base64; `offset` is later than asked for where older output is not "
             "kept, `end` is how much there has been. New output: term-output on the feed `terminals`.",
             {200: "TerminalOutput"},

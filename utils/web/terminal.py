@@ -32,13 +32,13 @@ def page() -> str:
 
 
 @terminal.get(f"{V1}/terminals")
-def listed() -> Answer:
+def terminals() -> Answer:
     """All terminals."""
     return jsonify({"terminals": [each.facts() for each in _terminals().all()]})
 
 
 @terminal.post(f"{V1}/terminals")
-def opened() -> Answer:
+def open_terminal() -> Answer:
     """One more, with a shell in it."""
     body = bodies.read(SizeBody)
     with context().slots.waiting():
@@ -47,7 +47,7 @@ def opened() -> Answer:
 
 
 @terminal.post(f"{V1}/terminals/<terminal_id>/reopen")
-def reopened(terminal_id: str) -> Answer:
+def reopen_terminal(terminal_id: str) -> Answer:
     """A new shell in the same tab; device-changed when it would be on another device than before."""
     session, body = _session(terminal_id), bodies.read(ReopenBody)
     session.resize(body.cols, body.rows)
@@ -57,7 +57,7 @@ def reopened(terminal_id: str) -> Answer:
 
 
 @terminal.post(f"{V1}/terminals/<terminal_id>/input")
-def typed(terminal_id: str) -> Response:
+def type_into_terminal(terminal_id: str) -> Response:
     """Type it, once."""
     session, body = _session(terminal_id), bodies.read(InputBody)
     session.type(body.shell, body.writer, body.seq, body.data.encode())
@@ -65,7 +65,7 @@ def typed(terminal_id: str) -> Response:
 
 
 @terminal.post(f"{V1}/terminals/<terminal_id>/drawn")
-def drawn(terminal_id: str) -> Response:
+def terminal_drawn(terminal_id: str) -> Response:
     """A page has drawn the output up to there."""
     session, body = _session(terminal_id), bodies.read(DrawnBody)
     session.drawn(body.offset)
@@ -73,7 +73,7 @@ def drawn(terminal_id: str) -> Response:
 
 
 @terminal.post(f"{V1}/terminals/<terminal_id>/size")
-def resized(terminal_id: str) -> Answer:
+def resize_terminal(terminal_id: str) -> Answer:
     """Another size."""
     session, body = _session(terminal_id), bodies.read(SizeBody)
     session.resize(body.cols, body.rows)
@@ -81,7 +81,7 @@ def resized(terminal_id: str) -> Answer:
 
 
 @terminal.post(f"{V1}/terminals/<terminal_id>/close")
-def closed(terminal_id: str) -> Response:
+def close_terminal(terminal_id: str) -> Response:
     """End its shell and forget it."""
     bodies.read(bodies.EmptyBody)
     _terminals().close(terminal_id)
@@ -89,7 +89,7 @@ def closed(terminal_id: str) -> Response:
 
 
 @terminal.get(f"{V1}/terminals/<terminal_id>/output")
-def output(terminal_id: str) -> Answer:
+def terminal_output(terminal_id: str) -> Answer:
     """Output from ?from= on; what is not kept any more is left out."""
     return jsonify(_session(terminal_id).output(_place(), MOST_BYTES))
 
