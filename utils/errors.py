@@ -16,6 +16,11 @@ facts that a page or a script may show (fingerprints, seconds); it never carries
     ├── Forbidden                 forbidden           cross-site, foreign Host, no token
     ├── LoginRequired             login-required      V3_PASSWORD is set and nobody is logged in
     ├── TooManyAttempts           too-many-attempts   wrong passwords or tokens; wait
+    ├── TerminalOff               terminal-off        V3_TERMINAL=false
+    ├── UnknownTerminal           unknown-terminal
+    ├── TerminalsFull             terminals-full      as many as may be are open
+    ├── TerminalOver              terminal-over       that shell is gone; nothing was typed
+    ├── InputGap                  input-gap           keys before these have not come
     ├── BadCommand                bad-command         refused before anything was sent
     ├── Busy                      busy                no free slot; try again shortly
     ├── Cancelled                 cancelled           somebody asked for it to stop
@@ -129,6 +134,40 @@ class TooManyAttempts(V3Error):
     default_message = "Too many wrong passwords or tokens."
     default_hint = "Wait a minute, then try again."
     retryable = True
+
+
+class TerminalOff(V3Error):
+    code = "terminal-off"
+    default_message = "The terminal is switched off on this laptop."
+    default_hint = "Set V3_TERMINAL=true and start the program again."
+
+
+class UnknownTerminal(V3Error):
+    code = "unknown-terminal"
+    default_message = "There is no such terminal: it was closed, or the program was started again."
+    default_hint = "Open a new one."
+
+
+class TerminalsFull(V3Error):
+    code = "terminals-full"
+    default_message = "Too many terminals are open."
+    default_hint = "Close one of them first."
+
+
+class TerminalOver(V3Error):
+    """details: state (lost, ended, or open when another shell is in it now)."""
+
+    code = "terminal-over"
+    default_message = "This shell is gone. Nothing was typed."
+    default_hint = "Press “Reconnect” for a new shell in the same tab."
+
+
+class InputGap(V3Error):
+    """details: expected (the number that would have been next)."""
+
+    code = "input-gap"
+    default_message = "Something typed before this did not arrive. Nothing was typed."
+    default_hint = "Look at the line before you press Enter."
 
 
 class BadCommand(V3Error):

@@ -105,6 +105,7 @@ class Settings(BaseModel):
     v3_allowed_hosts: tuple[str, ...] = ()
     v3_max_streams: int = Field(default=64, ge=1, le=500)
     v3_profile: str = ""
+    v3_terminal: bool = True
     v3_data_dir: UserPath = Field(default_factory=default_data_dir)
     log_file: UserPath = Path("app.log")
 

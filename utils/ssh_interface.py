@@ -279,9 +279,9 @@ def stream(
         once.close()
 
 
-def open_terminal(cols: int = 80, rows: int = 24) -> Terminal:
-    """A login shell on a PTY over the same link."""
-    request = Request("terminal", timeout=20.0)
+def open_terminal(cols: int = 80, rows: int = 24, *, device: str | None = None) -> Terminal:
+    """A login shell on a PTY over the same link. device: the `device_key` it is meant for, and no other."""
+    request = Request("terminal", timeout=20.0, device=device)
     connection = _the_door().link.connected(request)
     return connection.with_room(lambda: Terminal(connection, cols, rows, request.deadline))
 

@@ -13,7 +13,7 @@ const STOPPED = {
   hint: "It may have been stopped. Start it again (python app.py); this page connects by itself.",
 };
 
-async function call(method, path, body, timeoutMs = 20000) {
+export async function call(method, path, body, timeoutMs = 20000) {
   let response;
   try {
     response = await fetch(`/api/v1/${path}`, {

@@ -76,7 +76,12 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     assert complaints == []
 
 
+SLOW_MACHINE = "task queue exceeded allotted deadline"  # xterm.js, where a page gets little of the processor
+
+
 def _complaint(message: ConsoleMessage) -> list[str]:
+    if message.text.startswith(SLOW_MACHINE):
+        return []
     return [message.text] if message.type in ("error", "warning") else []
 
 

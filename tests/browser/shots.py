@@ -23,6 +23,20 @@ def _open(browser: Browser, url: str, size: dict[str, int], theme: str) -> Page:
     return page
 
 
+def _terminal(browser: Browser, url: str) -> None:
+    page = _open(browser, f"{url}terminal", DESK, "dark")
+    page.get_by_role("button", name="Open a terminal").click()
+    screen = page.locator(".xterm-rows")
+    expect(screen).to_contain_text(":~$")
+    for command in ("cat /etc/nv_tegra_release", "ls /home /etc", "uptime"):
+        page.keyboard.type(f"{command}\n")
+    expect(screen).to_contain_text("load average")
+    page.get_by_role("button", name="Commands").click()
+    page.get_by_role("dialog").get_by_role("combobox").fill("thermal")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.screenshot(path=FOLDER / "terminal.png")
+
+
 def _live(page: Page) -> None:
     """A minute of charts with a marker, then the wiggle test after an event."""
     page.wait_for_timeout(40_000)
@@ -54,6 +68,7 @@ def main() -> int:
             page.screenshot(path=FOLDER / "dashboard-light.png")
             _open(browser, site.url, DESK, "dark").screenshot(path=FOLDER / "dashboard-dark.png")
             _open(browser, site.url, PHONE, "light").screenshot(path=FOLDER / "phone.png")
+            _terminal(browser, site.url)
             _open(browser, f"{site.url}#can-bus", DESK, "light").screenshot(path=FOLDER / "result.png")
             _logs(_open(browser, f"{site.url}logs?source=journal", DESK, "light"))
             _live(_open(browser, f"{site.url}live", DESK, "light"))

@@ -88,7 +88,7 @@ def test_the_page_is_light(site: Site, open_page: Callable[..., Page]) -> None:
 
 
 def test_no_script_parses_html_and_no_page_has_inline_code() -> None:
-    scripts = "\n".join(path.read_text() for path in (ROOT / "static/js").glob("*.js"))
+    scripts = "\n".join(path.read_text() for path in (ROOT / "static/js").rglob("*.js"))
     assert not re.search(r"innerHTML|outerHTML\s*=|insertAdjacentHTML|document\.write|\beval\(", scripts)
     for template in (ROOT / "templates").glob("*.html"):
         text = template.read_text()

@@ -17,6 +17,7 @@ from utils.catalogue.loader import Catalogue, builtin_catalogue
 from utils.catalogue.models import Category, Diagnostic
 from utils.demo.device import HOST, PASSWORD, USER, DemoDevice
 from utils.demo.recording import FOLDER
+from utils.demo.shell import PROMPT
 from utils.outcome import result_of
 from utils.result import CommandResult
 from utils.ssh import identity, scripts
@@ -272,13 +273,13 @@ class Terminal:
         while text not in self.seen:
             data = self.channel.recv(1000)
             assert data, f"the shell ended: {self.seen!r}"
-            self.seen += data
+            self.seen = re.sub(rb"\x1b\[\?2004[hl]", b"", self.seen + data)  # bracketed paste on and off
         before, self.seen = self.seen.split(text, 1)
         return before
 
 
 def test_the_terminal_knows_its_size_and_its_keys(transport: paramiko.Transport) -> None:
-    prompt = b"ubuntu@v3-demo:~$ "
+    prompt = PROMPT.encode()
     terminal = Terminal(transport, 97, 31)
     terminal.until(prompt)
     terminal.channel.sendall(b"stty size\r")
@@ -296,13 +297,30 @@ def test_the_terminal_knows_its_size_and_its_keys(transport: paramiko.Transport)
     assert terminal.until(prompt) == b"echo $?\r\n130\r\n"
     terminal.channel.sendall(b"half a line\x03")
     assert terminal.until(prompt) == b"half a line^C\r\n"
-    terminal.channel.sendall(b"\x1b[Aecho \xc3\xa9\r")
+    terminal.channel.sendall(b"\x1b[Cecho \xc3\xa9\r")
     assert terminal.until(prompt) == "echo é\r\né\r\n".encode()
     terminal.channel.sendall(b"foo\r")
     assert terminal.until(prompt) == b"foo\r\nsh: 1: foo: not found\r\n"
     terminal.channel.sendall(b"\x04")
     assert terminal.until(b"exit\r\n") == b""
     assert terminal.channel.recv_exit_status() == 127
+
+
+def test_the_terminal_recalls_lines_takes_pastes_in_one_piece_and_has_colours(
+    transport: paramiko.Transport,
+) -> None:
+    prompt = PROMPT.encode()
+    terminal = Terminal(transport, 80, 24)
+    terminal.until(prompt)
+    terminal.channel.sendall(b"echo one\recho two\r\x1b[A\x1b[A\x1b[B\x1b[A!\r")
+    for _ in range(2):
+        terminal.until(prompt)
+    assert terminal.until(prompt).endswith(b"\r\none!\r\n")
+    terminal.channel.sendall(b"\x1b[200~echo first\necho second\n\x1b[201~")
+    terminal.channel.sendall(b"\r")
+    assert terminal.until(prompt).endswith(b"first\r\nsecond\r\n")
+    terminal.channel.sendall(b"ls /home\r")
+    assert b"\x1b[01;34mubuntu\x1b[0m" in terminal.until(prompt)
 
 
 def test_exit_ends_the_terminal(transport: paramiko.Transport) -> None:

@@ -12,11 +12,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from utils.errors import BadRequest, Cancelled, CommandTimeout, V3Error
+from tests.echo_terminal import DEVICE, EchoTerminal
+from utils.errors import BadRequest, Cancelled, CommandTimeout, DeviceChanged, V3Error
 from utils.result import CommandResult, Device, LinkState, LinkStatus, Rung, RungState
 from utils.ssh_interface import Request
-
-DEVICE = Device("SHA256:local", "ssh-ed25519", serial="0000012345678", model="Stand-in", hostname="local")
 
 
 class LocalDoor:
@@ -27,6 +26,7 @@ class LocalDoor:
     def __init__(self) -> None:
         self.trouble: V3Error | Exception | None = None
         self.executed: list[str] = []
+        self.terminals: list[EchoTerminal] = []
         self.trusted: list[tuple[str, bool]] = []
         self.credentials: list[dict[str, Any]] = []
         self.resets = 0
@@ -93,6 +93,15 @@ class LocalDoor:
                 )
             except V3Error as exc:
                 yield request, exc
+
+    def open_terminal(self, cols: int, rows: int, *, device: str | None = None) -> EchoTerminal:
+        if self.trouble is not None:
+            raise self.trouble
+        terminal = EchoTerminal(DEVICE, cols, rows)
+        if device not in (None, terminal.device_key):
+            raise DeviceChanged(found=terminal.device_key)
+        self.terminals.append(terminal)
+        return terminal
 
     @contextlib.contextmanager
     def stream(

@@ -130,15 +130,23 @@ def _absolute(path: str) -> str:
 
 
 def _ls(call: Call) -> int:
+    """One name a line; on a terminal, or with --color, folders are blue."""
+    color = call.io.size is not None or any(arg.startswith("--color") for arg in call.args)
     paths = [arg for arg in call.args if not arg.startswith("-")] or ["."]
     status = 0
     for path in paths:
-        names = _entries(call.machine, _absolute(path).removesuffix(".").rstrip("/"))
+        folder = _absolute(path).removesuffix(".").rstrip("/")
+        names = _entries(call.machine, folder)
         if names:
-            call.say("".join(f"{name}\n" for name in names))
+            call.say("".join(f"{_shown(call.machine, folder, name, color=color)}\n" for name in names))
         else:
             status = call.complain(f"ls: cannot access '{path}': No such file or directory", 2)
     return status
+
+
+def _shown(machine: Machine, folder: str, name: str, *, color: bool) -> str:
+    is_file = name.startswith("/") or f"{folder}/{name}" in machine.files()
+    return name if is_file or not color else f"\x1b[01;34m{name}\x1b[0m"
 
 
 def _entries(machine: Machine, folder: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The fake shell on a PTY: prompt, echo, line editing, ^C and ^D. Runs lines through Commands.
+"""The fake shell on a PTY: prompt, lines (line_editor.py), ^C and ^D. Runs lines through Commands.
 
 It is what a terminal talks to, so it writes CR LF and reads single characters. Knows no framing.
 """
@@ -16,12 +16,16 @@ from utils.demo import machine as facts
 from utils.demo.builtins import Exit
 from utils.demo.channel_io import ChannelIO, Stopped, TerminalSize
 from utils.demo.commands import Commands
+from utils.demo.line_editor import Interrupted, LineEditor
 
-PROMPT = f"{facts.USER}@{facts.HOSTNAME}:~$ "
-GREETING = "V3 Diagnostics demo device: a recording, not a real module. Type 'help'.\n"
+_HERE = f"{facts.USER}@{facts.HOSTNAME}"
+PROMPT = f"\x1b]0;{_HERE}: ~\x07\x1b[01;32m{_HERE}\x1b[00m:\x1b[01;34m~\x1b[00m$ "
+GREETING = (
+    "\x1b[1mV3 Diagnostics demo device\x1b[0m: a recording, not a real module. Type \x1b[36mhelp\x1b[0m.\n"
+)
 _INTERRUPTED = 130
 _LOOK_S = 0.02
-_CTRL_C, _CTRL_D, _CTRL_L, _CTRL_U, _ESCAPE = "\x03", "\x04", "\x0c", "\x15", "\x1b"
+_PIECE = 16 << 10
 
 
 class TerminalIO(ChannelIO):
@@ -37,7 +41,12 @@ class TerminalIO(ChannelIO):
         return self._size
 
     def out(self, data: bytes) -> None:
-        super().out(data.replace(b"\n", b"\r\n"))
+        """Raises Interrupted when ^C comes in the midst of much output."""
+        shown = data.replace(b"\n", b"\r\n")
+        for first in range(0, len(shown), _PIECE):
+            super().out(shown[first : first + _PIECE])
+            if first and self.channel.recv_ready() and self._interrupted():
+                raise Interrupted
 
     def err(self, data: bytes) -> None:
         self.out(data)
@@ -57,16 +66,20 @@ class TerminalIO(ChannelIO):
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             if self.channel.recv_ready():
-                data = self.receive()
-                if b"\x03" in data:
-                    self._ahead[:] = data[
-                        data.rindex(b"\x03") + 1 :
-                    ]  # as a terminal: ^C drops what was typed
+                if self._interrupted():
                     self.out(b"^C\n")
                     return False
-                self._ahead += data
             elif self._stop.wait(min(left, _LOOK_S)) or self.channel.closed:
                 raise Stopped
+        return True
+
+    def _interrupted(self) -> bool:
+        """Whether what was typed meanwhile holds ^C, which drops all before it, as in a terminal."""
+        data = self.receive()
+        if b"\x03" not in data:
+            self._ahead += data
+            return False
+        self._ahead[:] = data[data.rindex(b"\x03") + 1 :]
         return True
 
 
@@ -76,7 +89,7 @@ class FakeShell:
     def __init__(self, io: TerminalIO, commands: Commands) -> None:
         self._io = io
         self._commands = commands
-        self._keys = self._typed()
+        self._editor = LineEditor(self._typed(), lambda text: io.out(text.encode("utf-8", "replace")))
         self._status = 0
 
     def run(self) -> int:
@@ -84,12 +97,27 @@ class FakeShell:
         self._io.out(GREETING.encode())
         try:
             while (line := self._line()) is not None:
-                if line.strip():
-                    self._status = self._commands.execute(line.strip(), self._io, self._status)
+                if line:
+                    self._status = self._executed(line)
         except Exit as exc:
             return exc.status
         self._io.out(b"exit\n")
         return self._status
+
+    def _executed(self, line: str) -> int:
+        text = line.removeprefix("(\n").removesuffix("\n)")  # a subshell would change nothing here
+        try:
+            return self._commands.execute(text, self._io, self._status)
+        except Interrupted:
+            self._io.out(b"^C\n")
+            return _INTERRUPTED
+
+    def _line(self) -> str | None:
+        while True:
+            try:
+                return self._editor.line(PROMPT)
+            except Interrupted:
+                self._status = _INTERRUPTED
 
     def _typed(self) -> Iterator[str]:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -99,47 +127,3 @@ class FakeShell:
                 if not (previous == "\r" and char == "\n"):
                     yield char
                 previous = char
-
-    def _line(self) -> str | None:
-        """One edited line; None at the end of input or at ^D on an empty line."""
-        self._io.out(PROMPT.encode())
-        typed: list[str] = []
-        for char in self._keys:
-            if char in "\r\n":
-                self._io.out(b"\n")
-                return "".join(typed)
-            if char == _CTRL_D and not typed:
-                return None
-            if char == _CTRL_C:
-                self._io.out(b"^C\n" + PROMPT.encode())
-                self._status = _INTERRUPTED
-                typed.clear()
-            else:
-                self._edit(char, typed)
-        return None
-
-    def _edit(self, char: str, typed: list[str]) -> None:
-        if char in "\x7f\b":
-            self._rub_out(typed, 1)
-        elif char == _CTRL_U:
-            self._rub_out(typed, len(typed))
-        elif char == _CTRL_L:
-            self._io.out(f"\x1b[H\x1b[2J{PROMPT}{''.join(typed)}".encode())
-        elif char == _ESCAPE:
-            self._skip_escape()
-        elif char.isprintable():
-            typed.append(char)
-            self._io.out(char.encode("utf-8", "replace"))
-
-    def _rub_out(self, typed: list[str], count: int) -> None:
-        count = min(count, len(typed))
-        del typed[len(typed) - count :]
-        self._io.out(b"\b \b" * count)
-
-    def _skip_escape(self) -> None:
-        """Arrow and function keys do nothing here: takes the rest of their sequence."""
-        if next(self._keys, "") not in ("[", "O"):
-            return
-        for char in self._keys:
-            if "@" <= char <= "~":
-                return

@@ -1,15 +1,28 @@
-"""A PTY on the device over the same link: bytes in, bytes out, resize. No parsing, ever."""
+"""A PTY on the device over the same link: bytes in, bytes out, resize. No parsing, ever.
+
+One thread may read while another types: reading waits on a bell of its own, since a channel has only
+one time-out for both.
+"""
 
 from __future__ import annotations
 
 import contextlib
 
+from paramiko.common import cMSG_CHANNEL_REQUEST
+from paramiko.message import Message
+from paramiko.ssh_exception import SSHException
+
 from utils import errors
 from utils.ssh.connection import Connection
+from utils.ssh.inbox import ANYTHING, Bell
+from utils.ssh.pipe import SETTLE_S, close_channel
 from utils.ssh.request import Deadline
 from utils.ssh.transport import open_session
 
 TYPE = "xterm-256color"
+SEND_S = 5.0
+WINDOW_BYTES = 256 << 10  # what is under way when ^C is pressed has yet to be drawn
+_CHUNK = 1 << 16
 
 
 class Terminal:
@@ -18,7 +31,12 @@ class Terminal:
     def __init__(self, connection: Connection, cols: int, rows: int, deadline: Deadline) -> None:
         self._transport = connection.transport
         self.device = connection.device
-        self._channel = open_session(connection.transport, deadline)
+        self.device_key = connection.device_key
+        self._channel = open_session(connection.transport, deadline, WINDOW_BYTES)
+        self._bell = Bell()
+        self._bell.hang_on(self._channel)
+        self._channel.set_combine_stderr(True)
+        self._channel.settimeout(SEND_S)
         try:
             self._channel.get_pty(TYPE, *_size(cols, rows))
             self._channel.invoke_shell()
@@ -29,19 +47,22 @@ class Terminal:
     def send(self, data: bytes) -> None:
         """All of data; LinkLost when the terminal is gone."""
         try:
-            self._channel.settimeout(5.0)
             self._channel.sendall(data)
         except (OSError, EOFError) as exc:
             raise errors.LinkLost("The terminal is closed.") from exc
 
     def recv(self, timeout: float) -> bytes | None:
         """What the device wrote, b"" if nothing within timeout seconds, None once it is over."""
-        self._channel.settimeout(timeout)
+        self._bell.ask_for(ANYTHING)
+        if not self._channel.recv_ready() and not self._over:
+            self._bell.wait(timeout)
+        over = self._over  # before looking: what came until then is read first
         try:
-            data = bytes(self._channel.recv(1 << 16))
-        except TimeoutError:
-            return b"" if self._transport.is_active() else None
-        return data or None
+            if self._channel.recv_ready():
+                return bytes(self._channel.recv(_CHUNK))
+        except (OSError, EOFError, SSHException):  # it tells the device that there is room again
+            return None
+        return None if over else b""
 
     def resize(self, cols: int, rows: int) -> None:
         """Tells the device the new size in characters."""
@@ -49,12 +70,45 @@ class Terminal:
             self._channel.resize_pty(*_size(cols, rows))
 
     @property
+    def _over(self) -> bool:
+        return bool(self._channel.eof_received or self.closed)
+
+    @property
     def closed(self) -> bool:
         return bool(self._channel.closed or not self._transport.is_active())
 
+    @property
+    def exit_status(self) -> int | None:
+        """Of the shell, once it has ended by itself."""
+        status = int(self._channel.exit_status)
+        return status if self._channel.exit_status_ready() and status >= 0 else None
+
+    @property
+    def link_lost(self) -> bool:
+        """Once it is over: whether the whole link is gone, not the shell alone. See Pipe.link_lost."""
+        self._channel.status_event.wait(SETTLE_S)  # a shell's exit status may come after its output's end
+        if self.exit_status is not None:
+            return False
+        if not self._channel.eof_received:
+            self._transport.join(SETTLE_S)
+        return not self._transport.is_active()
+
     def close(self) -> None:
-        with contextlib.suppress(Exception):
-            self._channel.close()
+        """Hangs up: the shell and what runs in it get SIGHUP."""
+        if not self.closed:
+            with contextlib.suppress(Exception):
+                self._signal("HUP")
+        close_channel(self._channel)
+
+    def _signal(self, name: str) -> None:
+        """To the shell. dropbear keeps the PTY of a closed channel for as long as something runs on it."""
+        message = Message()
+        message.add_byte(cMSG_CHANNEL_REQUEST)
+        message.add_int(self._channel.remote_chanid)
+        message.add_string("signal")
+        message.add_boolean(False)
+        message.add_string(name)
+        self._transport._send_user_message(message)  # type: ignore[attr-defined]
 
 
 def _size(cols: int, rows: int) -> tuple[int, int]:

@@ -365,12 +365,12 @@ def _login_error(exc: Exception, transport: Transport, name: str, settings: Sett
     return errors.LinkInternal(f"The login failed: {type(exc).__name__}.")
 
 
-def open_session(transport: Transport, deadline: Deadline) -> Any:
+def open_session(transport: Transport, deadline: Deadline, window_bytes: int = WINDOW_BYTES) -> Any:
     """A session channel. ChannelRefused when the device has no more; LinkLost when the link is dead."""
     for pause_s in (0.05, 0.1, 0.2, None):  # a slot is free only some time after its channel closed
         try:
             return transport.open_session(
-                window_size=WINDOW_BYTES,
+                window_size=window_bytes,
                 max_packet_size=PACKET_BYTES,
                 timeout=max(0.05, deadline.at_most(OPEN_S)),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from utils.catalogue.models import Diagnostic
 from utils.live.logs import Logs
 from utils.live.recorder import Recorder
 from utils.live.sampler import Sampler
+from utils.live.terminals import Terminals
 from utils.runner import Runner
 from utils.settings import Settings
 from utils.web import problems, security
@@ -39,9 +41,12 @@ def create_web_app(
     app = Flask("v3", root_path=str(PROJECT))
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False  # "//host/…" must never become a redirect
+    for ending in (".js", ".mjs"):  # Windows may say otherwise, and then no browser runs them
+        mimetypes.add_type("text/javascript", ending)
     app.config["V3_CATALOGUE"] = runner.catalogue
     slots = Slots(streams=settings.v3_max_streams, total=server_threads(settings) - _KEPT_FREE)
     followed = Logs(runner.door)
+    terminals = Terminals(runner.door, runner.audit)
     judging = partial(_judging, runner)
     sampler = Sampler(runner.door, judging)
     app.extensions["v3"] = Context(
@@ -55,8 +60,13 @@ def create_web_app(
         sampler=sampler,
         recorder=Recorder(sampler, settings.v3_data_dir / "recordings"),
         judging=judging,
+        terminals=terminals,
         demo=demo,
-        feeds={"live": lambda rest: sampler, "log": followed.get},
+        feeds={
+            "live": lambda rest: sampler,
+            "log": followed.get,
+            "terminals": lambda rest: terminals,
+        },
     )
     security.register(app)
     problems.register(app)

@@ -11,7 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from utils.errors import BadRequest
 
 
-def _sendable(text: str) -> str:
+def sendable(text: str) -> str:
+    """The text, if UTF-8 can carry it."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -19,7 +20,7 @@ def _sendable(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_sendable), Field(max_length=1000)]
+Text = Annotated[str, AfterValidator(sendable), Field(max_length=1000)]
 
 
 class Body(BaseModel):

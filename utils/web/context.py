@@ -17,6 +17,7 @@ from utils.live.logs import Logs
 from utils.live.measures import Judging
 from utils.live.recorder import Recorder
 from utils.live.sampler import Sampler
+from utils.live.terminals import Terminals
 from utils.runner import Runner
 from utils.settings import Settings
 from utils.web.sessions import Attempts, Sessions, kept_token
@@ -43,6 +44,7 @@ class Context:
     sampler: Sampler
     recorder: Recorder
     judging: Judging
+    terminals: Terminals
     demo: bool = False
     feeds: dict[str, Callable[[str], Feed]] = field(default_factory=dict)
 
@@ -54,7 +56,8 @@ class Context:
         return self.feeds[kind](rest)
 
     def close(self) -> None:
-        """Ends what runs on the device for the pages: the program ends."""
+        """End what runs on the device for the pages; before the door closes."""
+        self.terminals.close_all()
         self.logs.close()
         self.sampler.close()
 

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from utils.catalogue.models import Category, Effect
 from utils.result import Device, LinkStatus, Result, Rung, Verdict
-from utils.web import bodies, openapi_live, openapi_logs
+from utils.web import bodies, openapi_live, openapi_logs, openapi_terminal
 from utils.web.schema import (
     BOOLEAN,
     COUNT,
@@ -236,7 +236,7 @@ _OPERATIONS: tuple[Operation, ...] = (
     ),
 )
 
-_PARTS: tuple[Part, ...] = (openapi_live.PART, openapi_logs.PART)
+_PARTS: tuple[Part, ...] = (openapi_live.PART, openapi_logs.PART, openapi_terminal.PART)
 """What the other pages add."""
 
 _PARAMETERS: dict[str, Schema] = {

@@ -35,6 +35,7 @@ def frame(status: LinkStatus, **boot: Any) -> dict[str, Any]:
         "status": status,
         "link": link_view(status),
         "places": PLACES,
+        "switched_off": () if context().settings.v3_terminal else ("terminal.page",),
         "release": short_release(status.device.release) if status.device else "",
         "has_login": context().settings.v3_password is not None,
         "boot": {

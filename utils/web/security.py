@@ -8,8 +8,9 @@ scope on loopback unless V3_PASSWORD is set. Each check stands with its threat i
 from __future__ import annotations
 
 import ipaddress
+import secrets
 
-from flask import Flask, Response, redirect, request, url_for
+from flask import Flask, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from utils.errors import ConfigError, Forbidden, LoginRequired
@@ -179,10 +180,26 @@ def who() -> str:
     return f"{'page' if _from_browser() else 'token'} {request.remote_addr or '?'}"
 
 
+def allow_nonced_styles() -> str:
+    """For this one answer, a page whose scripts make style sheets: allows those that carry the nonce given
+    back, and style attributes. xterm.js needs both for its colours; scripts stay as they are."""
+    g.style_nonce = secrets.token_urlsafe(18)
+    return str(g.style_nonce)
+
+
+def _policy() -> str:
+    nonce = g.get("style_nonce")
+    if nonce is None:
+        return CONTENT_SECURITY_POLICY
+    styles = f"style-src 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'"
+    return CONTENT_SECURITY_POLICY.replace("style-src 'self'", styles)
+
+
 def add_headers(response: Response) -> Response:
     """The security headers of every answer; pages and API answers are not stored."""
     for name, value in HEADERS.items():
         response.headers[name] = value
+    response.headers["Content-Security-Policy"] = _policy()
     if request.endpoint == "static":
         response.headers["Cache-Control"] = (
             "no-cache"  # kept, but asked for again: files change with a release

@@ -1,0 +1,76 @@
+// A terminal's output as a page gets it: in order, each byte once, gaps filled by asking, whatever the
+// stream lost. Tells the program how much was drawn, so that a flood waits for the screen.
+import { calls } from "./calls.js";
+
+const TOLD_BYTES = 64 << 10;
+const AGAIN_MS = 1000;
+
+function bytesOf(text) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
+  const chars = atob(text);
+  const bytes = new Uint8Array(chars.length);
+  for (let at = 0; at < chars.length; at += 1) bytes[at] = chars.charCodeAt(at);
+  return bytes;
+}
+
+export class Intake {
+  /** write(bytes, drawn): to the screen; drawn is called once that is on it. left(bytes): these are lost. */
+  constructor(id, write, left) {
+    Object.assign(this, { id, write, left, at: 0, wanted: 0, told: 0, filling: false, telling: false, over: false });
+  }
+
+  /** An event of the stream. */
+  take({ offset, data }) {
+    const bytes = bytesOf(data);
+    this.wanted = Math.max(this.wanted, offset + bytes.length);
+    if (this.filling) return; // it asks on until it has this too
+    if (offset > this.at) this.fill();
+    else this.put(bytes.subarray(this.at - offset));
+  }
+
+  put(bytes) {
+    if (!bytes.length) return;
+    this.at += bytes.length;
+    const place = this.at;
+    this.write(bytes, () => this.drawn(place));
+  }
+
+  /** Ask for all that is missing. */
+  async fill(end = 0) {
+    this.wanted = Math.max(this.wanted, end);
+    if (this.filling || this.over) return;
+    this.filling = true;
+    try {
+      while (this.at < this.wanted && !this.over) await this.ask();
+    } catch (error) {
+      if (error.status !== 404) setTimeout(() => this.fill(), AGAIN_MS);
+    } finally {
+      this.filling = false;
+    }
+  }
+
+  async ask() {
+    const { offset, data, end } = await calls.output(this.id, this.at);
+    if (offset > this.at) this.left(offset - this.at);
+    this.at = Math.max(this.at, offset);
+    this.wanted = Math.max(this.wanted, end);
+    this.put(bytesOf(data).subarray(this.at - offset));
+  }
+
+  drawn(place) {
+    this.place = place;
+    if (place - this.told >= TOLD_BYTES && !this.telling) this.tell();
+  }
+
+  async tell() {
+    this.telling = true;
+    this.told = this.place;
+    await calls.drawn(this.id, this.told).catch(() => {});
+    this.telling = false;
+    if (this.place - this.told >= TOLD_BYTES) this.tell();
+  }
+
+  end() {
+    this.over = true;
+  }
+}

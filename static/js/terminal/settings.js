@@ -1,0 +1,31 @@
+// How this browser shows terminals: size of the letters, screen-reader mode. Kept in the browser.
+
+const KEY = "v3-terminal";
+const SIZES = [10, 11, 12, 13, 14, 15, 16, 18, 20, 24, 28];
+const listeners = [];
+
+function stored() {
+  try {
+    return JSON.parse(localStorage.getItem(KEY)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+const { size, reader } = stored();
+export const settings = { size: SIZES.includes(size) ? size : 14, reader: reader === true };
+
+export const onSettings = (listener) => listeners.push(listener);
+
+function change(values) {
+  Object.assign(settings, values);
+  try {
+    localStorage.setItem(KEY, JSON.stringify(settings));
+  } catch {
+    // a browser that keeps nothing: it holds until the page is closed
+  }
+  listeners.forEach((listener) => listener());
+}
+
+export const larger = (by) => change({ size: SIZES[Math.min(SIZES.length - 1, Math.max(0, SIZES.indexOf(settings.size) + by))] });
+export const toggleReader = () => change({ reader: !settings.reader });

@@ -1,0 +1,75 @@
+// What a person types, in order and once: one request at a time, what comes meanwhile goes with the next.
+// A request without an answer is sent again under the same number, which the program types once. What
+// cannot be typed soon is dropped and said: it must not run minutes later, and never in another shell.
+import { calls } from "./calls.js";
+
+const MOST_CHARS = 4096;
+const PATIENCE_MS = 5000;
+const AGAIN_MS = 250;
+
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+
+export class Typing {
+  /** failed(error): what was typed last did not reach the shell. */
+  constructor(id, failed) {
+    Object.assign(this, { id, failed, shell: 0, queue: "", busy: false });
+    this.anew();
+  }
+
+  anew() {
+    this.writer = crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16)).join("");
+    this.seq = 0;
+  }
+
+  /** The shell that gets what is typed from now on; 0: none. */
+  into(shell) {
+    if (shell === this.shell) return;
+    this.shell = shell;
+    this.queue = "";
+    this.anew();
+  }
+
+  push(text) {
+    if (!this.shell) return;
+    this.queue += text;
+    this.pump();
+  }
+
+  async pump() {
+    if (this.busy) return;
+    this.busy = true;
+    while (this.queue) {
+      const { writer, shell } = this;
+      const keys = { data: this.next(), shell, writer, seq: ++this.seq };
+      const error = await this.deliver(keys);
+      if (error && writer === this.writer) {
+        this.queue = "";
+        this.anew();
+        this.failed(error);
+      }
+    }
+    this.busy = false;
+  }
+
+  next() {
+    let cut = Math.min(this.queue.length, MOST_CHARS);
+    if (cut < this.queue.length && /[\ud800-\udbff]/.test(this.queue[cut - 1])) cut -= 1;
+    const piece = this.queue.slice(0, cut).toWellFormed();
+    this.queue = this.queue.slice(cut);
+    return piece;
+  }
+
+  /** Nothing, or why it was not typed. */
+  async deliver(keys) {
+    const until = performance.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        await calls.type(this.id, keys);
+        return null;
+      } catch (error) {
+        if (error.code !== "page-offline" || performance.now() > until || keys.writer !== this.writer) return error;
+        await wait(AGAIN_MS);
+      }
+    }
+  }
+}

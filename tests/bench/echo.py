@@ -1,0 +1,133 @@
+"""python -m tests.bench.echo [KEYS]: how long a key typed into the page's terminal takes until its echo is
+back, beside 40 other event streams. Over HTTP as the page does it, on a real sshd on loopback. Needs root.
+
+The device's end is `cat` on a PTY: the kernel's own echo, so the figure is ours and not a shell's.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import queue
+import sys
+import threading
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.bench.report import Section, Target, ms
+from tests.bench.rig import Rig, rig
+from tests.bench.samples import Samples
+from tests.bench.web import _page
+
+STREAMS = 40
+KEYS = 1000  # in one line: a PTY holds 4096 characters of it
+PAUSE_S = 0.01
+TARGET_MS = 10.0
+HEADERS = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/json"}
+
+
+class _InOnePiece(http.client.HTTPConnection):
+    """Head and body of a small request go out together, as Chromium sends them."""
+
+    def request(self, *args: Any, **more: Any) -> None:
+        self._pieces: list[bytes] = []
+        super().request(*args, **more)
+        super().send(b"".join(self._pieces))
+
+    def send(self, data: Any) -> None:
+        self._pieces.append(bytes(data))
+
+
+class Client:
+    """One page: a connection for its requests."""
+
+    def __init__(self, url: str) -> None:
+        self._netloc = urlsplit(url).netloc
+        self._connection = _InOnePiece(self._netloc)
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        self._connection.request("POST", f"/api/v1/{path}", json.dumps(body).encode(), HEADERS)
+        answer = self._connection.getresponse()
+        text = answer.read()
+        assert answer.status < 300, (path, answer.status, text)
+        return json.loads(text) if text else None
+
+    def stream(self, query: str = "") -> http.client.HTTPResponse:
+        """An event stream, on a connection of its own."""
+        connection = http.client.HTTPConnection(self._netloc)
+        connection.request("GET", f"/api/v1/events{query}", headers={"Sec-Fetch-Site": "same-origin"})
+        answer = connection.getresponse()
+        assert answer.status == 200, answer.status
+        return answer
+
+
+def _drain(stream: http.client.HTTPResponse) -> None:
+    while stream.readline():
+        pass
+
+
+def _echoes(stream: http.client.HTTPResponse, found: queue.SimpleQueue[tuple[float, bytes]]) -> None:
+    kind = b""
+    while line := stream.readline():
+        if line.startswith(b"event: "):
+            kind = line[7:].strip()
+        elif line.startswith(b"data: ") and kind == b"term-output":
+            found.put((time.perf_counter(), base64.b64decode(json.loads(line[6:])["data"])))
+
+
+def _in_background(work: Any, *args: Any) -> None:
+    threading.Thread(target=work, args=args, daemon=True).start()
+
+
+def measure(url: str, keys: int) -> Samples:
+    """Seconds from the start of a key's request to the arrival of its echo."""
+    client = Client(url)
+    for _ in range(STREAMS):
+        _in_background(_drain, client.stream())
+    found: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
+    _in_background(_echoes, client.stream("?feed=terminals"), found)
+    terminal = client.post("terminals", {})
+    path = f"terminals/{terminal['id']}/input"
+    seen, samples = b"", Samples()
+
+    def type_it(seq: int, text: str) -> None:
+        client.post(path, {"data": text, "shell": 1, "writer": "bench", "seq": seq})
+
+    type_it(1, "echo be''gin; exec cat\r")
+    while b"begin\r\n" not in seen:
+        seen += found.get(timeout=10)[1]
+    for number in range(keys):
+        key = "abcdefghijklmnopqrstuvwxyz"[number % 26]
+        began = time.perf_counter()
+        type_it(number + 2, key)
+        at, data = found.get(timeout=10)
+        assert data == key.encode(), (key, data)
+        samples.add(at - began)
+        time.sleep(PAUSE_S)
+    client.post(f"terminals/{terminal['id']}/close", {})
+    return samples
+
+
+def section(made: Rig, *, quick: bool, keys: int = KEYS) -> Section:
+    with _page(made) as (url, _):
+        times = measure(url, keys // 5 if quick else keys)
+    p99 = times.quantile(0.99)
+    result = Section(f"A key's echo beside {STREAMS} other streams", ["", "p50", "p95", "p99", "max"])
+    shown = (times.median, times.p95, p99, max(times.values))
+    result.rows = [[f"{len(times.values)} keys, ms", *(ms(value) for value in shown)]]
+    result.targets = [Target("a key's echo, p99", p99 * 1000, TARGET_MS, " ms")]
+    return result
+
+
+def main() -> int:
+    keys = int(sys.argv[1]) if len(sys.argv) > 1 else KEYS
+    with rig() as made:
+        found = section(made, quick=False, keys=keys)
+    print("\n".join([*found.lines(), *(" · ".join(target.row()) for target in found.targets)]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
