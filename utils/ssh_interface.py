@@ -32,6 +32,7 @@ from utils.ssh.lanes import Once
 from utils.ssh.link import Link
 from utils.ssh.openssh import OpenSsh
 from utils.ssh.request import MAX_OUTPUT_BYTES, Request
+from utils.ssh.stream import Stream
 from utils.ssh.terminal import Terminal
 from utils.ssh.transport import discard
 
@@ -220,33 +221,6 @@ def run_many(requests: Iterable[Request], *, cancel: threading.Event | None = No
             threading.Thread(target=work, args=(part,), name="v3-batch", daemon=True).start()
     for _ in pending:
         yield answers.get()
-
-
-class Stream:
-    """A running command whose output is read as it comes: iterate it; stop() ends it on the device."""
-
-    def __init__(self, once: Once) -> None:
-        self._once = once
-
-    def __iter__(self) -> Iterator[tuple[str, bytes]]:
-        """("stdout" or "stderr", bytes); ends with the command. OutcomeUnknown when the link is lost."""
-        yield from self._once.chunks()
-        if self._once.lost:
-            raise errors.OutcomeUnknown
-
-    @property
-    def exit_status(self) -> int | None:
-        """Once the command has ended by itself."""
-        return self._once.exit_status
-
-    @property
-    def device(self) -> str | None:
-        """Which device it runs on: to give to the next `stream` that must be on the same one."""
-        return self._once.device
-
-    def stop(self) -> bool:
-        """Ends the command on the device; True when nothing of it is left."""
-        return self._once.stop()
 
 
 @contextlib.contextmanager

@@ -15,6 +15,6 @@ keeper.py      reconnects in the background while somebody looks
 fallback.py    which failures the second path may answer
 hostkeys.py    who is plugged in
 openssh.py     the subprocess path; sshcall.py one call of it; turns.py one login at a time
-terminal.py    a PTY
+terminal.py    a PTY; stream.py a command that goes on
 ladder.py      where the way to the device stops; rungs.py its names, laptop.py and usb.py the laptop's side
 """
