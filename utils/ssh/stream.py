@@ -1,4 +1,4 @@
-"""A long-running command as the door hands it out: read as it comes, stopped when nobody wants it any more."""
+"""A long-running command as the door hands it out: read as it comes, stopped when nobody wants it."""
 
 from __future__ import annotations
 
