@@ -26,6 +26,7 @@ STATUS = {
     "unknown-run": 404,
     "unknown-recording": 404,
     "recording-runs": 409,
+    "recording-not-writable": 507,
     "bad-request": 422,
     "bad-command": 422,
     "forbidden": 403,
