@@ -21,7 +21,7 @@ from utils.live.soak import judge_soak
 
 
 def test_things_of_one_name_are_told_apart() -> None:
-    zones = [f"/sys/class/thermal/thermal_zone{n}/type:acpitz" for n in range(2)]
+    zones = [f"/sys/class/thermal/thermal_zone{n}/type:\x1b[1macpitz" for n in range(2)]
     rails = [f"/sys/class/hwmon/hwmon{n}/in1_label:VDD_IN" for n in (1, 2)]
     fans = [f"/sys/class/thermal/cooling_device{n}/type:Processor" for n in range(2)]
     now = (

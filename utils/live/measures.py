@@ -159,7 +159,8 @@ def _memory(found: Measured, now: Block) -> None:
 
 def _temperatures(found: Measured, facts: Block, now: Block) -> None:
     text = facts.text("/thermal_zone").removesuffix("end\n") + now.text("/thermal_zone")
-    types = collections.Counter(name for (name,) in _matching(facts, r"/sys/\S+/thermal_zone\d+/type:(.*)"))
+    named = _matching(facts, r"/sys/\S+/thermal_zone\d+/type:(.*)")
+    types = collections.Counter(plain(name).strip() for (name,) in named)
     for zone in _items(thermal_zones, text, "zones"):
         trips = (
             ("passive_celsius", Verdict.WARN, "slows down"),
