@@ -12,6 +12,7 @@ facts that a page or a script may show (fingerprints, seconds); it never carries
     ├── UnknownLog                unknown-log
     ├── UnknownRecording          unknown-recording
     ├── RecordingRuns             recording-runs
+    ├── RecordingNotWritable      recording-not-writable   the laptop's disk is full or read-only
     ├── BadRequest                bad-request         the body or a parameter of a request is wrong
     ├── Forbidden                 forbidden           cross-site, foreign Host, no token
     ├── LoginRequired             login-required      V3_PASSWORD is set and nobody is logged in
@@ -107,6 +108,12 @@ class RecordingRuns(V3Error):
     code = "recording-runs"
     default_message = "A recording is running already."
     default_hint = "Stop it, or wait for its end."
+
+
+class RecordingNotWritable(V3Error):
+    code = "recording-not-writable"
+    default_message = "The recording cannot be written on this laptop."
+    default_hint = "Make room on its disk, or choose another folder with V3_DATA_DIR."
 
 
 class BadRequest(V3Error):

@@ -110,6 +110,22 @@ def test_the_wiggle_test_shows_each_change_and_sums_up(site: Site, live: Callabl
     expect(page.locator("#ui-wiggle")).to_be_hidden()
 
 
+def test_a_wiggle_test_without_a_link_measures_nothing_and_escape_keeps_what_was_found(
+    site: Site, live: Callable[..., Page]
+) -> None:
+    page = live()
+    site.device.stop()
+    try:
+        expect(page.locator("#ui-live-state")).not_to_contain_text("Sampling")
+        page.get_by_role("button", name="Wiggle test").click()
+        page.keyboard.press("Escape")
+        expect(page.locator(".wiggle-verdict")).to_have_text("Nothing was measured")
+    finally:
+        site.device.start()
+    page.keyboard.press("Escape")
+    expect(page.locator("#ui-wiggle")).to_be_hidden()
+
+
 def test_a_recording_is_started_stopped_and_judged(live: Callable[..., Page]) -> None:
     page = live()
     page.locator("#ui-soak-open").click()

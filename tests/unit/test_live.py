@@ -24,6 +24,7 @@ from utils.demo.machine import Machine
 from utils.demo.recording import Recording as Recorded
 from utils.errors import BadRequest, OutcomeUnknown, RecordingRuns, UnknownRecording
 from utils.live.block import MAX_BLOCK_BYTES, Block, Cutter, Facts, TooMuch
+from utils.live.clock import Clock
 from utils.live.history import KEPT_MS, MOST_SAMPLES, History, Tally
 from utils.live.measures import Measured, measure
 from utils.live.picture import draw
@@ -307,13 +308,14 @@ def test_samples_of_a_boot_that_the_link_does_not_know_yet_are_not_taken() -> No
     assert stage.started == 2
 
 
-def test_a_silence_of_the_device_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = {"now": 1_000_000}
-    monkeypatch.setattr("utils.live.sampler._now_ms", lambda: clock["now"])
-    sampler = Sampler(Stage(DEVICE), judging, grace_s=0.1)
+def test_a_silence_of_the_device_is_a_gap() -> None:
+    clock = {"now": 1_000.0}
+    sampler = Sampler(
+        Stage(DEVICE), judging, grace_s=0.1, clock=Clock(lambda: clock["now"], lambda: clock["now"])
+    )
     with sampler.viewer():
         wait_for(lambda: sampler.described()["last_seq"] > 2)
-        clock["now"] += 600_000
+        clock["now"] += 600
         wait_for(lambda: sampler.samples(0)["gaps"])
     assert next(iter(sampler.samples(0)["gaps"].values())) == "No sample came for 600 s."
 
@@ -402,7 +404,7 @@ def test_what_is_missing_is_never_fine() -> None:
     samples[20] = {"seq": 21, "at": 20_000, "values": {}, "counts": {}, "gap": "The link was lost."}
     lost = judge_soak(samples, CHARTS, judging, planned_s=60)
     assert lost.verdict is Verdict.WARN
-    assert "Link losses 1, 1 s without data" in lost.sentence
+    assert "Gaps 1, 2 s without data" in lost.sentence
     assert judge_soak(recorded(60), CHARTS, judging, planned_s=60, reboots=1).verdict is Verdict.FAIL
 
 

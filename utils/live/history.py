@@ -9,6 +9,7 @@ Kept as columns of plain numbers: an hour at five samples a second takes some me
 
 from __future__ import annotations
 
+import collections
 import math
 from array import array
 from collections import deque
@@ -17,7 +18,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from utils.live.measures import Measured
-from utils.live.series import CHARTS, Counter, Series
+from utils.live.series import CHARTS, MOST_COUNTERS, MOST_SERIES, Counter, Series
 from utils.runs import new_id
 
 KEPT_MS = 3_600_000
@@ -36,9 +37,15 @@ class Tally:
         self._last: dict[str, int] = {}
         self._sums: dict[str, int] = {}
 
+    def restarted(self) -> None:
+        """The device's own counters began at 0 again: what they say now came since."""
+        self._last = dict.fromkeys(self._last, 0)
+
     def add(self, found: Measured) -> dict[str, int]:
         """The counts of a sample, counted from the first one on; gauges as they are."""
         for key, value in found.counts.items():
+            if key not in self._sums and len(self._sums) >= 4 * MOST_COUNTERS:
+                continue
             if found.counters[key].gauge:
                 self._sums[key] = value
                 continue
@@ -47,7 +54,7 @@ class Tally:
             self._last[key] = value
         for key, rise in found.rises.items():
             self._sums[key] = self._sums.get(key, 0) + rise
-        return {key: self._sums[key] for key in found.counters}
+        return {key: self._sums[key] for key in found.counters if key in self._sums}
 
 
 @dataclass(frozen=True)
@@ -72,9 +79,14 @@ class _Columns:
         for key, column in self._columns.items():
             column.append(row.get(key, _NOT_SAID))
 
-    def drop(self, count: int) -> None:
+    def drop(self, count: int) -> set[str]:
+        """The keys that nothing is left of."""
         for column in self._columns.values():
             del column[:count]
+        gone = {key for key, column in self._columns.items() if all(value != value for value in column)}
+        for key in gone:
+            del self._columns[key]
+        return gone
 
     def since(self, place: int) -> dict[str, list[float | None]]:
         """JSON-ready; whole numbers without a point."""
@@ -100,6 +112,7 @@ class History:
         self._gaps: dict[int, str] = {}
         self._values, self._counts = _Columns(), _Columns()
         self._tally = Tally()
+        self._left_out: dict[str, int] = {}
 
     @property
     def last_at(self) -> int | None:
@@ -109,10 +122,34 @@ class History:
     def add(self, at: int, found: Measured) -> tuple[Sample, bool]:
         """Keeps a sample. True: there are series or counters that were not known before."""
         before = len(self.series) + len(self.counters)
-        self.series |= found.series
-        self.counters |= found.counters
-        sample = self._keep(at, found.values, self._tally.add(found))
+        refused = self._admit(found)
+        counts = {key: count for key, count in self._tally.add(found).items() if key not in refused}
+        values = {key: value for key, value in found.values.items() if key not in refused}
+        sample = self._keep(at, values, counts)
         return sample, len(self.series) + len(self.counters) > before
+
+    def _admit(self, found: Measured) -> set[str]:
+        """Takes what is new, as long as there is room: names that come and go would fill the memory.
+        The keys that there is no room for."""
+        refused: set[str] = set()
+        used = collections.Counter(series.chart for series in self.series.values())
+        left_out = dict(found.left_out)
+        for key, series in found.series.items():
+            if key not in self.series:
+                used[series.chart] += 1
+                if used[series.chart] > 2 * MOST_SERIES:
+                    left_out[series.chart] = left_out.get(series.chart, 0) + 1
+                    refused.add(key)
+                    continue
+            self.series[key] = series
+        for key, counter in found.counters.items():
+            if key in self.counters or len(self.counters) < 2 * MOST_COUNTERS:
+                self.counters[key] = counter
+            else:
+                refused.add(key)
+        for chart, count in left_out.items():
+            self._left_out[chart] = max(count, self._left_out.get(chart, 0))
+        return refused
 
     def gap(self, at: int, why: str) -> Sample | None:
         """Marks that nothing is known from now on; None where that stands there already or nothing does."""
@@ -136,10 +173,16 @@ class History:
         if count < _SPARE and count < len(self._at) // 2:
             return
         del self._at[:count]
-        self._values.drop(count)
-        self._counts.drop(count)
+        for key in self._values.drop(count):
+            self.series.pop(key, None)
+        for key in self._counts.drop(count):
+            self.counters.pop(key, None)
         first = self.last_seq - len(self._at) + 1
         self._gaps = {seq: why for seq, why in self._gaps.items() if seq >= first}
+
+    def restarted(self) -> None:
+        """The device started anew; its counters did so too."""
+        self._tally.restarted()
 
     def mark(self, at: int, note: str) -> Marker:
         """Notes something."""
@@ -167,7 +210,9 @@ class History:
             "history": self.id,
             "last_seq": self.last_seq,
             "charts": [
-                {**asdict(chart), "series": self._of(chart.id)} for chart in CHARTS if self._of(chart.id)
+                {**asdict(chart), "series": series, "left_out": self._left_out.get(chart.id, 0)}
+                for chart in CHARTS
+                if (series := self._of(chart.id))
             ],
             "counters": [asdict(counter) for counter in self.counters.values()],
             "markers": [asdict(marker) for marker in self.markers],

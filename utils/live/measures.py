@@ -8,6 +8,7 @@ device's own clock (/proc/uptime), so a late packet makes no false peak.
 
 from __future__ import annotations
 
+import collections
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -44,7 +45,8 @@ _BUSY_COLUMNS = (0, 1, 2, 5, 6, 7)  # user nice system irq softirq steal; 3 idle
 @dataclass
 class Measured:
     """uptime_s: the device's clock. values: by key. counts: counters as the device has them now. rises:
-    what happened since the block before, where the device itself does not count."""
+    what happened since the block before, where the device itself does not count. left_out: by chart, how
+    many series it has no room for."""
 
     uptime_s: float | None = None
     values: dict[str, float] = field(default_factory=dict)
@@ -52,6 +54,7 @@ class Measured:
     rises: dict[str, int] = field(default_factory=dict)
     series: dict[str, Series] = field(default_factory=dict)
     counters: dict[str, Counter] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
 
     def add(
         self, chart: str, name: str, value: float | None, label: str = "", limits: Iterable[LimitLine] = ()
@@ -59,7 +62,10 @@ class Measured:
         """One value, unless it was not said or the chart is full."""
         key = f"{chart}.{name}"
         full = sum(each.chart == chart for each in self.series.values()) >= MOST_SERIES
-        if value is None or (full and key not in self.series):
+        if value is not None and full and key not in self.series:
+            self.left_out[chart] = self.left_out.get(chart, 0) + 1
+            return
+        if value is None:
             return
         self.values[key] = round(value, 3)
         self.series[key] = Series(key, label or name, tuple(limits))
@@ -114,9 +120,17 @@ def _items(parser: ModuleType, text: str, name: str) -> list[dict[str, Any]]:
     return list(_read(parser, text).get(name) or ())
 
 
+def _told_apart(items: Iterable[dict[str, Any]], name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each with a name of its own: "VDD_IN", "VDD_IN (2)". They stand in the facts' order, which stays."""
+    seen: collections.Counter[str] = collections.Counter()
+    for item in items:
+        seen[item[name]] += 1
+        yield (item[name] if seen[item[name]] == 1 else f"{item[name]} ({seen[item[name]]})"), item
+
+
 def _busy(block: Block) -> Iterator[tuple[str, int, int]]:
     """(name, busy ticks, all ticks) of all cores together and of each."""
-    for name, numbers in re.findall(r"(?m)^cpu(\d*) +((?:\d+ ?){7,})$", block.file("/proc/stat")):
+    for name, numbers in re.findall(r"(?m)^cpu(\d{0,4}) +((?:\d{1,20} ?){7,})$", block.file("/proc/stat")):
         ticks = [int(part) for part in numbers.split()][:8]
         yield name, sum(ticks[i] for i in _BUSY_COLUMNS if i < len(ticks)), sum(ticks)
 
@@ -129,7 +143,8 @@ def _cpu(found: Measured, before: Block | None, now: Block) -> None:
         was_busy, was_total = then.get(name, (busy, total))
         if total > was_total and busy >= was_busy:
             share = 100 * (busy - was_busy) / (total - was_total)
-            found.add("cpu", name or "all", share, f"Core {name}" if name else "All cores")
+            # the kernel's idle ticks may go back a little, which makes more busy ticks than ticks
+            found.add("cpu", name or "all", min(share, 100.0), f"Core {name}" if name else "All cores")
 
 
 def _memory(found: Measured, now: Block) -> None:
@@ -144,6 +159,8 @@ def _memory(found: Measured, now: Block) -> None:
 
 def _temperatures(found: Measured, facts: Block, now: Block) -> None:
     text = facts.text("/thermal_zone").removesuffix("end\n") + now.text("/thermal_zone")
+    named = _matching(facts, r"/sys/\S+/thermal_zone\d+/type:(.*)")
+    types = collections.Counter(plain(name).strip() for (name,) in named)
     for zone in _items(thermal_zones, text, "zones"):
         trips = (
             ("passive_celsius", Verdict.WARN, "slows down"),
@@ -154,18 +171,20 @@ def _temperatures(found: Measured, facts: Block, now: Block) -> None:
             for name, verdict, words in trips
             if zone.get(name) is not None
         ]
-        found.add("temperature", zone["sensor"], zone["celsius"], zone["sensor"], limits)
+        name = zone["sensor"] if types[zone["sensor"]] < 2 else f"{zone['sensor']} (zone {zone['zone']})"
+        found.add("temperature", name, zone["celsius"], name, limits)
 
 
 def _rails(found: Measured, facts: Block, now: Block, judging: Judging) -> None:
     parts = ("/hwmon", "/iio:device")
     text = facts.text(*parts).removesuffix("end\n") + now.text(*parts)
-    for rail in _items(power_rails, text, "rails"):
-        name, millivolts = rail["rail"], rail["millivolts"]
+    for name, rail in _told_apart(_items(power_rails, text, "rails"), "rail"):
+        millivolts = rail["millivolts"]
         if rail["milliwatts"] is not None:
             found.add("power", name, rail["milliwatts"] / 1000)
-        if name in _INPUT_RAILS and millivolts:
-            found.add("voltage", name, millivolts / 1000, limits=_voltage_limits(name, millivolts, judging))
+        if rail["rail"] in _INPUT_RAILS and millivolts:
+            limits = _voltage_limits(rail["rail"], millivolts, judging)
+            found.add("voltage", name, millivolts / 1000, limits=limits)
 
 
 def _voltage_limits(rail: str, millivolts: int, judging: Judging) -> tuple[LimitLine, ...]:
@@ -221,9 +240,9 @@ def _clocks(found: Measured, now: Block, beside: str) -> None:
 
 def _cooling(found: Measured, facts: Block, now: Block) -> None:
     text = facts.text("/cooling_device").removesuffix("end\n") + now.text("/cooling_device")
-    for device in _items(cooling_devices, text, "devices"):
+    for name, device in _told_apart(_items(cooling_devices, text, "devices"), "name"):
         if device["kind"] in ("cpu", "gpu", "alert"):
-            found.add("slowed", device["name"], device["state"])
+            found.add("slowed", name, device["state"])
 
 
 def _disks(found: Measured, before: Block | None, now: Block, passed_s: float | None) -> None:

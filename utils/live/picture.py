@@ -103,11 +103,13 @@ def _path(each: dict[str, Any], samples: Sequence[Sample], x: Any, y: Any) -> Pa
     step = max(1, len(samples) // WIDTH)
     for start in range(0, len(samples), step):
         column = samples[start : start + step]
-        if any("gap" in sample for sample in column):
+        if any(key not in sample["values"] for sample in column):  # a gap, or a value that was not said
             drawing = False
         for sample in _extremes([sample for sample in column if key in sample["values"]], key):
-            pieces.append(f"{'L' if drawing else 'M'}{x(sample['at']):g} {y(sample['values'][key]):g}")
+            place = f"{x(sample['at']):g} {y(sample['values'][key]):g}"
+            pieces.append(f"L{place}" if drawing else f"M{place}h0")  # h0: a sample alone is a dot
             drawing = True
+        drawing = drawing and key in column[-1]["values"]
     return Path(each["label"], "".join(pieces), min(said), sum(said) / len(said), max(said))
 
 

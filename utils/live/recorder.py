@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from utils.errors import RecordingRuns, UnknownRecording
+from utils.errors import RecordingNotWritable, RecordingRuns, UnknownRecording
 from utils.live.history import Sample
 from utils.live.sampler import Sampler
 from utils.runs import new_id, utc_text
@@ -33,7 +33,7 @@ _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-z]{1,32}")
 @dataclass
 class Recording:
     """What a file holds. ended: "" while it runs; else finished, stopped, device-changed, disk-full,
-    interrupted (the program ended)."""
+    interrupted (the program ended). ended_at: as the samples' "at", where it is known."""
 
     id: str
     started_at: str
@@ -44,6 +44,7 @@ class Recording:
     markers: list[dict[str, Any]] = field(default_factory=list)
     reboots: int = 0
     ended: str = ""
+    ended_at: int | None = None
 
 
 class Recorder:
@@ -54,15 +55,19 @@ class Recorder:
         self._folder = folder
         self._lock = threading.Lock()
         self._running: _Running | None = None
+        self._unsaid = ""  # the one whose end a full disk may have kept out of its file
 
     def start(self, seconds: float) -> str:
         """Begins a recording and returns its id. RecordingRuns while another one runs."""
         with self._lock:
             if self._running is not None:
                 raise RecordingRuns
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             name = f"{time.strftime('%Y%m%d-%H%M%S')}-{new_id()[:6].lower()}"
-            running = _Running(self._sampler, self._folder / f"{name}.jsonl", name, seconds, self._over)
+            try:
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                running = _Running(self._sampler, self._folder / f"{name}.jsonl", name, seconds, self._over)
+            except OSError as exc:
+                raise RecordingNotWritable from exc
             self._running = running
         running.start()
         return name
@@ -74,9 +79,10 @@ class Recorder:
         if running is not None:
             running.end("stopped")
 
-    def _over(self) -> None:
+    def _over(self, name: str, why: str) -> None:
         with self._lock:
             self._running = None
+            self._unsaid = name if why == "disk-full" else self._unsaid
 
     @property
     def running(self) -> str:
@@ -96,7 +102,7 @@ class Recorder:
             raise UnknownRecording
         found = parse(path.read_text("utf-8", "replace").splitlines(), name)
         if not found.ended and name != self.running:
-            found.ended = "interrupted"
+            found.ended = "disk-full" if name == self._unsaid else "interrupted"
         return found
 
 
@@ -113,7 +119,13 @@ class _Running:
         self._lock = threading.RLock()
         self._ended = False
         self._device: tuple[str, str] | None = None
-        self._write("head", {"started_at": utc_text(), "planned_s": seconds})
+        self._size = 0
+        try:
+            self._append({"kind": "head", "started_at": utc_text(), "planned_s": seconds})
+        except OSError:
+            os.close(self._file)
+            path.unlink(missing_ok=True)
+            raise
 
     def start(self) -> None:
         self._held.enter_context(self._sampler.viewer())
@@ -123,6 +135,9 @@ class _Running:
         timer.daemon = True
         timer.start()
         self._held.callback(timer.cancel)
+        with self._lock:
+            if self._ended:  # before all of this was held: whoever let go found nothing
+                self._held.close()
 
     def _heard(self, kind: str, data: dict[str, Any]) -> None:
         if kind == "live":
@@ -137,15 +152,26 @@ class _Running:
         self._write(kind, data)
 
     def _write(self, kind: str, data: dict[str, Any]) -> None:
-        line = json.dumps({"kind": kind, **data}, separators=(",", ":")) + "\n"
         with self._lock:
             if self._ended:
                 return
             try:
-                os.write(self._file, line.encode())
+                self._append({"kind": kind, **data})
             except OSError as exc:
                 log.error("The recording cannot be written: %s", exc)
                 self.end("disk-full")
+
+    def _append(self, entry: dict[str, Any]) -> None:
+        """A whole line or none: a part of one, as a disk that fills up leaves it, would swallow the next."""
+        line = (json.dumps(entry, separators=(",", ":")) + "\n").encode()
+        left = line
+        try:
+            while left:
+                left = left[os.write(self._file, left) :]
+        except OSError:
+            os.ftruncate(self._file, self._size)
+            raise
+        self._size += len(line)
 
     def end(self, why: str) -> None:
         """Once; whoever comes later finds it ended."""
@@ -153,11 +179,11 @@ class _Running:
             if self._ended:
                 return
             with contextlib.suppress(OSError):
-                os.write(self._file, (json.dumps({"kind": "end", "why": why}) + "\n").encode())
+                self._append({"kind": "end", "why": why, "at": self._sampler.now_ms()})
                 os.fsync(self._file)
             self._ended = True
             os.close(self._file)
-        self._over()
+        self._over(self.id, why)
         # not from the sampler's own thread, which may be the one that speaks here
         threading.Thread(target=self._let_go, args=(why,), name="v3-recorder", daemon=True).start()
 
@@ -183,6 +209,8 @@ def parse(lines: list[str], name: str) -> Recording:
                 found.device, found.described = data["device"], data
             case "end":
                 found.ended = str(data.get("why", "stopped"))
+                at = data.get("at")
+                found.ended_at = at if isinstance(at, int) else None
     return found
 
 

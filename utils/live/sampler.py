@@ -19,6 +19,7 @@ from typing import Any
 from utils.errors import BadRequest, Cancelled, OutcomeUnknown, V3Error
 from utils.events import EventBus
 from utils.live.block import Block, Cutter, Facts, TooMuch
+from utils.live.clock import Clock
 from utils.live.history import History, Marker
 from utils.live.measures import Judging, measure
 from utils.live.script import sampling
@@ -41,7 +42,16 @@ Listener = Callable[[str, dict[str, Any]], None]
 class Sampler:
     """Every method may be called from any thread. judging: limits for the device at hand."""
 
-    def __init__(self, door: Any, judging: Judging = lambda name: None, *, grace_s: float = GRACE_S) -> None:
+    def __init__(
+        self,
+        door: Any,
+        judging: Judging = lambda name: None,
+        *,
+        grace_s: float = GRACE_S,
+        clock: Clock | None = None,
+    ) -> None:
+        self.now_ms = (clock := clock or Clock()).now_ms
+        self._clock = clock
         self.ring = EventBus(max_events=_FEED_EVENTS)
         self._door = door
         self._judging = judging
@@ -67,6 +77,7 @@ class Sampler:
         with self._lock:
             self._viewers += 1
             if self._thread is None and not self._closed:
+                self._clock.begin(self._history.last_at or 0)
                 self._thread = threading.Thread(target=self._run, name="v3-sampler", daemon=True)
                 self._thread.start()
         try:
@@ -111,7 +122,7 @@ class Sampler:
     def mark(self, note: str) -> Marker:
         """Notes something at this moment."""
         with self._lock:
-            marker = self._history.mark(_now_ms(), note)
+            marker = self._history.mark(self.now_ms(), note)
         self._publish("marker", {"id": marker.id, "at": marker.at, "note": marker.note})
         return marker
 
@@ -175,12 +186,13 @@ class Sampler:
             self._read(running)
 
     def _read(self, running: Any) -> None:
-        cutter, beside = Cutter(), ""
+        cutter, beside, beside_at = Cutter(), "", 0.0
         facts: Facts | None = None
         before = self._before if self._before_s() < 3 * self._interval_s + 1 else None
         for name, data in running:
             if name == "stderr":
                 beside = (data.decode("utf-8", "replace").rstrip("\n").rpartition("\n")[2])[:4000]
+                beside_at = time.monotonic()
             else:
                 try:
                     blocks = cutter.feed(data)
@@ -191,7 +203,8 @@ class Sampler:
                         facts = block
                         before = before if self._meet(block) else None
                     elif facts is not None:
-                        self._keep(facts, before, block, beside)
+                        fresh = time.monotonic() - beside_at < 2 * self._interval_s + 1
+                        self._keep(facts, before, block, beside if fresh else "")
                         self._before, self._before_at = block, time.monotonic()
                         before = block
         raise V3Error("Sampling ended on the device.")
@@ -210,16 +223,17 @@ class Sampler:
             known, self._device = self._device, device
             if known is not None and (known.fingerprint, known.serial) != (device.fingerprint, device.serial):
                 self._history = History()
-                self._history.mark(_now_ms(), f"Another device is here now; before it was {known.label}.")
+                self._history.mark(self.now_ms(), f"Another device is here now; before it was {known.label}.")
             elif known is not None and known.boot_id != device.boot_id:
-                self._history.mark(_now_ms(), "The device started anew.")
+                self._history.restarted()
+                self._history.mark(self.now_ms(), "The device started anew.")
         self._set("on", "")
         self._tell()
         return known is not None and known.boot_id == device.boot_id
 
     def _keep(self, facts: Facts, before: Block | None, block: Block, beside: str) -> None:
         found = measure(facts, before, block, beside, self._judging)
-        now = _now_ms()
+        now = self.now_ms()
         with self._lock:
             self._note_silence(now)
             sample, more = self._history.add(now, found)
@@ -238,7 +252,7 @@ class Sampler:
 
     def _lost(self, why: str, state: str = "waiting") -> None:
         with self._lock:
-            gap = self._history.gap(_now_ms(), why)
+            gap = self._history.gap(self.now_ms(), why)
             if gap is not None:
                 self._publish("sample", gap)
             self._set(state, why)
@@ -257,7 +271,3 @@ class Sampler:
         self.ring.publish(kind, data)
         for listener in list(self._listeners):
             listener(kind, data)
-
-
-def _now_ms() -> int:
-    return int(time.time() * 1000)

@@ -47,11 +47,17 @@ class Outcome:
 
 
 def judge_soak(
-    samples: Sequence[Sample], described: Describing, judging: Judging, *, planned_s: float, reboots: int = 0
+    samples: Sequence[Sample],
+    described: Describing,
+    judging: Judging,
+    *,
+    planned_s: float,
+    reboots: int = 0,
+    ended_at: int | None = None,
 ) -> Outcome:
-    """The outcome of these samples of one device."""
+    """The outcome of these samples of one device. ended_at: when the recording ended, as their "at"."""
     real = [sample for sample in samples if "gap" not in sample]
-    recorded_s, losses = _times(samples)
+    recorded_s, losses = _times(samples, ended_at)
     columns = {key: _column(real, "values", key) for key in _keys(real)}
     lines = [
         *_reboots(reboots),
@@ -80,17 +86,20 @@ def _column(samples: Iterable[Sample], kind: str, key: str) -> list[float]:
     return [sample[kind][key] for sample in samples if key in sample[kind]]
 
 
-def _times(samples: Sequence[Sample]) -> tuple[float, list[float]]:
-    """Seconds with samples, and how long each gap lasted."""
+def _times(samples: Sequence[Sample], ended_at: int | None) -> tuple[float, list[float]]:
+    """Seconds with samples, and how long each gap lasted: from the last sample before it, since a loss is
+    noticed late, to the next one or the recording's end."""
     recorded, losses = 0.0, []
     for this, following in itertools.pairwise(samples):
         seconds = (following["at"] - this["at"]) / 1000
-        if "gap" in this:
+        if "gap" in following:
             losses.append(seconds)
-        elif "gap" not in following:
+        elif "gap" in this:
+            losses[-1:] = [sum(losses[-1:]) + seconds]
+        else:
             recorded += seconds
-    if samples and "gap" in samples[-1]:
-        losses.append(0.0)
+    if samples and ended_at is not None and "gap" in samples[-1]:
+        losses[-1:] = [sum(losses[-1:]) + max(0.0, (ended_at - samples[-1]["at"]) / 1000)]
     return recorded, losses
 
 
@@ -107,7 +116,7 @@ def _reboots(count: int) -> Iterable[Line]:
 def _losses(losses: Sequence[float]) -> Iterable[Line]:
     if losses:
         value = f"{len(losses)}, {_span(sum(losses))} without data"
-        yield Line("Link losses", value, Verdict.WARN, "the link stands all the time")
+        yield Line("Gaps", value, Verdict.WARN, "data comes all the time")
 
 
 def _slowed(real: Sequence[Sample], samples: Sequence[Sample], judging: Judging) -> Iterable[Line]:
@@ -116,7 +125,7 @@ def _slowed(real: Sequence[Sample], samples: Sequence[Sample], judging: Judging)
         return
     seconds = 0.0
     for this, following in itertools.pairwise(samples):
-        if any(this["values"].get(key, 0) > 0 for key in keys):
+        if "gap" not in following and any(this["values"].get(key, 0) > 0 for key in keys):
             seconds += (following["at"] - this["at"]) / 1000
     most = {key: max(_column(real, "values", key)) for key in keys}
     devices = [
@@ -134,7 +143,7 @@ def _slowed(real: Sequence[Sample], samples: Sequence[Sample], judging: Judging)
 
 
 def _kind(key: str) -> str:
-    return "alert" if key.endswith("throttle-alert") else "gpu" if "gpu" in key else "cpu"
+    return "alert" if "throttle-alert" in key else "gpu" if "gpu" in key else "cpu"
 
 
 def _voltage(columns: Mapping[str, Sequence[float]], judging: Judging) -> Iterable[Line]:
@@ -208,7 +217,13 @@ def _hottest(
         verdict, limit = _verdict(
             judging, "temperatures", {"zones": zones, "hottest": hottest, "switched_off": []}
         )
-        yield Line("Hottest", f"{hottest['celsius']:.1f} °C ({hottest['sensor']})", verdict, limit)
+        value = f"{hottest['celsius']:.1f} °C ({hottest['sensor']})"
+        left_out = sum(
+            chart.get("left_out", 0) for chart in described["charts"] if chart["id"] == "temperature"
+        )
+        yield Line(
+            "Hottest", f"{value}, {left_out} sensors not watched" if left_out else value, verdict, limit
+        )
 
 
 def _power(columns: Mapping[str, Sequence[float]]) -> Iterable[Line]:

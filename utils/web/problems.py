@@ -32,6 +32,7 @@ STATUS = {
     "terminals-full": 409,
     "terminal-over": 409,
     "input-gap": 409,
+    "recording-not-writable": 507,
     "bad-request": 422,
     "bad-command": 422,
     "forbidden": 403,

@@ -105,5 +105,10 @@ def _outcome(found: Recording) -> Outcome:
     """Judged by the limits for the device at hand, which is the recorded one unless it was changed."""
     here = context()
     return judge_soak(
-        found.samples, found.described, here.judging, planned_s=found.planned_s, reboots=found.reboots
+        found.samples,
+        found.described,
+        here.judging,
+        planned_s=found.planned_s,
+        reboots=found.reboots,
+        ended_at=found.ended_at,
     )

@@ -15,6 +15,7 @@ export class Chart {
     this.cursor = null;
     this.seen = true;
     this.box = el("div.chart-plot");
+    this.rest = el("span.hint");
     this.rows = el("tbody");
     this.when = el("th", { scope: "col" }, "Now");
     const head = el("tr", {}, el("th", { scope: "col" }, about.unit ? `In ${about.unit}` : "Step"), this.when,
@@ -22,7 +23,7 @@ export class Chart {
     const save = el("button.button.quiet.small", { type: "button", onclick: () => this.savePicture(), title: "Save as picture",
       "aria-label": `Save “${about.title}” as a picture` }, icon("save"), el("span", {}, "PNG"));
     this.node = el("section.sheet.chart", { "data-chart": about.id, "aria-label": about.title },
-      el("div.chart-head", {}, el("h2", {}, about.title), save), this.box,
+      el("div.chart-head", {}, el("h2", {}, about.title, this.rest), save), this.box,
       el("div.chart-table", { tabindex: 0, role: "group", "aria-label": `${about.title}: values` },
         el("table", {}, el("thead", {}, head), this.rows)));
     new ResizeObserver(() => this.resize()).observe(this.box);
@@ -35,6 +36,7 @@ export class Chart {
   /** New series or another theme: the plot is made anew. */
   build(about) {
     this.about = about;
+    setText(this.rest, about.left_out ? ` ${about.left_out} more are not shown` : "");
     this.plot?.destroy();
     const [ink, grid] = [colour("--text-soft"), colour("--line")];
     const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: "12px system-ui, sans-serif" };

@@ -21,6 +21,11 @@ export function startWiggle() {
   byId("ui-wiggle-mark").addEventListener("click", (event) => guarded(event.currentTarget, () => api.liveMarker("Wiggle: marked")));
   byId("ui-wiggle-close").addEventListener("click", () => panel.close());
   byId("ui-wiggle-copy").addEventListener("click", () => copyText(slot(panel, "report").textContent, "Summary"));
+  panel.addEventListener("cancel", (event) => { // Escape ends the test; it does not throw away what was found
+    if (!test || test.over) return;
+    event.preventDefault();
+    end();
+  });
   panel.addEventListener("close", restore);
   on("samples", () => test && !test.over && look());
   on("about", () => test && !test.over && build());
@@ -31,7 +36,7 @@ async function open() {
   const panel = byId("ui-wiggle");
   openSound();
   test = { began: Date.now(), at: store.at.at(-1) ?? 0, gaps: store.gaps.length, base: {}, last: {}, least: {}, tiles: new Map(),
-    events: [], interval: store.about.interval_s, over: false, losses: 0 };
+    events: [], interval: store.about.interval_s, over: false, losses: 0, samples: 0 };
   slot(panel, "summary").hidden = true;
   slot(panel, "running").hidden = false;
   byId("ui-wiggle-end").hidden = false;
@@ -67,7 +72,7 @@ function build() {
 }
 
 function tile(counter) {
-  const value = el("span.wiggle-value", {}, counter.gauge ? "–" : "0");
+  const value = el("span.wiggle-value", {}, counter.gauge || counter.key.startsWith(VOLTAGE) ? "–" : "0");
   const node = el("div.wiggle-tile", { "data-key": counter.key }, value, el("span.wiggle-label", {}, counter.label));
   return { ...counter, node, value };
 }
@@ -78,6 +83,7 @@ function look() {
   if (place < 0) place = store.at.length;
   for (; place < store.at.length; place += 1) {
     test.at = store.at[place];
+    test.samples += store.gaps.some(({ at }) => at === test.at) ? 0 : 1;
     for (const { key, label } of voltages()) voltage(key, label, store.values.get(key)?.[place] ?? null);
     for (const counter of store.about.counters) count(counter, store.counts.get(counter.key)?.[place] ?? null);
   }
@@ -146,14 +152,15 @@ function end() {
   test.over = true;
   const panel = byId("ui-wiggle");
   const bad = test.events.length;
+  const quiet = test.samples ? "Nothing changed" : "Nothing was measured"; // without the link, all is quiet
   const lines = [
-    `Wiggle test of ${store.about.device?.label ?? "no device"}, ${elapsed()} min, ended ${new Date().toLocaleString()}`,
+    `Wiggle test of ${store.about.device?.label ?? "no device"}, ${elapsed()} min, ended ${new Date().toLocaleString()}, ${plural(test.samples, "sample")}`,
     ...Object.entries(test.least).map(([key, volts]) => `${key.slice(VOLTAGE.length)} minimum ${volts.toFixed(2)} V`),
-    bad ? `${plural(bad, "change")}:` : "Nothing changed.",
+    bad ? `${plural(bad, "change")}:` : `${quiet}.`,
     ...test.events.map(({ at, words }) => `${clock(new Date(at).toISOString())}  ${words}`),
   ];
-  setText(slot(panel, "verdict"), bad ? `${plural(bad, "change")} while you moved it` : "Nothing changed");
-  slot(panel, "verdict").dataset.tone = bad ? "bad" : "ok";
+  setText(slot(panel, "verdict"), bad ? `${plural(bad, "change")} while you moved it` : quiet);
+  slot(panel, "verdict").dataset.tone = bad || !test.samples ? "bad" : "ok";
   setText(slot(panel, "report"), lines.join("\n"));
   slot(panel, "running").hidden = true;
   slot(panel, "summary").hidden = false;
