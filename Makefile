@@ -12,8 +12,8 @@ demo: $(BIN)/.run ## the page with the demo device
 run: $(BIN)/.run ## the page for the device of .env
 	$(BIN)/python app.py
 
-test: deps lint ## everything: ruff, mypy, import-linter, all tests
-	$(BIN)/python -m pytest --timeout=180
+test: deps lint ## everything: ruff, mypy, import-linter, all tests, by two at a time
+	$(BIN)/python -m pytest --timeout=180 -n 2 --dist loadfile
 
 quick: lint ## what needs no server and no browser
 	$(BIN)/python -m pytest --timeout=60 tests/unit tests/web

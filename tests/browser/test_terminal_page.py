@@ -46,6 +46,7 @@ def terminal_page(site: Site, open_page: Callable[..., Page], **more: object) ->
 def opened(page: Page) -> Locator:
     page.get_by_role("button", name="Open a terminal").click()
     expect(rows(page)).to_contain_text("ubuntu@v3-demo:~$")
+    expect(page.locator(".term-screen:visible textarea")).to_be_focused(timeout=1)
     return rows(page)
 
 

@@ -55,10 +55,10 @@ def test_actions_of_a_batch_run_once_at_most_and_never_pass_unrun_when_the_link_
     ssh = door(sshd)
     tmp_path.chmod(0o777)
     ssh.run("true")
-    ran = sshd.user.home / "ran"
+    ran = sshd.user.home / "batch-ran"
     ran.mkdir(mode=0o777)
     ran.chmod(0o777)
-    requests = [ssh.Request(f"echo x >>ran/{n}; sleep 0.05; echo {n}", tag=n) for n in range(20)]
+    requests = [ssh.Request(f"echo x >>batch-ran/{n}; sleep 0.05; echo {n}", tag=n) for n in range(20)]
     answers = []
     for request, outcome in ssh.run_many(requests):
         answers.append((request.tag, outcome))

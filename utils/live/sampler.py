@@ -66,6 +66,7 @@ class Sampler:
         self._device: Device | None = None
         self._before: Block | None = None
         self._before_at = 0.0
+        self._revision = time.time_ns() // 1_000_000  # grows over restarts of the program, as a page sees it
         self._state = "off"
         self._why = ""
         self._interval_s = 1.0
@@ -130,6 +131,7 @@ class Sampler:
         """State, device, charts, counters, markers: JSON-ready."""
         with self._lock:
             return {
+                "revision": self._revision,
                 "state": self._state,
                 "why": self._why,
                 "interval_s": self._interval_s,
@@ -265,6 +267,8 @@ class Sampler:
             self._tell()
 
     def _tell(self) -> None:
+        with self._lock:
+            self._revision += 1
         self._publish("live", self.described())
 
     def _publish(self, kind: str, data: dict[str, Any]) -> None:

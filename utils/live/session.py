@@ -53,6 +53,7 @@ class Session:
         self.number = number
         self.state = "lost"
         self.exit_status: int | None = None
+        self._revision = 0
         self._house = house
         self._cols, self._rows = cols, rows
         self._shell: Shell | None = None
@@ -187,10 +188,13 @@ class Session:
                 "cols": self._cols,
                 "rows": self._rows,
                 "offset": self._scrollback.end,
+                "revision": self._revision,
             }
 
     def publish(self) -> None:
-        """Tell the pages how it stands."""
+        """Tell the pages how it stands. An answer that was under way meanwhile has a smaller revision."""
+        with self._lock:
+            self._revision += 1
         self._house.ring.publish("term-state", self.facts())
 
 

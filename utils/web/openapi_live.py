@@ -91,6 +91,7 @@ PART = Part(
             samples=COUNT,
         ),
         "Live": object_of(
+            revision=COUNT,
             state={"type": "string", "enum": ["off", "waiting", "on"]},
             why=STRING,
             interval_s=NUMBER,

@@ -79,6 +79,7 @@ PART = Part(
             cols=COUNT,
             rows=COUNT,
             offset=COUNT,
+            revision=COUNT,
         ),
         "Terminals": object_of(terminals=list_of(ref("Terminal"))),
         "TerminalOutput": object_of(id=STRING, offset=COUNT, data=STRING, end=COUNT),

@@ -6,7 +6,7 @@ const MOST = 20000;
 const SPARE = 2000; // dropped from the front at once, so that it is not done for every sample
 
 export const store = {
-  about: { history: "", state: "off", why: "", interval_s: 1, device: null, charts: [], counters: [], markers: [] },
+  about: { revision: 0, history: "", state: "off", why: "", interval_s: 1, device: null, charts: [], counters: [], markers: [] },
   seq: 0,
   at: [],
   gaps: [], // {at, why}
@@ -49,6 +49,7 @@ export function receive(kind, data) {
 }
 
 function setAbout(about) {
+  if (about.revision < store.about.revision) return; // an answer that was overtaken by an event
   if (about.history !== store.about.history) clear(); // another device, or the program was started anew
   store.about = about;
   emit("about");

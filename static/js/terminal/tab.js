@@ -60,6 +60,7 @@ export class Tab {
   /** How it stands, as the program says. */
   update(facts) {
     const before = this.facts;
+    if (facts.revision < before.revision) return; // an answer that was overtaken by an event
     this.facts = facts;
     const open = facts.state === "open";
     this.typing.into(open ? facts.shell : 0);

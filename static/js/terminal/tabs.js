@@ -13,6 +13,7 @@ import { alter, key } from "./keyboard.js";
 
 const tabs = new Map(); // id -> Tab, in the order of their numbers
 let shown = null;
+let opening = 0; // terminals that were asked for here and are not there yet
 let fitTimer;
 const box = byId("ui-terminal");
 
@@ -39,11 +40,12 @@ export function startTabs() {
 
 /** Whatever may have been missed: ask for all. */
 export async function resync() {
+  const before = [...tabs.values()]; // one that is opened meanwhile is not in the answer
   try {
     const { terminals } = await calls.list();
     const there = new Set(terminals.map(({ id }) => id));
     for (const facts of terminals) took(facts).intake.fill(facts.offset);
-    for (const tab of tabs.values()) if (!there.has(tab.id)) tab.gone();
+    for (const tab of before) if (!there.has(tab.id)) tab.gone();
     byId("ui-term-first").disabled = false;
     if (!shown && terminals.length) select([...tabs.values()][0]);
     render();
@@ -62,22 +64,30 @@ export const receive = (kind, data) => RECEIVED[kind](data);
 
 function took(facts) {
   let tab = tabs.get(facts.id);
+  let asked = false;
   if (!tab) {
     tab = new Tab(facts, { select, close, reconnect, changed, ended, failed, follow, paste, key, alter });
     tabs.set(facts.id, tab);
     tab.open(slot(box, "tabs"), slot(box, "screens"));
     tab.show(false);
+    asked = opening > 0; // its screen may come before the answer: what is typed at once must find it
   }
   tab.update(facts);
-  if (!shown) select(tab);
+  if (asked) select(tab, true);
+  else if (!shown) select(tab);
   return tab;
 }
 
 // -- what a person does --------------------------------------------------------------------------
 
 async function open() {
-  const facts = await calls.open(shown?.screen.wanted() ?? firstSize());
-  select(took(facts), true);
+  opening += 1;
+  try {
+    const facts = await calls.open(shown?.screen.wanted() ?? firstSize());
+    if (!tabs.has(facts.id)) took(facts);
+  } finally {
+    opening -= 1;
+  }
 }
 
 /** Before there is a terminal to measure: a usual one; it is fitted as soon as it is shown. */
