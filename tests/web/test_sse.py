@@ -256,7 +256,7 @@ def test_dead_readers_delay_nobody_and_lose_their_slots(
         print(f"\nlargest stall of a healthy client beside ten dead ones: {figures}")
         record_property("largest stall beside ten dead clients", figures)
         assert third < 0.2
-        assert longest < 1.0  # this machine may be busy with something else twice
+        assert longest < 0.5  # the machine may be busy with something else
         assert grown_mb < 100
         assert eventually(lambda: context(app).slots.streams == 1, 10)
     for reader in dead:
