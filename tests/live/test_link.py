@@ -134,14 +134,17 @@ def test_a_dying_connection_does_not_pass_for_a_refused_command(sshd: Sshd, door
     ssh.run("true")
     connection = ssh._the_door().link._connection
     sshd.signal_sessions(signal.SIGSTOP)  # so that the command is sent, and never begins
+    packets = connection.transport.packetizer
+    before = packets._Packetizer__sequence_number_out
 
     def die() -> None:
+        wait_until(lambda: packets._Packetizer__sequence_number_out > before, 10)
         for channel in list(connection.transport._channels.values()):
             channel._unlink()
-        time.sleep(0.05)
+        time.sleep(0.5)
         discard(connection.transport)
 
-    threading.Timer(0.3, die).start()
+    threading.Thread(target=die).start()
     try:
         with pytest.raises(errors.OutcomeUnknown):
             ssh.run("true", timeout=10)

@@ -38,6 +38,9 @@ class Pipe:
         self.channel: Any = open_session(transport, deadline)
         self._bell = Bell()
         self._bell.hang_on(self.channel)
+        self._cut_off = False
+        self._unlink = self.channel._unlink
+        self.channel._unlink = self._die_with_the_connection
 
     @property
     def alive(self) -> bool:
@@ -57,9 +60,14 @@ class Pipe:
         """Whether the whole connection is gone, not this channel alone. paramiko closes the channels of
         a dying connection a moment before it says that it is dead: a command that was sent must not
         pass for refused then."""
-        if not self.channel.eof_received:
+        if self._cut_off or not self.channel.eof_received:
             self.transport.join(SETTLE_S)
-        return not self.transport.is_active()
+        return self._cut_off or not self.transport.is_active()
+
+    def _die_with_the_connection(self) -> None:
+        """In place of the channel's own: paramiko unlinks a channel only when the connection ends."""
+        self._cut_off = True
+        self._unlink()
 
     def enter(self) -> None:
         """NotResponding when the channel's lock is stuck; the link is then given up for another one."""
