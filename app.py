@@ -6,7 +6,10 @@ Exit status: 0 stopped by its user, 3 it could not start.
 
 from __future__ import annotations
 
-import argparse
+import gc
+
+gc.disable()  # what is loaded here stays: looking for garbage in it takes a tenth of the start
+
 import signal
 import sys
 import threading
@@ -16,59 +19,42 @@ from typing import NoReturn
 
 from flask import Flask
 
-from utils import cli, startup
+from utils import ssh_interface, startup
 from utils.errors import ConfigError
+from utils.options import USAGE_ERROR, read_options
 from utils.settings import Settings, has_display, load_settings
 from utils.web import context, create_web_app
 from utils.web.security import check_binding
 from utils.web.server import make_server, port_of, url_of
 
-USAGE_ERROR = 3
+gc.freeze()
+gc.enable()
 
 
 def create_app(settings: Settings | None = None, *, demo: bool = False) -> Flask:
-    """The Flask app with its core behind it. ConfigError when the settings are wrong."""
+    """The Flask app with its core behind it, and its commands. ConfigError when the settings are wrong."""
+    from utils import cli  # not for the page, which is to be there soon
+
     with cli.start_errors():
-        core = startup.start(settings or load_settings(), demo=demo)
-        app = create_web_app(core.settings, core.runner, demo=core.demo)
-    app.extensions["v3-core"] = core
+        app = _web_app(settings or load_settings(), demo=demo)
     cli.register(app)
     return app
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(USAGE_ERROR, f"{self.prog}: {message}\n")
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError("a port is a number from 0 (any free one) to 65535")
-    return int(text)
-
-
-def _options(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = _Parser(prog="app.py", description="Diagnostics page for V3 sensor modules.")
-    parser.add_argument("--demo", action="store_true", help="with a demo device, nothing to plug in")
-    parser.add_argument("--host", help="address to listen on (V3_HOST)")
-    parser.add_argument("--port", type=_port, help="port to listen on (V3_PORT); 0: any free one")
-    parser.add_argument("--no-browser", action="store_true", help="do not open the page in a browser")
-    return parser.parse_args(argv)
-
-
-def _settings(options: argparse.Namespace) -> Settings:
-    given = {"v3_host": options.host, "v3_port": options.port}
-    return load_settings().model_copy(update={k: v for k, v in given.items() if v is not None})
+def _web_app(settings: Settings, *, demo: bool) -> Flask:
+    core = startup.start(settings, demo=demo)
+    app = create_web_app(core.settings, core.runner, demo=core.demo)
+    app.extensions["v3-core"] = core
+    return app
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve the page until Ctrl-C or SIGTERM."""
-    options = _options(argv)
+    options = read_options(argv)
     try:
-        settings = _settings(options)
+        settings = load_settings().model_copy(update=options.settings)
         check_binding(settings)
-        app = create_app(settings, demo=options.demo)
+        app = _web_app(settings, demo=options.demo)
     except ConfigError as exc:
         return _refuse(exc)
     core: startup.Core = app.extensions["v3-core"]
@@ -101,6 +87,7 @@ def _serve(server: object, app: Flask) -> None:
 
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, stop)
+    threading.Thread(target=ssh_interface.prepare, name="v3-prepare", daemon=True).start()
     try:
         server.run()  # type: ignore[attr-defined]
     finally:

@@ -13,11 +13,12 @@ refused login, a cancel, a passed deadline or bad input: those are answers, not 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from queue import SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr, ValidationError
 
@@ -28,20 +29,20 @@ from utils.ssh.batch import Answer, Batch
 from utils.ssh.breaker import Breaker, describe_cause
 from utils.ssh.fallback import may_fall_back, says_more
 from utils.ssh.ladder import Ladder
-from utils.ssh.lanes import Once
 from utils.ssh.link import Link
 from utils.ssh.openssh import OpenSsh
 from utils.ssh.request import MAX_OUTPUT_BYTES, Request
 from utils.ssh.stream import Stream
-from utils.ssh.terminal import Terminal
-from utils.ssh.transport import discard
+
+if TYPE_CHECKING:
+    from utils.ssh.terminal import Terminal
 
 log = logging.getLogger("v3.ssh")
 
 __all__ = [
-    "USE_PERSISTENT", "Request", "Terminal", "close", "configure", "keep_connected", "known_devices",
-    "ladder", "on_change", "open_terminal", "reset", "run", "run_many", "set_credentials", "status", "stream",
-    "trust",
+    "USE_PERSISTENT", "Request", "close", "configure", "keep_connected", "known_devices",
+    "ladder", "on_change", "open_terminal", "prepare", "reset", "run", "run_many", "set_credentials",
+    "status", "stream", "trust",
 ]  # fmt: skip
 
 USE_PERSISTENT = True
@@ -85,6 +86,15 @@ def configure(settings: Settings, *, demo: bool = False) -> None:
     if old is not None:
         old.close()
     _tell()
+
+
+def prepare() -> None:
+    """Loads what a first connection takes (paramiko, a fifth of the program's start). Connects to nothing.
+
+    Not loaded with this module, so that the page is there before it; for a thread of its own.
+    """
+    for name in ("attempt", "terminal"):
+        importlib.import_module(f"utils.ssh.{name}")
 
 
 def _the_door() -> _Door:
@@ -237,6 +247,8 @@ def stream(
 
     device: the only one it may run on, as `Stream.device` says it; DeviceChanged on any other.
     """
+    from utils.ssh.lanes import Once
+
     request = Request(command, timeout, stdin, effect, max_output_bytes=1 << 62, cancel=cancel, device=device)
     request.validate()
     door = _the_door()
@@ -255,6 +267,8 @@ def stream(
 
 def open_terminal(cols: int = 80, rows: int = 24, *, device: str | None = None) -> Terminal:
     """A login shell on a PTY over the same link. device: the `device_key` it is meant for, and no other."""
+    from utils.ssh.terminal import Terminal
+
     request = Request("terminal", timeout=20.0, device=device)
     connection = _the_door().link.connected(request)
     return connection.with_room(lambda: Terminal(connection, cols, rows, request.deadline))
@@ -319,6 +333,8 @@ def reset() -> None:
 
 def _drop_connection_for_test() -> None:
     """Cuts the connection as a pulled cable would, behind the link's back (test_persistent_ssh.py)."""
+    from utils.ssh.transport import discard
+
     connection = _the_door().link._connection
     if connection is not None:
         discard(connection.transport)

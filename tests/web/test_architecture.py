@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +16,8 @@ WEB = sorted((PROJECT / "utils/web").glob("*.py"))
 CORE = [
     PROJECT / "utils" / f"{name}.py" for name in ("runner", "runs", "events", "outcome", "audit", "report")
 ]
-MINE = [*WEB, *CORE, PROJECT / "app.py", *(PROJECT / "utils" / f"{n}.py" for n in ("cli", "logs", "startup"))]
+BESIDE = [PROJECT / "utils" / f"{name}.py" for name in ("cli", "logs", "options", "startup")]
+MINE = [*WEB, *CORE, *BESIDE, PROJECT / "app.py"]
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -49,3 +52,12 @@ def test_only_settings_reads_the_environment() -> None:
         assert "environ[" not in path.read_text(encoding="utf-8").replace('request.environ["', "")
         assert "os.environ" not in path.read_text(encoding="utf-8")
         assert "getenv" not in path.read_text(encoding="utf-8")
+
+
+def test_the_page_starts_without_what_only_a_device_or_the_command_line_needs() -> None:
+    heavy = ["paramiko", "cryptography", "utils.cli", "utils.web.openapi", "utils.live.log_follow"]
+    told = "import sys, app; print([name for name in sys.argv[1:] if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", told, *heavy], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -25,7 +25,6 @@ from utils.runs import new_id
 
 log = logging.getLogger(__name__)
 
-GRACE_S = 10.0
 BATCH_BYTES = 200 << 10
 BATCH_LINES = 2000
 PER_SECOND = 20
@@ -36,7 +35,7 @@ _LOOK_S = 0.5
 class Follow:
     """state: waiting (for the link or for a viewer), following, ended (see `note`: there will be no more)."""
 
-    def __init__(self, source: Source, door: Any, *, grace_s: float = GRACE_S) -> None:
+    def __init__(self, source: Source, door: Any, *, grace_s: float) -> None:
         self.id = new_id()
         self.source = source
         self.ring = EventBus(max_events=200, max_bytes=8 << 20)

@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from utils.errors import Busy, UnknownLog
-from utils.live.log_follow import GRACE_S, Follow
 from utils.live.log_source import CHOICES, Source
 
+if TYPE_CHECKING:
+    from utils.live.log_follow import Follow
+
+GRACE_S = 10.0  # how long a follow goes on when nobody looks: a page that is reloaded comes back
 MAX_RUNNING = 6
 """Different logs at once: each holds a session of the device, which takes ten."""
 MAX_IDLE = 3  # kept with their lines after the last viewer left
@@ -35,6 +38,8 @@ class Logs:
 
         It begins with its first viewer. Busy when too many others have viewers; BadRequest.
         """
+        from utils.live.log_follow import Follow  # with a hundred patterns: not before somebody follows a log
+
         source.validate()
         here = self._device_now()
         with self._lock:

@@ -13,10 +13,11 @@ from utils import errors
 from utils.settings import Settings
 from utils.ssh import identity
 from utils.ssh.connection import Connection
-from utils.ssh.hostkeys import HostKeys
+from utils.ssh.hostkeys import HostKey, HostKeys
 from utils.ssh.refusals import Refusals
 from utils.ssh.request import Deadline, Request
-from utils.ssh.transport import HostKey, Tell, Transport, connect
+from utils.ssh.rungs import Tell
+from utils.ssh.transport import Transport, connect
 
 CONNECT_BUDGET_S = 20.0  # TCP 4 + handshake 8 + login 10, cut to what a person waits for
 IDENTIFY_S = 8.0

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -18,10 +17,11 @@ from typing import TypeVar
 from utils import errors
 from utils.result import CommandResult, Device
 from utils.ssh.frames import Frame
+from utils.ssh.hostkeys import HostKey
 from utils.ssh.lanes import Lane, run_once
 from utils.ssh.liveness import Liveness
 from utils.ssh.request import Request
-from utils.ssh.transport import HostKey, Transport, discard
+from utils.ssh.transport import Transport, discard
 
 log = logging.getLogger("v3.ssh")
 
@@ -246,8 +246,3 @@ def _fits(request: Request, ahead: Sequence[tuple[Request, Frame]]) -> bool:
 def _close_all(lanes: list[Lane]) -> None:
     for lane in lanes:
         lane.close()
-
-
-def elapsed_ms(started: float) -> int:
-    """Whole milliseconds since a monotonic time."""
-    return round((time.monotonic() - started) * 1000)

@@ -12,7 +12,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,19 @@ from pathlib import Path
 from utils.errors import BadRequest, ConfigError, HostKeyChanged, HostKeyUnknown
 from utils.result import Device
 from utils.settings import HostKeyPolicy
-from utils.ssh.transport import HostKey
+
+
+@dataclass(frozen=True)
+class HostKey:
+    """The key a server proved to hold. fingerprint: "SHA256:…"."""
+
+    fingerprint: str
+    key_type: str
+    base64: str
+
+
+AcceptHostKey = Callable[[HostKey], None]
+"""Returns if the key is trusted, raises HostKeyUnknown or HostKeyChanged if not."""
 
 
 @dataclass(frozen=True)

@@ -16,15 +16,18 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from utils import errors
 from utils.result import CommandResult, Rung, RungState
 from utils.settings import Settings
-from utils.ssh.connection import Connection
 from utils.ssh.laptop import Laptop, Look
 from utils.ssh.link import Link
 from utils.ssh.request import Request
 from utils.ssh.rungs import TITLES, rung
+
+if TYPE_CHECKING:
+    from utils.ssh.connection import Connection
 
 OK, NOTE, BROKEN = RungState.OK, RungState.NOTE, RungState.BROKEN
 NOT_CHECKED, NOT_REACHED = RungState.NOT_CHECKED, RungState.NOT_REACHED

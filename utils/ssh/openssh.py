@@ -26,10 +26,9 @@ from utils.result import CommandResult
 from utils.settings import HostKeyPolicy, Settings
 from utils.ssh import child, identity, scripts
 from utils.ssh.frames import Frame
-from utils.ssh.hostkeys import HostKeys, write_atomically
+from utils.ssh.hostkeys import HostKey, HostKeys, write_atomically
 from utils.ssh.request import Deadline, Request
 from utils.ssh.sshcall import Call, ssh_error
-from utils.ssh.transport import HostKey
 from utils.ssh.turns import Turns
 
 log = logging.getLogger("v3.ssh")

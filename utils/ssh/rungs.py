@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from utils.result import Rung, RungState
 
 TITLES = {
@@ -19,6 +21,13 @@ TITLES = {
     "clock": "Clock",
 }
 """Every rung's id and title, from the laptop upwards."""
+
+Tell = Callable[[str, str], None]
+"""Told of each step that was taken on the way to the device, and what was seen (see ladder.py)."""
+
+
+def silent(step: str, seen: str) -> None:
+    """Nobody wants to know."""
 
 
 def rung(

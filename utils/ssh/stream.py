@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from utils import errors
-from utils.ssh.lanes import Once
+
+if TYPE_CHECKING:
+    from utils.ssh.lanes import Once
 
 
 class Stream:

@@ -15,7 +15,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import paramiko
@@ -32,8 +31,10 @@ from utils import errors
 from utils.settings import Settings
 from utils.ssh.carrier import cable_is_out
 from utils.ssh.credentials import login_methods
+from utils.ssh.hostkeys import AcceptHostKey, HostKey
 from utils.ssh.readahead import ReadAhead
 from utils.ssh.request import Deadline
+from utils.ssh.rungs import Tell, silent
 
 log = logging.getLogger("v3.ssh")
 
@@ -153,26 +154,6 @@ class Transport(paramiko.Transport):
             self._send_user_message(message)  # type: ignore[attr-defined]
         except (EOFError, OSError, SSHException) as exc:
             raise errors.LinkLost from exc
-
-
-@dataclass(frozen=True)
-class HostKey:
-    """The key a server proved to hold. fingerprint: "SHA256:…"."""
-
-    fingerprint: str
-    key_type: str
-    base64: str
-
-
-AcceptHostKey = Callable[[HostKey], None]
-"""Returns if the key is trusted, raises HostKeyUnknown or HostKeyChanged if not."""
-
-Tell = Callable[[str, str], None]
-"""Told of each step that was taken on the way to the device, and what was seen (see ladder.py)."""
-
-
-def silent(step: str, seen: str) -> None:
-    """Nobody wants to know."""
 
 
 def connect(

@@ -6,19 +6,21 @@ while somebody watches. What a page missed it asks for by number.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from flask import Blueprint, Response, jsonify, render_template, request
 from pydantic import Field
 
 from utils.errors import BadRequest
-from utils.live.log_follow import Follow
 from utils.live.log_source import Source
 from utils.result import to_json
 from utils.web import bodies
 from utils.web.context import context
 from utils.web.pages import frame
 from utils.web.security import who
+
+if TYPE_CHECKING:
+    from utils.live.log_follow import Follow
 
 logs = Blueprint("logs", __name__)
 V1 = "/api/v1/logs"

@@ -9,7 +9,6 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, make_response, render_template
 from pydantic import Field
 
-from utils.live.picture import draw
 from utils.live.recorder import Recording
 from utils.live.soak import Outcome, judge_soak
 from utils.result import to_json
@@ -70,6 +69,8 @@ def get_recording(recording_id: str) -> Response:
 @recordings.get(f"{V1}/<recording_id>/report")
 def recording_report(recording_id: str) -> Response:
     """The outcome with its charts, as an HTML file."""
+    from utils.live.picture import draw
+
     found = context().recorder.read(recording_id)
     charts = [draw(chart, found.samples, found.markers) for chart in found.described["charts"]]
     page = render_template(

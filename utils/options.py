@@ -1,0 +1,45 @@
+"""What `python app.py` takes on its command line. Imports nothing of ours."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+USAGE_ERROR = 3
+
+
+@dataclass(frozen=True)
+class Options:
+    """settings: those that were given, by their names in utils.settings."""
+
+    settings: dict[str, Any]
+    demo: bool
+    no_browser: bool
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(USAGE_ERROR, f"{self.prog}: {message}\n")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 (any free one) to 65535")
+    return int(text)
+
+
+def read_options(argv: Sequence[str] | None = None) -> Options:
+    """The options, or the program ends with USAGE_ERROR and the reason."""
+    parser = _Parser(prog="app.py", description="Diagnostics page for V3 sensor modules.")
+    parser.add_argument("--demo", action="store_true", help="with a demo device, nothing to plug in")
+    parser.add_argument("--host", help="address to listen on (V3_HOST)")
+    parser.add_argument("--port", type=_port, help="port to listen on (V3_PORT); 0: any free one")
+    parser.add_argument("--no-browser", action="store_true", help="do not open the page in a browser")
+    found = parser.parse_args(argv)
+    given = {"v3_host": found.host, "v3_port": found.port}
+    settings = {name: value for name, value in given.items() if value is not None}
+    return Options(settings, demo=found.demo, no_browser=found.no_browser)
