@@ -27,7 +27,6 @@ from utils.web import context, create_web_app
 from utils.web.security import check_binding
 from utils.web.server import make_server, port_of, url_of
 
-gc.freeze()
 gc.enable()
 
 
@@ -87,6 +86,7 @@ def _serve(server: object, app: Flask) -> None:
 
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, stop)
+    gc.freeze()
     threading.Thread(target=ssh_interface.prepare, name="v3-prepare", daemon=True).start()
     try:
         server.run()  # type: ignore[attr-defined]

@@ -44,20 +44,28 @@ class Audit:
 
     @staticmethod
     def _append(path: Path, line: bytes) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if path.exists() and path.stat().st_size > MAX_BYTES:
-            os.replace(path, path.with_name(path.name + ".1"))
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        handle = _opened(path)
         try:
-            os.write(handle, _after_torn_line(path) + line)
+            size = os.fstat(handle).st_size
+            os.write(handle, _after_torn_line(handle, size) + line)
         finally:
             os.close(handle)
+        if size > MAX_BYTES:
+            os.replace(path, path.with_name(path.name + ".1"))
 
 
-def _after_torn_line(path: Path) -> bytes:
+def _opened(path: Path) -> int:
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+    try:
+        return os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.open(path, flags, 0o600)
+
+
+def _after_torn_line(handle: int, size: int) -> bytes:
     """A line break first when a crash left the last line without one."""
-    with path.open("rb") as file:
-        if file.seek(0, os.SEEK_END) == 0:
-            return b""
-        file.seek(-1, os.SEEK_END)
-        return b"" if file.read(1) == b"\n" else b"\n"
+    if size == 0:
+        return b""
+    os.lseek(handle, size - 1, os.SEEK_SET)
+    return b"" if os.read(handle, 1) == b"\n" else b"\n"

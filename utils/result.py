@@ -8,11 +8,12 @@ CheckupEvent    one numbered thing that happened               (events -> stream
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from pydantic_core import to_jsonable_python
 
 Reading = dict[str, Any]
 """Typed data parsed from output: JSON types only; None for what was not said."""
@@ -125,17 +126,7 @@ class CheckupEvent:
 
 def to_json(value: Any) -> Any:
     """Dataclasses, enums, tuples and mappings as plain JSON types (deep); NaN and infinity become None."""
-    if isinstance(value, StrEnum):
-        return str(value)
-    if hasattr(value, "__dataclass_fields__"):
-        return {item.name: to_json(getattr(value, item.name)) for item in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): to_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [to_json(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+    return to_jsonable_python(value, inf_nan_mode="null", fallback=dict)
 
 
 class RungState(StrEnum):

@@ -1,7 +1,8 @@
 """The only orchestrator: run -> judge -> publish. Knows no HTTP and no SSH, only the door.
 
 A diagnostic asked for while the same one is already running joins the run that is there: a command
-is never run twice behind anyone's back. At most `workers` run and `waiting` wait; beyond that Busy.
+is never run twice behind anyone's back. At most `workers` run and `waiting` wait; beyond that Busy. Who
+waits for a result runs it in its own thread: a hand-over costs more than judging.
 A check-up goes through the door's pipelined `run_many` in one thread of its own.
 Whatever the device prints is judged as it is and redacted before anybody sees it.
 """
@@ -10,7 +11,6 @@ from __future__ import annotations
 
 import importlib
 import logging
-import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -35,6 +35,7 @@ RUNS_KEPT = 200
 CHECKUPS_KEPT = 20
 CHECKUPS_AT_ONCE = 2
 _KEPT_CHARACTERS = 64 << 20
+_LOOK_S = 0.2  # how often a run that waits for its turn looks whether it was cancelled
 _MAX_OUTPUT_BYTES = 2 << 20  # a stream of a diagnostic's output; the largest honest one is a kernel log
 
 
@@ -86,9 +87,7 @@ class Runner:
         self._lock = threading.Lock()
         self._reloading = threading.Lock()
         self._free = threading.BoundedSemaphore(workers + waiting)
-        self._queue: queue.SimpleQueue[Run | None] = queue.SimpleQueue()
-        self._workers = workers
-        self._started = False
+        self._turns = threading.BoundedSemaphore(workers)
         self._unsubscribe = self.door.on_change(self._link_changed)
 
     # --- what can be run
@@ -118,7 +117,9 @@ class Runner:
 
     def run(self, diagnostic_id: str, timeout: float | None = None, *, who: str = "") -> Result:
         """Run it and wait. Raises V3Error (Busy, UnknownDiagnostic, trouble of the link, Cancelled)."""
-        run = self.start(diagnostic_id, timeout, who=who)
+        run, mine = self._begin(diagnostic_id, timeout, who)
+        if mine:
+            self._carry_out(run)
         run.done.wait()
         if run.error is not None:
             raise run.error
@@ -126,19 +127,24 @@ class Runner:
 
     def start(self, diagnostic_id: str, timeout: float | None = None, *, who: str = "") -> Run:
         """Begin to run it, or join the run of it that is already there. Busy when all slots are taken."""
+        run, mine = self._begin(diagnostic_id, timeout, who)
+        if mine:
+            threading.Thread(target=self._carry_out, args=(run,), name="run", daemon=True).start()
+        return run
+
+    def _begin(self, diagnostic_id: str, timeout: float | None, who: str) -> tuple[Run, bool]:
+        """The run, and whether it is the caller's to carry out."""
         diagnostic = self.catalogue.get(diagnostic_id)
         with self._lock:
             present = self._active.get(diagnostic_id)
             if present is not None and not present.cancel.is_set():
-                return present
+                return present, False
             if not self._free.acquire(blocking=False):
                 raise Busy("As many diagnostics are running and waiting as fit.")
             run = Run(diagnostic, timeout=timeout, who=who)
             self._active[diagnostic_id] = run
-            self._start_workers()
         self._runs.add([run])
-        self._queue.put(run)
-        return run
+        return run, True
 
     def get(self, run_id: str) -> Run:
         """The run of this id; UnknownRun."""
@@ -150,19 +156,16 @@ class Runner:
         run.cancel.set()
         return run
 
-    def _start_workers(self) -> None:
-        if self._started:
-            return
-        self._started = True
-        for number in range(self._workers):
-            threading.Thread(target=self._work, name=f"runner-{number}", daemon=True).start()
-
-    def _work(self) -> None:
-        while (run := self._queue.get()) is not None:
-            try:
-                self._finish(run, self._answer(run))
-            finally:
-                self._free.release()
+    def _carry_out(self, run: Run) -> None:
+        has_turn = False
+        try:
+            while not (has_turn or run.cancel.is_set()):
+                has_turn = self._turns.acquire(timeout=_LOOK_S)
+            self._finish(run, self._answer(run))
+        finally:
+            if has_turn:
+                self._turns.release()
+            self._free.release()
 
     def _answer(self, run: Run) -> CommandResult | V3Error:
         if run.cancel.is_set():
@@ -179,7 +182,7 @@ class Runner:
             )
         except V3Error as exc:
             return exc
-        except Exception:  # a bug of ours must end the run, not the worker
+        except Exception:  # a bug of ours must end the run
             log.exception("Running %s failed inside this program", diagnostic.id)
             return LinkInternal()
 
@@ -228,14 +231,12 @@ class Runner:
         return next(reversed(list(self._checkups)), None)
 
     def close(self) -> None:
-        """Stop everything that runs and the workers; the bus's readers end."""
+        """Stop everything that runs; the bus's readers end."""
         self._unsubscribe()
         for checkup in self._checkups:
             _cancel_all(checkup)
         for run in self._runs:
             run.cancel.set()
-        for _ in range(self._workers if self._started else 0):
-            self._queue.put(None)
         self.bus.close()
 
     def _chosen(self, ids: Iterable[str] | None) -> list[Diagnostic]:

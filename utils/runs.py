@@ -215,6 +215,8 @@ class Store(Generic[Kept]):
 
     def _forget(self) -> None:
         """The oldest finished ones, but never the newest of them."""
+        if len(self._kept) <= self._count and self._total <= self._weight:
+            return
         finished = (item for item in list(self._kept.values()) if item.finished)
         for item, _newer in pairwise(finished):
             if len(self._kept) <= self._count and self._total <= self._weight:
