@@ -1,60 +1,32 @@
-// Puts the categories into as many columns as fit, in reading order and of about the same number of rows.
-// Unlike CSS columns nothing moves to another column when a row is opened.
+// On a screen with room for more than the two columns that the page comes with: moves the categories into as
+// many, as the server split them (columns.py). Unlike with CSS columns nothing moves aside when a row is opened.
 
-const MIN_WIDTH = 560;
-const HEAD = 1.2; // a category's heading weighs as much as this many rows
+const WIDTH = 36; // rem for a column; two of them: layout.css
 
 export function startColumns(box) {
-  const sections = [...box.children];
-  let columns = 0;
+  const sections = [...box.querySelectorAll(".category")];
+  for (const section of sections) section.style.setProperty("--rows", section.dataset.rows);
+  const splits = JSON.parse(box.dataset.columns);
+  let columns = 2;
+  const rooms = Object.keys(splits).map(Number).filter((count) => count > 2)
+    .map((count) => [count, matchMedia(`(min-width: ${count * WIDTH}rem)`)]);
   const fit = () => {
-    const next = Math.max(1, Math.min(sections.length, Math.floor(box.clientWidth / MIN_WIDTH)));
+    const next = rooms.reduce((most, [count, room]) => (room.matches ? count : most), 2);
     if (next === columns) return;
     columns = next;
-    place(box, sections, columns);
+    place(box, splits[columns].map((run) => run.map((index) => sections[index])));
   };
-  new ResizeObserver(fit).observe(box);
+  for (const [, room] of rooms) room.addEventListener("change", fit);
   fit();
 }
 
-function place(box, sections, count) {
+function place(box, runs) {
   const focused = box.contains(document.activeElement) ? document.activeElement : null;
-  const weights = sections.map((section) => Number(section.dataset.rows) + HEAD);
-  const columns = split(weights, count).map((indexes) => {
+  box.replaceChildren(...runs.map((sections) => {
     const column = document.createElement("div");
     column.className = "column";
-    column.append(...indexes.map((index) => sections[index]));
+    column.append(...sections);
     return column;
-  });
-  box.classList.add("in-columns");
-  box.replaceChildren(...columns);
+  }));
   focused?.focus({ preventScroll: true });
-}
-
-/** Indexes of the items, cut in order into `count` runs whose heaviest is as light as can be. */
-function split(weights, count) {
-  let low = Math.max(...weights);
-  let high = weights.reduce((sum, weight) => sum + weight, 0);
-  while (high - low > 0.1) {
-    const middle = (low + high) / 2;
-    if (fill(weights, middle).length <= count) high = middle;
-    else low = middle;
-  }
-  const runs = fill(weights, high);
-  while (runs.length < count) runs.push([]);
-  return runs;
-}
-
-function fill(weights, most) {
-  const runs = [[]];
-  let sum = 0;
-  weights.forEach((weight, index) => {
-    if (sum && sum + weight > most + 0.01) {
-      runs.push([]);
-      sum = 0;
-    }
-    runs.at(-1).push(index);
-    sum += weight;
-  });
-  return runs;
 }

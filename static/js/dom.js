@@ -4,7 +4,6 @@
 const boot = document.getElementById("ui-boot");
 export const BOOT = JSON.parse(boot.dataset.boot);
 export const WORDS = BOOT.vocabulary;
-const ICONS = boot.dataset.icons;
 const SVG = "http://www.w3.org/2000/svg";
 
 // Terminal escapes: CSI, strings (OSC, DCS, APC, PM, SOS; to their end or the end of the line), the rest.
@@ -38,13 +37,13 @@ export function el(name, attributes = {}, ...children) {
   return node;
 }
 
-/** An icon of the sprite. */
+/** An icon of the page's sprite (_icons.svg). */
 export function icon(name, extra = "") {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", `icon ${extra}`.trim());
   svg.setAttribute("aria-hidden", "true");
   const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `${ICONS}#${name}`);
+  use.setAttribute("href", `#icon-${name}`);
   svg.append(use);
   return svg;
 }

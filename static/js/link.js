@@ -23,6 +23,7 @@ export function startLink() {
   on("link", renderLink);
   on("stream", renderLink);
   setInterval(renderFacts, 15000);
+  byId("ui-link-facts").addEventListener("toggle", renderFacts);
   renderLink();
 }
 
@@ -78,6 +79,7 @@ const roundTrip = (status) => (typeof status.round_trip_ms === "number"
 function renderFacts() {
   const status = state.connection;
   setText(slot(byId("ui-header"), "details"), state.online ? shortFacts(status).join(" · ") : "");
+  if (!byId("ui-link-facts").open) return;
   const facts = [
     ["Address", status.address],
     ["Host key", status.device?.fingerprint],

@@ -8,6 +8,7 @@ import { awaited, emit, fromOther, on, runOf, state } from "./state.js";
 
 const asked = new Set(); // ids whose run was asked for and has not been heard of yet
 const built = new WeakMap(); // row -> the result its body shows
+const badges = new WeakMap(); // row -> what its badge shows, if not "none" as at the start
 const stale = new Set(); // ids whose row is not drawn yet as it is
 const FRAME_MS = 6; // what drawing rows may take of one frame: results may land by the dozen
 let drawing = null;
@@ -93,14 +94,17 @@ function renderRow(id) {
 }
 
 function renderBadge(row, result, busy, other) {
-  const old = slot(row, "badge");
+  const cancelled = result?.error?.code === "cancelled";
+  const shows = busy ? "busy" : other ? "other" : !result ? "none" : cancelled ? "cancelled" : result.verdict;
+  if ((badges.get(row) ?? "none") === shows) return;
+  badges.set(row, shows);
   let fresh;
   if (busy) fresh = el("span.badge", {}, icon("busy", "spin"), el("span.badge-word", {}, "Running"));
   else if (result && !other) fresh = badge(result.verdict);
   else fresh = el("span.badge", {}, icon("none"), el("span.badge-word", {}, other ? "Other device" : "Not run"));
-  if (result?.error?.code === "cancelled" && !busy && !other) setText(fresh.querySelector(".badge-word"), "Cancelled");
+  if (shows === "cancelled") setText(fresh.querySelector(".badge-word"), "Cancelled");
   fresh.dataset.slot = "badge";
-  if (old.textContent !== fresh.textContent || old.dataset.verdict !== fresh.dataset.verdict) old.replaceWith(fresh);
+  slot(row, "badge").replaceWith(fresh);
 }
 
 function summaryOf(id, result, other) {
@@ -165,7 +169,10 @@ export function reveal(id, { focus = true } = {}) {
   if (!row || !row.dataset.row) return;
   row.hidden = false;
   row.querySelector("details").open = true;
+  const box = byId("ui-categories");
+  box.classList.add("whole"); // else the heights of what was never in sight would be guesses
   row.scrollIntoView({ block: "start" });
+  requestAnimationFrame(() => requestAnimationFrame(() => box.classList.remove("whole")));
   if (focus) row.querySelector("summary").focus({ preventScroll: true });
 }
 

@@ -1,5 +1,5 @@
-// The page as one HTML file that needs nothing else: controls left out, styles and icons inside, no script.
-import { byId, clean, setText } from "./dom.js";
+// The page as one HTML file that needs nothing else: controls left out, styles inside, no script.
+import { clean, setText } from "./dom.js";
 import { notify } from "./notices.js";
 import { allRows, buildBody, drawRows } from "./rows.js";
 import { currentDevice, state } from "./state.js";
@@ -7,10 +7,9 @@ import { currentDevice, state } from "./state.js";
 export async function saveFile() {
   drawRows();
   for (const row of allRows()) buildBody(row, row.dataset.row);
-  const [styles, icons] = await Promise.all([styleText(), fetchText(byId("ui-boot").dataset.icons)]);
+  const styles = await styleText();
   const page = document.documentElement.cloneNode(true);
   reduce(page);
-  inlineIcons(page, icons);
   const sheet = document.createElement("style");
   sheet.textContent = styles;
   page.querySelector("head").append(policy(), sheet);
@@ -38,16 +37,6 @@ function reduce(page) {
   const saved = page.querySelector("#ui-saved");
   saved.hidden = false;
   setText(saved, `Saved ${new Date().toLocaleString()} by V3 Diagnostics. Device: ${currentDevice() || "none"}.`);
-}
-
-/** The sprite goes into the file; the icons point into it. */
-function inlineIcons(page, text) {
-  const sprite = document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
-  sprite.setAttribute("class", "visually-hidden");
-  sprite.setAttribute("aria-hidden", "true");
-  for (const symbol of sprite.querySelectorAll("symbol")) symbol.id = `icon-${symbol.id}`;
-  page.querySelector("body").prepend(sprite);
-  for (const use of page.querySelectorAll("use")) use.setAttribute("href", `#icon-${use.getAttribute("href").split("#")[1]}`);
 }
 
 /** The saved file may run and load nothing, whatever a device printed. */

@@ -148,6 +148,7 @@ def test_chips_and_words_filter_the_rows(page: Page, site: Site) -> None:
 
 
 def test_everything_is_done_from_the_keyboard(page: Page) -> None:
+    expect(page.locator("#ui-search")).to_be_visible()  # hidden until results of before are there
     page.keyboard.press("/")
     expect(page.locator("#ui-search")).to_be_focused()
     page.keyboard.type("memory available")

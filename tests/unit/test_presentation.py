@@ -25,7 +25,7 @@ from utils.web.presentation import (
     vocabulary,
 )
 
-ICONS = Path(__file__).resolve().parents[2] / "static/icons.svg"
+ICONS = Path(__file__).resolve().parents[2] / "templates/_icons.svg"
 CONNECTED = LinkStatus(
     LinkState.CONNECTED, "ubuntu@192.168.55.1", path="persistent", round_trip_ms=1.25, reconnects=2
 )
@@ -68,7 +68,7 @@ def test_no_headline_is_for_an_error_that_does_not_exist() -> None:
 
 
 def test_every_icon_is_in_the_sprite() -> None:
-    there = set(re.findall(r'<symbol id="([a-z-]+)"', ICONS.read_text(encoding="utf-8")))
+    there = set(re.findall(r'<symbol id="icon-([a-z-]+)"', ICONS.read_text(encoding="utf-8")))
     used = {words.icon for words in (*VERDICTS.values(), *STATES.values())}
     used |= {view.icon for view in category_views(builtin_catalogue())}
     assert used <= there

@@ -15,6 +15,7 @@ from flask import Blueprint, current_app, render_template
 
 from utils.result import LinkStatus, to_json
 from utils.runs import status_json
+from utils.web.columns import splits
 from utils.web.context import context
 from utils.web.presentation import (
     PLACES,
@@ -60,10 +61,12 @@ def dashboard() -> str:
     library = context().runner.library
     categories = category_views(library.catalogue)
     rows = to_json([row for category in categories for row in category.diagnostics])
+    columns = splits(tuple(len(category.diagnostics) for category in categories))
     return render_template(
         "dashboard.html",
         **frame(status, diagnostics=rows),
         categories=categories,
+        columns=columns,
         root_note=root_note(
             library.catalogue,
             has_sudo_password=status.demo or context().settings.ssh_sudo_password is not None,

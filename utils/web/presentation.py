@@ -23,7 +23,7 @@ from utils.result import LinkState, LinkStatus, RungState, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """icon: name in icons.svg; word: on a badge; one, many: after a number ("2 faults")."""
+    """icon: name in _icons.svg; word: on a badge; one, many: after a number ("2 faults")."""
 
     icon: str
     word: str
