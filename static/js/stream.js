@@ -1,5 +1,5 @@
-// The one event stream of the page. Each new stream begins with the whole state; the browser itself
-// resumes a broken one after the last event it saw (Last-Event-ID). What the browser gives up, or what
+// The one event stream of the page. Each new stream begins with the whole state, which is asked for while
+// the stream is being opened, and again if something happened in between; the browser itself resumes a broken one after the last event it saw (Last-Event-ID). What the browser gives up, or what
 // falls silent, is opened anew. A tab that is hidden for a while closes its stream (a browser has six
 // connections to a server) and opens it when it is shown.
 //
@@ -15,6 +15,7 @@ const RETRY_MS = [500, 1000, 2000, 3000, 5000];
 
 let source = null;
 let waiting = null; // events that came before the state; null once it is there
+let asked = null; // the state that was asked for with the stream: a promise of it, or of null
 let attempts = 0;
 let quietMs = 12000;
 let silence, retry, hiding, beating, doubt;
@@ -39,6 +40,8 @@ export const reopen = () => open();
 function open() {
   close();
   waiting = [];
+  const early = asked = api.state().catch(() => null);
+  early.then((snapshot) => snapshot && asked === early && waiting && loadState(snapshot));
   if (typeof feeds.names !== "function") return connect(feeds.names);
   const mine = opening = {};
   feeds.names().then((names) => opening === mine && connect(names), () => opening === mine && again());
@@ -60,7 +63,7 @@ function connect(names) {
 }
 
 /** A greeting comes at the start of the stream and each time the browser resumed it. */
-function hello(opened, { stream, beat_s: beat }) {
+function hello(opened, { stream, beat_s: beat, last_id: last }) {
   if (beat) quietMs = beat * 2000 + 2000;
   alive();
   clearInterval(beating);
@@ -69,7 +72,23 @@ function hello(opened, { stream, beat_s: beat }) {
   beating = setInterval(give, PAGE_BEAT_MS);
   if (source !== opened) return;
   feeds.resync();
-  if (waiting) load();
+  if (waiting) settle(last);
+}
+
+/** The state that came early is the page's if nothing had happened after it when the stream began. */
+async function settle(last) {
+  const opened = source;
+  const snapshot = await asked;
+  if (source !== opened || !waiting) return;
+  if (snapshot && snapshot.last_event_id >= last) caughtUp(snapshot);
+  else load();
+}
+
+/** What happened after the snapshot follows it. */
+function caughtUp(snapshot) {
+  const late = waiting.filter((event) => Number(event.lastEventId) > snapshot.last_event_id);
+  waiting = null;
+  late.forEach(apply);
 }
 
 /** Fetch the state; what happens meanwhile is kept and applied after it. */
@@ -79,10 +98,8 @@ async function load() {
   try {
     const snapshot = await api.state();
     if (source !== opened) return;
-    const late = waiting.filter((event) => Number(event.lastEventId) > snapshot.last_event_id);
-    waiting = null;
     loadState(snapshot);
-    late.forEach(apply);
+    caughtUp(snapshot);
   } catch {
     if (source === opened) again();
   }
@@ -143,7 +160,7 @@ function close() {
   for (const timer of [silence, retry]) clearTimeout(timer);
   clearInterval(beating);
   source?.close();
-  source = opening = null;
+  source = opening = asked = null;
 }
 
 function visibility() {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,14 +39,40 @@ def test_results_that_cannot_be_had_do_not_leave_the_page_empty(
 ) -> None:
     site.runner.run("memory")
     page = open_page("about:blank", quiet=True)
-    page.route("**/api/v1/events", lambda route: route.abort())
+    page.route(re.compile("/api/v1/(events|state)$"), lambda route: route.abort())
     page.goto(site.url)
     expect(page.locator("main[data-restoring]")).to_have_count(1)
     expect(page.locator("#ui-board-title")).to_be_visible()  # by itself, after three seconds
 
 
-def test_every_script_of_the_page_is_asked_for_in_one_go(page: Page) -> None:
+def test_results_are_there_though_the_stream_is_not(site: Site, open_page: Callable[..., Page]) -> None:
+    site.runner.run("memory")
+    page = open_page("about:blank", quiet=True)
+    page.route("**/api/v1/events", lambda route: route.abort())
+    page.goto(site.url)
+    expect(page.locator("#memory .badge").first).not_to_have_text("Not run")
+    expect(page.locator("main[data-restoring]")).to_have_count(0)
+
+
+def test_where_results_wait_for_the_scripts_all_are_asked_for_in_one_go(site: Site, page: Page) -> None:
+    site.runner.run("memory")
+    page.goto(site.url)
     asked = page.evaluate(
         "[...document.querySelectorAll('link[rel=modulepreload]')].map((link) => link.href.split('/').at(-1))"
     )
     assert sorted(asked) == sorted(path.name for path in SCRIPTS.glob("*.js"))
+
+
+@pytest.mark.parametrize("width", [1350, 390])
+def test_a_link_leads_exactly_to_its_row_though_what_is_out_of_sight_is_not_laid_out(
+    site: Site, open_page: Callable[..., Page], width: int
+) -> None:
+    page = open_page(site.url, width=width)
+    ids = page.evaluate("[...document.querySelectorAll('[data-row]')].map((row) => row.dataset.row)")
+    for row in (ids[len(ids) // 3], ids[2 * len(ids) // 3], ids[1]):
+        page.evaluate("(id) => { location.hash = id; }", row)
+        expect(page.locator(f"#{row} .row-body")).to_be_visible()
+        page.wait_for_timeout(300)  # whatever may still move has moved
+        top = page.evaluate("(id) => document.getElementById(id).getBoundingClientRect().top", row)
+        bar = page.evaluate("document.getElementById('ui-header').getBoundingClientRect().bottom")
+        assert bar - 2 <= top <= bar + 80, (row, top, bar)
