@@ -16,10 +16,12 @@ class Capped:
         self._data = bytearray()
         self.total = 0
 
-    def add(self, data: bytes | bytearray) -> None:
+    def add(self, data: bytes | bytearray | memoryview) -> None:
         self.total += len(data)
         room = self._cap - len(self._data)
-        if room > 0:
+        if room >= len(data):
+            self._data += data
+        elif room > 0:
             self._data += data[:room]
 
     @property
@@ -155,5 +157,6 @@ def _move_all_but_a_mark(stream: bytearray, mark: bytes, into: Capped) -> None:
     while cut >= 0 and not mark.startswith(bytes(stream[cut:])):
         cut = stream.find(mark[:1], cut + 1)
     cut = len(stream) if cut < 0 else cut
-    into.add(stream[:cut])
+    with memoryview(stream) as whole, whole[:cut] as part:  # bulk output comes this way: no copy more
+        into.add(part)
     del stream[:cut]

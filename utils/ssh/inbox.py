@@ -56,11 +56,23 @@ class Bell:
 
 
 class Inbox(BufferedPipe):  # type: ignore[type-arg]  # generic for mypy alone
-    """One stream's buffer."""
+    """One stream's buffer. Who reads all of it is given the buffer itself: paramiko would copy it twice."""
 
     def __init__(self, bell: Bell, stream: int) -> None:
         super().__init__()
+        self._buffer: Any = bytearray()
         self._bell, self._stream = bell, stream
+
+    def _buffer_frombytes(self, data: bytes) -> None:
+        self._buffer += data
+
+    def _buffer_tobytes(self, limit: int | None = None) -> bytes | bytearray:
+        if limit is not None:
+            with memoryview(self._buffer) as part:
+                return bytes(part[:limit])
+        whole: bytearray = self._buffer
+        self._buffer = bytearray()
+        return whole
 
     def feed(self, data: bytes) -> None:
         super().feed(data)
