@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.test_live import CHARTS, DEVICE, Stage, cut, facts_of, judging, recorded, wait_for
+from tests.unit.live_parts import CHARTS, DEVICE, Stage, cut, facts_of, judging, recorded, wait_for
 from utils.errors import RecordingNotWritable
 from utils.live.clock import Clock
 from utils.live.history import History, Tally
