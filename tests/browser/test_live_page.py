@@ -16,6 +16,7 @@ from tests.browser.site import Site, violations
 
 pytestmark = pytest.mark.browser
 NUMBER = re.compile(r"^[0-9.]+$")
+VIEW = "import('/static/js/live/view.js').then(({ range }) => range())"
 STORE = "import('/static/js/live/store.js').then(({ store }) => store)"
 
 
@@ -60,6 +61,59 @@ def test_a_stretch_is_zoomed_for_all_charts_and_double_click_follows_again(live:
     view = page.evaluate("import('/static/js/live/view.js').then(({ view }) => view)")
     assert 5 < view["max"] - view["min"] < 30
     over.dblclick()
+    expect(page.locator("#ui-pause")).to_have_text("Pause")
+
+
+def shown(page: Page) -> tuple[float, float]:
+    """The stretch of time that all charts show, in seconds."""
+    start, end = page.evaluate(VIEW)
+    return start, end
+
+
+def test_the_keyboard_zooms_and_moves_all_charts(live: Callable[..., Page]) -> None:
+    page = live()
+    page.wait_for_function(f"{STORE}.then((store) => store.at.at(-1) - store.at[0] > 4)")
+
+    def press(name: str) -> None:
+        button = page.get_by_role("button", name=name, exact=True)
+        button.focus()
+        page.keyboard.press("Enter")
+        expect(button).to_be_focused()
+
+    press("Zoom in")
+    expect(page.locator("#ui-window")).to_have_value("30")
+    expect(page.locator("#ui-pause")).to_have_text("Pause")  # it still follows
+    expect(page.get_by_role("button", name="Later", exact=True)).to_have_attribute("aria-disabled", "true")
+    press("All that is kept")
+    expect(page.locator("#ui-pause")).to_have_text("Go on")
+    everything = shown(page)
+    press("Zoom in")
+    start, end = shown(page)
+    assert end - start == pytest.approx((everything[1] - everything[0]) / 2, rel=0.01)
+    expect(page.locator("#ui-window option:checked")).to_have_text(re.compile(r"^\d+(\.\d)? (s|min.*)$"))
+    press("Earlier")
+    assert shown(page)[0] == pytest.approx(max(everything[0], start - (end - start) / 2), abs=0.3)
+    press("Later")
+    press("Zoom out")
+    assert shown(page)[1] - shown(page)[0] > (end - start) * 1.5
+    moments = page.locator(".chart thead th:nth-child(2)")
+    expect(moments.first).to_have_text(re.compile(r"^\d\d:\d\d:\d\d$"))
+    expect(moments.nth(1)).to_have_text(moments.first.inner_text())
+    assert violations(page) == ""
+    page.locator("#ui-pause").press("Enter")
+    expect(moments.first).to_have_text("Now")
+
+
+def test_a_finger_zooms_beside_every_chart(live: Callable[..., Page]) -> None:
+    page = live(width=390, height=844, has_touch=True, color_scheme="dark")
+    page.locator(".chart").last.scroll_into_view_if_needed()
+    page.get_by_role("button", name="All that is kept").tap()
+    start, end = shown(page)
+    page.get_by_role("button", name="Zoom in").tap()
+    assert shown(page)[1] - shown(page)[0] < end - start
+    expect(page.locator("#ui-time")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("#ui-pause").tap()
     expect(page.locator("#ui-pause")).to_have_text("Pause")
 
 

@@ -3,11 +3,13 @@ import { startFrame } from "../frame.js";
 import { startCharts } from "./charts.js";
 import { recordingEnded, resyncSoak, startSoak } from "./soak.js";
 import { receive, resync } from "./store.js";
+import { startTimeBar } from "./timebar.js";
 import { startTools } from "./tools.js";
 import { startWiggle } from "./wiggle.js";
 
 startCharts();
 startTools();
+startTimeBar();
 startWiggle();
 startSoak();
 startFrame({
