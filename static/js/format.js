@@ -10,6 +10,9 @@ export function seconds(value) {
   return value < 60 ? `${value.toFixed(1)} s` : `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
 }
 
+/** "30 s", "1.5 s", "5 min", "3 min 20 s": a stretch of time, without noughts that say nothing. */
+export const span = (value) => (value < 60 ? `${Number(value.toFixed(1))} s` : seconds(Math.round(value)).replace(/ 0 s$/, ""));
+
 export function clock(iso) {
   const time = new Date(iso);
   return Number.isNaN(time.getTime()) ? "" : time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.site import Site, violations
+from tests.live.conftest import wait_until
+from utils.live.history import History
+from utils.live.hurry import FAST_S
 
 pytestmark = pytest.mark.browser
 NUMBER = re.compile(r"^[0-9.]+$")
@@ -178,6 +182,78 @@ def test_a_wiggle_test_without_a_link_measures_nothing_and_escape_keeps_what_was
         site.device.start()
     page.keyboard.press("Escape")
     expect(page.locator("#ui-wiggle")).to_be_hidden()
+
+
+def test_a_wiggle_test_goes_on_through_a_reload_with_all_that_came_meanwhile(
+    site: Site, live: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = live()
+    sampler = site.app.extensions["v3"].sampler
+    sampler.set_interval(2)
+    page.get_by_role("button", name="Wiggle test").click()
+    tile = page.locator(".wiggle-tile[data-key=oc1]")
+    expect(tile).to_contain_text("0")
+    assert wait_until(lambda: sampler.described()["interval_s"] == FAST_S)
+    site.device._commands._values._sags += 1
+    expect(tile).to_contain_text("+1")
+    page.goto("about:blank")
+    site.device._commands._values._sags += 2
+    page.goto(f"{site.url}live")
+    expect(tile).to_contain_text("+3")
+    expect(tile).to_have_attribute("data-tone", "bad")
+    expect(page.locator(".wiggle-mute")).to_be_visible()
+    assert violations(page) == ""
+    assert sampler.described()["interval_s"] == FAST_S
+    monkeypatch.setattr(sampler, "_grace_s", 0.2)
+    page.get_by_role("heading", name="Wiggle test").click()
+    expect(page.locator(".wiggle-mute")).to_be_hidden()
+    page.get_by_role("button", name="End").click()
+    page.reload()
+    report = page.locator("#ui-wiggle pre")
+    expect(report).to_contain_text("OC1 under-voltage: +1")
+    expect(report).to_contain_text("OC1 under-voltage: +2")
+    expect(report).not_to_contain_text("Not watched")
+    page.get_by_role("button", name="Close").last.click()
+    assert wait_until(lambda: sampler.described()["interval_s"] == 2, timeout_s=20)
+    page.reload()
+    expect(page.locator("[data-chart=cpu] tbody td").first).to_have_text(NUMBER)
+    expect(page.locator("#ui-wiggle")).to_be_hidden()
+
+
+def test_what_nobody_watched_is_said_and_a_closed_tab_leaves_the_interval_as_it_was(
+    site: Site, live: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sampler = site.app.extensions["v3"].sampler
+    monkeypatch.setattr(sampler, "_grace_s", 0.2)
+    page = live()
+    sampler.set_interval(2)
+    page.get_by_role("button", name="Wiggle test").click()
+    expect(page.locator(".wiggle-tile[data-key=oc1]")).to_contain_text("0")
+    page.goto("about:blank")
+    assert wait_until(lambda: sampler.described()["state"] == "off", timeout_s=20)
+    page.goto(f"{site.url}live")
+    expect(page.locator(".wiggle-events")).to_contain_text(re.compile(r"Not watched for \d+ s"))
+    expect(page.locator(".wiggle-tile[data-key=link]")).to_contain_text("0")
+    assert wait_until(lambda: sampler.described()["interval_s"] == FAST_S)
+    page.close()
+    assert wait_until(lambda: sampler.described()["interval_s"] == 2, timeout_s=20)
+
+
+@pytest.mark.parametrize(
+    ("serial", "words"), [(None, "The program was started anew"), ("2", "Another device is here now")]
+)
+def test_samples_of_something_else_end_a_wiggle_test(
+    site: Site, live: Callable[..., Page], serial: str | None, words: str
+) -> None:
+    page = live()
+    page.get_by_role("button", name="Wiggle test").click()
+    expect(page.locator(".wiggle-tile[data-key=oc1]")).to_contain_text("0")
+    sampler = site.app.extensions["v3"].sampler
+    sampler._history = History()
+    sampler._device = replace(sampler._device, serial=serial or sampler._device.serial)
+    sampler._tell()
+    expect(page.locator("#ui-wiggle pre")).to_contain_text("Wiggle test of v3-demo · 24012345")
+    expect(page.locator("#ui-wiggle pre")).to_contain_text(words)
 
 
 def test_a_recording_is_started_stopped_and_judged(live: Callable[..., Page]) -> None:

@@ -34,6 +34,7 @@ from utils.errors import BadRequest
 from utils.live.block import MAX_BLOCK_BYTES, Cutter, Facts, TooMuch
 from utils.live.clock import Clock
 from utils.live.history import KEPT_MS, MOST_SAMPLES, History, Tally
+from utils.live.hurry import FAST_S, Hurry
 from utils.live.measures import Measured, measure
 from utils.live.sampler import Sampler
 from utils.live.script import FACTS_END, SAMPLE_END, interval_of, sampling
@@ -234,6 +235,25 @@ def test_a_silence_of_the_device_is_a_gap() -> None:
         clock["now"] += 600
         wait_for(lambda: sampler.samples(0)["gaps"])
     assert next(iter(sampler.samples(0)["gaps"].values())) == "No sample came for 600 s."
+
+
+def test_samples_come_fast_during_a_wiggle_test_and_through_a_reload_and_then_as_was_chosen() -> None:
+    sampler = Sampler(Stage(DEVICE), judging, grace_s=0.3)
+    hurry = Hurry(sampler)
+
+    def every_s() -> float:
+        return float(sampler.described()["interval_s"])
+
+    with hurry.viewer():
+        assert every_s() == FAST_S
+    with hurry.viewer():  # the page is back
+        time.sleep(0.4)
+        sampler.set_interval(10)
+        assert every_s() == FAST_S
+    wait_for(lambda: every_s() == 10)
+    sampler.set_interval(0.2)
+    with hurry.viewer():
+        assert every_s() == 0.2
 
 
 @pytest.mark.parametrize("seconds", [0.1, 61, float("nan")])

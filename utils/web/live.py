@@ -5,10 +5,14 @@ GET never acts on the device: sampling begins when a page opens its stream with 
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from typing import cast
+
+from flask import Blueprint, Flask, Response, jsonify, render_template, request
+from flask.blueprints import BlueprintSetupState
 from pydantic import Field
 
 from utils.errors import BadRequest
+from utils.live.hurry import Hurry
 from utils.web.bodies import Body, Text, read
 from utils.web.context import context
 from utils.web.pages import frame
@@ -28,6 +32,14 @@ class MarkerBody(Body):
     """note: what a person noted, as "moved the cable"."""
 
     note: Text = Field(min_length=1, max_length=200)
+
+
+@live.record_once
+def _feed(state: BlueprintSetupState) -> None:
+    """A page's stream with ?feed=wiggle: samples come fast while it is open."""
+    here = context(cast(Flask, state.app))
+    hurry = Hurry(here.sampler)
+    here.feeds["wiggle"] = lambda rest: hurry
 
 
 @live.get("/live")

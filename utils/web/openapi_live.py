@@ -34,7 +34,8 @@ PART = Part(
         Operation(
             "get", "/api/v1/live", "live_state",
             "What is sampled and how often, with charts, counters and markers. state: off (nobody looks), "
-            "waiting (for the device; why says what for) or on. Sampling begins with a stream's ?feed=live.",
+            "waiting (for the device; why says what for) or on. Sampling begins with a stream's ?feed=live; "
+            "with ?feed=wiggle beside it, samples come at least twice a second.",
             {200: "Live"},
         ),
         Operation(

@@ -5,7 +5,7 @@ import { recordingEnded, resyncSoak, startSoak } from "./soak.js";
 import { receive, resync } from "./store.js";
 import { startTimeBar } from "./timebar.js";
 import { startTools } from "./tools.js";
-import { startWiggle } from "./wiggle.js";
+import { startWiggle, wanted } from "./wiggle.js";
 
 startCharts();
 startTools();
@@ -13,7 +13,7 @@ startTimeBar();
 startWiggle();
 startSoak();
 startFrame({
-  names: ["live"],
+  names: async () => wanted(),
   kinds: ["sample", "live", "marker", "recording"],
   receive: (kind, data) => (kind === "recording" ? recordingEnded(data) : receive(kind, data)),
   resync: () => { resync(); resyncSoak(); },

@@ -1,7 +1,7 @@
 // The bar over the charts: which stretch of time all of them show. By buttons, so that mouse, keyboard and
 // finger can do the same; over a chart a mouse may also drag (chart.js).
 import { announce, byId, el, icon, setContent, setText } from "../dom.js";
-import { clock, seconds } from "../format.js";
+import { clock, span } from "../format.js";
 import { on } from "./store.js";
 import { follow, hold, kept, move, onView, range, scale, setSpan, view, zoom } from "./view.js";
 
@@ -48,17 +48,16 @@ function renderWindow() {
   const [from, to] = range();
   const pick = byId("ui-window");
   const other = pick.querySelector("[hidden]");
-  const known = spans().find((span) => Math.abs(span - (to - from)) < 0.05);
+  const known = spans().find((length) => Math.abs(length - (to - from)) < 0.05);
   if (known === undefined) setText(other, words());
   other.selected = known === undefined;
   if (known !== undefined) pick.value = String(known);
 }
 
-function words() {
+const words = () => {
   const [from, to] = range();
-  const length = Number((to - from).toFixed(1));
-  return length < 60 ? `${length} s` : seconds(Math.round(length)).replace(/ 0 s$/, "");
-}
+  return span(to - from);
+};
 
 /** Told by an attribute, not by switching off: a button that is switched off loses the keyboard's focus. */
 function renderSteps() {
