@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.site import Site, violations
-from tests.live.conftest import wait_until
+from tests.waiting import wait_until
 from utils.live.history import History
 from utils.live.hurry import FAST_S
 

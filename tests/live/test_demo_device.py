@@ -29,13 +29,6 @@ def device(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoDevice]:
         yield running
 
 
-@pytest.fixture
-def transport(device: DemoDevice) -> Iterator[paramiko.Transport]:
-    link = connect(device)
-    yield link
-    link.close()
-
-
 def test_login_and_wrong_password(device: DemoDevice) -> None:
     link = connect(device)
     assert link.is_authenticated()

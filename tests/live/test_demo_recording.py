@@ -61,13 +61,6 @@ def device(tmp_path_factory: pytest.TempPathFactory, recording: Path) -> Iterato
         yield running
 
 
-@pytest.fixture
-def transport(device: DemoDevice) -> Iterator[paramiko.Transport]:
-    link = connect(device)
-    yield link
-    link.close()
-
-
 RAILS = (b"rail 1 4.98\nrail 2 \xff no newline", b"a warning\n", 3)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -92,14 +91,6 @@ class Stage:
 
 
 DEVICE = Device("SHA256:one", serial="1", hostname="one", boot_id="boot-1")
-
-
-def wait_for(condition: Callable[[], Any], timeout_s: float = 10) -> Any:
-    until = time.monotonic() + timeout_s
-    while not (found := condition()) and time.monotonic() < until:
-        time.sleep(0.01)
-    assert found
-    return found
 
 
 CHARTS = {

@@ -25,8 +25,8 @@ from tests.unit.live_parts import (
     cut,
     facts_of,
     judging,
-    wait_for,
 )
+from tests.waiting import wait_until
 from utils.demo.live import Values, facts
 from utils.demo.machine import Machine
 from utils.demo.recording import Recording as Recorded
@@ -175,13 +175,13 @@ def test_it_samples_while_somebody_looks_and_once_for_all() -> None:
     stage = Stage(DEVICE)
     sampler = Sampler(stage, judging, grace_s=0.1)
     with sampler.viewer(), sampler.viewer():
-        wait_for(lambda: sampler.described()["last_seq"] > 2)
+        assert wait_until(lambda: sampler.described()["last_seq"] > 2)
         assert stage.running == 1
-    wait_for(lambda: stage.running == 0)
-    wait_for(lambda: sampler.described()["state"] == "off")
+    assert wait_until(lambda: stage.running == 0)
+    assert wait_until(lambda: sampler.described()["state"] == "off")
     assert list(sampler.samples(0)["gaps"].values()) == ["Nobody looked."]
     with sampler.viewer():
-        wait_for(lambda: sampler.described()["state"] == "on")
+        assert wait_until(lambda: sampler.described()["state"] == "on")
     assert stage.started == 2
 
 
@@ -189,19 +189,19 @@ def test_another_device_begins_anew_and_a_reboot_is_marked() -> None:
     stage = Stage(DEVICE)
     sampler = Sampler(stage, judging, grace_s=0.1)
     with sampler.viewer():
-        wait_for(lambda: sampler.described()["last_seq"] > 2)
+        assert wait_until(lambda: sampler.described()["last_seq"] > 2)
         stage.device = replace(DEVICE, boot_id="boot-2")
         stage.lost.set()
-        wait_for(lambda: sampler.described()["markers"])
+        assert wait_until(lambda: sampler.described()["markers"])
         before = sampler.described()["last_seq"]
         assert before > 2
         stage.device = Device("SHA256:two", serial="2", hostname="two", boot_id="boot-3")
         stage.lost.set()
-        wait_for(lambda: (sampler.described()["device"] or {}).get("serial") == "2")
+        assert wait_until(lambda: (sampler.described()["device"] or {}).get("serial") == "2")
         assert [each["note"] for each in sampler.described()["markers"]] == [
             "Another device is here now; before it was one · 1."
         ]
-        wait_for(lambda: sampler.samples(0)["seq"])
+        assert wait_until(lambda: sampler.samples(0)["seq"])
         assert sampler.samples(0)["seq"][0] == 1
 
 
@@ -221,7 +221,7 @@ def test_samples_of_a_boot_that_the_link_does_not_know_yet_are_not_taken() -> No
 
     stage._chunks = late  # type: ignore[method-assign]
     with sampler.viewer():
-        wait_for(lambda: sampler.described()["last_seq"] > 2)
+        assert wait_until(lambda: sampler.described()["last_seq"] > 2)
     assert stage.started == 2
 
 
@@ -231,9 +231,9 @@ def test_a_silence_of_the_device_is_a_gap() -> None:
         Stage(DEVICE), judging, grace_s=0.1, clock=Clock(lambda: clock["now"], lambda: clock["now"])
     )
     with sampler.viewer():
-        wait_for(lambda: sampler.described()["last_seq"] > 2)
+        assert wait_until(lambda: sampler.described()["last_seq"] > 2)
         clock["now"] += 600
-        wait_for(lambda: sampler.samples(0)["gaps"])
+        assert wait_until(lambda: sampler.samples(0)["gaps"])
     assert next(iter(sampler.samples(0)["gaps"].values())) == "No sample came for 600 s."
 
 
@@ -250,7 +250,7 @@ def test_samples_come_fast_during_a_wiggle_test_and_through_a_reload_and_then_as
         time.sleep(0.4)
         sampler.set_interval(10)
         assert every_s() == FAST_S
-    wait_for(lambda: every_s() == 10)
+    assert wait_until(lambda: every_s() == 10)
     sampler.set_interval(0.2)
     with hurry.viewer():
         assert every_s() == 0.2

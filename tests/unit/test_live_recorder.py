@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.budget import budget
-from tests.unit.live_parts import CHARTS, DEVICE, Stage, judging, recorded, wait_for
+from tests.unit.live_parts import CHARTS, DEVICE, Stage, judging, recorded
+from tests.waiting import wait_until
 from utils.errors import RecordingRuns, UnknownRecording
 from utils.live.picture import draw
 from utils.live.recorder import Recorder, parse
@@ -80,30 +81,30 @@ def test_a_recording_goes_on_without_viewers_and_ends_by_itself(stage: Stage, tm
     with pytest.raises(RecordingRuns):
         recorder.start(1)
     assert (recorder.running, recorder.names()) == (name, [name])
-    wait_for(lambda: not recorder.running)
+    assert wait_until(lambda: not recorder.running)
     found = recorder.read(name)
     assert (found.ended, found.device["serial"] if found.device else None) == ("finished", "1")
     assert len(found.samples) > 3
-    wait_for(lambda: stage.running == 0)
+    assert wait_until(lambda: stage.running == 0)
 
 
 def test_another_device_ends_a_recording(stage: Stage, tmp_path: Path) -> None:
     sampler = Sampler(stage, judging, grace_s=0.1)
     recorder = Recorder(sampler, tmp_path)
     name = recorder.start(60)
-    wait_for(lambda: sampler.described()["last_seq"] > 2)
+    assert wait_until(lambda: sampler.described()["last_seq"] > 2)
     stage.device = Device("SHA256:two", serial="2", boot_id="boot-3")
     stage.lost.set()
-    wait_for(lambda: not recorder.running)
+    assert wait_until(lambda: not recorder.running)
     found = recorder.read(name)
     assert (found.ended, found.device["serial"] if found.device else None) == ("device-changed", "1")
-    wait_for(lambda: stage.running == 0)
+    assert wait_until(lambda: stage.running == 0)
 
 
 def test_a_torn_recording_is_read_as_one_that_was_interrupted(stage: Stage, tmp_path: Path) -> None:
     recorder = Recorder(Sampler(stage, judging, grace_s=0.1), tmp_path)
     name = recorder.start(0.3)
-    wait_for(lambda: not recorder.running)
+    assert wait_until(lambda: not recorder.running)
     path = tmp_path / f"{name}.jsonl"
     whole = path.read_text().splitlines(keepends=True)
     path.write_text("".join(whole[:-3]) + whole[-3][:20])

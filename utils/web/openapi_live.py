@@ -15,6 +15,7 @@ from utils.web.schema import (
     Part,
     Schema,
     list_of,
+    number_asked,
     object_of,
     or_null,
     ref,
@@ -112,12 +113,5 @@ PART = Part(
             counts=_COLUMNS,
         ),
     },
-    parameters={
-        "after": {
-            "name": "after",
-            "in": "query",
-            "description": "Number of the last one that is known already.",
-            "schema": {"type": "string", "pattern": "^[0-9]{1,15}$"},
-        },
-    },
+    parameters={"after": number_asked("after", "Number of the last one that is known already.")},
 )  # fmt: skip
