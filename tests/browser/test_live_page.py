@@ -24,6 +24,12 @@ VIEW = "import('/static/js/live/view.js').then(({ range }) => range())"
 STORE = "import('/static/js/live/store.js').then(({ store }) => store)"
 
 
+@pytest.fixture(autouse=True)
+def _no_sag_but_a_tests_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo device's supply sags by itself now and then, which would be counted too."""
+    monkeypatch.setattr("utils.demo.live._SAG_EVERY_S", 1e9)
+
+
 @pytest.fixture
 def live(site: Site, open_page: Callable[..., Page]) -> Callable[..., Page]:
     site.app.extensions["v3"].sampler.set_interval(0.2)
