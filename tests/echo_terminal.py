@@ -6,7 +6,6 @@ Tests may also make it speak (`say`), end it (`exit`) or cut its link (`cut`).
 from __future__ import annotations
 
 import queue
-import time
 
 from utils.errors import DeviceChanged, LinkLost
 from utils.result import Device
@@ -81,14 +80,3 @@ class EchoDoor:
             raise DeviceChanged(found=terminal.device_key)
         self.opened.append(terminal)
         return terminal
-
-
-def wait_until(condition: object, timeout_s: float = 10.0) -> bool:
-    """Whether the condition became true in time."""
-    assert callable(condition)
-    end = time.monotonic() + timeout_s
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.005)
-    return bool(condition())

@@ -37,21 +37,19 @@ def judge(
 
 def judge_diagnostic(diagnostic: Diagnostic, stdout: str, stderr: str, exit_status: int | None) -> Result:
     """As judge(), for a diagnostic at hand."""
+    said = (stderr.strip() or stdout.strip())[:2000]
+    reading: Reading | None = None
     try:
         reading = _parse(diagnostic.parser, stdout, stderr, exit_status)
     except ParseError as exc:
         verdict = _word(diagnostic, exc, stdout, stderr, exit_status)
-        return _without_reading(diagnostic, verdict, str(exc), stdout, stderr, exit_status)
+        judged = _without_reading(diagnostic, verdict, str(exc), said)
     except Exception as exc:  # a parser's bug must never look like a healthy device
-        return _without_reading(
-            diagnostic,
-            Verdict.UNKNOWN,
-            f"The output could not be read ({type(exc).__name__}).",
-            stdout,
-            stderr,
-            exit_status,
-        )
-    findings, verdict, summary = evaluate(diagnostic, reading)
+        reason = f"The output could not be read ({type(exc).__name__})."
+        judged = _without_reading(diagnostic, Verdict.UNKNOWN, reason, said)
+    else:
+        judged = evaluate(diagnostic, reading)
+    findings, verdict, summary = judged
     return Result(
         diagnostic=diagnostic.id,
         title=diagnostic.title,
@@ -86,8 +84,8 @@ def _parse(parser: str, stdout: str, stderr: str, exit_status: int | None) -> Re
 
 
 def _without_reading(
-    diagnostic: Diagnostic, verdict: Verdict, reason: str, stdout: str, stderr: str, exit_status: int | None
-) -> Result:
+    diagnostic: Diagnostic, verdict: Verdict, reason: str, said: str
+) -> tuple[tuple[Finding, ...], Verdict, str]:
     finding = Finding(
         label=diagnostic.title,
         verdict=verdict,
@@ -95,17 +93,6 @@ def _without_reading(
         why=diagnostic.why,
         next_step=diagnostic.next_step if verdict is not Verdict.SKIP else "",
         limit_source=diagnostic.expected if verdict is Verdict.FAIL else "",
-        evidence=(stderr.strip() or stdout.strip())[:2000],
+        evidence=said,
     )
-    return Result(
-        diagnostic=diagnostic.id,
-        title=diagnostic.title,
-        category=diagnostic.category.value,
-        verdict=verdict,
-        summary=reason,
-        findings=(finding,),
-        command=diagnostic.command,
-        stdout=stdout,
-        stderr=stderr,
-        exit_status=exit_status,
-    )
+    return (finding,), verdict, reason

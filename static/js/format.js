@@ -10,6 +10,9 @@ export function seconds(value) {
   return value < 60 ? `${value.toFixed(1)} s` : `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
 }
 
+/** "30 s", "1.5 s", "5 min", "3 min 20 s": a stretch of time, without noughts that say nothing. */
+export const span = (value) => (value < 60 ? `${Number(value.toFixed(1))} s` : seconds(Math.round(value)).replace(/ 0 s$/, ""));
+
 // Not by Intl: the first use of it takes longer than everything else at the start of the page.
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 

@@ -5,16 +5,12 @@ The hour is simulated: samples a second apart are published as fast as the page 
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from playwright.sync_api import CDPSession, expect, sync_playwright
+from playwright.sync_api import CDPSession, expect
 
-from tests.browser.conftest import CHROMIUM, FLAGS
-from tests.browser.site import start_site
+from tests.browser.chromium import site_and_browser
 from utils.demo.live import Values, facts
 from utils.demo.machine import Machine
 from utils.demo.recording import Recording
@@ -33,37 +29,30 @@ def _heap_mb(session: CDPSession) -> float:
 
 
 def main() -> int:
-    sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
-        site = start_site(Path(data))
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *sandbox])
-        try:
-            page = browser.new_page()
-            page.goto(f"{site.url}live")
-            expect(page.locator(".chart canvas")).to_have_count(10)
-            session = page.context.new_cdp_session(page)
-            session.send("Performance.enable")
-            print(f"at the start {_heap_mb(session):.1f} MB", flush=True)
-            context = site.app.extensions["v3"]
-            sampler, recorded = context.sampler, Recording(context.runner.catalogue, machine := Machine())
-            sampler.set_interval(60)  # its own samples would come between
-            values, cutter = Values(machine), Cutter()
-            head = cutter.feed("\n".join([*facts(machine, recorded), FACTS_END, ""]).encode())[0]
-            start, before = int(time.time() * 1000), None
-            for second in range(HOUR_S):
-                block = cutter.feed("\n".join([*values.lines(), SAMPLE_END, ""]).encode())[0]
-                found = measure(head, before, block, values.beside(), context.judging)
-                sample, _ = sampler._history.add(start + second * 1000, found)
-                sampler.ring.publish("sample", sample)
-                before = block
-                if second % 100 == 99:
-                    page.wait_for_function(f"async () => (await {SEEN}) >= {sample['seq']}")
-            page.locator("#ui-window").select_option("3600")
-            page.wait_for_timeout(1000)
-            print(f"after an hour of samples {_heap_mb(session):.1f} MB", flush=True)
-        finally:
-            browser.close()
-            site.close()
+    with site_and_browser() as (site, browser):
+        page = browser.new_page()
+        page.goto(f"{site.url}live")
+        expect(page.locator(".chart canvas")).to_have_count(10)
+        session = page.context.new_cdp_session(page)
+        session.send("Performance.enable")
+        print(f"at the start {_heap_mb(session):.1f} MB", flush=True)
+        context = site.app.extensions["v3"]
+        sampler, recorded = context.sampler, Recording(context.runner.catalogue, machine := Machine())
+        sampler.set_interval(60)  # its own samples would come between
+        values, cutter = Values(machine), Cutter()
+        head = cutter.feed("\n".join([*facts(machine, recorded), FACTS_END, ""]).encode())[0]
+        start, before = int(time.time() * 1000), None
+        for second in range(HOUR_S):
+            block = cutter.feed("\n".join([*values.lines(), SAMPLE_END, ""]).encode())[0]
+            found = measure(head, before, block, values.beside(), context.judging)
+            sample, _ = sampler._history.add(start + second * 1000, found)
+            sampler.ring.publish("sample", sample)
+            before = block
+            if second % 100 == 99:
+                page.wait_for_function(f"async () => (await {SEEN}) >= {sample['seq']}")
+        page.locator("#ui-window").select_option("3600")
+        page.wait_for_timeout(1000)
+        print(f"after an hour of samples {_heap_mb(session):.1f} MB", flush=True)
     return 0
 
 

@@ -9,17 +9,13 @@ on a busy machine that happens at 0 lines as well, and the time of the page's ow
 
 from __future__ import annotations
 
-import os
-import tempfile
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import CDPSession, Page, sync_playwright
+from playwright.sync_api import CDPSession, Page
 
-from tests.browser.conftest import CHROMIUM, FLAGS
-from tests.browser.site import start_site
+from tests.browser.chromium import site_and_browser
 from utils.live.log_follow import Follow
 
 RATES = (0, 500, 2000, 5000, 10_000, 15_000)
@@ -40,27 +36,20 @@ WATCH = """seconds => new Promise(done => {
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        site = start_site(Path(folder))
-        root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *root])
-        try:
-            page = browser.new_page(viewport={"width": 1280, "height": 850})
-            page.goto(f"{site.url}logs?source=kernel&priority=2")
-            page.wait_for_selector(".log-row")
-            follow = site.app.extensions["v3"].logs.all()[-1]
-            cdp = page.context.new_cdp_session(page)
-            cdp.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})  # not what others take
-            cdp.send("Performance.enable")
-            print(f"heap before: {heap_mb(cdp):.1f} MB")
-            for rate in RATES:
-                measure(page, cdp, follow, rate)
-            fill(page, follow)
-            rows = page.locator(".log-row").count()
-            print(f"heap with 100,000 lines: {heap_mb(cdp):.1f} MB, {rows} rows drawn")
-        finally:
-            browser.close()
-            site.close()
+    with site_and_browser() as (site, browser):
+        page = browser.new_page(viewport={"width": 1280, "height": 850})
+        page.goto(f"{site.url}logs?source=kernel&priority=2")
+        page.wait_for_selector(".log-row")
+        follow = site.app.extensions["v3"].logs.all()[-1]
+        cdp = page.context.new_cdp_session(page)
+        cdp.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})  # not what others take
+        cdp.send("Performance.enable")
+        print(f"heap before: {heap_mb(cdp):.1f} MB")
+        for rate in RATES:
+            measure(page, cdp, follow, rate)
+        fill(page, follow)
+        rows = page.locator(".log-row").count()
+        print(f"heap with 100,000 lines: {heap_mb(cdp):.1f} MB, {rows} rows drawn")
 
 
 def measure(page: Page, cdp: CDPSession, follow: Follow, rate: int) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,20 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.site import Site, violations
+from tests.waiting import wait_until
+from utils.live.history import History
+from utils.live.hurry import FAST_S
 
 pytestmark = pytest.mark.browser
 NUMBER = re.compile(r"^[0-9.]+$")
+VIEW = "import('/static/js/live/view.js').then(({ range }) => range())"
 STORE = "import('/static/js/live/store.js').then(({ store }) => store)"
+
+
+@pytest.fixture(autouse=True)
+def _no_sag_but_a_tests_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo device's supply sags by itself now and then, which would be counted too."""
+    monkeypatch.setattr("utils.demo.live._SAG_EVERY_S", 1e9)
 
 
 @pytest.fixture
@@ -60,6 +71,59 @@ def test_a_stretch_is_zoomed_for_all_charts_and_double_click_follows_again(live:
     view = page.evaluate("import('/static/js/live/view.js').then(({ view }) => view)")
     assert 5 < view["max"] - view["min"] < 30
     over.dblclick()
+    expect(page.locator("#ui-pause")).to_have_text("Pause")
+
+
+def shown(page: Page) -> tuple[float, float]:
+    """The stretch of time that all charts show, in seconds."""
+    start, end = page.evaluate(VIEW)
+    return start, end
+
+
+def test_the_keyboard_zooms_and_moves_all_charts(live: Callable[..., Page]) -> None:
+    page = live()
+    page.wait_for_function(f"{STORE}.then((store) => store.at.at(-1) - store.at[0] > 4)")
+
+    def press(name: str) -> None:
+        button = page.get_by_role("button", name=name, exact=True)
+        button.focus()
+        page.keyboard.press("Enter")
+        expect(button).to_be_focused()
+
+    press("Zoom in")
+    expect(page.locator("#ui-window")).to_have_value("30")
+    expect(page.locator("#ui-pause")).to_have_text("Pause")  # it still follows
+    expect(page.get_by_role("button", name="Later", exact=True)).to_have_attribute("aria-disabled", "true")
+    press("All that is kept")
+    expect(page.locator("#ui-pause")).to_have_text("Go on")
+    everything = shown(page)
+    press("Zoom in")
+    start, end = shown(page)
+    assert end - start == pytest.approx((everything[1] - everything[0]) / 2, rel=0.01)
+    expect(page.locator("#ui-window option:checked")).to_have_text(re.compile(r"^\d+(\.\d)? (s|min.*)$"))
+    press("Earlier")
+    assert shown(page)[0] == pytest.approx(max(everything[0], start - (end - start) / 2), abs=0.3)
+    press("Later")
+    press("Zoom out")
+    assert shown(page)[1] - shown(page)[0] > (end - start) * 1.5
+    moments = page.locator(".chart thead th:nth-child(2)")
+    expect(moments.first).to_have_text(re.compile(r"^\d\d:\d\d:\d\d$"))
+    expect(moments.nth(1)).to_have_text(moments.first.inner_text())
+    assert violations(page) == ""
+    page.locator("#ui-pause").press("Enter")
+    expect(moments.first).to_have_text("Now")
+
+
+def test_a_finger_zooms_beside_every_chart(live: Callable[..., Page]) -> None:
+    page = live(width=390, height=844, has_touch=True, color_scheme="dark")
+    page.locator(".chart").last.scroll_into_view_if_needed()
+    page.get_by_role("button", name="All that is kept").tap()
+    start, end = shown(page)
+    page.get_by_role("button", name="Zoom in").tap()
+    assert shown(page)[1] - shown(page)[0] < end - start
+    expect(page.locator("#ui-time")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("#ui-pause").tap()
     expect(page.locator("#ui-pause")).to_have_text("Pause")
 
 
@@ -124,6 +188,78 @@ def test_a_wiggle_test_without_a_link_measures_nothing_and_escape_keeps_what_was
         site.device.start()
     page.keyboard.press("Escape")
     expect(page.locator("#ui-wiggle")).to_be_hidden()
+
+
+def test_a_wiggle_test_goes_on_through_a_reload_with_all_that_came_meanwhile(
+    site: Site, live: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = live()
+    sampler = site.app.extensions["v3"].sampler
+    sampler.set_interval(2)
+    page.get_by_role("button", name="Wiggle test").click()
+    tile = page.locator(".wiggle-tile[data-key=oc1]")
+    expect(tile).to_contain_text("0")
+    assert wait_until(lambda: sampler.described()["interval_s"] == FAST_S)
+    site.device._commands._values._sags += 1
+    expect(tile).to_contain_text("+1")
+    page.goto("about:blank")
+    site.device._commands._values._sags += 2
+    page.goto(f"{site.url}live")
+    expect(tile).to_contain_text("+3")
+    expect(tile).to_have_attribute("data-tone", "bad")
+    expect(page.locator(".wiggle-mute")).to_be_visible()
+    assert violations(page) == ""
+    assert sampler.described()["interval_s"] == FAST_S
+    monkeypatch.setattr(sampler, "_grace_s", 0.2)
+    page.get_by_role("heading", name="Wiggle test").click()
+    expect(page.locator(".wiggle-mute")).to_be_hidden()
+    page.get_by_role("button", name="End").click()
+    page.reload()
+    report = page.locator("#ui-wiggle pre")
+    expect(report).to_contain_text("OC1 under-voltage: +1")
+    expect(report).to_contain_text("OC1 under-voltage: +2")
+    expect(report).not_to_contain_text("Not watched")
+    page.get_by_role("button", name="Close").last.click()
+    assert wait_until(lambda: sampler.described()["interval_s"] == 2, timeout_s=20)
+    page.reload()
+    expect(page.locator("[data-chart=cpu] tbody td").first).to_have_text(NUMBER)
+    expect(page.locator("#ui-wiggle")).to_be_hidden()
+
+
+def test_what_nobody_watched_is_said_and_a_closed_tab_leaves_the_interval_as_it_was(
+    site: Site, live: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sampler = site.app.extensions["v3"].sampler
+    monkeypatch.setattr(sampler, "_grace_s", 0.2)
+    page = live()
+    sampler.set_interval(2)
+    page.get_by_role("button", name="Wiggle test").click()
+    expect(page.locator(".wiggle-tile[data-key=oc1]")).to_contain_text("0")
+    page.goto("about:blank")
+    assert wait_until(lambda: sampler.described()["state"] == "off", timeout_s=20)
+    page.goto(f"{site.url}live")
+    expect(page.locator(".wiggle-events")).to_contain_text(re.compile(r"Not watched for \d+ s"))
+    expect(page.locator(".wiggle-tile[data-key=link]")).to_contain_text("0")
+    assert wait_until(lambda: sampler.described()["interval_s"] == FAST_S)
+    page.close()
+    assert wait_until(lambda: sampler.described()["interval_s"] == 2, timeout_s=20)
+
+
+@pytest.mark.parametrize(
+    ("serial", "words"), [(None, "The program was started anew"), ("2", "Another device is here now")]
+)
+def test_samples_of_something_else_end_a_wiggle_test(
+    site: Site, live: Callable[..., Page], serial: str | None, words: str
+) -> None:
+    page = live()
+    page.get_by_role("button", name="Wiggle test").click()
+    expect(page.locator(".wiggle-tile[data-key=oc1]")).to_contain_text("0")
+    sampler = site.app.extensions["v3"].sampler
+    sampler._history = History()
+    sampler._device = replace(sampler._device, serial=serial or sampler._device.serial)
+    sampler._tell()
+    expect(page.locator("#ui-wiggle pre")).to_contain_text("Wiggle test of v3-demo · 24012345")
+    expect(page.locator("#ui-wiggle pre")).to_contain_text(words)
 
 
 def test_a_recording_is_started_stopped_and_judged(live: Callable[..., Page]) -> None:

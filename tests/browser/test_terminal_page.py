@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.site import Site, violations
-from tests.echo_terminal import wait_until
+from tests.waiting import wait_until
 from utils.web import context
 
 pytestmark = pytest.mark.browser

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.waiting import wait_until
 
 
 @dataclass(frozen=True)
@@ -45,16 +45,6 @@ def left_over(before: Ledger, patience_s: float = 3.0) -> list[str]:
     """What is still held beyond `before` after some patience; [] when all was freed."""
     wait_until(lambda: not take().beyond(before), patience_s)
     return take().beyond(before)
-
-
-def wait_until(condition: Callable[[], object], timeout_s: float) -> bool:
-    """Whether the condition became true in time."""
-    end = time.monotonic() + timeout_s
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return bool(condition())
 
 
 def memory_kb() -> int:

@@ -12,6 +12,7 @@ from tests.faults.bench import SLEEP, Bench, Seen, worst
 from tests.faults.crew import PROJECT
 from tests.faults.matrix import row
 from tests.faults.stubs import SshStub
+from tests.live.servers import Server
 from utils import ssh_interface as ssh
 
 PARTLY = "printf before; printf V3-CUT; sleep 30"
@@ -64,16 +65,16 @@ def no_exit(bench: Bench) -> Seen:
 
 @row(37, "killed by a signal", shows="signal KILL", within=1, state="ready")
 def by_signal(bench: Bench) -> Seen:
-    bench.connect(bench.sshd())
-    seen = bench.call("echo part; kill -9 $$")
-    assert seen.out == "part\n"
-    assert bench.call().shown == "ok"
-    return seen
+    return _killed(bench, bench.sshd())
 
 
 @row("37b", "killed by a signal, dropbear", shows="signal KILL", within=1, state="ready")
 def by_signal_dropbear(bench: Bench) -> Seen:
-    bench.connect(bench.dropbear())
+    return _killed(bench, bench.dropbear())
+
+
+def _killed(bench: Bench, server: Server) -> Seen:
+    bench.connect(server)
     seen = bench.call("echo part; kill -9 $$")
     assert seen.out == "part\n"
     assert bench.call().shown == "ok"

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import paramiko
 import pytest
 
+from tests.live.demo_client import connect
 from tests.live.servers import Dropbear, Server, Sshd, User, throwaway_user
+from tests.waiting import wait_until as wait_until
 from utils import ssh_interface
+from utils.demo.device import DemoDevice
 
 SERVERS = {"openssh": Sshd, "dropbear": Dropbear}
 
@@ -63,14 +66,12 @@ def door(tmp_path: Path) -> Iterator[Callable[..., ModuleType]]:
     ssh_interface.close()
 
 
-def wait_until(condition: Callable[[], object], timeout_s: float = 5.0) -> bool:
-    """Whether the condition became true in time."""
-    end = time.monotonic() + timeout_s
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return bool(condition())
+@pytest.fixture
+def transport(device: DemoDevice) -> Iterator[paramiko.Transport]:
+    """A plain link to the demo device of the test's file."""
+    link = connect(device)
+    yield link
+    link.close()
 
 
 def v3_threads() -> list[str]:

@@ -59,23 +59,28 @@ def marks(follow: Follow) -> list[tuple[str, str]]:
     return [(line.mark, line.text) for line in lines if line.mark]
 
 
+def lose_three_links(sshd: Sshd, follow: Follow, writer: Writer) -> int:
+    """While the log grows. No line is lost and none comes twice. Returns how many were written."""
+    for _ in range(3):
+        seen = follow.lines.last_seq
+        assert wait_until(lambda seen=seen: follow.lines.last_seq > seen + 30, 20)
+        sshd.stop()
+        time.sleep(0.3)
+        sshd.start()
+    count = writer.stop()
+    assert wait_until(lambda: f"line {count}" in texts(follow)[-1:], 30)
+    assert texts(follow) == [f"line {number}" for number in range(1, count + 1)]
+    assert [mark for mark, _ in marks(follow)] == ["lost", "back"] * 3
+    return count
+
+
 def test_a_file_is_followed_through_three_lost_links_without_a_lost_or_a_repeated_line(
     sshd: Sshd, door: Door
 ) -> None:
     path = sshd.user.home / "app.log"
     path.write_text("")
     with followed(door(sshd), Source("file", path=str(path))) as follow:
-        writer = Writer(path)
-        for _ in range(3):
-            seen = follow.lines.last_seq
-            assert wait_until(lambda seen=seen: follow.lines.last_seq > seen + 30, 20)
-            sshd.stop()
-            time.sleep(0.3)
-            sshd.start()
-        count = writer.stop()
-        assert wait_until(lambda: f"line {count}" in texts(follow)[-1:], 30)
-        assert texts(follow) == [f"line {number}" for number in range(1, count + 1)]
-        assert [mark for mark, _ in marks(follow)] == ["lost", "back"] * 3
+        lose_three_links(sshd, follow, Writer(path))
         assert all("Nothing was lost." in text for mark, text in marks(follow) if mark == "back")
     assert wait_until(lambda: not sshd.user.processes("tail "), 10), sshd.user.processes()
 
@@ -146,17 +151,7 @@ def test_a_journal_is_followed_through_three_lost_links_without_a_lost_or_a_repe
         tool.chmod(0o755)
         path.write_text("")
         with followed(door(sshd), Source("journal")) as follow:
-            writer = JournalWriter(path)
-            for _ in range(3):
-                seen = follow.lines.last_seq
-                assert wait_until(lambda seen=seen: follow.lines.last_seq > seen + 30, 20)
-                sshd.stop()
-                time.sleep(0.3)
-                sshd.start()
-            count = writer.stop()
-            assert wait_until(lambda: f"line {count}" in texts(follow)[-1:], 30)
-            assert texts(follow) == [f"line {number}" for number in range(1, count + 1)]
-            assert [mark for mark, _ in marks(follow)] == ["lost", "back"] * 3
+            count = lose_three_links(sshd, follow, JournalWriter(path))
             sshd.stop()
             path.write_text(entry(count + 50))
             sshd.start()

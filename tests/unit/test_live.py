@@ -1,4 +1,4 @@
-"""What is watched live: from raw text to samples, counts, gaps, a recording's verdict. No socket."""
+"""What is watched live: from raw text to samples, counts and gaps. No socket."""
 
 from __future__ import annotations
 
@@ -7,70 +7,39 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.budget import budget
-from utils.catalogue.loader import builtin_catalogue
+from tests.unit.live_parts import (
+    CATALOGUE,
+    DEVICE,
+    FIRST,
+    HEAD,
+    SECOND,
+    Stage,
+    cut,
+    facts_of,
+    judging,
+)
+from tests.waiting import wait_until
 from utils.demo.live import Values, facts
 from utils.demo.machine import Machine
 from utils.demo.recording import Recording as Recorded
-from utils.errors import BadRequest, OutcomeUnknown, RecordingRuns, UnknownRecording
-from utils.live.block import MAX_BLOCK_BYTES, Block, Cutter, Facts, TooMuch
+from utils.errors import BadRequest
+from utils.live.block import MAX_BLOCK_BYTES, Cutter, Facts, TooMuch
 from utils.live.clock import Clock
 from utils.live.history import KEPT_MS, MOST_SAMPLES, History, Tally
+from utils.live.hurry import FAST_S, Hurry
 from utils.live.measures import Measured, measure
-from utils.live.picture import draw
-from utils.live.recorder import Recorder, parse
 from utils.live.sampler import Sampler
 from utils.live.script import FACTS_END, SAMPLE_END, interval_of, sampling
 from utils.live.series import Counter
-from utils.live.soak import judge_soak
-from utils.result import Device, LinkState, LinkStatus, Verdict
-
-CATALOGUE = builtin_catalogue()
-judging = CATALOGUE.diagnostics.get
-FIRST = """\
-/proc/uptime:100.00 700.00
-/proc/stat:cpu  100 0 100 800 0 0 0 0 0 0
-/proc/stat:cpu0 100 0 100 800 0 0 0 0 0 0
-/proc/diskstats: 259 0 nvme0n1 1 1 1000 1 1 1 2000 1 0 1 1
-/proc/diskstats: 259 1 nvme0n1p1 1 1 9000 1 1 1 9000 1 0 1 1
-/proc/net/dev:Inter-|   Receive                     |  Transmit
-/proc/net/dev: face |bytes    packets errs drop fifo frame compressed multicast|bytes packets errs drop
-/proc/net/dev:  usb0: 1000 10 0 0 0 0 0 0 5000 10 0 0 0 0 0 0
-/sys/class/hwmon/hwmon1/in1_input:4968
-/sys/class/hwmon/hwmon1/curr1_input:1000
-/sys/class/hwmon/hwmon3/oc1_event_cnt:3
-/sys/bus/usb/devices/1-2/devnum:4
-"""
-SECOND = (
-    FIRST.replace("100.00 700.00", "102.00 701.00")
-    .replace("cpu  100 0 100 800", "cpu  150 0 150 900")
-    .replace("cpu0 100 0 100 800", "cpu0 150 0 150 900")
-    .replace("1000 1 1 1 2000", "1000 1 1 1 10000")
-    .replace("usb0: 1000", "usb0: 5000")
-    .replace("cnt:3", "cnt:5")
-    .replace("devnum:4", "devnum:5")
-)
-HEAD = "/sys/class/hwmon/hwmon1/in1_label:VDD_IN\n"
-
-
-def cut(text: str) -> Block:
-    return Cutter().feed(f"{text}{SAMPLE_END}\n".encode())[0]
-
-
-def facts_of(text: str) -> Facts:
-    block = Cutter().feed(f"{text}{FACTS_END}\n".encode())[0]
-    assert isinstance(block, Facts)
-    return block
+from utils.result import Device
 
 
 def test_the_script_is_known_again_by_its_interval_and_nothing_else_is() -> None:
@@ -202,69 +171,17 @@ def test_the_history_is_bounded_and_its_time_never_goes_back() -> None:
 # -- the sampler on a stand-in for the door ---------------------------------------------------------
 
 
-class Stage:
-    """A door whose samples come when the test says so."""
-
-    def __init__(self, device: Device) -> None:
-        self.device = device
-        self.state = LinkState.CONNECTED
-        self.running = 0
-        self.started = 0
-        self.lost = threading.Event()
-
-    def status(self) -> LinkStatus:
-        return LinkStatus(self.state, "ubuntu@x", device=self.device)
-
-    @contextmanager
-    def keep_connected(self) -> Iterator[None]:
-        yield
-
-    @contextmanager
-    def stream(
-        self, command: str, *, effect: str, cancel: threading.Event
-    ) -> Iterator[Iterator[tuple[str, bytes]]]:
-        self.running += 1
-        self.started += 1
-        try:
-            yield self._chunks(cancel)
-        finally:
-            self.running -= 1
-
-    def _chunks(self, cancel: threading.Event) -> Iterator[tuple[str, bytes]]:
-        boot = self.device.boot_id
-        yield "stdout", f"/proc/sys/kernel/random/boot_id:{boot}\n{FACTS_END}\n".encode()
-        self.lost.clear()
-        while not cancel.wait(0.01):
-            if self.lost.is_set():
-                raise OutcomeUnknown
-            yield "stdout", f"{FIRST}{SAMPLE_END}\n".encode()
-        from utils.errors import Cancelled
-
-        raise Cancelled
-
-
-DEVICE = Device("SHA256:one", serial="1", hostname="one", boot_id="boot-1")
-
-
-def wait_for(condition: Callable[[], Any], timeout_s: float = 10) -> Any:
-    until = time.monotonic() + timeout_s
-    while not (found := condition()) and time.monotonic() < until:
-        time.sleep(0.01)
-    assert found
-    return found
-
-
 def test_it_samples_while_somebody_looks_and_once_for_all() -> None:
     stage = Stage(DEVICE)
     sampler = Sampler(stage, judging, grace_s=0.1)
     with sampler.viewer(), sampler.viewer():
-        wait_for(lambda: sampler.described()["last_seq"] > 2)
+        assert wait_until(lambda: sampler.described()["last_seq"] > 2)
         assert stage.running == 1
-    wait_for(lambda: stage.running == 0)
-    wait_for(lambda: sampler.described()["state"] == "off")
+    assert wait_until(lambda: stage.running == 0)
+    assert wait_until(lambda: sampler.described()["state"] == "off")
     assert list(sampler.samples(0)["gaps"].values()) == ["Nobody looked."]
     with sampler.viewer():
-        wait_for(lambda: sampler.described()["state"] == "on")
+        assert wait_until(lambda: sampler.described()["state"] == "on")
     assert stage.started == 2
 
 
@@ -272,19 +189,19 @@ def test_another_device_begins_anew_and_a_reboot_is_marked() -> None:
     stage = Stage(DEVICE)
     sampler = Sampler(stage, judging, grace_s=0.1)
     with sampler.viewer():
-        wait_for(lambda: sampler.described()["last_seq"] > 2)
+        assert wait_until(lambda: sampler.described()["last_seq"] > 2)
         stage.device = replace(DEVICE, boot_id="boot-2")
         stage.lost.set()
-        wait_for(lambda: sampler.described()["markers"])
+        assert wait_until(lambda: sampler.described()["markers"])
         before = sampler.described()["last_seq"]
         assert before > 2
         stage.device = Device("SHA256:two", serial="2", hostname="two", boot_id="boot-3")
         stage.lost.set()
-        wait_for(lambda: (sampler.described()["device"] or {}).get("serial") == "2")
+        assert wait_until(lambda: (sampler.described()["device"] or {}).get("serial") == "2")
         assert [each["note"] for each in sampler.described()["markers"]] == [
             "Another device is here now; before it was one · 1."
         ]
-        wait_for(lambda: sampler.samples(0)["seq"])
+        assert wait_until(lambda: sampler.samples(0)["seq"])
         assert sampler.samples(0)["seq"][0] == 1
 
 
@@ -304,7 +221,7 @@ def test_samples_of_a_boot_that_the_link_does_not_know_yet_are_not_taken() -> No
 
     stage._chunks = late  # type: ignore[method-assign]
     with sampler.viewer():
-        wait_for(lambda: sampler.described()["last_seq"] > 2)
+        assert wait_until(lambda: sampler.described()["last_seq"] > 2)
     assert stage.started == 2
 
 
@@ -314,159 +231,32 @@ def test_a_silence_of_the_device_is_a_gap() -> None:
         Stage(DEVICE), judging, grace_s=0.1, clock=Clock(lambda: clock["now"], lambda: clock["now"])
     )
     with sampler.viewer():
-        wait_for(lambda: sampler.described()["last_seq"] > 2)
+        assert wait_until(lambda: sampler.described()["last_seq"] > 2)
         clock["now"] += 600
-        wait_for(lambda: sampler.samples(0)["gaps"])
+        assert wait_until(lambda: sampler.samples(0)["gaps"])
     assert next(iter(sampler.samples(0)["gaps"].values())) == "No sample came for 600 s."
+
+
+def test_samples_come_fast_during_a_wiggle_test_and_through_a_reload_and_then_as_was_chosen() -> None:
+    sampler = Sampler(Stage(DEVICE), judging, grace_s=0.3)
+    hurry = Hurry(sampler)
+
+    def every_s() -> float:
+        return float(sampler.described()["interval_s"])
+
+    with hurry.viewer():
+        assert every_s() == FAST_S
+    with hurry.viewer():  # the page is back
+        time.sleep(0.4)
+        sampler.set_interval(10)
+        assert every_s() == FAST_S
+    assert wait_until(lambda: every_s() == 10)
+    sampler.set_interval(0.2)
+    with hurry.viewer():
+        assert every_s() == 0.2
 
 
 @pytest.mark.parametrize("seconds", [0.1, 61, float("nan")])
 def test_an_interval_outside_the_range_is_refused(seconds: float) -> None:
     with pytest.raises(BadRequest):
         Sampler(Stage(DEVICE)).set_interval(seconds)
-
-
-# -- recordings -------------------------------------------------------------------------------------
-
-CHARTS = {
-    "charts": [
-        {
-            "id": "voltage", "title": "Input voltage", "unit": "V", "most": None, "decimals": 3,
-            "series": [{"key": "voltage.VDD_IN", "label": "VDD_IN", "limits": []}],
-        },
-        {
-            "id": "temperature", "title": "Temperatures", "unit": "°C", "most": None, "decimals": 1,
-            "series": [
-                {
-                    "key": "temperature.cpu", "label": "cpu",
-                    "limits": [
-                        {"value": 99.0, "verdict": "warn", "label": ""},
-                        {"value": 104.5, "verdict": "fail", "label": ""},
-                    ],
-                }
-            ],
-        },
-    ],
-    "counters": [
-        {"key": "oc1", "label": "OC1 under-voltage", "gauge": False, "alarm": True},
-        {"key": "cameras", "label": "Cameras", "gauge": True, "alarm": True},
-    ],
-    "markers": [],
-}  # fmt: skip
-
-
-def recorded(seconds: int, **at_last: Any) -> list[dict[str, Any]]:
-    """A sample a second; at_last replaces values of the last one."""
-    samples = [
-        {
-            "seq": n + 1,
-            "at": n * 1000,
-            "values": {"voltage.VDD_IN": 4.97, "temperature.cpu": 60.0, "slowed.cpu-throttle-alert": 0},
-            "counts": {"oc1": 0, "cameras": 2},
-        }
-        for n in range(seconds + 1)
-    ]
-    for kind, changes in at_last.items():
-        samples[-1][kind] = {**samples[-1][kind], **changes}
-    return samples
-
-
-def test_a_quiet_recording_is_fine_and_says_what_was_seen() -> None:
-    found = judge_soak(recorded(60), CHARTS, judging, planned_s=60)
-    assert found.verdict is Verdict.PASS
-    assert found.sentence == (
-        "Slowed down 0 s, Lowest input voltage (VDD_IN) 4.97 V, OC1 under-voltage +0, Hottest 60.0 °C (cpu)."
-    )
-
-
-@pytest.mark.parametrize(
-    ("changes", "verdict", "words"),
-    [
-        ({"values": {"voltage.VDD_IN": 4.7}}, Verdict.FAIL, "4.70 V"),
-        ({"values": {"voltage.VDD_IN": 4.86}}, Verdict.WARN, "4.86 V"),
-        ({"counts": {"oc1": 2}}, Verdict.FAIL, "OC1 under-voltage +2"),
-        ({"counts": {"cameras": 1}}, Verdict.WARN, "Cameras changed 1 times"),
-        ({"values": {"temperature.cpu": 99.5}}, Verdict.FAIL, "99.5 °C"),
-        ({"values": {"temperature.cpu": 90.0}}, Verdict.WARN, "90.0 °C"),
-        ({"values": {"slowed.cpu-throttle-alert": 1}}, Verdict.WARN, "Slowed down"),
-    ],
-)
-def test_each_fault_is_seen_with_the_catalogues_limits(changes: Any, verdict: Verdict, words: str) -> None:
-    found = judge_soak(recorded(60, **changes), CHARTS, judging, planned_s=60)
-    assert (found.verdict, words in found.sentence) == (verdict, True), found
-
-
-def test_what_is_missing_is_never_fine() -> None:
-    assert judge_soak([], CHARTS, judging, planned_s=60).verdict is Verdict.UNKNOWN
-    early = judge_soak(recorded(30), CHARTS, judging, planned_s=60)
-    assert (early.verdict, early.recorded_s, early.missed_s) == (Verdict.UNKNOWN, 30, 30)
-    samples = recorded(60)
-    samples[20] = {"seq": 21, "at": 20_000, "values": {}, "counts": {}, "gap": "The link was lost."}
-    lost = judge_soak(samples, CHARTS, judging, planned_s=60)
-    assert lost.verdict is Verdict.WARN
-    assert "Gaps 1, 2 s without data" in lost.sentence
-    assert judge_soak(recorded(60), CHARTS, judging, planned_s=60, reboots=1).verdict is Verdict.FAIL
-
-
-def test_a_gap_ends_the_line_of_a_picture_and_no_peak_is_lost() -> None:
-    samples = recorded(3000)
-    samples[1500]["values"]["voltage.VDD_IN"] = 4.5
-    samples[2000] = {"seq": 2001, "at": 2_000_000, "values": {}, "counts": {}, "gap": "lost"}
-    picture = draw(CHARTS["charts"][0], samples, [{"at": 1000, "note": "x"}])
-    assert picture is not None
-    assert picture.paths[0].low == 4.5
-    assert picture.paths[0].d.count("M") == 2
-    assert len(picture.paths[0].d) < 40_000
-    assert len(picture.gaps) == len(picture.marks) == 1
-    assert draw({**CHARTS["charts"][0], "series": []}, samples, []) is None
-
-
-@pytest.fixture
-def stage() -> Stage:
-    return Stage(DEVICE)
-
-
-def test_a_recording_goes_on_without_viewers_and_ends_by_itself(stage: Stage, tmp_path: Path) -> None:
-    recorder = Recorder(Sampler(stage, judging, grace_s=0.1), tmp_path / "recordings")
-    name = recorder.start(0.5)
-    with pytest.raises(RecordingRuns):
-        recorder.start(1)
-    assert (recorder.running, recorder.names()) == (name, [name])
-    wait_for(lambda: not recorder.running)
-    found = recorder.read(name)
-    assert (found.ended, found.device["serial"] if found.device else None) == ("finished", "1")
-    assert len(found.samples) > 3
-    wait_for(lambda: stage.running == 0)
-
-
-def test_another_device_ends_a_recording(stage: Stage, tmp_path: Path) -> None:
-    sampler = Sampler(stage, judging, grace_s=0.1)
-    recorder = Recorder(sampler, tmp_path)
-    name = recorder.start(60)
-    wait_for(lambda: sampler.described()["last_seq"] > 2)
-    stage.device = Device("SHA256:two", serial="2", boot_id="boot-3")
-    stage.lost.set()
-    wait_for(lambda: not recorder.running)
-    found = recorder.read(name)
-    assert (found.ended, found.device["serial"] if found.device else None) == ("device-changed", "1")
-    wait_for(lambda: stage.running == 0)
-
-
-def test_a_torn_recording_is_read_as_one_that_was_interrupted(stage: Stage, tmp_path: Path) -> None:
-    recorder = Recorder(Sampler(stage, judging, grace_s=0.1), tmp_path)
-    name = recorder.start(0.3)
-    wait_for(lambda: not recorder.running)
-    path = tmp_path / f"{name}.jsonl"
-    whole = path.read_text().splitlines(keepends=True)
-    path.write_text("".join(whole[:-3]) + whole[-3][:20])
-    found = recorder.read(name)
-    assert (found.ended, len(found.samples) > 0) == ("interrupted", True)
-    for wrong in ("../audit", "20261125-000000-zzz", ""):
-        with pytest.raises(UnknownRecording):
-            recorder.read(wrong)
-
-
-@budget(40)
-@given(st.lists(st.text(max_size=60) | st.sampled_from(['{"kind":"sample"}', '{"kind":"head"}', "[]", "1"])))
-def test_no_file_breaks_the_reader_of_recordings(lines: list[str]) -> None:
-    assert parse(lines, "x").id == "x"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.test_live import CHARTS, DEVICE, Stage, cut, facts_of, judging, recorded, wait_for
+from tests.unit.live_parts import CHARTS, DEVICE, Stage, cut, facts_of, judging, recorded
+from tests.waiting import wait_until
 from utils.errors import RecordingNotWritable
 from utils.live.clock import Clock
 from utils.live.history import History, Tally
@@ -94,7 +95,7 @@ def test_a_full_disk_ends_a_recording_and_says_so(tmp_path: Path, monkeypatch: p
     stage = Stage(DEVICE)
     recorder = Recorder(Sampler(stage, judging, grace_s=0.1), tmp_path)
     name = recorder.start(60)
-    wait_for(lambda: len(recorder.read(name).samples) > 2)
+    assert wait_until(lambda: len(recorder.read(name).samples) > 2)
     write, room = os.write, [100]
 
     def until_full(file: int, data: bytes) -> int:
@@ -104,10 +105,10 @@ def test_a_full_disk_ends_a_recording_and_says_so(tmp_path: Path, monkeypatch: p
         return write(file, data[:taken])
 
     monkeypatch.setattr("utils.live.recorder.os.write", until_full)
-    wait_for(lambda: not recorder.running)
+    assert wait_until(lambda: not recorder.running)
     assert recorder.read(name).ended == "disk-full"
     assert (tmp_path / f"{name}.jsonl").read_bytes().endswith(b"}\n")
-    wait_for(lambda: stage.running == 0)
+    assert wait_until(lambda: stage.running == 0)
     with pytest.raises(RecordingNotWritable):
         recorder.start(60)
     assert (recorder.running, recorder.names()) == ("", [name])

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from utils.catalogue.loader import builtin_catalogue
-from utils.errors import BadRequest
-from utils.live.log_decode import MAX_RAW, Decoder, Entry, Splitter, Turn
+from utils.live.log_decode import MAX_RAW, Decoder, Entry, Splitter
 from utils.live.log_lines import Lines
 from utils.live.log_reading import Budget, Reading
-from utils.live.log_source import Position, Source, command, journal_words
-from utils.live.logs import parse_choices
-from utils.parsers._kernel_rules import HINT, RULES
-from utils.parsers._kernel_signature import _worth_a_look, signature, signature_of_text
+from utils.live.log_source import Position, Source, journal_words
 from utils.redact import redact
 
 BOOT = "6f1d0c2b-9a3e-4d58-b7c4-0e92d1a86f35"
@@ -320,102 +312,3 @@ def test_an_endless_line_is_cut_and_what_follows_is_read() -> None:
     assert sum(size for _, _, size in parts) == 5 * MAX_RAW + 9
     assert [what for what, _, _ in parts].count("line") == 2
     assert parts[-1] == ("line", b"next", 5)
-
-
-# -- commands
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        Source("other"),
-        Source("journal", unit="a b"),
-        Source("journal", unit="-x"),
-        Source("kernel", unit="a.service"),
-        Source("journal", priority=8),
-        Source("file", path="relative"),
-        Source("file", path="/a\nb"),
-        Source("file"),
-        Source("kernel", boot=1),
-        Source("file", path="/x", boot=-1),
-    ],
-)
-def test_what_is_no_log_is_refused(source: Source) -> None:
-    with pytest.raises(BadRequest):
-        source.validate()
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        Source("kernel"),
-        Source("journal", unit="getty@tty1.service", priority=3),
-        Source("journal", boot=-2),
-        Source("file", path="/tmp/a b'$(touch /tmp/owned)\"`\\.log"),
-    ],
-)
-def test_each_command_is_shell_that_parses_and_quotes_what_it_is_given(source: Source) -> None:
-    source.validate()
-    text = command(source, replace(Position(), cursor="s=1;$(id)'", mode="journal"), "abc")
-    for shell in (["sh", "-n"], ["bash", "-n"], ["busybox", "sh", "-n"]):
-        assert subprocess.run([*shell, "-c", text], capture_output=True, check=False).returncode == 0
-
-
-def test_what_a_person_typed_is_never_run(tmp_path: Path) -> None:
-    hostile = f"{tmp_path}/a b'$(touch {tmp_path}/owned)\"`touch {tmp_path}/owned`\\.log"
-    at = Position(mode="journal", cursor=f"s=1;$(touch {tmp_path}/owned)'")
-    for source in (Source("file", path=hostile), Source("journal", boot=-1)):
-        source.validate()
-        done = subprocess.run(
-            ["sh", "-c", command(source, at, "abc")], capture_output=True, check=False, timeout=30
-        )
-        assert done.stdout.startswith(b"\x1eabc ")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_choices_are_read_whatever_systemd_prints() -> None:
-    text = (
-        "== units\n  ssh.service loaded active running OpenBSD Secure Shell server\n"
-        "● bad.service not-found inactive dead bad.service\nnoise\n== boots\n"
-        " -1 0123456789abcdef0123456789abcdef Mon 2026-01-05 10:00:00 UTC—Mon 2026-01-05 11:00:00 UTC\n"
-        "IDX BOOT ID                          FIRST ENTRY                 LAST ENTRY\n"
-        "  0 0123456789abcdef0123456789abcdef Mon 2026-01-05 12:00:00 UTC Mon 2026-01-05 13:00:00 UTC\n"
-        "== files\n/var/log/syslog\nls: error\n== end\n"
-    )
-    found = parse_choices(text)
-    assert [unit["name"] for unit in found["units"]] == ["ssh.service", "bad.service"]
-    assert [boot["boot"] for boot in found["boots"]] == [-1, 0]
-    assert found["boots"][0]["time"] == "Mon 2026-01-05 10:00:00 UTC"
-    assert found["files"] == ["/var/log/syslog"]
-
-
-def test_single_lines_are_known_by_the_kernel_logs_own_rules() -> None:
-    assert signature("soctherm: OC ALARM 0x00000001") == ("over-current-alarm", "fail")
-    assert signature("usb 1-2.3: reset high-speed USB device number 5 using tegra-xusb") == (
-        "usb-enumeration",
-        "info",
-    )
-    assert signature("r8168 0008:01:00.0 eth0: Link is Down") == ("link-down", "info")
-    assert signature("cpu-throttle-alert: cooling device registered") == ("", "")
-    assert signature_of_text(
-        "Nov 25 10:00:00 host kernel: [ 12.345678] Out of memory: Killed process 12"
-    ) == ("oom-kill", "fail")
-    assert signature_of_text("Nov 25 10:00:00 host app[12]: Out of memory: Killed process 12") == ("", "")
-    assert Turn("x").count == 0
-
-
-def test_each_known_message_has_words_for_a_technician() -> None:
-    guide = builtin_catalogue().get("kernel-log").check[0].guide
-    kinds = {rule.kind for rule in RULES} | {
-        "link-down",
-        "usb-enumeration",
-        "over-current-alarm",
-        "camera-timeout",
-    }
-    assert kinds == set(guide)
-    assert all(words.title and words.why and words.next_step for words in guide.values())
-
-
-@given(st.from_regex(HINT, alphabet=st.characters(max_codepoint=126)))
-def test_the_first_cheap_look_lets_everything_through_that_a_rule_may_want(text: str) -> None:
-    assert _worth_a_look(text)

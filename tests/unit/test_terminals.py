@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.echo_terminal import DEVICE, EchoDoor, EchoTerminal, wait_until
+from tests.echo_terminal import DEVICE, EchoDoor, EchoTerminal
+from tests.waiting import wait_until
 from utils.audit import Audit
 from utils.errors import DeviceChanged, InputGap, LinkLost, TerminalOver, TerminalsFull, UnknownTerminal
 from utils.live.keyboard import MOST_WRITERS, Keyboard

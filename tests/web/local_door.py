@@ -48,13 +48,7 @@ class LocalDoor:
             raise self.trouble
         self.executed.append(command)
         began = time.monotonic()
-        with subprocess.Popen(
-            ["sh", "-c", command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        ) as process:
+        with _shell(command, stderr=subprocess.PIPE) as process:
             stdout, stderr = self._wait(process, began + timeout, cancel)
         return CommandResult(
             command,
@@ -110,13 +104,7 @@ class LocalDoor:
         if self.trouble is not None:
             raise self.trouble
         self.executed.append(command)
-        with subprocess.Popen(
-            ["sh", "-c", command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        ) as process:
+        with _shell(command, stderr=subprocess.DEVNULL) as process:
             try:
                 yield self._chunks(process, cancel)
             finally:
@@ -185,3 +173,13 @@ class LocalDoor:
 
     def close(self) -> None:
         pass
+
+
+def _shell(command: str, *, stderr: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        ["sh", "-c", command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        start_new_session=True,
+    )

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.echo_terminal import wait_until
+from tests.waiting import wait_until
 from tests.web.conftest import browser_on
 from tests.web.local_door import LocalDoor
 from tests.web.test_openapi import ask

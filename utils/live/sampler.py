@@ -69,7 +69,8 @@ class Sampler:
         self._revision = time.time_ns() // 1_000_000  # grows over restarts of the program, as a page sees it
         self._state = "off"
         self._why = ""
-        self._interval_s = 1.0
+        self._chosen_s = self._interval_s = 1.0
+        self._hurries: list[float] = []
         self._listeners: list[Listener] = []
 
     @contextmanager
@@ -114,9 +115,34 @@ class Sampler:
         if not least <= seconds <= most:
             raise BadRequest(f"The interval is {least:g} to {most:g} seconds.")
         with self._lock:
-            if seconds == self._interval_s:
+            self._chosen_s = float(seconds)
+        self._settle()
+
+    @contextmanager
+    def hurried(self, interval_s: float) -> Iterator[None]:
+        """Samples come at least this often while it is held, and as long as a reload may take; then as
+        often as was chosen."""
+        with self._lock:
+            self._hurries.append(interval_s)
+        self._settle()
+        try:
+            yield
+        finally:
+            later = threading.Timer(self._grace_s, self._calm, (interval_s,))
+            later.daemon = True
+            later.start()
+
+    def _calm(self, interval_s: float) -> None:
+        with self._lock:
+            self._hurries.remove(interval_s)
+        self._settle()
+
+    def _settle(self) -> None:
+        with self._lock:
+            interval_s = min([self._chosen_s, *self._hurries])
+            if interval_s == self._interval_s:
                 return
-            self._interval_s = float(seconds)
+            self._interval_s = interval_s
         self._anew.set()
         self._tell()
 

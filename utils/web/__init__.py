@@ -9,6 +9,7 @@ from pathlib import Path
 from flask import Flask
 
 from utils.catalogue.models import Diagnostic
+from utils.live.hurry import Hurry
 from utils.live.logs import Logs
 from utils.live.recorder import Recorder
 from utils.live.sampler import Sampler
@@ -49,6 +50,7 @@ def create_web_app(
     terminals = Terminals(runner.door, runner.audit)
     judging = partial(_judging, runner)
     sampler = Sampler(runner.door, judging)
+    hurry = Hurry(sampler)
     app.extensions["v3"] = Context(
         settings=settings,
         runner=runner,
@@ -64,6 +66,7 @@ def create_web_app(
         demo=demo,
         feeds={
             "live": lambda rest: sampler,
+            "wiggle": lambda rest: hurry,
             "log": followed.get,
             "terminals": lambda rest: terminals,
         },

@@ -21,6 +21,7 @@ from utils.web.schema import (
     Schema,
     enum_of,
     list_of,
+    number_asked,
     object_of,
     or_null,
     ref,
@@ -252,12 +253,11 @@ _PARAMETERS: dict[str, Schema] = {
         "description": "0: answer 202 at once; 1 (default): answer when the result is there.",
         "schema": {"type": "string", "enum": ["0", "1"]},
     },
-    "last_event_id": {
-        "name": "Last-Event-ID",
-        "in": "header",
-        "description": "Number of the last event seen; what came after it is sent first. 0: all there is.",
-        "schema": {"type": "string", "pattern": "^[0-9]{1,15}$"},
-    },
+    "last_event_id": number_asked(
+        "Last-Event-ID",
+        "Number of the last event seen; what came after it is sent first. 0: all there is.",
+        place="header",
+    ),
 }
 
 # What guard, router and body reader may answer beside the operation itself.

@@ -15,6 +15,7 @@ from utils.web.schema import (
     Part,
     Schema,
     list_of,
+    number_asked,
     object_of,
     or_null,
     ref,
@@ -34,7 +35,8 @@ PART = Part(
         Operation(
             "get", "/api/v1/live", "live_state",
             "What is sampled and how often, with charts, counters and markers. state: off (nobody looks), "
-            "waiting (for the device; why says what for) or on. Sampling begins with a stream's ?feed=live.",
+            "waiting (for the device; why says what for) or on. Sampling begins with a stream's ?feed=live; "
+            "with ?feed=wiggle beside it, samples come at least twice a second.",
             {200: "Live"},
         ),
         Operation(
@@ -111,12 +113,5 @@ PART = Part(
             counts=_COLUMNS,
         ),
     },
-    parameters={
-        "after": {
-            "name": "after",
-            "in": "query",
-            "description": "Number of the last one that is known already.",
-            "schema": {"type": "string", "pattern": "^[0-9]{1,15}$"},
-        },
-    },
+    parameters={"after": number_asked("after", "Number of the last one that is known already.")},
 )  # fmt: skip

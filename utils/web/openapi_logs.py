@@ -14,6 +14,7 @@ from utils.web.schema import (
     Part,
     Schema,
     list_of,
+    number_asked,
     object_of,
     or_null,
     ref,
@@ -66,16 +67,6 @@ _SCHEMAS: dict[str, Schema] = {
     ),
 }
 
-
-def _query(name: str, text: str) -> Schema:
-    return {
-        "name": name,
-        "in": "query",
-        "description": text,
-        "schema": {"type": "string", "pattern": "^[0-9]{1,15}$"},
-    }
-
-
 PART = Part(
     operations=(
         Operation("get", "/api/v1/logs", "list_logs", "The logs that are followed.", {200: "Logs"}),
@@ -109,7 +100,7 @@ PART = Part(
     ),
     schemas=_SCHEMAS,
     parameters={
-        "log_after": _query("after", "Only lines behind this number; left out: the newest ones."),
-        "log_limit": _query("limit", "How many at most (1000; 5000 is the most)."),
+        "log_after": number_asked("after", "Only lines behind this number; left out: the newest ones."),
+        "log_limit": number_asked("limit", "How many at most (1000; 5000 is the most)."),
     },
 )

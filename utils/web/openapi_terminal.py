@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from utils.web import bodies
 from utils.web.bodies_terminal import DrawnBody, InputBody, ReopenBody, SizeBody
-from utils.web.schema import COUNT, STRING, Operation, Part, list_of, object_of, or_null, ref
+from utils.web.schema import COUNT, STRING, Operation, Part, list_of, number_asked, object_of, or_null, ref
 
 _V1 = "/api/v1/terminals"
 _ONE = f"{_V1}/{{terminal_id}}"
@@ -85,11 +85,6 @@ PART = Part(
         "TerminalOutput": object_of(id=STRING, offset=COUNT, data=STRING, end=COUNT),
     },
     parameters={
-        "from": {
-            "name": "from",
-            "in": "query",
-            "description": "How many bytes of the output are known already; 0 (default): none.",
-            "schema": {"type": "string", "pattern": "^[0-9]{1,15}$"},
-        }
+        "from": number_asked("from", "How many bytes of the output are known already; 0 (default): none.")
     },
 )

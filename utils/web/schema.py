@@ -49,6 +49,16 @@ def enum_of(values: type[Enum]) -> Schema:
     return {"type": "string", "enum": [item.value for item in values]}
 
 
+def number_asked(name: str, description: str, *, place: str = "query") -> Schema:
+    """A parameter that is a number not below 0, in the query or (place="header") in a header."""
+    return {
+        "name": name,
+        "in": place,
+        "description": description,
+        "schema": {"type": "string", "pattern": "^[0-9]{1,15}$"},
+    }
+
+
 @dataclass(frozen=True)
 class Operation:
     """method, path, endpoint, what it does; body: its model; answers: {status: schema's name}, where ""

@@ -2,7 +2,7 @@
 import { el, icon, setContent, setText } from "../dom.js";
 import { colour, lineColour, lineDash } from "./colours.js";
 import { placeOf, store } from "./store.js";
-import { range, zoom, follow } from "./view.js";
+import { follow, range, view, zoom } from "./view.js";
 
 const HEIGHT = 190;
 const sync = uPlot.sync("live");
@@ -41,7 +41,7 @@ export class Chart {
     const [ink, grid] = [colour("--text-soft"), colour("--line")];
     const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: "12px system-ui, sans-serif" };
     this.plot = new uPlot({
-      width: this.box.clientWidth || 400, height: HEIGHT, padding: [8, 8, 0, 0],
+      width: this.box.clientWidth || 400, height: HEIGHT, padding: [8, 26, 0, 0], // right: half a time of day
       legend: { show: false },
       cursor: { sync: { key: sync.key }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
       scales: { x: { time: true, auto: false, range: () => range() }, y: { range: (u, low, high) => this.yRange(low, high) } },
@@ -110,7 +110,8 @@ export class Chart {
     const [from, to] = range();
     const [first, last] = [placeOf(from), placeOf(to + 0.001) - 1];
     const pointed = this.cursor !== null;
-    setText(this.when, pointed ? new Date(store.at[this.cursor] * 1000).toLocaleTimeString() : "Now");
+    const at = store.at[pointed ? this.cursor : last];
+    setText(this.when, (pointed || !view.follow) && at ? wallClock(at) : "Now");
     this.about.series.forEach((each, index) => {
       const column = store.values.get(each.key) ?? [];
       const stats = statistics(column, first, last);

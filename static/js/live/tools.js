@@ -1,23 +1,19 @@
-// The tools above the charts: interval, window, pause, markers, CSV.
+// The tools at the top: interval, markers, CSV.
 import { api } from "../api.js";
 import { announce, byId, el, icon, setContent, setText, slot } from "../dom.js";
 import { clock } from "../format.js";
 import { guarded } from "../notices.js";
 import { download } from "./chart.js";
 import { on, placeOf, store } from "./store.js";
-import { follow, hold, onView, range, setSpan, view, zoom } from "./view.js";
+import { range, zoom } from "./view.js";
 
 export function startTools() {
   byId("ui-interval").addEventListener("change", (event) =>
     guarded(event.target, () => api.liveInterval(Number(event.target.value))));
-  byId("ui-window").addEventListener("change", (event) => setSpan(Number(event.target.value)));
-  byId("ui-pause").addEventListener("click", () => (view.follow ? hold() : follow()));
   byId("ui-marker").addEventListener("submit", mark);
   byId("ui-csv").addEventListener("click", () => download(new Blob([csv()], { type: "text/csv" }), "samples.csv"));
   on("about", render);
-  onView(renderPause);
   render();
-  renderPause();
 }
 
 function render() {
@@ -33,12 +29,6 @@ function render() {
   const pick = byId("ui-interval");
   if (document.activeElement !== pick) pick.value = String(interval);
   renderMarkers();
-}
-
-function renderPause() {
-  const button = byId("ui-pause");
-  button.setAttribute("aria-pressed", String(!view.follow));
-  setContent(button, icon(view.follow ? "pause" : "run"), el("span", {}, view.follow ? "Pause" : "Go on"));
 }
 
 async function mark(event) {

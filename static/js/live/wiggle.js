@@ -1,176 +1,137 @@
-// The wiggle test: a full-screen panel of what changes while a person moves cables and connectors. A change
-// of any counter, a lower minimum of the input voltage and a lost link light up and beep.
+// The wiggle test's full-screen panel: what changes while a person moves cables and connectors lights up and
+// beeps. What was seen is wiggle_test.js's; this file only shows it.
 import { api } from "../api.js";
 import { announce, byId, el, setContent, setText, slot } from "../dom.js";
 import { copyText } from "../copy.js";
-import { clock, plural } from "../format.js";
 import { guarded } from "../notices.js";
+import { reopen } from "../stream.js";
 import { beep, openSound } from "./beep.js";
 import { on, store } from "./store.js";
+import { begin, elapsed, end, forget, look, report, running, shown, startTest, test, time, verdict, voltages } from "./wiggle_test.js";
 
-const FAST_S = 0.5;
 const LIT_MS = 2500;
-const VOLTAGE = "voltage.";
+const LINK = { key: "link", label: "Link losses", group: "Link" };
 
-let test = null; // {began, seen: place in store.at, gaps, base: {}, last: {}, least: {}, tiles: Map, events: [], interval}
+const tiles = new Map(); // key -> {counter, node, value}
+let drawn = -1; // how many events the list was made of
 
 export function startWiggle() {
   const panel = byId("ui-wiggle");
-  byId("ui-wiggle-open").addEventListener("click", open);
-  byId("ui-wiggle-end").addEventListener("click", end);
+  byId("ui-wiggle-open").addEventListener("click", () => { openSound(); begin(); open(); reopen(); });
+  byId("ui-wiggle-end").addEventListener("click", finish);
   byId("ui-wiggle-mark").addEventListener("click", (event) => guarded(event.currentTarget, () => api.liveMarker("Wiggle: marked")));
   byId("ui-wiggle-close").addEventListener("click", () => panel.close());
   byId("ui-wiggle-copy").addEventListener("click", () => copyText(slot(panel, "report").textContent, "Summary"));
   panel.addEventListener("cancel", (event) => { // Escape ends the test; it does not throw away what was found
-    if (!test || test.over) return;
+    if (!running()) return;
     event.preventDefault();
-    end();
+    finish();
   });
-  panel.addEventListener("close", restore);
-  on("samples", () => test && !test.over && look());
-  on("about", () => test && !test.over && build());
-  on("fresh", () => test && !test.over && deviceChanged());
+  panel.addEventListener("close", closed);
+  for (const topic of ["about", "samples"]) on(topic, lookOn);
+  startTest(changed);
+  if (test) resume();
 }
 
-async function open() {
+/** The feeds that this page wants: samples come fast while a test runs. */
+export const wanted = () => (running() ? ["live", "wiggle"] : ["live"]);
+
+/** After a reload. Browsers allow sound only after a click or a key, so that is asked for. */
+function resume() {
+  open();
+  if (!running() || navigator.userActivation?.hasBeenActive) return;
+  const hint = slot(byId("ui-wiggle"), "mute");
+  hint.hidden = false;
+  const wake = () => {
+    if (!(navigator.userActivation?.isActive ?? true)) return;
+    for (const kind of ["click", "keydown"]) document.removeEventListener(kind, wake);
+    hint.hidden = true;
+    openSound();
+  };
+  for (const kind of ["click", "keydown"]) document.addEventListener(kind, wake);
+}
+
+function open() {
   const panel = byId("ui-wiggle");
-  openSound();
-  test = { began: Date.now(), at: store.at.at(-1) ?? 0, gaps: store.gaps.length, base: {}, last: {}, least: {}, tiles: new Map(),
-    events: [], interval: store.about.interval_s, over: false, losses: 0, samples: 0 };
-  slot(panel, "summary").hidden = true;
-  slot(panel, "running").hidden = false;
-  byId("ui-wiggle-end").hidden = false;
-  panel.showModal();
-  build();
-  for (const { key } of store.about.counters) remember(key, latest(store.counts, key));
+  const over = !running();
+  slot(panel, "summary").hidden = !over;
+  slot(panel, "running").hidden = over;
+  byId("ui-wiggle-end").hidden = over;
+  slot(panel, "mute").hidden = true;
+  if (!panel.open) panel.showModal();
+  tiles.clear();
+  drawn = -1;
+  if (over) summarize();
+  else render();
+}
+
+function lookOn() {
+  if (!running()) return;
   look();
-  if (test.interval > FAST_S) await api.liveInterval(FAST_S).catch(() => {});
+  if (running()) render();
+  else finished();
 }
 
-const latest = (columns, key) => columns.get(key)?.findLast((value) => value !== null) ?? null;
-
-function remember(key, value) {
-  if (value === null) return;
-  test.base[key] ??= value;
-  test.last[key] ??= value;
+function finish() {
+  end();
+  finished();
 }
 
-function voltages() {
-  return store.about.charts.find(({ id }) => id === "voltage")?.series ?? [];
+function finished() {
+  open();
+  reopen();
+}
+
+/** Some browsers close it by Escape without asking: a test that runs is ended, not thrown away. */
+function closed() {
+  if (running()) finish();
+  else forget();
+}
+
+function render() {
+  build();
+  for (const [key, { counter, node, value }] of tiles) {
+    const text = shown(counter);
+    setText(value, text);
+    value.toggleAttribute("data-long", text.length > 6);
+    if (test.tones[key]) node.dataset.tone = test.tones[key];
+  }
+  setText(slot(byId("ui-wiggle"), "time"), elapsed());
+  if (drawn === test.events.length) return;
+  drawn = test.events.length;
+  setContent(slot(byId("ui-wiggle"), "events"), test.events.slice(-6).reverse().map(({ at, words }) =>
+    el("li", {}, el("time", {}, time(at)), words)));
 }
 
 function build() {
-  const wanted = [
-    ...voltages().map(({ key, label }) => ({ key, label: `${label} minimum`, group: "Power" })),
-    ...store.about.counters,
-    { key: "link", label: "Link losses", group: "Link" },
-  ];
-  for (const counter of wanted) if (!test.tiles.has(counter.key)) test.tiles.set(counter.key, tile(counter));
-  const groups = [...new Set(wanted.map(({ group }) => group))];
+  const counters = [...voltages().map(({ key, label }) => ({ key, label: `${label} minimum`, group: "Power" })), ...store.about.counters, LINK];
+  if (counters.every(({ key }) => tiles.has(key))) return;
+  for (const counter of counters) if (!tiles.has(counter.key)) tiles.set(counter.key, tile(counter));
+  const groups = [...new Set(counters.map(({ group }) => group))];
   setContent(slot(byId("ui-wiggle"), "tiles"), groups.map((group) => el("section.wiggle-group", {}, el("h3", {}, group),
-    el("div.wiggle-tiles", {}, wanted.filter((each) => each.group === group).map(({ key }) => test.tiles.get(key).node)))));
+    el("div.wiggle-tiles", {}, counters.filter((each) => each.group === group).map(({ key }) => tiles.get(key).node)))));
 }
 
 function tile(counter) {
-  const value = el("span.wiggle-value", {}, counter.gauge || counter.key.startsWith(VOLTAGE) ? "–" : "0");
-  const node = el("div.wiggle-tile", { "data-key": counter.key }, value, el("span.wiggle-label", {}, counter.label));
-  return { ...counter, node, value };
-}
-
-/** Everything that came since the last look. */
-function look() {
-  let place = store.at.findIndex((at) => at > test.at);
-  if (place < 0) place = store.at.length;
-  for (; place < store.at.length; place += 1) {
-    test.at = store.at[place];
-    test.samples += store.gaps.some(({ at }) => at === test.at) ? 0 : 1;
-    for (const { key, label } of voltages()) voltage(key, label, store.values.get(key)?.[place] ?? null);
-    for (const counter of store.about.counters) count(counter, store.counts.get(counter.key)?.[place] ?? null);
-  }
-  links();
-  setText(slot(byId("ui-wiggle"), "time"), elapsed());
-}
-
-function voltage(key, label, volts) {
-  if (volts === null) return;
-  const least = test.least[key];
-  if (least !== undefined && volts >= least) return;
-  test.least[key] = volts;
-  setText(test.tiles.get(key)?.value, `${volts.toFixed(2)} V`);
-  if (least !== undefined && least - volts >= 0.03) changed(key, `${label} fell to ${volts.toFixed(2)} V`, true);
-}
-
-function count(counter, value) {
-  if (value === null) return;
-  remember(counter.key, value);
-  const before = test.last[counter.key];
-  const named = (number) => counter.words[number] ?? String(number);
-  const shown = counter.gauge ? named(value) : `+${value - test.base[counter.key]}`;
-  const place = test.tiles.get(counter.key)?.value;
-  setText(place, value === test.base[counter.key] && !counter.gauge ? "0" : shown);
-  place?.toggleAttribute("data-long", shown.length > 6);
-  if (value === before) return;
-  test.last[counter.key] = value;
-  const words = counter.gauge ? `${counter.label}: ${named(before)} → ${named(value)}` : `${counter.label}: +${value - before}`;
-  changed(counter.key, words, counter.alarm);
-}
-
-function links() {
-  for (; test.gaps < store.gaps.length; test.gaps += 1) {
-    test.losses += 1;
-    setText(test.tiles.get("link").value, `+${test.losses}`);
-    changed("link", `Link: ${store.gaps[test.gaps].why}`, true);
-  }
-}
-
-function deviceChanged() {
-  test.events.push({ at: Date.now(), words: "Another device is here now" });
-  end();
+  const value = el("span.wiggle-value");
+  return { counter, value, node: el("div.wiggle-tile", { "data-key": counter.key }, value, el("span.wiggle-label", {}, counter.label)) };
 }
 
 function changed(key, words, alarm) {
-  test.events.push({ at: test.at * 1000, words });
-  const { node } = test.tiles.get(key);
-  node.dataset.tone = alarm ? "bad" : "warn";
+  build();
+  const { node } = tiles.get(key);
   node.dataset.lit = "yes";
   clearTimeout(node.unlight);
   node.unlight = setTimeout(() => delete node.dataset.lit, LIT_MS);
   beep(alarm ? 880 : 520);
   announce(words);
-  setContent(slot(byId("ui-wiggle"), "events"), test.events.slice(-6).reverse().map(({ at, words: text }) =>
-    el("li", {}, el("time", {}, clock(new Date(at).toISOString())), text)));
 }
 
-const elapsed = () => {
-  const seconds = Math.round((Date.now() - test.began) / 1000);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-};
-
-/** The summary, in words that can be copied into a report. */
-function end() {
-  if (!test || test.over) return;
-  test.over = true;
+function summarize() {
   const panel = byId("ui-wiggle");
-  const bad = test.events.length;
-  const quiet = test.samples ? "Nothing changed" : "Nothing was measured"; // without the link, all is quiet
-  const lines = [
-    `Wiggle test of ${store.about.device?.label ?? "no device"}, ${elapsed()} min, ended ${new Date().toLocaleString()}, ${plural(test.samples, "sample")}`,
-    ...Object.entries(test.least).map(([key, volts]) => `${key.slice(VOLTAGE.length)} minimum ${volts.toFixed(2)} V`),
-    bad ? `${plural(bad, "change")}:` : `${quiet}.`,
-    ...test.events.map(({ at, words }) => `${clock(new Date(at).toISOString())}  ${words}`),
-  ];
-  setText(slot(panel, "verdict"), bad ? `${plural(bad, "change")} while you moved it` : quiet);
-  slot(panel, "verdict").dataset.tone = bad || !test.samples ? "bad" : "ok";
-  setText(slot(panel, "report"), lines.join("\n"));
-  slot(panel, "running").hidden = true;
-  slot(panel, "summary").hidden = false;
-  byId("ui-wiggle-end").hidden = true;
+  const [tone, words] = verdict();
+  setText(slot(panel, "verdict"), words);
+  slot(panel, "verdict").dataset.tone = tone;
+  setText(slot(panel, "report"), report());
   byId("ui-wiggle-close").focus();
 }
-
-function restore() {
-  const interval = test?.interval;
-  test = null;
-  if (interval && interval !== store.about.interval_s) api.liveInterval(interval).catch(() => {});
-}
-

@@ -1,0 +1,121 @@
+"""Recordings of what is watched live: begun, ended, interrupted, drawn, and judged at the end. No socket."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.budget import budget
+from tests.unit.live_parts import CHARTS, DEVICE, Stage, judging, recorded
+from tests.waiting import wait_until
+from utils.errors import RecordingRuns, UnknownRecording
+from utils.live.picture import draw
+from utils.live.recorder import Recorder, parse
+from utils.live.sampler import Sampler
+from utils.live.soak import judge_soak
+from utils.result import Device, Verdict
+
+
+def test_a_quiet_recording_is_fine_and_says_what_was_seen() -> None:
+    found = judge_soak(recorded(60), CHARTS, judging, planned_s=60)
+    assert found.verdict is Verdict.PASS
+    assert found.sentence == (
+        "Slowed down 0 s, Lowest input voltage (VDD_IN) 4.97 V, OC1 under-voltage +0, Hottest 60.0 °C (cpu)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "words"),
+    [
+        ({"values": {"voltage.VDD_IN": 4.7}}, Verdict.FAIL, "4.70 V"),
+        ({"values": {"voltage.VDD_IN": 4.86}}, Verdict.WARN, "4.86 V"),
+        ({"counts": {"oc1": 2}}, Verdict.FAIL, "OC1 under-voltage +2"),
+        ({"counts": {"cameras": 1}}, Verdict.WARN, "Cameras changed 1 times"),
+        ({"values": {"temperature.cpu": 99.5}}, Verdict.FAIL, "99.5 °C"),
+        ({"values": {"temperature.cpu": 90.0}}, Verdict.WARN, "90.0 °C"),
+        ({"values": {"slowed.cpu-throttle-alert": 1}}, Verdict.WARN, "Slowed down"),
+    ],
+)
+def test_each_fault_is_seen_with_the_catalogues_limits(changes: Any, verdict: Verdict, words: str) -> None:
+    found = judge_soak(recorded(60, **changes), CHARTS, judging, planned_s=60)
+    assert (found.verdict, words in found.sentence) == (verdict, True), found
+
+
+def test_what_is_missing_is_never_fine() -> None:
+    assert judge_soak([], CHARTS, judging, planned_s=60).verdict is Verdict.UNKNOWN
+    early = judge_soak(recorded(30), CHARTS, judging, planned_s=60)
+    assert (early.verdict, early.recorded_s, early.missed_s) == (Verdict.UNKNOWN, 30, 30)
+    samples = recorded(60)
+    samples[20] = {"seq": 21, "at": 20_000, "values": {}, "counts": {}, "gap": "The link was lost."}
+    lost = judge_soak(samples, CHARTS, judging, planned_s=60)
+    assert lost.verdict is Verdict.WARN
+    assert "Gaps 1, 2 s without data" in lost.sentence
+    assert judge_soak(recorded(60), CHARTS, judging, planned_s=60, reboots=1).verdict is Verdict.FAIL
+
+
+def test_a_gap_ends_the_line_of_a_picture_and_no_peak_is_lost() -> None:
+    samples = recorded(3000)
+    samples[1500]["values"]["voltage.VDD_IN"] = 4.5
+    samples[2000] = {"seq": 2001, "at": 2_000_000, "values": {}, "counts": {}, "gap": "lost"}
+    picture = draw(CHARTS["charts"][0], samples, [{"at": 1000, "note": "x"}])
+    assert picture is not None
+    assert picture.paths[0].low == 4.5
+    assert picture.paths[0].d.count("M") == 2
+    assert len(picture.paths[0].d) < 40_000
+    assert len(picture.gaps) == len(picture.marks) == 1
+    assert draw({**CHARTS["charts"][0], "series": []}, samples, []) is None
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage(DEVICE)
+
+
+def test_a_recording_goes_on_without_viewers_and_ends_by_itself(stage: Stage, tmp_path: Path) -> None:
+    recorder = Recorder(Sampler(stage, judging, grace_s=0.1), tmp_path / "recordings")
+    name = recorder.start(0.5)
+    with pytest.raises(RecordingRuns):
+        recorder.start(1)
+    assert (recorder.running, recorder.names()) == (name, [name])
+    assert wait_until(lambda: not recorder.running)
+    found = recorder.read(name)
+    assert (found.ended, found.device["serial"] if found.device else None) == ("finished", "1")
+    assert len(found.samples) > 3
+    assert wait_until(lambda: stage.running == 0)
+
+
+def test_another_device_ends_a_recording(stage: Stage, tmp_path: Path) -> None:
+    sampler = Sampler(stage, judging, grace_s=0.1)
+    recorder = Recorder(sampler, tmp_path)
+    name = recorder.start(60)
+    assert wait_until(lambda: sampler.described()["last_seq"] > 2)
+    stage.device = Device("SHA256:two", serial="2", boot_id="boot-3")
+    stage.lost.set()
+    assert wait_until(lambda: not recorder.running)
+    found = recorder.read(name)
+    assert (found.ended, found.device["serial"] if found.device else None) == ("device-changed", "1")
+    assert wait_until(lambda: stage.running == 0)
+
+
+def test_a_torn_recording_is_read_as_one_that_was_interrupted(stage: Stage, tmp_path: Path) -> None:
+    recorder = Recorder(Sampler(stage, judging, grace_s=0.1), tmp_path)
+    name = recorder.start(0.3)
+    assert wait_until(lambda: not recorder.running)
+    path = tmp_path / f"{name}.jsonl"
+    whole = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(whole[:-3]) + whole[-3][:20])
+    found = recorder.read(name)
+    assert (found.ended, len(found.samples) > 0) == ("interrupted", True)
+    for wrong in ("../audit", "20261125-000000-zzz", ""):
+        with pytest.raises(UnknownRecording):
+            recorder.read(wrong)
+
+
+@budget(40)
+@given(st.lists(st.text(max_size=60) | st.sampled_from(['{"kind":"sample"}', '{"kind":"head"}', "[]", "1"])))
+def test_no_file_breaks_the_reader_of_recordings(lines: list[str]) -> None:
+    assert parse(lines, "x").id == "x"
