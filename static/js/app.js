@@ -2,7 +2,7 @@
 import { byId } from "./dom.js";
 import { api } from "./api.js";
 import { startBoard } from "./board.js";
-import { startColumns } from "./columns.js";
+import { letIn, startColumns } from "./columns.js";
 import { clearFilter, startFilter } from "./filter.js";
 import { startFrame } from "./frame.js";
 import { startKeys } from "./keys.js";
@@ -26,6 +26,7 @@ startBoard();
 startFilter();
 startKeys();
 byId("ui-save").addEventListener("click", (event) => guarded(event.currentTarget, saveFile));
+byId("ui-own-reload").disabled = false; // a click before now would have been lost
 byId("ui-own-reload").addEventListener("click", (event) => guarded(event.currentTarget, api.reloadCatalogue));
 byId("ui-print").addEventListener("click", () => print());
 addEventListener("hashchange", followHash);
@@ -35,5 +36,6 @@ document.addEventListener("click", (event) => {
   if (link && link.hash === location.hash) followHash();
 });
 refreshAll();
+letIn(byId("ui-categories"));
 followHash();
 startFrame();

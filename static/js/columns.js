@@ -20,6 +20,18 @@ export function startColumns(box) {
   fit();
 }
 
+/** Lets what waited for the first paint into the page, a category a frame. */
+export function letIn(box) {
+  const waiting = [...box.querySelectorAll(".category:nth-child(n + 2)")];
+  const next = () => {
+    const section = waiting.shift();
+    if (!section) return box.removeAttribute("data-first");
+    section.dataset.in = "";
+    requestAnimationFrame(next);
+  };
+  requestAnimationFrame(next);
+}
+
 function place(box, runs) {
   const focused = box.contains(document.activeElement) ? document.activeElement : null;
   box.replaceChildren(...runs.map((sections) => {

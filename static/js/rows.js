@@ -170,6 +170,7 @@ export function reveal(id, { focus = true } = {}) {
   row.hidden = false;
   row.querySelector("details").open = true;
   const box = byId("ui-categories");
+  box.removeAttribute("data-first");
   box.classList.add("whole"); // else the heights of what was never in sight would be guesses
   row.scrollIntoView({ block: "start" });
   requestAnimationFrame(() => requestAnimationFrame(() => box.classList.remove("whole")));

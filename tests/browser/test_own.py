@@ -24,7 +24,6 @@ def test_own_diagnostics_come_with_a_click_and_their_faults_are_named(
     button.click()
     expect(page.locator("#mine .tag", has_text="your own")).to_be_visible()
     expect(page.locator(".own")).to_contain_text("Your own: 1 diagnostic, 0 profiles.")
-    page.wait_for_load_state()  # the page was loaded anew; a click before its scripts ran is lost
     write(tmp_path, "diagnostics", OWN.replace("below", "bellow"))
     button.click()
     expect(page.locator(".own-problems")).to_contain_text(

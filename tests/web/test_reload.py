@@ -128,7 +128,7 @@ def test_the_page_says_what_is_yours_and_what_is_wrong_with_it(
     page = client.get("/").get_data(as_text=True)
     assert "Your own: 1 diagnostic, 1 profile. This device is judged by your profile &#34;bench&#34;." in page
     assert 'data-row="mine"' in page
-    assert "own-problems" not in page
+    assert 'class="own-problems"' not in page
     write(tmp_path, "diagnostics", OWN.replace("below", "<b>"))
     runner.reload()
     page = client.get("/").get_data(as_text=True)

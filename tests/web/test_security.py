@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -302,6 +305,17 @@ def test_security_headers_are_on_every_answer(client: FlaskClient, path: str) ->
     assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert answer.headers["Cache-Control"] == ("no-cache" if path.startswith("/static") else "no-store")
     assert "Access-Control-Allow-Origin" not in answer.headers
+    answer.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/no-such-page"])
+def test_the_policy_allows_the_style_sheet_within_the_page_by_its_hash_and_no_other(
+    client: FlaskClient, path: str
+) -> None:
+    answer = client.get(path, headers={"Accept": "text/html"}, follow_redirects=True)
+    (sheet,) = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
+    assert f"style-src 'self' 'sha256-{digest}';" in answer.headers["Content-Security-Policy"]
     answer.close()
 
 

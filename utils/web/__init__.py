@@ -27,6 +27,7 @@ from utils.web.recordings import recordings
 from utils.web.sessions import Attempts, Sessions
 from utils.web.slots import Slots
 from utils.web.sse import Streams, Times
+from utils.web.styles import styles
 from utils.web.terminal import terminal
 
 __all__ = ["Context", "context", "create_web_app", "server_threads"]
@@ -44,6 +45,7 @@ def create_web_app(
     app.url_map.merge_slashes = False  # "//host/…" must never become a redirect
     for ending in (".js", ".mjs"):  # Windows may say otherwise, and then no browser runs them
         mimetypes.add_type("text/javascript", ending)
+    app.jinja_env.globals["styles"] = styles
     app.config["V3_CATALOGUE"] = runner.catalogue
     slots = Slots(streams=settings.v3_max_streams, total=server_threads(settings) - _KEPT_FREE)
     followed = Logs(runner.door)

@@ -17,17 +17,17 @@ from utils.errors import ConfigError, Forbidden, LoginRequired
 from utils.settings import Settings
 from utils.web.context import context
 from utils.web.sessions import same
+from utils.web.styles import styles
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 OPEN_WITHOUT_LOGIN = {"login.form", "login.submit", "static", "api.healthz"}
 MAX_BODY_BYTES = 64 << 10
 
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self' {styles}; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -189,10 +189,8 @@ def allow_nonced_styles() -> str:
 
 def _policy() -> str:
     nonce = g.get("style_nonce")
-    if nonce is None:
-        return CONTENT_SECURITY_POLICY
-    styles = f"style-src 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'"
-    return CONTENT_SECURITY_POLICY.replace("style-src 'self'", styles)
+    more = "" if nonce is None else f" 'nonce-{nonce}'; style-src-attr 'unsafe-inline'"
+    return CONTENT_SECURITY_POLICY.format(styles=styles().source + more)
 
 
 def add_headers(response: Response) -> Response:
