@@ -28,7 +28,7 @@ from pydantic import (
     field_validator,
 )
 
-from utils.errors import ConfigError
+from utils.errors import BadRequest, ConfigError
 
 PROJECT = Path(__file__).resolve().parent.parent
 # Names of the system, of OpenSSH and of desktops: not ours, and no typos of ours.
@@ -220,3 +220,15 @@ def _named_values(environ: Mapping[str, str] | None, env_file: Path | None) -> d
         **{k: v for k, v in stored.items() if v is not None},
         **(os.environ if environ is None else environ),
     }
+
+
+def changed(settings: Settings, changes: dict[str, Any]) -> Settings:
+    """The settings with these changes, in memory only; BadRequest that names each one that is not valid."""
+    try:
+        return Settings.model_validate({**settings.model_dump(), **changes})
+    except ValidationError as exc:
+        faults = [
+            f"{str(fault['loc'][0]).removeprefix('ssh_')}: {in_words(fault)}"
+            for fault in exc.errors(include_url=False, include_input=False)
+        ]
+        raise BadRequest("; ".join(faults)) from None

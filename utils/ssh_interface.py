@@ -20,21 +20,21 @@ from collections.abc import Callable, Iterable, Iterator
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from utils import errors
 from utils.result import CommandResult, Device, LinkStatus, Rung
-from utils.settings import Settings, in_words, load_settings
+from utils.settings import Settings, changed, load_settings
 from utils.ssh.batch import Answer, Batch
 from utils.ssh.breaker import Breaker, describe_cause
 from utils.ssh.fallback import may_fall_back, says_more
-from utils.ssh.ladder import Ladder
 from utils.ssh.link import Link
 from utils.ssh.openssh import OpenSsh
 from utils.ssh.request import MAX_OUTPUT_BYTES, Request
 from utils.ssh.stream import Stream
 
 if TYPE_CHECKING:
+    from utils.ssh.ladder import Ladder
     from utils.ssh.terminal import Terminal
 
 log = logging.getLogger("v3.ssh")
@@ -58,10 +58,20 @@ class _Door:
         self.link = Link(settings, demo=demo)
         self.openssh = OpenSsh(settings, self.link.host_keys)
         self.breaker = Breaker(self.link)
-        self.ladder = Ladder(settings, self.link, lambda request: _subprocess_ssh_command(request))
+        self._ladder: Ladder | None = None
         self.link.on_change(_tell)
         secret = settings.ssh_sudo_password
         self.sudo_password = secret.get_secret_value() if secret else None
+
+    def ladder(self) -> Ladder:
+        """One for all who climb it, made when somebody does."""
+        from utils.ssh.ladder import Ladder
+
+        with _lock:
+            self._ladder = self._ladder or Ladder(
+                self.settings, self.link, lambda request: _subprocess_ssh_command(request)
+            )
+            return self._ladder
 
     def close(self) -> None:
         self.breaker.reset()
@@ -356,7 +366,7 @@ def ladder() -> list[Rung]:
     Uses the link if it stands, else watches one attempt to connect. Half a minute at most.
     """
     door = _the_door()
-    rungs = door.ladder.climb()
+    rungs = door.ladder().climb()
     if not USE_PERSISTENT:
         door.link.reset()  # it was only made to look
     return rungs
@@ -381,23 +391,10 @@ def set_credentials(
     changes = {name: value for name, value in given.items() if value is not None}
     if password is not None:
         changes["ssh_password"] = SecretStr(password)
-    try:
-        settings = Settings.model_validate({**door.settings.model_dump(), **changes})
-    except ValidationError as exc:
-        faults = [
-            f"{str(e['loc'][0]).removeprefix('ssh_')}: {in_words(e)}"
-            for e in exc.errors(include_url=False, include_input=False)
-        ]
-        raise errors.BadRequest("; ".join(faults)) from None
+    settings = changed(door.settings, changes)
     configure(settings, demo=door.demo and host is None and port is None)
 
 
 def known_devices() -> list[Device]:
     """Every device that was ever trusted, newest first."""
-    known = sorted(_the_door().link.host_keys.all(), key=lambda each: each.last_seen, reverse=True)
-    return [
-        Device(
-            k.fingerprint, k.key_type, k.serial, k.model, k.hostname, "", k.release, k.first_seen, k.last_seen
-        )
-        for k in known
-    ]
+    return _the_door().link.host_keys.devices()

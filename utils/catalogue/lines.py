@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 Path = tuple[str | int, ...]
 
@@ -19,18 +20,23 @@ _LONG_QUOTE = re.compile(r'"""|' + "'''")
 
 
 class Lines:
-    """The places of a TOML text's tables and keys."""
+    """The places of a TOML text's tables and keys. Looked for when one is asked for: most texts are right."""
 
     def __init__(self, text: str) -> None:
-        self._found: dict[Path, int] = {}
+        self._text = text
+
+    @cached_property
+    def _found(self) -> dict[Path, int]:
+        found: dict[Path, int] = {}
         counts: dict[Path, int] = {}
         table: Path = ()
-        for number, line in _outside_long_strings(text):
+        for number, line in _outside_long_strings(self._text):
             if header := _HEADER.match(line):
                 table = self._table(_split(header[2]), counts, is_list=header[1] == "[[")
-                self._found.setdefault(table, number)
+                found.setdefault(table, number)
             elif key := _KEY.match(line):
-                self._found.setdefault((*table, *_split(key[1])), number)
+                found.setdefault((*table, *_split(key[1])), number)
+        return found
 
     def _table(self, names: Sequence[str], counts: dict[Path, int], *, is_list: bool) -> Path:
         """The path of a header; lists that stand before its last name are at their newest item."""

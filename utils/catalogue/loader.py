@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
+import pkgutil
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from utils.catalogue.models import Category, Diagnostic
 from utils.errors import CatalogueError, UnknownDiagnostic
 
 FOLDER = Path(__file__).parent
+Place = Callable[[], str]
+"""Says where a diagnostic stands: file and line."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def load_catalogue(*folders: Path) -> Catalogue:
     found: dict[str, Diagnostic] = {}
     for diagnostic, place in _read_folders(folders or (FOLDER,), faults):
         if diagnostic.id in found:
-            faults.append(f"{place}: id {diagnostic.id!r} is used twice")
+            faults.append(f"{place()}: id {diagnostic.id!r} is used twice")
         else:
             found[diagnostic.id] = diagnostic
     faults.extend(fault for _, fault in _unknown_references(found.values(), found.keys()))
@@ -67,9 +69,9 @@ def with_own(builtin: Catalogue, folder: Path) -> tuple[Catalogue, list[str]]:
     own: dict[str, Diagnostic] = {}
     for diagnostic, place in _read_folders((folder,), faults):
         if diagnostic.id in builtin.diagnostics:
-            faults.append(f"{place}: id {diagnostic.id!r} is a built-in diagnostic's; choose another")
+            faults.append(f"{place()}: id {diagnostic.id!r} is a built-in diagnostic's; choose another")
         elif diagnostic.id in own:
-            faults.append(f"{place}: id {diagnostic.id!r} is used twice")
+            faults.append(f"{place()}: id {diagnostic.id!r} is used twice")
         else:
             own[diagnostic.id] = diagnostic.model_copy(update={"origin": "yours"})
     known = builtin.diagnostics.keys() | own.keys()
@@ -91,7 +93,7 @@ def _in_page_order(diagnostics: Iterable[Diagnostic]) -> Catalogue:
     return Catalogue({item.id: item for item in ranked})
 
 
-def _read_folders(folders: Iterable[Path], faults: list[str]) -> Iterator[tuple[Diagnostic, str]]:
+def _read_folders(folders: Iterable[Path], faults: list[str]) -> Iterator[tuple[Diagnostic, Place]]:
     for folder in folders:
         for path in sorted(folder.glob("*.toml")):
             yield from _read_file(path, faults)
@@ -117,7 +119,7 @@ def read_table(path: Path, faults: list[str]) -> tuple[dict[str, Any], Lines] | 
     return None
 
 
-def _read_file(path: Path, faults: list[str]) -> Iterator[tuple[Diagnostic, str]]:
+def _read_file(path: Path, faults: list[str]) -> Iterator[tuple[Diagnostic, Place]]:
     read = read_table(path, faults)
     if read is None:
         return
@@ -132,7 +134,16 @@ def _read_file(path: Path, faults: list[str]) -> Iterator[tuple[Diagnostic, str]
         defaults = {"category": table["category"]} if "category" in table else {}
         diagnostic = _validated({**defaults, **entry}, shown(path), lines, ("diagnostic", index), faults)
         if diagnostic is not None:
-            yield diagnostic, f"{shown(path)}:{lines.at(('diagnostic', index))}"
+            yield diagnostic, partial(_place, path, lines, index)
+
+
+def _place(path: Path, lines: Lines, index: int) -> str:
+    return f"{shown(path)}:{lines.at(('diagnostic', index))}"
+
+
+@cache
+def _parsers() -> set[str]:
+    return {module.name for module in pkgutil.iter_modules([str(FOLDER.parent / "parsers")])}
 
 
 def _validated(
@@ -146,7 +157,7 @@ def _validated(
             f"{file}:{lines.at((*start, *loc))}: {name}: {text}" for loc, text in what_is_wrong(exc)
         )
         return None
-    if importlib.util.find_spec(f"utils.parsers.{diagnostic.parser}") is None:
+    if diagnostic.parser not in _parsers():
         place = f"{file}:{lines.at((*start, 'parser'))}"
         faults.append(f"{place}: {name}: parser: there is no parser {diagnostic.parser!r}")
         return None

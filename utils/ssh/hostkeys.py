@@ -113,6 +113,23 @@ class HostKeys:
                 hint="Move the file away; each device is then asked about once more.",
             ) from exc
 
+    def devices(self) -> list[Device]:
+        """Every device that was ever trusted, newest first."""
+        return [
+            Device(
+                k.fingerprint,
+                k.key_type,
+                k.serial,
+                k.model,
+                k.hostname,
+                "",
+                k.release,
+                k.first_seen,
+                k.last_seen,
+            )
+            for k in sorted(self.all(), key=lambda each: each.last_seen, reverse=True)
+        ]
+
     def trust(self, key: HostKey, address: str, *, serial: str = "", replaces: str = "") -> None:
         """Remembers the key. replaces: the fingerprint a reflashed device had before, now forgotten.
 

@@ -96,8 +96,8 @@ class Terminal:
         return not self._transport.is_active()
 
     def close(self) -> None:
-        """Hangs up: the shell and what runs in it get SIGHUP. Up to three times: a shell that is just about to
-        wait for the program it started may miss one, and dropbear would leave both running."""
+        """Hangs up: the shell and what runs in it get SIGHUP. Up to three times: a shell that is about
+        to wait for the program it started may miss one, and dropbear would leave both running."""
         for _ in range(HANG_UPS):
             if self.closed or self._channel.status_event.is_set():
                 break
