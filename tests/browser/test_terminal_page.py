@@ -283,5 +283,5 @@ def test_it_is_fit_for_everybody(site: Site, open_page: Callable[..., Page], the
         page.get_by_role("button", name="Ctrl").click()
         page.keyboard.type("c")
         expect(rows(page)).to_contain_text("^C")
-        page.get_by_role("button", name="Up").click()
+        page.get_by_role("button", name="Up", exact=True).click()
         expect(rows(page)).to_contain_text(re.compile(r"\$ sleep 30.*\$ sleep 30"))

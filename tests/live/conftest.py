@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ from utils import ssh_interface
 from utils.demo.device import DemoDevice
 
 SERVERS = {"openssh": Sshd, "dropbear": Dropbear}
+# Under nohup it would be ignored here and so by every shell that a server starts: none could be hung up.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -332,7 +332,7 @@ class Seen(Laptop):
 
 
 def given(ssh: ModuleType, laptop: Laptop) -> ModuleType:
-    ssh._the_door().ladder.laptop = laptop
+    ssh._the_door().ladder().laptop = laptop
     return ssh
 
 

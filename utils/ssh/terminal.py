@@ -21,8 +21,6 @@ from utils.ssh.transport import open_session
 
 TYPE = "xterm-256color"
 SEND_S = 5.0
-HANG_UPS = 3
-HANG_UP_S = 0.15
 WINDOW_BYTES = 256 << 10  # what is under way when ^C is pressed has yet to be drawn
 _CHUNK = 1 << 16
 
@@ -96,14 +94,10 @@ class Terminal:
         return not self._transport.is_active()
 
     def close(self) -> None:
-        """Hangs up: the shell and what runs in it get SIGHUP. Up to three times: a shell that is about
-        to wait for the program it started may miss one, and dropbear would leave both running."""
-        for _ in range(HANG_UPS):
-            if self.closed or self._channel.status_event.is_set():
-                break
+        """Hangs up: the shell and what runs in it get SIGHUP."""
+        if not self.closed:
             with contextlib.suppress(Exception):
                 self._signal("HUP")
-            self._channel.status_event.wait(HANG_UP_S)
         close_channel(self._channel)
 
     def _signal(self, name: str) -> None:
