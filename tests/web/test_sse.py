@@ -15,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.faults import ledger
+from tests.waiting import wait_until
 from tests.web.conftest import TOKEN
 from tests.web.local_door import LocalDoor
 from utils.runner import Runner
@@ -88,15 +89,6 @@ def post(port: int, path: str) -> int:
         head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {TOKEN}\r\n"
         connection.sendall(f"{head}Content-Length: 0\r\nConnection: close\r\n\r\n".encode())
         return int(connection.recv(65536).split()[1])
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return condition()
 
 
 def test_a_stream_greets_with_the_state_and_then_tells_what_happens(
@@ -174,7 +166,7 @@ def test_while_a_page_is_open_the_link_is_kept_connected(serve: Serve, door: Loc
         first.events(until="connection")
         second.events(until="connection")
         assert door.kept == 2
-    assert eventually(lambda: door.kept == 0)
+    assert wait_until(lambda: door.kept == 0)
 
 
 def test_one_stream_more_than_the_limit_gets_a_clear_answer_and_slots_come_back(serve: Serve) -> None:
@@ -186,7 +178,7 @@ def test_one_stream_more_than_the_limit_gets_a_clear_answer_and_slots_come_back(
         assert json.loads(refused.lines(0.3)[-1])["code"] == "busy"
     for reader in readers:
         reader.connection.close()
-    assert eventually(lambda: context(app).slots.streams == 0)
+    assert wait_until(lambda: context(app).slots.streams == 0)
     with Reader(port) as again:
         assert again.status == 200
 
@@ -211,7 +203,7 @@ def test_streams_and_waiting_runs_together_leave_threads_for_everybody_else(
         thread.join(5)
     for reader in readers:
         reader.connection.close()
-    assert eventually(lambda: context(app).slots.streams == 0)
+    assert wait_until(lambda: context(app).slots.streams == 0)
 
 
 def test_a_page_that_stops_its_beats_loses_its_slot(serve: Serve) -> None:
@@ -222,7 +214,7 @@ def test_a_page_that_stops_its_beats_loses_its_slot(serve: Serve) -> None:
             assert post(port, f"/api/v1/streams/{hello['stream']}/beat") == 204
             time.sleep(0.4)
         assert context(app).slots.streams == 1
-        assert eventually(lambda: context(app).slots.streams == 0, 4)
+        assert wait_until(lambda: context(app).slots.streams == 0, 4)
         assert reader.lines(2)
     assert post(port, f"/api/v1/streams/{hello['stream']}/beat") == 404
 
@@ -231,7 +223,7 @@ def test_a_stream_without_any_beat_is_cut_after_a_while(serve: Serve) -> None:
     app, port = serve(Times(beat=0.3, poll=0.1, stalled=1.0, missed=1.0, unbeaten=0.5))
     with Reader(port) as reader:
         reader.lines(3)
-    assert eventually(lambda: context(app).slots.streams == 0)
+    assert wait_until(lambda: context(app).slots.streams == 0)
 
 
 def test_dead_readers_delay_nobody_and_lose_their_slots(
@@ -258,7 +250,7 @@ def test_dead_readers_delay_nobody_and_lose_their_slots(
         assert third < 0.2
         assert longest < 0.5  # the machine may be busy with something else
         assert grown_mb < 100
-        assert eventually(lambda: context(app).slots.streams == 1, 10)
+        assert wait_until(lambda: context(app).slots.streams == 1, 10)
     for reader in dead:
         reader.connection.close()
 
@@ -284,7 +276,7 @@ def test_as_many_pages_as_the_limit_allows_see_each_event_at_once(serve: Serve, 
         assert one_more.status == 503
     for reader in readers:
         reader.connection.close()
-    assert eventually(lambda: context(app).slots.streams == 0)
+    assert wait_until(lambda: context(app).slots.streams == 0)
 
 
 @pytest.mark.parametrize("value", ["x", "-1", "1e3", "9" * 30, "²"])

@@ -184,14 +184,14 @@ class Link:
         return connection
 
     def _connect(self, tell: Tell = silent, refused: errors.V3Error | None = None) -> None:
-        from utils.ssh.attempt import Attempt  # brings paramiko: a fifth of the start, if it were above
-
         started = time.monotonic()
         again = self.logins > 0
         log.info("SSH connection %s to %s", "reconnecting" if again else "opening", self.settings.address)
-        attempt = Attempt(self.settings, self.host_keys, self.refusals, tell=tell, refused=refused)
-        connection, error = None, None
+        attempt, connection, error = None, None, None
         try:
+            from utils.ssh.attempt import Attempt  # brings paramiko: a fifth of the start, if it were above
+
+            attempt = Attempt(self.settings, self.host_keys, self.refusals, tell=tell, refused=refused)
             if tell is silent:
                 self.refusals.respect()  # not even the way up to the login is taken
             connection = attempt.connect(self._lost)
@@ -205,9 +205,10 @@ class Link:
                 connection.close("closed")
                 connection, error = None, errors.LinkLost("The link is closed.")
             self._connection, self._error = connection, error
-            self._pending_key = attempt.pending_key
-            self.logins += attempt.logged_in
-            self.reconnects += attempt.logged_in and self.logins > 1
+            logged_in = attempt is not None and attempt.logged_in
+            self._pending_key = attempt.pending_key if attempt is not None else None
+            self.logins += logged_in
+            self.reconnects += logged_in and self.logins > 1
             self._device = connection.device if connection is not None else self._device
             self._error_at = time.monotonic()
             self._connecting = False

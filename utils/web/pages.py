@@ -54,7 +54,7 @@ def frame(status: LinkStatus, **boot: Any) -> dict[str, Any]:
 def _modules(static: str) -> list[str]:
     """The page's scripts. Where results wait for them, a browser asks for all at once instead of import by
     import; a page that shows all without them is painted sooner if it does not."""
-    return sorted(path.name for path in Path(static, "js").glob("*.js"))
+    return sorted(path.name for path in Path(static, "js").glob("*.js") if path.name != "start.js")
 
 
 _kept: list[tuple[Library, dict[str, Any]]] = []  # of the newest library alone
