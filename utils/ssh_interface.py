@@ -108,6 +108,8 @@ def prepare() -> None:
 
 
 def _the_door() -> _Door:
+    if _door is not None:
+        return _door
     with _lock:
         if _door is None:
             configure(load_settings())

@@ -94,6 +94,21 @@ class Ours(Peer):
         ssh_interface.close()
 
 
+class OursInSubshell(Ours):
+    """The same link, the command written so that it needs a subshell, as one with a pipe does."""
+
+    name = "V3, in a subshell"
+
+    def connect(self) -> None:
+        """The link of Ours, which comes first."""
+
+    def run(self, command: str) -> Answer:
+        return super().run(f"{command};")
+
+    def run_many(self, commands: Sequence[str]) -> list[Answer]:
+        return super().run_many([f"{command};" for command in commands])
+
+
 class LocalShell(Peer):
     """The floor: no network, no SSH. One sh for one command; one sh for many."""
 
@@ -285,7 +300,8 @@ class Mitogen(Peer):
 
 
 PEERS: tuple[type[Peer], ...] = (
-    Ours, FreshSsh, ControlMaster, Paramiko, ParamikoNoDelay, Fabric, Asyncssh, Libssh2, Mitogen, LocalShell,
+    Ours, OursInSubshell, FreshSsh, ControlMaster, Paramiko, ParamikoNoDelay, Fabric, Asyncssh, Libssh2,
+    Mitogen, LocalShell,
 )  # fmt: skip
 
 

@@ -136,7 +136,10 @@ def sections(found: Warm) -> list[Section]:
             cells = [_cell(found.one[d].get(kind.name)) for d in found.one]
             one.rows.append([kind.name, *cells, number(ours / found.one[0][kind.name].median)])
     one.rows.append(["one round trip (floor)", *(_cell(found.wire[d]) for d in found.one), ""])
-    one.notes.append(f"The command: `{COMMAND}`. Isolation, cancel and framing are on, as always.")
+    one.notes.append(
+        f"The command: `{COMMAND}`. Isolation, cancel and framing are on, as always. A program and its plain "
+        "arguments need no subshell, as `sh -c` of the peers starts none; with a pipe or quotes they would."
+    )
     one.notes += [f"Not measured: {name} ({why})." for name, why in found.missing.items()]
     one.targets = _one_targets(found)
     return [one, _thirty_section(found)]

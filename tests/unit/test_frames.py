@@ -108,7 +108,7 @@ def test_a_session_id_from_the_device_is_made_safe() -> None:
 @given(st.text(st.characters(exclude_characters="\0\r", exclude_categories=["Cs"]), min_size=1, max_size=60))
 def test_a_request_is_one_shell_word_for_any_text(command: str) -> None:
     words = shlex.split(scripts.lane_request(NONCE, command).decode())
-    assert words == ["v3_run", NONCE, command]
+    assert words == ["v3_run", NONCE, command] + ["plain"] * scripts.is_plain(command)
 
 
 def test_the_scripts_are_valid_for_each_shell() -> None:

@@ -46,3 +46,15 @@ def test_on_a_lane(tmp_path: Path, shell: str, missing: int) -> None:
     text = scripts.ready_request(NONCE) + scripts.lane_request(NONCE, "touch TRACE\nnever mind\n")
     ran = _run(tmp_path, shell, scripts.lane_command("a1"), text[: len(text) - missing])
     assert ran is (missing == 0)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("more", ["", "-and-more"])
+def test_on_a_lane_not_even_a_shorter_word(tmp_path: Path, shell: str, more: str) -> None:
+    """What is cut off may be the name of another program."""
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\n: >{tmp_path}/trace\n")
+    program.chmod(0o755)
+    whole = scripts.ready_request(NONCE) + scripts.lane_request(NONCE, f"{program}{more}")
+    text = whole[: whole.index(more.encode(), len(whole) - 30)] if more else whole
+    assert _run(tmp_path, shell, scripts.lane_command("a1"), text) is (not more)

@@ -18,7 +18,7 @@ from utils.demo.channel_io import ChannelIO, CommandIO, TerminalSize, WithoutInp
 Run = Callable[[str, CommandIO], int]
 _pids = itertools.count(4100, 7)
 _READY = re.compile(rb"v3_ready (\w+)")
-_REQUEST = re.compile(rb"v3_run (\w+) (.*)", re.DOTALL)
+_REQUEST = re.compile(rb"v3_run (\w+) (.*?)(?: plain)?", re.DOTALL)
 _NOTABLE = re.compile(rb"['\"\n]")
 
 

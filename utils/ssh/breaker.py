@@ -63,6 +63,8 @@ class Breaker:
 
     def reset(self) -> None:
         """Closed again, and counting from nothing."""
+        if not self._failures and self._timer is None:
+            return
         with self._lock:
             self._failures = 0
             timer, self._timer = self._timer, None

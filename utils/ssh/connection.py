@@ -163,7 +163,6 @@ class Connection:
 
     def _place(self, request: Request) -> Lane | None:
         """A lane that is free, or None: the caller may make one, its place is counted already."""
-        waiter = _Waiter()
         with self._free:
             if not self._waiting:
                 if self._idle:
@@ -171,7 +170,7 @@ class Connection:
                 if self._lanes < self._room:
                     self._lanes += 1
                     return None
-            self._waiting.append(waiter)
+            self._waiting.append(waiter := _Waiter())
         try:
             while not waiter.ready.wait(min(0.1, request.deadline.left)):
                 request.check()

@@ -22,7 +22,8 @@ class Bell:
     """Rings when there may be what was asked for last: an end mark on each stream named, or anything."""
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self._silent = threading.Lock()  # free once it has rung: half the calls of an Event
+        self._silent.acquire()
         self._wanted = ANYTHING
         self._heard = 0
         self._over = False
@@ -34,25 +35,31 @@ class Bell:
     def ask_for(self, wanted: int) -> None:
         """From now on. What has come before must be looked at after this call."""
         self._wanted, self._heard = wanted, 0
-        self._event.clear()
+        self._silent.acquire(blocking=False)
 
     def wait(self, timeout_s: float) -> None:
         if not self._over:
-            self._event.wait(timeout_s)
+            self._silent.acquire(timeout=timeout_s)
 
     def came(self, stream: int, data: bytes, held: int) -> None:
         """Data on a stream, which holds so much now."""
         if self._wanted == ANYTHING or held >= MUCH:  # bulk output is not searched here too
-            self._event.set()
+            self._ring()
         elif _may_end(data):
             self._heard |= stream
             if self._wanted & ~self._heard == 0:
-                self._event.set()
+                self._ring()
 
     def over(self) -> None:
         """Nothing will come any more."""
         self._over = True
-        self._event.set()
+        self._ring()
+
+    def _ring(self) -> None:
+        try:  # noqa: SIM105 - suppress() takes as long as all the rest here, for each packet
+            self._silent.release()
+        except RuntimeError:  # it has rung already
+            pass
 
 
 class Inbox(BufferedPipe):  # type: ignore[type-arg]  # generic for mypy alone
@@ -63,9 +70,6 @@ class Inbox(BufferedPipe):  # type: ignore[type-arg]  # generic for mypy alone
         self._buffer: Any = bytearray()
         self._bell, self._stream = bell, stream
 
-    def _buffer_frombytes(self, data: bytes) -> None:
-        self._buffer += data
-
     def _buffer_tobytes(self, limit: int | None = None) -> bytes | bytearray:
         if limit is not None:
             with memoryview(self._buffer) as part:
@@ -75,8 +79,11 @@ class Inbox(BufferedPipe):  # type: ignore[type-arg]  # generic for mypy alone
         return whole
 
     def feed(self, data: bytes) -> None:
-        super().feed(data)
-        self._bell.came(self._stream, data, len(self))
+        """Wakes nobody in here, unlike paramiko's: who waits, waits for the bell."""
+        with self._lock:  # type: ignore[attr-defined]  # paramiko's
+            self._buffer += data
+            held = len(self._buffer)
+        self._bell.came(self._stream, data, held)
 
     def close(self) -> None:
         super().close()

@@ -72,6 +72,7 @@ class Lane:
     def _ask(self, ask: Callable[[str], bytes], deadline: Deadline) -> list[str]:
         """Sends a readiness question and waits for its answer; what came before it is noise."""
         ready = Ready(nonce := secrets.token_hex(16))
+        self._pipe.enter()
         try:
             self._pipe.send(ask(nonce), deadline)
         except errors.LinkLost:
@@ -129,7 +130,6 @@ class Lane:
             request.sent = True
             return ahead[1]
         frame, line = _framed(request)
-        self._pipe.enter()
         _send_command(self._pipe, request, line)
         return frame
 
@@ -154,6 +154,7 @@ class Lane:
 def _send_command(pipe: Pipe, request: Request, text: bytes) -> None:
     """Sends what ends with the word that lets the command run. If the device closed the channel before
     all of it was taken, that word never left; on a dead link nobody knows."""
+    pipe.enter()
     request.sent = True
     try:
         pipe.send(text, request.deadline)

@@ -110,14 +110,18 @@ class Link:
     def connected(self, request: Request) -> Connection:
         """A live connection to the device the request is meant for; makes it if there is none."""
         self._after_fork()
+        connection = self.connection or self._wait_for_one(request)
+        self._bind(request, connection)
+        return connection
+
+    def _wait_for_one(self, request: Request) -> Connection:
         with self._changed:
             joined = self._round
             while True:
                 if self._closed:
                     raise errors.LinkLost("The link is closed.")
                 if self._connection is not None and self._connection.alive:
-                    connection = self._connection
-                    break
+                    return self._connection
                 if not self._connecting:
                     if self._connection is not None:  # dead, and the watcher has not told yet
                         self.drop(self._connection, "the device closed the connection")
@@ -128,8 +132,6 @@ class Link:
                     continue
                 request.check()
                 self._changed.wait(min(0.1, request.deadline.left))
-        self._bind(request, connection)
-        return connection
 
     def _bind(self, request: Request, connection: Connection) -> None:
         """A request belongs to the device it was made for, and to no other."""

@@ -75,8 +75,7 @@ class Pipe:
             raise errors.NotResponding("The open connection is stuck inside this program.")
 
     def send(self, data: bytes, deadline: Deadline) -> None:
-        """All of data, or an error; LinkLost when the channel is gone."""
-        self.enter()
+        """All of data, or an error; LinkLost when the channel is gone. enter() comes first."""
         view = memoryview(data)
         while view:
             self.channel.settimeout(max(0.01, deadline.left))
@@ -94,19 +93,21 @@ class Pipe:
         """Moves what has arrived into the streams; waits for it at most so long. False: nothing came.
         wanted: the streams whose end marks to wait for, if nothing is there yet."""
         self._bell.ask_for(wanted)
-        if not self._ready():
-            self._bell.wait(timeout_s)
-            if not self._ready():
-                return False
+        if self._move():
+            return True
+        self._bell.wait(timeout_s)
+        return self._move()
+
+    def _move(self) -> bool:
+        out, err = self.channel.recv_ready(), self.channel.recv_stderr_ready()
+        if not out and not err:
+            return False
         self.enter()
-        moved = False
-        if self.channel.recv_stderr_ready():
+        if err:
             self.streams.err += self.channel.recv_stderr(CHUNK)
-            moved = True
-        if self.channel.recv_ready():
+        if out:
             self.streams.out += self.channel.recv(CHUNK)
-            moved = True
-        return moved
+        return True
 
     @property
     def exhausted(self) -> bool:

@@ -170,10 +170,16 @@ def connect(
         key = _handshake(transport, deadline, tell)
         accept(key)
         _log_in(transport, settings, deadline, tell)
+        # paramiko ends the timer of the handshake again after each packet
+        transport.packetizer.complete_handshake = _nothing  # type: ignore[method-assign]
         return transport, key
     except BaseException:
         discard(transport, sock)
         raise
+
+
+def _nothing() -> None:
+    pass
 
 
 def open_socket(settings: Settings, deadline: Deadline) -> socket.socket:
