@@ -29,6 +29,7 @@ MAX_BYTES = 16 << 20
 _PER_SECOND = 1000  # numbers reserved a second of run time; far more than are ever published
 
 Filter = Callable[[CheckupEvent], bool]
+_as_text = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would make one each time
 
 
 class EventBus:
@@ -54,7 +55,7 @@ class EventBus:
 
     def publish(self, kind: str, data: Mapping[str, Any]) -> CheckupEvent:
         """Number the event, keep it, wake the subscribers. `data` is JSON-ready."""
-        text = json.dumps(data, separators=(",", ":"))
+        text = _as_text(data)
         with self._changed:
             self._last_id += 1
             event = CheckupEvent(self._last_id, kind, data)
@@ -91,7 +92,7 @@ class EventBus:
             index = event.id - self._last_id + len(self._ring) - 1
             if 0 <= index < len(self._ring) and self._ring[index][0] is event:
                 return self._ring[index][1]
-        return json.dumps(event.data, separators=(",", ":"))
+        return _as_text(event.data)
 
     def _lost(self, last_id: int) -> bool:
         """Whether events after this number are not all in the ring. Call with the lock held."""

@@ -10,10 +10,11 @@ import re
 import string
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from utils.catalogue.models import Check, Condition, Diagnostic, Guide, Limit
-from utils.result import Finding, Reading, Verdict, worst
+from utils.result import Finding, Reading, Verdict, severity_rank, worst
 
 _ORDER = (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN, Verdict.INFO, Verdict.SKIP)
 _WORDS = {"below": "below", "at_most": "at most", "above": "above", "at_least": "at least"}
@@ -40,7 +41,7 @@ def evaluate(diagnostic: Diagnostic, reading: Reading) -> tuple[tuple[Finding, .
                 why=diagnostic.why,
             )
         )
-    findings.sort(key=lambda finding: list(Verdict).index(finding.verdict))
+    findings.sort(key=lambda finding: severity_rank(finding.verdict))
     verdict = worst(finding.verdict for finding in findings)
     return tuple(findings), verdict, _summary(diagnostic, reading, findings, verdict)
 
@@ -230,15 +231,15 @@ def _compares(condition: Condition, value: Any, fields: Mapping[str, Any]) -> bo
     if not all(_bounded(name, bound, value, fields) for name, bound in bounds):
         return False
     present = value is not _MISSING and value is not None
-    tests = (
-        (condition.equals is not None, lambda: value == condition.equals),
-        (condition.not_equals is not None, lambda: value != condition.not_equals),
-        (bool(condition.one_of), lambda: value in condition.one_of),
-        (bool(condition.not_one_of), lambda: value not in condition.not_one_of),
-        (bool(condition.lacks), lambda: isinstance(value, list) and condition.lacks not in value),
-        (bool(condition.matches), lambda: re.search(condition.matches, str(value)) is not None),
+    c = condition
+    return (
+        (c.equals is None or (present and value == c.equals))
+        and (c.not_equals is None or (present and value != c.not_equals))
+        and (not c.one_of or (present and value in c.one_of))
+        and (not c.not_one_of or (present and value not in c.not_one_of))
+        and (not c.lacks or (isinstance(value, list) and c.lacks not in value))
+        and (not c.matches or (present and re.search(c.matches, str(value)) is not None))
     )
-    return all(present and test() for stated, test in tests if stated)
 
 
 def _bounded(name: str, bound: float | Limit, value: Any, fields: Mapping[str, Any]) -> bool:
@@ -298,25 +299,29 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
-class _Formatter(string.Formatter):
-    """Fills {path} and {path:spec} from mappings only: no attributes, no indexing, no exceptions."""
+@cache
+def _parts(template: str) -> tuple[tuple[str, str | None, str | None], ...]:
+    """(text, path behind it or None, its format) of a template; ValueError where it is none."""
+    return tuple((text, path, spec) for text, path, spec, _ in string.Formatter().parse(template))
 
-    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        return lookup(kwargs, field_name), field_name
 
-    def format_field(self, value: Any, format_spec: str) -> str:
-        if format_spec and isinstance(value, int | float) and not isinstance(value, bool):
-            with contextlib.suppress(ValueError):
-                return format(value, format_spec)
-        return _plain(value)
+def _formatted(value: Any, spec: str | None) -> str:
+    if spec and isinstance(value, int | float) and not isinstance(value, bool):
+        with contextlib.suppress(ValueError):
+            return format(value, spec)
+    return _plain(value)
 
 
 def fill(template: str, fields: Mapping[str, Any]) -> str:
-    """The template with {path} fields filled; what is missing shows as "?"."""
+    """The template with {path} and {path:spec} fields filled, from mappings only: no attributes, no
+    indexing, no exceptions. What is missing shows as "?"."""
     try:
-        return _Formatter().vformat(template, (), dict(fields)) if template else ""
+        parts = _parts(template)
     except ValueError:  # the loader refuses such templates
         return template
+    return "".join(
+        text if path is None else text + _formatted(lookup(fields, path), spec) for text, path, spec in parts
+    )
 
 
 def templates(diagnostic: Diagnostic) -> Iterable[str]:

@@ -47,7 +47,10 @@ _NOISE = re.compile(
 
 def plain(text: str) -> str:
     """The text without terminal escapes, carriage returns before a line's end, NUL and byte order mark."""
-    return re.sub(r"(?<!\r)\r+\n", "\n", _ESCAPE.sub("", text)).replace("\0", "").lstrip("\ufeff")
+    text = _ESCAPE.sub("", text)
+    if "\r" in text:  # rare, and to look for it takes longer than all the rest
+        text = re.sub(r"(?<!\r)\r+\n", "\n", text)
+    return text.replace("\0", "").lstrip("\ufeff")
 
 
 def is_noise(line: str) -> bool:

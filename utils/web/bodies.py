@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, TypeVar
 
 from flask import request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -26,7 +25,7 @@ Text = Annotated[str, AfterValidator(sendable), Field(max_length=1000)]
 class Body(BaseModel):
     """Base of all bodies."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class EmptyBody(Body):
@@ -67,38 +66,27 @@ Some = TypeVar("Some", bound=Body)
 def read(model: type[Some]) -> Some:
     """The request's JSON body as this model; no body at all is {}. BadRequest names every fault."""
     raw = request.get_data(cache=False)
-    if not raw:
-        return _validated(model, {})
-    if not request.is_json:
+    if raw and not request.is_json:
         raise BadRequest("The body is not JSON.", hint="Send JSON, with Content-Type: application/json.")
     try:
-        value = json.loads(raw, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        raise BadRequest("The body is not JSON.") from None
-    if not isinstance(value, dict):
-        raise BadRequest("The body is not a JSON object.")
-    return _validated(model, value)
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-def _validated(model: type[Some], value: dict[str, Any]) -> Some:
-    try:
-        return model.model_validate(value)
+        return model.model_validate_json(raw or b"{}")
     except ValidationError as exc:
-        faults = [
-            {"field": ".".join(str(part) for part in error["loc"]), "message": error["msg"]}
-            for error in exc.errors(include_url=False, include_input=False, include_context=False)
-        ]
+        errors = exc.errors(include_url=False, include_input=False, include_context=False)
+    kinds = {error["type"] for error in errors}
+    if "json_invalid" in kinds:
+        raise BadRequest("The body is not JSON.")
+    if "model_type" in kinds:
+        raise BadRequest("The body is not a JSON object.")
+    faults = [
+        {"field": ".".join(str(part) for part in error["loc"]), "message": error["msg"]} for error in errors
+    ]
     text = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
     raise BadRequest(f"The body is wrong: {text}"[:2000], faults=faults[:50])
 
 
 def wait_wanted() -> bool:
     """The query's ?wait=0 or 1 (default 1)."""
-    value = request.args.get("wait", "1")
+    value = request.args.get("wait", "1") if request.query_string else "1"
     if value not in ("0", "1"):
         raise BadRequest("wait is 0 or 1.")
     return value == "1"
