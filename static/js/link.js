@@ -7,6 +7,8 @@ import { copyText } from "./copy.js";
 import { guarded } from "./notices.js";
 import { on, state } from "./state.js";
 
+const PATIENCE_MS = 1500; // a page that opens connects: no banner, which would push all down, for so short a time
+
 export function startLink() {
   for (const id of ["ui-reset", "ui-connect"]) {
     byId(id).addEventListener("click", (event) => guarded(event.currentTarget, api.reset));
@@ -25,6 +27,7 @@ export function startLink() {
   setInterval(renderFacts, 15000);
   byId("ui-link-facts").addEventListener("toggle", renderFacts);
   renderLink();
+  setTimeout(renderLink, PATIENCE_MS);
 }
 
 function renderLink() {
@@ -39,6 +42,7 @@ function renderDevice({ device, demo }) {
   const header = byId("ui-header");
   setText(slot(header, "name"), device ? device.hostname || device.model || "Device" : "No device yet");
   slot(header, "demo").hidden = !demo;
+  slot(header, "hint").hidden = Boolean(device);
   for (const fact of ["model", "serial"]) showFact(header, fact, device?.[fact]);
   showFact(header, "release", shortRelease(device?.release ?? ""));
   slot(header, "release").title = device?.release ?? "";
@@ -100,7 +104,8 @@ function renderFacts() {
 function renderBanner(status) {
   const banner = byId("ui-banner");
   const view = bannerView(status);
-  banner.hidden = !view || !state.online;
+  const early = ["idle", "connecting"].includes(status.state) && performance.now() < PATIENCE_MS;
+  banner.hidden = !view || !state.online || early;
   if (!view) return;
   banner.dataset.tone = view.tone;
   setContent(slot(banner, "icon"), icon(view.tone === "busy" ? "busy" : view.icon, view.tone === "busy" ? "spin" : ""));

@@ -38,6 +38,37 @@ def test_unplugging_shows_within_ten_seconds_and_replugging_heals(
     expect(page.locator(f"#{PLANTED} summary .badge").first).to_have_text("Fault")
 
 
+@pytest.mark.parametrize("width", [390, 800, 1280, 1400])
+def test_nothing_jumps_while_a_page_that_opens_connects(
+    own_site: Callable[..., Site], open_page: Callable[..., Page], width: int
+) -> None:
+    """No banner for so short a time, and the header is as high without a device as with one."""
+    page, held = open_page("about:blank", width=width), []
+    # the stream of a page that looks is what connects
+    page.route("**/api/v1/events*", lambda stream: held.append(stream))
+    page.goto(own_site().url)
+    expect(page.locator("[data-slot=hint]")).to_be_visible()
+    place = "document.querySelector('#ui-board').getBoundingClientRect().y"
+    before = page.evaluate(place)
+    page.wait_for_timeout(200)
+    page.unroute("**/api/v1/events*")
+    page.reload()
+    expect(page.locator(".link-word")).to_have_text("Connected")
+    expect(page.locator("[data-slot=hint]")).to_be_hidden()
+    assert page.evaluate(place) == pytest.approx(before, abs=4)
+    page.get_by_role("button", name="Run Time since boot").click()
+    expect(page.locator("#uptime summary .badge").first).to_have_text("Information")
+    assert page.evaluate(place) == pytest.approx(before, abs=4)
+
+
+def test_a_page_that_does_not_connect_says_so(
+    own_site: Callable[..., Site], open_page: Callable[..., Page]
+) -> None:
+    site = own_site()
+    site.device.stop()
+    expect(open_page(site.url).locator("#ui-banner")).to_be_visible()
+
+
 def test_an_unknown_device_is_asked_about_once(
     own_site: Callable[..., Site], open_page: Callable[..., Page]
 ) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from flask import Flask
+from flask_compress import Compress
 
 from utils.catalogue.models import Diagnostic
 from utils.live.hurry import Hurry
@@ -45,6 +46,8 @@ def create_web_app(
     app.url_map.merge_slashes = False  # "//host/…" must never become a redirect
     for ending in (".js", ".mjs"):  # Windows may say otherwise, and then no browser runs them
         mimetypes.add_type("text/javascript", ending)
+    app.config["COMPRESS_MIN_SIZE"] = 4096  # a smaller body is sent as soon as it would be packed
+    Compress(app)
     app.jinja_env.globals["styles"] = styles
     app.config["V3_CATALOGUE"] = runner.catalogue
     slots = Slots(streams=settings.v3_max_streams, total=server_threads(settings) - _KEPT_FREE)
