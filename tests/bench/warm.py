@@ -18,7 +18,7 @@ from tests.bench.peers import (
     connected,
 )
 from tests.bench.proxy import proxy
-from tests.bench.report import DESIGN, Section, Target, ms, number
+from tests.bench.report import DESIGN, ISSUE, Section, Target, ms, number
 from tests.bench.rig import Rig
 from tests.bench.samples import Samples, interleaved
 
@@ -151,15 +151,16 @@ def _cell(samples: Samples | None) -> str:
 
 def _one_targets(found: Warm) -> list[Target]:
     ours = found.one[0][Ours.name].median
-    limits = ((ControlMaster, 0.15), (Libssh2, 0.7), (Mitogen, 0.6))  # docs/design.md, "Speed"
+    # docs/design.md, "Speed", which allows more than was asked for only against Mitogen (0.5)
+    limits = ((ControlMaster, 0.15, ISSUE), (Libssh2, 0.5, ISSUE), (Mitogen, 0.6, DESIGN))
     targets = [
         Target(
             f"warm command / {kind.name}, loopback",
             ours / found.one[0][kind.name].median,
             limit,
-            source=DESIGN,
+            source=source,
         )
-        for kind, limit in limits
+        for kind, limit, source in limits
         if kind.name in found.one[0]
     ]
     for delay, limit in ((20, 1.2), (100, 1.05)):

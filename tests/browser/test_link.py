@@ -48,7 +48,7 @@ def test_nothing_jumps_while_a_page_that_opens_connects(
     page.route("**/api/v1/events*", lambda stream: held.append(stream))
     page.goto(own_site().url)
     expect(page.locator("[data-slot=hint]")).to_be_visible()
-    place = "document.querySelector('#ui-board').getBoundingClientRect().y"
+    place = "document.querySelector('#ui-board').getBoundingClientRect().y + scrollY"
     before = page.evaluate(place)
     page.wait_for_timeout(200)
     page.unroute("**/api/v1/events*")
