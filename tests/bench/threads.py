@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import threading
 import time
+from itertools import pairwise
 
 from tests.bench.report import OWN, Section, Target, ms, number
 from tests.bench.rig import Rig
@@ -67,31 +68,30 @@ def section(rig: Rig, *, quick: bool) -> Section:
     seconds = 2.0 if quick else 8.0
     result = Section("Threads on one link", ["", "commands/s", "p50 ms", "p99 ms", "p99 / p50"])
     ssh_interface.configure(rig.target.settings())
-    rates: list[float] = []
     try:
         load(8, 0.5)  # lanes are made
-        for count in COUNTS:
-            rounds = [load(count, seconds / ROUNDS) for _ in range(ROUNDS)]
-            samples = Samples([value for each in rounds for value in each.values])
-            rates.append(len(samples.values) / seconds)
-            _row(result, f"{count} thread{'s' * (count > 1)}", samples, rates[-1])
-            if count == 8:
-                alone = samples
-            if count > 1:
-                ratio = statistics.median(each.quantile(0.99) / each.median for each in rounds)
-                result.targets.append(Target(f"fairness with {count} threads, p99 / p50", ratio, 5.0))
+        rounds = [{count: load(count, seconds / ROUNDS) for count in COUNTS} for _ in range(ROUNDS)]
         beside = _beside_slow(seconds)
-        _row(result, "8 threads beside a slow command", beside, len(beside.values) / seconds)
     finally:
         ssh_interface.close()
-    for before, after, count in zip(rates, rates[1:], COUNTS[1:], strict=False):
+    for count in COUNTS:
+        samples = Samples([value for each in rounds for value in each[count].values])
+        _row(result, f"{count} thread{'s' * (count > 1)}", samples, len(samples.values) / seconds)
+    _row(result, "8 threads beside a slow command", beside, len(beside.values) / seconds)
+    for count in COUNTS[1:]:
+        ratio = statistics.median(each[count].quantile(0.99) / each[count].median for each in rounds)
+        result.targets.append(Target(f"fairness with {count} threads, p99 / p50", ratio, 5.0))
+    for fewer, count in pairwise(COUNTS):
+        ratio = statistics.median(len(each[count].values) / len(each[fewer].values) for each in rounds)
         text = f"throughput with {count} threads / the step before"
-        result.targets.append(Target(text, after / before, 0.95, at_least=True))
+        result.targets.append(Target(text, ratio, 0.95, at_least=True))
+    alone = Samples([value for each in rounds for value in each[8].values])
     held_up = beside.median / alone.median
     result.targets.append(Target("p50 beside a slow command / without it", held_up, 1.5, source=OWN))
     result.notes.append(
         f"Each thread runs `{COMMAND}` again and again. 0.95: the noise of a step that stays level. "
-        f"Fairness is the median of {ROUNDS} rounds, the table shows all of them together. "
+        f"Fairness and steps are medians of {ROUNDS} rounds, in each of which every number of threads has "
+        "its turn; the table shows all rounds together. "
         "The slow command takes one lane of six for the whole time."
     )
     return result
