@@ -25,6 +25,7 @@ from pydantic import SecretStr
 from utils import errors
 from utils.result import CommandResult, Device, LinkStatus, Rung
 from utils.settings import Settings, changed, load_settings
+from utils.ssh import LOADING
 from utils.ssh.batch import Answer, Batch
 from utils.ssh.breaker import Breaker, describe_cause
 from utils.ssh.fallback import may_fall_back, says_more
@@ -65,7 +66,8 @@ class _Door:
 
     def ladder(self) -> Ladder:
         """One for all who climb it, made when somebody does."""
-        from utils.ssh.ladder import Ladder
+        with LOADING:
+            from utils.ssh.ladder import Ladder
 
         with _lock:
             self._ladder = self._ladder or Ladder(
@@ -104,7 +106,8 @@ def prepare() -> None:
     Not loaded with this module, so that the page is there before it; for a thread of its own.
     """
     for name in ("attempt", "terminal"):
-        importlib.import_module(f"utils.ssh.{name}")
+        with LOADING:
+            importlib.import_module(f"utils.ssh.{name}")
 
 
 def _the_door() -> _Door:
@@ -259,7 +262,8 @@ def stream(
 
     device: the only one it may run on, as `Stream.device` says it; DeviceChanged on any other.
     """
-    from utils.ssh.lanes import Once
+    with LOADING:
+        from utils.ssh.lanes import Once
 
     request = Request(command, timeout, stdin, effect, max_output_bytes=1 << 62, cancel=cancel, device=device)
     request.validate()
@@ -279,7 +283,8 @@ def stream(
 
 def open_terminal(cols: int = 80, rows: int = 24, *, device: str | None = None) -> Terminal:
     """A login shell on a PTY over the same link. device: the `device_key` it is meant for, and no other."""
-    from utils.ssh.terminal import Terminal
+    with LOADING:
+        from utils.ssh.terminal import Terminal
 
     request = Request("terminal", timeout=20.0, device=device)
     connection = _the_door().link.connected(request)

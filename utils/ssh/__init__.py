@@ -18,3 +18,11 @@ openssh.py     the subprocess path; sshcall.py one call of it; turns.py one logi
 terminal.py    a PTY; stream.py a command that goes on
 ladder.py      where the way to the device stops; rungs.py its names, laptop.py and usb.py the laptop's side
 """
+
+from __future__ import annotations
+
+import threading
+
+LOADING = threading.RLock()
+"""Held by who loads what brings paramiko, which is not loaded with the door: two threads that load two of
+its modules at once would each find half of it."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from utils import errors
 from utils.result import CommandResult, Device, LinkState, LinkStatus
 from utils.settings import Settings
+from utils.ssh import LOADING
 from utils.ssh.hostkeys import HostKey, HostKeys
 from utils.ssh.keeper import Keeper
 from utils.ssh.refusals import Refusals
@@ -191,7 +192,8 @@ class Link:
         log.info("SSH connection %s to %s", "reconnecting" if again else "opening", self.settings.address)
         attempt, connection, error = None, None, None
         try:
-            from utils.ssh.attempt import Attempt  # brings paramiko: a fifth of the start, if it were above
+            with LOADING:
+                from utils.ssh.attempt import Attempt  # with paramiko, a fifth of the start if it were above
 
             attempt = Attempt(self.settings, self.host_keys, self.refusals, tell=tell, refused=refused)
             if tell is silent:
