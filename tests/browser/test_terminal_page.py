@@ -178,6 +178,7 @@ def test_a_lost_shell_says_so_keeps_its_screen_and_is_replaced_in_place(
     over.get_by_role("button", name="Reconnect").click()
     expect(over).to_be_hidden()
     expect(rows(page)).to_contain_text("new shell on v3-demo · 24012345 at")
+    expect(rows(page)).to_contain_text(re.compile(r"new shell on .*ubuntu@v3-demo:~\$", re.DOTALL))
     run(page, "echo after-the-loss")
     expect(rows(page)).to_contain_text("before-the-loss")
     expect(rows(page)).to_contain_text("$ echo after-the-lossafter-the-loss")
