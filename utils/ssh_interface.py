@@ -91,10 +91,11 @@ def configure(settings: Settings, *, demo: bool = False) -> None:
     """Sets the target. Ends the old link; never connects."""
     global _door, USE_PERSISTENT
     with _lock:
-        old, _door = _door, _Door(settings, demo=demo)
+        door = _Door(settings, demo=demo)
         for _ in range(_lookers):  # who looks at the old target looks at the new one now
-            _door.link.keeper.keep()
+            door.link.keeper.keep()
         USE_PERSISTENT = settings.ssh_use_persistent
+        old, _door = _door, door  # last: whoever sees it does so without the lock
     if old is not None:
         old.close()
     _tell()

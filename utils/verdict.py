@@ -316,12 +316,12 @@ def fill(template: str, fields: Mapping[str, Any]) -> str:
     """The template with {path} and {path:spec} fields filled, from mappings only: no attributes, no
     indexing, no exceptions. What is missing shows as "?"."""
     try:
-        parts = _parts(template)
-    except ValueError:  # the loader refuses such templates
+        return "".join(
+            text if path is None else text + _formatted(lookup(fields, path), spec)
+            for text, path, spec in _parts(template)
+        )
+    except (ValueError, OverflowError):  # no template, which the loader refuses; a number without end
         return template
-    return "".join(
-        text if path is None else text + _formatted(lookup(fields, path), spec) for text, path, spec in parts
-    )
 
 
 def templates(diagnostic: Diagnostic) -> Iterable[str]:

@@ -18,7 +18,7 @@ SHELLS = [name for name in ("dash", "bash", "busybox") if shutil.which(name)]
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="runs a POSIX shell")
 
 
-def _lane(folder: Path, shell: str, requests: bytes) -> tuple[str, str]:
+def _lane(folder: Path, shell: str, requests: bytes, **environment: str) -> tuple[str, str]:
     """stdout and stderr of a lane that was asked these, from its second mark on, without nonces and without
     where in its own text the shell says that it is."""
     if not (folder / "sh").exists():
@@ -26,7 +26,7 @@ def _lane(folder: Path, shell: str, requests: bytes) -> tuple[str, str]:
     done = subprocess.run(
         [folder / "sh", "-c", scripts.lane_command("a1")],
         input=scripts.ready_request(NONCE) + requests,
-        env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"},
+        env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", **environment},
         cwd=folder,
         capture_output=True,
         timeout=20,
@@ -115,3 +115,26 @@ def test_the_shells_own_words_are_known(shell: str, tell: list[str]) -> None:
     words = [word for line in said.splitlines() if not line.endswith((":", "---")) for word in line.split()]
     assert len(words) > 40
     assert [word for word in words if scripts.is_plain(word)] == []
+
+
+@pytest.mark.parametrize(
+    "body", ["export LOADED=$2; cd /", "exit 3", "set | grep _v3", "_v3n=x", "set -e; false"]
+)
+def test_a_function_that_a_login_file_exports_changes_nothing_in_the_lane(tmp_path: Path, body: str) -> None:
+    """A bash that is called sh takes such functions from its environment."""
+    if not shutil.which("bash"):
+        pytest.skip("bash is not installed (make deps)")
+    asked = [
+        scripts.lane_request(NONCE, command) for command in ("module load gcc", "pwd; echo [$LOADED]; false")
+    ]
+    assert asked[0].endswith(b" plain\n")
+    out, err = _lane(tmp_path, "bash", b"".join(asked), **{"BASH_FUNC_module%%": f"() {{ {body}\n}}"})
+    assert f"{tmp_path}\n[]\n\x1e e 1\x1e" in out, err
+    assert "_v3n" not in out
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_program_never_finds_the_nonce_in_its_environment(tmp_path: Path, shell: str) -> None:
+    out, _ = _lane(tmp_path, shell, scripts.lane_request(NONCE, "env"), _v3n="x", _v3c="x", _v3p="x")
+    assert "V3_LANE=a1" in out
+    assert "_v3" not in out

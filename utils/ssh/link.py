@@ -34,6 +34,7 @@ THROTTLED_S = 20.0  # a server that hangs up at once is left alone for so long
 EXPLAIN_S = 1.0  # pause between a failed attempt and one that somebody wants to watch
 ASK_AGAIN_S = 10.0  # an unanswered host key is looked at again: another device may be plugged in
 
+_FORKED = threading.Lock()
 BLOCKING = (
     errors.HostKeyUnknown, errors.HostKeyChanged, errors.AuthenticationFailed, errors.NoCredentials,
     errors.PasswordExpired, errors.Incompatible,
@@ -338,7 +339,12 @@ class Link:
         """A link is never used across a fork: the child lets go of its copy and builds its own."""
         if self._pid == os.getpid():
             return
-        self._pid = os.getpid()
+        with _FORKED:
+            if self._pid != os.getpid():
+                self._let_go()
+                self._pid = os.getpid()  # last: no other thread takes the parent's connection meanwhile
+
+    def _let_go(self) -> None:
         self._changed = threading.Condition()
         inherited, self._connection = self._connection, None
         self._connecting, self._error, self.keeper = False, None, Keeper(self)

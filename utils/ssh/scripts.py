@@ -40,7 +40,7 @@ _LANE_INNER = "exec 7<&0; : | exec sh 8<&0 <&7 7<&-"
 
 _RUN_BODY = (
     '_v3n=$1 _v3c=$2 _v3p=$3; set --; printf "\\036%s b\\036\\n" "$_v3n"; '
-    'if [ "$_v3p" ]; then $_v3c </dev/null{hold}; '
+    'if [ "$_v3p" ] && [ "$v3_plain" ]; then $_v3c </dev/null{hold}; '
     'else ( eval "unset _v3n _v3c _v3p _v3s; set --; $_v3c" ) </dev/null{hold}; fi; _v3s=$?; '
     'printf "\\036%s e %s\\036\\n" "$_v3n" "$_v3s"; printf "\\036%s x\\036\\n" "$_v3n" >&2; '
     '{wait}printf "\\036%s c\\036\\n" "$_v3n"; unset _v3n _v3c _v3p _v3s; '
@@ -61,9 +61,18 @@ _PLAIN = re.compile(r"([A-Za-z0-9_/.][A-Za-z0-9_/.+-]*)(?: +[A-Za-z0-9_/.,:=%@+-
 # What the device does for its owner goes before what it tells us.
 _KIND = "renice -n 5 -p $$ >/dev/null 2>&1; "
 
+# Where words may be more than programs, each command takes a subshell: bash with functions that a login
+# file exported, and shells whose own words are not in the list.
+_PLAIN_HERE = (
+    "unset _v3n _v3c _v3p _v3s; v3_plain=1; "
+    '[ -z "${BASH_VERSION-}" ] || [ -z "$(declare -F)" ] || v3_plain=; '
+    '[ -z "${KSH_VERSION-}${ZSH_VERSION-}${YASH_VERSION-}" ] || v3_plain='
+)
+
 LANE_PRELUDE = (
     _ENVIRONMENT
     + _KIND
+    + _PLAIN_HERE
     + "\nv3_sid=0; read -r a b c d e f g 2>/dev/null </proc/$$/stat && "
     + '[ "$f" = "$PPID" ] && v3_sid=$f; unset a b c d e f g\n'
     + "if ( : 9>/proc/self/fd/8 ) 2>/dev/null; then v3_hold=1\nv3_run() { "
