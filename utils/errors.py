@@ -50,6 +50,7 @@ facts that a page or a script may show (fingerprints, seconds); it never carries
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -353,3 +354,8 @@ def describe(error: V3Error | None) -> dict[str, object] | None:
         "retryable": error.retryable,
         "details": dict(error.details),
     }
+
+
+def fresh(error: V3Error) -> V3Error:
+    """A copy to raise in another thread: a traceback belongs to one thread."""
+    return copy.copy(error).with_traceback(None)

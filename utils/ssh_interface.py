@@ -13,7 +13,6 @@ refused login, a cancel, a passed deadline or bad input: those are answers, not 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -66,10 +65,9 @@ class _Door:
 
     def ladder(self) -> Ladder:
         """One for all who climb it, made when somebody does."""
-        with LOADING:
+        with LOADING, _lock:
             from utils.ssh.ladder import Ladder
 
-        with _lock:
             self._ladder = self._ladder or Ladder(
                 self.settings, self.link, lambda request: _subprocess_ssh_command(request)
             )
@@ -102,13 +100,10 @@ def configure(settings: Settings, *, demo: bool = False) -> None:
 
 
 def prepare() -> None:
-    """Loads what a first connection takes (paramiko, a fifth of the program's start). Connects to nothing.
-
-    Not loaded with this module, so that the page is there before it; for a thread of its own.
-    """
-    for name in ("attempt", "terminal"):
-        with LOADING:
-            importlib.import_module(f"utils.ssh.{name}")
+    """Loads what a first connection takes (paramiko, a fifth of the program's start), in a thread of its own:
+    the page is there before it. Connects to nothing."""
+    with LOADING:
+        from utils.ssh import attempt, terminal  # noqa: F401
 
 
 def _the_door() -> _Door:
@@ -263,19 +258,15 @@ def stream(
 
     device: the only one it may run on, as `Stream.device` says it; DeviceChanged on any other.
     """
-    with LOADING:
-        from utils.ssh.lanes import Once
-
     request = Request(command, timeout, stdin, effect, max_output_bytes=1 << 62, cancel=cancel, device=device)
     request.validate()
     door = _the_door()
     request.sudo_password = door.sudo_password
     connection = door.link.connected(request)
     request.fresh_attempt()
-    once = connection.with_room(lambda: Once(connection.transport, request))
-    running = Stream(once)
+    once = connection.once(request)
     try:
-        yield running
+        yield Stream(once)
     finally:
         if once.exit_status is None and connection.alive:
             once.stop()

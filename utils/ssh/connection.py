@@ -18,7 +18,7 @@ from utils import errors
 from utils.result import CommandResult, Device
 from utils.ssh.frames import Frame
 from utils.ssh.hostkeys import HostKey
-from utils.ssh.lanes import Lane, run_once
+from utils.ssh.lanes import Lane, Once, run_once
 from utils.ssh.liveness import Liveness
 from utils.ssh.request import Request
 from utils.ssh.transport import Transport, discard
@@ -86,6 +86,16 @@ class Connection:
 
     def run(self, request: Request) -> CommandResult:
         """One command, on a lane or on a channel of its own."""
+        try:
+            return self._run(request)
+        except (EOFError, OSError) as exc:  # of a dying socket, in the midst of anything: no fault of ours
+            raise errors.LinkLost from exc
+
+    def once(self, request: Request) -> Once:
+        """One command on a channel of its own, begun but not waited for."""
+        return self.with_room(lambda: Once(self.transport, request))
+
+    def _run(self, request: Request) -> CommandResult:
         if request.stdin_bytes is not None or self.mode == "channels":
             return self.with_room(lambda: run_once(self.transport, request))
         try:

@@ -7,7 +7,6 @@ link: no further attempt until it was decided. Nothing here knows of fallbacks.
 
 from __future__ import annotations
 
-import copy
 import logging
 import os
 import threading
@@ -74,7 +73,7 @@ class Link:
             connection = self.connected(request)
             request.fresh_attempt()
             try:
-                result = _translated(connection, request)
+                result = connection.run(request)
             except (errors.LinkLost, errors.NotResponding, errors.OutcomeUnknown) as exc:
                 again = not request.sent or request.effect == "read"
                 self._after_failure(connection, exc)
@@ -128,7 +127,7 @@ class Link:
                     if self._connection is not None:  # dead, and the watcher has not told yet
                         self.drop(self._connection, "the device closed the connection")
                     if self._round > joined and self._error is not None:
-                        raise _fresh(self._error)  # the attempt we waited for has failed
+                        raise errors.fresh(self._error)  # the attempt we waited for has failed
                     self._refuse_if_blocked()
                     self._start_connecting()
                     continue
@@ -184,7 +183,7 @@ class Link:
         self._connect(tell, error if isinstance(error, errors.AuthenticationFailed) else None)
         connection = self._connection
         if connection is None:
-            raise _fresh(self._error or errors.LinkLost())
+            raise errors.fresh(self._error or errors.LinkLost())
         return connection
 
     def _connect(self, tell: Tell = silent, refused: errors.V3Error | None = None) -> None:
@@ -262,7 +261,7 @@ class Link:
         else:
             wait_s = float("inf") if isinstance(error, BLOCKING) else 0.0
         if age < wait_s:
-            raise _fresh(error)
+            raise errors.fresh(error)
 
     def trust(self, fingerprint: str, *, reflashed: bool = False) -> None:
         """Trusts the key that is being asked about; BadRequest if it is not that one."""
@@ -396,15 +395,3 @@ class Link:
         if isinstance(error, BLOCKING):
             return LinkState.BLOCKED
         return LinkState.LOST if error is not None else LinkState.IDLE
-
-
-def _translated(connection: Connection, request: Request) -> CommandResult:
-    try:  # what a dying socket raises in the middle of anything is a lost link, not a fault of ours
-        return connection.run(request)
-    except (EOFError, OSError) as exc:
-        raise errors.LinkLost from exc
-
-
-def _fresh(error: errors.V3Error) -> errors.V3Error:
-    """A copy to raise in another thread: a traceback belongs to one thread."""
-    return copy.copy(error).with_traceback(None)

@@ -8,7 +8,6 @@ tried. Sends nothing.
 from __future__ import annotations
 
 import contextlib
-import copy
 import threading
 import time
 from collections.abc import Iterator
@@ -53,7 +52,7 @@ class Turns:
             while time.monotonic() >= self._accepted_until:
                 if self._trying is None:
                     if self._round > joined and self._error is not None:
-                        raise copy.copy(self._error).with_traceback(None)
+                        raise errors.fresh(self._error)
                     self._trying = request
                     return
                 request.check()

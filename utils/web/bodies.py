@@ -5,21 +5,11 @@ from __future__ import annotations
 from typing import Annotated, TypeVar
 
 from flask import request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from utils.errors import BadRequest
 
-
-def sendable(text: str) -> str:
-    """The text, if UTF-8 can carry it."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("it is not valid Unicode text") from None
-    return text
-
-
-Text = Annotated[str, AfterValidator(sendable), Field(max_length=1000)]
+Text = Annotated[str, Field(max_length=1000)]
 
 
 class Body(BaseModel):

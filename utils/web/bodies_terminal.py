@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from utils.web.bodies import Body, Text, sendable
+from utils.web.bodies import Body, Text
 
 Cells = Annotated[int, Field(ge=2, le=500)]
-Keys = Annotated[str, AfterValidator(sendable), Field(min_length=1, max_length=16384)]
+Keys = Annotated[str, Field(min_length=1, max_length=16384)]
 MOST = 10**15
 
 
