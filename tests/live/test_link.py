@@ -19,6 +19,7 @@ from tests.live.conftest import v3_threads, wait_until
 from tests.live.servers import Server, Sshd, User, throwaway_user
 from utils import errors
 from utils.result import LinkState
+from utils.ssh import lanes
 from utils.ssh.transport import discard
 
 Door = Callable[..., ModuleType]
@@ -128,17 +129,23 @@ def test_a_call_ends_by_its_deadline_though_the_server_is_frozen(sshd: Sshd, doo
         sshd.signal_sessions(signal.SIGCONT)
 
 
-def test_a_dying_connection_does_not_pass_for_a_refused_command(sshd: Sshd, door: Door) -> None:
+def test_a_dying_connection_does_not_pass_for_a_refused_command(
+    sshd: Sshd, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """paramiko closes the channels before it says that the connection is dead."""
+    monkeypatch.setattr(
+        lanes, "PROOF_AFTER_S", 60
+    )  # a proof that fails lets the command run, once, elsewhere
     ssh = door(sshd)
     ssh.run("true")
     connection = ssh._the_door().link._connection
     sshd.signal_sessions(signal.SIGSTOP)  # so that the command is sent, and never begins
-    packets = connection.transport.packetizer
-    before = packets._Packetizer__sequence_number_out
+    lane = connection._idle[0]._pipe.channel
+    before, died = lane.out_window_size, threading.Event()
 
     def die() -> None:
-        wait_until(lambda: packets._Packetizer__sequence_number_out > before, 10)
+        assert wait_until(lambda: lane.out_window_size < before, 5)  # only the command takes of it
+        died.set()
         for channel in list(connection.transport._channels.values()):
             channel._unlink()
         time.sleep(0.5)
@@ -150,6 +157,7 @@ def test_a_dying_connection_does_not_pass_for_a_refused_command(sshd: Sshd, door
             ssh.run("true", timeout=10)
     finally:
         sshd.signal_sessions(signal.SIGCONT)
+    assert died.is_set()
 
 
 def test_lost_connections_leave_no_open_file(sshd: Sshd, door: Door) -> None:
