@@ -3,7 +3,8 @@
 link.py        one persistent connection, built lazily, rebuilt when it dies
 attempt.py     one try: handshake, host key policy, login, identity
 refusals.py    refused logins rest
-transport.py   socket, handshake, host key, login; paramiko's exceptions -> ours
+transport.py   handshake, host key, login; paramiko's exceptions -> ours
+sockets.py     the TCP connection under it; the system's exceptions -> ours
 credentials.py what to log in with
 lanes.py       long-lived shells and one-command channels; pipe.py the channel under them
 frames.py      a command's output cut out of a lane's streams (pure)

@@ -1,4 +1,4 @@
-"""Socket, handshake, host key and login: an authenticated paramiko transport, or one of our errors.
+"""Handshake, host key and login: an authenticated paramiko transport, or one of our errors.
 
 Owns paramiko: its exceptions become ours here, in one table. No password leaves before the host key
 was accepted. Never uses SSHClient (its file objects can deadlock the transport, paramiko#2685) and
@@ -8,10 +8,8 @@ never waits without a bound of its own.
 from __future__ import annotations
 
 import contextlib
-import errno
 import logging
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -29,23 +27,20 @@ from paramiko.ssh_exception import (
 
 from utils import errors
 from utils.settings import Settings
-from utils.ssh.carrier import cable_is_out
 from utils.ssh.credentials import login_methods
 from utils.ssh.hostkeys import AcceptHostKey, HostKey
-from utils.ssh.readahead import ReadAhead
 from utils.ssh.request import Deadline
 from utils.ssh.rungs import Tell, silent
+from utils.ssh.sockets import open_socket
 
 log = logging.getLogger("v3.ssh")
 
-CONNECT_S = 4.0  # a point-to-point USB link answers in milliseconds; ARP gives up after about 3 s
 BANNER_S = 5.0
 HANDSHAKE_S = 8.0
 LOGIN_S = 10.0
 OPEN_S = 3.0
 WINDOW_BYTES = 4 << 20  # what a channel may hold that nobody has read: a bound on memory
 PACKET_BYTES = 1 << 18  # fewer packets of bulk output; a server that wants smaller ones sends them
-DEAD_PEER_MS = 6000  # TCP_USER_TIMEOUT: unacknowledged data for so long ends the connection
 
 # AES-GCM first: one pass, in hardware on laptop and board, and not open to Terrapin (CVE-2023-48795).
 # The others are there for servers that have no GCM.
@@ -182,24 +177,6 @@ def _nothing() -> None:
     pass
 
 
-def open_socket(settings: Settings, deadline: Deadline) -> socket.socket:
-    """A TCP connection with the options that make a dead peer noticed."""
-    try:
-        sock = socket.create_connection(
-            (settings.ssh_ip, settings.ssh_port), timeout=max(0.05, deadline.at_most(CONNECT_S))
-        )
-    except OSError as exc:
-        raise _socket_error(exc, settings) from exc
-    sock = ReadAhead(sock)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_PEER_MS)
-    elif sys.platform == "darwin":
-        sock.setsockopt(socket.IPPROTO_TCP, 0x80, DEAD_PEER_MS // 1000)  # TCP_RXT_CONNDROPTIME, tcp.h
-    return sock
-
-
 def discard(
     transport: paramiko.Transport | None,
     sock: socket.socket | None = None,
@@ -278,32 +255,7 @@ def _outcome(exc: Exception, error: errors.LinkError) -> str:
     return "refused" if isinstance(error, errors.AuthenticationFailed) else "no answer"
 
 
-# -- paramiko's and the system's exceptions -> ours ------------------------------------------------
-
-_NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EHOSTDOWN}
-
-
-def _socket_error(exc: OSError, settings: Settings) -> errors.LinkError:
-    where = f"{settings.ssh_ip} port {settings.ssh_port}"
-    if isinstance(exc, TimeoutError) and cable_is_out(settings.ssh_ip, settings.ssh_port):
-        return errors.DeviceUnreachable(f"No way to {where}: the interface that leads to it has no link.")
-    if isinstance(exc, TimeoutError) or exc.errno == errno.ETIMEDOUT:
-        return errors.NotResponding(
-            f"No answer from {where}.", hint="Check the cable; a firewall on either side may also drop it."
-        )
-    if isinstance(exc, ConnectionRefusedError):
-        return errors.DeviceUnreachable(
-            f"{where} refuses the connection: the device is up, its SSH server is not.",
-            hint="Wait a minute if it is booting. On a first boot, finish the setup wizard on its screen.",
-        )
-    if isinstance(exc, socket.gaierror):
-        return errors.DeviceUnreachable(f"The name {settings.ssh_ip} is not known.", hint="Set SSH_IP.")
-    if exc.errno in _NO_ROUTE:
-        return errors.DeviceUnreachable(
-            f"No way to {where}: no interface leads to it.",
-            hint="Is the USB cable in, does it carry data, and has the board booted?",
-        )
-    return errors.DeviceUnreachable(f"Cannot connect to {where}: {exc.strerror or exc}.")
+# -- paramiko's exceptions -> ours ----------------------------------------------------------------
 
 
 def _handshake_error(exc: BaseException, elapsed_s: float, transport: Transport) -> errors.LinkError:
