@@ -18,8 +18,6 @@ from typing import Any, ClassVar
 import paramiko
 from paramiko.common import MSG_CHANNEL_REQUEST, cMSG_CHANNEL_REQUEST, cMSG_GLOBAL_REQUEST
 from paramiko.ssh_exception import (
-    AuthenticationException,
-    BadAuthenticationType,
     ChannelException,
     IncompatiblePeer,
     SSHException,
@@ -27,8 +25,8 @@ from paramiko.ssh_exception import (
 
 from utils import errors
 from utils.settings import Settings
-from utils.ssh.credentials import login_methods
 from utils.ssh.hostkeys import AcceptHostKey, HostKey
+from utils.ssh.login import LOGIN_S, log_in
 from utils.ssh.request import Deadline
 from utils.ssh.rungs import Tell, silent
 from utils.ssh.sockets import open_socket
@@ -37,7 +35,6 @@ log = logging.getLogger("v3.ssh")
 
 BANNER_S = 5.0
 HANDSHAKE_S = 8.0
-LOGIN_S = 10.0
 OPEN_S = 3.0
 WINDOW_BYTES = 4 << 20  # what a channel may hold that nobody has read: a bound on memory
 PACKET_BYTES = 1 << 18  # fewer packets of bulk output; a server that wants smaller ones sends them
@@ -164,7 +161,7 @@ def connect(
         transport.daemon = True
         key = _handshake(transport, deadline, tell)
         accept(key)
-        _log_in(transport, settings, deadline, tell)
+        log_in(transport, settings, deadline, tell)
         # paramiko ends the timer of the handshake again after each packet
         transport.packetizer.complete_handshake = _nothing  # type: ignore[method-assign]
         return transport, key
@@ -224,37 +221,6 @@ def _handshake(transport: Transport, deadline: Deadline, tell: Tell) -> HostKey:
     return HostKey(str(key.fingerprint), key.get_name(), key.get_base64())
 
 
-def _log_in(transport: Transport, settings: Settings, deadline: Deadline, tell: Tell) -> None:
-    """Key file, then agent if asked for, then password: each tried once."""
-    attempts = login_methods(settings)
-    if not attempts:
-        raise errors.NoCredentials
-    transport.auth_timeout = max(0.05, deadline.at_most(LOGIN_S))
-    last: Exception | None = None
-    for name, attempt in attempts:
-        try:
-            partial = attempt(transport)
-        except Exception as exc:
-            last = _login_error(exc, transport, name, settings)
-            tell("method", f"{name}: {_outcome(exc, last)}")
-            if not isinstance(last, errors.AuthenticationFailed):
-                raise last from exc
-            continue
-        if transport.is_authenticated():
-            tell("login", f"user {settings.ssh_user}, by {name}")
-            return
-        tell("method", f"{name}: accepted, but the device wants more")
-        last = errors.AuthenticationFailed(f"The device wants more than the {name}: {', '.join(partial)}.")
-    assert last is not None
-    raise last
-
-
-def _outcome(exc: Exception, error: errors.LinkError) -> str:
-    if isinstance(exc, BadAuthenticationType):
-        return f"not offered (the device offers {', '.join(exc.allowed_types)})"
-    return "refused" if isinstance(error, errors.AuthenticationFailed) else "no answer"
-
-
 # -- paramiko's exceptions -> ours ----------------------------------------------------------------
 
 
@@ -288,20 +254,6 @@ def _incompatible(exc: IncompatiblePeer, transport: Transport) -> errors.Incompa
             text = f"The device only offers {what} with SHA-1: {', '.join(names)}."
             return errors.Incompatible(text, sha1=True, offers=names)
     return errors.Incompatible(f"No common SSH algorithm: {exc}.", offers=[*kex, *keys])
-
-
-def _login_error(exc: Exception, transport: Transport, name: str, settings: Settings) -> errors.LinkError:
-    text = str(exc)
-    if isinstance(exc, BadAuthenticationType):
-        return errors.AuthenticationFailed(
-            f"The device does not accept a {name}; it offers: {', '.join(exc.allowed_types)}."
-        )
-    inconclusive = "timeout" in text.lower() or "EOF" in text or not transport.is_active()
-    if isinstance(exc, AuthenticationException) and not inconclusive:
-        return errors.AuthenticationFailed(f"The device refused the {name} of user {settings.ssh_user}.")
-    if isinstance(exc, SSHException | EOFError | OSError):
-        return errors.LoginTimeout()
-    return errors.LinkInternal(f"The login failed: {type(exc).__name__}.")
 
 
 def open_session(transport: Transport, deadline: Deadline, window_bytes: int = WINDOW_BYTES) -> Any:
