@@ -17,6 +17,7 @@ fallback.py    which failures the second path may answer
 hostkeys.py    who is plugged in
 openssh.py     the subprocess path; sshcall.py one call of it; turns.py one login at a time
 terminal.py    a PTY; stream.py a command that goes on
+obstacles.py   why there is no shell, no terminal, no root: the device's words -> cause and next step
 ladder.py      where the way to the device stops; rungs.py its names, laptop.py and usb.py the laptop's side
 """
 
