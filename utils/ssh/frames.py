@@ -6,6 +6,7 @@ import re
 
 _STATUS = re.compile(rb"(\d{1,3})\x1e\n")
 _WORDS = re.compile(rb"([0-9 ]*)\x1e\n")
+NOISE_KEPT = 4096  # bytes of what login files print: a bound on memory, and more than any error shows
 
 
 class Capped:
@@ -96,7 +97,7 @@ class Frame:
     def _find_begin(self, out: bytearray) -> None:
         start = out.find(self._begin)
         if start < 0:
-            del out[: max(0, len(out) - len(self._begin) + 1)]  # noise of login files
+            del out[: max(0, len(out) - NOISE_KEPT)]  # of login files; the end tells why no shell answers
             return
         words = _WORDS.match(out, start + len(self._begin))
         if words:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from utils import errors
 from utils.result import CommandResult, Rung, RungState
 from utils.settings import Settings
+from utils.ssh import obstacles
 from utils.ssh.laptop import Laptop, Look
 from utils.ssh.link import Link
 from utils.ssh.request import Request
@@ -34,6 +35,7 @@ NOT_CHECKED, NOT_REACHED = RungState.NOT_CHECKED, RungState.NOT_REACHED
 
 CLIMB_S = 60.0  # how long a second caller waits for the climb that is under way
 COMMAND_S = 5.0
+_PROMPT = "v3-asks-for-"  # what sudo's prompt begins with; the user whose password it wants comes behind
 CLOCK_OK_S, CLOCK_BAD_S = 2.0, 60.0
 _STEPS = ("port", "banner", "key-exchange", "host-key", "login", "shell", "identity")
 """The rungs that one attempt of the link climbs, in order."""
@@ -168,25 +170,24 @@ class Ladder:
         return replace(look(run), duration_s=time.monotonic() - started)
 
     def _sudo(self, run: Run) -> Rung:
-        request = Request("sudo -n true", timeout=COMMAND_S, effect="read")
+        given = self._sudo_password is not None
+        prompt = f"-p '{_PROMPT}%p:' " if given else ""
+        request = Request(f"sudo -n {prompt}true", timeout=COMMAND_S, effect="read")
         request.sudo_password = self._sudo_password
         try:
             result = run(request)
         except errors.V3Error as exc:
             return rung("sudo", NOTE, f"It was not answered: {exc}", "Look at sudo on the device.")
         if result.exit_status == 0:
-            return rung("sudo", OK, "with SSH_SUDO_PASSWORD" if self._sudo_password else "without a password")
+            return rung("sudo", OK, "with SSH_SUDO_PASSWORD" if given else "without a password")
         if result.exit_status == 127:
             return rung("sudo", NOTE, "There is no sudo on the device; checks that need root are left out.")
-        if self._sudo_password:
-            return rung(
-                "sudo", NOTE, f"SSH_SUDO_PASSWORD does not work: {_first_line(result.stderr)}",
-                "Correct SSH_SUDO_PASSWORD in .env.",
-            )  # fmt: skip
-        return rung(
-            "sudo", NOTE, "It asks for a password; checks that need root are left out.",
-            "Put the password into SSH_SUDO_PASSWORD in .env.",
+        asked = re.search(f"{_PROMPT}([^:]*):", result.stderr)
+        seen = obstacles.sudo(
+            re.sub(f"{_PROMPT}[^:]*:", "", result.stderr), self._settings.ssh_user,
+            given=given, asked_for=asked[1] if asked else "",
         )  # fmt: skip
+        return rung("sudo", NOTE, seen.sentence, seen.next_step)
 
 
 class _Watched:
@@ -237,12 +238,6 @@ def _next_step(name: str, error: errors.V3Error) -> str:
         return (
             "The SSH server broke off after its greeting: look at its log (journalctl -u ssh) on the console."
         )
-    if isinstance(error, errors.ShellUnusable):
-        hangs = bool(error.details.get("slow"))
-        return (
-            f"A login file of the user {'hangs' if hangs else 'ends the shell'}: look at ~/.bashrc (bash), "
-            "~/.zshenv (zsh) or ~/.ssh/rc, by the serial console."
-        )
     return error.hint
 
 
@@ -278,9 +273,12 @@ def _cipher(connection: Connection) -> str:
 
 def _shell(connection: Connection, told: Rung) -> Rung:
     noise = connection.noise.decode("utf-8", "replace").strip()
+    if obstacle := obstacles.noise(noise):
+        seen = f"It works, but: {obstacle.sentence} It said: {obstacles.cleaned(noise)}"
+        return replace(told, state=NOTE, seen=seen, next_step=obstacle.next_step)
     if noise:
         return replace(
-            told, state=NOTE, seen=f"It works, but a login file prints: {_first_line(noise)}",
+            told, state=NOTE, seen=f"It works, but a login file prints: {obstacles.cleaned(noise)}",
             next_step=f"Make {_culprit(connection, noise)} print at terminals only.",
         )  # fmt: skip
     if connection.mode != "lanes":
@@ -296,13 +294,13 @@ def _culprit(connection: Connection, noise: str) -> str:
     files = "~/.bashrc ~/.zshenv ~/.ssh/rc /etc/bash.bashrc /etc/zsh/zshenv /etc/zshenv /etc/ssh/sshrc"
     words = max(re.findall(r"[A-Za-z0-9 ]{3,60}", noise) or [""], key=len).strip()
     if not words:
-        return "~/.bashrc (bash), ~/.zshenv (zsh) or ~/.ssh/rc"
+        return obstacles.LOGIN_FILES
     command = f'for f in {files}; do grep -qsF -- \'{words}\' "$f" && echo "$f"; done; :'
     try:
         found = connection.run(Request(command, timeout=COMMAND_S, effect="read")).stdout.split()
     except errors.V3Error:
         found = []
-    return " and ".join(found[:3]) or "~/.bashrc (bash), ~/.zshenv (zsh) or ~/.ssh/rc"
+    return " and ".join(found[:3]) or obstacles.LOGIN_FILES
 
 
 def _clock(run: Run) -> Rung:

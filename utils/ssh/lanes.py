@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator
 
 from utils import errors
 from utils.result import CommandResult
-from utils.ssh import scripts
+from utils.ssh import obstacles, scripts
 from utils.ssh.frames import Frame, Ready
 from utils.ssh.inbox import OUT
-from utils.ssh.pipe import Pipe
+from utils.ssh.pipe import SETTLE_S, Pipe
 from utils.ssh.request import Deadline, Request
 from utils.ssh.transport import Transport
 
@@ -168,9 +168,7 @@ def _send_command(pipe: Pipe, request: Request, text: bytes) -> None:
 def _not_ready(pipe: Pipe) -> errors.LinkError:
     """A shell that hangs, or a device that never even took the request?"""
     if pipe.acknowledged:
-        return errors.ShellUnusable(
-            "The device's shell did not become ready: a login file may hang.", slow=True
-        )
+        return obstacles.shell_error(_said(pipe), hangs=True)
     return errors.NotResponding("The device does not answer on the open connection.")
 
 
@@ -183,11 +181,14 @@ def _framed(request: Request) -> tuple[Frame, bytes]:
 def _shell_error(pipe: Pipe) -> errors.LinkError:
     if pipe.link_lost:
         return errors.LinkLost()
-    text = (bytes(pipe.streams.out) + bytes(pipe.streams.err)).decode("utf-8", "replace").strip()
-    if "assword" in text and ("expired" in text or "change required" in text):
-        return errors.PasswordExpired()
-    said = f" It said: {text[-200:]}" if text else ""
-    return errors.ShellUnusable(f"The device's shell ended before it ran anything.{said}")
+    pipe.channel.status_event.wait(SETTLE_S)  # the exit status comes after the end of the output
+    status = pipe.channel.exit_status if pipe.channel.exit_status >= 0 else None
+    return obstacles.shell_error(_said(pipe), status=status, refused=not pipe.acknowledged)
+
+
+def _said(pipe: Pipe) -> bytes:
+    """All that the device wrote and no frame took."""
+    return bytes(pipe.streams.out) + b"\n" + bytes(pipe.streams.err)
 
 
 def run_once(transport: Transport, request: Request) -> CommandResult:

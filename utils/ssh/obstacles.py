@@ -6,7 +6,7 @@ Errors and the connection ladder show the same sentence, with the device's words
     raise shell_error(streams, status=1)         the shell ended before it answered
     raise shell_error(streams, hangs=True)       it never became ready
     raise shell_error(b"", refused=True)         the server refused the exec request
-    raise terminal_error(said, pty=False)        no PTY, or a terminal that ended at once
+    raise terminal_error(facts, pty=False)       no PTY; facts: what PTY_FACTS printed on the device
     seen = sudo(stderr, user, given=True)        an Obstacle: .sentence, .next_step
     seen = noise(text)                           an Obstacle for words of a shell that works, or None
 
@@ -169,14 +169,28 @@ REFUSED = Obstacle(
 _NOLOGIN_STATUS = 254  # sshd's own, after it has shown /etc/nologin
 
 NO_PTY = Obstacle(
-    "no-pty", "The device gives no terminal (PTY).",
-    "Look for `PermitTTY no` in sshd_config, for no-pty or restrict in authorized_keys, and whether /dev/pts "
-    "is mounted. Diagnostics work without it.",
+    "no-pty", "The device gives no terminal: its SSH server allows this login no PTY.",
+    "Look for `PermitTTY no` in sshd_config, and for no-pty or restrict in authorized_keys. Diagnostics work "
+    "without it.",
+)  # fmt: skip
+NO_DEVPTS = Obstacle(
+    "no-devpts", "The device gives no terminal: /dev/pts is not mounted there.",
+    "As root on the board: mount -t devpts devpts /dev/pts; and put it into /etc/fstab.",
+)  # fmt: skip
+PTYS_TAKEN = Obstacle(
+    "ptys-taken", "The device gives no terminal: all its PTYs are in use.",
+    "Close terminals and screen sessions on the board, or raise /proc/sys/kernel/pty/max.",
 )  # fmt: skip
 NO_TERMINAL_SHELL = Obstacle(
-    "no-terminal-shell", "The device gives a terminal, but starts no shell in it.",
-    "Its SSH server allows no shell for this login: look at ForceCommand and at journalctl -u ssh.",
+    "no-terminal-shell", "The device gives a terminal, but its SSH server starts no shell in it.",
+    "Look for ForceCommand in sshd_config, and at the server's log: journalctl -u ssh.",
 )  # fmt: skip
+
+PTY_FACTS = (
+    "echo mounts $(grep -cs ' /dev/pts devpts ' /proc/mounts); "
+    "echo ptys $(cat /proc/sys/kernel/pty/nr /proc/sys/kernel/pty/max 2>/dev/null)"
+)
+"""The read that tells terminal_error() why there is no PTY: "mounts 1" and "ptys 3 4096"."""
 
 _WORKS_ON = " Checks that need root are left out."
 
@@ -242,10 +256,17 @@ def _unnamed(words: str, status: int | None, *, hangs: bool, refused: bool) -> O
     return SAYS_AND_ENDS if words else ENDS
 
 
-def terminal_error(said: bytes | str = "", *, pty: bool) -> errors.ShellUnusable:
-    """Make the error for a terminal that the device refused. pty: it did give a PTY, but no shell."""
-    words = cleaned(said)
-    return _error(_found(SHELL, words) or (NO_TERMINAL_SHELL if pty else NO_PTY), words)
+def terminal_error(facts: str = "", *, pty: bool) -> errors.ShellUnusable:
+    """Make the error for a terminal that the device refused. pty: it did give a PTY, but no shell.
+
+    facts: what PTY_FACTS printed on the device, if it could be asked.
+    """
+    taken = re.search(r"^ptys (\d{1,9}) (\d{1,9})$", facts, re.MULTILINE)
+    if pty:
+        return _error(NO_TERMINAL_SHELL, "")
+    if re.search(r"^mounts 0$", facts, re.MULTILINE):
+        return _error(NO_DEVPTS, "")
+    return _error(PTYS_TAKEN if taken and int(taken[1]) >= int(taken[2]) else NO_PTY, "")
 
 
 def sudo(said: bytes | str, user: str, *, given: bool, asked_for: str = "") -> Obstacle:

@@ -53,7 +53,7 @@ class Pipe:
     @property
     def acknowledged(self) -> bool:
         """Whether the device said that it runs what it was asked to."""
-        return bool(self.channel.event.is_set())
+        return bool(self.channel.event_ready)  # `event` alone is also set by the end of the channel
 
     @property
     def link_lost(self) -> bool:

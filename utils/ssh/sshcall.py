@@ -16,6 +16,7 @@ from pathlib import Path
 
 from utils import errors
 from utils.result import CommandResult
+from utils.ssh import obstacles
 from utils.ssh.frames import Frame, Streams
 from utils.ssh.request import Request
 
@@ -91,7 +92,8 @@ class Call:
         with self._lock:
             self._frame.take_rest(self._streams)
         if not self._frame.begun:
-            raise ssh_error(self._said(), status, bytes(self._streams.err).decode(errors="replace"))
+            from_device = bytes(self._streams.out) + b"\n" + bytes(self._streams.err)
+            raise ssh_error(self._said(), status, from_device.decode(errors="replace").strip())
         if 128 < status < 255:  # the command's shell was killed; the one above it says by what
             return self._result(started, _signal_name(status - 128))
         raise errors.OutcomeUnknown
@@ -150,4 +152,4 @@ def ssh_error(said: str, status: int, from_device: str = "") -> errors.LinkError
     if status == 255 and not from_device:
         last = said.strip().splitlines()[-1][:200] if said.strip() else "it said nothing"
         return errors.LinkLost(f"The system's ssh could not connect: {last}")
-    return errors.ShellUnusable(f"The device's shell ended before it ran anything (status {status}).")
+    return obstacles.shell_error(from_device, status=status)

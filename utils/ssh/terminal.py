@@ -13,14 +13,16 @@ from paramiko.message import Message
 from paramiko.ssh_exception import SSHException
 
 from utils import errors
+from utils.ssh import obstacles
 from utils.ssh.connection import Connection
 from utils.ssh.inbox import ANYTHING, Bell
 from utils.ssh.pipe import SETTLE_S, close_channel
-from utils.ssh.request import Deadline
+from utils.ssh.request import Deadline, Request
 from utils.ssh.transport import open_session
 
 TYPE = "xterm-256color"
 SEND_S = 5.0
+ASK_S = 3.0  # for the question why there is no terminal
 WINDOW_BYTES = 256 << 10  # what is under way when ^C is pressed has yet to be drawn
 _CHUNK = 1 << 16
 
@@ -37,12 +39,17 @@ class Terminal:
         self._bell.hang_on(self._channel)
         self._channel.set_combine_stderr(True)
         self._channel.settimeout(SEND_S)
+        self._start(connection, *_size(cols, rows))
+
+    def _start(self, connection: Connection, cols: int, rows: int) -> None:
+        pty = False
         try:
-            self._channel.get_pty(TYPE, *_size(cols, rows))
+            self._channel.get_pty(TYPE, cols, rows)
+            pty = True
             self._channel.invoke_shell()
         except Exception as exc:
             self.close()
-            raise errors.ShellUnusable("The device gives no terminal.") from exc
+            raise _refusal(connection, pty=pty) from exc
 
     def send(self, data: bytes) -> None:
         """All of data; LinkLost when the terminal is gone."""
@@ -109,6 +116,17 @@ class Terminal:
         message.add_boolean(False)
         message.add_string(name)
         self._transport._send_user_message(message)  # type: ignore[attr-defined]
+
+
+def _refusal(connection: Connection, *, pty: bool) -> errors.LinkError:
+    """Why there is no terminal, as far as the device tells."""
+    facts = ""
+    if not pty:
+        with contextlib.suppress(errors.V3Error):
+            facts = connection.run(Request(obstacles.PTY_FACTS, timeout=ASK_S, effect="read")).stdout
+    if not connection.transport.is_active():
+        return errors.LinkLost()
+    return obstacles.terminal_error(facts, pty=pty)
 
 
 def _size(cols: int, rows: int) -> tuple[int, int]:
