@@ -2,9 +2,9 @@
 VENV := .venv
 BIN := $(VENV)/bin
 # Debian's packages that the tests talk to; python3-venv for the environment itself.
-PACKAGES := openssh-server openssh-client dropbear-bin iptables iproute2 procps chromium busybox python3-venv
+PACKAGES := openssh-server openssh-client dropbear-bin iptables iproute2 procps chromium busybox python3-venv nodejs npm
 
-.PHONY: demo run test tables schema quick lint deps lock shots bench clean
+.PHONY: demo run test page tables schema quick lint deps lock shots bench clean
 
 demo: $(BIN)/.run ## the page with the demo device
 	$(BIN)/python app.py --demo
@@ -12,7 +12,7 @@ demo: $(BIN)/.run ## the page with the demo device
 run: $(BIN)/.run ## the page for the device of .env
 	$(BIN)/python app.py
 
-test: deps lint ## everything: ruff, mypy, import-linter, all tests, by two at a time
+test: deps lint page ## everything: ruff, mypy, import-linter, the page's scripts, all tests, by two at a time
 	$(BIN)/python -m pytest --timeout=180 -n 2 --dist loadfile
 
 quick: lint ## what needs no server and no browser
@@ -23,6 +23,16 @@ lint: $(BIN)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+page: deps tools/page/node_modules/.done ## types, lint and unit tests of the page's scripts (Node 18 or later)
+	$(BIN)/python -m tests.openapi_file tools/page/openapi.json
+	npm run --silent --prefix tools/page types
+	npm run --silent --prefix tools/page lint
+	npm run --silent --prefix tools/page test
+
+tools/page/node_modules/.done: tools/page/package-lock.json
+	npm ci --silent --no-audit --no-fund --prefix tools/page
+	@touch $@
 
 deps: $(BIN)/.dev
 	@sh tests/deps.sh $(PACKAGES)

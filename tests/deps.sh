@@ -3,8 +3,15 @@
 set -eu
 missing=
 has() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || [ -x "/sbin/$1" ]; }
-for tool in sshd ssh dropbear iptables ip pkill chromium busybox; do has "$tool" || missing="$missing $tool"; done
+for tool in sshd ssh dropbear iptables ip pkill chromium busybox node npm; do has "$tool" || missing="$missing $tool"; done
 [ -n "$missing" ] || exit 0
+# A Node that did not come from Debian brings its own npm, beside which Debian's cannot be installed.
+if has npm; then
+    for package; do
+        shift
+        case $package in nodejs | npm) ;; *) set -- "$@" "$package" ;; esac
+    done
+fi
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "installing what the tests talk to:$missing"
     export DEBIAN_FRONTEND=noninteractive

@@ -32,8 +32,8 @@ byId("ui-print").addEventListener("click", () => print());
 addEventListener("hashchange", followHash);
 // A link to the result that is shown already changes no hash, but is to be followed too.
 document.addEventListener("click", (event) => {
-  const link = event.target.closest?.('a[href^="#"]');
-  if (link && link.hash === location.hash) followHash();
+  const link = event.target instanceof Element ? event.target.closest('a[href^="#"]') : null;
+  if (link instanceof HTMLAnchorElement && link.hash === location.hash) followHash();
 });
 refreshAll();
 letIn(byId("ui-categories"));

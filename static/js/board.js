@@ -19,7 +19,7 @@ let wasRunning = false;
 export function startBoard() {
   byId("ui-checkup").addEventListener("click", (event) => guarded(event.currentTarget, api.startCheckup).then(render));
   byId("ui-checkup-cancel").addEventListener("click", (event) =>
-    guarded(event.currentTarget, () => api.cancelCheckup(state.checkup.checkup)));
+    guarded(event.currentTarget, () => api.cancelCheckup(state.checkup?.checkup)));
   on("board", (now) => (now ? render() : schedule()));
   render();
 }
@@ -123,11 +123,12 @@ function renderProgress() {
 }
 
 function drawProgress() {
+  if (!state.checkup) return;
   const { done, diagnostics, started_at: started } = state.checkup;
   const bar = byId("ui-progress").querySelector("progress");
   bar.max = diagnostics.length || 1;
   bar.value = done.size;
-  const elapsed = Math.max(0, (Date.now() - new Date(started).getTime()) / 1000);
+  const elapsed = Math.max(0, (Date.now() - new Date(started ?? NaN).getTime()) / 1000);
   const names = runningNames();
   // A check-up's commands are handed over all at once and answered in this order.
   const now = names.length ? `now: ${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}` : "connecting";

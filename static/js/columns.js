@@ -9,14 +9,14 @@ export function startColumns(box) {
   const splits = JSON.parse(box.dataset.columns);
   let columns = 2;
   const rooms = Object.keys(splits).map(Number).filter((count) => count > 2)
-    .map((count) => [count, matchMedia(`(min-width: ${count * WIDTH}rem)`)]);
+    .map((count) => ({ count, room: matchMedia(`(min-width: ${count * WIDTH}rem)`) }));
   const fit = () => {
-    const next = rooms.reduce((most, [count, room]) => (room.matches ? count : most), 2);
+    const next = rooms.reduce((most, { count, room }) => (room.matches ? count : most), 2);
     if (next === columns) return;
     columns = next;
     place(box, splits[columns].map((run) => run.map((index) => sections[index])));
   };
-  for (const [, room] of rooms) room.addEventListener("change", fit);
+  for (const { room } of rooms) room.addEventListener("change", fit);
   fit();
 }
 
@@ -40,5 +40,5 @@ function place(box, runs) {
     column.append(...sections);
     return column;
   }));
-  focused?.focus({ preventScroll: true });
+  if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
 }

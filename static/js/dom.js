@@ -2,7 +2,7 @@
 // nothing here parses HTML.
 
 const boot = document.getElementById("ui-boot");
-export const BOOT = JSON.parse(boot.dataset.boot);
+export const BOOT = JSON.parse(boot?.dataset.boot ?? "null");
 export const WORDS = BOOT.vocabulary;
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -52,7 +52,15 @@ export function button(label, iconName, onclick, extra = "", attributes = {}) {
   return el(`button.button${extra}`, { type: "button", onclick, ...attributes }, icon(iconName), el("span", {}, label));
 }
 
+/** The element of this id. The templates hold what the scripts ask for; the browser tests show it.
+ * @param {string} id
+ * @returns {any} */
 export const byId = (id) => document.getElementById(id);
+
+/** The part of `root` that is filled under this name.
+ * @param {ParentNode} root
+ * @param {string} name
+ * @returns {any} */
 export const slot = (root, name) => root.querySelector(`[data-slot="${name}"]`);
 
 /** Set text only where it differs, so that screen readers and selections are left alone. */

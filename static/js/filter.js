@@ -44,8 +44,9 @@ function apply() {
   const counts = Object.fromEntries(CHIPS.map((verdict) => [verdict, 0]));
   let shown = 0;
   for (const row of allRows()) {
-    counts[row.dataset.verdict] += 1;
-    const fits = (!chosen.size || chosen.has(row.dataset.verdict)) && (!words.length || matches(row.dataset.row, words));
+    const verdict = row.dataset.verdict ?? "";
+    counts[verdict] += 1;
+    const fits = (!chosen.size || chosen.has(verdict)) && (!words.length || matches(row.dataset.row, words));
     row.hidden = !fits;
     shown += fits ? 1 : 0;
   }
@@ -58,7 +59,7 @@ function matches(id, words) {
   const item = state.diagnostics.get(id);
   const result = state.results.get(id);
   const own = result && !fromOther(result) ? [result.summary, ...(result.findings ?? []).map((finding) => `${finding.label} ${finding.reason}`)] : [];
-  const text = clean([id, item.title, item.category, item.why, item.command, ...own].join(" ")).toLowerCase();
+  const text = clean([id, item?.title, item?.category, item?.why, item?.command, ...own].join(" ")).toLowerCase();
   return words.every((word) => text.includes(word));
 }
 

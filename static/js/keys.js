@@ -13,6 +13,7 @@ const KEYS = {
   j: () => move(1),
   k: () => move(-1),
   r: () => {
+    /** @type {HTMLElement | null | undefined} */
     const row = document.activeElement?.closest("[data-row]");
     if (row) press(row.dataset.row);
   },
@@ -35,7 +36,7 @@ function inSearch(event) {
     event.target.blur();
   } else if (event.key === "Enter" || event.key === "ArrowDown") {
     event.preventDefault();
-    visibleRows()[0]?.querySelector("summary").focus();
+    visibleRows()[0]?.querySelector("summary")?.focus();
   }
 }
 
@@ -43,7 +44,7 @@ const visibleRows = () => allRows().filter((row) => !row.hidden);
 
 function move(by) {
   const rows = visibleRows();
-  const at = rows.indexOf(document.activeElement?.closest("[data-row]"));
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
   const next = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by];
-  next?.querySelector("summary").focus();
+  next?.querySelector("summary")?.focus();
 }

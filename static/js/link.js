@@ -14,7 +14,7 @@ export function startLink() {
     byId(id).addEventListener("click", (event) => guarded(event.currentTarget, api.reset));
   }
   slot(byId("ui-header"), "fingerprint").addEventListener("click", () =>
-    copyText(state.connection.device.fingerprint, "Host key fingerprint"));
+    copyText(state.connection.device?.fingerprint, "Host key fingerprint"));
   document.addEventListener("click", (event) => {
     const popup = byId("ui-link-facts");
     if (popup.open && !popup.contains(event.target)) popup.open = false;
@@ -87,7 +87,7 @@ function renderFacts() {
   const facts = [
     ["Address", status.address],
     ["Host key", status.device?.fingerprint],
-    ["Path", WORDS.paths[status.path] ?? status.path],
+    ["Path", WORDS.paths[status.path ?? ""] ?? status.path],
     ["Mode", status.mode === "channels" ? "one channel per command (the shell cannot hold a lane)" : status.mode],
     ["Round trip", roundTrip(status)],
     ["Connected since", status.connected_since ? `${clock(status.connected_since)} (${since(status.connected_since)})` : ""],

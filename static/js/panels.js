@@ -24,10 +24,12 @@ export function startPanels() {
 }
 
 function renderPanels() {
-  const { state: link, error } = state.connection;
+  const { state: link } = state.connection;
+  /** @type {any} */
+  const error = state.connection.error;
   const panel = link === "blocked" ? WORDS.troubles[error?.code]?.panel ?? "" : "";
   renderTrust(panel === "trust" ? error : null);
-  if (panel === "login" && loginError !== error.code) {
+  if (panel === "login" && loginError !== error?.code) {
     loginError = error.code;
     openLogin();
   } else if (panel !== "login") {

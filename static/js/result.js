@@ -17,7 +17,9 @@ function limit(finding) {
   return el("p.limit", {}, `Limit: ${words}`, source ? ` — ${source}` : "");
 }
 
-/** One finding; `from` adds the diagnostic it belongs to as a link. */
+/** One finding; `from` adds the diagnostic it belongs to as a link.
+ * @param {Partial<Api["Finding"]>} finding
+ * @param {{id: string, title: string} | null} from */
 export function findingItem(finding, from = null) {
   return el("li.finding", { "data-verdict": finding.verdict },
     el("div.finding-head", {}, badge(finding.verdict), el("span.finding-label", {}, finding.label)),
@@ -37,7 +39,7 @@ function evidence(finding) {
 function related(finding) {
   const known = (finding.related ?? []).filter((id) => state.diagnostics.has(id));
   if (!known.length) return null;
-  const links = known.flatMap((id, index) => [index ? ", " : "", el("a", { href: `#${id}` }, state.diagnostics.get(id).title)]);
+  const links = known.flatMap((id, index) => [index ? ", " : "", el("a", { href: `#${id}` }, state.diagnostics.get(id)?.title)]);
   return el("p.why", {}, "May be explained by: ", links);
 }
 

@@ -15,13 +15,14 @@ let drawing = null;
 let ticking = null;
 
 export const rowOf = (id) => byId(id);
-export const allRows = () => [...document.querySelectorAll("[data-row]")];
+/** @returns {HTMLElement[]} */
+export const allRows = () => [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-row]"))];
 
 export function startRows() {
   for (const row of allRows()) {
     const id = row.dataset.row;
     slot(row, "run").addEventListener("click", () => press(id));
-    row.querySelector("details").addEventListener("toggle", () => fillBody(row, id));
+    row.querySelector("details")?.addEventListener("toggle", () => fillBody(row, id));
   }
   on("row", (id) => {
     stale.add(id);
@@ -108,7 +109,7 @@ function renderBadge(row, result, busy, other) {
 }
 
 function summaryOf(id, result, other) {
-  if (!result) return state.diagnostics.get(id).why;
+  if (!result) return state.diagnostics.get(id)?.why;
   if (other) return `Result of ${result.device}: run it again for this device.`;
   const open = notChecked(result);
   return result.verdict === "pass" && open ? `Passed, ${open} not checked. ${result.summary}` : result.summary;
@@ -128,7 +129,7 @@ function renderButton(row, id, run, busy, again) {
   const control = slot(row, "run");
   const word = run ? "Cancel" : again ? "Rerun" : "Run";
   if (control.textContent.trim() !== word) setContent(control, icon(run ? "stop" : again ? "reload" : "run"), el("span", {}, word));
-  control.setAttribute("aria-label", `${word} ${state.diagnostics.get(id).title}`);
+  control.setAttribute("aria-label", `${word} ${state.diagnostics.get(id)?.title}`);
   control.disabled = !state.online || (busy && !run) || (!run && awaited(id));
 }
 

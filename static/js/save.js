@@ -8,16 +8,18 @@ export async function saveFile() {
   drawRows();
   for (const row of allRows()) buildBody(row, row.dataset.row);
   const styles = await styleText();
-  const page = document.documentElement.cloneNode(true);
+  const page = /** @type {HTMLElement} */ (document.documentElement.cloneNode(true));
   reduce(page);
   const sheet = document.createElement("style");
   sheet.textContent = styles;
-  page.querySelector("head").append(policy(), sheet);
+  page.querySelector("head")?.append(policy(), sheet);
   download(`<!doctype html>\n${page.outerHTML}\n`);
 }
 
 async function styleText() {
-  const links = [...document.querySelectorAll('link[rel="stylesheet"]')];
+  /** @type {NodeListOf<HTMLLinkElement>} */
+  const found = document.querySelectorAll('link[rel="stylesheet"]');
+  const links = [...found];
   return (await Promise.all(links.map((link) => fetchText(link.href)))).join("\n");
 }
 

@@ -6,12 +6,23 @@ import { deviceLabel } from "./format.js";
 const RANK = ["fail", "warn", "unknown", "pass", "info", "skip"];
 export const rank = (verdict) => RANK.indexOf(verdict);
 
+/** A check-up as the page follows it.
+ * @typedef {{checkup: string, diagnostics: string[], started_at?: string, done: Set<string>, finished: boolean,
+ *   verdict?: string | null, duration_s?: number | null, cancelled?: boolean}} FollowedCheckup */
+
 export const state = {
+  /** @type {Map<string, Api["Diagnostic"]>} */
   diagnostics: new Map(BOOT.diagnostics.map((item) => [item.id, item])),
+  /** @type {Api["LinkStatus"]} */
   connection: BOOT.connection,
-  results: new Map(), // diagnostic id -> newest Result
-  running: new Map(), // run id -> {run, diagnostic, title, started_at, checkup, since}
-  checkup: null, // {checkup, diagnostics, started_at, done: Set, finished, verdict, duration_s, cancelled}
+  /** The newest of each diagnostic.
+   * @type {Map<string, Api["ResultOfRun"]>} */
+  results: new Map(),
+  /** By run id; since: ms since 1970.
+   * @type {Map<string, Api["RunStarted"] & {since: number}>} */
+  running: new Map(),
+  /** @type {FollowedCheckup | null} */
+  checkup: null,
   online: true,
 };
 
@@ -19,7 +30,8 @@ const listeners = { link: [], row: [], board: [], drawn: [], stream: [], loaded:
 export const on = (topic, listener) => listeners[topic].push(listener);
 export const emit = (topic, value) => listeners[topic].forEach((listener) => listener(value));
 
-/** The whole state as GET /api/v1/state gives it. */
+/** The whole state as GET /api/v1/state gives it.
+ * @param {Api["State"]} snapshot */
 export function loadState(snapshot) {
   state.connection = snapshot.connection;
   state.results = new Map(snapshot.results.map((result) => [result.diagnostic, result]));
@@ -119,6 +131,9 @@ export function ownResults() {
 export const runOf = (id) => [...state.running.values()].find((run) => run.diagnostic === id);
 
 /** Whether the running check-up will still come to this diagnostic. */
-export const awaited = (id) => checkupRunning() && state.checkup.diagnostics.includes(id) && !state.checkup.done.has(id);
+export function awaited(id) {
+  const { checkup } = state;
+  return checkup !== null && !checkup.finished && checkup.diagnostics.includes(id) && !checkup.done.has(id);
+}
 
-export const checkupRunning = () => Boolean(state.checkup && !state.checkup.finished);
+export const checkupRunning = () => state.checkup !== null && !state.checkup.finished;

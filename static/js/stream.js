@@ -13,14 +13,23 @@ const PAGE_BEAT_MS = 20000;
 const GRACE_MS = 700; // a stream that the server ended in good order is back by then
 const RETRY_MS = [500, 1000, 2000, 3000, 5000];
 
+/** @type {EventSource | null} */
 let source = null;
-let waiting = null; // events that came before the state; null once it is there
-let asked = null; // the state that was asked for with the stream: a promise of it, or of null
+/** Events that came before the state; null once it is there.
+ * @type {MessageEvent[] | null} */
+let waiting = null;
+/** The state that was asked for with the stream.
+ * @type {Promise<Api["State"] | null> | null} */
+let asked = null;
 let attempts = 0;
 let quietMs = 12000;
 let silence, retry, hiding, beating, doubt;
+/** @type {object | null} */
 let opening = null; // while the names of the feeds are asked for
+/** @type {(kind: "stopped" | "full" | "") => void} */
 let onTrouble = () => {};
+/** @type {{names: string[] | (() => Promise<string[]>), kinds: string[], receive(kind: string, data: any): void,
+ *   resync(): void}} */
 let feeds = { names: [], kinds: [], receive() {}, resync() {} };
 
 /** Start. `trouble(kind)` is told "stopped" or "full" when the stream cannot be had, "" when it is back.
@@ -86,7 +95,7 @@ async function settle(last) {
 
 /** What happened after the snapshot follows it. */
 function caughtUp(snapshot) {
-  const late = waiting.filter((event) => Number(event.lastEventId) > snapshot.last_event_id);
+  const late = (waiting ?? []).filter((event) => Number(event.lastEventId) > snapshot.last_event_id);
   waiting = null;
   late.forEach(apply);
 }

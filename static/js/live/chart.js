@@ -191,6 +191,7 @@ export class Chart {
     sheet.width = from.width;
     sheet.height = from.height + line * (2 + this.about.series.length);
     const pen = sheet.getContext("2d");
+    if (!pen) return;
     pen.fillStyle = colour("--surface");
     pen.fillRect(0, 0, sheet.width, sheet.height);
     pen.drawImage(from, 0, line * 1.5);

@@ -6,11 +6,19 @@ const MOST = 20000;
 const SPARE = 2000; // dropped from the front at once, so that it is not done for every sample
 
 export const store = {
-  about: { revision: 0, history: "", state: "off", why: "", interval_s: 1, device: null, charts: [], counters: [], markers: [] },
+  /** @type {Api["Live"]} */
+  about: {
+    revision: 0, history: "", state: "off", why: "", interval_s: 1, last_seq: 0, device: null,
+    charts: [], counters: [], markers: [],
+  },
   seq: 0,
+  /** @type {number[]} */
   at: [],
-  gaps: [], // {at, why}
+  /** @type {{at: number, why: string}[]} */
+  gaps: [],
+  /** @type {Map<string, (number | null)[]>} */
   values: new Map(),
+  /** @type {Map<string, (number | null)[]>} */
   counts: new Map(),
 };
 
@@ -18,6 +26,7 @@ const listeners = { about: [], samples: [], fresh: [] };
 export const on = (topic, listener) => listeners[topic].push(listener);
 const emit = (topic) => listeners[topic].forEach((listener) => listener());
 
+/** @type {Promise<void> | null} */
 let asking = null;
 let askAgain = false;
 

@@ -1,6 +1,6 @@
 // The tools at the top: interval, markers, CSV.
 import { api } from "../api.js";
-import { announce, byId, el, icon, setContent, setText, slot } from "../dom.js";
+import { announce, byId, el, icon, setContent, slot } from "../dom.js";
 import { clock } from "../format.js";
 import { guarded } from "../notices.js";
 import { download } from "./chart.js";
@@ -43,7 +43,7 @@ function renderMarkers() {
   const known = slot(box, "list").children.length;
   box.hidden = !markers.length;
   if (known === markers.length) return;
-  if (known && markers.length > known) announce(`Marker: ${markers.at(-1).note}`);
+  if (known && markers.length > known) announce(`Marker: ${markers.at(-1)?.note}`);
   setContent(slot(box, "list"), [...markers].reverse().map(({ at, note }) => el("li", {},
     el("button.button.quiet.small", { type: "button", onclick: () => zoom(at / 1000 - 15, at / 1000 + 15) },
       icon("search"), el("span", {}, clock(new Date(at).toISOString()))), el("span", {}, note))));
@@ -59,6 +59,7 @@ function csv() {
   const columns = [...series, ...counters];
   const gaps = new Map(store.gaps.map((gap) => [gap.at, gap.why]));
   const marks = store.about.markers;
+  /** @type {any[][]} */
   const lines = [["Time", ...columns.map(([name]) => name), "Note"]];
   for (let i = first; i < last; i += 1) {
     const next = store.at[i + 1] ?? Infinity;

@@ -9,11 +9,14 @@ const AWAY = "the page was closed, reloaded or hidden";
 const VOLTAGE = "voltage.";
 const FALL_V = 0.03;
 
-/** began, ended: ms since 1970. history, device: whose samples. at: of the newest sample seen, in s. base, last:
+/**
+ * began, ended: ms since 1970. history, device: whose samples. at: of the newest sample seen, in s. base, last:
  *  counts by key, at the beginning and now. least: volts by key. tones: key -> "bad" or "warn". losses: of the link.
  *  samples: how many were seen. away: in s, since when nobody watched. events: [{at, words, note}]; a note is
- *  no change but says what is not known. */
+ *  no change but says what is not known.
+ * @type {any} */
 export let test = null;
+/** @type {(key: string, words: string, alarm: boolean) => void} */
 let told = () => {};
 
 export const running = () => test !== null && test.ended === null;
@@ -24,7 +27,7 @@ export const voltages = () => store.about.charts.find(({ id }) => id === "voltag
 export function startTest(listener) {
   told = listener;
   try {
-    const kept = JSON.parse(sessionStorage.getItem(KEY));
+    const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
     test = Array.isArray(kept?.events) ? kept : null;
   } catch {
     test = null; // the browser keeps nothing for pages

@@ -7,8 +7,12 @@ import { reopen } from "../stream.js";
 const PAGE = 5000;
 
 export const feed = {
-  wanted: null, // the source, as POST /api/v1/logs takes it
-  log: null, // the log as the server has it
+  /** The source, as POST /api/v1/logs takes it.
+   * @type {{source: string} & Record<string, any> | null} */
+  wanted: null,
+  /** The log as the server has it.
+   * @type {Api["Log"] & Record<string, any> | null} */
+  log: null,
   held: "", // why nothing is asked for until a person says so
 };
 let store, told, filling = false, behind = false;
@@ -65,7 +69,8 @@ export const watch = {
 
 /** What the stream told may be newer than what was asked for before and came after it. */
 function accept(log) {
-  if (feed.log?.id !== log.id || log.revision >= feed.log.revision) feed.log = log;
+  const known = feed.log;
+  if (!known || known.id !== log.id || log.revision >= known.revision) feed.log = log;
 }
 
 function hold(text) {

@@ -7,16 +7,28 @@ const OVER = 12; // rows beyond the edges, for a scroll that is faster than a fr
 export class List {
   /** choose(line): a row was chosen. moved(): the place changed (at the end or not). */
   constructor(scroll, store, { choose, moved }) {
-    Object.assign(this, { scroll, store, choose, moved });
-    [this.space] = scroll.children;
-    [this.rows] = this.space.children;
+    this.scroll = scroll;
+    this.store = store;
+    this.choose = choose;
+    this.moved = moved;
+    this.space = scroll.firstElementChild;
+    this.rows = this.space.firstElementChild;
+    this.rowPx = this.charPx = this.columnsUsed = 0;
+    this.marked = false;
+    /** @type {any} */
+    this.viewUsed = null;
     this.pattern = null;
     this.wrap = false;
-    this.frozen = null; // while paused: how many lines are shown
+    /** While paused: how many lines are shown.
+     * @type {number | null} */
+    this.frozen = null;
     this.sticky = true; // stays at the end
+    /** @type {any} */
     this.chosen = null;
     this.nodes = new Map();
-    this.tops = null; // with wrap: the line of text at which each row begins
+    /** With wrap: the line of text at which each row begins.
+     * @type {any} */
+    this.tops = null;
     this.wanted = this.total = this.heightPx = 0;
     scroll.addEventListener("scroll", () => this.scrolled(), { passive: true });
     scroll.addEventListener("click", (event) => this.clicked(event));

@@ -5,7 +5,8 @@ export const MOST = 100000;
 const SPARE = 10000; // trimmed in one go, so that trimming is rare
 
 /** What is typed into a filter as a test of text: words as they stand, or /regex/. null: nothing typed;
- *  {error} when it is no regular expression. */
+ *  {error} when it is no regular expression.
+ * @returns {any} */
 export function compile(typed) {
   const text = typed.trim();
   if (!text) return null;

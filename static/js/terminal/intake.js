@@ -16,7 +16,11 @@ function bytesOf(text) {
 export class Intake {
   /** write(bytes, drawn): to the screen; drawn is called once that is on it. left(bytes): these are lost. */
   constructor(id, write, left) {
-    Object.assign(this, { id, write, left, at: 0, wanted: 0, told: 0, filling: false, telling: false, over: false });
+    this.id = id;
+    this.write = write;
+    this.left = left;
+    this.at = this.wanted = this.told = this.place = 0;
+    this.filling = this.telling = this.over = false;
   }
 
   /** An event of the stream. */

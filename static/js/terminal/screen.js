@@ -11,7 +11,9 @@ const SCROLLBACK_LINES = 10000;
 const FEWEST = { cols: 20, rows: 5 };
 
 // xterm makes style sheets for its colours; the page's policy allows those that carry its nonce.
-const { nonce } = document.querySelector("script[nonce]");
+/** @type {HTMLScriptElement | null} */
+const script = document.querySelector("script[nonce]");
+const nonce = script?.nonce;
 const create = document.createElement;
 document.createElement = function createElement(name, ...more) {
   const node = create.call(this, name, ...more);

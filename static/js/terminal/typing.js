@@ -12,7 +12,11 @@ const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 export class Typing {
   /** failed(error): what was typed last did not reach the shell. */
   constructor(id, failed) {
-    Object.assign(this, { id, failed, shell: 0, queue: "", busy: false });
+    this.id = id;
+    this.failed = failed;
+    this.shell = this.seq = 0;
+    this.queue = this.writer = "";
+    this.busy = false;
     this.anew();
   }
 

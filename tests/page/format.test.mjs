@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import "./browser.mjs";
+
+const format = await import("../../static/js/format.js");
+const { clean } = await import("../../static/js/dom.js");
+
+for (const [value, words] of [[null, ""], [0.0042, "4 ms"], [1.25, "1.3 s"], [59.94, "59.9 s"], [61, "1 min 1 s"]]) {
+  test(`${value} seconds read "${words}"`, () => assert.equal(format.seconds(value), words));
+}
+
+for (const [value, words] of [[1.5, "1.5 s"], [30, "30 s"], [300, "5 min"], [200, "3 min 20 s"]]) {
+  test(`a span of ${value} s reads "${words}"`, () => assert.equal(format.span(value), words));
+}
+
+test("one thing has no plural ending", () => {
+  assert.deepEqual([format.plural(1, "fault"), format.plural(0, "fault"), format.plural(2, "match", "matches")],
+    ["1 fault", "0 faults", "2 matches"]);
+});
+
+test("what is no time reads as nothing", () => {
+  assert.deepEqual([format.clock("soon"), format.dateTime("soon"), format.since("soon")], ["", "", ""]);
+});
+
+test("a time in the future has no age", () => {
+  assert.equal(format.since(new Date(Date.now() + 60000).toISOString()), "");
+});
+
+for (const [key, label, unit] of [["available_percent", "Available", "%"], ["cpu_mhz", "CPU", "MHz"], ["state", "State", ""]]) {
+  test(`the key ${key} reads "${label}" in "${unit}"`, () => assert.deepEqual(format.valueLabel(key), [label, unit]));
+}
+
+test("a release line reads as its version", () => {
+  assert.equal(format.shortRelease("# R36 (release), REVISION: 4.3, GCID: 1, BOARD: generic"), "L4T 36.4.3");
+  assert.equal(format.shortRelease("Ubuntu 22.04"), "Ubuntu 22.04");
+});
+
+for (const [name, text, shown] of [
+  ["a colour", "\u001b[31mred\u001b[0m", "␛red␛"],
+  ["a title", "\u001b]0;title\u0007x", "␛x"],
+  ["a title without an end", "\u001b]0;title\nnext", "␛\nnext"],
+  ["a bell", "a\u0007b", "a␇b"],
+  ["a line end of another system", "a\r\nb", "a\nb"],
+  ["text that runs backwards", "a\u202eb", "a⟨U+202E⟩b"],
+]) {
+  test(`${name} cannot act on the page`, () => assert.equal(clean(text), shown));
+}
