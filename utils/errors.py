@@ -229,9 +229,11 @@ class NotSsh(LinkError):
 
 
 class Incompatible(LinkError):
+    """details: offers (the device's algorithms), sha1 (True: SSH_ALLOW_SHA1 can help)."""
+
     code = "incompatible"
-    default_message = "The device only offers outdated SSH algorithms."
-    default_hint = "Update its SSH server, or set SSH_ALLOW_SHA1=true to let the system's ssh talk to it."
+    default_message = "The device and this laptop have no SSH algorithm in common."
+    default_hint = "Update OpenSSH on this laptop (`ssh -V`), or the SSH server of the device."
 
 
 class NoCredentials(LinkError):

@@ -27,7 +27,7 @@ from utils.settings import Settings, changed, load_settings
 from utils.ssh import LOADING
 from utils.ssh.batch import Answer, Batch
 from utils.ssh.breaker import Breaker, describe_cause
-from utils.ssh.fallback import may_fall_back, says_more
+from utils.ssh.fallback import may_fall_back, says_more, speaks_of_path
 from utils.ssh.link import Link
 from utils.ssh.openssh import OpenSsh
 from utils.ssh.request import MAX_OUTPUT_BYTES, Request
@@ -153,6 +153,8 @@ def _run(request: Request) -> CommandResult:
     except Exception as exc:
         if not may_fall_back(exc, request):
             raise
+        if not request.sent:
+            request.check()  # cut short by the caller's own deadline or cancel: no fault of the path
         door.breaker.failed(exc)
         return _fall_back(door, request, exc)
     door.breaker.reset()
@@ -199,21 +201,23 @@ def _fall_back(door: _Door, request: Request, cause: Exception) -> CommandResult
     try:
         result = _subprocess_ssh_command(request)
     except errors.V3Error as exc:
-        door.breaker.subprocess_works = False
+        if speaks_of_path(exc):
+            door.breaker.second_failed = True
         if isinstance(cause, errors.V3Error) and not says_more(exc, cause):
             raise cause from exc  # what the better path said
         raise exc from cause
     finally:
         _tell()
-    door.breaker.subprocess_works = True
+    door.breaker.second_failed = False
     return result
 
 
 def _with_breaker_open(door: _Door, request: Request) -> CommandResult:
     """No waiting for the persistent path: the other one answers, or the last cause does, at once."""
-    if door.breaker.subprocess_works:
-        return _fall_back(door, request, door.breaker.cause or errors.LinkLost())
-    raise door.breaker.cause or errors.LinkLost()
+    cause = door.breaker.cause or errors.LinkLost()
+    if door.breaker.second_failed:
+        raise errors.fresh(cause)
+    return _fall_back(door, request, cause)
 
 
 def run_many(requests: Iterable[Request], *, cancel: threading.Event | None = None) -> Iterator[Answer]:

@@ -210,7 +210,7 @@ class Bench:
     def _note_private_folder(self) -> None:
         door = ssh_interface._door
         if door is not None and door.openssh._folder is not None:
-            self._private.append(door.openssh._folder)
+            self._private.append(door.openssh._folder.path)
 
 
 def worst(seen: list[Seen]) -> Seen:

@@ -240,7 +240,7 @@ def test_an_expired_password_is_named_on_the_other_path_too(sshd: Sshd, door: Do
 def test_no_process_or_folder_is_left_when_the_door_closes(sshd: Sshd, door: Door, tmp_path: Path) -> None:
     ssh = door(sshd, ssh_use_persistent=False)
     ssh.run("true")
-    folder = ssh._the_door().openssh._folder
+    folder = ssh._the_door().openssh._folder.path
     assert folder.is_dir()
     assert oct(folder.stat().st_mode & 0o777) == "0o700"
     ssh.close()

@@ -19,7 +19,7 @@ class Breaker:
     """Counts failures in a row; open for OPEN_S, or until the link stands again.
 
     While open the link is kept connecting in the background. cause: what failed last.
-    subprocess_works: whether the other path answered last.
+    second_failed: what the other path met last was a fault of that path.
     """
 
     def __init__(self, link: Link) -> None:
@@ -28,7 +28,7 @@ class Breaker:
         self._failures = 0
         self._timer: threading.Timer | None = None
         self.cause: errors.V3Error | None = None
-        self.subprocess_works = False
+        self.second_failed = False
 
     @property
     def open(self) -> bool:
@@ -36,7 +36,7 @@ class Breaker:
             return False
         # A link that stands again mends a lost link, but not a fault inside this program: then the other
         # path goes on answering, if it does.
-        ours = isinstance(self.cause, errors.LinkInternal) and self.subprocess_works
+        ours = isinstance(self.cause, errors.LinkInternal) and not self.second_failed
         mended = not ours and self._connected
         if mended:
             self.reset()
@@ -66,7 +66,7 @@ class Breaker:
         if not self._failures and self._timer is None:
             return
         with self._lock:
-            self._failures = 0
+            self._failures, self.second_failed = 0, False
             timer, self._timer = self._timer, None
             if timer is not None:
                 timer.cancel()

@@ -17,6 +17,16 @@ NEVER = (
 )  # fmt: skip
 
 
+# These say nothing about the path that met them: the caller's own wish, the laptop's own settings, another
+# board, or what a person has to decide or correct before any path can go on.
+NOT_THE_PATH = tuple({*NEVER} - {errors.LoginTimeout, errors.NotSsh})
+
+
+def speaks_of_path(exc: Exception) -> bool:
+    """Whether this failure is one of the path itself: only these mark a path as broken."""
+    return not isinstance(exc, NOT_THE_PATH)
+
+
 def may_fall_back(exc: Exception, request: Request) -> bool:
     """Whether the second path may be tried after this failure of the first one."""
     if isinstance(exc, NEVER):

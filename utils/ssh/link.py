@@ -76,6 +76,8 @@ class Link:
                 result = connection.run(request)
             except (errors.LinkLost, errors.NotResponding, errors.OutcomeUnknown) as exc:
                 again = not request.sent or request.effect == "read"
+                if isinstance(exc, errors.NotResponding) and not request.sent:
+                    request.check()  # the caller's time is over: that says nothing about the link
                 self._after_failure(connection, exc)
                 if again and not last:
                     continue

@@ -1,21 +1,21 @@
 """The subprocess path: the system's `ssh`, when the persistent path raises before a command was sent.
 
 Same pinned keys, same framing, same deadline, same output cap. The user's own ssh configuration and
-known_hosts are left out. The password goes through SSH_ASKPASS and a pipe in a private folder: it is
-in no argv, in no environment and in no file. Where the system has it, a ControlPersist socket of our
-own keeps later calls fast.
+known_hosts are left out. The password goes through SSH_ASKPASS and a pipe in a private folder
+(private.py): it is in no argv, in no environment and in no file. Where the system has it, a
+ControlPersist socket of our own keeps later calls fast.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
 import os
 import secrets
 import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -27,6 +27,7 @@ from utils.settings import HostKeyPolicy, Settings
 from utils.ssh import child, identity, scripts
 from utils.ssh.frames import Frame
 from utils.ssh.hostkeys import HostKey, HostKeys, write_atomically
+from utils.ssh.private import Private, make_private, path_option
 from utils.ssh.request import Deadline, Request
 from utils.ssh.sshcall import Call, ssh_error
 from utils.ssh.turns import Turns
@@ -36,12 +37,13 @@ log = logging.getLogger("v3.ssh")
 ALIAS = "v3-device"
 CONNECT_S = 5
 STOP_S = 5.0
+LEARN_S = 8.0
 _ASKPASS = '#!/bin/sh\ncase "$1" in *assword:*|*assphrase*) exec cat "$V3_ASKPASS_PIPE" ;; esac\nexit 1\n'
 # Offered only with SSH_ALLOW_SHA1: devices of before 2017 know nothing newer.
 _SHA1 = (
     "KexAlgorithms=+diffie-hellman-group14-sha1,diffie-hellman-group1-sha1",
     "HostKeyAlgorithms=+ssh-rsa",
-    "PubkeyAcceptedAlgorithms=+ssh-rsa",
+    "PubkeyAcceptedKeyTypes=+ssh-rsa",  # its name before 8.5, which every later one knows too
 )
 
 
@@ -52,7 +54,7 @@ class OpenSsh:
         self._settings = settings
         self._host_keys = host_keys
         self._lock = threading.Lock()
-        self._folder: Path | None = None
+        self._folder: Private | None = None
         self._pid = os.getpid()
         self._turns = Turns()
         self.shown_key: HostKey | None = None
@@ -99,8 +101,8 @@ class OpenSsh:
         frame = Frame(nonce := secrets.token_hex(16), request.max_output_bytes)
         lane_id = secrets.token_hex(8)
         known = self._known_hosts(only_key)
-        said = self._private() / f"said.{secrets.token_hex(4)}"
-        argv = [*self._argv(request.deadline, known, said), scripts.once_command(lane_id)]
+        said = self._private().new("said")
+        argv = [*self._argv(known, said), scripts.once_command(lane_id)]
         stdin = scripts.once_header(nonce, request.wire_command) + (request.stdin_bytes or b"")
         started = time.monotonic()
         request.sent = True
@@ -136,24 +138,25 @@ class OpenSsh:
             folder, self._folder = self._folder, None
         if folder is None:
             return
-        for path in [path for path in folder.iterdir() if path.is_socket()]:
-            argv = ["ssh", "-F", "none", "-o", f"ControlPath={path}", "-O", "exit", *self._target()]
+        for path in [path for path in folder.path.iterdir() if path.is_socket()]:
+            way = path_option("ControlPath", path)
+            argv = ["ssh", "-F", "none", "-o", way, "-O", "exit", *self._target()]
             with contextlib.suppress(OSError, subprocess.TimeoutExpired):
                 subprocess.run(argv, env=child.environment(), capture_output=True, timeout=3, check=False)
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder.path, ignore_errors=True)
 
     # -- what goes to ssh ---------------------------------------------------------------------
 
-    def _argv(self, deadline: Deadline, known_hosts: Path, said: Path) -> list[str]:
+    def _argv(self, known_hosts: Path, said: Path) -> list[str]:
         s = self._settings
         methods = [name for name, given in (
             ("publickey", s.ssh_key_file or s.ssh_use_agent),
             ("password,keyboard-interactive", s.ssh_password),
         ) if given]  # fmt: skip
         options = [
-            f"UserKnownHostsFile={known_hosts}", "GlobalKnownHostsFile=none", f"HostKeyAlias={ALIAS}",
-            "StrictHostKeyChecking=yes", "UpdateHostKeys=no", "CheckHostIP=no",
-            f"ConnectTimeout={max(1, round(deadline.at_most(CONNECT_S)))}", "ConnectionAttempts=1",
+            path_option("UserKnownHostsFile", known_hosts), "GlobalKnownHostsFile=none",
+            f"HostKeyAlias={ALIAS}", "StrictHostKeyChecking=yes", "UpdateHostKeys=no", "CheckHostIP=no",
+            f"ConnectTimeout={CONNECT_S}", "ConnectionAttempts=1",
             "ServerAliveInterval=2", "ServerAliveCountMax=3", "NumberOfPasswordPrompts=1",
             f"PreferredAuthentications={','.join(methods)}",
             "ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no",
@@ -163,14 +166,14 @@ class OpenSsh:
             options.append("IdentityAgent=none")
         if s.ssh_allow_sha1:
             options += _SHA1
-        if os.name != "nt":
+        if self._private().sockets:
             # one shared connection for each set of keys: what is meant for one device never goes to another
-            path = f"{known_hosts.parent}/{_prefix(known_hosts)}%C"
-            options += ["ControlMaster=auto", f"ControlPath={path}", "ControlPersist=60"]
+            path = self._socket(known_hosts)
+            options += ["ControlMaster=auto", path_option("ControlPath", path), "ControlPersist=60"]
+        if s.ssh_key_file is not None:
+            options.append(path_option("IdentityFile", s.ssh_key_file.expanduser()))
         argv = ["ssh", "-F", "none", "-T", "-E", str(said)]
         argv += [part for option in options for part in ("-o", option)]
-        if s.ssh_key_file is not None:
-            argv += ["-i", str(s.ssh_key_file.expanduser())]
         return argv + self._target()
 
     def _target(self) -> list[str]:
@@ -190,18 +193,17 @@ class OpenSsh:
             self._pid, self._folder = os.getpid(), None
             self._lock, self._turns = threading.Lock(), Turns()
 
-    def _private(self) -> Path:
+    def _private(self) -> Private:
         with self._lock:
             if self._folder is None:
-                # a short path: the name of a socket is limited to about 100 bytes
-                self._folder = Path(tempfile.mkdtemp(prefix="v3-"))
-                script = self._folder / "askpass"
+                self._folder = make_private()
+                script = self._folder.path / "askpass"
                 script.write_text(_ASKPASS)
                 script.chmod(0o700)
             return self._folder
 
     def _known_hosts(self, only_key: str) -> Path:
-        path = self._private() / (f"known_hosts.{abs(hash(only_key))}" if only_key else "known_hosts")
+        path = self._private().path / (f"known_hosts.{_tag(only_key)}" if only_key else "known_hosts")
         text = self._host_keys.known_hosts(ALIAS, only_key or None)
         if not path.exists() or path.read_text() != text:
             write_atomically(path, text)  # another call's ssh may be reading it
@@ -210,30 +212,37 @@ class OpenSsh:
     def _learn_key(self, request: Request) -> None:
         """Asks the server for its key, without any login, and what the policy says about it."""
         request.check()
-        seen = self._private() / f"seen.{secrets.token_hex(4)}"
+        seen = self._private().new("seen")
         options = [
-            f"UserKnownHostsFile={seen}", "GlobalKnownHostsFile=none", f"HostKeyAlias={ALIAS}",
+            path_option("UserKnownHostsFile", seen), "GlobalKnownHostsFile=none", f"HostKeyAlias={ALIAS}",
             "StrictHostKeyChecking=accept-new", "UpdateHostKeys=no", "CheckHostIP=no", "BatchMode=yes",
             "PreferredAuthentications=none", "IdentitiesOnly=yes", "IdentityAgent=none", "LogLevel=ERROR",
-            f"ConnectTimeout={max(1, round(request.deadline.at_most(CONNECT_S)))}",
+            f"ConnectTimeout={CONNECT_S}",
             *(_SHA1 if self._settings.ssh_allow_sha1 else ()),
         ]  # fmt: skip
         argv = ["ssh", "-F", "none", "-T", *(part for option in options for part in ("-o", option))]
-        try:
-            done = subprocess.run(
-                [*argv, *self._target(), "true"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                errors="replace", timeout=max(1, request.deadline.at_most(8)), check=False,
-                env=child.environment(),
-            )  # fmt: skip
-        except (OSError, subprocess.TimeoutExpired) as exc:
-            raise errors.NotResponding from exc
+        said, status = self._ask(request, [*argv, *self._target(), "true"])
         row = seen.read_text().split() if seen.exists() else []
         seen.unlink(missing_ok=True)
         if len(row) < 3:
-            raise ssh_error(done.stderr, done.returncode)
+            raise ssh_error(said, status)
         self.shown_key = key = HostKey(fingerprint(row[2]), row[1], row[2])
         s = self._settings
         self._host_keys.check(key, f"{s.ssh_ip}:{s.ssh_port}", HostKeyPolicy(s.ssh_host_keys))
+
+    def _ask(self, request: Request, argv: list[str]) -> tuple[str, int]:
+        """What ssh said on stderr, and its exit status; NotResponding when it does not end by itself."""
+        waited = Deadline(LEARN_S)
+        with _running(argv, child.environment()) as process:
+            while True:
+                try:
+                    _, said = process.communicate(timeout=0.1)
+                except subprocess.TimeoutExpired:
+                    request.check()
+                    if waited.passed:
+                        raise errors.NotResponding from None
+                    continue
+                return said.decode(errors="replace"), process.returncode
 
     # -- processes ----------------------------------------------------------------------------
 
@@ -241,21 +250,15 @@ class OpenSsh:
     def _process(self, argv: list[str]) -> Iterator[subprocess.Popen[bytes]]:
         """ssh in a process group of its own; nothing of it is left afterwards."""
         environment = child.environment()
-        folder = self._private()
+        folder = self._private().path
         with self._askpass(folder) as pipe:
             if pipe is not None:
                 environment |= {
                     "SSH_ASKPASS": str(folder / "askpass"), "SSH_ASKPASS_REQUIRE": "force",
                     "V3_ASKPASS_PIPE": str(pipe), "DISPLAY": environment.get("DISPLAY", ":0"),
                 }  # fmt: skip
-            process = subprocess.Popen(
-                argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                env=environment, start_new_session=os.name != "nt",
-            )  # fmt: skip
-            try:
+            with _running(argv, environment) as process:
                 yield process
-            finally:
-                _end(process)
 
     @contextlib.contextmanager
     def _askpass(self, folder: Path) -> Iterator[Path | None]:
@@ -281,12 +284,15 @@ class OpenSsh:
 
     def _logged_in(self, known_hosts: Path) -> bool:
         """Whether a command may have left: the shared connection's socket is there after a login."""
-        sockets = [path for path in known_hosts.parent.glob(f"{_prefix(known_hosts)}*") if path.is_socket()]
-        return bool(sockets) or os.name == "nt"
+        return not self._private().sockets or self._socket(known_hosts).is_socket()
+
+    def _socket(self, known_hosts: Path) -> Path:
+        """The shared connection's socket: another for each set of keys."""
+        return self._private().socket(known_hosts.suffix[1:])
 
     def _stop(self, lane_id: str, session: str, known_hosts: Path) -> bool:
         """Ends what a call runs on the device. False: could not make sure of it."""
-        argv = self._argv(Deadline(CONNECT_S), known_hosts, Path(os.devnull))
+        argv = self._argv(known_hosts, Path(os.devnull))
         argv.append(scripts.stop_command(lane_id, scripts.plain_session_id(session)))
         with contextlib.suppress(OSError, subprocess.TimeoutExpired), self._process(argv) as process:
             process.communicate(timeout=STOP_S)
@@ -294,9 +300,9 @@ class OpenSsh:
         return False
 
 
-def _prefix(known_hosts: Path) -> str:
-    """What the socket's name begins with: another for each set of keys."""
-    return known_hosts.suffix[1:8]
+def _tag(key: str) -> str:
+    """A short name for a fingerprint, plain enough for a file's name."""
+    return hashlib.sha256(key.encode()).hexdigest()[:8]
 
 
 def _offer(pipe: Path, password: str, over: threading.Event) -> None:
@@ -309,6 +315,19 @@ def _offer(pipe: Path, password: str, over: threading.Event) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as file, contextlib.suppress(OSError):
             file.write(password + "\n")
         return
+
+
+@contextlib.contextmanager
+def _running(argv: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process in a group of its own; nothing of it is left afterwards."""
+    process = subprocess.Popen(
+        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=environment, start_new_session=os.name != "nt",
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        _end(process)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -328,7 +347,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def fingerprint(key_base64: str) -> str:
     """ "SHA256:…" of a public key's base64 blob."""
     import base64
-    import hashlib
 
     digest = hashlib.sha256(base64.b64decode(key_base64)).digest()
     return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")

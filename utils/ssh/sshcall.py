@@ -17,6 +17,7 @@ from pathlib import Path
 from utils import errors
 from utils.result import CommandResult
 from utils.ssh import obstacles
+from utils.ssh.algorithms import said_by_ssh
 from utils.ssh.frames import Frame, Streams
 from utils.ssh.request import Request
 
@@ -130,7 +131,6 @@ _SAID: tuple[tuple[str, type[errors.LinkError]], ...] = (
     ("no route to host", errors.DeviceUnreachable),
     ("network is unreachable", errors.DeviceUnreachable),
     ("could not resolve", errors.DeviceUnreachable),
-    ("no matching", errors.Incompatible),
     ("timed out", errors.NotResponding),
     ("kex_exchange_identification", errors.NotSsh),
     ("connection closed", errors.LinkLost),
@@ -146,6 +146,8 @@ def ssh_error(said: str, status: int, from_device: str = "") -> errors.LinkError
     if "password change required" in from_device.lower():
         return errors.PasswordExpired()
     text = said.lower()
+    if "no matching" in text:
+        return said_by_ssh(said)
     for words, kind in _SAID:
         if words in text:
             return kind()

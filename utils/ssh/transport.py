@@ -25,6 +25,8 @@ from paramiko.ssh_exception import (
 
 from utils import errors
 from utils.settings import Settings
+from utils.ssh.algorithms import nothing_in_common
+from utils.ssh.greeting import read_version
 from utils.ssh.hostkeys import AcceptHostKey, HostKey
 from utils.ssh.login import LOGIN_S, log_in
 from utils.ssh.request import Deadline
@@ -49,14 +51,6 @@ WEAK = {
     "ciphers": ["aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc"],
     "macs": ["hmac-md5", "hmac-md5-96", "hmac-sha1", "hmac-sha1-96"],
 }
-
-
-# What devices of before 2017 offer and nothing newer.
-SHA1 = {
-    "diffie-hellman-group1-sha1", "diffie-hellman-group14-sha1", "diffie-hellman-group-exchange-sha1",
-    "ssh-rsa", "ssh-dss",
-}  # fmt: skip
-MOST_SAID = 5
 
 
 def _on_channel_request(channel: paramiko.Channel, message: paramiko.Message) -> None:
@@ -94,20 +88,16 @@ class Transport(paramiko.Transport):
         super().__init__(*arguments, **options)
 
     def _check_banner(self) -> None:
-        """As paramiko does, but keep what it drops: why a server hangs up is in lines before a greeting."""
-        read = self.packetizer.readline
-
-        def noting(timeout: float) -> str:
-            line = str(read(timeout))
-            if not line.startswith("SSH-") and len(self.said) < MOST_SAID:
-                self.said.append(line[:200])
-            return line
-
-        self.packetizer.readline = noting  # type: ignore[method-assign]
+        """As paramiko does, but for any bytes, and keeping the lines before: which say why it hangs up."""
         try:
-            super()._check_banner()  # type: ignore[misc]
-        finally:
-            self.packetizer.readline = read  # type: ignore[method-assign]
+            version = read_version(self.packetizer, self.banner_timeout, self.said)
+        except ValueError as exc:
+            raise SSHException(str(exc)) from exc
+        except (EOFError, OSError) as exc:
+            raise SSHException(f"Error reading SSH protocol banner: {exc}") from exc
+        self.remote_version = version
+        if not version.startswith(("SSH-2.0-", "SSH-1.99-")):
+            raise IncompatiblePeer(f"Incompatible version: {version}")
 
     def _parse_kex_init(self, message: paramiko.Message) -> None:
         start = message.packet.tell()
@@ -245,15 +235,16 @@ def _handshake_error(exc: BaseException, elapsed_s: float, transport: Transport)
 
 
 def _incompatible(exc: IncompatiblePeer, transport: Transport) -> errors.Incompatible:
-    """What the device offers, named. What is not an algorithm (ext-info, strict kex) is left out."""
-    offered = transport.offered
-    kex = [n for n in offered.get("kex_algo_list", []) if not n.startswith(("ext-info-", "kex-strict-"))]
-    keys = offered.get("server_key_algo_list", [])
-    for names, what in ((kex, "key exchange"), (keys, "host key signatures")):
-        if names and all(name in SHA1 for name in names):
-            text = f"The device only offers {what} with SHA-1: {', '.join(names)}."
-            return errors.Incompatible(text, sha1=True, offers=names)
-    return errors.Incompatible(f"No common SSH algorithm: {exc}.", offers=[*kex, *keys])
+    if "Incompatible version" in str(exc):
+        return errors.Incompatible(
+            f"The device only speaks an SSH protocol of before 2006: {transport.remote_version}.",
+            hint="Update its SSH server.",
+        )
+    ours = {
+        "key exchange": transport.preferred_kex, "host key signatures": transport.preferred_keys,
+        "cipher": transport.preferred_ciphers, "message authentication": transport.preferred_macs,
+    }  # fmt: skip
+    return nothing_in_common(transport.offered, ours)
 
 
 def open_session(transport: Transport, deadline: Deadline, window_bytes: int = WINDOW_BYTES) -> Any:
