@@ -7,7 +7,6 @@ passwords hold `$`. Unknown SSH_* and V3_* names are warned of, with the nearest
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import os
 import re
 import sys
@@ -28,7 +27,9 @@ from pydantic import (
     field_validator,
 )
 
+from utils import interfaces
 from utils.errors import BadRequest, ConfigError
+from utils.target import Target, parse_host
 
 PROJECT = Path(__file__).resolve().parent.parent
 # Names of the system, of OpenSSH and of desktops: not ours, and no typos of ours.
@@ -112,20 +113,18 @@ class Settings(BaseModel):
     @field_validator("ssh_user")
     @classmethod
     def _user_is_plain(cls, value: str) -> str:
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}", value):
-            raise ValueError("a user name has letters, digits, '_', '.', '-' and does not begin with '-'")
+        if not re.fullmatch(r"([A-Za-z0-9][A-Za-z0-9_.-]{0,63}\\)?[A-Za-z_][A-Za-z0-9_.-]{0,31}", value):
+            raise ValueError(
+                "a user name has letters, digits, '_', '.', '-' and does not begin with '-'; a domain may "
+                "stand before it: DOMAIN\\user"
+            )
         return value
 
     @field_validator("ssh_ip")
     @classmethod
     def _host_is_plain(cls, value: str) -> str:
-        try:
-            return str(ipaddress.ip_address(value.strip("[]")))
-        except ValueError:
-            pass
-        if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?", value):
-            raise ValueError("it is neither an IP address nor a host name")
-        return value
+        host, interface = parse_host(value, interfaces.names)
+        return Target(host, interface=interface).shown
 
     @field_validator("v3_allowed_hosts", mode="before")
     @classmethod
@@ -142,10 +141,15 @@ class Settings(BaseModel):
         return value
 
     @property
+    def target(self) -> Target:
+        """Where the device answers: all that opens a way to it takes this."""
+        host, _, interface = self.ssh_ip.partition("%")
+        return Target(host, self.ssh_port, self.ssh_user, interface)
+
+    @property
     def address(self) -> str:
         """user@host:port, for people."""
-        host = f"[{self.ssh_ip}]" if ":" in self.ssh_ip else self.ssh_ip
-        return f"{self.ssh_user}@{host}" + ("" if self.ssh_port == 22 else f":{self.ssh_port}")
+        return str(self.target)
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret value, for the redaction of logs and outputs."""

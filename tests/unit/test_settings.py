@@ -123,7 +123,7 @@ def test_unknown_names_are_pointed_out_with_the_nearest_one() -> None:
 
 
 def test_an_ipv6_address_is_shown_in_brackets() -> None:
-    assert load(SSH_IP="[fe80::1]", SSH_PORT="2200").address == "ubuntu@[fe80::1]:2200"
+    assert load(SSH_IP="[fe80::1%usb0]", SSH_PORT="2200").address == "ubuntu@[fe80::1%usb0]:2200"
 
 
 def test_the_example_file_has_each_setting_once_with_its_default() -> None:

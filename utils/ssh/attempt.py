@@ -38,7 +38,7 @@ class Attempt:
         refused: errors.V3Error | None = None,
     ) -> None:
         self._settings = settings
-        self._where = f"{settings.ssh_ip}:{settings.ssh_port}"
+        self._where = settings.target.where
         self._host_keys = host_keys
         self._refusals = refusals
         self._tell = tell

@@ -66,11 +66,11 @@ class Keeper:
 
     def _rest(self, pause_s: float) -> bool:
         """Waits until it is time, somebody wakes us, or the way to the device changes. True: it changed."""
-        settings = self._link.settings
-        before = way_to(settings.ssh_ip, settings.ssh_port)
+        target = self._link.settings.target
+        before = way_to(target)
         deadline = Deadline(pause_s)
         while not deadline.passed and not self._event.wait(deadline.at_most(LOOK_S)):
-            if way_to(settings.ssh_ip, settings.ssh_port) != before:
+            if way_to(target) != before:
                 return True
         return False
 

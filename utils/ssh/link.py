@@ -247,7 +247,7 @@ class Link:
 
     @property
     def _where(self) -> str:
-        return f"{self.settings.ssh_ip}:{self.settings.ssh_port}"
+        return self.settings.target.where
 
     # -- what holds an attempt back -----------------------------------------------------------
 

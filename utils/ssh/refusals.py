@@ -23,7 +23,7 @@ class Refusals:
     def __init__(self, settings: Settings) -> None:
         s = settings
         password = s.ssh_password.get_secret_value() if s.ssh_password else ""
-        where = f"{s.ssh_ip}:{s.ssh_port}"
+        where = s.target.where
         text = "\0".join((s.ssh_user, where, password, str(s.ssh_key_file), str(s.ssh_use_agent)))
         self._credential = hashlib.sha256(text.encode()).hexdigest()
 

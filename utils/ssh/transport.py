@@ -142,7 +142,7 @@ def connect(
     settings: Settings, accept: AcceptHostKey, deadline: Deadline, tell: Tell = silent
 ) -> tuple[Transport, HostKey]:
     """An authenticated transport and the host key, or a LinkError. Leaves nothing open on failure."""
-    sock = open_socket(settings, deadline)
+    sock = open_socket(settings.target, deadline)
     tell("port", f"{settings.ssh_ip} port {settings.ssh_port} takes the connection")
     transport = None
     try:
