@@ -95,6 +95,17 @@ def bound_to(sock: socket.socket) -> str:
     return raw.rstrip(b"\0").decode(errors="replace")
 
 
+def strict_filter(interface: str, folder: Path = Path("/proc/sys/net/ipv4/conf")) -> bool:
+    """Whether Linux drops what comes by this interface from where it would not send to (rp_filter=1)."""
+    values = []
+    for name in ("all", interface):
+        try:
+            values.append(int((folder / name / "rp_filter").read_text()))
+        except (OSError, ValueError):
+            continue
+    return max(values, default=0) == 1  # the larger of both counts
+
+
 def address_of(host: str, port: int, index: int) -> tuple[int, tuple[object, ...]]:
     """The family and the socket address of an IP address behind an interface. index 0: none is chosen."""
     if ":" in host:

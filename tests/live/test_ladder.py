@@ -20,6 +20,7 @@ from utils.settings import Settings
 from utils.ssh import identity
 from utils.ssh.laptop import Laptop, Look
 from utils.ssh.rungs import TITLES, rung
+from utils.target import Target
 
 Door = Callable[..., ModuleType]
 OK, NOTE, BROKEN = RungState.OK, RungState.NOTE, RungState.BROKEN
@@ -327,7 +328,7 @@ class Seen(Laptop):
             (rung("usb", usb, "seen", "do"), rung("address", OK), rung("route", route, "r", "d")), final
         )
 
-    def look(self, host: str) -> Look:
+    def look(self, target: Target) -> Look:
         return self._seen
 
 

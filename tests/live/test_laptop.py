@@ -15,7 +15,8 @@ LOOK = """
 import json, sys
 from pathlib import Path
 from utils.ssh.laptop import Laptop
-seen = Laptop(sysfs=Path(sys.argv[1]), platform="linux").look("192.168.55.1")
+from utils.target import Target
+seen = Laptop(sysfs=Path(sys.argv[1]), platform="linux").look(Target(*sys.argv[2:]))
 print(json.dumps({"final": seen.final, "rungs": {each.id: [each.state, each.seen] for each in seen.rungs}}))
 """
 UP = (
@@ -24,9 +25,9 @@ UP = (
 )
 
 
-def looked(sysfs: Path, *commands: str) -> dict[str, object]:
-    script = " && ".join(["ip link set lo up", *commands, 'exec "$0" -c "$1" "$2"'])
-    argv = ["unshare", "-n", "sh", "-c", script, sys.executable, LOOK, str(sysfs)]
+def looked(sysfs: Path, *commands: str, interface: str = "") -> dict[str, object]:
+    script = " && ".join(["ip link set lo up", *commands, 'exec "$0" -c "$1" "$2" 192.168.55.1 22 "" "$3"'])
+    argv = ["unshare", "-n", "sh", "-c", script, sys.executable, LOOK, str(sysfs), interface]
     done = subprocess.run(argv, cwd=PROJECT, capture_output=True, text=True, timeout=30, check=False)
     if "unshare" in done.stderr or "Unknown device type" in done.stderr:
         pytest.skip(f"no network namespaces here: {done.stderr.strip()[:200]}")
@@ -65,3 +66,16 @@ def test_without_any_interface_it_stops_at_the_address(sysfs: Path) -> None:
     assert found["rungs"]["address"][0] == "broken"
     assert "usb7" in found["rungs"]["address"][1]
     assert found["rungs"]["route"][0] == "not reached"
+
+
+def test_a_named_interface_is_the_way_whatever_the_routes_say(sysfs: Path) -> None:
+    both = (UP.format("lan7", "192.168.55.20"), UP.format("usb7", "192.168.55.100"))
+    loose = "echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter; echo 0 > /proc/sys/net/ipv4/conf/usb7/rp_filter"
+    found = looked(sysfs, *both, loose, interface="usb7")
+    assert [state for state, _ in found["rungs"].values()] == ["ok", "ok", "ok"]
+    assert found["final"] is False
+    strict = looked(sysfs, *both, "echo 1 > /proc/sys/net/ipv4/conf/usb7/rp_filter", interface="usb7")
+    assert strict["rungs"]["route"][0] == "note"
+    assert "rp_filter is 1" in strict["rungs"]["route"][1]
+    missing = looked(sysfs, *both, interface="usb9")
+    assert missing["rungs"]["address"] == ["broken", "The interface usb9 is not there."]

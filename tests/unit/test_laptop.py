@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from utils.result import RungState
-from utils.ssh import usb
-from utils.ssh.laptop import IpAnswer, Laptop, Look, run_ip
+from utils.ssh import names, usb
+from utils.ssh.iptool import IpAnswer, run_ip
+from utils.ssh.laptop import Laptop, Look
+from utils.target import Target
 
 HOST = "192.168.55.1"
 OK, NOTE, BROKEN = RungState.OK, RungState.NOTE, RungState.BROKEN
@@ -74,7 +76,7 @@ def fake_ip(addresses: list[dict[str, Any]], route: list[dict[str, Any]] | str) 
 
 
 def look(sysfs: Sysfs, addresses: list[dict[str, Any]], route: Any = BY_USB, host: str = HOST) -> Look:
-    return Laptop(sysfs=sysfs.root, ip=fake_ip(addresses, route), platform="linux").look(host)
+    return Laptop(sysfs=sysfs.root, ip=fake_ip(addresses, route), platform="linux").look(Target(host))
 
 
 def states(seen: Look) -> list[RungState]:
@@ -140,14 +142,14 @@ def test_a_device_on_this_computer_has_no_cable(sysfs: Sysfs) -> None:
     def never(*_: str) -> IpAnswer:
         raise AssertionError("the ip tool is of no use here")
 
-    seen = Laptop(sysfs=sysfs.root, ip=never, platform="linux").look("127.0.0.1")
+    seen = Laptop(sysfs=sysfs.root, ip=never, platform="linux").look(Target("127.0.0.1"))
     assert states(seen) == [NOT_CHECKED, OK, OK]
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
 def test_where_usb_cannot_be_looked_at_it_says_so(tmp_path: Path, platform: str) -> None:
     ip = fake_ip([interface("usb0", "192.168.55.100")], BY_USB)
-    seen = Laptop(sysfs=tmp_path, ip=ip, platform=platform).look(HOST)
+    seen = Laptop(sysfs=tmp_path, ip=ip, platform=platform).look(Target(HOST))
     assert states(seen) == [NOT_CHECKED, OK, OK]
     assert ("Linux" in seen.rungs[0].seen) == (platform != "linux")
 
@@ -210,13 +212,19 @@ def test_without_the_ip_tool_the_own_address_towards_there_decides(
     tmp_path: Path, source: str | None, expected: list[RungState]
 ) -> None:
     laptop = Laptop(sysfs=tmp_path, ip=lambda *_: IpAnswer(False), source=lambda _: source, platform="darwin")
-    assert states(laptop.look(HOST))[1:] == expected
+    assert states(laptop.look(Target(HOST)))[1:] == expected
 
 
 def test_a_name_nobody_knows_stops_at_the_address(sysfs: Sysfs) -> None:
-    seen = Laptop(sysfs=sysfs.root, names=lambda _: None, platform="linux").look("no-such-board")
-    assert seen.rungs[1].state is BROKEN
-    assert "no-such-board" in seen.rungs[1].seen
+    for error, words in ((names.Unknown(), "is not known here"), (names.NoAnswer(), "do not answer")):
+
+        def fails(host: str, error: OSError = error) -> list[str]:
+            raise error
+
+        seen = Laptop(sysfs=sysfs.root, names=fails, platform="linux").look(Target("no-such-board"))
+        assert seen.rungs[1].state is BROKEN
+        assert "no-such-board" in seen.rungs[1].seen
+        assert words in seen.rungs[1].seen
 
 
 def test_odd_rows_of_the_ip_tool_are_left_out(sysfs: Sysfs) -> None:
@@ -244,3 +252,65 @@ def test_the_real_ip_tool_is_understood_where_there_is_one() -> None:
         pytest.skip("there is no ip tool with JSON here")
     assert any(row.get("ifname") == "lo" for row in told.rows)
     assert run_ip("nonsense").usable is False
+
+
+# -- a target that names its interface -----------------------------------------------------------------
+
+BOTH = [interface("usb0", "192.168.55.100"), interface("usb1", "192.168.55.100")]
+
+
+def look_by(sysfs: Sysfs, addresses: list[dict[str, Any]], host: str, name: str) -> Look:
+    never = "the route table has no say"
+    return Laptop(sysfs=sysfs.root, ip=fake_ip(addresses, never), platform="linux").look(
+        Target(host, interface=name)
+    )
+
+
+def six(name: str, **more: Any) -> dict[str, Any]:
+    row = interface(name, "fe80::2", 64)
+    row["addr_info"][0] |= more
+    return row
+
+
+def test_of_two_boards_the_one_behind_the_named_interface_is_meant(sysfs: Sysfs) -> None:
+    sysfs.plug("1-2", "7020", "Linux for Tegra", nics=("usb0",), serial="1111111")
+    sysfs.plug("1-3", "7020", "Linux for Tegra", nics=("usb1",), serial="2222222")
+    seen = look_by(sysfs, BOTH, HOST, "usb1")
+    assert seen.rungs[0].state is OK
+    assert "2222222" in seen.rungs[0].seen
+    assert "1111111" not in seen.rungs[0].seen
+    assert "By usb1" in seen.rungs[2].seen
+    unnamed = look(sysfs, BOTH)
+    assert "SSH_IP=fe80::1%usb0" in unnamed.rungs[0].next_step
+
+
+@pytest.mark.parametrize(
+    ("host", "addresses", "words"),
+    [
+        (HOST, [interface("usb1", "192.168.55.100")], "usb0 is not there"),
+        (HOST, [interface("usb0", "192.168.55.100", carrier=False)], "no carrier"),
+        (HOST, [six("usb0")], "no IPv4 address yet"),
+        ("fe80::1", [interface("usb0", "192.168.55.100")], "IPv6 is off there"),
+        ("fe80::1", [six("usb0", tentative=True)], "tentative"),
+        ("fe80::1", [six("usb0", dadfailed=True)], "in use twice"),
+        (HOST, [interface("usb0", "192.168.55.100"), interface("br0", HOST)], "own address, on br0"),
+    ],
+)
+def test_what_is_wrong_with_the_named_interface_is_told(
+    sysfs: Sysfs, host: str, addresses: list[dict[str, Any]], words: str
+) -> None:
+    seen = look_by(sysfs, addresses, host, "usb0")
+    assert seen.rungs[1].state is BROKEN
+    assert words in seen.rungs[1].seen
+    assert seen.rungs[1].next_step
+    assert seen.rungs[2].state is NOT_REACHED
+
+
+def test_a_link_local_board_behind_its_interface_is_all_well(sysfs: Sysfs) -> None:
+    sysfs.plug("1-2", "7020", "Linux for Tegra", nics=("usb0",))
+    assert states(look_by(sysfs, [six("usb0")], "fe80::1", "usb0")) == [OK, OK, OK]
+
+
+def test_an_address_of_another_network_behind_the_interface_is_a_note(sysfs: Sysfs) -> None:
+    seen = look_by(sysfs, [interface("usb0", "169.254.3.4", 16)], HOST, "usb0")
+    assert seen.rungs[1].state is NOTE

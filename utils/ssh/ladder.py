@@ -100,7 +100,7 @@ class Ladder:
         return rungs
 
     def _climb(self) -> list[Rung]:
-        look = self.laptop.look(self._settings.ssh_ip)
+        look = self.laptop.look(self._settings.target)
         connection = self._standing()
         if connection is None and look.final:
             return _filled(list(look.rungs))

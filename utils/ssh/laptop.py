@@ -1,6 +1,6 @@
 """The laptop's side of the connection ladder: USB, address, route. Asks nothing of the device.
 
-look(host) -> Look: the first three rungs. A rung that is broken here may be proved wrong by a device that
+look(target) -> Look: the first three rungs. A rung that is broken here may be proved wrong by a device that
 answers all the same (a virtual machine, a lab network); `final` says that it cannot be: packets for
 the board leave through another interface, so whoever answers is not the board.
 
@@ -10,62 +10,27 @@ What it looks at (sysfs, the `ip` tool, the route a UDP socket would take) can b
 from __future__ import annotations
 
 import ipaddress
-import json
 import socket
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from utils.result import Rung, RungState
-from utils.ssh import child, usb
+from utils.ssh import chosen, usb
+from utils.ssh import names as host_names
+from utils.ssh.iptool import Interface, IpAnswer, interfaces_of, run_ip
 from utils.ssh.rungs import rung
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+from utils.target import Address, Target
 
 USB_NETWORK = ipaddress.ip_network("192.168.55.0/24")
 """The network that a stock module makes over its USB cable; it is .1, the laptop gets .100."""
-NAME_S = 3.0
-IP_S = 2.0
+GADGET = ipaddress.ip_address("fe80::1")
+"""What NVIDIA's script gives every board on its USB network besides."""
 
 OK, NOTE, BROKEN = RungState.OK, RungState.NOTE, RungState.BROKEN
 NOT_CHECKED = RungState.NOT_CHECKED
-
-
-@dataclass(frozen=True)
-class IpAnswer:
-    """What `ip -j …` said. usable: the tool is there and speaks JSON. error: its words where it failed."""
-
-    usable: bool
-    rows: tuple[dict[str, Any], ...] = ()
-    error: str = ""
-
-
-def run_ip(*arguments: str) -> IpAnswer:
-    """`ip -j` with these arguments."""
-    try:
-        done = subprocess.run(
-            ["ip", "-j", *arguments],
-            env=child.environment(),
-            capture_output=True,
-            text=True,
-            timeout=IP_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return IpAnswer(usable=False)
-    if done.returncode != 0:
-        refused = "RTNETLINK" in done.stderr  # the kernel's word; anything else is an `ip` without -j
-        return IpAnswer(usable=refused, error=done.stderr.strip())
-    try:
-        rows = json.loads(done.stdout or "[]")
-    except ValueError:
-        return IpAnswer(usable=False)
-    return IpAnswer(usable=True, rows=tuple(row for row in rows if isinstance(row, dict)))
 
 
 def udp_source(address: str) -> str | None:
@@ -77,33 +42,6 @@ def udp_source(address: str) -> str | None:
             return str(probe.getsockname()[0])
     except OSError:
         return None
-
-
-def resolve(host: str) -> str | None:
-    """The first address of a host name, within NAME_S; None when it is not known."""
-    found: list[str] = []
-
-    def ask() -> None:
-        try:
-            rows = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            return
-        found.extend(str(row[4][0]) for row in rows)
-
-    asking = threading.Thread(target=ask, name="v3-resolve", daemon=True)
-    asking.start()
-    asking.join(NAME_S)
-    return found[0] if found else None
-
-
-@dataclass(frozen=True)
-class Interface:
-    """One of the laptop's, with one of its addresses."""
-
-    name: str
-    address: str
-    network: ipaddress.IPv4Network | ipaddress.IPv6Network
-    carrier: bool
 
 
 @dataclass(frozen=True)
@@ -123,7 +61,7 @@ class Laptop:
         sysfs: Path = Path("/sys"),
         ip: Callable[..., IpAnswer] = run_ip,
         source: Callable[[str], str | None] = udp_source,
-        names: Callable[[str], str | None] = resolve,
+        names: Callable[[str], list[str]] = host_names.addresses,
         platform: str = sys.platform,
     ) -> None:
         self._sysfs = sysfs
@@ -132,20 +70,24 @@ class Laptop:
         self._names = names
         self._platform = platform
 
-    def look(self, host: str) -> Look:
-        """USB, address and route towards this host."""
+    def look(self, target: Target) -> Look:
+        """USB, address and route towards this target."""
         started = time.monotonic()
         boards = usb.boards(self._sysfs) if self._platform.startswith("linux") else None
-        text = _literal(host) or self._names(host)
-        if text is None:
-            return Look((_usb(boards, None, self._platform), _name_unknown(host), rung("route")))
-        address = ipaddress.ip_address(text)
-        seen = _usb(boards, address, self._platform)
+        try:
+            address = target.literal or ipaddress.ip_address(self._names(target.host)[0].partition("%")[0])
+        except OSError as exc:
+            return Look((_usb(boards, None, self._platform), _name_unknown(target.host, exc), rung("route")))
+        seen = self._usb(boards, address, target.interface)
         usb_s = time.monotonic() - started
         if address.is_loopback:
             here = "The address is this computer itself."
             seen = seen if any(board.booted for board in boards or []) else rung("usb", NOT_CHECKED, here)
             address_rung, route_rung, final = rung("address", OK, here), rung("route", OK, here), False
+        elif target.interface:
+            told = self._ip("addr")
+            address_rung, route_rung = chosen.rungs(address, target.interface, told, _nics(boards or []))
+            final = False
         else:
             address_rung, route_rung, final = self._network(address, boards or [])
         network_s = time.monotonic() - started - usb_s
@@ -158,11 +100,16 @@ class Laptop:
         )
         return Look(timed, final)
 
+    def _usb(self, boards: list[usb.Board] | None, address: Address, interface: str) -> Rung:
+        """The rung of the board behind this interface, where one is named and known."""
+        behind = [each for each in boards or [] if interface in each.nics]
+        return _usb(behind or boards, address, self._platform)
+
     def _network(self, address: Address, boards: list[usb.Board]) -> tuple[Rung, Rung, bool]:
         told = self._ip("addr")
         if not told.usable:
             return *_by_source(address, self._source(str(address))), False
-        own = [each for row in told.rows for each in _interfaces(row)]
+        own = [each for row in told.rows for each in interfaces_of(row)]
         first = _address(address, own, boards)
         if first.state is BROKEN:
             return first, rung("route"), False
@@ -175,14 +122,12 @@ class Laptop:
         return first, *_route(address, self._ip("route", "get", str(address)), own, boards)
 
 
-def _literal(host: str) -> str | None:
-    try:
-        return str(ipaddress.ip_address(host))
-    except ValueError:
-        return None
-
-
-def _name_unknown(host: str) -> Rung:
+def _name_unknown(host: str, exc: OSError) -> Rung:
+    if isinstance(exc, host_names.NoAnswer):
+        return rung(
+            "address", BROKEN, f"The name servers do not answer, so the address of {host} is not known.",
+            "Put the board's address into SSH_IP; a module on its USB cable is 192.168.55.1.",
+        )  # fmt: skip
     return rung(
         "address", BROKEN, f"The name {host} is not known here.",
         "Correct SSH_IP; a module on its USB cable is 192.168.55.1.",
@@ -194,7 +139,7 @@ def _name_unknown(host: str) -> Rung:
 
 def _on_usb(address: Address | None) -> bool:
     """Whether this is the address of a module on its USB cable."""
-    return address is not None and address in USB_NETWORK
+    return address is not None and (address in USB_NETWORK or address == GADGET)
 
 
 def _usb(boards: list[usb.Board] | None, address: Address | None, platform: str) -> Rung:
@@ -233,9 +178,14 @@ def _usb_booted(booted: list[usb.Board], recovery: list[usb.Board]) -> Rung:
     if len(booted) > 1:
         return rung(
             "usb", NOTE, f"{len(booted)} boards are plugged in, all at the same address: {_listed(booted)}.",
-            "Unplug all but the one you mean.",
+            f"Name the interface of the one you mean (SSH_IP={_named_way(booted)}), or unplug the others.",
         )  # fmt: skip
     return rung("usb", OK, f"{_listed(booted)}.")
+
+
+def _named_way(boards: list[usb.Board]) -> str:
+    nics = sorted(_nics(boards))
+    return f"fe80::1%{nics[0] if nics else 'usb0'}"
 
 
 def _listed(boards: list[usb.Board]) -> str:
@@ -243,20 +193,6 @@ def _listed(boards: list[usb.Board]) -> str:
 
 
 # -- address and route ---------------------------------------------------------------------------------
-
-
-def _interfaces(row: dict[str, Any]) -> list[Interface]:
-    """One row of `ip -j addr`; what is odd in it is left out."""
-    flags = row.get("flags") or []
-    up = "UP" in flags and "LOWER_UP" in flags and "NO-CARRIER" not in flags
-    found = []
-    for info in row.get("addr_info") or []:
-        try:
-            network = ipaddress.ip_network(f"{info['local']}/{info['prefixlen']}", strict=False)
-            found.append(Interface(str(row["ifname"]), str(info["local"]), network, up))
-        except (KeyError, TypeError, ValueError):
-            continue
-    return found
 
 
 def _nics(boards: list[usb.Board]) -> set[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import socket
 import sys
-from pathlib import Path
 
 from utils import errors, interfaces
 from utils.ssh import names
@@ -137,7 +136,12 @@ def _refused(where: str, target: Target) -> errors.DeviceUnreachable:
 def _silence(target: Target) -> str:
     """The next step when nobody answers."""
     address = target.literal
-    if target.interface and address is not None and address.version == 4 and strict_filter(target.interface):
+    if (
+        target.interface
+        and address is not None
+        and address.version == 4
+        and interfaces.strict_filter(target.interface)
+    ):
         return (
             f"This computer may drop the answers: rp_filter is 1. As root: sysctl -w "
             f"net.ipv4.conf.{target.interface}.rp_filter=2; or set SSH_IP=fe80::1%{target.interface}."
@@ -156,14 +160,3 @@ def _no_route(target: Target) -> str:
             f"Has {target.interface} an address in the board's network? The board gives one after its boot."
         )
     return "Is the USB cable in, does it carry data, and has the board booted?"
-
-
-def strict_filter(interface: str, folder: Path = Path("/proc/sys/net/ipv4/conf")) -> bool:
-    """Whether Linux drops what comes by this interface from where it would not send to (rp_filter=1)."""
-    values = []
-    for name in ("all", interface):
-        try:
-            values.append(int((folder / name / "rp_filter").read_text()))
-        except (OSError, ValueError):
-            continue
-    return max(values, default=0) == 1  # the larger of both counts
