@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from utils.web.openapi import document
+from tests.web.test_openapi import document
 
 if __name__ == "__main__":
     Path(sys.argv[1]).write_text(json.dumps(document()), encoding="utf-8")

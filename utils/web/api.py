@@ -1,20 +1,21 @@
 """The JSON API under /api/v1, and /healthz. Thin: read the request, ask the runner or the door, answer.
 
-GET never acts on the device. openapi.py describes every route; a test holds the two together.
+GET never acts on the device. Each view describes itself for the API document.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, request, url_for
+from flask import Blueprint, Response, abort, current_app, jsonify, request, url_for
 
 from utils.catalogue.models import Diagnostic
 from utils.redact import redact
-from utils.result import CheckupEvent, to_json
+from utils.result import CheckupEvent, LinkStatus, Result, to_json
 from utils.runs import Checkup, Run, status_json
-from utils.web import bodies
+from utils.web import bodies, shapes
 from utils.web.context import context
+from utils.web.schema import describe
 from utils.web.security import who
 from utils.web.snapshot import snapshot
 
@@ -24,32 +25,37 @@ Answer = Response | tuple[Response, int] | tuple[Response, int, dict[str, str]]
 
 
 @api.get("/healthz")
+@describe({200: shapes.HEALTH})
 def healthz() -> Answer:
     """Whether this program answers. Never touches the device."""
     return jsonify({"status": "ok"})
 
 
 @api.get(f"{V1}/openapi.json")
+@describe({200: "object"})
 def openapi() -> Answer:
     """This API's description."""
     from utils.web.openapi import document  # all the schemas, which nothing else needs
 
-    return jsonify(document())
+    return jsonify(document(current_app))
 
 
 @api.get(f"{V1}/connection")
+@describe({200: LinkStatus})
 def connection() -> Answer:
     """Where the link stands."""
     return jsonify(status_json(context().door.status()))
 
 
 @api.get(f"{V1}/state")
+@describe({200: shapes.STATE})
 def state() -> Answer:
     """All that a page shows: the link, the newest results, what runs, the newest check-up."""
     return jsonify(snapshot(context().runner))
 
 
 @api.get(f"{V1}/devices")
+@describe({200: shapes.DEVICES})
 def devices() -> Answer:
     """Every device that was ever trusted, newest first."""
     known = context().door.known_devices()
@@ -57,6 +63,7 @@ def devices() -> Answer:
 
 
 @api.post(f"{V1}/connection/reset")
+@describe({200: LinkStatus}, bodies.EmptyBody)
 def reset() -> Answer:
     """Drop the link and what is remembered of failures; the next command connects."""
     bodies.read(bodies.EmptyBody)
@@ -66,6 +73,7 @@ def reset() -> Answer:
 
 
 @api.post(f"{V1}/connection/trust")
+@describe({200: LinkStatus}, bodies.TrustBody)
 def trust() -> Answer:
     """Trust the host key that is being asked about."""
     body = bodies.read(bodies.TrustBody)
@@ -75,6 +83,7 @@ def trust() -> Answer:
 
 
 @api.post(f"{V1}/connection/credentials")
+@describe({200: LinkStatus}, bodies.CredentialsBody)
 def credentials() -> Answer:
     """Another address, user or password; memory only."""
     body = bodies.read(bodies.CredentialsBody)
@@ -87,8 +96,12 @@ def credentials() -> Answer:
 
 
 @api.post(f"{V1}/connection/ladder")
+@describe({200: shapes.LADDER}, bodies.EmptyBody, also=(503,))
 def ladder() -> Answer:
-    """Look rung by rung where the way to the device stops; connects if nothing holds it back."""
+    """Look rung by rung where the way to the device stops; connects if nothing holds it back.
+
+    Takes up to half a minute. Who asks while it is under way gets the same answer.
+    """
     bodies.read(bodies.EmptyBody)
     here = context()
     here.audit.write("ladder", who=who())
@@ -97,6 +110,7 @@ def ladder() -> Answer:
 
 
 @api.get(f"{V1}/diagnostics")
+@describe({200: shapes.DIAGNOSTICS})
 def diagnostics() -> Answer:
     """The catalogue."""
     listed = [_listed(item) for item in context().runner.catalogue]
@@ -104,8 +118,12 @@ def diagnostics() -> Answer:
 
 
 @api.post(f"{V1}/catalogue/reload")
+@describe({200: shapes.CATALOGUE_FACTS}, bodies.EmptyBody)
 def reload_catalogue() -> Answer:
-    """Read the technician's own diagnostics and profiles anew."""
+    """Read the technician's own diagnostics and profiles anew.
+
+    What is wrong with them is in `problems`.
+    """
     bodies.read(bodies.EmptyBody)
     context().runner.reload(who=who())
     return jsonify(_catalogue_facts())
@@ -124,6 +142,7 @@ def _listed(item: Diagnostic) -> dict[str, Any]:
 
 
 @api.post(f"{V1}/diagnostics/<diagnostic_id>/run")
+@describe({200: Result, 202: shapes.RUN_ACCEPTED}, bodies.RunBody, asks=(shapes.WAIT,), reaches_device=True)
 def run(diagnostic_id: str) -> Answer:
     """Run one: the result when it is done, or with ?wait=0 a run to look at later."""
     wait = bodies.wait_wanted()
@@ -140,12 +159,14 @@ def run(diagnostic_id: str) -> Answer:
 
 
 @api.get(f"{V1}/runs/<run_id>")
+@describe({200: shapes.RUN})
 def get_run(run_id: str) -> Answer:
     """A run, with its result once it is finished."""
     return _run_json(context().runner.get(run_id))
 
 
 @api.post(f"{V1}/runs/<run_id>/cancel")
+@describe({200: shapes.RUN}, bodies.EmptyBody)
 def cancel_run(run_id: str) -> Answer:
     """Ask a run to stop. One that is finished stays as it is."""
     bodies.read(bodies.EmptyBody)
@@ -157,6 +178,7 @@ def _run_json(one: Run) -> Answer:
 
 
 @api.post(f"{V1}/checkups")
+@describe({202: shapes.CHECKUP_ACCEPTED}, bodies.CheckupBody, also=(503,))
 def start_checkup() -> Answer:
     """Begin a check-up."""
     body = bodies.read(bodies.CheckupBody)
@@ -169,12 +191,14 @@ def start_checkup() -> Answer:
 
 
 @api.get(f"{V1}/checkups/<checkup_id>")
+@describe({200: shapes.CHECKUP})
 def get_checkup(checkup_id: str) -> Answer:
     """A check-up with the results that are there, worst first."""
     return _checkup_json(context().runner.checkup(checkup_id))
 
 
 @api.post(f"{V1}/checkups/<checkup_id>/cancel")
+@describe({200: shapes.CHECKUP}, bodies.EmptyBody)
 def cancel_checkup(checkup_id: str) -> Answer:
     """Ask a check-up to stop. Results that are there stay."""
     bodies.read(bodies.EmptyBody)
@@ -186,8 +210,13 @@ def _checkup_json(one: Checkup) -> Answer:
 
 
 @api.get(f"{V1}/checkups/<checkup_id>/events")
+@describe({200: "stream", 204: ""}, asks=(shapes.LAST_EVENT_ID,), also=(503,))
 def checkup_events(checkup_id: str) -> Response:
-    """All events of one check-up, from its start or after Last-Event-ID; ends with checkup-finished."""
+    """All events of one check-up, from its start or after Last-Event-ID; ends with checkup-finished.
+
+    Server-Sent Events: run-started, run-finished, checkup-started, checkup-finished, reset. 204 once
+    everything was seen.
+    """
     checkup = context().runner.checkup(checkup_id)
     last_id = bodies.last_event_id()
     if last_id is None or last_id < checkup.first_event:
@@ -204,8 +233,14 @@ def checkup_events(checkup_id: str) -> Response:
 
 
 @api.get(f"{V1}/events")
+@describe({200: "stream"}, asks=(shapes.LAST_EVENT_ID, shapes.FEED), also=(503,))
 def events() -> Response:
-    """Everything that happens, and each ?feed=NAME. While it is open, the link is kept connected."""
+    """Everything that happens, and each ?feed=NAME. While it is open, the link is kept connected.
+
+    Server-Sent Events: hello, connection, run-started, run-finished, checkup-started, checkup-finished,
+    catalogue-reloaded, beat, reset. Ends after 10 minutes unless beats are given; come back with Last-
+    Event-ID.
+    """
     here = context()
     feeds = [here.feed(name) for name in dict.fromkeys(request.args.getlist("feed")[:8])]
     return here.streams.respond(
@@ -218,6 +253,7 @@ def events() -> Response:
 
 
 @api.post(f"{V1}/streams/<stream_id>/beat")
+@describe({204: ""}, bodies.EmptyBody)
 def beat(stream_id: str) -> Response:
     """A page says that it still reads its stream. Once it did, it must again within 90 s."""
     bodies.read(bodies.EmptyBody)

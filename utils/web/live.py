@@ -12,10 +12,64 @@ from utils.errors import BadRequest
 from utils.web.bodies import Body, Text, read
 from utils.web.context import context
 from utils.web.pages import frame
+from utils.web.schema import (
+    BOOLEAN,
+    COUNT,
+    NUMBER,
+    STRING,
+    STRINGS,
+    Schema,
+    describe,
+    list_of,
+    number_asked,
+    object_of,
+    or_null,
+    ref,
+    shape,
+)
 from utils.web.security import who
 
 live = Blueprint("live", __name__)
 V1 = "/api/v1/live"
+
+_MARKER: Schema = object_of(id=COUNT, at=COUNT, note=STRING)
+_LIMIT = object_of(value=NUMBER, verdict=STRING, label=STRING)
+_SERIES = object_of(key=STRING, label=STRING, limits=list_of(_LIMIT))
+_CHART = object_of(
+    id=STRING, title=STRING, unit=STRING, most=or_null(NUMBER), decimals=COUNT, series=list_of(_SERIES)
+)
+_COUNTER = object_of(key=STRING, label=STRING, group=STRING, gauge=BOOLEAN, alarm=BOOLEAN, words=STRINGS)
+_COLUMNS: Schema = {"type": "object", "additionalProperties": list_of(or_null(NUMBER))}
+
+
+LIVE_MARKER = shape("LiveMarker", _MARKER)
+LIVE = shape(
+    "Live",
+    object_of(
+        revision=COUNT,
+        state={"type": "string", "enum": ["off", "waiting", "on"]},
+        why=STRING,
+        interval_s=NUMBER,
+        device=or_null(ref("LabelledDevice")),
+        history=STRING,
+        last_seq=COUNT,
+        charts=list_of(_CHART),
+        counters=list_of(_COUNTER),
+        markers=list_of(_MARKER),
+    ),
+)
+LIVE_SAMPLES = shape(
+    "LiveSamples",
+    object_of(
+        history=STRING,
+        seq=list_of(COUNT),
+        at=list_of(COUNT),
+        gaps={"type": "object", "additionalProperties": STRING},
+        values=_COLUMNS,
+        counts=_COLUMNS,
+    ),
+)
+AFTER = number_asked("after", "Number of the last one that is known already.")
 
 
 class IntervalBody(Body):
@@ -38,18 +92,28 @@ def page() -> str:
 
 
 @live.get(V1)
+@describe({200: LIVE})
 def live_state() -> Response:
-    """What is sampled, how often, its charts, counters and markers."""
+    """What is sampled, how often, its charts, counters and markers.
+
+    state: off (nobody looks), waiting (for the device; why says what for) or on. Sampling begins with a
+    stream's ?feed=live; with ?feed=wiggle beside it, samples come at least twice a second.
+    """
     return jsonify(context().sampler.described())
 
 
 @live.get(f"{V1}/samples")
+@describe({200: LIVE_SAMPLES}, asks=(AFTER,))
 def live_samples() -> Response:
-    """The samples of the last hour, after a number, as columns."""
+    """The samples of the last hour, after a number, as columns.
+
+    at: ms since 1970; null: not said.
+    """
     return jsonify(context().sampler.samples(after_wanted()))
 
 
 @live.post(f"{V1}/interval")
+@describe({200: LIVE}, IntervalBody)
 def live_interval() -> Response:
     """Sample at another interval; for all pages."""
     body = read(IntervalBody)
@@ -59,6 +123,7 @@ def live_interval() -> Response:
 
 
 @live.post(f"{V1}/markers")
+@describe({201: LIVE_MARKER}, MarkerBody)
 def live_marker() -> tuple[Response, int]:
     """Note something at this moment."""
     marker = context().sampler.mark(read(MarkerBody).note)

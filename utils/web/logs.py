@@ -17,6 +17,21 @@ from utils.result import to_json
 from utils.web import bodies
 from utils.web.context import context
 from utils.web.pages import frame
+from utils.web.schema import (
+    BOOLEAN,
+    COUNT,
+    NUMBER,
+    STRING,
+    STRINGS,
+    Schema,
+    describe,
+    list_of,
+    number_asked,
+    object_of,
+    or_null,
+    ref,
+    shape,
+)
 from utils.web.security import who
 
 if TYPE_CHECKING:
@@ -26,6 +41,62 @@ logs = Blueprint("logs", __name__)
 V1 = "/api/v1/logs"
 MOST_LINES = 5000
 MOST_BYTES = 2 << 20
+
+_PRIORITY: Schema = {"type": "integer", "minimum": 0, "maximum": 7}
+_SEVERITY: Schema = {"type": "string", "enum": ["fail", "warn", "info"]}
+_MARK: Schema = {
+    "type": "string",
+    "enum": ["lost", "back", "gap", "skipped", "turned", "device", "end", "trouble"],
+}
+
+LOG = shape(
+    "Log",
+    object_of(
+        id=STRING,
+        title=STRING,
+        source={"type": "string", "enum": ["kernel", "journal", "file"]},
+        unit=STRING,
+        priority=or_null(_PRIORITY),
+        boot={"type": "integer", "maximum": 0},
+        path=STRING,
+        state={"type": "string", "enum": ["waiting", "following", "ended"]},
+        revision=COUNT,
+        note=STRING,
+        error=or_null({"type": "object"}),
+        device=or_null(STRING),
+        viewers=COUNT,
+        first_seq=COUNT,
+        last_seq=COUNT,
+        read_by=STRING,
+        root=BOOLEAN,
+        zone=STRING,
+        clock_ahead_s=NUMBER,
+    ),
+)
+LOG_LINE = shape(
+    "LogLine",
+    object_of(
+        seq=COUNT,
+        time_ms=or_null({"type": "integer"}),
+        priority=or_null(_PRIORITY),
+        unit=STRING,
+        text=STRING,
+        signature=or_null(object_of(kind=STRING, severity=_SEVERITY)),
+        mark=or_null(_MARK),
+    ),
+)
+LOGS = shape("Logs", object_of(logs=list_of(ref("Log"))))
+LOG_LINES = shape("LogLines", object_of(log=ref("Log"), lines=list_of(ref("LogLine"))))
+LOG_CHOICES = shape(
+    "LogChoices",
+    object_of(
+        units=list_of(object_of(name=STRING, state=STRING, title=STRING)),
+        boots=list_of(object_of(boot={"type": "integer", "maximum": 0}, time=STRING)),
+        files=STRINGS,
+    ),
+)
+LOG_AFTER = number_asked("after", "Only lines behind this number; left out: the newest ones.")
+LOG_LIMIT = number_asked("limit", "How many at most (1000; 5000 is the most).")
 
 
 class LogBody(bodies.Body):
@@ -56,14 +127,19 @@ def _signatures() -> dict[str, Any]:
 
 
 @logs.get(V1)
+@describe({200: LOGS})
 def list_logs() -> Response:
     """The logs that are followed or remembered."""
     return jsonify({"logs": [follow.as_json() for follow in context().logs.all()]})
 
 
 @logs.post(V1)
+@describe({200: LOG}, LogBody, also=(503,))
 def open_log() -> Response:
-    """Open a log, or find the one that is open already. It is followed once a stream carries it."""
+    """Open a log, or find the one that is open already. It is followed once a stream carries it.
+
+    A stream with the feed `log:ID` carries its events log-lines and log-state.
+    """
     body = bodies.read(LogBody)
     source = Source(body.source, unit=body.unit, priority=body.priority, boot=body.boot, path=body.path)
     follow = context().logs.open(source)
@@ -75,6 +151,7 @@ def open_log() -> Response:
 
 
 @logs.post(f"{V1}/choices")
+@describe({200: LOG_CHOICES}, bodies.EmptyBody, reaches_device=True)
 def log_choices() -> Response:
     """What the device has to choose from: services, boots in the journal, log files."""
     bodies.read(bodies.EmptyBody)
@@ -83,6 +160,7 @@ def log_choices() -> Response:
 
 
 @logs.get(f"{V1}/<log_id>/lines")
+@describe({200: LOG_LINES}, asks=(LOG_AFTER, LOG_LIMIT))
 def log_lines(log_id: str) -> Response:
     """The lines after a number, oldest first; without a number the newest ones."""
     follow = context().logs.get(log_id)

@@ -1,264 +1,20 @@
-"""The OpenAPI 3.1 document, built from the models that the code itself uses. A test holds it against
-the routes and against real answers."""
+"""The OpenAPI 3.1 document, made from the app's routes and from what each view says of itself (`describe`).
+A test holds it against real answers."""
 
 from __future__ import annotations
 
-from functools import cache
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from inspect import getdoc
 
+from flask import Flask
 from pydantic import TypeAdapter
 
-from utils.catalogue.models import Category, Effect
-from utils.result import Device, LinkStatus, Result, Rung, Verdict
-from utils.web import bodies, openapi_live, openapi_logs, openapi_terminal
-from utils.web.schema import (
-    BOOLEAN,
-    COUNT,
-    NUMBER,
-    STRING,
-    STRINGS,
-    Operation,
-    Part,
-    Schema,
-    enum_of,
-    list_of,
-    number_asked,
-    object_of,
-    or_null,
-    ref,
-)
+from utils.result import Device, LinkStatus, Result, Rung
+from utils.web.schema import SHAPES, STRING, Described, Schema, or_null, ref
 
 _REF = "#/components/schemas/{model}"
-
-VERDICT = enum_of(Verdict)
-STATE: Schema = {"type": "string", "enum": ["running", "finished"]}
-MAP_OF_STRINGS: Schema = {"type": "object", "additionalProperties": STRING}
-
-_WHAT_IS_YOURS: dict[str, Schema] = {
-    "own": STRINGS,
-    "profiles": list_of(object_of(name=STRING, note=STRING)),
-    "profile": or_null(STRING),
-    "problems": STRINGS,
-}
-
-OWN_SCHEMAS: dict[str, Schema] = {
-    "Problem": object_of(
-        type=STRING,
-        title=STRING,
-        status={"type": "integer"},
-        detail=STRING,
-        code=STRING,
-        hint=STRING,
-        retryable=BOOLEAN,
-        details={"type": "object"},
-    ),
-    "Health": object_of(status={"const": "ok"}),
-    "Diagnostic": object_of(
-        id=STRING,
-        title=STRING,
-        category=enum_of(Category),
-        command=STRING,
-        why=STRING,
-        next_step=STRING,
-        timeout=NUMBER,
-        effect=enum_of(Effect),
-        root=BOOLEAN,
-        slow=BOOLEAN,
-        active=BOOLEAN,
-        laptop_clock=BOOLEAN,
-        related=STRINGS,
-        origin=STRING,
-        checks=COUNT,
-    ),
-    "Diagnostics": object_of(diagnostics=list_of(ref("Diagnostic")), **_WHAT_IS_YOURS),
-    "CatalogueFacts": object_of(diagnostics=COUNT, **_WHAT_IS_YOURS),
-    "Devices": object_of(devices=list_of(ref("LabelledDevice"))),
-    "Ladder": object_of(rungs=list_of(ref("Rung"))),
-    "Run": object_of(
-        run=STRING,
-        diagnostic=STRING,
-        title=STRING,
-        checkup=or_null(STRING),
-        state=STATE,
-        started_at=STRING,
-        result=or_null(ref("Result")),
-    ),
-    "RunAccepted": object_of(run=STRING, diagnostic=STRING, events=STRING),
-    "Checkup": object_of(
-        checkup=STRING,
-        state=STATE,
-        started_at=STRING,
-        duration_s=or_null(NUMBER),
-        verdict=or_null(VERDICT),
-        counts=object_of(**{verdict.value: COUNT for verdict in Verdict}),
-        cancelled=BOOLEAN,
-        diagnostics=STRINGS,
-        runs=MAP_OF_STRINGS,
-        pending=STRINGS,
-        results=list_of(ref("Result")),
-        events=STRING,
-    ),
-    "State": object_of(
-        connection=ref("LinkStatus"),
-        results=list_of(ref("ResultOfRun")),
-        running=list_of(ref("RunStarted")),
-        checkup=or_null(ref("CheckupState")),
-        last_event_id=COUNT,
-    ),
-    "RunStarted": object_of(
-        run=STRING, diagnostic=STRING, title=STRING, started_at=STRING, checkup=or_null(STRING)
-    ),
-    "CheckupState": object_of(
-        checkup=STRING,
-        state=STATE,
-        started_at=STRING,
-        duration_s=or_null(NUMBER),
-        verdict=or_null(VERDICT),
-        cancelled=BOOLEAN,
-        diagnostics=STRINGS,
-        pending=STRINGS,
-    ),
-    "CheckupAccepted": object_of(checkup=STRING, events=STRING, diagnostics=STRINGS),
-}
-
-_OPERATIONS: tuple[Operation, ...] = (
-    Operation("get", "/healthz", "healthz", "Whether this program answers.", {200: "Health"}),
-    Operation("get", "/api/v1/openapi.json", "openapi", "This document.", {200: "object"}),
-    Operation("get", "/api/v1/connection", "connection", "The link's state.", {200: "LinkStatus"}),
-    Operation("get", "/api/v1/state", "state", "All that a page shows, in one go.", {200: "State"}),
-    Operation("get", "/api/v1/devices", "devices", "Every device that was ever trusted.", {200: "Devices"}),
-    Operation(
-        "post",
-        "/api/v1/connection/reset",
-        "reset",
-        "Drop the link; the next command connects.",
-        {200: "LinkStatus"},
-        bodies.EmptyBody,
-    ),
-    Operation(
-        "post",
-        "/api/v1/connection/trust",
-        "trust",
-        "Trust the host key that is being asked about.",
-        {200: "LinkStatus"},
-        bodies.TrustBody,
-    ),
-    Operation(
-        "post",
-        "/api/v1/connection/credentials",
-        "credentials",
-        "Another address, user or password.",
-        {200: "LinkStatus"},
-        bodies.CredentialsBody,
-    ),
-    Operation(
-        "post",
-        "/api/v1/connection/ladder",
-        "ladder",
-        "Where the way to the device stops, rung by rung; takes up to half a minute. Connects if "
-        "nothing holds it back. Who asks while it is under way gets the same answer.",
-        {200: "Ladder"},
-        bodies.EmptyBody,
-        also=(503,),
-    ),
-    Operation("get", "/api/v1/diagnostics", "diagnostics", "The catalogue.", {200: "Diagnostics"}),
-    Operation(
-        "post",
-        "/api/v1/catalogue/reload",
-        "reload_catalogue",
-        "Read your own diagnostics and profiles anew. What is wrong with them is in `problems`.",
-        {200: "CatalogueFacts"},
-        bodies.EmptyBody,
-    ),
-    Operation(
-        "post",
-        "/api/v1/diagnostics/{diagnostic_id}/run",
-        "run",
-        "Run one diagnostic.",
-        {200: "Result", 202: "RunAccepted"},
-        bodies.RunBody,
-        extra=("wait",),
-        reaches_device=True,
-    ),
-    Operation("get", "/api/v1/runs/{run_id}", "get_run", "A run.", {200: "Run"}),
-    Operation(
-        "post",
-        "/api/v1/runs/{run_id}/cancel",
-        "cancel_run",
-        "Ask a run to stop.",
-        {200: "Run"},
-        bodies.EmptyBody,
-    ),
-    Operation(
-        "post",
-        "/api/v1/checkups",
-        "start_checkup",
-        "Begin a check-up.",
-        {202: "CheckupAccepted"},
-        bodies.CheckupBody,
-        also=(503,),
-    ),
-    Operation("get", "/api/v1/checkups/{checkup_id}", "get_checkup", "A check-up.", {200: "Checkup"}),
-    Operation(
-        "post",
-        "/api/v1/checkups/{checkup_id}/cancel",
-        "cancel_checkup",
-        "Ask a check-up to stop.",
-        {200: "Checkup"},
-        bodies.EmptyBody,
-    ),
-    Operation(
-        "get",
-        "/api/v1/checkups/{checkup_id}/events",
-        "checkup_events",
-        "Server-Sent Events of one check-up: run-started, run-finished, checkup-started, checkup- "
-        "finished, reset. Ends with the check-up; 204 once everything was seen.",
-        {200: "stream", 204: ""},
-        extra=("last_event_id",),
-        also=(503,),
-    ),
-    Operation(
-        "get",
-        "/api/v1/events",
-        "events",
-        "Server-Sent Events of everything: hello, connection, run-started, run-finished, checkup- "
-        "started, checkup-finished, catalogue-reloaded, beat, reset. Ends after 10 minutes unless "
-        "beats are given; come back with Last-Event-ID.",
-        {200: "stream"},
-        extra=("last_event_id", "feed"),
-        also=(503,),
-    ),
-    Operation(
-        "post",
-        "/api/v1/streams/{stream_id}/beat",
-        "beat",
-        "A page says that it still reads its stream.",
-        {204: ""},
-        bodies.EmptyBody,
-    ),
-)
-
-_PARTS: tuple[Part, ...] = (openapi_live.PART, openapi_logs.PART, openapi_terminal.PART)
-"""What the other pages add."""
-
-_PARAMETERS: dict[str, Schema] = {
-    "feed": {
-        "name": "feed",
-        "in": "query",
-        "description": "What else the stream carries; may come several times. Its events have no number.",
-        "schema": {"type": "array", "items": {"type": "string", "maxLength": 100}, "maxItems": 8},
-    },
-    "wait": {
-        "name": "wait",
-        "in": "query",
-        "description": "0: answer 202 at once; 1 (default): answer when the result is there.",
-        "schema": {"type": "string", "enum": ["0", "1"]},
-    },
-    "last_event_id": number_asked(
-        "Last-Event-ID",
-        "Number of the last event seen; what came after it is sent first. 0: all there is.",
-        place="header",
-    ),
-}
 
 # What guard, router and body reader may answer beside the operation itself.
 _ALWAYS = (401, 403, 404, 405, 429, 500)
@@ -266,15 +22,13 @@ _WITH_BODY = (413, 422)
 _DEVICE_TROUBLE = (409, 502, 503, 504)
 
 
-@cache
-def document() -> Schema:
+@lru_cache(maxsize=4)
+def document(app: Flask) -> Schema:
     """The whole document."""
+    views = list(_views(app))
     paths: dict[str, Schema] = {}
-    parameters = dict(_PARAMETERS)
-    for part in _PARTS:
-        parameters |= part.parameters or {}
-    for each in (*_OPERATIONS, *(operation for part in _PARTS for operation in part.operations)):
-        paths.setdefault(each.path, {})[each.method] = _operation(each, parameters)
+    for method, path, name, text, told in views:
+        paths.setdefault(path, {})[method] = _operation(path, name, text, told)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -285,32 +39,51 @@ def document() -> Schema:
         },
         "paths": paths,
         "components": {
-            "schemas": _schemas(),
+            "schemas": _schemas([told for *_, told in views]),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{"token": []}, {}],
     }
 
 
-def _operation(each: Operation, parameters: dict[str, Schema]) -> Schema:
-    named = [piece[1:-1] for piece in each.path.split("/") if piece.startswith("{")]
+def _views(app: Flask) -> Iterator[tuple[str, str, str, str, Described]]:
+    """method, path, endpoint's name, what it does and takes, of each view that is described."""
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        told = getattr(view, "described", None)
+        if told is None:
+            continue
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+        text = getdoc(view) or ""
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield method.lower(), path, rule.endpoint.rpartition(".")[2], text, told
+
+
+def _operation(path: str, name: str, text: str, told: Described) -> Schema:
+    named = re.findall(r"{(\w+)}", path)
     own = [{"name": item, "in": "path", "required": True, "schema": STRING} for item in named]
-    codes = [*_ALWAYS, *(_WITH_BODY if each.body else ()), *((422,) if each.extra else ()), *each.also]
-    if each.reaches_device:
+    codes = [*_ALWAYS, *(_WITH_BODY if told.body else ()), *((422,) if told.asks else ()), *told.also]
+    if told.reaches_device:
         codes += _DEVICE_TROUBLE
+    summary, _, description = text.partition("\n")
     operation: Schema = {
-        "operationId": each.name,
-        "summary": each.text,
-        "parameters": own + [parameters[item] for item in each.extra],
-        "responses": {str(status): _answer(schema) for status, schema in each.answers.items()}
+        "operationId": name,
+        "summary": summary,
+        "description": " ".join(description.split()) or summary,
+        "parameters": [*own, *told.asks],
+        "responses": {str(status): _answer(_name(answer)) for status, answer in told.answers.items()}
         | {str(status): _problem(status) for status in sorted(set(codes))},
     }
-    if each.body is not None:
+    if told.body is not None:
         operation["requestBody"] = {
             "required": False,
-            "content": {"application/json": {"schema": ref(each.body.__name__)}},
+            "content": {"application/json": {"schema": ref(told.body.__name__)}},
         }
     return operation
+
+
+def _name(answer: str | type) -> str:
+    return answer if isinstance(answer, str) else answer.__name__
 
 
 def _answer(schema: str) -> Schema:
@@ -334,14 +107,11 @@ def _problem(status: int) -> Schema:
     return described
 
 
-def _schemas() -> dict[str, Schema]:
-    found = dict(OWN_SCHEMAS)
-    for part in _PARTS:
-        found |= part.schemas or {}
-    for each in (*_OPERATIONS, *(operation for part in _PARTS for operation in part.operations)):
-        if each.body is not None:
-            name = each.body.__name__
-            _adopt(found, name, TypeAdapter(each.body).json_schema(ref_template=_REF))
+def _schemas(views: list[Described]) -> dict[str, Schema]:
+    found = dict(SHAPES)
+    for told in views:
+        if told.body is not None:
+            _adopt(found, told.body.__name__, TypeAdapter(told.body).json_schema(ref_template=_REF))
     for kind in (Result, LinkStatus, Device, Rung):
         schema = TypeAdapter(kind).json_schema(ref_template=_REF, mode="serialization")
         _adopt(found, kind.__name__, schema)

@@ -15,10 +15,30 @@ from utils.result import to_json
 from utils.web.bodies import Body, EmptyBody, read
 from utils.web.context import context
 from utils.web.presentation import VERDICTS
+from utils.web.schema import COUNT, NUMBER, STRING, STRINGS, describe, list_of, object_of, shape
 from utils.web.security import who
 
 recordings = Blueprint("recordings", __name__)
 V1 = "/api/v1/live/recordings"
+
+RECORDINGS = shape("Recordings", object_of(running=STRING, recordings=STRINGS))
+RECORDING = shape(
+    "Recording",
+    object_of(
+        recording=STRING,
+        started_at=STRING,
+        planned_s=NUMBER,
+        device=STRING,
+        ended=STRING,
+        ended_words=STRING,
+        verdict=STRING,
+        sentence=STRING,
+        lines=list_of(object_of(label=STRING, value=STRING, verdict=STRING, limit=STRING)),
+        recorded_s=NUMBER,
+        missed_s=NUMBER,
+        samples=COUNT,
+    ),
+)
 _ENDED = {
     "": "It is still running.",
     "finished": "It ran to its end.",
@@ -36,6 +56,7 @@ class RecordingBody(Body):
 
 
 @recordings.get(V1)
+@describe({200: RECORDINGS})
 def list_recordings() -> Response:
     """All recordings, the newest first."""
     recorder = context().recorder
@@ -43,8 +64,12 @@ def list_recordings() -> Response:
 
 
 @recordings.post(V1)
+@describe({201: RECORDING}, RecordingBody, also=(409,))
 def start_recording() -> tuple[Response, int]:
-    """Begin one."""
+    """Begin one.
+
+    One at a time; samples are recorded on the laptop, whether somebody looks or not.
+    """
     body = read(RecordingBody)
     here = context()
     name = here.recorder.start(body.minutes * 60)
@@ -53,6 +78,7 @@ def start_recording() -> tuple[Response, int]:
 
 
 @recordings.post(f"{V1}/<recording_id>/stop")
+@describe({200: RECORDING}, EmptyBody)
 def stop_recording(recording_id: str) -> Response:
     """End it before its time."""
     read(EmptyBody)
@@ -61,12 +87,14 @@ def stop_recording(recording_id: str) -> Response:
 
 
 @recordings.get(f"{V1}/<recording_id>")
+@describe({200: RECORDING})
 def get_recording(recording_id: str) -> Response:
     """What happened in it so far."""
     return _facts(recording_id)
 
 
 @recordings.get(f"{V1}/<recording_id>/report")
+@describe({200: "html"})
 def recording_report(recording_id: str) -> Response:
     """The outcome with its charts, as an HTML file."""
     from utils.live.picture import draw

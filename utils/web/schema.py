@@ -1,13 +1,14 @@
-"""The words of the OpenAPI document: small JSON Schemas, and what an operation is. Pure.
+"""The words of the OpenAPI document: JSON Schemas, and what a view says of itself with `describe`. Pure.
 
-openapi.py has the core's operations; each page's own are in openapi_<page>.py.
+A view is described where it stands; openapi.py makes the document from the app's routes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -59,27 +60,47 @@ def number_asked(name: str, description: str, *, place: str = "query") -> Schema
     }
 
 
-@dataclass(frozen=True)
-class Operation:
-    """method, path, endpoint, what it does; body: its model; answers: {status: schema's name}, where ""
-    is no body, "stream" an event stream, "html" a file, "object" anything; extra: names of parameters
-    beside the path's. reaches_device: trouble of the link may be the answer. also: other problems."""
+SHAPES: dict[str, Schema] = {}
+"""Every named schema that a view answers with, by name."""
 
-    method: str
-    path: str
-    name: str
-    text: str
-    answers: dict[int, str]
+
+def shape(name: str, schema: Schema) -> str:
+    """Give a schema its name in the document; `describe` and `ref` take the name."""
+    SHAPES[name] = schema
+    return name
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a view takes and answers.
+
+    answers: {status: a shape's name, a dataclass, "" (no body), "stream", "html" or "object" (anything)}.
+    body: its model. asks: parameters beside the path's. reaches_device: trouble of the link may be the
+    answer. also: other problems.
+    """
+
+    answers: dict[int, str | type]
     body: type[BaseModel] | None = None
-    extra: tuple[str, ...] = ()
+    asks: tuple[Schema, ...] = ()
     reaches_device: bool = False
     also: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class Part:
-    """A page's share of the document. parameters: those of `extra` that openapi.py does not know."""
+View = TypeVar("View", bound=Callable[..., Any])
 
-    operations: tuple[Operation, ...] = ()
-    schemas: dict[str, Schema] | None = None
-    parameters: dict[str, Schema] | None = None
+
+def describe(
+    answers: dict[int, str | type],
+    body: type[BaseModel] | None = None,
+    *,
+    asks: tuple[Schema, ...] = (),
+    reaches_device: bool = False,
+    also: tuple[int, ...] = (),
+) -> Callable[[View], View]:
+    """Describe this view for the API document, with its docstring as summary and description."""
+
+    def note(view: View) -> View:
+        view.described = Described(answers, body, asks, reaches_device, also)  # type: ignore[attr-defined]
+        return view
+
+    return note

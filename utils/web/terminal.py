@@ -15,10 +15,31 @@ from utils.web.api import V1, Answer
 from utils.web.bodies_terminal import DrawnBody, InputBody, ReopenBody, SizeBody
 from utils.web.context import context
 from utils.web.pages import frame
+from utils.web.schema import COUNT, STRING, describe, list_of, number_asked, object_of, or_null, ref, shape
 from utils.web.security import allow_nonced_styles, who
 
 terminal = Blueprint("terminal", __name__)
 MOST_BYTES = 256 << 10
+
+TERMINAL = shape(
+    "Terminal",
+    object_of(
+        id=STRING,
+        number=COUNT,
+        state={"type": "string", "enum": ["open", "lost", "ended"]},
+        since=STRING,
+        exit_status=or_null(COUNT),
+        shell=COUNT,
+        device=STRING,
+        cols=COUNT,
+        rows=COUNT,
+        offset=COUNT,
+        revision=COUNT,
+    ),
+)
+TERMINALS = shape("Terminals", object_of(terminals=list_of(ref("Terminal"))))
+TERMINAL_OUTPUT = shape("TerminalOutput", object_of(id=STRING, offset=COUNT, data=STRING, end=COUNT))
+FROM = number_asked("from", "How many bytes of the output are known already; 0 (default): none.")
 
 
 @terminal.get("/terminal")
@@ -32,14 +53,19 @@ def page() -> str:
 
 
 @terminal.get(f"{V1}/terminals")
+@describe({200: TERMINALS})
 def terminals() -> Answer:
     """All terminals."""
     return jsonify({"terminals": [each.facts() for each in _terminals().all()]})
 
 
 @terminal.post(f"{V1}/terminals")
+@describe({201: TERMINAL}, SizeBody, reaches_device=True)
 def open_terminal() -> Answer:
-    """One more, with a shell in it."""
+    """One more, with a shell in it.
+
+    Connects if need be.
+    """
     body = bodies.read(SizeBody)
     with context().slots.waiting():
         session = _terminals().open(body.cols, body.rows, who=who())
@@ -47,8 +73,12 @@ def open_terminal() -> Answer:
 
 
 @terminal.post(f"{V1}/terminals/<terminal_id>/reopen")
+@describe({200: TERMINAL}, ReopenBody, reaches_device=True)
 def reopen_terminal(terminal_id: str) -> Answer:
-    """A new shell in the same tab; device-changed when it would be on another device than before."""
+    """A new shell in the same tab; device-changed when it would be on another device than before.
+
+    device-changed is 409: ask, then send its `found` as `device`.
+    """
     session, body = _session(terminal_id), bodies.read(ReopenBody)
     session.resize(body.cols, body.rows)
     with context().slots.waiting():
@@ -57,22 +87,31 @@ def reopen_terminal(terminal_id: str) -> Answer:
 
 
 @terminal.post(f"{V1}/terminals/<terminal_id>/input")
+@describe({204: ""}, InputBody, reaches_device=True)
 def type_into_terminal(terminal_id: str) -> Response:
-    """Type it, once."""
+    """Type it, once.
+
+    In order. terminal-over and input-gap (409): nothing was typed.
+    """
     session, body = _session(terminal_id), bodies.read(InputBody)
     session.type(body.shell, body.writer, body.seq, body.data.encode())
     return Response(status=204)
 
 
 @terminal.post(f"{V1}/terminals/<terminal_id>/drawn")
+@describe({204: ""}, DrawnBody)
 def terminal_drawn(terminal_id: str) -> Response:
-    """A page has drawn the output up to there."""
+    """A page has drawn the output up to there.
+
+    Output waits for pages that are far behind.
+    """
     session, body = _session(terminal_id), bodies.read(DrawnBody)
     session.drawn(body.offset)
     return Response(status=204)
 
 
 @terminal.post(f"{V1}/terminals/<terminal_id>/size")
+@describe({200: TERMINAL}, SizeBody)
 def resize_terminal(terminal_id: str) -> Answer:
     """Another size."""
     session, body = _session(terminal_id), bodies.read(SizeBody)
@@ -81,6 +120,7 @@ def resize_terminal(terminal_id: str) -> Answer:
 
 
 @terminal.post(f"{V1}/terminals/<terminal_id>/close")
+@describe({204: ""}, bodies.EmptyBody)
 def close_terminal(terminal_id: str) -> Response:
     """End its shell and forget it."""
     bodies.read(bodies.EmptyBody)
@@ -89,8 +129,13 @@ def close_terminal(terminal_id: str) -> Response:
 
 
 @terminal.get(f"{V1}/terminals/<terminal_id>/output")
+@describe({200: TERMINAL_OUTPUT}, asks=(FROM,))
 def terminal_output(terminal_id: str) -> Answer:
-    """Output from ?from= on; what is not kept any more is left out."""
+    """Output from ?from= on; what is not kept any more is left out.
+
+    base64; `offset` is later than asked for where older output is not kept, `end` is how much there has
+    been. New output: term-output on the feed `terminals`.
+    """
     return jsonify(_session(terminal_id).output(_place(), MOST_BYTES))
 
 

@@ -1,0 +1,147 @@
+"""The shapes of the core's answers: runs, check-ups, the catalogue, the state. Pure."""
+
+from __future__ import annotations
+
+from utils.catalogue.models import Category, Effect
+from utils.result import Verdict
+from utils.web.schema import (
+    BOOLEAN,
+    COUNT,
+    NUMBER,
+    STRING,
+    STRINGS,
+    Schema,
+    enum_of,
+    list_of,
+    number_asked,
+    object_of,
+    or_null,
+    ref,
+    shape,
+)
+
+_VERDICT = enum_of(Verdict)
+_STATE: Schema = {"type": "string", "enum": ["running", "finished"]}
+_MAP_OF_STRINGS: Schema = {"type": "object", "additionalProperties": STRING}
+
+_WHAT_IS_YOURS: dict[str, Schema] = {
+    "own": STRINGS,
+    "profiles": list_of(object_of(name=STRING, note=STRING)),
+    "profile": or_null(STRING),
+    "problems": STRINGS,
+}
+
+PROBLEM = shape(
+    "Problem",
+    object_of(
+        type=STRING,
+        title=STRING,
+        status={"type": "integer"},
+        detail=STRING,
+        code=STRING,
+        hint=STRING,
+        retryable=BOOLEAN,
+        details={"type": "object"},
+    ),
+)
+HEALTH = shape("Health", object_of(status={"const": "ok"}))
+DIAGNOSTIC = shape(
+    "Diagnostic",
+    object_of(
+        id=STRING,
+        title=STRING,
+        category=enum_of(Category),
+        command=STRING,
+        why=STRING,
+        next_step=STRING,
+        timeout=NUMBER,
+        effect=enum_of(Effect),
+        root=BOOLEAN,
+        slow=BOOLEAN,
+        active=BOOLEAN,
+        laptop_clock=BOOLEAN,
+        related=STRINGS,
+        origin=STRING,
+        checks=COUNT,
+    ),
+)
+DIAGNOSTICS = shape("Diagnostics", object_of(diagnostics=list_of(ref("Diagnostic")), **_WHAT_IS_YOURS))
+CATALOGUE_FACTS = shape("CatalogueFacts", object_of(diagnostics=COUNT, **_WHAT_IS_YOURS))
+DEVICES = shape("Devices", object_of(devices=list_of(ref("LabelledDevice"))))
+LADDER = shape("Ladder", object_of(rungs=list_of(ref("Rung"))))
+RUN = shape(
+    "Run",
+    object_of(
+        run=STRING,
+        diagnostic=STRING,
+        title=STRING,
+        checkup=or_null(STRING),
+        state=_STATE,
+        started_at=STRING,
+        result=or_null(ref("Result")),
+    ),
+)
+RUN_ACCEPTED = shape("RunAccepted", object_of(run=STRING, diagnostic=STRING, events=STRING))
+CHECKUP = shape(
+    "Checkup",
+    object_of(
+        checkup=STRING,
+        state=_STATE,
+        started_at=STRING,
+        duration_s=or_null(NUMBER),
+        verdict=or_null(_VERDICT),
+        counts=object_of(**{verdict.value: COUNT for verdict in Verdict}),
+        cancelled=BOOLEAN,
+        diagnostics=STRINGS,
+        runs=_MAP_OF_STRINGS,
+        pending=STRINGS,
+        results=list_of(ref("Result")),
+        events=STRING,
+    ),
+)
+STATE = shape(
+    "State",
+    object_of(
+        connection=ref("LinkStatus"),
+        results=list_of(ref("ResultOfRun")),
+        running=list_of(ref("RunStarted")),
+        checkup=or_null(ref("CheckupState")),
+        last_event_id=COUNT,
+    ),
+)
+RUN_STARTED = shape(
+    "RunStarted",
+    object_of(run=STRING, diagnostic=STRING, title=STRING, started_at=STRING, checkup=or_null(STRING)),
+)
+CHECKUP_STATE = shape(
+    "CheckupState",
+    object_of(
+        checkup=STRING,
+        state=_STATE,
+        started_at=STRING,
+        duration_s=or_null(NUMBER),
+        verdict=or_null(_VERDICT),
+        cancelled=BOOLEAN,
+        diagnostics=STRINGS,
+        pending=STRINGS,
+    ),
+)
+CHECKUP_ACCEPTED = shape("CheckupAccepted", object_of(checkup=STRING, events=STRING, diagnostics=STRINGS))
+
+FEED: Schema = {
+    "name": "feed",
+    "in": "query",
+    "description": "What else the stream carries; may come several times. Its events have no number.",
+    "schema": {"type": "array", "items": {"type": "string", "maxLength": 100}, "maxItems": 8},
+}
+WAIT: Schema = {
+    "name": "wait",
+    "in": "query",
+    "description": "0: answer 202 at once; 1 (default): answer when the result is there.",
+    "schema": {"type": "string", "enum": ["0", "1"]},
+}
+LAST_EVENT_ID = number_asked(
+    "Last-Event-ID",
+    "Number of the last event seen; what came after it is sent first. 0: all there is.",
+    place="header",
+)
