@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import jc
-
 from utils.parsers._text import plain, refuse
 from utils.result import Reading
 
 _HEADER = re.compile(
     r"(?m)^(?!.*\b(?:VIRT|TIME\+))(?=.*\bPID\b) *(?:\S+ +)*%CPU +(?:\S+ +)*(?:COMMAND|CMD) *$"
 )
+_PID = re.compile(r"[0-9]{1,10}")
+_NUMBER = re.compile(r"[0-9]{1,10}(\.[0-9]{1,3})?")
 _SHOWN = 10
 
 
@@ -37,22 +37,27 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
 
 
 def _rows(table: str) -> list[dict[str, Any]]:
-    try:
-        parsed = jc.parse("ps", table, quiet=True)
-    except Exception:  # jc raises many kinds for a table that is none
-        return []
-    return [
-        {
-            "pid": row["pid"],
-            "user": row.get("user") or row.get("uid"),
-            "cpu_percent": float(row["cpu_percent"]),
-            "memory_percent": row.get("mem_percent"),
-            "rss_kb": row.get("rss"),
-            "name": row.get("command") or row.get("cmd"),
-        }
-        for row in parsed
-        if isinstance(row, dict)
-        and isinstance(row.get("pid"), int)
-        and isinstance(row.get("cpu_percent"), int | float)
-        and (row.get("command") or row.get("cmd"))
-    ]
+    """The rows that hold a process. The last column may hold blanks; a row that was cut off is left out."""
+    titles, *lines = table.splitlines()
+    columns = titles.split()
+    cells = [line.split(maxsplit=len(columns) - 1) for line in lines]
+    rows = [_process(dict(zip(columns, row, strict=True))) for row in cells if len(row) == len(columns)]
+    return [row for row in rows if row is not None]
+
+
+def _process(row: dict[str, str]) -> dict[str, Any] | None:
+    percent = _number(row["%CPU"])
+    if percent is None or not _PID.fullmatch(row["PID"]):
+        return None
+    return {
+        "pid": int(row["PID"]),
+        "user": row.get("USER") or row.get("UID"),
+        "cpu_percent": percent,
+        "memory_percent": _number(row.get("%MEM", "")),
+        "rss_kb": None if (rss := _number(row.get("RSS", ""))) is None else int(rss),
+        "name": (row.get("COMMAND") or row.get("CMD", "")).strip(),
+    }
+
+
+def _number(text: str) -> float | None:
+    return float(text) if _NUMBER.fullmatch(text) else None
