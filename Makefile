@@ -38,7 +38,7 @@ deps: $(BIN)/.dev
 	@sh tests/deps.sh $(PACKAGES)
 
 # Pins what pyproject.toml asks for, for all systems at once.
-tables: $(BIN)/.dev ## the tables of README.md, from the code
+tables: $(BIN)/.dev ## the tables of README.md and docs, from the code
 	$(BIN)/python -m tests.readme_tables
 
 schema: $(BIN)/.dev ## the JSON Schemas of docs/schema, from the code

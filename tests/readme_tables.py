@@ -1,4 +1,4 @@
-"""The tables of README.md that come from the code. `python -m tests.readme_tables` writes them."""
+"""The tables of README.md and docs/ that come from the code. `python -m tests.readme_tables` writes them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from utils.catalogue import load_catalogue
 from utils.settings import NAMES, PROJECT, Settings
 
 README = PROJECT / "README.md"
+DIAGNOSTICS = PROJECT / "docs" / "diagnostics.md"
 
 
 def settings_table() -> str:
@@ -52,17 +53,17 @@ def diagnostics_table() -> str:
     return "\n".join(rows)
 
 
-TABLES = {"settings": settings_table, "diagnostics": diagnostics_table}
+TABLES = {README: ("settings", settings_table), DIAGNOSTICS: ("diagnostics", diagnostics_table)}
 
 
-def filled(text: str) -> str:
-    """README's text with each table made anew."""
-    for name, make in TABLES.items():
-        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-        head, rest = text.split(begin, 1)
-        text = head + begin + "\n" + make() + "\n" + end + rest.split(end, 1)[1]
-    return text
+def filled(page: Path) -> str:
+    """The page's text with its table made anew."""
+    name, make = TABLES[page]
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    head, rest = page.read_text(encoding="utf-8").split(begin, 1)
+    return head + begin + "\n" + make() + "\n" + end + rest.split(end, 1)[1]
 
 
 if __name__ == "__main__":
-    Path(README).write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for each in TABLES:
+        each.write_text(filled(each), encoding="utf-8")

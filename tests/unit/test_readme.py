@@ -7,7 +7,9 @@ import re
 import tomllib
 from pathlib import Path
 
-from tests.readme_tables import README, filled
+import pytest
+
+from tests.readme_tables import README, TABLES, filled
 from utils import errors
 from utils.catalogue import load_catalogue
 from utils.catalogue.library import load_library
@@ -18,8 +20,9 @@ TEXT = README.read_text(encoding="utf-8")
 MEMINFO = "MemTotal: 8000000 kB\nMemFree: 100000 kB\nMemAvailable: {} kB\nBuffers: 0 kB\nCached: 0 kB\n"
 
 
-def test_the_tables_are_the_codes_own() -> None:
-    assert filled(TEXT) == TEXT, "run: python -m tests.readme_tables"
+@pytest.mark.parametrize("page", TABLES, ids=lambda page: page.name)
+def test_the_tables_are_the_codes_own(page: Path) -> None:
+    assert filled(page) == page.read_text(encoding="utf-8"), "run: python -m tests.readme_tables"
 
 
 def test_each_error_code_of_the_troubleshooting_table_exists() -> None:
