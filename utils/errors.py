@@ -218,6 +218,23 @@ class NotResponding(LinkError):
     retryable = True
 
 
+class SilentAfterGreeting(NotResponding):
+    """The other path would hear no more than this one."""
+
+    default_message = "The device sent its SSH greeting and then nothing more."
+    default_hint = "It is frozen or overloaded. Wait a minute, then power-cycle it."
+
+
+class SessionStarting(NotResponding):
+    """The device took our login and is at work for it: connecting goes on, no other path is tried."""
+
+    default_message = "The login was accepted; the device's session is still starting."
+    default_hint = (
+        "Wait: connecting goes on, without another login. If it is always slow, look on the device at what "
+        "PAM does at a login (pam_systemd, pam_motd; journalctl -u ssh)."
+    )
+
+
 class NotSsh(LinkError):
     code = "not-ssh"
     default_message = "The port is open, but no SSH greeting came."

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TOLERANCE_S = 1.0
 MODULES = (
     "rows_connect", "rows_login", "rows_dead", "rows_channels", "rows_commands", "rows_devices",
-    "rows_safety",
+    "rows_safety", "rows_patience",
 )  # fmt: skip
 
 

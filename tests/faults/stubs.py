@@ -118,6 +118,7 @@ class SshStub(Stub):
     """
 
     CUT = b"V3-CUT"
+    transport_class: type[StubTransport]
 
     def __init__(self, fault: str = "", only: str = "v3-once") -> None:
         super().__init__(self._ssh)
@@ -141,8 +142,9 @@ class SshStub(Stub):
         return self.fault == fault and self.only in command
 
     def _ssh(self, sock: socket.socket, over: threading.Event) -> None:
-        transport = _StubTransport(sock)
+        transport = self.transport_class(sock)
         transport.stub = self
+        self.made(transport)
         transport.daemon = True
         transport.add_server_key(self.key)
         with contextlib.suppress(paramiko.SSHException):
@@ -152,6 +154,9 @@ class SshStub(Stub):
         transport.packetizer.complete_handshake()  # ends a timer that paramiko leaves behind
         transport.close()
         transport.join(2)
+
+    def made(self, transport: StubTransport) -> None:
+        """Told of each connection before it is served."""
 
     def execute(self, channel: paramiko.Channel, command: str) -> None:
         """Runs it in a real shell, with the fault of the moment."""
@@ -163,7 +168,7 @@ class SshStub(Stub):
         _Session(self, channel, process, command).start(self._threads)
 
 
-class _StubTransport(paramiko.Transport):
+class StubTransport(paramiko.Transport):
     """Swallows exec requests where the stub is told to."""
 
     stub: SshStub
@@ -181,6 +186,9 @@ class _StubTransport(paramiko.Transport):
         **paramiko.Transport._channel_handler_table,  # type: ignore[attr-defined]
         MSG_CHANNEL_REQUEST: lambda channel, message: channel.transport.swallow(channel, message),
     }
+
+
+SshStub.transport_class = StubTransport
 
 
 class _Server(paramiko.ServerInterface):

@@ -53,5 +53,5 @@ def test_row(outcome_of: Callable[[str], Outcome], key: str) -> None:
 def test_the_quick_rows_are_most_of_the_matrix() -> None:
     assert len({row.number for row in ROWS.values()}) >= 45
     played = {row.number for row in all_rows().values()} | {79}  # 79 is the soak
-    assert played | set(NOT_RUNNABLE) == set(range(1, 80))
+    assert played | set(NOT_RUNNABLE) >= set(range(1, 80))
     assert not played & set(NOT_RUNNABLE)

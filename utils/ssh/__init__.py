@@ -5,7 +5,7 @@ attempt.py     one try: handshake, host key policy, login, identity
 refusals.py    refused logins rest
 transport.py   handshake, host key, login; paramiko's exceptions -> ours
 sockets.py     the TCP connection under it; the system's exceptions -> ours
-credentials.py what to log in with
+credentials.py what to log in with; userauth.py asks without waiting
 lanes.py       long-lived shells and one-command channels; pipe.py the channel under them
 frames.py      a command's output cut out of a lane's streams (pure)
 scripts.py     the text that runs on the device
@@ -13,6 +13,7 @@ inbox.py       what wakes a waiting call; readahead.py the socket under the tran
 liveness.py    an answered probe; notices a dead peer
 watcher.py     one thread for all links; carrier.py whether the cable is in
 keeper.py      reconnects in the background while somebody looks
+flapping.py    the pause before a link that did not last
 fallback.py    which failures the second path may answer
 hostkeys.py    who is plugged in
 openssh.py     the subprocess path; sshcall.py one call of it; turns.py one login at a time

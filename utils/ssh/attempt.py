@@ -7,6 +7,7 @@ runs there. Each step is told as it is taken, for whoever wants to see where it 
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable
 
 from utils import errors
@@ -17,16 +18,17 @@ from utils.ssh.hostkeys import HostKey, HostKeys
 from utils.ssh.refusals import Refusals
 from utils.ssh.request import Deadline, Request
 from utils.ssh.rungs import Tell
-from utils.ssh.transport import Transport, connect
+from utils.ssh.transport import SESSION_S, Transport, connect
 
 CONNECT_BUDGET_S = 20.0  # TCP 4 + handshake 8 + login 10, cut to what a person waits for
 IDENTIFY_S = 8.0
+SLOW_START_S = 3.0  # a session that takes longer is told as such
 
 
 class Attempt:
     """pending_key: the key a person must decide about, when it failed for that. logged_in: whether the
-    device accepted the login, whatever came after. refused: why a login must not be tried; then only
-    the way up to it is taken."""
+    device accepted the login, whatever came after; fingerprint: of its key then. refused: why a login must
+    not be tried; then only the way up to it is taken."""
 
     def __init__(
         self,
@@ -46,6 +48,16 @@ class Attempt:
         self._may_log_in = False
         self.pending_key: HostKey | None = None
         self.logged_in = False
+        self.fingerprint = ""
+        self._transport: Transport | None = None
+        self._logged_in_at = 0.0
+
+    @property
+    def starting(self) -> bool:
+        """The login was accepted a while ago, and the device is still at work for the session."""
+        if self._transport is None or self._transport.serving.is_set():
+            return False
+        return time.monotonic() - self._logged_in_at > SLOW_START_S
 
     def connect(self, on_lost: Callable[[Connection, str], None]) -> Connection:
         """A connection with its device, or one of our errors."""
@@ -56,6 +68,8 @@ class Attempt:
                 self._refusals.note()
             raise
         self.logged_in = True
+        self._transport, self._logged_in_at = transport, time.monotonic()
+        self.fingerprint = key.fingerprint
         transport.spare = lambda deadline: self._another(key, deadline)
         connection = Connection(transport, key, on_lost)
         try:
@@ -97,7 +111,8 @@ class Attempt:
         self._may_log_in = True
 
     def _identify(self, connection: Connection) -> None:
-        request = Request(identity.COMMAND, timeout=IDENTIFY_S, effect="read")
+        request = Request(identity.COMMAND, timeout=SESSION_S + IDENTIFY_S, effect="read")
+        connection.transport.when_serving.append(lambda: request.allow(IDENTIFY_S))
         try:
             facts = identity.parse(connection.run(request).stdout)
         except (errors.CommandTimeout, errors.ShellUnusable) as exc:

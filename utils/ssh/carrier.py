@@ -19,6 +19,8 @@ from utils import interfaces
 from utils.ssh import names
 from utils.target import Target
 
+CABLE_OUT = "the cable was unplugged or the interface went down"
+
 
 @dataclass(frozen=True)
 class Carrier:

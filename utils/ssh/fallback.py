@@ -13,7 +13,8 @@ from utils.ssh.request import Request
 NEVER = (
     errors.HostKeyUnknown, errors.HostKeyChanged, errors.DeviceChanged, errors.AuthenticationFailed,
     errors.PasswordExpired, errors.NoCredentials, errors.LoginTimeout, errors.NotSsh, errors.Cancelled,
-    errors.CommandTimeout, errors.BadCommand, errors.BadRequest, errors.ConfigError,
+    errors.CommandTimeout, errors.BadCommand, errors.BadRequest, errors.ConfigError, errors.SessionStarting,
+    errors.SilentAfterGreeting,
 )  # fmt: skip
 
 

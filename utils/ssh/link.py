@@ -18,6 +18,7 @@ from utils import errors
 from utils.result import CommandResult, Device, LinkState, LinkStatus
 from utils.settings import Settings
 from utils.ssh import LOADING
+from utils.ssh.flapping import Flapping
 from utils.ssh.hostkeys import HostKey, HostKeys
 from utils.ssh.keeper import Keeper
 from utils.ssh.refusals import Refusals
@@ -25,6 +26,7 @@ from utils.ssh.request import Request
 from utils.ssh.rungs import Tell, silent
 
 if TYPE_CHECKING:
+    from utils.ssh.attempt import Attempt
     from utils.ssh.connection import Connection
 
 log = logging.getLogger("v3.ssh")
@@ -51,11 +53,14 @@ class Link:
         self._changed = threading.Condition()
         self._connection: Connection | None = None
         self._connecting = False
+        self._attempt: Attempt | None = None
         self._round = 0
         self._error: errors.V3Error | None = None
         self._error_at = 0.0
         self._pending_key: HostKey | None = None
         self.refusals = Refusals(settings)
+        self._flapping = Flapping()
+        self._hurry = threading.Event()  # ends a pause before an attempt
         self._device: Device | None = None
         self._closed = False
         self.keeper = Keeper(self)
@@ -133,8 +138,17 @@ class Link:
                     self._refuse_if_blocked()
                     self._start_connecting()
                     continue
-                request.check()
+                self._check(request)
                 self._changed.wait(min(0.1, request.deadline.left))
+
+    def _check(self, request: Request) -> None:
+        """Why a caller waits no longer: SessionStarting where the device took the login."""
+        try:
+            request.check()
+        except errors.CommandTimeout:
+            if self._attempt is not None and self._attempt.starting:
+                raise errors.SessionStarting from None
+            raise
 
     def _bind(self, request: Request, connection: Connection) -> None:
         """A request belongs to the device it was made for, and to no other."""
@@ -189,6 +203,9 @@ class Link:
         return connection
 
     def _connect(self, tell: Tell = silent, refused: errors.V3Error | None = None) -> None:
+        self._hurry.clear()
+        if tell is silent and not self._closed:
+            self._hurry.wait(self._flapping.pause_s)
         started = time.monotonic()
         again = self.logins > 0
         log.info("SSH connection %s to %s", "reconnecting" if again else "opening", self.settings.address)
@@ -198,6 +215,7 @@ class Link:
                 from utils.ssh.attempt import Attempt  # with paramiko, a fifth of the start if it were above
 
             attempt = Attempt(self.settings, self.host_keys, self.refusals, tell=tell, refused=refused)
+            self._attempt = attempt
             if tell is silent:
                 self.refusals.respect()  # not even the way up to the login is taken
             connection = attempt.connect(self._lost)
@@ -212,12 +230,16 @@ class Link:
                 connection, error = None, errors.LinkLost("The link is closed.")
             self._connection, self._error = connection, error
             logged_in = attempt is not None and attempt.logged_in
+            if attempt is not None and logged_in:
+                self._flapping.made(attempt.fingerprint)
+                if isinstance(error, errors.LinkLost | errors.NotResponding):
+                    self._flapping.lost()
             self._pending_key = attempt.pending_key if attempt is not None else None
             self.logins += logged_in
             self.reconnects += logged_in and self.logins > 1
             self._device = connection.device if connection is not None else self._device
             self._error_at = time.monotonic()
-            self._connecting = False
+            self._connecting, self._attempt = False, None
             self._round += 1
             self._changed.notify_all()
         if connection is not None:
@@ -308,6 +330,7 @@ class Link:
                 connection.close(cause)
                 return
             self._connection = None
+            self._flapping.lost(cause)
             self._error = errors.LinkLost(f"The link to the device was lost: {cause}.")
             self._error_at = time.monotonic()
             self._changed.notify_all()
@@ -320,6 +343,8 @@ class Link:
         """Drops the link and forgets why it failed. The next command connects anew."""
         with self._changed:
             connection, self._connection, self._error = self._connection, None, None
+        self._flapping.forgive()
+        self._hurry.set()
         if connection is not None:
             connection.close("reset")
             log.info("SSH connection closed: reset")
@@ -329,6 +354,7 @@ class Link:
         """For good."""
         with self._changed:
             self._closed = True
+            self._hurry.set()
             connection, self._connection = self._connection, None
             self._changed.notify_all()
         if connection is not None:
@@ -365,8 +391,11 @@ class Link:
         """A snapshot; never blocks, never connects."""
         connection, error = self._connection, self._error
         alive = connection is not None and connection.alive
+        attempt = self._attempt
         if alive:
             error = None
+        elif attempt is not None and attempt.starting:
+            error = errors.SessionStarting()
         elif connection is not None and error is None:  # it just died; the watcher says why in a moment
             error = errors.LinkLost("The link to the device was lost.")
         return LinkStatus(

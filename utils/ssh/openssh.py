@@ -157,7 +157,8 @@ class OpenSsh:
             path_option("UserKnownHostsFile", known_hosts), "GlobalKnownHostsFile=none",
             f"HostKeyAlias={ALIAS}", "StrictHostKeyChecking=yes", "UpdateHostKeys=no", "CheckHostIP=no",
             f"ConnectTimeout={CONNECT_S}", "ConnectionAttempts=1",
-            "ServerAliveInterval=2", "ServerAliveCountMax=3", "NumberOfPasswordPrompts=1",
+            # ssh counts before the first session is there, and PAM may hold that up for half a minute
+            "ServerAliveInterval=5", "ServerAliveCountMax=8", "NumberOfPasswordPrompts=1",
             f"PreferredAuthentications={','.join(methods)}",
             "ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no",
             "IdentitiesOnly=no" if s.ssh_use_agent else "IdentitiesOnly=yes", "LogLevel=ERROR",

@@ -103,6 +103,10 @@ class Request:
         if self.on_begin is not None:
             self.on_begin()
 
+    def allow(self, seconds: float) -> None:
+        """So much from now on, whatever was allowed before."""
+        self.deadline = Deadline(seconds)
+
     def fresh_attempt(self) -> None:
         """Before the command is tried (again): count it, forget that an earlier try was sent."""
         self.attempts += 1

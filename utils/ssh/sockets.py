@@ -28,12 +28,20 @@ def open_socket(target: Target, deadline: Deadline) -> socket.socket:
     except OSError as exc:
         raise socket_error(exc, target) from exc
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    _notice_the_dead(sock)
+    return sock
+
+
+def _notice_the_dead(sock: socket.socket) -> None:
+    """The system's own probes and bound: all there is to go by while a session starts."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (("TCP_KEEPIDLE", 3), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3)):
+        if hasattr(socket, name):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_PEER_MS)
     elif sys.platform == "darwin":
         sock.setsockopt(socket.IPPROTO_TCP, 0x80, DEAD_PEER_MS // 1000)  # TCP_RXT_CONNDROPTIME, tcp.h
-    return sock
 
 
 def _connected(target: Target, deadline: Deadline) -> socket.socket:

@@ -11,12 +11,23 @@ import contextlib
 import logging
 import socket
 import threading
-import time
 from collections.abc import Callable
+from time import monotonic, sleep
 from typing import Any, ClassVar
 
 import paramiko
-from paramiko.common import MSG_CHANNEL_REQUEST, cMSG_CHANNEL_REQUEST, cMSG_GLOBAL_REQUEST
+from paramiko import auth_handler, buffered_pipe, packet
+from paramiko.auth_handler import AuthHandler
+from paramiko.common import (
+    MSG_CHANNEL_FAILURE,
+    MSG_CHANNEL_REQUEST,
+    MSG_CHANNEL_SUCCESS,
+    MSG_UNIMPLEMENTED,
+    cMSG_CHANNEL_OPEN,
+    cMSG_CHANNEL_REQUEST,
+    cMSG_GLOBAL_REQUEST,
+)
+from paramiko.packet import Packetizer
 from paramiko.ssh_exception import (
     ChannelException,
     IncompatiblePeer,
@@ -32,12 +43,18 @@ from utils.ssh.login import LOGIN_S, log_in
 from utils.ssh.request import Deadline
 from utils.ssh.rungs import Tell, silent
 from utils.ssh.sockets import open_socket
+from utils.ssh.userauth import EagerAuth
+from utils.ssh.watcher import WATCHER
 
 log = logging.getLogger("v3.ssh")
 
 BANNER_S = 5.0
 HANDSHAKE_S = 8.0
-OPEN_S = 3.0
+SILENT_S = 5.0  # nothing at all for so long in the midst of a handshake
+SESSION_S = 90.0  # from login to first session: PAM may wait for logind (25 s), a mount, a name server
+OPEN_S = 3.0  # nothing at all for so long after a session was asked for; an idle device is heard every 2 s
+SLOW_OPEN_S = 20.0
+TICK_S = 0.1
 WINDOW_BYTES = 4 << 20  # what a channel may hold that nobody has read: a bound on memory
 PACKET_BYTES = 1 << 18  # fewer packets of bulk output; a server that wants smaller ones sends them
 
@@ -53,6 +70,19 @@ WEAK = {
 }
 
 
+class _Clock:
+    """What paramiko takes for the time. It only measures how long things take, by the clock of the day:
+    a laptop that is set right by the network would stretch its waits by hours."""
+
+    time = staticmethod(monotonic)
+    sleep = staticmethod(sleep)
+
+
+_MEASURES = (auth_handler, buffered_pipe, paramiko.channel, packet, paramiko.transport)
+for _module in _MEASURES:
+    vars(_module)["time"] = _Clock
+
+
 def _on_channel_request(channel: paramiko.Channel, message: paramiko.Message) -> None:
     """As paramiko does, but keep the signal that ended a command, which it drops."""
     start = message.packet.tell()
@@ -64,31 +94,100 @@ def _on_channel_request(channel: paramiko.Channel, message: paramiko.Message) ->
     channel._handle_request(message)  # type: ignore[attr-defined]
 
 
+def _on_channel_success(channel: Any, message: paramiko.Message) -> None:
+    channel._request_success(message)
+    channel.transport.begin_serving()
+
+
+def _on_channel_failure(channel: Any, message: paramiko.Message) -> None:
+    channel._request_failed(message)
+    channel.transport.begin_serving()
+
+
+class Packets(Packetizer):
+    """paramiko's packets. on_idle: called by the transport's thread whenever nothing came for a while.
+
+    The handshake has a bound of ours, so paramiko's timer for it, a thread, is left out.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.on_idle: Callable[[], None] = _nothing
+        super().__init__(sock)
+
+    def _check_keepalive(self) -> None:
+        self.on_idle()
+
+    def start_handshake(self, timeout: float) -> None:
+        pass
+
+    def complete_handshake(self) -> None:
+        pass
+
+
 class Transport(paramiko.Transport):
-    """paramiko's transport with exit-signal kept and exec requests that never wait without bound.
+    """paramiko's transport with exit-signal kept and no wait without a bound.
 
     said: lines the server sent before its SSH greeting. offered: its algorithms, by paramiko's names.
-    on_answer: called by its own thread for each answered probe. spare: another connection to the same
-    host key, for stopping a command where the device takes no second session.
+    serving: the first session was asked to do something and answered; until then the device may be at
+    work for long without a word, and only the system's own signs tell that it is gone. when_serving:
+    called by the transport's own thread at that moment. on_answer: the same for each answered probe.
+    spare: another connection to the same host key, for stopping a command where the device takes no
+    second session.
     """
 
     _channel_handler_table: ClassVar[dict[int, Callable[..., Any]]] = {
         **paramiko.Transport._channel_handler_table,  # type: ignore[attr-defined]
         MSG_CHANNEL_REQUEST: _on_channel_request,
+        MSG_CHANNEL_SUCCESS: _on_channel_success,
+        MSG_CHANNEL_FAILURE: _on_channel_failure,
     }
     # How often an idle connection looks whether it was closed: discard() wakes it by its socket anyway,
     # and paramiko's ten times a second are most of what hundreds of idle links would cost.
     _active_check_timeout = 1.0
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, sock: socket.socket, **options: Any) -> None:
         self.said: list[str] = []
         self.offered: dict[str, list[str]] = {}
-        self.on_answer: Callable[[], None] = lambda: None
+        self.on_answer: Callable[[], None] = _nothing
         self.spare: Callable[[Deadline], Transport] | None = None
-        super().__init__(*arguments, **options)
+        self.serving = threading.Event()
+        self.when_serving: list[Callable[[], None]] = []
+        self.patience = Deadline(SESSION_S)
+        self.service_asked = False
+        self._asked_for_keys = False
+        super().__init__(sock, packetizer_class=Packets, **options)
+        # some servers answer a probe so (tinyssh, libssh): it is an answer
+        self._handler_table[MSG_UNIMPLEMENTED] = lambda _message: self.on_answer()  # type: ignore[attr-defined]
+
+    @property
+    def auth_handler(self) -> AuthHandler | None:
+        return self._auth_handler
+
+    @auth_handler.setter
+    def auth_handler(self, handler: AuthHandler | None) -> None:
+        """paramiko makes one for each login method; ours asks without waiting."""
+        if type(handler) is AuthHandler:
+            handler.__class__ = EagerAuth
+        self._auth_handler = handler
+
+    @property
+    def heard_at(self) -> float:
+        """When anything came last, on the monotonic clock."""
+        return float(getattr(self.sock, "heard_at", 0.0))
+
+    def begin_serving(self) -> None:
+        """The first session works."""
+        if not self.serving.is_set():
+            self.serving.set()
+            for each in self.when_serving:
+                each()
 
     def _check_banner(self) -> None:
-        """As paramiko does, but for any bytes, and keeping the lines before: which say why it hangs up."""
+        """As paramiko does, but for any bytes, keeping the lines before, which say why it hangs up; and ask
+        for keys before the greeting came."""
+        with contextlib.suppress(EOFError, OSError):  # who has hung up already may have said why
+            self._send_kex_init()
+        self._asked_for_keys = True
         try:
             version = read_version(self.packetizer, self.banner_timeout, self.said)
         except ValueError as exc:
@@ -98,6 +197,13 @@ class Transport(paramiko.Transport):
         self.remote_version = version
         if not version.startswith(("SSH-2.0-", "SSH-1.99-")):
             raise IncompatiblePeer(f"Incompatible version: {version}")
+
+    def _send_kex_init(self) -> None:
+        """paramiko asks once more after the greeting: that was done already."""
+        if self._asked_for_keys:
+            self._asked_for_keys = False
+            return
+        super()._send_kex_init()  # type: ignore[misc]
 
     def _parse_kex_init(self, message: paramiko.Message) -> None:
         start = message.packet.tell()
@@ -124,8 +230,9 @@ class Transport(paramiko.Transport):
         self.on_answer()
 
     def send_exec(self, channel: paramiko.Channel, command: str) -> None:
-        """Asks to run a command without waiting for the answer: a refusal closes the channel.
-        LinkLost when the connection broke meanwhile."""
+        """Asks to run a command without waiting for the answer, except for the first of a connection:
+        nothing else can be done there before. A refusal closes the channel. LinkLost when the connection
+        broke meanwhile, NotResponding when the first session does not start."""
         message = paramiko.Message()
         message.add_byte(cMSG_CHANNEL_REQUEST)
         message.add_int(channel.remote_chanid)
@@ -136,6 +243,73 @@ class Transport(paramiko.Transport):
             self._send_user_message(message)  # type: ignore[attr-defined]
         except (EOFError, OSError, SSHException) as exc:
             raise errors.LinkLost from exc
+        if not self.serving.is_set():
+            self.wait_for(self.serving, self.patience)
+
+    def open(self, window_bytes: int, deadline: Deadline) -> paramiko.Channel:
+        """A session channel. ChannelException when the device refuses it, LinkLost when the connection is
+        gone, NotResponding when nothing comes. Patient with a device that is heard."""
+        with self.lock:
+            number = self._next_channel()  # type: ignore[attr-defined]
+            channel = paramiko.Channel(number)
+            channels: Any = self._channels  # type: ignore[attr-defined]
+            channels.put(number, channel)
+            self.channel_events[number] = answered = threading.Event()
+            self.channels_seen[number] = True
+            channel._set_transport(self)  # type: ignore[attr-defined]
+            channel._set_window(window_bytes, PACKET_BYTES)  # type: ignore[attr-defined]
+        try:
+            self._send_user_message(_open_message(number, window_bytes))  # type: ignore[attr-defined]
+            self.wait_for(answered, deadline)
+        except (EOFError, OSError, SSHException) as exc:
+            raise errors.LinkLost from exc
+        except (errors.NotResponding, errors.CommandTimeout):
+            _close_when_opened(channel, answered)
+            raise
+        if channels.get(number) is None:
+            raise self.get_exception() or ChannelException(0, "refused")
+        return channel
+
+    def wait_for(self, event: threading.Event, deadline: Deadline) -> None:
+        """Until event. LinkLost when the connection ends. A device that serves has SLOW_OPEN_S while it is
+        heard, OPEN_S while it is not: NotResponding. One that does not serve yet has SESSION_S:
+        SessionStarting.
+        CommandTimeout when the deadline passes while the device is heard."""
+        asked_at = monotonic()
+        while not event.wait(TICK_S):
+            if not self.is_active():
+                raise errors.LinkLost
+            if not self.serving.is_set():
+                if deadline.passed or self.patience.passed:
+                    raise errors.SessionStarting
+                continue
+            now = monotonic()
+            if now - max(asked_at, self.heard_at) > OPEN_S * WATCHER.stretch or now - asked_at > SLOW_OPEN_S:
+                raise errors.NotResponding("The device does not answer on the open connection.")
+            if deadline.passed:
+                raise errors.CommandTimeout("The device gave no session in time. Nothing was run.")
+        if not self.is_active():
+            raise errors.LinkLost
+
+
+def _open_message(number: int, window_bytes: int) -> paramiko.Message:
+    message = paramiko.Message()
+    message.add_byte(cMSG_CHANNEL_OPEN)
+    message.add_string("session")
+    for value in (number, window_bytes, PACKET_BYTES):
+        message.add_int(value)
+    return message
+
+
+def _close_when_opened(channel: paramiko.Channel, answered: threading.Event) -> None:
+    """A session that nobody waits for any more is given back should it come after all."""
+
+    def close() -> None:
+        with contextlib.suppress(Exception):
+            if answered.wait(SESSION_S):
+                channel.close()
+
+    threading.Thread(target=close, name="v3-late", daemon=True).start()
 
 
 def connect(
@@ -152,8 +326,7 @@ def connect(
         key = _handshake(transport, deadline, tell)
         accept(key)
         log_in(transport, settings, deadline, tell)
-        # paramiko ends the timer of the handshake again after each packet
-        transport.packetizer.complete_handshake = _nothing  # type: ignore[method-assign]
+        transport.patience = Deadline(SESSION_S)
         return transport, key
     except BaseException:
         discard(transport, sock)
@@ -179,8 +352,6 @@ def discard(
             sock.close()
         return
     with contextlib.suppress(Exception):
-        transport.packetizer.complete_handshake()  # ends the timer that a failed handshake leaves behind
-    with contextlib.suppress(Exception):
         transport.packetizer.close()
     # paramiko's close() can wait for a lock that a stalled thread holds: let it wait by itself.
     threading.Thread(target=_close_quietly, args=(transport, then), name="v3-discard", daemon=True).start()
@@ -195,20 +366,36 @@ def _close_quietly(transport: paramiko.Transport, then: Callable[[], object]) ->
 
 def _handshake(transport: Transport, deadline: Deadline, tell: Tell) -> HostKey:
     transport.banner_timeout = BANNER_S
-    transport.handshake_timeout = HANDSHAKE_S
-    transport.channel_timeout = OPEN_S
     transport.auth_timeout = LOGIN_S
-    started = time.monotonic()
+    started = monotonic()
     try:
-        transport.start_client(timeout=max(0.05, deadline.at_most(HANDSHAKE_S)))
+        transport.start_client(done := threading.Event())
+        _wait_for_keys(transport, done, Deadline(deadline.at_most(HANDSHAKE_S)))
         key = transport.get_remote_server_key()
+    except errors.LinkError:
+        tell("banner", str(transport.remote_version))
+        raise
     except Exception as exc:
         if transport.remote_version:
             tell("banner", str(transport.remote_version))
-        raise _handshake_error(exc, time.monotonic() - started, transport) from exc
+        raise _handshake_error(exc, monotonic() - started, transport) from exc
     tell("banner", str(transport.remote_version))
     tell("key-exchange", f"{key.get_name()}, {transport.remote_cipher}")  # type: ignore[attr-defined]
     return HostKey(str(key.fingerprint), key.get_name(), key.get_base64())
+
+
+def _wait_for_keys(transport: Transport, done: threading.Event, deadline: Deadline) -> None:
+    """Until the first key exchange is over or the bound is reached. NotResponding when the device greeted
+    and says nothing more; else what ended it is raised as paramiko says it."""
+    greeted_at = 0.0
+    while not done.wait(TICK_S) and not deadline.passed:
+        greeted_at = greeted_at or (monotonic() if transport.remote_version else 0.0)
+        if greeted_at and monotonic() - max(greeted_at, transport.heard_at) > SILENT_S:
+            raise errors.SilentAfterGreeting
+    if not transport.is_active():
+        raise transport.get_exception() or SSHException("Negotiation failed.")
+    if transport.remote_version and not transport.initial_kex_done:
+        raise errors.SilentAfterGreeting
 
 
 # -- paramiko's exceptions -> ours ----------------------------------------------------------------
@@ -248,27 +435,13 @@ def _incompatible(exc: IncompatiblePeer, transport: Transport) -> errors.Incompa
 
 
 def open_session(transport: Transport, deadline: Deadline, window_bytes: int = WINDOW_BYTES) -> Any:
-    """A session channel. ChannelRefused when the device has no more; LinkLost when the link is dead."""
+    """A session channel. ChannelRefused when the device has no more, LinkLost when the link is dead,
+    NotResponding when nothing comes."""
     for pause_s in (0.05, 0.1, 0.2, None):  # a slot is free only some time after its channel closed
         try:
-            return transport.open_session(
-                window_size=window_bytes,
-                max_packet_size=PACKET_BYTES,
-                timeout=max(0.05, deadline.at_most(OPEN_S)),
-            )
+            return transport.open(window_bytes, deadline)
         except ChannelException as exc:
             if pause_s is None:
                 raise errors.ChannelRefused from exc
-        except (SSHException, EOFError, OSError) as exc:
-            if not transport.is_active() or "Unable to open" not in str(exc) or pause_s is None:
-                raise _open_error(exc, transport) from exc
-        time.sleep(pause_s)
+        sleep(pause_s)
     raise errors.ChannelRefused
-
-
-def _open_error(exc: BaseException, transport: Transport) -> errors.LinkError:
-    if transport.is_active() and "Unable to open" in str(exc):
-        return errors.ChannelRefused()
-    if "Timeout" in str(exc):
-        return errors.NotResponding("The device does not answer on the open connection.")
-    return errors.LinkLost()

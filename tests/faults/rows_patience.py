@@ -1,0 +1,184 @@
+"""Rows 130 to 149: patience with a device that is slow, none with one that is silent."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+from tests.faults import ledger
+from tests.faults.bench import Bench, Seen
+from tests.faults.matrix import row
+from tests.faults.netns import Firewall
+from tests.faults.slow_session import SlowSshd
+from tests.faults.slow_stubs import SlowStub, greets_only, stops_in_the_first_exchange
+from tests.faults.stubs import Stub
+from utils import ssh_interface as ssh
+from utils.result import LinkState
+
+DEAD_S = 9.0
+
+
+def _slow(bench: Bench, seconds: float) -> SlowSshd:
+    server: SlowSshd = bench.use(SlowSshd(bench.user, seconds))
+    return server
+
+
+@row(130, "PAM holds the session up for 7 s", shows="ok", within=7 + 4, state="ready", runs=(1, 1))
+def slow_session(bench: Bench) -> Seen:
+    server = _slow(bench, 7)
+    bench.point(server)
+    seen = bench.call(timeout=60)
+    assert (server.logins(), ssh.status().fallbacks) == (1, 0)
+    return seen
+
+
+@row("130b", "PAM holds the session up for 30 s", shows="ok", within=30 + 4, state="ready", runs=(1, 1),
+     fast=False)  # fmt: skip
+def very_slow_session(bench: Bench) -> Seen:
+    server = _slow(bench, 30)
+    bench.point(server)
+    seen = bench.call(timeout=60)
+    assert (server.logins(), ssh.status().fallbacks) == (1, 0)
+    return seen
+
+
+@row(131, "a caller who cannot wait for the session", shows="not-responding", within=4, state="ready",
+     runs=(0, 0))  # fmt: skip
+def impatient(bench: Bench) -> Seen:
+    server = _slow(bench, 8)
+    bench.point(server)
+    seen = bench.call(timeout=4)
+    assert "still starting" in seen.text
+    assert ssh.status().error["code"] == "not-responding"
+    assert bench.call(timeout=20).shown == "ok"
+    assert (server.logins(), ssh.status().fallbacks) == (1, 0)
+    return seen
+
+
+@row("131b", "a caller of 30 s, a session of 35 s", shows="not-responding", within=30, state="ready",
+     runs=(0, 0), fast=False)  # fmt: skip
+def impatient_for_long(bench: Bench) -> Seen:
+    server = _slow(bench, 35)
+    bench.point(server)
+    seen = bench.call(timeout=30)
+    assert bench.call(timeout=20).shown == "ok"
+    assert (server.logins(), ssh.status().fallbacks) == (1, 0)
+    return seen
+
+
+@row("131c", "a terminal and a stream meet a slow session", shows="ok", within=7, state="ready", runs=(1, 1))
+def slow_terminal(bench: Bench) -> Seen:
+    server = _slow(bench, 7)
+    bench.point(server)
+    with ssh.stream("echo streamed", effect="read") as stream:
+        assert b"".join(data for _, data in stream) == b"streamed\n"
+    terminal = ssh.open_terminal()
+    terminal.close()
+    assert server.logins() == 1
+    return bench.call()
+
+
+@row(132, "the cable dies while the session is starting", shows="not-responding|link-lost", within=5 + 10 + 9,
+     state="down", runs=(0, 0))  # fmt: skip
+def dies_while_starting(bench: Bench) -> Seen:
+    server = _slow(bench, 60)
+    bench.point(server)
+    wall = bench.use(Firewall())
+    bench.later(3.0, lambda: wall.drop(server.port))
+    seen = bench.call(timeout=60)
+    assert seen.seconds < 3 + 9 + 9 + 1, f"{seen.seconds:.1f} s"
+    return seen
+
+
+@row(133, "the system's ssh alone, PAM holds the session up", shows="ok", within=9 + 4, state="down",
+     runs=(1, 1))  # fmt: skip
+def slow_by_ssh(bench: Bench) -> Seen:
+    server = _slow(bench, 9)
+    bench.point(server, ssh_use_persistent=False)
+    seen = bench.call(timeout=60)
+    assert server.logins() == 1
+    return seen
+
+
+@row(
+    134,
+    "the first channel is confirmed late",
+    shows="ok",
+    within=7 + 2,
+    state="ready",
+    root=False,
+    runs=(1, 1),
+)
+def late_open(bench: Bench) -> Seen:
+    stub = bench.use(SlowStub(late_open_s=7))
+    bench.point(stub)
+    seen = bench.call(timeout=30)
+    assert stub.logins == 1
+    return seen
+
+
+@row("134b", "the first exec request is answered late", shows="ok", within=7 + 2, state="ready", root=False,
+     runs=(1, 1))  # fmt: skip
+def late_exec(bench: Bench) -> Seen:
+    stub = bench.use(SlowStub(late_exec_s=7))
+    bench.point(stub)
+    seen = bench.call(timeout=30)
+    assert stub.logins == 1
+    return seen
+
+
+@row(
+    135, "probes are answered by UNIMPLEMENTED", shows="ok", within=9, state="ready", root=False, runs=(1, 1)
+)
+def unimplemented(bench: Bench) -> Seen:
+    bench.connect(bench.use(SlowStub(unimplemented=True)))
+    return bench.call("sleep 8", timeout=20)
+
+
+@row(136, "greeting, then silence", shows="not-responding", within=8, state="down", root=False, runs=(0, 0))
+def greeted_only(bench: Bench) -> Seen:
+    bench.point(bench.use(Stub(greets_only)))
+    return bench.call(timeout=40)
+
+
+@row("136b", "silence in the first key exchange", shows="not-responding", within=8, state="down", root=False,
+     runs=(0, 0))  # fmt: skip
+def first_exchange(bench: Bench) -> Seen:
+    bench.point(bench.use(Stub(stops_in_the_first_exchange)))
+    return bench.call(timeout=40)
+
+
+@row(137, "silence in a later key exchange, idle", shows="ok", within=3, state="new", root=False, runs=(1, 1))
+def later_exchange(bench: Bench) -> Seen:
+    stub = bench.use(SlowStub())
+    bench.connect(stub)
+    stub.ask_for_keys()
+    noticed = ledger.wait_until(lambda: ssh.status().state is LinkState.LOST, DEAD_S)
+    assert noticed, f"not noticed within {DEAD_S:g} s"
+    return bench.call()
+
+
+@row("137b", "silence in a key exchange while a command is sent", shows="command-timeout|ok|not-responding",
+     within=4 + 1 + 6, state="down|new|ready|connecting", root=False)  # fmt: skip
+def exchange_and_command(bench: Bench) -> Seen:
+    stub = bench.use(SlowStub())
+    bench.connect(stub)
+    time.sleep(1.2)
+    stub.ask_for_keys()
+    return bench.call(timeout=4)
+
+
+@row(138, "sessions end right after the login, while a page is open", shows="ok|link-lost|outcome-unknown",
+     within=20, state="ready|new|down|connecting")  # fmt: skip
+def flapping(bench: Bench) -> Seen:
+    server = bench.sshd()
+    bench.point(server)
+    with ssh.keep_connected():
+        end = time.monotonic() + 12
+        while time.monotonic() < end:
+            if ssh.status().state is LinkState.CONNECTED:
+                server.signal_sessions(signal.SIGKILL)
+            time.sleep(0.05)
+        logins = server.logins()
+        assert 2 <= logins <= 8, f"{logins} logins in 12 s"
+        return bench.call()
