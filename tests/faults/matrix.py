@@ -6,6 +6,7 @@ import importlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.faults import ledger
@@ -14,10 +15,7 @@ if TYPE_CHECKING:
     from tests.faults.bench import Bench, Seen
 
 TOLERANCE_S = 1.0
-MODULES = (
-    "rows_connect", "rows_login", "rows_dead", "rows_channels", "rows_commands", "rows_devices",
-    "rows_safety", "rows_patience",
-)  # fmt: skip
+MODULES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("rows_*.py")))
 
 
 @dataclass(frozen=True)

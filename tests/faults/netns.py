@@ -124,6 +124,48 @@ class Cable:
         run("ip", "-n", self.device_ns, "link", "set", "v3dev", "down")
 
 
+class Board(Cable):
+    """A board on an interface of its own, at the two addresses that every board has. Its laptop's end can be
+    renamed, as udev does it."""
+
+    HERE, THERE, SIX = "192.168.55.100", "192.168.55.1", "fe80::1"
+
+    def __init__(self, interface: str) -> None:
+        super().__init__()
+        self.interface = interface
+
+    def plug(self) -> None:
+        write("/proc/sys/net/ipv6/conf/default/accept_dad", "0")  # an address counts from the start
+        there, here = self.device_ns, self.interface
+        run("ip", "link", "add", here, "type", "veth", "peer", "name", "v3dev", "netns", there)
+        run("ip", "addr", "add", f"{self.HERE}/24", "dev", here)
+        run("ip", "link", "set", here, "up")
+        run("ip", "-n", there, "addr", "add", f"{self.THERE}/24", "dev", "v3dev")
+        run("ip", "-n", there, "addr", "add", f"{self.SIX}/64", "dev", "v3dev", "nodad")
+        self.peer_up()
+
+    def unplug(self) -> None:
+        subprocess.run(["ip", "link", "del", self.interface], capture_output=True, check=False)
+
+    def rename(self, name: str) -> None:
+        """Under way, as Linux 6.2 and later allow it."""
+        run("ip", "link", "set", self.interface, "name", name)
+        self.interface = name
+
+    @property
+    def by_six(self) -> str:
+        return f"{self.SIX}%{self.interface}"
+
+    @property
+    def by_four(self) -> str:
+        return f"{self.THERE}%{self.interface}"
+
+
+def write(path: str, text: str) -> None:
+    """A setting of the kernel, of this namespace."""
+    Path(path).write_text(text)
+
+
 class FarSshd(Sshd):
     """A real sshd at the far end of a cable."""
 
@@ -134,11 +176,12 @@ class FarSshd(Sshd):
     def argv(self) -> list[str]:
         argv = super().argv()
         config = self.folder / "sshd_config"
-        config.write_text(config.read_text().replace("ListenAddress 127.0.0.1", "ListenAddress 0.0.0.0"))
+        every = "ListenAddress 0.0.0.0\nListenAddress ::"
+        config.write_text(config.read_text().replace("ListenAddress 127.0.0.1", every))
         return ["ip", "netns", "exec", self._cable.device_ns, *argv]
 
     def settings(self, data_dir: Path, **changes: Any) -> Any:
-        return super().settings(data_dir, **{"ssh_ip": Cable.THERE, **changes})
+        return super().settings(data_dir, **{"ssh_ip": self._cable.THERE, **changes})
 
     def start(self) -> None:
         with self.log.open("ab") as log:

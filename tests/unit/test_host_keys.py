@@ -120,3 +120,24 @@ def test_the_file_is_private_and_a_broken_one_is_said_not_replaced(tmp_path: Pat
 def test_known_hosts_holds_only_what_may_answer(keys: HostKeys) -> None:
     assert keys.known_hosts("alias") == "alias ssh-ed25519 AAAAknown\nalias ssh-ed25519 AAAAother\n"
     assert keys.known_hosts("alias", only="SHA256:other") == "alias ssh-ed25519 AAAAother\n"
+
+
+def test_an_entry_without_an_interface_matches_by_its_key_alone(keys: HostKeys) -> None:
+    """Old entries know no interface; two boards at one address must not stand for each other."""
+    for address in ("192.168.55.1%usb0:22", "192.168.55.1%usb1:22"):
+        keys.check(KNOWN, address, Policy.STRICT)
+        with pytest.raises(HostKeyUnknown):
+            keys.check(NEW, address, Policy.STRICT)
+    for address in ("192.168.55.7%usb0:22", "192.168.55.1%usb0:2222"):
+        with pytest.raises(HostKeyUnknown):
+            keys.check(KNOWN, address, Policy.STRICT)
+
+
+def test_of_two_boards_at_one_address_each_has_its_own_key(tmp_path: Path) -> None:
+    keys = HostKeys(tmp_path)
+    keys.trust(KNOWN, "fe80::1%usb0:22")
+    keys.trust(OTHER, "fe80::1%usb1:22")
+    keys.check(KNOWN, "fe80::1%usb0:22", Policy.STRICT)
+    with pytest.raises(HostKeyChanged):
+        keys.check(OTHER, "fe80::1%usb0:22", Policy.STRICT)
+    keys.check(OTHER, "fe80::1:22", Policy.STRICT)

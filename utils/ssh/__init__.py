@@ -12,6 +12,7 @@ scripts.py     the text that runs on the device
 inbox.py       what wakes a waiting call; readahead.py the socket under the transport
 liveness.py    an answered probe; notices a dead peer
 watcher.py     one thread for all links; carrier.py whether the cable is in
+names.py       host names -> addresses, within a bound; through.py how ssh leaves by a chosen interface
 keeper.py      reconnects in the background while somebody looks
 flapping.py    the pause before a link that did not last
 fallback.py    which failures the second path may answer
@@ -19,7 +20,8 @@ hostkeys.py    who is plugged in
 openssh.py     the subprocess path; sshcall.py one call of it; turns.py one login at a time
 terminal.py    a PTY; stream.py a command that goes on
 obstacles.py   why there is no shell, no terminal, no root: the device's words -> cause and next step
-ladder.py      where the way to the device stops; rungs.py its names, laptop.py and usb.py the laptop's side
+ladder.py      where the way to the device stops; rungs.py its names, laptop.py the laptop's side
+chosen.py      that side where SSH_IP names the interface; iptool.py and usb.py what both look at
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ class HostKeys:
     def check(self, key: HostKey, address: str, policy: HostKeyPolicy) -> None:
         """Returns when the key may be logged in to; HostKeyUnknown or HostKeyChanged otherwise."""
         known = self.all()
-        here = [each for each in known if each.address == address]
+        here = [each for each in known if _is_at(each, address, key)]
         if policy is HostKeyPolicy.STRICT:
             if any(each.fingerprint == key.fingerprint for each in here):
                 return
@@ -186,6 +186,23 @@ class HostKeys:
             write_atomically(
                 self._path, json.dumps({"version": 1, "devices": [asdict(k) for k in known]}, indent=1)
             )
+
+
+def _is_at(known: Known, address: str, key: HostKey) -> bool:
+    """Whether an entry counts at this address: "host%interface:port", or "host:port" without an interface.
+
+    Where one of both names no interface (entries of before), the key itself decides: every board has the
+    same address, so it says nothing about another board's key.
+    """
+    if known.address == address:
+        return True
+    one_without = ("%" in known.address) != ("%" in address)
+    same_place = _without_interface(known.address) == _without_interface(address)
+    return one_without and same_place and known.fingerprint == key.fingerprint
+
+
+def _without_interface(address: str) -> str:
+    return re.sub(r"%[^:]*(?=:\d+$)", "", address)
 
 
 def _well_formed(known: Known) -> Known:

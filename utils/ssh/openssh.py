@@ -24,11 +24,12 @@ from pathlib import Path
 from utils import errors
 from utils.result import CommandResult
 from utils.settings import HostKeyPolicy, Settings
-from utils.ssh import child, identity, scripts
+from utils.ssh import child, identity, scripts, through
 from utils.ssh.frames import Frame
 from utils.ssh.hostkeys import HostKey, HostKeys, write_atomically
 from utils.ssh.private import Private, make_private, path_option
 from utils.ssh.request import Deadline, Request
+from utils.ssh.sockets import require_way
 from utils.ssh.sshcall import Call, ssh_error
 from utils.ssh.turns import Turns
 
@@ -77,6 +78,7 @@ class OpenSsh:
         if not self.available:
             raise errors.LinkInternal("There is no ssh program on this computer to fall back to.")
         self._need_credentials()
+        require_way(self._settings.target)
         if not self._host_keys.all():
             self._learn_key(request)
         only_key, _, serial = (request.device or "").partition(" ")
@@ -162,6 +164,7 @@ class OpenSsh:
             f"PreferredAuthentications={','.join(methods)}",
             "ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no",
             "IdentitiesOnly=no" if s.ssh_use_agent else "IdentitiesOnly=yes", "LogLevel=ERROR",
+            *self._by_interface(said),
         ]  # fmt: skip
         if not s.ssh_use_agent:
             options.append("IdentityAgent=none")
@@ -178,8 +181,27 @@ class OpenSsh:
         return argv + self._target()
 
     def _target(self) -> list[str]:
-        s = self._settings
-        return ["-p", str(s.ssh_port), "-l", s.ssh_user, "--", s.ssh_ip]
+        target = self._settings.target
+        host = target.host if self._through else target.shown
+        return ["-p", str(target.port), "-l", target.user, "--", host]
+
+    @property
+    def _through(self) -> bool:
+        """Whether ssh needs our help to leave by the target's interface: it knows link-local zones itself."""
+        target = self._settings.target
+        return bool(target.interface) and not (target.literal and target.literal.is_link_local)
+
+    def _by_interface(self, said: Path) -> list[str]:
+        """The options that keep ssh on the target's interface."""
+        if not self._through:
+            return []
+        target = self._settings.target
+        if os.name == "nt":
+            raise errors.LinkInternal(
+                f"On Windows the system's ssh cannot be kept on the interface {target.interface}.",
+                hint=f"Set SSH_IP=fe80::1%{target.interface}: ssh keeps to that one by itself.",
+            )
+        return through.options(target.host, target.port, target.interface, said)
 
     def _need_credentials(self) -> None:
         s = self._settings
@@ -219,7 +241,7 @@ class OpenSsh:
             "StrictHostKeyChecking=accept-new", "UpdateHostKeys=no", "CheckHostIP=no", "BatchMode=yes",
             "PreferredAuthentications=none", "IdentitiesOnly=yes", "IdentityAgent=none", "LogLevel=ERROR",
             f"ConnectTimeout={CONNECT_S}",
-            *(_SHA1 if self._settings.ssh_allow_sha1 else ()),
+            *(_SHA1 if self._settings.ssh_allow_sha1 else ()), *self._by_interface(through.STDERR),
         ]  # fmt: skip
         argv = ["ssh", "-F", "none", "-T", *(part for option in options for part in ("-o", option))]
         said, status = self._ask(request, [*argv, *self._target(), "true"])
@@ -229,7 +251,7 @@ class OpenSsh:
             raise ssh_error(said, status)
         self.shown_key = key = HostKey(fingerprint(row[2]), row[1], row[2])
         s = self._settings
-        self._host_keys.check(key, f"{s.ssh_ip}:{s.ssh_port}", HostKeyPolicy(s.ssh_host_keys))
+        self._host_keys.check(key, s.target.where, HostKeyPolicy(s.ssh_host_keys))
 
     def _ask(self, request: Request, argv: list[str]) -> tuple[str, int]:
         """What ssh said on stderr, and its exit status; NotResponding when it does not end by itself."""
