@@ -21,6 +21,7 @@ _WORDS = {"below": "below", "at_most": "at most", "above": "above", "at_least": 
 _OPPOSITE = {"below": "at least", "at_most": "above", "above": "at most", "at_least": "below"}
 _MERGE_FROM = 4  # so many passing items of one check become one line
 _MISSING = object()
+_OPTIONAL = re.compile(r"\[([^\[\]{}]*\{[^\[\]]*)\]")  # a part of a template that needs its values
 
 
 def evaluate(diagnostic: Diagnostic, reading: Reading) -> tuple[tuple[Finding, ...], Verdict, str]:
@@ -47,12 +48,20 @@ def evaluate(diagnostic: Diagnostic, reading: Reading) -> tuple[tuple[Finding, .
 
 
 def _summary(diagnostic: Diagnostic, reading: Reading, findings: Sequence[Finding], verdict: Verdict) -> str:
-    text = fill(diagnostic.summary, reading)
-    if text and verdict in (Verdict.PASS, Verdict.INFO):
-        return text
+    """The diagnostic's own sentence where it is earned and complete, else the first of the worst findings."""
+    if _earned(diagnostic, verdict) and _complete(diagnostic.summary, reading):
+        return fill(diagnostic.summary, reading)
     same = [finding for finding in findings if finding.verdict is verdict]
-    more = f" (and {len(same) - 1} more)" if len(same) > 1 else ""
+    more = f" (and {len(same) - 1} more)" if len(same) > 1 and verdict is not Verdict.PASS else ""
     return f"{same[0].reason}{more}"
+
+
+def _earned(diagnostic: Diagnostic, verdict: Verdict) -> bool:
+    """Information is no success: where a check could have passed, the sentence belongs to the pass."""
+    can_pass = any(check.otherwise is Verdict.PASS for check in diagnostic.check)
+    return bool(diagnostic.summary) and (
+        verdict is Verdict.PASS or (verdict is Verdict.INFO and not can_pass)
+    )
 
 
 def _check_findings(diagnostic: Diagnostic, check: Check, reading: Reading) -> list[Finding]:
@@ -314,7 +323,10 @@ def _formatted(value: Any, spec: str | None) -> str:
 
 def fill(template: str, fields: Mapping[str, Any]) -> str:
     """The template with {path} and {path:spec} fields filled, from mappings only: no attributes, no
-    indexing, no exceptions. What is missing shows as "?"."""
+    indexing, no exceptions. What is missing shows as "?"; a part in brackets, as "[, serial {serial}]",
+    is left out where a value in it is missing."""
+    if "[" in template:
+        template = _OPTIONAL.sub(lambda part: part[1] if _complete(part[1], fields) else "", template)
     try:
         return "".join(
             text if path is None else text + _formatted(lookup(fields, path), spec)
@@ -322,6 +334,12 @@ def fill(template: str, fields: Mapping[str, Any]) -> str:
         )
     except (ValueError, OverflowError):  # no template, which the loader refuses; a number without end
         return template
+
+
+def _complete(template: str, fields: Mapping[str, Any]) -> bool:
+    """Whether the fields hold every value that the template needs outside its bracketed parts."""
+    parts = _parts(_OPTIONAL.sub("", template))
+    return all(lookup(fields, path) not in (_MISSING, None) for _, path, _ in parts if path)
 
 
 def templates(diagnostic: Diagnostic) -> Iterable[str]:

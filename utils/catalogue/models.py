@@ -56,7 +56,7 @@ def _is_template(value: str) -> str:
 
 
 Template = Annotated[str, AfterValidator(_is_template)]
-"""A sentence with {fields} of the reading."""
+"""A sentence with {fields} of the reading; a part in [brackets] goes where a {field} in it is missing."""
 
 
 class Limit(_Strict):
