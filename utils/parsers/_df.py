@@ -16,6 +16,7 @@ from itertools import chain
 from utils.errors import Undecided
 from utils.parsers._text import is_noise
 
+READ_ONLY = "read-only "
 _NUMBER = r"(?:\d+(?:[.,]\d+)?(?:[kKMGTPEZY]i?B?|B)?|-)"
 _COLUMNS = {
     "filesystem": r"(?P<source>\S.*?)",
@@ -73,6 +74,7 @@ class Row:
     size: str
     used: str
     available: str
+    inodes: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,14 @@ def read(text: str) -> Table:
     ):
         pending = rows.pop().source  # "/" is the beginning of /tmp or /snap/...
     return Table(_told_apart(rows), _cut_off(text, pending))
+
+
+def without_read_only(text: str) -> tuple[str, frozenset[str]]:
+    """The text without the lines "read-only MOUNT" that our command adds, and the mounts they name."""
+    lines = text.splitlines(keepends=True)
+    named = [line for line in lines if line.startswith(READ_ONLY) and line.endswith("\n")]
+    rest = "".join(line for line in lines if not line.startswith(READ_ONLY))
+    return rest, frozenset(line.removeprefix(READ_ONLY).rstrip("\r\n") for line in named)
 
 
 def _cut_off(text: str, pending: str) -> bool:
@@ -153,7 +163,10 @@ def _row(parts: dict[str, str], titled: bool) -> Row:
         None if percent == "-" else int(percent[:-1]),
         None if ipercent == "-" else int(ipercent[:-1]),
         kind,
-        *numbers,
+        size=numbers[0],
+        used=numbers[1],
+        available=numbers[2],
+        inodes=parts.get("inodes", ""),
     )
 
 

@@ -1,5 +1,5 @@
 """ip -details -statistics link show type can (text or -json) -> {count, interfaces: [{name, state, link_up,
-bitrate, restart_ms, tx_errors, rx_errors, restarts, bus_errors, arbitration_lost, error_warnings,
+modes, bitrate, restart_ms, tx_errors, rx_errors, restarts, bus_errors, arbitration_lost, error_warnings,
 error_passives, bus_offs, frame_errors, complete, past_faults, counted}]}.
 
 state as the kernel names it (ERROR-ACTIVE, ERROR-WARNING, ERROR-PASSIVE, BUS-OFF, STOPPED, SLEEPING);
@@ -8,6 +8,7 @@ before it. tx_errors and rx_errors are the controller's error counters (passive 
 count events since the interface came up. past_faults: restarts + error_warnings + error_passives +
 bus_offs; counted: all counters and frame errors together. complete: false for a last interface whose
 text breaks off. None for what is not printed.
+modes: the controller's flags (LOOPBACK, LISTEN-ONLY, FD, ...) in lower case as one line, "" for none.
 Virtual CAN (vcan, vxcan) has no controller and is left out.
 """
 
@@ -24,6 +25,7 @@ from utils.result import Reading
 
 _HEAD = re.compile(r"(?m)^[ \t]*\d+: ([^\s:@]+)(?:@[^\s:]+)?: <([A-Z0-9_,-]*)>(.*)$")
 _STATE = re.compile(r"(?m)^[ \t]*can\b(?:\s+<[^>\n]*>)?\s+state\s+([A-Z][A-Z-]*)\b")
+_MODES = re.compile(r"(?m)^[ \t]*can[ \t]+<([A-Z0-9,_-]{1,200})>")
 _BERR = re.compile(r"\(berr-counter tx (\d+) rx (\d+)\)")
 _COUNTERS = re.compile(
     r"re-started\s+bus-errors\s+arbit-lost\s+error-warn\s+error-pass\s+bus-off\s*\n((?:\s*\d+\b){6})"
@@ -104,6 +106,7 @@ def _from_text(name: str, flags: str, block: str) -> dict[str, Any]:
             **dict(zip(_NAMES, values, strict=True)),
             "frame_errors": _total([int(match.group(1)) if match else None for match in traffic]),
         },
+        modes.group(1).split(",") if (modes := _MODES.search(block)) else [],
     )
 
 
@@ -127,16 +130,20 @@ def _from_json(item: Mapping[str, Any]) -> dict[str, Any]:
             **{ours: _number(events.get(theirs)) for ours, theirs in zip(_NAMES, _JSON_NAMES, strict=True)},
             "frame_errors": _total(ways),
         },
+        [str(mode) for mode in modes] if isinstance(modes := data.get("ctrlmode"), list) else [],
     )
 
 
-def _interface(name: str, state: str | None, up: bool, values: dict[str, int | None]) -> dict[str, Any]:
+def _interface(
+    name: str, state: str | None, up: bool, values: dict[str, int | None], modes: list[str]
+) -> dict[str, Any]:
     past = _total([values[key] for key in ("restarts", "error_warnings", "error_passives", "bus_offs")])
     everything = [values[key] for key in (*_NAMES, "tx_errors", "rx_errors", "frame_errors")]
     return {
         "name": name,
         "state": state,
         "link_up": up,
+        "modes": ", ".join(mode.lower() for mode in modes),
         **values,
         "complete": True,
         "past_faults": past,

@@ -1,5 +1,6 @@
 """chronyc tracking, as text or with -c (CSV) -> {stratum, reference_id, source, leap_status, offset_ms,
-offset_direction, last_offset_ms, rms_offset_ms, frequency_ppm, root_delay_ms, update_interval_s,
+offset_direction, last_offset_ms, rms_offset_ms, frequency_ppm, root_dispersion_ms, root_delay_ms,
+update_interval_s,
 local_reference, synchronised}.
 
 offset_ms is the size of "System time", offset_direction "slow" or "fast" of NTP time (not in CSV).
@@ -61,6 +62,7 @@ def _reading(fields: Mapping[str, str], stratum: int) -> Reading:
         "last_offset_ms": _milliseconds(fields.get("Last offset", "")),
         "rms_offset_ms": _milliseconds(fields.get("RMS offset", "")),
         "frequency_ppm": _leading(fields.get("Frequency", ""), " ppm"),
+        "root_dispersion_ms": _milliseconds(fields.get("Root dispersion", "")),
         "root_delay_ms": _milliseconds(fields.get("Root delay", "")),
         "update_interval_s": _leading(fields.get("Update interval", ""), " seconds"),
         "local_reference": reference.upper().startswith("7F7F01") or reference.startswith("127.127.1."),
@@ -80,7 +82,7 @@ def _csv(text: str) -> dict[str, str]:
         cells = [cell.strip() for cell in line.split(",")]
         if len(cells) == len(_COLUMNS) and re.fullmatch(r"[0-9A-Fa-f]{8}", cells[0]) and cells[13] in _LEAPS:
             fields = dict(zip(_COLUMNS, cells, strict=True))
-            seconds = ("Last offset", "RMS offset", "Root delay", "Update interval")
+            seconds = ("Last offset", "RMS offset", "Root delay", "Root dispersion", "Update interval")
             fields |= {name: f"{fields[name]} seconds" for name in seconds}
             fields["Frequency"] += " ppm"
             return fields

@@ -1,9 +1,9 @@
 """`docker ps -a` -> {container_count, running_count, complete, containers: [...]}.
 
 A container: {name, image, status, condition}. Takes one JSON object a line ({{json .}}), a JSON array
-(podman) and the table. condition: "running", "restarting", "unhealthy", "dead", "starting" (health
-not known yet), "exited" (status 0, or stopped by SIGTERM), "exited-error", "created", "paused",
-"removing"; None where the status says nothing known.
+(podman, which may leave Status out: State and ExitCode say it then) and the table. condition: "running",
+"restarting", "unhealthy", "dead", "starting" (health not known yet), "exited" (status 0, or stopped by
+SIGTERM), "exited-error", "created", "paused", "removing"; None where the status says nothing known.
 complete: the line "end of containers" of our own command closes the list.
 """
 
@@ -51,7 +51,8 @@ def _from_json(lines: list[str]) -> list[dict[str, Any]]:
     except (ValueError, RecursionError) as exc:
         raise Undecided("The list of containers is cut off or is no JSON.") from exc
     known = isinstance(data, list) and all(
-        isinstance(item, dict) and "Names" in item and "Image" in item and "Status" in item for item in data
+        isinstance(item, dict) and item.keys() >= {"Names", "Image"} and item.keys() & {"Status", "State"}
+        for item in data
     )
     return data if known else []
 
@@ -71,13 +72,21 @@ def _from_table(lines: list[str]) -> list[dict[str, Any]]:
 
 def _container(row: dict[str, Any]) -> dict[str, Any]:
     names = row["Names"]
-    status = str(row["Status"])
+    status = str(row.get("Status") or "") or _podman_status(row)
     return {
         "name": str(names[0]) if isinstance(names, list) and names else str(names),
         "image": str(row["Image"]),
         "status": status,
         "condition": _condition(status, str(row.get("State", "")).lower()),
     }
+
+
+def _podman_status(row: dict[str, Any]) -> str:
+    """What podman says in State and ExitCode, in docker's words."""
+    state, code = str(row.get("State") or "").lower(), row.get("ExitCode")
+    if state in ("exited", "stopped") and isinstance(code, int) and not isinstance(code, bool):
+        return f"Exited ({code})"
+    return {"running": "Up", "created": "Created", "configured": "Created"}.get(state, state)
 
 
 def _condition(status: str, state: str) -> str | None:

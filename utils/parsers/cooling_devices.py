@@ -1,10 +1,13 @@
 """Cooling devices of sysfs -> who slows the chip down at this moment.
 
-    devices[]: name kind (cpu gpu alert surface other fan) state max_state percent (state of max_state)
+    devices[]: name kind (cpu gpu alert surface other fan unknown) state max_state percent (of max_state)
     active[]: names of those, fans apart, whose state is above 0
 
-alert: NVIDIA's "...-throttle-alert", set when a passive trip is reached. surface: the hot-surface alert,
-a warning for fingers, no throttling. A state that the kernel does not tell (-1) is null.
+alert: NVIDIA's "...-throttle-alert" and the balanced throttling of older releases, set when a trip is
+reached. gpu: each device of devfreq, as "thermal-devfreq-0" was the GPU's name before kernel 5.13. surface:
+the hot-surface alert, a warning for fingers, no throttling. other: what slows no core down (charger, Wi-Fi,
+display, firmware setting). unknown: a name that no table here knows. A state that the kernel does not
+tell (-1) is null.
 """
 
 from __future__ import annotations
@@ -20,9 +23,14 @@ _PATH = r"/sys/class/thermal/cooling_device(\d{1,4})/(type|cur_state|max_state)"
 _KINDS = (
     ("fan", re.compile(r"(?i)fan")),
     ("surface", re.compile(r"(?i)hot-surface")),
-    ("alert", re.compile(r"(?i)throttle-alert")),
-    ("cpu", re.compile(r"(?i)cpu|^processor$")),
-    ("gpu", re.compile(r"(?i)gpu|gk20a|ga10b|gv11b|gp10b|gr3d")),
+    ("alert", re.compile(r"(?i)throttle-alert|balanced|heavy|throttle|emergency|oc-?alarm")),
+    ("cpu", re.compile(r"(?i)cpu|^processor$|idle_?inject|powerclamp")),
+    ("gpu", re.compile(r"(?i)gpu|devfreq|gk20a|ga10b|gv11b|gp10b|gm20b|gb10b|gr3d|mali|emc|dmc|\bddr")),
+    (
+        "other",
+        re.compile(r"(?i)smbb|charger|battery|fcc|tcc offset|iwlwifi|ath\d{1,2}k|mt76|phy\d|wlan|wifi|modem"),
+    ),
+    ("other", re.compile(r"(?i)display|panel|lcd|backlight|brightness|led")),
 )
 
 
@@ -43,7 +51,7 @@ def _device(files: dict[str, str]) -> Reading:
     state, highest = number(files.get("cur_state")), number(files.get("max_state"))
     state = state if state is not None and state >= 0 else None
     name = files["type"]
-    kind = next((kind for kind, pattern in _KINDS if pattern.search(name)), "other")
+    kind = next((kind for kind, pattern in _KINDS if pattern.search(name)), "unknown")
     return {
         "name": name,
         "kind": kind,

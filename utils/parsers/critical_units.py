@@ -1,7 +1,8 @@
 """`systemctl show` of the vital services -> {units, installed_count, running_count}.
 
-units: [{unit, load, active, sub, file_state, state}]. state: "running", "failed", "changing",
-"stopped" (set to start at boot, but not running), "off" (not set to start) or "absent" (not
+units: [{unit, load, active, sub, file_state, state}]. state: "running", "failed", "changing", "done" (a
+one-shot unit that ended well and does not stay active), "stopped" (set to start at boot, but not running),
+"off" (not set to start, or its condition for a start does not hold on this board) or "absent" (not
 installed); None where a block does not say enough. The line "end of vital services" closes the list.
 """
 
@@ -14,6 +15,8 @@ from utils.result import Reading
 END = "end of vital services"
 
 _CHANGING = {"activating", "deactivating", "reloading", "refreshing", "maintenance"}
+# Those of stock L4T images, for answers that do not name the type.
+_ONE_SHOTS = {"nvpmodel.service", "nvfb.service", "nvfb-early.service", "nv.service", "nvmemwarning.service"}
 _ENABLED = {"enabled", "enabled-runtime", "static", "generated", "alias", "linked"}
 
 
@@ -54,5 +57,14 @@ def _state(block: dict[str, str]) -> str | None:
         return "changing"
     if active != "inactive":
         return None
+    if _is_one_shot(block) and block.get("Result", "success") == "success":
+        return "done"
+    if block.get("ConditionResult") == "no" and block.get("ConditionTimestampMonotonic", "0") != "0":
+        return "off"
     # a static unit is started by others when they need it: not running is normal for it
     return "stopped" if file_state in _ENABLED - {"static", "alias"} else "off"
+
+
+def _is_one_shot(block: dict[str, str]) -> bool:
+    said = block.get("Type")
+    return said == "oneshot" if said else block["Id"] in _ONE_SHOTS

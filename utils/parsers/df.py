@@ -1,16 +1,16 @@
 """df (any table of space) -> {max_used_percent, fullest_mount, filesystems[], ignored[], cut_off}.
 
-filesystems[]: {mount, source, type, used_percent, available} of what can fill up; type and available
-as printed, or None. ignored: mount points of what cannot or is always full: squashfs, snap loops,
-/rom, iso images, memory (tmpfs), kernel filesystems. used_percent is df's own (rounded up), else
-computed. A table of inodes (df -i) is refused.
+filesystems[]: {mount, source, type, used_percent, available} of what can fill up; type and available as
+printed, or None. ignored: mount points of what cannot or is always full: squashfs, snap loops, /rom, iso
+images, what is mounted read-only, memory (tmpfs), kernel filesystems. used_percent is df's own (rounded
+up), else computed. A table of inodes (df -i) is refused.
 """
 
 from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import NotApplicable, Undecided
 from utils.parsers import _df
 from utils.parsers._text import plain, refuse
 from utils.result import Reading
@@ -28,11 +28,14 @@ _IMAGE_TYPE = re.compile(r"^(?:squashfs|iso9660|udf|erofs|cramfs|romfs)$")
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
-    table = _df.read(plain(stdout))
+    text, read_only = _df.without_read_only(plain(stdout))
+    table = _df.read(text)
     rows = [row for row in table.rows if row.kind == "space" and row.mount]
     if not rows:
         raise _why_none(table, stdout, stderr, exit_status)
-    judged = [(row, used) for row in rows if _fills_up(row) and (used := _used(row)) is not None]
+    judged = [(row, used) for row in rows if _fills_up(row, read_only) and (used := _used(row)) is not None]
+    if not judged and rows and read_only and not table.cut_off:
+        raise NotApplicable("Every disk of the table is a read-only image: nothing can fill up.")
     if not judged:
         raise Undecided("The table shows no disk, only memory, images or kernel filesystems.")
     fullest, most = max(judged, key=lambda pair: pair[1])
@@ -62,13 +65,20 @@ def _why_none(table: _df.Table, stdout: str, stderr: str, exit_status: int | Non
     return refuse(stdout, stderr, exit_status)
 
 
-def _fills_up(row: _df.Row) -> bool:
+def _fills_up(row: _df.Row, read_only: frozenset[str]) -> bool:
+    if row.mount in read_only:
+        return False
     if row.mount == "/":
-        return not _IMAGE_TYPE.match(row.type)
+        return not (_IMAGE_TYPE.match(row.type) or _is_full_image(row))
     if _NOT_DISK.match(row.type) or _NOT_DISK_SOURCE.match(row.source) or _NOT_DISK_MOUNT.match(row.mount):
         return False
     # A file mounted through a loop device that is exactly full is an image, as a snap is.
     return not (row.source.startswith("/dev/loop") and row.percent == 100)
+
+
+def _is_full_image(row: _df.Row) -> bool:
+    """A root without a type that is exactly full: what can be written keeps blocks back for root."""
+    return not row.type and row.available == "0" and row.size == row.used and row.size.isdecimal()
 
 
 def _used(row: _df.Row) -> int | None:

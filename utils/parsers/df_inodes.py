@@ -1,7 +1,8 @@
 """df -i -> {max_used_percent, fullest_mount, filesystems[], cut_off}.
 
-filesystems[]: {mount, source, used_percent} of filesystems on disks that count inodes (vfat and btrfs
-do not). A table of space is refused, and so are rows without a header.
+filesystems[]: {mount, source, used_percent} of filesystems on disks that count inodes (vfat and btrfs do
+not). What is mounted read-only is left out: an image has no free inode by nature. A table of space is
+refused, and so are rows without a header.
 """
 
 from __future__ import annotations
@@ -20,13 +21,15 @@ _NOT_DISK = re.compile(
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
-    table = _df.read(plain(stdout))
+    text, read_only = _df.without_read_only(plain(stdout))
+    table = _df.read(text)
     rows = [row for row in table.rows if row.mount and (row.kind == "inodes" or row.ipercent is not None)]
     if not rows:
         if table.rows:
             raise Undecided("This table does not count inodes (df -i).")
         raise refuse(stdout, stderr, exit_status)
     disks = [row for row in rows if row.mount == "/" or not _NOT_DISK.match(row.source)]
+    disks = [row for row in disks if row.mount not in read_only and not _is_image(row)]
     judged = [(row, row.ipercent) for row in disks if row.ipercent is not None and row.ipercent <= 100]
     if not judged and disks and not table.cut_off:
         raise NotApplicable("The filesystems on this device do not count inodes.")
@@ -41,3 +44,10 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         ],
         "cut_off": table.cut_off,
     }
+
+
+def _is_image(row: _df.Row) -> bool:
+    """A full root of a table that does not say what is read-only. ext4 makes its inodes in eights; an
+    image has just as many as it has files."""
+    whole = row.inodes.isdecimal() and int(row.inodes) % 8 != 0
+    return row.mount == "/" and row.ipercent == 100 and whole

@@ -1,39 +1,72 @@
 """ip route (IPv4 and IPv6) -> {default_count, defaults: [{via, device,
-metric, family}], route_count, listed}.
+metric, family}], blocked_count, route_count, listed}.
 
 Judges whole tables and `ip route show default`; the one line "default none" (printed by the command)
-and a table without a default line both say that there is none. `listed` names them as one line.
+and a table without a default line both say that there is none. A default route over several uplinks
+("nexthop" lines) counts once and has an entry in `defaults` for each of them. blocked_count: defaults
+that only refuse (unreachable, blackhole, prohibit, throw). `listed` names them all as one line.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from utils.parsers._text import plain, refuse
 from utils.result import Reading
 
-_TYPES = r"(?:unicast |local |broadcast |multicast |anycast |unreachable |blackhole |prohibit |throw )?"
+_BLOCKED = ("unreachable", "blackhole", "prohibit", "throw")
+_TYPES = rf"(?:(unicast|local|broadcast|multicast|anycast|{'|'.join(_BLOCKED)}) )?"
 _ROUTE = re.compile(
-    rf"^{_TYPES}(default|[0-9a-fA-F.:]+(?:/\d+)?)\s+((?:via|dev|proto|scope|metric|nhid) \S.*)$"
+    rf"^{_TYPES}(default|[0-9a-fA-F.:]+(?:/\d+)?)(?:\s+((?:via|dev|proto|scope|metric|nhid|src) \S.*))?$"
 )
+_HOP = re.compile(r"^nexthop ((?:via|dev) \S.*)$")
+
+
+@dataclass(frozen=True)
+class _Route:
+    """One route: its type ("" is the usual one), its target, its line's rest, its uplinks' lines."""
+
+    kind: str
+    target: str
+    rest: str
+    hops: list[str]
+
+    @property
+    def ways(self) -> list[str]:
+        return self.hops or [self.rest]
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     lines = [line.strip() for line in plain(stdout).splitlines()]
-    matches = [match for line in lines if (match := _ROUTE.match(line)) and _is_target(match.group(1))]
-    if not matches and "default none" not in lines:
+    routes = _routes(lines)
+    if not routes and "default none" not in lines:
         raise refuse(stdout, stderr, exit_status)
-    defaults = [_default(match.group(2)) for match in matches if match.group(1) == "default"]
+    defaults = [route for route in routes if route.target == "default"]
+    usable = [route for route in defaults if route.kind not in _BLOCKED]
+    ways = [_way(text) for route in usable for text in route.ways]
     return {
-        "default_count": len(defaults),
-        "defaults": defaults,
-        "route_count": len(matches),
-        "listed": "; ".join(f"{item['via'] or 'direct'} over {item['device']}" for item in defaults)
-        or "none",
+        "default_count": len(usable),
+        "defaults": ways,
+        "blocked_count": len(defaults) - len(usable),
+        "route_count": len(routes),
+        "listed": "; ".join(f"{way['via'] or 'direct'} over {way['device']}" for way in ways) or "none",
     }
+
+
+def _routes(lines: list[str]) -> list[_Route]:
+    """Each route with what leads there: its own line, or the uplinks on the lines below it."""
+    routes: list[_Route] = []
+    for line in lines:
+        route, hop = _ROUTE.match(line), _HOP.match(line)
+        if hop and routes:
+            routes[-1].hops.append(hop.group(1))
+        elif route and _is_target(route.group(2)):
+            routes.append(_Route(route.group(1) or "", route.group(2), route.group(3) or "", []))
+    return [route for route in routes if route.rest or route.hops]
 
 
 def _is_target(target: str) -> bool:
@@ -43,7 +76,7 @@ def _is_target(target: str) -> bool:
         return False
 
 
-def _default(rest: str) -> dict[str, Any]:
+def _way(rest: str) -> dict[str, Any]:
     words = re.split(r"\s+", rest)
     options = dict(pairwise(words))
     via, metric = options.get("via"), options.get("metric", "")

@@ -1,6 +1,8 @@
-"""iw dev DEVICE link -> {connected, interface, ssid, bssid, frequency_mhz, signal_dbm, rx_mbps, tx_mbps}.
+"""iw dev DEVICE link -> {connected, ad_hoc, interface, ssid, bssid, frequency_mhz, signal_dbm, rx_mbps,
+tx_mbps}.
 
-"Not connected." is a reading with connected false. signal_dbm is None where the driver reports none
+"Not connected." is a reading with connected false. ad_hoc: it has joined a cell without an access
+point ("Joined IBSS"), which has no single signal. signal_dbm is None where the driver reports none
 (nothing, or 0 and above, which no receiver sees). A Wi-Fi device that does not exist is a skip.
 """
 
@@ -12,7 +14,7 @@ from utils.errors import NotApplicable
 from utils.parsers._text import plain, refuse
 from utils.result import Reading
 
-_CONNECTED = re.compile(r"(?mi)^Connected to ([0-9a-f]{2}(?::[0-9a-f]{2}){5}) \(on (\S+)\)")
+_CONNECTED = re.compile(r"(?mi)^(Connected to|Joined IBSS) ([0-9a-f]{2}(?::[0-9a-f]{2}){5}) \(on (\S+)\)")
 _ABSENT = re.compile(r"(?mi)No such device|^nl80211 not found|^(?:device|interface) .*does not exist")
 _BITRATE = r"(\d+(?:\.\d+)?) MBit/s"
 
@@ -21,7 +23,10 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     text = plain(stdout)
     match = _CONNECTED.search(text)
     if match:
-        return _reading(text[match.end() :], match.group(1).lower(), match.group(2))
+        return {
+            **_reading(text[match.end() :], match.group(2).lower(), match.group(3)),
+            "ad_hoc": match.group(1).startswith("Joined"),
+        }
     if re.search(r"(?m)^[ \t]*Not connected\.[ \t]*$", text):
         return _reading("", None, None)
     if _ABSENT.search(stderr) or _ABSENT.search(text):
@@ -33,6 +38,7 @@ def _reading(text: str, bssid: str | None, interface: str | None) -> Reading:
     signal = _number(text, "signal", r"(-?\d+)(?: \[[^\]]*\])? dBm\b")
     return {
         "connected": bssid is not None,
+        "ad_hoc": False,
         "interface": interface,
         "ssid": _value(text, "SSID", r"(.*\S)"),
         "bssid": bssid,

@@ -14,7 +14,8 @@ from utils.result import Reading
 END = "end of logins"
 _ROW = re.compile(
     r"^(?P<user>[^\s:]+)\s+(?:[-+?]\s+)?(?P<terminal>\S+)\s+(?:\S+\s+)?"
-    r"(?P<since>\d{4}-\d\d-\d\d \d\d:\d\d|[A-Z][a-z]{2}\s+\d{1,2} +\d\d:\d\d)(?:\s+\(?(?P<host>[^()]*)\)?)?$"
+    r"(?P<since>\d{4}-\d\d-\d\d \d\d:\d\d|[A-Z][a-z]{2}\s+\d{1,2} +\d\d:\d\d(?::\d\d)?)"
+    r"(?:\s+\(?(?P<host>[^()]*)\)?)?$"
 )
 
 

@@ -1,5 +1,5 @@
 """mmcli -m any (table, -K or -J) -> {state, failed_reason, lock, registration, operator,
-access_technologies, signal_quality_percent, power_state, manufacturer, model}.
+access_technologies, signal_quality_percent, power_state, packet_service, manufacturer, model}.
 
 Words as ModemManager prints them; None for what it does not say. `state` is always there; a word
 that is not one of ModemManager's states (a line that was cut off) is left to the catalogue, which
@@ -40,6 +40,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
             found, "status.access tech", "generic.access-technologies", "generic.access-technologies.value[1]"
         ),
         "signal_quality_percent": quality,
+        "packet_service": said(found, "3gpp.packet service state", "3gpp.packet-service-state"),
         "power_state": said(found, "status.power state", "generic.power-state"),
         "manufacturer": said(found, "hardware.manufacturer", "generic.manufacturer"),
         "model": said(found, "hardware.model", "generic.model"),

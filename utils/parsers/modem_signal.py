@@ -2,7 +2,7 @@
 
 Of the radio technologies with values the newest counts (5g, lte, umts, gsm). None for what is not
 said. ModemManager only measures after `mmcli -m any --signal-setup=SECONDS`: without it every value
-is "--", and there is nothing to judge.
+is "--", and there is nothing to judge. A value that cannot be (-32768) counts as not said.
 """
 
 from __future__ import annotations
@@ -20,11 +20,18 @@ _TECHNOLOGIES = ("5g", "lte", "umts", "gsm")
 _NAMES = {"rsrp_dbm": ("rsrp",), "rsrq_db": ("rsrq",), "snr_db": ("snr", "s/n"), "rssi_dbm": ("rssi",)}
 
 
+def _possible(value: float | None) -> float | None:
+    """None for what no radio measures: -32768 (and a tenth of it) stands for "not active"."""
+    return value if value is not None and -200 < value < 100 else None
+
+
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     found = fields(stdout)
     for technology in _TECHNOLOGIES:
         values = {
-            name: number(found, *(f"{at}{technology}.{key}" for key in keys for at in ("signal.", "")))
+            name: _possible(
+                number(found, *(f"{at}{technology}.{key}" for key in keys for at in ("signal.", "")))
+            )
             for name, keys in _NAMES.items()
         }
         if any(value is not None for value in values.values()):

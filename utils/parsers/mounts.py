@@ -9,6 +9,7 @@ role, by which the checks decide whether read-only is a fault:
     overlay a root put together from layers
     image   squashfs, iso9660 and the like, and files mounted through a loop device
     fat     vfat, exfat, ntfs on a block device
+    system  the system's own parts, which images mount read-only on purpose: /boot, /efi, /usr
     other   a root of another kind (network, memory)
 Kernel and network filesystems elsewhere than at / are counted in pseudo_count and not listed.
 `mount`, `findmnt` and mountinfo print other layouts: they are refused.
@@ -28,6 +29,7 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 _WRITABLE = re.compile(r"^(?:ext[234]|btrfs|f2fs|xfs|jfs|reiserfs|nilfs2|bcachefs|ubifs|jffs2|yaffs2|zfs)$")
 _IMAGE = re.compile(r"^(?:squashfs|iso9660|udf|erofs|cramfs|romfs)$")
 _FAT = re.compile(r"^(?:vfat|msdos|exfat|ntfs3?|fuseblk)$")
+_SYSTEM = re.compile(r"^/(?:boot|efi|esp|usr|sysroot|nix/store)(?:/|$)")
 _BASE_NAME = re.compile(r"(?:^|[/_.-])(?:ro|rom|rofs|roroot|lower|lowerdir|readonly|read-only|base)$")
 
 
@@ -105,7 +107,7 @@ def _partition_role(mount: _Mount, shown: list[_Mount]) -> str:
         return "base"
     if mount.read_only and any(m.source == mount.source and not m.read_only for m in shown):
         return "view"
-    return "data"
+    return "system" if _SYSTEM.match(mount.path) else "data"
 
 
 def _is_base(path: str, overlays: list[_Mount]) -> bool:

@@ -1,5 +1,5 @@
-"""ping (iputils or busybox) -> {target, transmitted, received, loss_percent, minimum_ms,
-average_ms, maximum_ms}.
+"""ping (iputils or busybox) -> {target, transmitted, received, duplicates, loss_percent,
+minimum_ms, average_ms, maximum_ms}.
 
 Judged on the statistics only, so a text that was cut off before them gives no reading. "gateway none",
 printed by the command, means that there is nothing to ping.
@@ -33,11 +33,18 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         "target": head.group(1),
         "transmitted": sent,
         "received": received,
+        "duplicates": _duplicates(counts.group(0)),
         "loss_percent": percent(max(sent - received, 0), sent),
         "minimum_ms": minimum,
         "average_ms": average,
         "maximum_ms": maximum,
     }
+
+
+def _duplicates(counts: str) -> int:
+    """Answers beyond the first to one question: iputils and busybox count them in the statistics."""
+    match = re.search(r"\+?(\d{1,9}) duplicates", counts)
+    return int(match.group(1)) if match else 0
 
 
 def _number(text: str) -> float | None:

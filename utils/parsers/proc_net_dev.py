@@ -1,8 +1,12 @@
 """/proc/net/dev -> {interfaces: [{name, wireless, rx_packets, tx_packets, packets, rx_errors, rx_dropped,
-tx_errors, tx_dropped, fifo, frame, carrier, error_percent, drop_percent}]}.
+tx_errors, tx_dropped, fifo, frame, carrier, collisions, rx_error_percent, tx_error_percent, rx_drop_percent,
+tx_drop_percent, frame_permille, fifo_permille, carrier_permille, collision_percent, error_percent,
+drop_percent}]}.
 
-Counts since the interface was created. error_percent and drop_percent are of both directions' packets
-together with the lost ones. Loopback is left out; so are rows that were cut off.
+Counts since the interface was created; shares are of all frames of that direction, the lost ones with
+them. frame: CRC and alignment errors received; fifo: lost in a queue; carrier: no carrier while sending.
+error_percent and drop_percent: the worse of both directions. Loopback is left out; so are rows that were
+cut off.
 """
 
 from __future__ import annotations
@@ -40,14 +44,14 @@ def _interface(name: str, values: str) -> dict[str, Any]:
         tx_errors,
         tx_dropped,
         tx_fifo,
-        _,
+        collisions,
         carrier,
         _,
     ) = (int(value) for value in values.split())
-    errors, dropped = rx_errors + tx_errors, rx_dropped + tx_dropped
+    came, went = rx + rx_errors + rx_dropped, tx + tx_errors + tx_dropped
     return {
         "name": name,
-        "wireless": re.match(r"wl(?:an|[opsx])", name) is not None,
+        "wireless": re.match(r"wl(?:an|[opsx]|P\d)", name) is not None,
         "rx_packets": rx,
         "tx_packets": tx,
         "packets": rx + tx,
@@ -58,6 +62,24 @@ def _interface(name: str, values: str) -> dict[str, Any]:
         "fifo": rx_fifo + tx_fifo,
         "frame": frame,
         "carrier": carrier,
-        "error_percent": percent(errors, rx + tx + errors),
-        "drop_percent": percent(dropped, rx + tx + dropped),
+        "collisions": collisions,
+        "rx_error_percent": percent(rx_errors, came),
+        "tx_error_percent": percent(tx_errors, went),
+        "rx_drop_percent": percent(rx_dropped, came),
+        "tx_drop_percent": percent(tx_dropped, went),
+        "frame_permille": _permille(frame, came),
+        "fifo_permille": _worst(_permille(rx_fifo, came), _permille(tx_fifo, went)),
+        "carrier_permille": _permille(carrier, went),
+        "collision_percent": percent(collisions, went),
+        "error_percent": _worst(percent(rx_errors, came), percent(tx_errors, went)),
+        "drop_percent": _worst(percent(rx_dropped, came), percent(tx_dropped, went)),
     }
+
+
+def _permille(part: int, whole: int) -> float | None:
+    """part of whole in tenths of a percent, two decimals; None when whole is 0."""
+    return round(1000 * part / whole, 2) if whole else None
+
+
+def _worst(left: float | None, right: float | None) -> float | None:
+    return max((value for value in (left, right) if value is not None), default=None)

@@ -109,6 +109,8 @@ def _nvme(log: Mapping[str, Any], document: Mapping[str, Any]) -> Reading:
     temperature = _number(log.get("temperature"))
     spare_threshold = _first(log, "available_spare_threshold")
     numbers = {name: _first(log, name) for name in _NAMES}
+    if _cannot_be(bits, temperature, numbers):
+        raise Undecided("Every value of the health log is zero or all ones: the drive was not read.")
     return {
         **_drive("NVMe", document),
         **numbers,
@@ -118,6 +120,13 @@ def _nvme(log: Mapping[str, Any], document: Mapping[str, Any]) -> Reading:
         # A drive that states no threshold states no spare either.
         "available_spare": numbers["available_spare"] if spare_threshold else None,
     }
+
+
+def _cannot_be(bits: int, temperature: int | None, numbers: Mapping[str, int | None]) -> bool:
+    """A drive at 0 kelvin with no spare block that was never switched on, or one of nothing but ones."""
+    spare, cycles = numbers["available_spare"], numbers.get("power_cycles")
+    zeros = not temperature and not spare and not cycles and not numbers["percentage_used"]
+    return (bits == 0 and temperature is not None and zeros) or (bits == 0xFF and spare in (0xFF, None))
 
 
 def _other_disk(document: Mapping[str, Any]) -> Reading:

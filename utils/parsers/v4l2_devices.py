@@ -1,9 +1,11 @@
 """`v4l2-ctl --list-devices` -> {camera_count, csi_count, usb_count, cameras, others, complete}.
 
-cameras: [{name, bus, kind ("csi" or "usb"), nodes}], one a card however many nodes it has. others:
-cards that are no camera (codecs, ISPs, media controllers, loopbacks). complete: False when the list
-is cut off or mixed with other text. "Cannot open device" beside a list is not an error of the list;
-alone it is no data. The line "No /dev/video node exists." (our own command prints it) is: there is no camera.
+cameras: [{name, bus, kind ("csi" or "usb"), nodes}], one a card. camera_count: a USB camera is one however
+many nodes it has; on a Tegra each video node of a capture unit is a camera of its own (two sensors of one
+unit stand under one heading). others: cards that are no camera (codecs, ISPs, media controllers,
+loopbacks). complete: False when the list is cut off or mixed with other text. "Cannot open device" beside a
+list is not an error of the list; alone it is no data. The line "No /dev/video node exists." (our own
+command prints it) is: there is no camera.
 """
 
 from __future__ import annotations
@@ -86,10 +88,16 @@ def _kind(card: dict[str, Any]) -> str:
     return "csi" if _CSI.search(name) or _CSI.search(bus) else ""
 
 
+def _count(camera: dict[str, Any]) -> int:
+    """How many cameras stand under one heading."""
+    tegra = _TEGRA.search(camera["name"]) or _TEGRA.search(camera["bus"])
+    return sum(node.startswith("/dev/video") for node in camera["nodes"]) if tegra else 1
+
+
 def _reading(cameras: list[dict[str, Any]], others: list[str], complete: bool) -> Reading:
-    kinds = [camera["kind"] for camera in cameras]
+    kinds = [camera["kind"] for camera in cameras for _ in range(_count(camera))]
     return {
-        "camera_count": len(cameras),
+        "camera_count": len(kinds),
         "csi_count": kinds.count("csi"),
         "usb_count": kinds.count("usb"),
         "cameras": cameras,
