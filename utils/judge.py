@@ -7,18 +7,17 @@ a parser that fails -> unknown. Nothing here raises for device text, and nothing
 from __future__ import annotations
 
 import importlib
-import re
+from dataclasses import replace
+from types import ModuleType
 from typing import cast
 
 from utils.catalogue.loader import Catalogue, builtin_catalogue
 from utils.catalogue.models import Diagnostic
-from utils.errors import NotApplicable, ParseError, Undecided
+from utils.errors import NotApplicable, ParseError
+from utils.guard import TABLE, Bounds, bounded
 from utils.parsers._text import tool_missing
-from utils.result import Finding, Reading, Result, Verdict
+from utils.result import Finding, Reading, Result, Verdict, severity_rank, worst
 from utils.verdict import evaluate
-
-# No tool prints such a number, and neither int() nor a division takes it: so that no parser has to ask.
-_ENDLESS_NUMBER = re.compile(r"\d{300}")
 
 
 def judge(
@@ -36,11 +35,35 @@ def judge(
 
 
 def judge_diagnostic(diagnostic: Diagnostic, stdout: str, stderr: str, exit_status: int | None) -> Result:
-    """As judge(), for a diagnostic at hand."""
+    """As judge(), for a diagnostic at hand. Text beyond all bounds is cut first, and never passes."""
+    bounds: Bounds = getattr(_parser(diagnostic), "BOUNDS", TABLE)
+    (out, out_damage), (err, err_damage) = bounded(stdout, bounds), bounded(stderr, bounds)
+    judged = _judged(diagnostic, out, err, exit_status)
+    damage = out_damage or err_damage
+    whole = in_doubt(judged, diagnostic, damage) if damage else judged
+    return replace(whole, stdout=stdout, stderr=stderr)
+
+
+def in_doubt(result: Result, diagnostic: Diagnostic, reason: str) -> Result:
+    """The Result of a text of which a part is missing: a fault stays true, anything else is unknown."""
+    doubt = Finding(
+        label=diagnostic.title,
+        verdict=Verdict.UNKNOWN,
+        reason=reason,
+        next_step=diagnostic.next_step,
+        why=diagnostic.why,
+    )
+    findings = sorted((doubt, *result.findings), key=lambda finding: severity_rank(finding.verdict))
+    verdict = worst((doubt.verdict, result.verdict))
+    summary = reason if verdict is Verdict.UNKNOWN else result.summary
+    return replace(result, verdict=verdict, summary=summary, findings=tuple(findings))
+
+
+def _judged(diagnostic: Diagnostic, stdout: str, stderr: str, exit_status: int | None) -> Result:
     said = (stderr.strip() or stdout.strip())[:2000]
     reading: Reading | None = None
     try:
-        reading = _parse(diagnostic.parser, stdout, stderr, exit_status)
+        reading = _parse(diagnostic, stdout, stderr, exit_status)
     except ParseError as exc:
         verdict = _word(diagnostic, exc, stdout, stderr, exit_status)
         judged = _without_reading(diagnostic, verdict, str(exc), said)
@@ -59,8 +82,6 @@ def judge_diagnostic(diagnostic: Diagnostic, stdout: str, stderr: str, exit_stat
         findings=findings,
         reading=reading,
         command=diagnostic.command,
-        stdout=stdout,
-        stderr=stderr,
         exit_status=exit_status,
     )
 
@@ -76,11 +97,12 @@ def _word(
     return Verdict.UNKNOWN if tool_missing(stdout, stderr, exit_status) else Verdict.FAIL
 
 
-def _parse(parser: str, stdout: str, stderr: str, exit_status: int | None) -> Reading:
-    if _ENDLESS_NUMBER.search(stdout):
-        raise Undecided("A number in the output has hundreds of digits; the text is damaged.")
-    module = importlib.import_module(f"utils.parsers.{parser}")
-    return cast(Reading, module.parse(stdout, stderr, exit_status))
+def _parser(diagnostic: Diagnostic) -> ModuleType:
+    return importlib.import_module(f"utils.parsers.{diagnostic.parser}")
+
+
+def _parse(diagnostic: Diagnostic, stdout: str, stderr: str, exit_status: int | None) -> Reading:
+    return cast(Reading, _parser(diagnostic).parse(stdout, stderr, exit_status))
 
 
 def _without_reading(

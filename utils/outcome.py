@@ -11,10 +11,12 @@ from typing import Any, cast
 
 from utils.catalogue.models import Diagnostic
 from utils.errors import V3Error
-from utils.judge import judge_diagnostic
+from utils.judge import in_doubt, judge_diagnostic
 from utils.redact import redact
 from utils.result import CommandResult, Finding, Result, Verdict
 from utils.runs import error_facts, utc_text
+
+_CUT_OFF = "The device printed more than is kept; only the first part of it could be judged."
 
 
 def result_of(diagnostic: Diagnostic, answer: CommandResult | V3Error, label: str | None) -> Result:
@@ -23,7 +25,7 @@ def result_of(diagnostic: Diagnostic, answer: CommandResult | V3Error, label: st
         return _without_answer(diagnostic, answer, label)
     judged = judge_diagnostic(diagnostic, _judged_text(diagnostic, answer), answer.stderr, answer.exit_status)
     if answer.truncated:
-        judged = _of_a_part(diagnostic, judged)
+        judged = in_doubt(judged, diagnostic, _CUT_OFF)
     return replace(
         _redacted(judged),
         command=diagnostic.command,
@@ -40,22 +42,6 @@ def _judged_text(diagnostic: Diagnostic, answer: CommandResult) -> str:
     if not diagnostic.laptop_clock or not answer.stdout.strip():
         return answer.stdout
     return f"{answer.stdout}\nlaptop {time.time():.3f}\n"
-
-
-def _of_a_part(diagnostic: Diagnostic, judged: Result) -> Result:
-    """What was cut off may hold the fault: of a part, a fault is true and a pass is not."""
-    if judged.verdict not in (Verdict.PASS, Verdict.INFO):
-        return judged
-    finding = Finding(
-        label=diagnostic.title,
-        verdict=Verdict.UNKNOWN,
-        reason="The device printed more than is kept; only the first part of it could be judged.",
-        next_step=diagnostic.next_step,
-        why=diagnostic.why,
-    )
-    return replace(
-        judged, verdict=Verdict.UNKNOWN, summary=finding.reason, findings=(finding, *judged.findings)
-    )
 
 
 def _without_answer(diagnostic: Diagnostic, error: V3Error, label: str | None) -> Result:

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from utils.catalogue.models import Check, Condition, Diagnostic, Guide, Limit
+from utils.catalogue.pattern import found
 from utils.result import Finding, Reading, Verdict, severity_rank, worst
 
 _ORDER = (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN, Verdict.INFO, Verdict.SKIP)
@@ -247,7 +248,8 @@ def _compares(condition: Condition, value: Any, fields: Mapping[str, Any]) -> bo
         and (not c.one_of or (present and value in c.one_of))
         and (not c.not_one_of or (present and value not in c.not_one_of))
         and (not c.lacks or (isinstance(value, list) and c.lacks not in value))
-        and (not c.matches or (present and re.search(c.matches, str(value)) is not None))
+        and (not c.matches or (present and found(c.matches, str(value))))
+        and (not c.not_matches or (present and not found(c.not_matches, str(value))))
     )
 
 

@@ -187,7 +187,7 @@ def _model(diagnostic: Diagnostic, profile: Profile) -> Changed:
         label="Expected model",
         value="model",
         fail={
-            "matches": f"(?is)^(?!.*(?:{model}))",
+            "not_matches": f"(?i){model}",
             "reason": "This board is a {model}: not the one that is expected.",
         },
         reason="This board is the expected model: {model}.",

@@ -7,13 +7,13 @@ holds gives the verdict, otherwise `otherwise`. What is absent never passes.
 
 from __future__ import annotations
 
-import re
 import string
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from utils.catalogue.pattern import problem
 from utils.result import Verdict
 
 
@@ -90,6 +90,7 @@ class Condition(_Strict):
     one_of: tuple[str | float, ...] = ()
     not_one_of: tuple[str | float, ...] = ()
     matches: str = ""
+    not_matches: str = ""
     lacks: str = ""
     present: bool | None = None
     all: tuple[Condition, ...] = ()
@@ -101,11 +102,9 @@ class Condition(_Strict):
     def _states_something(self) -> Self:
         if not self.model_fields_set - {"value", "reason", "next_step", "source"}:
             raise ValueError("the condition compares nothing")
-        if self.matches:
-            try:
-                re.compile(self.matches)
-            except re.error as exc:
-                raise ValueError(f"'matches' is not a regular expression: {exc}") from exc
+        for name in ("matches", "not_matches"):
+            if wrong := problem(getattr(self, name)):
+                raise ValueError(f"{name!r} is not a regular expression of RE2: {wrong}")
         return self
 
 

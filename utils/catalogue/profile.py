@@ -13,7 +13,6 @@ The board's own limit beats the profile, the profile beats the default.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Protocol, Self
@@ -30,13 +29,12 @@ from pydantic import (
 
 from utils.catalogue.lines import Lines
 from utils.catalogue.loader import read_table, shown, what_is_wrong
+from utils.catalogue.pattern import found, problem
 
 
 def _is_expression(value: str) -> str:
-    try:
-        re.compile(value)
-    except re.error as exc:
-        raise ValueError(f"it is no regular expression: {exc}") from exc
+    if wrong := problem(value):
+        raise ValueError(f"it is no regular expression of RE2: {wrong}")
     return value
 
 
@@ -161,4 +159,4 @@ def best_match(profiles: Iterable[Profile], device: Known | None) -> Profile | N
 
 
 def _found(expression: str, text: str) -> bool:
-    return re.search(expression, text, re.IGNORECASE) is not None
+    return found(expression, text, ignore_case=True)

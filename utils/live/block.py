@@ -13,10 +13,11 @@ from utils.live.script import FACTS_END, SAMPLE_END
 
 MAX_BLOCK_BYTES = 1 << 20
 MAX_LINE = 2000
+MAX_LINES = 5000
 
 
 class TooMuch(Exception):
-    """The device sends far more than a sample has."""
+    """The device sends far more than a sample has, in bytes or in lines."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Cutter:
 
     def feed(self, data: bytes) -> list[Block]:
         """The blocks that this completes. TooMuch when a block has no end."""
-        *whole, self._rest = (self._rest + data).split(b"\n")
+        *whole, rest = (self._rest + data).split(b"\n")
+        self._rest = rest[: 4 * MAX_LINE]  # of a line without an end its beginning is enough
         self._size += len(data)
         found: list[Block] = []
         for raw in whole:
@@ -62,7 +64,7 @@ class Cutter:
                 self._size = len(self._rest)
             else:
                 self._lines.append(line)
-        if self._size > MAX_BLOCK_BYTES:
+        if self._size > MAX_BLOCK_BYTES or len(self._lines) > MAX_LINES:
             raise TooMuch
         return found
 

@@ -22,7 +22,7 @@ LAST_LINES = 200
 _SHARE = 0.5
 _PACE_S = 0.005
 _SAID_CHARACTERS = 500
-_BEGIN = re.compile(r"begin (\w+?)(\+root)? (\d+) ([+-]\d{4}|\S*) ([\d.]+) ?(\S*)")
+_BEGIN = re.compile(r"begin (\w+?)(\+root)? (\d{1,12}) ([+-]\d{4}|\S*) (\d{1,10}(?:\.\d{1,9})?) ?(\S*)")
 _AT = re.compile(r"at (\d+:\d+) (\d{1,19}) (\w+)")
 
 _TURNS = {

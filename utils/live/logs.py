@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from utils.errors import Busy, UnknownLog
+from utils.guard import LOG, bounded
 from utils.live.log_source import CHOICES, Source
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ GRACE_S = 10.0  # how long a follow goes on when nobody looks: a page that is re
 MAX_RUNNING = 6
 """Different logs at once: each holds a session of the device, which takes ten."""
 MAX_IDLE = 3  # kept with their lines after the last viewer left
-_UNIT_LINE = re.compile(r"^[\s●*]*(\S+\.service)\s+(\S+)\s+(\S+)\s+(\S+)\s*(.*)$")
+_UNIT_LINE = re.compile(r"^[\s●*]*+(\S+\.service)\s++(\S++)\s++(\S++)\s++(\S++)\s*(.*)$")
 _BOOT_LINE = re.compile(r"^\s*(-?\d{1,4})\s+[0-9a-f]{32}\s+(.+?)(?:—|--|\s{2,}|$)(.*)$")
 
 
@@ -110,7 +111,7 @@ def parse_choices(text: str) -> dict[str, Any]:
     units: list[dict[str, str]] = []
     boots: list[dict[str, Any]] = []
     files: list[str] = []
-    for line in text.splitlines():
+    for line in bounded(text, LOG)[0].splitlines():
         if line.startswith("== "):
             part = line[3:]
         elif part == "units" and (unit := _UNIT_LINE.match(line)):

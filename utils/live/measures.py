@@ -36,6 +36,7 @@ Judging = Callable[[str], Diagnostic | None]
 
 _SECTOR_BYTES = 512  # of /proc/diskstats, whatever the disk's own
 _DISK = re.compile(r"^(?:nvme\d+n\d+|mmcblk\d+|sd[a-z]+|vd[a-z]+)$")
+_CPU = re.compile(r"(?m)^cpu(\d{0,4}) {1,9}((?:\d{1,20} ){6,20}\d{1,20}) ?$")
 _EMC = re.compile(r"(?<!\S)EMC_FREQ (\d{1,3})%(?:@(\d{1,5}))?")
 _GR3D = re.compile(r"(?<!\S)GR3D_FREQ (\d{1,3})%")
 _INPUT_RAILS = ("VDD_IN", "VIN", "POM_5V_IN")
@@ -130,7 +131,7 @@ def _told_apart(items: Iterable[dict[str, Any]], name: str) -> Iterator[tuple[st
 
 def _busy(block: Block) -> Iterator[tuple[str, int, int]]:
     """(name, busy ticks, all ticks) of all cores together and of each."""
-    for name, numbers in re.findall(r"(?m)^cpu(\d{0,4}) +((?:\d{1,20} ?){7,})$", block.file("/proc/stat")):
+    for name, numbers in _CPU.findall(block.file("/proc/stat")):
         ticks = [int(part) for part in numbers.split()][:8]
         yield name, sum(ticks[i] for i in _BUSY_COLUMNS if i < len(ticks)), sum(ticks)
 

@@ -19,7 +19,7 @@ from utils.parsers._text import is_noise
 READ_ONLY = "read-only "
 _NUMBER = r"(?:\d+(?:[.,]\d+)?(?:[kKMGTPEZY]i?B?|B)?|-)"
 _COLUMNS = {
-    "filesystem": r"(?P<source>\S.*?)",
+    "filesystem": r"(?P<source>\S.*?)(?<=\S)",
     "type": r"(?P<type>[A-Za-z]\S*)",
     "size": rf"(?P<size>{_NUMBER})",
     "used": rf"(?P<used>{_NUMBER})",
@@ -30,7 +30,7 @@ _COLUMNS = {
     "ifree": rf"(?P<ifree>-?{_NUMBER})",
     "ipercent": r"(?P<ipercent>\d{1,3}%|-)",
     "file": r"(?P<file>\S+)",
-    "mounted_on": r"(?P<mount>/.*?|-)",
+    "mounted_on": r"(?P<mount>/.*?(?<=\S)|-)",
 }
 _TITLES = {
     "filesystem": "filesystem",
@@ -139,7 +139,7 @@ def _titles(line: str) -> tuple[str, ...]:
 
 def _match(line: str, columns: tuple[str, ...]) -> Row | None:
     for layout in [columns] if columns else [_PLAIN_ROW, _TYPED_ROW]:
-        match = re.match(r"\s+".join(_COLUMNS[name] for name in layout) + "$", line)
+        match = re.match(r"\s++".join(_COLUMNS[name] for name in layout) + "$", line)
         if match and not match.groupdict().get("mount", "/").startswith("//"):
             return _row(match.groupdict(), bool(columns))
     return None
@@ -189,18 +189,19 @@ def _told_apart(rows: list[Row]) -> tuple[Row, ...]:
 
 def _tables(rows: list[Row]) -> Iterator[list[Row]]:
     table: list[Row] = []
+    seen: set[tuple[str, str]] = set()
     for row in rows:
-        if any((row.source, row.mount) == (other.source, other.mount) for other in table):
+        if (row.source, row.mount) in seen:
             yield _settled(table)
-            table = []
+            table, seen = [], set()
         table.append(row)
+        seen.add((row.source, row.mount))
     yield _settled(table)
 
 
 def _settled(table: list[Row]) -> list[Row]:
-    bare = [row for row in table if row.size.isdecimal()]
-    proven = any(row.kind == "space" for row in bare)
+    proven = any(row.kind == "space" and row.size.isdecimal() for row in table)
     return [
-        Row(**{**row.__dict__, "kind": "space"}) if not row.kind and proven and row in bare else row
+        Row(**{**row.__dict__, "kind": "space"}) if not row.kind and proven and row.size.isdecimal() else row
         for row in table
     ]

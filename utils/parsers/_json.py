@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from typing import Any
+
+_LIST = re.compile(r"(?m)^[^\S\n]*\[")
+_MOST_BEGINS = 50  # lines that begin like a list: each may be read to the end of the text
 
 
 def find_list(text: str) -> list[Any] | None:
     """The first whole JSON list that starts a line; None when there is none."""
     decoder = json.JSONDecoder()
-    offset = 0
-    for line in text.splitlines(keepends=True):
-        if line.lstrip().startswith("["):
-            try:
-                data, _ = decoder.raw_decode(text[offset:].lstrip())
-            except (ValueError, RecursionError):
-                data = None
-            if isinstance(data, list):
-                return data
-        offset += len(line)
+    for begin in itertools.islice(_LIST.finditer(text), _MOST_BEGINS):
+        try:
+            data, _ = decoder.raw_decode(text, begin.end() - 1)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(data, list):
+            return data
     return None
 
 

@@ -16,9 +16,9 @@ from typing import Any
 from utils.parsers._text import plain
 
 _ROW = re.compile(
-    r"^\s{0,4}([A-Za-z0-9][A-Za-z0-9 ()/.-]*?)?\s*\|\s*([A-Za-z0-9][A-Za-z0-9 /()-]*?)\s*:\s*(.*?)\s*$"
+    r"^\s{0,4}([A-Za-z0-9][A-Za-z0-9 ()/.-]*+)?\s*+\|\s*+([A-Za-z0-9][A-Za-z0-9 /()-]*+)\s*+:(.*)$"
 )
-_KEY_VALUE = re.compile(r"^([a-z][a-z0-9-]*(?:\.[a-z0-9-]+(?:\[\d+\])?)+)\s*:\s*(.*?)\s*$")
+_KEY_VALUE = re.compile(r"^([a-z][a-z0-9-]*(?:\.[a-z0-9-]++(?:\[\d+\])?)++)\s*+:(.*)$")
 # A colour code whose escape character got lost on the way ("[32mconnected[0m").
 _BARE_COLOUR = re.compile(r"\[(?:\d{1,2}(?:;\d{1,2})*)?m")
 _NOT_SAID = {"", "--", "none", "unknown", "n/a", "not available"}
@@ -55,15 +55,15 @@ def _from_table(text: str) -> Iterator[tuple[str, str]]:
     for line in text.splitlines():
         match = _ROW.match(line)
         if match:
-            section = (match.group(1) or section).lower()
-            yield f"{section}.{match.group(2).lower()}", _unquoted(match.group(3))
+            section = (match.group(1) or section).strip().lower()
+            yield f"{section}.{match.group(2).strip().lower()}", _unquoted(match.group(3).strip())
 
 
 def _from_key_values(text: str) -> Iterator[tuple[str, str]]:
     for line in text.splitlines():
         match = _KEY_VALUE.match(line)
         if match:
-            yield match.group(1).partition(".")[2], _unquoted(match.group(2))
+            yield match.group(1).partition(".")[2], _unquoted(match.group(2).strip())
 
 
 def _from_json(text: str) -> Iterator[tuple[str, str]]:

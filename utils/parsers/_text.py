@@ -36,10 +36,11 @@ _DENIED = re.compile(
     r"|not in the sudoers|a terminal is required|authentication is required|access denied"
     r"|you need to be root|requires root|root privileges"
 )
+_MESSAGES, _MESSAGE = 16_384, 500  # characters in which a message is looked for, and those of one
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 
 _NOISE = re.compile(
-    r"(?i)^\s*(?:sudo: unable to resolve host .*|\[sudo\] password for .*"
+    r"(?i)^(?:sudo: unable to resolve host .*|\[sudo\] password for .*"
     r"|.*\b(?:setlocale|cannot change locale)\b.*"
     r"|mesg: .*|(?:warning|hint|note): .*|(?:[^\s@]+@\S+|)[$#>](?:\s.*)?)$"
 )
@@ -55,12 +56,12 @@ def plain(text: str) -> str:
 
 def is_noise(line: str) -> bool:
     """Whether shells and sudo print this line beside any command's data: a prompt, a locale warning."""
-    return bool(_NOISE.match(line))
+    return bool(_NOISE.match(line.lstrip()))
 
 
 def tool_missing(stdout: str, stderr: str, exit_status: int | None) -> str:
     """The line that says that the tool is not installed, or ""."""
-    for text in (plain(stderr), plain(stdout)):
+    for text in (plain(_ends(stderr)), plain(_ends(stdout))):
         match = _MISSING.search(text)
         if match:
             return match.group(0).strip()
@@ -69,11 +70,18 @@ def tool_missing(stdout: str, stderr: str, exit_status: int | None) -> str:
 
 def permission_denied(stdout: str, stderr: str) -> str:
     """The line that says that the user may not do this, or ""."""
-    for text in (stderr, stdout):
+    for text in (_ends(stderr), _ends(stdout)):
         for line in text.splitlines():
             if _DENIED.search(line):
                 return line.strip()
     return ""
+
+
+def _ends(text: str) -> str:
+    """Where a message stands that came instead of data: a long text's first and last lines, none too long."""
+    if len(text) > 2 * _MESSAGES:
+        text = f"{text[:_MESSAGES]}\n{text[-_MESSAGES:]}"
+    return "".join(f"{line}\n" for line in text.split("\n") if len(line) <= _MESSAGE)
 
 
 def refuse(stdout: str, stderr: str, exit_status: int | None) -> NotApplicable | Undecided:

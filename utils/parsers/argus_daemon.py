@@ -11,11 +11,13 @@ from __future__ import annotations
 import re
 
 from utils.errors import NotApplicable, Undecided
+from utils.guard import LOG
 from utils.parsers._listing import listed
 from utils.parsers._systemd import property_blocks, require_systemd
 from utils.parsers._text import refuse
 from utils.result import Reading
 
+BOUNDS = LOG
 END = "end of argus"
 _ERROR = re.compile(
     r"(?i)\(Argus\) Error|SCF: Error|PowerServiceCore.*error|CaptureScheduler|timed? ?out|InvalidState"

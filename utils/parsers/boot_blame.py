@@ -10,8 +10,8 @@ from utils.parsers._text import plain, refuse
 from utils.result import Reading
 
 _ROW = re.compile(
-    r"(?m)^\s*(?P<time>(?:\d+(?:\.\d+)?(?:h|min|ms|us|s)\s+)+)"
-    r"(?P<unit>\S+\.(?:service|mount|device|socket|swap|target|timer|slice|scope|path|automount))\s*$"
+    r"(?m)^[ \t]*+(?P<time>(?:\d++(?:\.\d++)?(?:h|min|ms|us|s)[ \t]++)+)"
+    r"(?P<unit>\S+\.(?:service|mount|device|socket|swap|target|timer|slice|scope|path|automount))[ \t]*$"
 )
 _SECONDS = {"h": 3600.0, "min": 60.0, "s": 1.0, "ms": 0.001, "us": 0.000001}
 

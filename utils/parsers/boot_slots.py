@@ -20,7 +20,6 @@ from utils.result import Reading
 _SECTION = re.compile(r"^(Current|Active) (bootloader|rootfs) slot:\s*([AB])\s*$")
 _COUNT = re.compile(r"\bnum_slots:\s*(\d)")
 _SLOT = re.compile(r"^slot:\s*([01]),\s*(.*)$")
-_PAIR = re.compile(r"(\w+):\s*([^,\s][^,]*?)\s*(?:,|$)")
 _CAPSULE = re.compile(r"(?m)^Capsule update status:\s*(\d+)\s*$")
 _NOT_TOLD = re.compile(r"(?m)^rootfs slots: not told[ \t\r]*$")
 _VERSION = re.compile(r"(?m)^Current version:\s*(\S+)")
@@ -38,7 +37,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         elif count:
             expected += int(count[1])
         elif row and heads:
-            slots.append(_slot(target, row[1], dict(_PAIR.findall(row[2]))))
+            slots.append(_slot(target, row[1], _fields(row[2])))
     current, active = heads.get(("Current", "bootloader")), heads.get(("Active", "bootloader"))
     if not current or not slots:
         raise refuse(stdout, stderr, exit_status)
@@ -61,6 +60,12 @@ def _rootfs_told(slots: list[dict[str, Any]], stdout: str) -> bool | None:
     if any(slot["target"] == "rootfs" for slot in slots):
         return True
     return False if _NOT_TOLD.search(stdout) else None
+
+
+def _fields(row: str) -> dict[str, str]:
+    """ "priority: 14, suffix: _a" by name."""
+    pairs = (part.partition(":") for part in row.split(","))
+    return {name.strip(): value.strip() for name, _, value in pairs if value.strip()}
 
 
 def _slot(target: str, number: str, fields: dict[str, str]) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from utils.errors import NotApplicable
 from utils.parsers._text import refuse
 from utils.result import Reading
 
-_LINE = re.compile(r"(?m)^Startup finished in (.+?)(?: = ([^=\r\n]+?))?[ \t\r]*$")
-_PART = re.compile(r"([^+()]+?) \((firmware|loader|kernel|initrd|userspace)\)")
+_LINE = re.compile(r"(?m)^Startup finished in (.+)$")
+_PART = re.compile(r"([^()]+) \((firmware|loader|kernel|initrd|userspace)\)")
 _TIME = re.compile(r"(\d+(?:\.\d+)?)(d|h|min|ms|us|s)")
 _SECONDS = {"d": 86400.0, "h": 3600.0, "min": 60.0, "s": 1.0, "ms": 0.001, "us": 0.000001}
 _TARGET = re.compile(r"(?m)^(\S{1,128}\.target) (?:was (never)|(not) yet|reached|is not active)\b")
@@ -24,9 +24,11 @@ _NO_SYSTEMD = re.compile(r"not been booted with systemd")
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     line = _LINE.search(stdout)
-    parts = {name: _seconds(text) for text, name in _PART.findall(line[1])} if line else {}
-    if "userspace" in parts and line:
-        total = _seconds(line[2]) if line[2] else parts["userspace"] if len(parts) == 1 else None
+    spent, _, sum_said = line[1].strip().partition(" = ") if line else ("", "", "")
+    found = [_PART.fullmatch(part.strip()) for part in spent.split("+")]
+    parts = {part[2]: _seconds(part[1]) for part in found if part}
+    if "userspace" in parts:
+        total = _seconds(sum_said) if sum_said else parts["userspace"] if len(parts) == 1 else None
         if total is not None:
             return {**_reading(True, parts, total), **_target(stdout)}
     if _UNFINISHED.search(stdout) or _UNFINISHED.search(stderr):

@@ -30,7 +30,7 @@ _BERR = re.compile(r"\(berr-counter tx (\d+) rx (\d+)\)")
 _COUNTERS = re.compile(
     r"re-started\s+bus-errors\s+arbit-lost\s+error-warn\s+error-pass\s+bus-off\s*\n((?:\s*\d+\b){6})"
 )
-_TRAFFIC = r"(?m)^[ \t]*{0}:\s+bytes\s+packets\s+errors\b.*\n\s*\d+\s+\d+\s+(\d+)\b"
+_TRAFFIC = r"(?m)^[ \t]*{0}:\s+bytes\s+packets\s+errors\b.*\n[ \t]*+\d++[ \t]++\d++[ \t]++(\d+)\b"
 _NAMES = ("restarts", "bus_errors", "arbitration_lost", "error_warnings", "error_passives", "bus_offs")
 _JSON_NAMES = ("restarts", "bus_error", "arbitration_lost", "error_warning", "error_passive", "bus_off")
 _LINK_CAN = re.compile(r"link/(?:can\b|\[280\])")  # a number where ip was built without the name

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from utils.parsers._text import plain, refuse
 from utils.result import Reading
 
-_LINE = re.compile(r"(?m)^[ \t]*([A-Z][A-Za-z ()]*?)[ \t]*:[ \t]*(.*?)[ \t]*$")
+_LINE = re.compile(r"(?m)^[ \t]*([A-Z](?:[A-Za-z ()]*[A-Za-z()])?)[ \t]*:[ \t]*+(.*[^ \t\n]|)[ \t]*$")
 _NUMBER = r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
 _LEAPS = {"Normal", "Insert second", "Delete second", "Not synchronised"}
 _COLUMNS = (

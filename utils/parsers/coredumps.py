@@ -12,15 +12,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from utils.errors import Undecided
+from utils.guard import LOG
 from utils.parsers._json import records
 from utils.parsers._text import is_noise, plain, refuse
 from utils.result import Reading
 
+BOUNDS = LOG
 _ROW = re.compile(
     r"^(?P<time>(?:\S+\s+)?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?(?: [A-Z+-][\w:+-]*)?)\s+"
     r"(?P<pid>\d+)\s+(?:\S+)\s+(?:\S+)\s+(?P<signal>SIG\w+|[A-Z]+\+?\d*|\d+|-|n/a)\s+"
     r"(?:(?:[a-z]+|\*|-|n/a)\s+)?"  # what became of the dump: present, missing, ...
-    r"(?P<exe>\S.*?)(?:\s+(?:\d[\d.,]*[BKMGT]?|-|n/a))?\s*$"
+    r"(?P<exe>\S.*?)(?<=\S)(?:\s++(?:\d[\d.,]*[BKMGT]?|-|n/a))?\s*$"
 )
 _NONE = re.compile(r"(?i)^(?:-- )?No core ?dumps? found\.?(?: --)?$")
 _HIDDEN = re.compile(r"(?i)currently not seeing messages|insufficient permissions")

@@ -19,10 +19,10 @@ from utils.result import Reading
 
 # The kernel prints two digits; a lone 0 is what is left of a cut number.
 _HEX = r"(0[xX](?:[0-9a-fA-F]{2}|[1-9a-fA-F])|-)"
-_LINE = re.compile(rf"^(\S+?):?\s+{_HEX}[\s,]+{_HEX}[\s,]+{_HEX}$")
+_LINE = re.compile(rf"^(\S+?):?\s++{_HEX}[\s,]++{_HEX}[\s,]++{_HEX}$")
 _LIFE_TIME = re.compile(rf"^{_HEX}\s+{_HEX}$")
 _PRE_EOL = re.compile(rf"^{_HEX}$")
-_EXTCSD = re.compile(r"(LIFE_TIME_EST_TYP_A|LIFE_TIME_EST_TYP_B|PRE_EOL_INFO)\]?:?\s+" + _HEX + r"\s*$")
+_EXTCSD = re.compile(r"(LIFE_TIME_EST_TYP_A|LIFE_TIME_EST_TYP_B|PRE_EOL_INFO)\]?:?\s++" + _HEX + r"\s*$")
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -18,9 +18,9 @@ from utils.parsers._text import plain, refuse
 from utils.result import Reading
 
 _HEADER = re.compile(r"(?m)^[ \t]*Settings for (\S+?):[ \t]*$")
-_FIELD = re.compile(r"^\s*([A-Z][A-Za-z0-9 -]*?):[ \t]*(.*?)\s*$")
+_FIELD = re.compile(r"^\s*+([A-Z][A-Za-z0-9 -]*+):(.*)$")
 _NO_SPEED = (0, 0xFFFF, 0xFFFFFFFF)  # "unknown" of old and new drivers, where ethtool prints it as a number
-_MODE = re.compile(r"\b(\d+)base[A-Za-z0-9_-]*/(Half|Full)\b")
+_MODE = re.compile(r"\b(\d+)base[A-Za-z0-9_-]{0,40}/(Half|Full)\b")
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -57,7 +57,7 @@ def _fields(block: str) -> dict[str, str]:
         if match:
             key = match.group(1).lower()
             modes = key if key.endswith("link modes") else modes
-            found.setdefault(key, match.group(2))
+            found.setdefault(key, match.group(2).strip())
         elif modes and _MODE.search(line):
             found[modes] += f" {line.strip()}"
     return found

@@ -19,10 +19,10 @@ from utils.result import Reading
 
 # The bullet: a circle or a cross, where the locale has no such letters "*", "x", "o" or "C".
 _ROW = re.compile(
-    r"^\s*(?:(?:[^\w\s/-]|[xoC])\s+)?(?P<unit>[^\s=]+)\s+"
-    r"(?P<load>loaded|not-found|bad-setting|error|masked|merged|stub)\s+"
-    r"(?P<active>active|inactive|failed|activating|deactivating|reloading|maintenance|refreshing)\s+"
-    r"(?P<sub>[a-z][a-z0-9-]*)(?:\s+(?P<description>.*?))?\s*$"
+    r"^\s*+(?:(?:[^\w\s/-]|[xoC])\s++)?(?P<unit>[^\s=]++)\s++"
+    r"(?P<load>loaded|not-found|bad-setting|error|masked|merged|stub)\s++"
+    r"(?P<active>active|inactive|failed|activating|deactivating|reloading|maintenance|refreshing)\s++"
+    r"(?P<sub>[a-z][a-z0-9-]*)(?:\s+(?P<description>.*\S))?\s*$"
 )
 _HEADER = re.compile(r"(?m)^[ \t]*UNIT\s+LOAD\s+ACTIVE\s+SUB\b")
 _FOOTER = re.compile(r"(?m)^[ \t]*(\d+) (?:loaded )?units? listed\.")

@@ -12,7 +12,7 @@ from utils.errors import NotApplicable, Undecided
 from utils.parsers._text import plain, refuse
 from utils.result import Reading
 
-_LINE = re.compile(r"(?m)^(Id|LoadState|UnitFileState|ActiveState|LastTriggerUSec)=(.*?)[ \t]*$")
+_LINE = re.compile(r"(?m)^(Id|LoadState|UnitFileState|ActiveState|LastTriggerUSec)=(.*[^ \t\n]|)[ \t]*$")
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -11,7 +11,9 @@ import re
 from utils.parsers._text import refuse
 from utils.result import Reading
 
-_LINE = re.compile(r"(?m)^(model|serial|compatible|hostname|kernel|machine|os) ([^\r\n]*?)[ \t\x00\r]*$")
+_LINE = re.compile(
+    r"(?m)^(model|serial|compatible|hostname|kernel|machine|os) ([^\r\n]*[^ \t\x00\r\n]|)[ \t\x00\r]*$"
+)
 _KERNEL = re.compile(r"\d+\.\d+\S*")
 _NO_SERIAL = re.compile(r"(?i)0*|no-serial|none|unknown|to be filled.*|default string")
 

@@ -17,7 +17,7 @@ from utils.parsers._text import plain, refuse
 from utils.result import Reading
 
 _HEAD = re.compile(r"(?m)^(\d+): ([^\s:@]+)(?:@[^\s:]+)?: <([A-Z0-9_,-]*)>(.*)$")
-_ADDRESS = re.compile(r"(?m)^\s+inet6? ([0-9a-fA-F.:]+(?: peer [0-9a-fA-F.:]+)?(?:/\d+)?)\b")
+_ADDRESS = re.compile(r"(?m)^[ \t]+inet6? ([0-9a-fA-F.:]+(?: peer [0-9a-fA-F.:]+)?(?:/\d+)?)\b")
 _SYSFS = re.compile(r"(?m)^link (\S+) operstate=([a-z]*) carrier=([01]?) mac=([0-9a-f:]*) mtu=(\d*)[ \t]*$")
 
 
@@ -71,7 +71,7 @@ def _from_text(text: str) -> list[dict[str, Any]]:
 
 def _block(head: re.Match[str], body: str) -> dict[str, Any]:
     flags, rest = head.group(3).split(","), head.group(4)
-    mac = re.search(r"(?m)^\s+link/ether ([0-9a-f:]{17})\b", body)
+    mac = re.search(r"(?m)^[ \t]+link/ether ([0-9a-f:]{17})\b", body)
     mtu = _word(rest, "mtu")
     return {
         "name": head.group(2),

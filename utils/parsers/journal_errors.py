@@ -14,9 +14,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from utils.errors import Undecided
+from utils.guard import LOG
 from utils.parsers._text import refuse
 from utils.result import Reading
 
+BOUNDS = LOG
 _END = re.compile(r"(?m)^journalctl ended with (\d+), system messages visible: (yes|no)[ \t\r]*$")
 _HIDDEN = re.compile(r"(?i)currently not seeing messages|insufficient permissions")
 

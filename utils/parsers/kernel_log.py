@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from utils.errors import Undecided
+from utils.guard import LOG
 from utils.parsers._kernel_lines import KERNEL, Line, read
 from utils.parsers._kernel_rules import BENIGN, FAIL, INFO, WARN
 from utils.parsers._kernel_signature import ARGUS, LINK, RESET, capped_clock, link_state, rule_of
@@ -26,6 +27,7 @@ from utils.result import Reading
 _RANK = {FAIL: 0, WARN: 1, INFO: 2}
 _BOOT_S = 120  # a link that drops once while the board boots is the driver starting it
 _RESETS = 3  # so many resets of one USB device are a fault by themselves
+BOUNDS = LOG
 _EMPTY = re.compile(r"(?m)^[ \t]*-- No entries --\s*$")
 
 

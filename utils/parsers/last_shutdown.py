@@ -14,7 +14,9 @@ from utils.errors import Undecided
 from utils.parsers._text import refuse
 from utils.result import Reading
 
-_ROW = re.compile(r"(?m)^(reboot|shutdown)\s+(?:system (?:boot|down)|~)\s+(?:(\d\S*)\s+)?(\S.*?)[ \t\r]*$")
+_ROW = re.compile(
+    r"(?m)^(reboot|shutdown)[ \t]++(?:system (?:boot|down)|~)[ \t]++(?:(\d\S*+)[ \t]++)?(\S.*)$"
+)
 _WHOLE = re.compile(r"(?m)^\S*wtmp\S* begins \S")
 
 

@@ -13,7 +13,7 @@ from utils.result import Reading
 
 _LINE = re.compile(
     r"(?m)^[ \t]*Bus (?P<bus>\d{1,3}) Device (?P<device>\d{1,3}): ID (?P<id>[0-9a-fA-F]{4}:[0-9a-fA-F]{4})"
-    r"(?:[ \t]+(?P<name>.*?))?[ \t]*$"
+    r"(?:[ \t]++(?P<name>.*[^ \t\n]))?[ \t]*$"
 )
 _ROOT_HUB = "1d6b:"
 

@@ -13,7 +13,7 @@ from utils.parsers._text import plain, refuse
 from utils.result import Reading
 
 _PATH = r"/org/freedesktop/ModemManager1/Modem/\d+"
-_TEXT = re.compile(rf"(?m)^[ \t]*({_PATH})[ \t]+\[([^\]\n]*)\][ \t]*(.*?)[ \t]*$")
+_TEXT = re.compile(rf"(?m)^[ \t]*({_PATH})[ \t]+\[([^\]\n]*)\][ \t]*+(.*[^ \t\n]|)[ \t]*$")
 _KEY_VALUE = re.compile(rf"(?m)^modem-list\.value\[\d+\][ \t]*:[ \t]*({_PATH})[ \t]*$")
 
 

@@ -14,7 +14,7 @@ from utils.result import Reading
 
 _LINE = re.compile(
     r"(?m)^port ([a-z][\w-]*\d) driver=([\w-]*)"
-    r" usb=([0-9a-f]{4}:[0-9a-f]{4}|) speed=([\d.]*) name=(.*?)[ \t]*$"
+    r" usb=([0-9a-f]{4}:[0-9a-f]{4}|) speed=([\d.]*) name=(.*[^ \t\n]|)[ \t]*$"
 )
 
 

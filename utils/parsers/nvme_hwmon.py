@@ -13,7 +13,7 @@ from utils.errors import NotApplicable, Undecided
 from utils.parsers._text import plain, refuse
 from utils.result import Reading
 
-_LINE = re.compile(r"(?m)^(hwmon\d+)/temp(\d+)_(input|max|crit|label)[ \t]+(\S[^\n]*?)[ \t]*$")
+_LINE = re.compile(r"(?m)^(hwmon\d+)/temp(\d+)_(input|max|crit|label)[ \t]++(\S(?:[^\n]*[^ \t\n])?)[ \t]*$")
 _LIMIT_RANGE = (20, 150)
 
 

@@ -18,7 +18,7 @@ from utils.result import Reading
 
 _HEAD = re.compile(
     r"^(?P<slot>(?:(?P<domain>[0-9a-f]{4,8}):)?(?P<bus>[0-9a-f]{2}):[0-9a-f]{2})\.(?P<function>[0-7])\s+"
-    r"(?P<kind>[^:]+?):\s+(?P<name>\S.*?)(?: \(prog-if .*)?\s*$"
+    r"(?P<kind>[^:]++):\s++(?P<name>\S.*?)(?<=\S)(?: \(prog-if .*)?\s*$"
 )
 _LINK = re.compile(r"(?:Speed (\d+(?:\.\d+)?)GT/s|Speed unknown)(?: \((\w+)\))?, Width x(\d+)(?: \((\w+)\))?")
 _PORT_KIND = re.compile(r"(?i)pci bridge|^0604|\[0604\]")

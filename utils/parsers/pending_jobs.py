@@ -12,12 +12,12 @@ from utils.parsers._text import plain, refuse
 from utils.result import Reading
 
 _ROW = re.compile(
-    r"(?m)^\s*(?P<job>\d+)\s+(?P<unit>\S+\.[a-z]+)\s+"
-    r"(?P<type>(?:re)?start|stop|verify-active|reload|try-restart|try-reload|reload-or-start|nop)\s+"
-    r"(?P<state>waiting|running)\s*$"
+    r"(?m)^[ \t]*+(?P<job>\d++)[ \t]++(?P<unit>\S++)(?<=[a-z])[ \t]++"
+    r"(?P<type>(?:re)?start|stop|verify-active|reload|try-restart|try-reload|reload-or-start|nop)[ \t]++"
+    r"(?P<state>waiting|running)[ \t]*$"
 )
 _NONE = re.compile(r"\s*(?:No jobs(?: running| listed)?\.|0 jobs listed\.)\s*")
-_FOOTER = re.compile(r"(?m)^\s*(\d+) jobs? listed\.")
+_FOOTER = re.compile(r"(?m)^[ \t]*(\d+) jobs? listed\.")
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 
 from utils.errors import NotApplicable
+from utils.guard import LOG
 from utils.parsers._text import refuse
 from utils.result import Reading
 
+BOUNDS = LOG
 _HEAD = re.compile(r"(?m)^previous boot: (\d+) lines[ \t\r]*$")
-_FAULT = re.compile(r"(?m)^fault: (\S.*?)[ \t\r]*$")
-_LAST = re.compile(r"(?m)^last: (.*?)[ \t\r]*$")
+_FAULT = re.compile(r"(?m)^fault: (\S(?:.*[^ \t\r\n])?)[ \t\r]*$")
+_LAST = re.compile(r"(?m)^last: (.*[^ \t\r\n]|)[ \t\r]*$")
 _END = re.compile(r"(?m)^end of summary[ \t\r]*$")
 _NO_BOOT = re.compile(
     r"(?im)^.*(?:no persistent journal was found|is not available: |no journal files were found).*$"

@@ -17,8 +17,10 @@ from typing import Any
 from utils.parsers._text import percent, plain, refuse
 from utils.result import Reading
 
-_HEAD = re.compile(r"(?m)^\s*face\s*\|\s*bytes\s+packets\s+errs\s+drop\s+fifo\s+frame\b")
-_ROW = re.compile(r"(?m)^\s*([^\s:|]+(?::\d+)?):\s*((?:\d+\s+){15}\d+)[ \t]*$")
+_HEAD = re.compile(
+    r"(?m)^[ \t]*face[ \t]*\|[ \t]*bytes[ \t]+packets[ \t]+errs[ \t]+drop[ \t]+fifo[ \t]+frame\b"
+)
+_ROW = re.compile(r"(?m)^[ \t]*+([^\s:|]++(?::\d+)?):[ \t]*+((?:\d++[ \t]++){15}\d++)[ \t]*$")
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

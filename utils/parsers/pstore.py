@@ -17,7 +17,7 @@ from utils.result import Reading
 
 _ORDINARY = ("console-", "pmsg-", "ftrace-")
 _STORE = re.compile(r"(?m)^store (/\S+) (readable|absent|denied)[ \t\r]*$")
-_FILE = re.compile(r"(?m)^file (/\S.*?)[ \t\r]*$")
+_FILE = re.compile(r"(?m)^file (/\S(?:.*[^ \t\r\n])?)[ \t\r]*$")
 _BACKEND = re.compile(r"(?m)^backend (\S+)[ \t\r]*\n")
 
 

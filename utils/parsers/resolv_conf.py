@@ -18,7 +18,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     nameservers, upstream = _addresses(text, "nameserver"), _addresses(text, "upstream")
     if not nameservers and not re.search(r"(?m)^nameserver none[ \t]*$", text):
         raise refuse(stdout, stderr, exit_status)
-    search = re.search(r"(?m)^[ \t]*(?:search|domain)[ \t]+(\S.*?)[ \t]*$", text)
+    search = re.search(r"(?m)^[ \t]*(?:search|domain)[ \t]++(\S(?:.*[^ \t\n])?)[ \t]*$", text)
     asked = upstream or nameservers
     return {
         "nameservers": nameservers,

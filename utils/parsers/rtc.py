@@ -16,7 +16,7 @@ from utils.errors import NotApplicable
 from utils.parsers._text import plain, refuse
 from utils.result import Reading
 
-_CLOCK = re.compile(r"(?m)^rtc (rtc\d+) epoch=(-?\d{0,11}) hctosys=([01]?) name=(.*?)[ \t]*$")
+_CLOCK = re.compile(r"(?m)^rtc (rtc\d+) epoch=(-?\d{0,11}) hctosys=([01]?) name=(.*[^ \t\n]|)[ \t]*$")
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

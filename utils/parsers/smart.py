@@ -39,16 +39,17 @@ _NAMES = {
     "unsafe_shutdowns": ("unsafe_shutdowns",),
     "power_on_hours": ("power_on_hours",),
 }
-_TEXT_LINE = re.compile(r"(?m)^([A-Za-z][\w ./-]*?)[ \t]*:[ \t]*(\S.*?)[ \t]*$")
+_OBJECT = re.compile(r"(?m)^[ \t]*\{")
+_BESIDE = re.compile(r"[ \t]*\{")
+_TEXT_LINE = re.compile(r"(?m)^([A-Za-z](?:[\w ./-]*[\w./-])?)[ \t]*:[ \t]*+(\S(?:.*[^ \t\n])?)[ \t]*$")
 _MESSAGE_GONE = re.compile(r"(?i)no such (?:device|file)|not found|unable to detect device type")
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     text = plain(stdout)
     unreadable: str | None = None
-    start = re.search(r"(?m)^[ \t]*\{", text)
-    if start:
-        drives, unreadable = _from_documents(text[start.start() :].lstrip())
+    if _OBJECT.search(text):
+        drives, unreadable = _from_documents(text)
     elif re.search(r"(?m)^no NVMe drive$", text):
         raise NotApplicable("The device has no NVMe drive.")
     else:
@@ -79,15 +80,14 @@ def _from_documents(text: str) -> tuple[list[Reading], str | None]:
 
 def _documents(text: str) -> Iterator[Mapping[str, Any]]:
     """The JSON objects that begin a line; lines between them (warnings) are passed over."""
-    decoder = json.JSONDecoder()
-    while text:
+    decoder, at = json.JSONDecoder(), _OBJECT.search(text)
+    while at:
         try:
-            document, end = decoder.raw_decode(text)
+            document, end = decoder.raw_decode(text, at.end() - 1)
         except (ValueError, RecursionError) as exc:
             raise Undecided("The JSON is cut off or damaged.") from exc
         yield document
-        following = re.search(r"(?m)^[ \t]*\{", text[end:])
-        text = text[end + following.start() :].lstrip() if following else ""
+        at = _BESIDE.match(text, end) or _OBJECT.search(text, end)
 
 
 def _from_json(document: Mapping[str, Any]) -> Reading:

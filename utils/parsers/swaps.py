@@ -15,7 +15,7 @@ from utils.result import Reading
 
 _PROC_HEADER = re.compile(r"^Filename\s+Type\s+Size\s+Used\s+Priority$")
 _SHOW_HEADER = re.compile(r"^NAME\s+TYPE\s+SIZE\s+USED\s+PRIO\b")
-_ROW = re.compile(r"^(\S.*?)\s+(file|partition)\s+(\S+)\s+(\S+)\s+(-?\d+)(?:\s.*)?$")
+_ROW = re.compile(r"^(\S.*?)(?<=\S)\s++(file|partition)\s+(\S+)\s+(\S+)\s+(-?\d+)(?:\s.*)?$")
 _MEMORY = re.compile(r"^memory (MemTotal|MemAvailable):\s*(\d+) kB$")
 _SIZE = re.compile(r"^(\d+(?:\.\d+)?)([BKMGT]?)$")
 _KB = {"": 1 / 1024, "B": 1 / 1024, "K": 1, "M": 1024, "G": 1024**2, "T": 1024**3}

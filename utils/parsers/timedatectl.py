@@ -14,8 +14,8 @@ from utils.errors import NotApplicable
 from utils.parsers._text import plain, refuse
 from utils.result import Reading
 
-_SHOW = re.compile(r"(?m)^([A-Za-z]+)=(.*?)[ \t]*$")
-_TABLE = re.compile(r"(?m)^[ \t]*([A-Z][A-Za-z -]*?|systemd-timesyncd\.service active): (.*?)[ \t]*$")
+_SHOW = re.compile(r"(?m)^([A-Za-z]+)=(.*[^ \t\n]|)[ \t]*$")
+_TABLE = re.compile(r"(?m)^[ \t]*([A-Z][A-Za-z -]*+|systemd-timesyncd\.service active): (.*[^ \t\n]|)[ \t]*$")
 _OWN_LINES = re.compile(r"(?m)^(?:DefaultRoute|UptimeSeconds)=.*\n?")
 _UPTIME = re.compile(r"(?m)^UptimeSeconds=(\d{1,12})[ \t]*\n")  # with its end: cut short it is another number
 _NO_SYSTEMD = r"(?i)not been booted with systemd"

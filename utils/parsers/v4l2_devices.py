@@ -18,7 +18,7 @@ from utils.parsers._text import is_noise, plain, refuse
 from utils.result import Reading
 
 NO_NODE = "No /dev/video node exists."
-_CARD = re.compile(r"^(?P<name>\S.*?)?\s*\((?P<bus>[^()]*)\):\s*$")
+_CARD = re.compile(r"^(?P<name>\S.*(?<=[^\s]))?\s*\((?P<bus>[^()]*)\):\s*$")
 _NODE = re.compile(r"^\s*(/dev/\S+)\s*$")
 _TEGRA = re.compile(r"(?i)^vi-output\b|tegra-capture-vi|\.vi:\d")
 _NO_CAMERA = re.compile(

@@ -13,7 +13,7 @@ from utils.errors import NotApplicable, Undecided
 from utils.parsers._text import plain, refuse
 from utils.result import Reading
 
-_LINE = re.compile(r"(?m)^(zram\d+)/(disksize|mm_stat|comp_algorithm)[ \t]+(\S[^\n]*?)[ \t]*$")
+_LINE = re.compile(r"(?m)^(zram\d+)/(disksize|mm_stat|comp_algorithm)[ \t]++(\S(?:[^\n]*[^ \t\n])?)[ \t]*$")
 _LEAST_MM_STAT = 7  # fields of the oldest kernel that has the file
 
 

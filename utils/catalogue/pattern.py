@@ -1,0 +1,42 @@
+"""Regular expressions of the catalogue and of a technician's files, by an engine that is linear in the text.
+
+    problem("^orin-")                     "" or what is wrong with it
+    found("^orin-", text)                 whether it is found
+
+RE2 never goes back in a text, so no expression can make the program stand still. Its syntax is that of
+Python without what needs going back: no lookahead, no lookbehind, no back-reference.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+_TEXT_MAX = 4096
+"""Characters that are searched: a value of a reading is one word or one line."""
+
+
+def problem(expression: str) -> str:
+    """What is wrong with it, in RE2's words; "" for a right one."""
+    try:
+        _compiled(expression, False)
+    except re2.error as exc:
+        said = exc.args[0]
+        return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    return ""
+
+
+def found(expression: str, text: str, *, ignore_case: bool = False) -> bool:
+    """Whether the expression is found in the text's first 4,096 characters."""
+    plain = text[:_TEXT_MAX].encode("utf-8", "replace").decode()
+    return _compiled(expression, ignore_case).search(plain) is not None
+
+
+@lru_cache(maxsize=1024)
+def _compiled(expression: str, ignore_case: bool) -> Any:
+    options = re2.Options()
+    options.log_errors = False
+    options.case_sensitive = not ignore_case
+    return re2.compile(expression, options)
