@@ -132,6 +132,8 @@ SUDOS = [
      "no-setuid"),
     ("/etc/sudoers:31:9: syntax error\nsudo: no valid sudoers sources found, quitting", True,
      "sudoers-broken"),
+    ("/etc/sudoers:3:9: syntax error\nthis is no rule\n     ^~\nbob is not in the sudoers file.", True,
+     "sudoers-broken"),
     ("sudo: unable to fork: Resource temporarily unavailable", True, "no-processes"),
     ("sudo: unable to resolve host v3: Name or service not known\nsudo: a password is required", False,
      "password-wanted"),

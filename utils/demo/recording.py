@@ -22,7 +22,7 @@ NO_RECORDING = 70
 
 # What a technician's command may be wrapped in without being another command.
 _WRAPPERS = re.compile(
-    r"(?:sudo(?:\s+-[nSEk]|\s+-p\s+(?:'[^']*'|\"\"))*|nice(?:\s+-n\s*\d+)?|ionice(?:\s+-c\s*\d)?|"
+    r"(?:sudo(?:\s+-[nSEk]|\s+-p\s+(?:''|\"\"))*|nice(?:\s+-n\s*\d+)?|ionice(?:\s+-c\s*\d)?|"
     r"timeout(?:\s+-[ks]\s*\w+)*\s+[\d.]+s?|LC_ALL=\S+|exec)\s+"
 )
 # First words that say too little about a command to find it by.

@@ -35,7 +35,6 @@ NOT_CHECKED, NOT_REACHED = RungState.NOT_CHECKED, RungState.NOT_REACHED
 
 CLIMB_S = 60.0  # how long a second caller waits for the climb that is under way
 COMMAND_S = 5.0
-_PROMPT = "v3-asks-for-"  # what sudo's prompt begins with; the user whose password it wants comes behind
 CLOCK_OK_S, CLOCK_BAD_S = 2.0, 60.0
 _STEPS = ("port", "banner", "key-exchange", "host-key", "login", "shell", "identity")
 """The rungs that one attempt of the link climbs, in order."""
@@ -171,8 +170,7 @@ class Ladder:
 
     def _sudo(self, run: Run) -> Rung:
         given = self._sudo_password is not None
-        prompt = f"-p '{_PROMPT}%p:' " if given else ""
-        request = Request(f"sudo -n {prompt}true", timeout=COMMAND_S, effect="read")
+        request = Request("sudo -n true", timeout=COMMAND_S, effect="read")
         request.sudo_password = self._sudo_password
         try:
             result = run(request)
@@ -182,11 +180,7 @@ class Ladder:
             return rung("sudo", OK, "with SSH_SUDO_PASSWORD" if given else "without a password")
         if result.exit_status == 127:
             return rung("sudo", NOTE, "There is no sudo on the device; checks that need root are left out.")
-        asked = re.search(f"{_PROMPT}([^:]*):", result.stderr)
-        seen = obstacles.sudo(
-            re.sub(f"{_PROMPT}[^:]*:", "", result.stderr), self._settings.ssh_user,
-            given=given, asked_for=asked[1] if asked else "",
-        )  # fmt: skip
+        seen = obstacles.sudo(result.stderr, self._settings.ssh_user, given=given)
         return rung("sudo", NOTE, seen.sentence, seen.next_step)
 
 

@@ -198,6 +198,10 @@ SUDO: Table = (
     (r"must have a tty|requiretty", Obstacle(
         "requiretty", "sudo wants a terminal on this device (requiretty)." + _WORKS_ON,
         "As root on the board, in visudo: Defaults:USER !requiretty")),
+    (r"syntax error|parse error|no valid sudoers|unable to (stat|open) /etc/sudoers|invalid configuration|"
+     r"is (world|group) writable|sudoers.*owned by", Obstacle(
+        "sudoers-broken", "sudo's settings on the device are broken." + _WORKS_ON,
+        f"As root on the board, {_CONSOLE}: visudo -c names the line.")),
     (r"not in the sudoers|not allowed to (execute|run|authenticate)|may not run|not permitted to (use|run)|"
      r"is not allowed|i'm afraid i can't do that", Obstacle(
         "not-in-sudoers", "The device does not allow this user to use sudo." + _WORKS_ON,
@@ -212,10 +216,6 @@ SUDO: Table = (
         "no-setuid", "sudo cannot become root on this device: it is not setuid, or is not allowed to."
         + _WORKS_ON, "As root: chown root:root /usr/bin/sudo; chmod 4755 /usr/bin/sudo. In a container, "
         "allow new privileges.")),
-    (r"syntax error|parse error|no valid sudoers|unable to (stat|open) /etc/sudoers|invalid configuration|"
-     r"is (world|group) writable|sudoers.*owned by", Obstacle(
-        "sudoers-broken", "sudo's settings on the device are broken." + _WORKS_ON,
-        f"As root on the board, {_CONSOLE}: visudo -c names the line.")),
     (r"resource temporarily unavailable|unable to fork|cannot allocate memory", NO_PROCESSES),
 )  # fmt: skip
 
