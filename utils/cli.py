@@ -19,7 +19,15 @@ from flask import Flask, current_app
 
 from utils import judge as judging
 from utils import report, startup
-from utils.errors import BadRequest, Cancelled, ConfigError, HostKeyChanged, HostKeyUnknown, V3Error
+from utils.errors import (
+    BadRequest,
+    Cancelled,
+    ConfigError,
+    HostKeyChanged,
+    HostKeyUnknown,
+    LoginQuestion,
+    V3Error,
+)
 from utils.logs import escaped
 from utils.result import Result, Verdict, to_json
 from utils.runs import error_facts, status_json
@@ -27,6 +35,7 @@ from utils.settings import HostKeyPolicy
 
 TROUBLE = 3
 _CANCEL_S = 5.0
+_MOST_ASKED = 5  # a key, and some rounds of a login
 _HELLO = "true"  # a command that only shows that the link works
 # Wrong usage is 3 in this convention; click would say 2, which means "fail" here.
 click.UsageError.exit_code = TROUBLE
@@ -103,21 +112,38 @@ def _explain(exc: V3Error) -> None:
 
 
 def _connect(core: startup.Core) -> None:
-    """Make the link before the work; asks about an unknown key at a terminal."""
+    """Make the link before the work; at a terminal, ask about an unknown key and what the device asks."""
     startup.need_folder(core.settings.v3_data_dir)
     door: Any = core.runner.door
-    try:
-        door.run(_HELLO, timeout=30, effect="read")
-    except HostKeyUnknown as exc:
-        if not _may_ask(core) or not _asked(exc):
-            raise
-        door.trust(str(exc.details["fingerprint"]))
-        door.run(_HELLO, timeout=30, effect="read")
+    for _ in range(_MOST_ASKED):
+        try:
+            door.run(_HELLO, timeout=30, effect="read")
+            return
+        except HostKeyUnknown as exc:
+            if core.settings.ssh_host_keys is not HostKeyPolicy.ASK or not _at_terminal() or not _asked(exc):
+                raise
+            door.trust(str(exc.details["fingerprint"]))
+        except LoginQuestion as exc:
+            if not _at_terminal():
+                raise
+            door.answer(_answers(exc))
+    door.run(_HELLO, timeout=30, effect="read")
 
 
-def _may_ask(core: startup.Core) -> bool:
-    terminal = sys.stdin.isatty() and sys.stderr.isatty()
-    return terminal and core.settings.ssh_host_keys is HostKeyPolicy.ASK
+def _at_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _answers(exc: LoginQuestion) -> list[str]:
+    """What a person types to the device's prompts."""
+    prompts: Any = exc.details["prompts"]
+    return [
+        click.prompt(
+            escaped(prompt["text"]), default="", show_default=False, hide_input=not prompt["echo"],
+            prompt_suffix=" ", err=True,
+        )
+        for prompt in prompts
+    ]  # fmt: skip
 
 
 def _asked(exc: HostKeyUnknown) -> bool:

@@ -32,6 +32,8 @@ facts that a page or a script may show (fingerprints, seconds); it never carries
     │   ├── Incompatible          incompatible        no SSH algorithm in common
     │   ├── NoCredentials         no-credentials      neither password nor key is set
     │   ├── AuthenticationFailed  auth-failed         the device refused the password or key
+    │   ├── LoginQuestion         login-question      the device asks what only a person can answer
+    │   ├── Booting               booting             the device lets nobody in yet (or any more)
     │   ├── LoginTimeout          login-timeout       the login did not finish
     │   ├── PasswordExpired       password-expired
     │   ├── HostKeyUnknown        host-key-unknown    a device we never met; nothing was sent
@@ -263,6 +265,21 @@ class AuthenticationFailed(LinkError):
     code = "auth-failed"
     default_message = "The device refused the login."
     default_hint = "Check SSH_USER and SSH_PASSWORD. Nothing is tried again until you change them or ask."
+
+
+class LoginQuestion(LinkError):
+    """details: prompts [{text, echo}], in the order that the answers take."""
+
+    code = "login-question"
+    default_message = "The device asks something that only a person can answer."
+    default_hint = "Answer on the page, or at a terminal: flask --app app connect."
+
+
+class Booting(LinkError):
+    code = "booting"
+    default_message = "The device lets nobody in at the moment."
+    default_hint = "Wait for it. It connects by itself once the device lets this user in."
+    retryable = True
 
 
 class LoginTimeout(LinkError):

@@ -93,6 +93,7 @@ class Settings(BaseModel):
     ssh_port: int = Field(default=22, ge=1, le=65535)
     ssh_password: Annotated[SecretStr | None, Optional] = None
     ssh_key_file: Annotated[UserPath | None, Optional] = None
+    ssh_key_passphrase: Annotated[SecretStr | None, Optional] = None
     ssh_use_agent: bool = False
     ssh_sudo_password: Annotated[SecretStr | None, Optional] = None
     ssh_host_keys: Annotated[HostKeyPolicy, BeforeValidator(_lower)] = HostKeyPolicy.ASK
@@ -133,11 +134,11 @@ class Settings(BaseModel):
             [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
         )
 
-    @field_validator("ssh_password", "ssh_sudo_password")
+    @field_validator("ssh_password", "ssh_sudo_password", "ssh_key_passphrase")
     @classmethod
     def _one_line(cls, value: SecretStr | None) -> SecretStr | None:
         if value and re.search(r"[\0\r\n]", value.get_secret_value()):
-            raise ValueError("a password cannot hold a line break or NUL")
+            raise ValueError("it cannot hold a line break or NUL")
         return value
 
     @property
@@ -153,7 +154,10 @@ class Settings(BaseModel):
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret value, for the redaction of logs and outputs."""
-        values = (self.ssh_password, self.ssh_sudo_password, self.v3_password, self.v3_token)
+        values = (
+            self.ssh_password, self.ssh_sudo_password, self.ssh_key_passphrase, self.v3_password,
+            self.v3_token,
+        )  # fmt: skip
         return tuple(value.get_secret_value() for value in values if value is not None)
 
 

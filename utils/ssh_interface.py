@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("v3.ssh")
 
 __all__ = [
-    "USE_PERSISTENT", "Request", "close", "configure", "keep_connected", "known_devices",
+    "USE_PERSISTENT", "Request", "answer", "close", "configure", "keep_connected", "known_devices",
     "ladder", "on_change", "open_terminal", "prepare", "reset", "run", "run_many", "set_credentials",
     "status", "stream", "trust",
 ]  # fmt: skip
@@ -385,15 +385,29 @@ def trust(fingerprint: str, *, reflashed: bool = False) -> None:
     door.breaker.reset()
 
 
+def answer(answers: Sequence[str]) -> None:
+    """Answers what the device asks in the midst of a login, once; BadRequest when it asks nothing."""
+    _the_door().link.answer(answers)
+
+
 def set_credentials(
-    user: str | None = None, host: str | None = None, port: int | None = None, password: str | None = None
+    user: str | None = None,
+    host: str | None = None,
+    port: int | None = None,
+    password: str | None = None,
+    passphrase: str | None = None,
 ) -> None:
-    """Another address, user or password, in memory only. Ends the old link; BadRequest if not valid."""
+    """Another address, user, password or passphrase of the key file, in memory only.
+
+    Ends the old link; BadRequest if not valid.
+    """
     door = _the_door()
     given: dict[str, Any] = {"ssh_user": user, "ssh_ip": host, "ssh_port": port}
     changes = {name: value for name, value in given.items() if value is not None}
     if password is not None:
         changes["ssh_password"] = SecretStr(password)
+    if passphrase is not None:
+        changes["ssh_key_passphrase"] = SecretStr(passphrase)
     settings = changed(door.settings, changes)
     configure(settings, demo=door.demo and host is None and port is None)
 

@@ -54,6 +54,7 @@ export const api = {
   reset: () => call("POST", "connection/reset", {}),
   trust: (fingerprint, reflashed) => call("POST", "connection/trust", { fingerprint, reflashed }),
   credentials: (form) => call("POST", "connection/credentials", form),
+  answers: (answers) => call("POST", "connection/answers", { answers }),
   reloadCatalogue: () => call("POST", "catalogue/reload", {}),
   openLog: (source) => call("POST", "logs", source),
   logChoices: () => call("POST", "logs/choices", {}, 30000),

@@ -1,5 +1,5 @@
-// The two panels that answer a blocked link: an unknown or changed host key, and the login.
-// The password goes from the field to the request and is then forgotten.
+// The panels that answer a blocked link: an unknown or changed host key, the login, and what the device
+// asks in the midst of it. What is typed goes from the field to the request and is then forgotten.
 import { api } from "./api.js";
 import { announce, button, byId, el, setContent, setText, slot, WORDS } from "./dom.js";
 import { guarded } from "./notices.js";
@@ -8,6 +8,7 @@ import { on, state } from "./state.js";
 let shownKey = ""; // the fingerprint that the trust panel asks about
 let loginAsked = false; // the technician opened the login by hand
 let loginError = null; // the error that opened it
+let askedNow = ""; // the prompts that the question panel shows
 
 export function startPanels() {
   byId("ui-login-open").addEventListener("click", () => {
@@ -19,6 +20,7 @@ export function startPanels() {
   });
   byId("ui-login-close").addEventListener("click", closeLogin);
   byId("ui-login-form").addEventListener("submit", submitLogin);
+  byId("ui-question-form").addEventListener("submit", submitAnswers);
   on("link", renderPanels);
   renderPanels();
 }
@@ -29,6 +31,7 @@ function renderPanels() {
   const error = state.connection.error;
   const panel = link === "blocked" ? WORDS.troubles[error?.code]?.panel ?? "" : "";
   renderTrust(panel === "trust" ? error : null);
+  renderQuestion(panel === "question" ? error?.details?.prompts ?? [] : []);
   if (panel === "login" && loginError !== error?.code) {
     loginError = error.code;
     openLogin();
@@ -54,6 +57,26 @@ function renderTrust(error) {
   setContent(slot(box, "keys"), keyFacts(details, before));
   setContent(slot(box, "choices"), choices(details.fingerprint ?? "", Boolean(before)));
   announce(`${slot(box, "title").textContent} Fingerprint ${details.fingerprint ?? ""}`);
+}
+
+function renderQuestion(prompts) {
+  const asked = JSON.stringify(prompts);
+  if (asked === askedNow) return;
+  askedNow = asked;
+  byId("ui-question").hidden = !prompts.length;
+  setContent(slot(byId("ui-question"), "prompts"), prompts.map(({ text, echo }) =>
+    el("label", {}, text, el("input", { type: echo ? "text" : "password", name: "answer", autocomplete: "off" }))));
+  if (!prompts.length) return;
+  announce(`The device asks: ${prompts.map(({ text }) => text).join(" ")}`);
+  byId("ui-question").querySelector("input").focus();
+}
+
+async function submitAnswers(event) {
+  event.preventDefault();
+  const inputs = [...event.target.querySelectorAll("input")];
+  const answers = inputs.map(({ value }) => value);
+  for (const input of inputs) input.value = "";
+  await guarded(event.submitter, () => api.answers(answers));
 }
 
 function keyFacts(details, before) {
@@ -84,12 +107,13 @@ function openLogin() {
     form.elements.host.value = host;
     form.elements.port.value = port;
   }
+  slot(byId("ui-login"), "passphrase").hidden = state.connection.error?.details?.needs !== "passphrase";
   byId("ui-login").hidden = false;
 }
 
 function closeLogin() {
   byId("ui-login").hidden = true;
-  byId("ui-login-form").elements.password.value = "";
+  for (const name of ["password", "passphrase"]) byId("ui-login-form").elements[name].value = "";
   loginAsked = false;
 }
 
@@ -104,11 +128,12 @@ function splitAddress(address) {
 
 async function submitLogin(event) {
   event.preventDefault();
-  const { host, port, user, password } = event.target.elements;
+  const { host, port, user, password, passphrase } = event.target.elements;
   const body = { host: host.value.trim(), port: Number(port.value), user: user.value.trim() };
   if (password.value) body.password = password.value;
+  if (passphrase.value) body.passphrase = passphrase.value;
   const worked = await guarded(event.submitter, () => api.credentials(body));
-  password.value = "";
+  password.value = passphrase.value = "";
   if (worked) {
     loginError = null; // a second refusal opens it again
     closeLogin();

@@ -141,6 +141,10 @@ class SshStub(Stub):
     def hits(self, fault: str, command: str) -> bool:
         return self.fault == fault and self.only in command
 
+    def server(self, sock: socket.socket, transport: paramiko.Transport) -> paramiko.ServerInterface:
+        """What answers a connection."""
+        return StubServer(self, sock, transport)
+
     def _ssh(self, sock: socket.socket, over: threading.Event) -> None:
         transport = self.transport_class(sock)
         transport.stub = self
@@ -148,7 +152,7 @@ class SshStub(Stub):
         transport.daemon = True
         transport.add_server_key(self.key)
         with contextlib.suppress(paramiko.SSHException):
-            transport.start_server(server=_Server(self, sock))
+            transport.start_server(server=self.server(sock, transport))
             while transport.is_active() and not over.wait(0.1):
                 pass
         transport.packetizer.complete_handshake()  # ends a timer that paramiko leaves behind
@@ -191,9 +195,11 @@ class StubTransport(paramiko.Transport):
 SshStub.transport_class = StubTransport
 
 
-class _Server(paramiko.ServerInterface):
-    def __init__(self, stub: SshStub, sock: socket.socket) -> None:
-        self._stub, self._sock = stub, sock
+class StubServer(paramiko.ServerInterface):
+    """What a stub answers to one connection."""
+
+    def __init__(self, stub: Any, sock: socket.socket, transport: paramiko.Transport) -> None:
+        self._stub, self._sock, self._transport = stub, sock, transport
 
     def get_allowed_auths(self, username: str) -> str:
         return "password"

@@ -29,6 +29,7 @@ class LocalDoor:
         self.terminals: list[EchoTerminal] = []
         self.trusted: list[tuple[str, bool]] = []
         self.credentials: list[dict[str, Any]] = []
+        self.answers: list[list[str]] = []
         self.resets = 0
         self.climbs = 0
         self.kept = 0
@@ -156,6 +157,9 @@ class LocalDoor:
 
     def set_credentials(self, **given: Any) -> None:
         self.credentials.append(given)
+
+    def answer(self, answers: list[str]) -> None:
+        self.answers.append(answers)
 
     def ladder(self) -> list[Rung]:
         self.climbs += 1

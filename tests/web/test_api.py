@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -121,7 +122,8 @@ def test_the_persons_decisions_reach_the_door(client: FlaskClient, door: LocalDo
     assert client.post("/api/v1/connection/reset").status_code == 200
     trust = {"fingerprint": "SHA256:abc", "reflashed": True}
     assert client.post("/api/v1/connection/trust", json=trust).status_code == 200
-    given = {"user": "bench", "host": "10.0.0.9", "port": 2222, "password": "pa$$ 'w\""}
+    given: dict[str, Any] = {"user": "bench", "host": "10.0.0.9", "port": 2222, "passphrase": "open it"}
+    given["password"] = "pa$$ 'w\""
     answer = client.post("/api/v1/connection/credentials", json=given)
     assert answer.status_code == 200
     assert (door.resets, door.trusted, door.credentials) == (1, [("SHA256:abc", True)], [given])
@@ -159,6 +161,10 @@ def test_the_persons_decisions_reach_the_door(client: FlaskClient, door: LocalDo
         ("/api/v1/connection/credentials", b'{"port": "22"}'),
         ("/api/v1/connection/credentials", b'{"password": "\\ud800"}'),
         ("/api/v1/connection/credentials", b'{"passwd": "x"}'),
+        ("/api/v1/connection/answers", b"{}"),
+        ("/api/v1/connection/answers", b'{"answers": []}'),
+        ("/api/v1/connection/answers", b'{"answers": "123456"}'),
+        ("/api/v1/connection/answers", b'{"answers": [123456]}'),
     ],
 )
 def test_a_wrong_body_is_422_and_nothing_happens(

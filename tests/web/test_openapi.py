@@ -87,6 +87,7 @@ def test_real_answers_are_as_described(client: FlaskClient) -> None:
     ask(client, "POST", "/api/v1/connection/reset")
     ask(client, "POST", "/api/v1/connection/trust", json={"fingerprint": "SHA256:x"})
     ask(client, "POST", "/api/v1/connection/credentials", json={"user": "x"})
+    ask(client, "POST", "/api/v1/connection/answers", json={"answers": ["x"]})
     ask(client, "POST", "/api/v1/connection/ladder")
     run = "/api/v1/diagnostics/{diagnostic_id}/run"
     for name in ("healthy", "faulty", "missing"):

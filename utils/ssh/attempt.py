@@ -15,6 +15,9 @@ from utils.settings import Settings
 from utils.ssh import identity
 from utils.ssh.connection import Connection
 from utils.ssh.hostkeys import HostKey, HostKeys
+from utils.ssh.keytypes import not_seen_yet
+from utils.ssh.login import Login
+from utils.ssh.question import Ask, nobody
 from utils.ssh.refusals import Refusals
 from utils.ssh.request import Deadline, Request
 from utils.ssh.rungs import Tell
@@ -37,15 +40,15 @@ class Attempt:
         refusals: Refusals,
         *,
         tell: Tell,
+        ask: Ask = nobody,
         refused: errors.V3Error | None = None,
     ) -> None:
         self._settings = settings
         self._where = settings.target.where
         self._host_keys = host_keys
         self._refusals = refusals
-        self._tell = tell
+        self._tell, self._ask = tell, ask
         self._refused = refused
-        self._may_log_in = False
         self.pending_key: HostKey | None = None
         self.logged_in = False
         self.fingerprint = ""
@@ -61,15 +64,11 @@ class Attempt:
 
     def connect(self, on_lost: Callable[[Connection, str], None]) -> Connection:
         """A connection with its device, or one of our errors."""
-        try:
-            transport, key = connect(self._settings, self._accept, Deadline(CONNECT_BUDGET_S), self._tell)
-        except errors.AuthenticationFailed:
-            if self._may_log_in:
-                self._refusals.note()
-            raise
+        transport, key = self._let_in()
         self.logged_in = True
         self._transport, self._logged_in_at = transport, time.monotonic()
         self.fingerprint = key.fingerprint
+        self._refusals.forget()
         transport.spare = lambda deadline: self._another(key, deadline)
         connection = Connection(transport, key, on_lost)
         try:
@@ -79,24 +78,46 @@ class Attempt:
             raise
         return connection
 
+    def _let_in(self) -> tuple[Transport, HostKey]:
+        """Logged in. An unknown key is believed only when the server has no key of another known type."""
+        known = self._host_keys.key_types(self._where)
+        first: errors.V3Error | None = None
+        pending = None
+        while True:
+            try:
+                return self._connect(known)
+            except (errors.HostKeyUnknown, errors.HostKeyChanged) as exc:
+                first, pending = first or exc, pending or self.pending_key
+                known = not_seen_yet(known, str(exc.details.get("key_type")))
+            except errors.V3Error:
+                if first is None:
+                    raise
+                known = []
+            if not known:
+                self.pending_key = pending
+                raise first
+
+    def _connect(self, key_types: list[str]) -> tuple[Transport, HostKey]:
+        login = Login(self._settings, tell=self._tell, ask=self._ask, refused=self._refusals.note)
+        return connect(
+            self._settings,
+            self._accept,
+            login,
+            Deadline(CONNECT_BUDGET_S),
+            tell=self._tell,
+            key_types=key_types,
+        )
+
     def _another(self, key: HostKey, deadline: Deadline) -> Transport:
         """One more login, to this very key and to no other."""
 
-        tried = False
-
         def only_this(shown: HostKey) -> None:
-            nonlocal tried
             if shown != key:
                 raise errors.DeviceChanged
             self._refusals.respect()
-            tried = True
 
-        try:
-            return connect(self._settings, only_this, deadline)[0]
-        except errors.AuthenticationFailed:
-            if tried:
-                self._refusals.note()
-            raise
+        login = Login(self._settings, refused=self._refusals.note)
+        return connect(self._settings, only_this, login, deadline, key_types=[key.key_type])[0]
 
     def _accept(self, key: HostKey) -> None:
         """Returns when a login with this host may be tried."""
@@ -108,7 +129,6 @@ class Attempt:
         if self._refused is not None:
             raise copy.copy(self._refused)
         self._refusals.respect()
-        self._may_log_in = True
 
     def _identify(self, connection: Connection) -> None:
         request = Request(identity.COMMAND, timeout=SESSION_S + IDENTIFY_S, effect="read")

@@ -1,49 +1,57 @@
-"""What the settings offer to log in with. Sends nothing; transport.py tries each method once."""
+"""What the settings offer to log in with, the same for both paths. Sends nothing.
+
+A passphrase opens the key file on this computer and never goes to a device. SSH_PASSWORD that opens an
+encrypted key file is that file's passphrase, and is then no password any more.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
-import paramiko
-from paramiko.ssh_exception import PasswordRequiredException
+from pydantic import SecretStr
 
 from utils import errors
 from utils.settings import Settings
-
-LoginMethod = tuple[str, Callable[[paramiko.Transport], list[str]]]
-"""Its name for people, and what tries it: the further methods the device then wants."""
+from utils.ssh.keyfile import KeyFile, Locked, load
 
 
-def login_methods(settings: Settings) -> list[LoginMethod]:
-    """Key file, then agent if asked for, then password: each once, in this order."""
-    user = settings.ssh_user
-    methods: list[LoginMethod] = []
-    if settings.ssh_key_file is not None:
-        key = load_key(settings)
-        methods.append(("key", lambda transport: transport.auth_publickey(user, key)))
-    if settings.ssh_use_agent:
-        for agent_key in paramiko.Agent().get_keys():
-            methods.append(("agent key", lambda t, k=agent_key: t.auth_publickey(user, k)))  # type: ignore[misc]
-    if settings.ssh_password is not None:
-        secret = settings.ssh_password.get_secret_value()
-        methods.append(("password", lambda transport: transport.auth_password(user, secret)))
-    return methods
+@dataclass(frozen=True)
+class Credentials:
+    """password: what may go to the device; None when there is none, or when it opened the key file."""
+
+    key_file: KeyFile | None
+    use_agent: bool
+    password: str | None
 
 
-def load_key(settings: Settings) -> paramiko.PKey:
-    """The private key of SSH_KEY_FILE; NoCredentials when it cannot be used."""
-    path = settings.ssh_key_file
-    assert path is not None
-    secret = settings.ssh_password.get_secret_value() if settings.ssh_password else None
+def credentials(settings: Settings) -> Credentials:
+    """What may be offered. NoCredentials, with the file's name, when the key file cannot be used."""
+    password = _plain(settings.ssh_password)
+    if settings.ssh_key_file is None:
+        return Credentials(None, settings.ssh_use_agent, password)
+    given = _plain(settings.ssh_key_passphrase)
     try:
-        try:
-            return paramiko.PKey.from_path(path.expanduser())
-        except PasswordRequiredException:
-            return paramiko.PKey.from_path(path.expanduser(), secret.encode() if secret else None)  # type: ignore[arg-type]
-    except OSError as exc:
-        raise errors.NoCredentials(f"The key file {path} cannot be read: {exc.strerror}.") from exc
-    except Exception as exc:
-        raise errors.NoCredentials(
-            f"The key file {path} cannot be used ({type(exc).__name__}).",
-            hint="It must be a private key; its passphrase, if it has one, goes into SSH_PASSWORD.",
-        ) from exc
+        key_file = load(settings.ssh_key_file, given or password)
+    except Locked:
+        raise _locked(settings) from None
+    if key_file.passphrase is not None and given is None:
+        password = None
+    return Credentials(key_file, settings.ssh_use_agent, password)
+
+
+def _locked(settings: Settings) -> errors.NoCredentials:
+    if settings.ssh_key_passphrase is not None:
+        return errors.NoCredentials(
+            f"The passphrase does not open the key file {settings.ssh_key_file}. Nothing was sent.",
+            hint="Correct SSH_KEY_PASSPHRASE, or type the passphrase on the page.",
+            needs="passphrase",
+        )
+    return errors.NoCredentials(
+        f"The key file {settings.ssh_key_file} has a passphrase, which is not set. Nothing was sent.",
+        hint="Put it into SSH_KEY_PASSPHRASE, or type it on the page. It goes to no device.",
+        needs="passphrase",
+    )
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret is not None else None

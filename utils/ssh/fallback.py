@@ -15,6 +15,7 @@ NEVER = (
     errors.PasswordExpired, errors.NoCredentials, errors.LoginTimeout, errors.NotSsh, errors.Cancelled,
     errors.CommandTimeout, errors.BadCommand, errors.BadRequest, errors.ConfigError, errors.SessionStarting,
     errors.SilentAfterGreeting,
+    errors.LoginQuestion, errors.Booting,
 )  # fmt: skip
 
 

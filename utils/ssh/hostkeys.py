@@ -171,6 +171,11 @@ class HostKeys:
             new.release, new.first_seen, old.last_seen or now,
         )  # fmt: skip
 
+    def key_types(self, address: str) -> list[str]:
+        """Types of the known keys, best first: last seen at this address, then last seen anywhere."""
+        rows = sorted(self.all(), key=lambda k: (k.address == address, k.last_seen), reverse=True)
+        return list(dict.fromkeys(row.key_type for row in rows))
+
     def known_hosts(self, alias: str, only: str | None = None) -> str:
         """Trusted keys in OpenSSH's known_hosts form, under one alias; only: this fingerprint alone."""
         rows = [k for k in self.all() if only is None or k.fingerprint == only]

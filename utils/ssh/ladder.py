@@ -46,6 +46,8 @@ _LAST_WORD = {
     errors.AuthenticationFailed: "login",
     errors.NoCredentials: "login",
     errors.LoginTimeout: "login",
+    errors.LoginQuestion: "login",
+    errors.Booting: "login",
     errors.PasswordExpired: "login",
     errors.ShellUnusable: "shell",
 }

@@ -21,6 +21,7 @@ from utils.ssh import LOADING
 from utils.ssh.flapping import Flapping
 from utils.ssh.hostkeys import HostKey, HostKeys
 from utils.ssh.keeper import Keeper
+from utils.ssh.question import Question, nothing_asked
 from utils.ssh.refusals import Refusals
 from utils.ssh.request import Request
 from utils.ssh.rungs import Tell, silent
@@ -38,7 +39,7 @@ ASK_AGAIN_S = 10.0  # an unanswered host key is looked at again: another device 
 _FORKED = threading.Lock()
 BLOCKING = (
     errors.HostKeyUnknown, errors.HostKeyChanged, errors.AuthenticationFailed, errors.NoCredentials,
-    errors.PasswordExpired, errors.Incompatible,
+    errors.PasswordExpired, errors.Incompatible, errors.LoginQuestion,
 )  # fmt: skip
 
 
@@ -62,6 +63,7 @@ class Link:
         self._flapping = Flapping()
         self._hurry = threading.Event()  # ends a pause before an attempt
         self._device: Device | None = None
+        self._question: Question | None = None
         self._closed = False
         self.keeper = Keeper(self)
         self._listener: Callable[[], None] = lambda: None
@@ -130,6 +132,8 @@ class Link:
                     raise errors.LinkLost("The link is closed.")
                 if self._connection is not None and self._connection.alive:
                     return self._connection
+                if self._question is not None:
+                    raise errors.fresh(self._question.error)
                 if not self._connecting:
                     if self._connection is not None:  # dead, and the watcher has not told yet
                         self.drop(self._connection, "the device closed the connection")
@@ -174,16 +178,35 @@ class Link:
         threading.Thread(target=self._connect, name="v3-connect", daemon=True).start()
         self._listener()
 
+    def _ask(self, question: Question) -> list[str]:
+        """The login waits in its thread until a person answers; who else waits is told what is asked."""
+        with self._changed:
+            self._question, self._error = question, question.error
+            self._changed.notify_all()
+        self._listener()
+        try:
+            return question.wait()
+        finally:
+            with self._changed:
+                self._question = self._error = None
+            self._listener()
+
+    def answer(self, answers: Sequence[str]) -> None:
+        """What a person says to the question that is open; BadRequest when none is."""
+        question = self._question
+        if question is None:
+            raise nothing_asked()
+        question.answer(answers)
+
     def explain(self, tell: Tell) -> Connection:
         """A live connection, each step to it told; one attempt at a time with everybody else's.
 
-        In the caller's thread. What has to rest is left alone: a device that hung up, for a while; a
+        What has to rest is left alone: a device that hung up, for a while; a
         refused login, until it is changed or reset() was called.
         """
         self._after_fork()
         with self._changed:
-            while self._connecting and not self._closed:
-                self._changed.wait(0.1)
+            self._until_settled()
             if self._closed:
                 raise errors.LinkLost("The link is closed.")
             if self._connection is not None and self._connection.alive:
@@ -196,11 +219,21 @@ class Link:
         self._listener()
         time.sleep(max(0.0, pause_s))
         tell("begin", self.settings.address)
-        self._connect(tell, error if isinstance(error, errors.AuthenticationFailed) else None)
-        connection = self._connection
-        if connection is None:
-            raise errors.fresh(self._error or errors.LinkLost())
+        refused = error if isinstance(error, errors.AuthenticationFailed) else None
+        threading.Thread(target=self._connect, args=(tell, refused), name="v3-connect", daemon=True).start()
+        with self._changed:
+            self._until_settled()
+            connection = self._connection
+            if connection is None:
+                raise errors.fresh(self._error or errors.LinkLost())
         return connection
+
+    def _until_settled(self) -> None:
+        """Wait for the attempt that is under way; raise what it asks a person. Caller holds the lock."""
+        while self._connecting and not self._closed:
+            if self._question is not None:
+                raise errors.fresh(self._question.error)
+            self._changed.wait(0.1)
 
     def _connect(self, tell: Tell = silent, refused: errors.V3Error | None = None) -> None:
         self._hurry.clear()
@@ -214,7 +247,9 @@ class Link:
             with LOADING:
                 from utils.ssh.attempt import Attempt  # with paramiko, a fifth of the start if it were above
 
-            attempt = Attempt(self.settings, self.host_keys, self.refusals, tell=tell, refused=refused)
+            attempt = Attempt(
+                self.settings, self.host_keys, self.refusals, tell=tell, ask=self._ask, refused=refused
+            )
             self._attempt = attempt
             if tell is silent:
                 self.refusals.respect()  # not even the way up to the login is taken
@@ -228,6 +263,8 @@ class Link:
             if connection is not None and self._closed:
                 connection.close("closed")
                 connection, error = None, errors.LinkLost("The link is closed.")
+            if isinstance(error, errors.Cancelled):  # its question was withdrawn: nothing has failed
+                error = None
             self._connection, self._error = connection, error
             logged_in = attempt is not None and attempt.logged_in
             if attempt is not None and logged_in:
@@ -343,8 +380,11 @@ class Link:
         """Drops the link and forgets why it failed. The next command connects anew."""
         with self._changed:
             connection, self._connection, self._error = self._connection, None, None
+            question = self._question
         self._flapping.forgive()
         self._hurry.set()
+        if question is not None:
+            question.withdraw()
         if connection is not None:
             connection.close("reset")
             log.info("SSH connection closed: reset")
@@ -356,7 +396,10 @@ class Link:
             self._closed = True
             self._hurry.set()
             connection, self._connection = self._connection, None
+            question = self._question
             self._changed.notify_all()
+        if question is not None:
+            question.withdraw()
         if connection is not None:
             connection.close("closed")
             log.info("SSH connection closed")
@@ -375,6 +418,7 @@ class Link:
         self._changed = threading.Condition()
         inherited, self._connection = self._connection, None
         self._connecting, self._error, self.keeper = False, None, Keeper(self)
+        self._question = None
         self.logins = self.reconnects = 0
         if inherited is not None:
             sock: Any = inherited.transport.sock
@@ -421,7 +465,7 @@ class Link:
             return LinkState.CLOSED
         if alive:
             return LinkState.CONNECTED
-        if self._connecting:
+        if self._connecting and self._question is None:
             return LinkState.CONNECTING
         if isinstance(error, BLOCKING):
             return LinkState.BLOCKED

@@ -35,6 +35,10 @@ class Refusals:
                 _refused.pop(credential, None)
         _refused[self._credential] = now
 
+    def forget(self) -> None:
+        """The device took it after all: by another key, or after a refused one."""
+        _refused.pop(self._credential, None)
+
     def respect(self) -> None:
         """AuthenticationFailed while it has to rest."""
         since = time.monotonic() - _refused.get(self._credential, -1e9)

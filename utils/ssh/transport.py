@@ -11,13 +11,12 @@ import contextlib
 import logging
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic, sleep
 from typing import Any, ClassVar
 
 import paramiko
 from paramiko import auth_handler, buffered_pipe, packet
-from paramiko.auth_handler import AuthHandler
 from paramiko.common import (
     MSG_CHANNEL_FAILURE,
     MSG_CHANNEL_REQUEST,
@@ -39,11 +38,11 @@ from utils.settings import Settings
 from utils.ssh.algorithms import nothing_in_common
 from utils.ssh.greeting import read_version
 from utils.ssh.hostkeys import AcceptHostKey, HostKey
-from utils.ssh.login import LOGIN_S, log_in
+from utils.ssh.keytypes import ordered
+from utils.ssh.login import LOGIN_S, Login
 from utils.ssh.request import Deadline
 from utils.ssh.rungs import Tell, silent
 from utils.ssh.sockets import open_socket
-from utils.ssh.userauth import EagerAuth
 from utils.ssh.watcher import WATCHER
 
 log = logging.getLogger("v3.ssh")
@@ -68,6 +67,9 @@ WEAK = {
     "ciphers": ["aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc"],
     "macs": ["hmac-md5", "hmac-md5-96", "hmac-sha1", "hmac-sha1-96"],
 }
+
+
+MOST_FAREWELL = 4096
 
 
 class _Clock:
@@ -128,6 +130,7 @@ class Transport(paramiko.Transport):
     """paramiko's transport with exit-signal kept and no wait without a bound.
 
     said: lines the server sent before its SSH greeting. offered: its algorithms, by paramiko's names.
+    farewell: the server's words as it ended the connection.
     serving: the first session was asked to do something and answered; until then the device may be at
     work for long without a word, and only the system's own signs tell that it is gone. when_serving:
     called by the transport's own thread at that moment. on_answer: the same for each answered probe.
@@ -148,27 +151,16 @@ class Transport(paramiko.Transport):
     def __init__(self, sock: socket.socket, **options: Any) -> None:
         self.said: list[str] = []
         self.offered: dict[str, list[str]] = {}
+        self.farewell = ""
         self.on_answer: Callable[[], None] = _nothing
         self.spare: Callable[[Deadline], Transport] | None = None
         self.serving = threading.Event()
         self.when_serving: list[Callable[[], None]] = []
         self.patience = Deadline(SESSION_S)
-        self.service_asked = False
         self._asked_for_keys = False
         super().__init__(sock, packetizer_class=Packets, **options)
         # some servers answer a probe so (tinyssh, libssh): it is an answer
         self._handler_table[MSG_UNIMPLEMENTED] = lambda _message: self.on_answer()  # type: ignore[attr-defined]
-
-    @property
-    def auth_handler(self) -> AuthHandler | None:
-        return self._auth_handler
-
-    @auth_handler.setter
-    def auth_handler(self, handler: AuthHandler | None) -> None:
-        """paramiko makes one for each login method; ours asks without waiting."""
-        if type(handler) is AuthHandler:
-            handler.__class__ = EagerAuth
-        self._auth_handler = handler
 
     @property
     def heard_at(self) -> float:
@@ -204,6 +196,13 @@ class Transport(paramiko.Transport):
             self._asked_for_keys = False
             return
         super()._send_kex_init()  # type: ignore[misc]
+
+    def _parse_disconnect(self, message: paramiko.Message) -> None:
+        start = message.packet.tell()
+        message.get_int()
+        self.farewell = message.get_binary().decode("utf-8", "replace")[:MOST_FAREWELL]
+        message.packet.seek(start)
+        super()._parse_disconnect(message)  # type: ignore[misc]
 
     def _parse_kex_init(self, message: paramiko.Message) -> None:
         start = message.packet.tell()
@@ -313,19 +312,29 @@ def _close_when_opened(channel: paramiko.Channel, answered: threading.Event) -> 
 
 
 def connect(
-    settings: Settings, accept: AcceptHostKey, deadline: Deadline, tell: Tell = silent
+    settings: Settings,
+    accept: AcceptHostKey,
+    login: Login,
+    deadline: Deadline,
+    *,
+    tell: Tell = silent,
+    key_types: Sequence[str] = (),
 ) -> tuple[Transport, HostKey]:
-    """An authenticated transport and the host key, or a LinkError. Leaves nothing open on failure."""
+    """An authenticated transport and the host key, or a LinkError. Leaves nothing open on failure.
+
+    key_types: the host key types that are known, best first; the server is asked for these before others.
+    """
     sock = open_socket(settings.target, deadline)
     tell("port", f"{settings.ssh_ip} port {settings.ssh_port} takes the connection")
     transport = None
     try:
         transport = Transport(sock, disabled_algorithms=WEAK)
         transport.get_security_options().ciphers = CIPHERS
+        transport.get_security_options().key_types = ordered(key_types)
         transport.daemon = True
         key = _handshake(transport, deadline, tell)
         accept(key)
-        log_in(transport, settings, deadline, tell)
+        login.run(transport, deadline)
         transport.patience = Deadline(SESSION_S)
         return transport, key
     except BaseException:

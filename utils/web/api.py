@@ -87,11 +87,20 @@ def trust() -> Answer:
 def credentials() -> Answer:
     """Another address, user or password; memory only."""
     body = bodies.read(bodies.CredentialsBody)
-    if body.password:
-        redact.add(body.password)
-    context().door.set_credentials(user=body.user, host=body.host, port=body.port, password=body.password)
+    redact.add(*filter(None, (body.password, body.passphrase)))
+    context().door.set_credentials(**body.model_dump())
     changed = sorted(name for name, value in body.model_dump().items() if value is not None)
     context().audit.write("credentials", who=who(), changed=changed)
+    return connection()
+
+
+@api.post(f"{V1}/connection/answers")
+@describe({200: LinkStatus}, bodies.AnswersBody)
+def answers() -> Answer:
+    """What a person answers to the device's question; used once, in memory only, never logged."""
+    body = bodies.read(bodies.AnswersBody)
+    context().door.answer(body.answers)
+    context().audit.write("answers", who=who(), count=len(body.answers))
     return connection()
 
 

@@ -48,6 +48,13 @@ class CredentialsBody(Body):
     host: Text | None = None
     port: int | None = Field(default=None, ge=1, le=65535)
     password: Text | None = None
+    passphrase: Text | None = None
+
+
+class AnswersBody(Body):
+    """answers: one for each prompt of the open question, in its order."""
+
+    answers: list[Text] = Field(min_length=1, max_length=20)
 
 
 Some = TypeVar("Some", bound=Body)

@@ -107,7 +107,7 @@ RUNGS: Mapping[RungState, StateWords] = {
 class Trouble:
     """What the page adds to an error: a headline, the panel that answers it, what to look at.
 
-    panel: "trust" (host key), "login" (user and password) or "" (nothing to type).
+    panel: "trust" (host key), "login" (user and password), "question" (what the device asks) or "".
     """
 
     title: str
@@ -146,6 +146,8 @@ TROUBLES: Mapping[str, Trouble] = {
     "incompatible": Trouble("No common SSH algorithm"),
     "no-credentials": Trouble("No password or key is set", panel="login"),
     "auth-failed": Trouble("The device refused the login", panel="login"),
+    "login-question": Trouble("The device asks something", panel="question"),
+    "booting": Trouble("The device lets nobody in yet"),
     "login-timeout": Trouble("The login did not finish"),
     "password-expired": Trouble("The password has expired", panel="login"),
     "host-key-unknown": Trouble("New device", panel="trust"),

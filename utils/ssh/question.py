@@ -1,0 +1,73 @@
+"""What a device asks in the midst of a login, held open until a person answers. Memory only."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from utils import errors
+from utils.ssh.loginwords import said
+from utils.ssh.prompts import Prompt
+
+HOLD_S = 60.0  # servers end an unfinished login after 120 s (LoginGraceTime)
+
+Ask = Callable[["Question"], list[str]]
+"""Asks a person and returns one answer for each prompt; LoginQuestion when nobody answers."""
+
+
+class Question:
+    """Open until it is answered once, withdrawn, or HOLD_S have passed."""
+
+    def __init__(self, prompts: Sequence[Prompt], words: str = "") -> None:
+        self._prompts = tuple(prompts)
+        self._changed = threading.Condition()
+        self._answers: list[str] | None = None
+        self._open = True
+        self._until = time.monotonic() + HOLD_S
+        asked = " ".join(filter(None, (said(words), *(f"“{said(prompt.text)}”" for prompt in prompts))))
+        self.error = errors.LoginQuestion(
+            f"The device asks: {asked}",
+            prompts=[{"text": said(prompt.text), "echo": prompt.echo} for prompt in prompts],
+        )
+
+    def answer(self, answers: Sequence[str]) -> None:
+        """Give the answers, once; BadRequest when they do not fit or come too late."""
+        with self._changed:
+            if not self._open:
+                raise nothing_asked()
+            if len(answers) != len(self._prompts):
+                raise errors.BadRequest(f"The device asks for {len(self._prompts)} answers, in order.")
+            self._answers, self._open = list(answers), False
+            self._changed.notify_all()
+
+    def withdraw(self) -> None:
+        """Nobody will answer."""
+        with self._changed:
+            self._open = False
+            self._changed.notify_all()
+
+    def wait(self) -> list[str]:
+        """The answers, for one use. LoginQuestion when the time is over, Cancelled when it was withdrawn."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._open, max(0.0, self._until - time.monotonic()))
+            late, self._open = self._open, False
+            answers, self._answers = self._answers, None
+        if answers is not None:
+            return answers
+        if not late:
+            raise errors.Cancelled("The login was ended before the device's question was answered.")
+        raise errors.LoginQuestion(
+            f"{self.error} Nobody answered within {HOLD_S:.0f} s, so the login was ended.",
+            hint="Press “Connect now” to be asked again.", **self.error.details,
+        )  # fmt: skip
+
+
+def nobody(question: Question) -> list[str]:
+    """Nobody is there to ask."""
+    raise question.error
+
+
+def nothing_asked() -> errors.BadRequest:
+    """There is no open question."""
+    return errors.BadRequest("The device asks nothing at the moment.", hint="Connect, then answer in time.")
