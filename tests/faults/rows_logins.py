@@ -117,7 +117,7 @@ def code_alone(bench: Bench) -> Seen:
     "a code, and nobody answers",
     shows="login-question",
     within=3,
-    state="blocked",
+    state="down",
     runs=(0, 0),
     root=False,
 )

@@ -197,6 +197,9 @@ class Link:
         if question is None:
             raise nothing_asked()
         question.answer(answers)
+        with self._changed:  # from here on callers wait for what comes of it
+            self._question = self._error = None
+        self._listener()
 
     def explain(self, tell: Tell) -> Connection:
         """A live connection, each step to it told; one attempt at a time with everybody else's.

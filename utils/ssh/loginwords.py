@@ -31,7 +31,7 @@ _FULL = (
 
 def said(words: str) -> str:
     """The server's words as an error shows them: one line, nothing a terminal acts on, no secret."""
-    return redact(_CONTROL.sub(" ", words)).strip()[:SAID_MOST]
+    return " ".join(redact(_CONTROL.sub(" ", words)).split())[:SAID_MOST]
 
 
 def named(words: str) -> errors.LinkError | None:
