@@ -103,6 +103,18 @@ def windows(bench: Bench) -> Seen:
     return _refused(bench, bench.use(Windows()), "windows", "is not recognized as an internal or external")
 
 
+class ClosesAtOnce(SshStub):
+    """Closes each session without an answer to what it was asked to run."""
+
+    def execute(self, channel: paramiko.Channel, command: str) -> None:
+        channel.close()
+
+
+@row("181b", "the server closes the session without an answer", root=False, **NO_SHELL)
+def closes_at_once(bench: Bench) -> Seen:
+    return _refused(bench, bench.use(ClosesAtOnce()), "exec-refused")
+
+
 @row(182, "no processes left (fork)", **NO_SHELL)
 def no_processes(bench: Bench) -> Seen:
     bench.login_file("ulimit -u 1")

@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 import paramiko
 from paramiko import auth_handler, buffered_pipe, packet
 from paramiko.common import (
+    MSG_CHANNEL_CLOSE,
     MSG_CHANNEL_FAILURE,
     MSG_CHANNEL_REQUEST,
     MSG_CHANNEL_SUCCESS,
@@ -106,6 +107,12 @@ def _on_channel_failure(channel: Any, message: paramiko.Message) -> None:
     channel.transport.begin_serving()
 
 
+def _on_channel_close(channel: Any, message: paramiko.Message) -> None:
+    """A session that ends without an answer is over too: nobody waits for it to start."""
+    channel._handle_close(message)
+    channel.transport.begin_serving()
+
+
 class Packets(Packetizer):
     """paramiko's packets. on_idle: called by the transport's thread whenever nothing came for a while.
 
@@ -143,6 +150,7 @@ class Transport(paramiko.Transport):
         MSG_CHANNEL_REQUEST: _on_channel_request,
         MSG_CHANNEL_SUCCESS: _on_channel_success,
         MSG_CHANNEL_FAILURE: _on_channel_failure,
+        MSG_CHANNEL_CLOSE: _on_channel_close,
     }
     # How often an idle connection looks whether it was closed: discard() wakes it by its socket anyway,
     # and paramiko's ten times a second are most of what hundreds of idle links would cost.
