@@ -42,7 +42,7 @@ def create_app(settings: Settings | None = None, *, demo: bool = False) -> Flask
 
 def _web_app(settings: Settings, *, demo: bool) -> Flask:
     core = startup.start(settings, demo=demo)
-    app = create_web_app(core.settings, core.runner, demo=core.demo)
+    app = create_web_app(core.settings, core.bench, demo=core.demo)
     app.extensions["v3-core"] = core
     return app
 
@@ -91,7 +91,7 @@ def _serve(server: object, app: Flask) -> None:
     try:
         server.run()  # type: ignore[attr-defined]
     finally:
-        context(app).close()
+        core.bench.close()
         core.close()
 
 

@@ -95,6 +95,12 @@ class UnknownRun(V3Error):
     default_hint = "Start it again."
 
 
+class UnknownBay(V3Error):
+    code = "unknown-bay"
+    default_message = "There is no such place on this bench."
+    default_hint = "GET /api/v1/bays lists all of them."
+
+
 class UnknownLog(V3Error):
     code = "unknown-log"
     default_message = "There is no such log, or nobody has looked at it for so long that it was forgotten."

@@ -33,11 +33,15 @@ _as_text = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would ma
 
 
 class EventBus:
-    """Publishes to any number of subscribers. Every method may be called from any thread."""
+    """Publishes to any number of subscribers. Every method may be called from any thread.
 
-    def __init__(self, *, max_events: int = MAX_EVENTS, max_bytes: int = MAX_BYTES) -> None:
+    bay: whose events they are, where all are of one; each then carries it.
+    """
+
+    def __init__(self, *, max_events: int = MAX_EVENTS, max_bytes: int = MAX_BYTES, bay: str = "") -> None:
         self._max_events = max_events
         self._max_bytes = max_bytes
+        self._stamp = {"bay": bay} if bay else {}
         self._ring: deque[tuple[CheckupEvent, str]] = deque()
         self._bytes = 0
         self._dropped = False
@@ -55,6 +59,7 @@ class EventBus:
 
     def publish(self, kind: str, data: Mapping[str, Any]) -> CheckupEvent:
         """Number the event, keep it, wake the subscribers. `data` is JSON-ready."""
+        data = {**data, **self._stamp} if self._stamp else data
         text = _as_text(data)
         with self._changed:
             self._last_id += 1

@@ -24,7 +24,7 @@ from utils.catalogue.models import Diagnostic
 from utils.errors import BadRequest, Busy, Cancelled, LinkInternal, V3Error
 from utils.events import EventBus
 from utils.outcome import result_of
-from utils.result import CommandResult, LinkStatus, Result, to_json
+from utils.result import CheckupEvent, CommandResult, LinkStatus, Result, to_json
 from utils.runs import Checkup, Run, Store, cut, status_json, utc_text
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,9 @@ class Runner:
         audit: Audit | None = None,
         workers: int = WORKERS,
         waiting: int = WAITING,
+        bay: str = "main",
     ) -> None:
+        self.bay = bay
         self._load = load or (lambda: Library(catalogue or builtin_catalogue()))
         self.library = self._load()
         _log_problems(self.library)
@@ -109,7 +111,7 @@ class Runner:
             kept = self.library.chosen if self.library.chosen in found.judged_by else found.chosen
             self.library = replace(found, chosen=kept)
             _log_problems(found)
-            self.bus.publish("catalogue-reloaded", self.library.as_json())
+            self._publish("catalogue-reloaded", self.library.as_json())
             self.audit.write("reload", who=who, problems=len(found.problems))
             return self.library
 
@@ -294,7 +296,7 @@ class Runner:
         with self._lock:
             if self._active.get(run.diagnostic.id) is run:
                 del self._active[run.diagnostic.id]
-        self.bus.publish(
+        self._publish(
             "run-finished",
             {
                 "run": run.id,
@@ -332,7 +334,7 @@ class Runner:
         if run.announced:
             return
         run.announced, run.started_at = True, utc_text()
-        self.bus.publish(
+        self._publish(
             "run-started",
             {
                 "run": run.id,
@@ -350,7 +352,7 @@ class Runner:
             "runs": {name: run.id for name, run in checkup.runs.items()},
             "started_at": checkup.started_at,
         }
-        checkup.first_event = self.bus.publish("checkup-started", facts).id
+        checkup.first_event = self._publish("checkup-started", facts).id
 
     def _publish_checkup_end(self, checkup: Checkup) -> None:
         facts = {
@@ -360,12 +362,15 @@ class Runner:
             "duration_s": checkup.duration_s,
             "cancelled": checkup.cancelled,
         }
-        checkup.last_event = self.bus.publish("checkup-finished", facts).id
+        checkup.last_event = self._publish("checkup-finished", facts).id
         device = self.door.status().device
         self.audit.write("checkup", who=checkup.who, device=device.label if device else None, **facts)
 
+    def _publish(self, kind: str, data: dict[str, Any]) -> CheckupEvent:
+        return self.bus.publish(kind, {**data, "bay": self.bay})
+
     def _link_changed(self, status: LinkStatus) -> None:
-        self.bus.publish("connection", status_json(status))
+        self._publish("connection", status_json(status))
 
 
 def _log_problems(library: Library) -> None:

@@ -15,6 +15,8 @@ from pydantic import SecretStr
 
 from utils import logs, ssh_interface
 from utils.audit import Audit
+from utils.bench.bay import furnished
+from utils.bench.bench import Bench
 from utils.catalogue.library import load_library
 from utils.errors import ConfigError
 from utils.runner import Runner
@@ -29,8 +31,13 @@ class Core:
     """What runs behind the page or the command line."""
 
     settings: Settings
-    runner: Runner
+    bench: Bench
     device: DemoDevice | None = None
+
+    @property
+    def runner(self) -> Runner:
+        """The default bay's."""
+        return self.bench.default.runner
 
     @property
     def demo(self) -> bool:
@@ -57,7 +64,7 @@ def start(settings: Settings, *, demo: bool = False) -> Core:
         load=lambda: load_library(settings.v3_data_dir, chosen=settings.v3_profile),
         audit=Audit(settings.v3_data_dir / "audit.jsonl"),
     )
-    return Core(settings, runner, device)
+    return Core(settings, Bench([furnished(runner, settings.v3_data_dir / "recordings")]), device)
 
 
 def need_folder(folder: Path) -> None:

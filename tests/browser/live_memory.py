@@ -36,15 +36,15 @@ def main() -> int:
         session = page.context.new_cdp_session(page)
         session.send("Performance.enable")
         print(f"at the start {_heap_mb(session):.1f} MB", flush=True)
-        context = site.app.extensions["v3"]
-        sampler, recorded = context.sampler, Recording(context.runner.catalogue, machine := Machine())
+        bay = site.app.extensions["v3"].bench.default
+        sampler, recorded = bay.sampler, Recording(bay.runner.catalogue, machine := Machine())
         sampler.set_interval(60)  # its own samples would come between
         values, cutter = Values(machine), Cutter()
         head = cutter.feed("\n".join([*facts(machine, recorded), FACTS_END, ""]).encode())[0]
         start, before = int(time.time() * 1000), None
         for second in range(HOUR_S):
             block = cutter.feed("\n".join([*values.lines(), SAMPLE_END, ""]).encode())[0]
-            found = measure(head, before, block, values.beside(), context.judging)
+            found = measure(head, before, block, values.beside(), bay.judging)
             sample, _ = sampler._history.add(start + second * 1000, found)
             sampler.ring.publish("sample", sample)
             before = block

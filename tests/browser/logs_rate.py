@@ -40,7 +40,7 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1280, "height": 850})
         page.goto(f"{site.url}logs?source=kernel&priority=2")
         page.wait_for_selector(".log-row")
-        follow = site.app.extensions["v3"].logs.all()[-1]
+        follow = site.app.extensions["v3"].bench.default.logs.all()[-1]
         cdp = page.context.new_cdp_session(page)
         cdp.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})  # not what others take
         cdp.send("Performance.enable")

@@ -18,6 +18,8 @@ from playwright.sync_api import Page
 
 from utils import ssh_interface
 from utils.audit import Audit
+from utils.bench.bay import furnished
+from utils.bench.bench import Bench
 from utils.catalogue.loader import Catalogue, builtin_catalogue
 from utils.catalogue.models import Category, Diagnostic
 from utils.demo.device import HOST, PASSWORD, USER, DemoDevice
@@ -65,7 +67,7 @@ class Site:
     server: Any
 
     def close(self) -> None:
-        context(self.app).close()
+        context(self.app).bench.close()
         self.runner.close()
         ssh_interface.close()
         self.device.stop()
@@ -95,7 +97,8 @@ def start_site(folder: Path, **changes: Any) -> Site:
     settings = Settings.model_validate({**values, **changes})
     ssh_interface.configure(settings, demo=True)
     runner = Runner(catalogue=catalogue, audit=Audit(folder / "audit.jsonl"))
-    app = create_web_app(settings, runner, demo=True)
+    bench = Bench([furnished(runner, settings.v3_data_dir / "recordings")])
+    app = create_web_app(settings, bench, demo=True)
     server = make_server(app, settings)
     threading.Thread(target=server.run, name="site", daemon=True).start()
     return Site(f"http://127.0.0.1:{port_of(server)}/", device, runner, app, server)

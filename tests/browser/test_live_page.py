@@ -32,7 +32,7 @@ def _no_sag_but_a_tests_own(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def live(site: Site, open_page: Callable[..., Page]) -> Callable[..., Page]:
-    site.app.extensions["v3"].sampler.set_interval(0.2)
+    site.app.extensions["v3"].bench.default.sampler.set_interval(0.2)
 
     def open_it(**more: Any) -> Page:
         page = open_page(f"{site.url}live", **more)
@@ -198,7 +198,7 @@ def test_a_wiggle_test_goes_on_through_a_reload_with_all_that_came_meanwhile(
     site: Site, live: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = live()
-    sampler = site.app.extensions["v3"].sampler
+    sampler = site.app.extensions["v3"].bench.default.sampler
     sampler.set_interval(2)
     page.get_by_role("button", name="Wiggle test").click()
     tile = page.locator(".wiggle-tile[data-key=oc1]")
@@ -233,7 +233,7 @@ def test_a_wiggle_test_goes_on_through_a_reload_with_all_that_came_meanwhile(
 def test_what_nobody_watched_is_said_and_a_closed_tab_leaves_the_interval_as_it_was(
     site: Site, live: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sampler = site.app.extensions["v3"].sampler
+    sampler = site.app.extensions["v3"].bench.default.sampler
     monkeypatch.setattr(sampler, "_grace_s", 0.2)
     page = live()
     sampler.set_interval(2)
@@ -258,7 +258,7 @@ def test_samples_of_something_else_end_a_wiggle_test(
     page = live()
     page.get_by_role("button", name="Wiggle test").click()
     expect(page.locator(".wiggle-tile[data-key=oc1]")).to_contain_text("0")
-    sampler = site.app.extensions["v3"].sampler
+    sampler = site.app.extensions["v3"].bench.default.sampler
     sampler._history = History()
     sampler._device = replace(sampler._device, serial=serial or sampler._device.serial)
     sampler._tell()

@@ -23,7 +23,7 @@ def follow_of(site: Site, source: str, **facts: Any) -> Follow:
     """The follow that the page has open."""
     found = [
         each
-        for each in site.app.extensions["v3"].logs.all()
+        for each in site.app.extensions["v3"].bench.default.logs.all()
         if each.source.kind == source and all(getattr(each.source, k) == v for k, v in facts.items())
     ]
     return found[-1]
@@ -105,7 +105,7 @@ def test_another_device_and_a_restarted_program_are_said_and_nothing_is_mixed(
     expect(logs.locator(STATE)).to_contain_text("Following")
     known = site.app.extensions["v3"]
     first = follow_of(site, "kernel")
-    del known.logs._follows[first.id]  # what a restart of the program forgets
+    del known.bench.default.logs._follows[first.id]  # what a restart of the program forgets
     for stream in list(known.streams._open.values()):
         stream.end()
     filtering = logs.locator("#ui-only")

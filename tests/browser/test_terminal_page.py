@@ -34,7 +34,7 @@ HOSTILE = [
 @pytest.fixture(autouse=True)
 def _nothing_open(site: Site) -> object:
     yield
-    context(site.app).terminals.close_all()
+    context(site.app).bench.default.terminals.close_all()
 
 
 def terminal_page(site: Site, open_page: Callable[..., Page], **more: object) -> Page:
@@ -61,14 +61,14 @@ def run(page: Page, line: str) -> None:
 
 def says(site: Site, text: str) -> None:
     """As if the device had written it: the way from the program to the screen is the real one."""
-    session = context(site.app).terminals.all()[0]
+    session = context(site.app).bench.default.terminals.all()[0]
     with session._lock:
         session._keep(text.encode())
 
 
 def typed(site: Site) -> int:
     """Bytes that reached the shell."""
-    shell = context(site.app).terminals.all()[0]._shell
+    shell = context(site.app).bench.default.terminals.all()[0]._shell
     assert shell is not None
     return shell.bytes_in
 
@@ -104,7 +104,7 @@ def test_a_flood_does_not_drown_the_page_and_control_c_ends_it(
     page = terminal_page(site, open_page)
     opened(page)
     run(page, "seq 1 3000000")  # 25 MB
-    session = context(site.app).terminals.all()[0]
+    session = context(site.app).bench.default.terminals.all()[0]
     assert wait_until(lambda: session.facts()["offset"] > 1 << 20, 30)
     pressed = time.monotonic()
     page.keyboard.press("Control+c")

@@ -15,6 +15,8 @@ from werkzeug.test import TestResponse
 from tests.web.local_door import LocalDoor
 from tests.web.small_catalogue import SMALL
 from utils.audit import Audit
+from utils.bench.bay import furnished
+from utils.bench.bench import Bench
 from utils.runner import Runner
 from utils.settings import Settings
 from utils.web import create_web_app
@@ -48,7 +50,17 @@ def runner(door: LocalDoor, tmp_path: Path) -> Iterator[Runner]:
 
 @pytest.fixture
 def app(make_settings: Callable[..., Settings], runner: Runner) -> Flask:
-    return create_web_app(make_settings(), runner)
+    return create_web_app(make_settings(), bench_of(runner, make_settings()))
+
+
+def bench_of(runner: Runner, settings: Settings) -> Bench:
+    """A bench with one bay, this runner's."""
+    return Bench([furnished(runner, settings.v3_data_dir / "recordings")])
+
+
+def web_app(settings: Settings, runner: Runner) -> Flask:
+    """The app around this runner alone."""
+    return create_web_app(settings, bench_of(runner, settings))
 
 
 class Client(FlaskClient):
@@ -86,7 +98,7 @@ def serve(
 
     def start(times: Times | None = None, **changes: Any) -> tuple[Flask, int]:
         settings = make_settings(v3_port=0, **changes)
-        made = create_web_app(settings, runner, times=times)
+        made = create_web_app(settings, bench_of(runner, settings), times=times)
         server = make_server(made, settings)
         threading.Thread(target=server.run, daemon=True).start()
         servers.append(server)

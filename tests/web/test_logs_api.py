@@ -34,7 +34,7 @@ def test_the_same_log_is_opened_once_and_written_down(client: Client, tmp_path: 
 
 def test_lines_are_given_by_number(app: Flask, client: Client) -> None:
     log_id = ask(client, "POST", "/api/v1/logs", json={"source": "kernel"})["id"]
-    follow = app.extensions["v3"].logs.get(log_id)
+    follow = app.extensions["v3"].bench.default.logs.get(log_id)
     follow.lines.add({"text": f"line {n}", "kind": "oom-kill", "severity": "fail"} for n in range(1, 11))
     follow.mark("lost", "The link to the device was lost.")
 
@@ -77,7 +77,7 @@ def test_a_log_that_is_not_open_is_not_found(client: Client) -> None:
 def test_logs_that_nobody_looks_at_are_forgotten_and_those_with_viewers_have_a_limit(
     app: Flask, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    logs = app.extensions["v3"].logs
+    logs = app.extensions["v3"].bench.default.logs
     for number in range(10):
         client.post("/api/v1/logs", json={"source": "file", "path": f"/idle/{number}"})
     assert len(logs.all()) == MAX_IDLE + 1

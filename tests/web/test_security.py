@@ -16,12 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.budget import budget
-from tests.web.conftest import TOKEN, browser_on
+from tests.web.conftest import TOKEN, browser_on, web_app
 from tests.web.local_door import LocalDoor
 from utils.errors import ConfigError
 from utils.runner import Runner
 from utils.settings import Settings
-from utils.web import create_web_app
 from utils.web.security import check_binding, host_allowed, is_loopback
 from utils.web.sessions import Attempts, Sessions, kept_token
 
@@ -192,7 +191,7 @@ def test_a_broken_token_file_is_said_and_not_used(tmp_path: Path) -> None:
 @pytest.fixture
 def locked(make_settings: Callable[..., Settings], runner: Runner) -> FlaskClient:
     """A browser with our page open, on a server with a password."""
-    return browser_on(create_web_app(make_settings(v3_password="s3cret page"), runner))
+    return browser_on(web_app(make_settings(v3_password="s3cret page"), runner))
 
 
 def test_with_a_password_nothing_is_shown_or_done_before_the_login(

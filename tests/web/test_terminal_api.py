@@ -11,13 +11,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.waiting import wait_until
-from tests.web.conftest import browser_on
+from tests.web.conftest import browser_on, web_app
 from tests.web.local_door import LocalDoor
 from tests.web.test_openapi import ask
 from utils.errors import DeviceUnreachable
 from utils.runner import Runner
 from utils.settings import Settings
-from utils.web import context, create_web_app
+from utils.web import context
 
 ALL, ONE = "/api/v1/terminals", "/api/v1/terminals/{terminal_id}"
 
@@ -25,7 +25,7 @@ ALL, ONE = "/api/v1/terminals", "/api/v1/terminals/{terminal_id}"
 @pytest.fixture(autouse=True)
 def _closed(app: Flask) -> object:
     yield
-    context(app).close()
+    context(app).bench.close()
 
 
 def test_a_terminals_life_is_as_described(client: FlaskClient, door: LocalDoor) -> None:
@@ -96,7 +96,7 @@ def test_no_other_page_gets_a_shell(client: FlaskClient, stranger: FlaskClient, 
 def test_switched_off_it_says_so_everywhere(
     make_settings: Callable[..., Settings], runner: Runner, door: LocalDoor
 ) -> None:
-    client = browser_on(create_web_app(make_settings(v3_terminal=False), runner))
+    client = browser_on(web_app(make_settings(v3_terminal=False), runner))
     answer = client.post(ALL, json={})
     assert (answer.status_code, answer.json["code"]) == (403, "terminal-off")
     assert client.get(ALL).status_code == 403

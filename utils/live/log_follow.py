@@ -35,10 +35,10 @@ _LOOK_S = 0.5
 class Follow:
     """state: waiting (for the link or for a viewer), following, ended (see `note`: there will be no more)."""
 
-    def __init__(self, source: Source, door: Any, *, grace_s: float) -> None:
+    def __init__(self, source: Source, door: Any, *, grace_s: float, bay: str = "") -> None:
         self.id = new_id()
         self.source = source
-        self.ring = EventBus(max_events=200, max_bytes=8 << 20)
+        self.ring = EventBus(max_events=200, max_bytes=8 << 20, bay=bay)
         self.lines = Lines()
         self.state, self.note = "waiting", ""
         self._revision = 0  # which of two states is the newer one

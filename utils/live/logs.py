@@ -28,8 +28,9 @@ _BOOT_LINE = re.compile(r"^\s*(-?\d{1,4})\s+[0-9a-f]{32}\s+(.+?)(?:—|--|\s{2,}
 class Logs:
     """Opens and finds follows. Every method may be called from any thread."""
 
-    def __init__(self, door: Any, *, grace_s: float = GRACE_S) -> None:
+    def __init__(self, door: Any, *, grace_s: float = GRACE_S, bay: str = "") -> None:
         self._door = door
+        self._bay = bay
         self._grace_s = grace_s
         self._follows: dict[str, Follow] = {}
         self._lock = threading.Lock()
@@ -57,7 +58,7 @@ class Logs:
                 raise Busy(
                     f"{MAX_RUNNING} logs are followed already.", hint="Close one of the pages that do."
                 )
-            made = Follow(source, self._door, grace_s=self._grace_s)
+            made = Follow(source, self._door, grace_s=self._grace_s, bay=self._bay)
             self._follows[made.id] = made
             return made
 

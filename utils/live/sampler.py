@@ -49,10 +49,11 @@ class Sampler:
         *,
         grace_s: float = GRACE_S,
         clock: Clock | None = None,
+        bay: str = "",
     ) -> None:
         self.now_ms = (clock := clock or Clock()).now_ms
         self._clock = clock
-        self.ring = EventBus(max_events=_FEED_EVENTS)
+        self.ring = EventBus(max_events=_FEED_EVENTS, bay=bay)
         self._door = door
         self._judging = judging
         self._grace_s = grace_s

@@ -25,8 +25,8 @@ RING_BYTES = 8 << 20
 class Terminals:
     """door: open_terminal(cols, rows, device=). A feed of the pages' stream."""
 
-    def __init__(self, door: Any, audit: Audit) -> None:
-        self.ring = EventBus(max_events=RING_EVENTS, max_bytes=RING_BYTES)
+    def __init__(self, door: Any, audit: Audit, *, bay: str = "") -> None:
+        self.ring = EventBus(max_events=RING_EVENTS, max_bytes=RING_BYTES, bay=bay)
         self._viewers = 0
         self._lock = threading.Lock()
         self._house = House(door, audit, self.ring, lambda: self._viewers)

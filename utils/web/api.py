@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, jsonify, request, url_for
+from flask import Blueprint, Response, abort, current_app, g, jsonify, request, url_for
 
+from utils.bench.bay import Bay
 from utils.catalogue.models import Diagnostic
 from utils.redact import redact
 from utils.result import CheckupEvent, LinkStatus, Result, to_json
 from utils.runs import Checkup, Run, status_json
 from utils.web import bodies, shapes
-from utils.web.context import context
+from utils.web.context import bay, context
 from utils.web.schema import describe
 from utils.web.security import who
 from utils.web.snapshot import snapshot
@@ -44,21 +45,42 @@ def openapi() -> Answer:
 @describe({200: LinkStatus})
 def connection() -> Answer:
     """Where the link stands."""
-    return jsonify(status_json(context().door.status()))
+    return jsonify(status_json(bay().door.status()))
+
+
+@api.get(f"{V1}/bays")
+@describe({200: shapes.BAYS})
+def bays() -> Answer:
+    """Every place on this bench, with the board in it and what is known of it."""
+    return jsonify({"bays": [_bay_facts(each) for each in context().bench]})
+
+
+def _bay_facts(each: Bay) -> dict[str, Any]:
+    status = each.door.status()
+    checkup = each.runner.newest_checkup()
+    return {
+        "id": each.id,
+        "title": each.title,
+        "usb_port": None,
+        "interface": None,
+        "state": status.state.value,
+        "device": status_json(status)["device"],
+        "verdict": to_json(checkup.verdict) if checkup else None,
+    }
 
 
 @api.get(f"{V1}/state")
 @describe({200: shapes.STATE})
 def state() -> Answer:
     """All that a page shows: the link, the newest results, what runs, the newest check-up."""
-    return jsonify(snapshot(context().runner))
+    return jsonify(snapshot(bay().runner))
 
 
 @api.get(f"{V1}/devices")
 @describe({200: shapes.DEVICES})
 def devices() -> Answer:
     """Every device that was ever trusted, newest first."""
-    known = context().door.known_devices()
+    known = bay().door.known_devices()
     return jsonify({"devices": [{**to_json(device), "label": device.label} for device in known]})
 
 
@@ -68,7 +90,7 @@ def reset() -> Answer:
     """Drop the link and what is remembered of failures; the next command connects."""
     bodies.read(bodies.EmptyBody)
     context().audit.write("reset", who=who())
-    context().door.reset()
+    bay().door.reset()
     return connection()
 
 
@@ -77,7 +99,7 @@ def reset() -> Answer:
 def trust() -> Answer:
     """Trust the host key that is being asked about."""
     body = bodies.read(bodies.TrustBody)
-    context().door.trust(body.fingerprint, reflashed=body.reflashed)
+    bay().door.trust(body.fingerprint, reflashed=body.reflashed)
     context().audit.write("trust", who=who(), fingerprint=body.fingerprint, reflashed=body.reflashed)
     return connection()
 
@@ -88,7 +110,7 @@ def credentials() -> Answer:
     """Another address, user or password; memory only."""
     body = bodies.read(bodies.CredentialsBody)
     redact.add(*filter(None, (body.password, body.passphrase)))
-    context().door.set_credentials(**body.model_dump())
+    bay().door.set_credentials(**body.model_dump())
     changed = sorted(name for name, value in body.model_dump().items() if value is not None)
     context().audit.write("credentials", who=who(), changed=changed)
     return connection()
@@ -99,7 +121,7 @@ def credentials() -> Answer:
 def answers() -> Answer:
     """What a person answers to the device's question; used once, in memory only, never logged."""
     body = bodies.read(bodies.AnswersBody)
-    context().door.answer(body.answers)
+    bay().door.answer(body.answers)
     context().audit.write("answers", who=who(), count=len(body.answers))
     return connection()
 
@@ -112,17 +134,16 @@ def ladder() -> Answer:
     Takes up to half a minute. Who asks while it is under way gets the same answer.
     """
     bodies.read(bodies.EmptyBody)
-    here = context()
-    here.audit.write("ladder", who=who())
-    with here.slots.waiting():
-        return jsonify({"rungs": to_json(here.door.ladder())})
+    context().audit.write("ladder", who=who())
+    with context().slots.waiting():
+        return jsonify({"rungs": to_json(bay().door.ladder())})
 
 
 @api.get(f"{V1}/diagnostics")
 @describe({200: shapes.DIAGNOSTICS})
 def diagnostics() -> Answer:
     """The catalogue."""
-    listed = [_listed(item) for item in context().runner.catalogue]
+    listed = [_listed(item) for item in bay().runner.catalogue]
     return jsonify({**_catalogue_facts(), "diagnostics": listed})
 
 
@@ -134,14 +155,14 @@ def reload_catalogue() -> Answer:
     What is wrong with them is in `problems`.
     """
     bodies.read(bodies.EmptyBody)
-    context().runner.reload(who=who())
+    bay().runner.reload(who=who())
     return jsonify(_catalogue_facts())
 
 
 def _catalogue_facts() -> dict[str, Any]:
     """What is the technician's own in it; `profile` is the one that the device is judged by."""
-    library = context().runner.library
-    used = library.profile_for(context().door.status().device)
+    library = bay().runner.library
+    used = library.profile_for(bay().door.status().device)
     return {**library.as_json(), "profile": used.name if used else None}
 
 
@@ -156,12 +177,12 @@ def run(diagnostic_id: str) -> Answer:
     """Run one: the result when it is done, or with ?wait=0 a run to look at later."""
     wait = bodies.wait_wanted()
     body = bodies.read(bodies.RunBody)
-    runner = context().runner
+    runner = bay().runner
     if not wait:
         begun = runner.start(diagnostic_id, body.timeout, who=who())
         return _accepted(
             {"run": begun.id, "diagnostic": diagnostic_id, "events": f"{V1}/events"},
-            url_for("api.get_run", run_id=begun.id),
+            _address("get_run", run_id=begun.id),
         )
     with context().slots.waiting():
         return jsonify(to_json(runner.run(diagnostic_id, body.timeout, who=who())))
@@ -171,7 +192,7 @@ def run(diagnostic_id: str) -> Answer:
 @describe({200: shapes.RUN})
 def get_run(run_id: str) -> Answer:
     """A run, with its result once it is finished."""
-    return _run_json(context().runner.get(run_id))
+    return _run_json(bay().runner.get(run_id))
 
 
 @api.post(f"{V1}/runs/<run_id>/cancel")
@@ -179,7 +200,7 @@ def get_run(run_id: str) -> Answer:
 def cancel_run(run_id: str) -> Answer:
     """Ask a run to stop. One that is finished stays as it is."""
     bodies.read(bodies.EmptyBody)
-    return _run_json(context().runner.cancel(run_id))
+    return _run_json(bay().runner.cancel(run_id))
 
 
 def _run_json(one: Run) -> Answer:
@@ -191,11 +212,11 @@ def _run_json(one: Run) -> Answer:
 def start_checkup() -> Answer:
     """Begin a check-up."""
     body = bodies.read(bodies.CheckupBody)
-    begun = context().runner.start_checkup(body.diagnostics, who=who())
-    events = url_for("api.checkup_events", checkup_id=begun.id)
+    begun = bay().runner.start_checkup(body.diagnostics, who=who())
+    events = _address("checkup_events", checkup_id=begun.id)
     return _accepted(
         {"checkup": begun.id, "events": events, "diagnostics": list(begun.runs)},
-        url_for("api.get_checkup", checkup_id=begun.id),
+        _address("get_checkup", checkup_id=begun.id),
     )
 
 
@@ -203,7 +224,7 @@ def start_checkup() -> Answer:
 @describe({200: shapes.CHECKUP})
 def get_checkup(checkup_id: str) -> Answer:
     """A check-up with the results that are there, worst first."""
-    return _checkup_json(context().runner.checkup(checkup_id))
+    return _checkup_json(bay().runner.checkup(checkup_id))
 
 
 @api.post(f"{V1}/checkups/<checkup_id>/cancel")
@@ -211,7 +232,7 @@ def get_checkup(checkup_id: str) -> Answer:
 def cancel_checkup(checkup_id: str) -> Answer:
     """Ask a check-up to stop. Results that are there stay."""
     bodies.read(bodies.EmptyBody)
-    return _checkup_json(context().runner.cancel_checkup(checkup_id))
+    return _checkup_json(bay().runner.cancel_checkup(checkup_id))
 
 
 def _checkup_json(one: Checkup) -> Answer:
@@ -226,7 +247,7 @@ def checkup_events(checkup_id: str) -> Response:
     Server-Sent Events: run-started, run-finished, checkup-started, checkup-finished, reset. 204 once
     everything was seen.
     """
-    checkup = context().runner.checkup(checkup_id)
+    checkup = bay().runner.checkup(checkup_id)
     last_id = bodies.last_event_id()
     if last_id is None or last_id < checkup.first_event:
         last_id = checkup.first_event - 1
@@ -242,7 +263,7 @@ def checkup_events(checkup_id: str) -> Response:
 
 
 @api.get(f"{V1}/events")
-@describe({200: "stream"}, asks=(shapes.LAST_EVENT_ID, shapes.FEED), also=(503,))
+@describe({200: "stream"}, asks=(shapes.LAST_EVENT_ID, shapes.FEED, shapes.BAY), also=(503,))
 def events() -> Response:
     """Everything that happens, and each ?feed=NAME. While it is open, the link is kept connected.
 
@@ -250,15 +271,21 @@ def events() -> Response:
     catalogue-reloaded, beat, reset. Ends after 10 minutes unless beats are given; come back with Last-
     Event-ID.
     """
-    here = context()
-    feeds = [here.feed(name) for name in dict.fromkeys(request.args.getlist("feed")[:8])]
-    return here.streams.respond(
+    bench, wanted = context().bench, bodies.bay_wanted()
+    shown = [bench.known(wanted)] if wanted else [bay()] if "bay" in g else list(bench)
+    feeds = [bench.feed(name) for name in dict.fromkeys(request.args.getlist("feed")[:8])]
+    return context().streams.respond(
         request.environ,
         last_id=bodies.last_event_id(),
-        greeting=lambda: [("connection", status_json(here.door.status()))],
-        holds=[here.door.keep_connected(), *(feed.viewer() for feed in feeds)],
+        only=None if len(shown) > 1 else lambda event: event.data.get("bay", shown[0].id) == shown[0].id,
+        greeting=lambda: [("connection", _connection(each)) for each in shown],
+        holds=[*(each.door.keep_connected() for each in shown), *(feed.viewer() for feed in feeds)],
         feeds=[feed.ring for feed in feeds],
     )
+
+
+def _connection(of: Bay) -> dict[str, Any]:
+    return {**status_json(of.door.status()), "bay": of.id}
 
 
 @api.post(f"{V1}/streams/<stream_id>/beat")
@@ -269,6 +296,13 @@ def beat(stream_id: str) -> Response:
     if not context().streams.beat(stream_id):
         abort(404, "There is no such stream; open a new one.")
     return Response(status=204)
+
+
+def _address(view: str, **values: Any) -> str:
+    """The address of this bay's view: with its bay where the request named it."""
+    if "bay" in g:
+        return url_for(f"bay.{view}", bay=g.bay.id, **values)
+    return url_for(f"api.{view}", **values)
 
 
 def _accepted(body: dict[str, Any], location: str) -> Answer:

@@ -89,6 +89,11 @@ def wait_wanted() -> bool:
     return value == "1"
 
 
+def bay_wanted() -> str:
+    """The query's ?bay=ID; "" when it names none."""
+    return request.args.get("bay", "")
+
+
 def last_event_id() -> int | None:
     """The Last-Event-ID header; None when there is none."""
     value = request.headers.get("Last-Event-ID", "").strip()

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from utils.errors import BadRequest
 from utils.web.bodies import Body, Text, read
-from utils.web.context import context
+from utils.web.context import bay, context
 from utils.web.pages import frame
 from utils.web.schema import (
     BOOLEAN,
@@ -87,8 +87,7 @@ class MarkerBody(Body):
 @live.get("/live")
 def page() -> str:
     """The page Live."""
-    here = context()
-    return render_template("live.html", **frame(here.door.status(), live=here.sampler.described()))
+    return render_template("live.html", **frame(bay().door.status(), live=bay().sampler.described()))
 
 
 @live.get(V1)
@@ -99,7 +98,7 @@ def live_state() -> Response:
     state: off (nobody looks), waiting (for the device; why says what for) or on. Sampling begins with a
     stream's ?feed=live; with ?feed=wiggle beside it, samples come at least twice a second.
     """
-    return jsonify(context().sampler.described())
+    return jsonify(bay().sampler.described())
 
 
 @live.get(f"{V1}/samples")
@@ -109,7 +108,7 @@ def live_samples() -> Response:
 
     at: ms since 1970; null: not said.
     """
-    return jsonify(context().sampler.samples(after_wanted()))
+    return jsonify(bay().sampler.samples(after_wanted()))
 
 
 @live.post(f"{V1}/interval")
@@ -117,7 +116,7 @@ def live_samples() -> Response:
 def live_interval() -> Response:
     """Sample at another interval; for all pages."""
     body = read(IntervalBody)
-    context().sampler.set_interval(body.interval_s)
+    bay().sampler.set_interval(body.interval_s)
     context().audit.write("live-interval", who=who(), interval_s=body.interval_s)
     return live_state()
 
@@ -126,7 +125,7 @@ def live_interval() -> Response:
 @describe({201: LIVE_MARKER}, MarkerBody)
 def live_marker() -> tuple[Response, int]:
     """Note something at this moment."""
-    marker = context().sampler.mark(read(MarkerBody).note)
+    marker = bay().sampler.mark(read(MarkerBody).note)
     return jsonify({"id": marker.id, "at": marker.at, "note": marker.note}), 201
 
 

@@ -15,7 +15,7 @@ from utils.errors import BadRequest
 from utils.live.log_source import Source
 from utils.result import to_json
 from utils.web import bodies
-from utils.web.context import context
+from utils.web.context import bay, context
 from utils.web.pages import frame
 from utils.web.schema import (
     BOOLEAN,
@@ -112,13 +112,13 @@ class LogBody(bodies.Body):
 @logs.get("/logs")
 def page() -> str:
     """The page Logs."""
-    return render_template("logs.html", **frame(context().door.status(), signatures=_signatures()))
+    return render_template("logs.html", **frame(bay().door.status(), signatures=_signatures()))
 
 
 def _signatures() -> dict[str, Any]:
     """What each kind of known message means: the words of the kernel log's check in the catalogue."""
     found: dict[str, Any] = {}
-    for diagnostic in context().runner.catalogue:
+    for diagnostic in bay().runner.catalogue:
         for check in diagnostic.check:
             if check.guide_by == "kind":
                 for kind, guide in check.guide.items():
@@ -130,7 +130,7 @@ def _signatures() -> dict[str, Any]:
 @describe({200: LOGS})
 def list_logs() -> Response:
     """The logs that are followed or remembered."""
-    return jsonify({"logs": [follow.as_json() for follow in context().logs.all()]})
+    return jsonify({"logs": [follow.as_json() for follow in bay().logs.all()]})
 
 
 @logs.post(V1)
@@ -142,8 +142,8 @@ def open_log() -> Response:
     """
     body = bodies.read(LogBody)
     source = Source(body.source, unit=body.unit, priority=body.priority, boot=body.boot, path=body.path)
-    follow = context().logs.open(source)
-    device = context().door.status().device
+    follow = bay().logs.open(source)
+    device = bay().door.status().device
     context().audit.write(
         "log-follow", who=who(), device=device.label if device else None, source=source.title(), log=follow.id
     )
@@ -156,14 +156,14 @@ def log_choices() -> Response:
     """What the device has to choose from: services, boots in the journal, log files."""
     bodies.read(bodies.EmptyBody)
     with context().slots.waiting():
-        return jsonify(context().logs.choices())
+        return jsonify(bay().logs.choices())
 
 
 @logs.get(f"{V1}/<log_id>/lines")
 @describe({200: LOG_LINES}, asks=(LOG_AFTER, LOG_LIMIT))
 def log_lines(log_id: str) -> Response:
     """The lines after a number, oldest first; without a number the newest ones."""
-    follow = context().logs.get(log_id)
+    follow = bay().logs.get(log_id)
     limit = max(1, min(_number("limit", 1000), MOST_LINES))
     after = _number("after", -1)
     start = after if after >= 0 else follow.lines.newest(limit)

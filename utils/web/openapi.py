@@ -56,7 +56,13 @@ def _views(app: Flask) -> Iterator[tuple[str, str, str, str, Described]]:
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
         text = getdoc(view) or ""
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            yield method.lower(), path, rule.endpoint.rpartition(".")[2], text, told
+            yield method.lower(), path, _id(rule.endpoint), text, told
+
+
+def _id(endpoint: str) -> str:
+    """The endpoint's name; with "bay_" before it where the path names a bay."""
+    blueprint, _, name = endpoint.rpartition(".")
+    return f"bay_{name}" if blueprint == "bay" else name
 
 
 def _operation(path: str, name: str, text: str, told: Described) -> Schema:

@@ -18,7 +18,7 @@ from utils.catalogue.library import Library
 from utils.result import LinkStatus, to_json
 from utils.runs import status_json
 from utils.web.columns import splits
-from utils.web.context import context
+from utils.web.context import bay, context
 from utils.web.presentation import (
     PLACES,
     category_views,
@@ -81,8 +81,8 @@ def _of_catalogue(library: Library) -> dict[str, Any]:
 @pages.get("/")
 def dashboard() -> str:
     """The dashboard."""
-    status = context().door.status()
-    library = context().runner.library
+    status = bay().door.status()
+    library = bay().runner.library
     rows = _of_catalogue(library)
     return render_template(
         "dashboard.html",
@@ -96,6 +96,6 @@ def dashboard() -> str:
         own_note=own_note(library, library.profile_for(status.device)),
         own_problems=library.problems,
         own_folder=str(context().settings.v3_data_dir),
-        has_results=any(run.result is not None for run in context().runner.kept_runs()),
+        has_results=any(run.result is not None for run in bay().runner.kept_runs()),
         modules=_modules(current_app.static_folder or ""),
     )

@@ -24,6 +24,7 @@ RETRY_AFTER_S = 2
 STATUS = {
     "unknown-diagnostic": 404,
     "unknown-run": 404,
+    "unknown-bay": 404,
     "unknown-log": 404,
     "unknown-recording": 404,
     "recording-runs": 409,

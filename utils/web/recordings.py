@@ -13,7 +13,7 @@ from utils.live.recorder import Recording
 from utils.live.soak import Outcome, judge_soak
 from utils.result import to_json
 from utils.web.bodies import Body, EmptyBody, read
-from utils.web.context import context
+from utils.web.context import bay, context
 from utils.web.presentation import VERDICTS
 from utils.web.schema import COUNT, NUMBER, STRING, STRINGS, describe, list_of, object_of, shape
 from utils.web.security import who
@@ -59,7 +59,7 @@ class RecordingBody(Body):
 @describe({200: RECORDINGS})
 def list_recordings() -> Response:
     """All recordings, the newest first."""
-    recorder = context().recorder
+    recorder = bay().recorder
     return jsonify({"running": recorder.running, "recordings": recorder.names()})
 
 
@@ -71,9 +71,8 @@ def start_recording() -> tuple[Response, int]:
     One at a time; samples are recorded on the laptop, whether somebody looks or not.
     """
     body = read(RecordingBody)
-    here = context()
-    name = here.recorder.start(body.minutes * 60)
-    here.audit.write("recording", who=who(), recording=name, minutes=body.minutes)
+    name = bay().recorder.start(body.minutes * 60)
+    context().audit.write("recording", who=who(), recording=name, minutes=body.minutes)
     return _facts(name), 201
 
 
@@ -82,7 +81,7 @@ def start_recording() -> tuple[Response, int]:
 def stop_recording(recording_id: str) -> Response:
     """End it before its time."""
     read(EmptyBody)
-    context().recorder.stop(recording_id)
+    bay().recorder.stop(recording_id)
     return _facts(recording_id)
 
 
@@ -99,7 +98,7 @@ def recording_report(recording_id: str) -> Response:
     """The outcome with its charts, as an HTML file."""
     from utils.live.picture import draw
 
-    found = context().recorder.read(recording_id)
+    found = bay().recorder.read(recording_id)
     charts = [draw(chart, found.samples, found.markers) for chart in found.described["charts"]]
     page = render_template(
         "saved/soak.html",
@@ -116,7 +115,7 @@ def recording_report(recording_id: str) -> Response:
 
 
 def _facts(name: str) -> Response:
-    found = context().recorder.read(name)
+    found = bay().recorder.read(name)
     outcome = _outcome(found)
     facts: dict[str, Any] = {
         "recording": found.id,
@@ -132,11 +131,10 @@ def _facts(name: str) -> Response:
 
 def _outcome(found: Recording) -> Outcome:
     """Judged by the limits for the device at hand, which is the recorded one unless it was changed."""
-    here = context()
     return judge_soak(
         found.samples,
         found.described,
-        here.judging,
+        bay().judging,
         planned_s=found.planned_s,
         reboots=found.reboots,
         ended_at=found.ended_at,

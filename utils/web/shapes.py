@@ -140,6 +140,28 @@ WAIT: Schema = {
     "description": "0: answer 202 at once; 1 (default): answer when the result is there.",
     "schema": {"type": "string", "enum": ["0", "1"]},
 }
+BAYS = shape(
+    "Bays",
+    object_of(
+        bays=list_of(
+            object_of(
+                id=STRING,
+                title=STRING,
+                usb_port=or_null(STRING),
+                interface=or_null(STRING),
+                state=STRING,
+                device=or_null(ref("LabelledDevice")),
+                verdict=or_null(_VERDICT),
+            )
+        )
+    ),
+)
+BAY: Schema = {
+    "name": "bay",
+    "in": "query",
+    "description": "Only this bay's events; left out: those of all bays.",
+    "schema": {"type": "string", "maxLength": 32},
+}
 LAST_EVENT_ID = number_asked(
     "Last-Event-ID",
     "Number of the last event seen; what came after it is sent first. 0: all there is.",

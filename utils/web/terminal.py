@@ -13,7 +13,7 @@ from utils.live.terminals import Terminals
 from utils.web import bodies
 from utils.web.api import V1, Answer
 from utils.web.bodies_terminal import DrawnBody, InputBody, ReopenBody, SizeBody
-from utils.web.context import context
+from utils.web.context import bay, context
 from utils.web.pages import frame
 from utils.web.schema import COUNT, STRING, describe, list_of, number_asked, object_of, or_null, ref, shape
 from utils.web.security import allow_nonced_styles, who
@@ -46,7 +46,7 @@ FROM = number_asked("from", "How many bytes of the output are known already; 0 (
 def page() -> str:
     """The page Terminal."""
     here = context()
-    values = frame(here.door.status(), terminal=here.settings.v3_terminal)
+    values = frame(bay().door.status(), terminal=here.settings.v3_terminal)
     if not here.settings.v3_terminal:
         return render_template("terminal_off.html", **values)
     return render_template("terminal.html", **values, nonce=allow_nonced_styles())
@@ -149,7 +149,7 @@ def _place() -> int:
 def _terminals() -> Terminals:
     if not context().settings.v3_terminal:
         raise TerminalOff
-    return context().terminals
+    return bay().terminals
 
 
 def _session(terminal_id: str) -> Session:

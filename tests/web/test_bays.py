@@ -1,0 +1,131 @@
+"""Two bays in one program: a route under a bay is that bay's alone; the old routes mean the default bay."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.web.conftest import BASE, Client
+from tests.web.local_door import LocalDoor
+from tests.web.small_catalogue import SMALL
+from utils.audit import Audit
+from utils.bench.bay import furnished
+from utils.bench.bench import Bench
+from utils.events import EventBus
+from utils.runner import Runner
+from utils.settings import Settings
+from utils.web import create_web_app
+
+OTHER = "usb-1-2.3"
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    bus, audit = EventBus(), Audit(tmp_path / "audit.jsonl")
+    runners = [
+        Runner(catalogue=SMALL, door=LocalDoor(), bus=bus, audit=audit, bay=bay) for bay in ("main", OTHER)
+    ]
+    yield Bench([furnished(runner, tmp_path / runner.bay) for runner in runners])
+    for runner in runners:
+        runner.close()
+
+
+@pytest.fixture
+def app(make_settings: Callable[..., Settings], bench: Bench) -> Flask:
+    return create_web_app(make_settings(), bench)
+
+
+@pytest.fixture
+def page(app: Flask) -> FlaskClient:
+    app.test_client_class = Client
+    return app.test_client()
+
+
+def post(page: FlaskClient, path: str, **body: object) -> dict[str, object]:
+    answer = page.post(path, json=body, headers={"Origin": BASE, "Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code < 300, answer.text
+    found: dict[str, object] = answer.json
+    return found
+
+
+def test_every_bay_is_listed_and_the_default_one_comes_first(page: FlaskClient) -> None:
+    assert [each["id"] for each in page.get("/api/v1/bays").json["bays"]] == ["main", OTHER]
+
+
+def test_a_run_belongs_to_its_bay(page: FlaskClient) -> None:
+    begun = post(page, f"/api/v1/bays/{OTHER}/diagnostics/healthy/run?wait=0")
+    assert page.get(f"/api/v1/bays/{OTHER}/runs/{begun['run']}").status_code == 200
+    for elsewhere in ("/api/v1/runs", "/api/v1/bays/main/runs"):
+        answer = page.get(f"{elsewhere}/{begun['run']}")
+        assert (answer.status_code, answer.json["code"]) == (404, "unknown-run")
+
+
+def test_a_checkup_of_one_bay_leaves_the_other_alone(page: FlaskClient) -> None:
+    begun = post(page, f"/api/v1/bays/{OTHER}/checkups", diagnostics=["healthy", "faulty"])
+    assert f"/bays/{OTHER}/" in str(begun["events"])
+    until = time.monotonic() + 20
+    while page.get(f"/api/v1/bays/{OTHER}/checkups/{begun['checkup']}").json["state"] == "running":
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    assert page.get(f"/api/v1/checkups/{begun['checkup']}").status_code == 404
+    assert page.get("/api/v1/state").json["results"] == []
+    shown = page.get(f"/api/v1/bays/{OTHER}/state").json["results"]
+    assert {each["diagnostic"] for each in shown} == {"healthy", "faulty"}
+
+
+def test_the_old_routes_mean_the_default_bay(page: FlaskClient, bench: Bench) -> None:
+    post(page, "/api/v1/diagnostics/healthy/run")
+    assert [run.diagnostic.id for run in bench.default.runner.kept_runs()] == ["healthy"]
+    assert not bench.bay(OTHER).runner.kept_runs()
+    assert page.get("/api/v1/state").json["results"] == page.get("/api/v1/bays/main/state").json["results"]
+
+
+def test_every_event_says_its_bay(page: FlaskClient, bench: Bench) -> None:
+    with bench.bus.subscribe() as events:
+        for path in ("/api/v1", f"/api/v1/bays/{OTHER}"):
+            post(page, f"{path}/diagnostics/healthy/run")
+        seen = []
+        while (event := events.get(0.05)) is not None:
+            seen.append((event.kind, event.data["bay"]))
+    assert seen == [(kind, bay) for bay in ("main", OTHER) for kind in ("run-started", "run-finished")]
+
+
+@pytest.mark.parametrize("path", ["events?bay={0}", "bays/{0}/events"])
+def test_a_stream_can_be_narrowed_to_a_bay(page: FlaskClient, bench: Bench, path: str) -> None:
+    last = bench.bus.last_id
+    for prefix in ("/api/v1", f"/api/v1/bays/{OTHER}"):
+        post(page, f"{prefix}/diagnostics/healthy/run")
+    bench.bus.close()  # the stream ends once it has given what there is
+    answer = page.get("/api/v1/" + path.format(OTHER), headers={"Last-Event-ID": str(last)})
+    data = [json.loads(line[5:]) for line in answer.text.splitlines() if line.startswith("data:")]
+    bays = {each["bay"] for each in data if "bay" in each}
+    assert bays == {OTHER}
+
+
+@pytest.mark.parametrize("path", ["events?bay=nobody", "events?feed=live:nobody", "events?feed=nothing"])
+def test_an_unknown_bay_or_feed_is_a_bad_request(page: FlaskClient, path: str) -> None:
+    answer = page.get(f"/api/v1/{path}")
+    assert (answer.status_code, answer.json["code"]) == (422, "bad-request")
+
+
+def test_an_unknown_bay_in_an_address_is_not_found(page: FlaskClient) -> None:
+    answer = page.get("/api/v1/bays/nobody/state")
+    assert (answer.status_code, answer.json["code"]) == (404, "unknown-bay")
+
+
+def test_a_feed_names_its_bay_or_means_the_default_one(bench: Bench) -> None:
+    for kind in ("live", "terminals"):
+        assert bench.feed(kind) is bench.feed(f"{kind}:main") is not bench.feed(f"{kind}:{OTHER}")
+
+
+def test_each_route_of_the_default_bay_is_there_under_a_bay(app: Flask) -> None:
+    rules = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/v1/")}
+    programs = {"/api/v1/openapi.json", "/api/v1/bays", "/api/v1/streams/<stream_id>/beat"}
+    old = {rule for rule in rules if not rule.startswith("/api/v1/bays")} - programs
+    assert {f"/api/v1/bays/<bay>/{rule.removeprefix('/api/v1/')}" for rule in old} <= rules

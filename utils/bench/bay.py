@@ -1,0 +1,82 @@
+"""A bay: one place on the bench with its door, and everything that runs for the board in it.
+
+The board changes, the bay stays. Two bays share the events' bus and the audit log, nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from utils.catalogue.models import Diagnostic
+from utils.errors import BadRequest
+from utils.live.feed import Feed
+from utils.live.hurry import Hurry
+from utils.live.logs import Logs
+from utils.live.measures import Judging
+from utils.live.recorder import Recorder
+from utils.live.sampler import Sampler
+from utils.live.terminals import Terminals
+from utils.runner import Runner
+
+MAIN = "main"
+"""The bay of SSH_*: the one that routes and feeds without a bay mean."""
+
+
+@dataclass(frozen=True)
+class Bay:
+    """id: in URLs and events. judging: a diagnostic with the limits for the board at hand."""
+
+    id: str
+    title: str
+    runner: Runner
+    sampler: Sampler
+    hurry: Hurry
+    logs: Logs
+    terminals: Terminals
+    recorder: Recorder
+    judging: Judging
+
+    @property
+    def door(self) -> Any:
+        """The door to the board: status, reset, trust, credentials, keep_connected."""
+        return self.runner.door
+
+    def feed(self, kind: str, rest: str) -> Feed:
+        """What a page watches here: "live", "wiggle", "terminals", or "log" with its id. BadRequest."""
+        if kind == "log":
+            return self.logs.get(rest)
+        feeds: dict[str, Feed] = {"live": self.sampler, "wiggle": self.hurry, "terminals": self.terminals}
+        if kind not in feeds:
+            raise BadRequest("There is no such feed.", hint=f"Feeds: {', '.join([*feeds, 'log'])}.")
+        return feeds[kind]
+
+    def close(self) -> None:
+        """End what runs on the board for pages; before its door closes."""
+        self.terminals.close_all()
+        self.logs.close()
+        self.sampler.close()
+
+
+def furnished(runner: Runner, recordings: Path, *, title: str = "") -> Bay:
+    """The bay of this runner, with everything that watches its board. recordings: their folder."""
+    judging = partial(_judging, runner)
+    sampler = Sampler(runner.door, judging, bay=runner.bay)
+    return Bay(
+        id=runner.bay,
+        title=title or runner.bay,
+        runner=runner,
+        sampler=sampler,
+        hurry=Hurry(sampler),
+        logs=Logs(runner.door, bay=runner.bay),
+        terminals=Terminals(runner.door, runner.audit, bay=runner.bay),
+        recorder=Recorder(sampler, recordings),
+        judging=judging,
+    )
+
+
+def _judging(runner: Runner, name: str) -> Diagnostic | None:
+    found = runner.library.catalogue.diagnostics.get(name)
+    return runner.library.judging(found, runner.door.status().device) if found else None

@@ -1,0 +1,68 @@
+"""The bench: all bays of this program, by id. One of them is the default: the one that nobody has to name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from utils.audit import Audit
+from utils.bench.bay import Bay
+from utils.errors import BadRequest, UnknownBay, UnknownLog
+from utils.events import EventBus
+from utils.live.feed import Feed
+
+
+class Bench:
+    """The bays in their order, the default one first."""
+
+    def __init__(self, bays: Sequence[Bay]) -> None:
+        self._bays = {bay.id: bay for bay in bays}
+        self.default = bays[0]
+
+    def __iter__(self) -> Iterator[Bay]:
+        return iter(self._bays.values())
+
+    def bay(self, bay_id: str) -> Bay:
+        """The bay of this id; UnknownBay."""
+        if bay_id not in self._bays:
+            raise UnknownBay(bays=list(self._bays))
+        return self._bays[bay_id]
+
+    def known(self, bay_id: str) -> Bay:
+        """The bay that a parameter names; BadRequest when there is none."""
+        if bay_id not in self._bays:
+            raise BadRequest("There is no such bay.", hint=f"Bays: {', '.join(self._bays)}.")
+        return self._bays[bay_id]
+
+    def feed(self, name: str) -> Feed:
+        """The feed of this name: "live", "live:usb-1-2", "log:7f3a". Without a bay it is the default bay's.
+
+        BadRequest when there is no such feed or no such bay; UnknownLog.
+        """
+        kind, _, rest = name.partition(":")
+        if kind == "log":
+            return self._log(rest)
+        return (self.known(rest) if rest else self.default).feed(kind, "")
+
+    def _log(self, log_id: str) -> Feed:
+        """Logs have ids of their own over the whole bench."""
+        for bay in self:
+            try:
+                return bay.feed("log", log_id)
+            except UnknownLog:
+                continue
+        raise UnknownLog
+
+    @property
+    def bus(self) -> EventBus:
+        """What happens in all bays; every event names its bay."""
+        return self.default.runner.bus
+
+    @property
+    def audit(self) -> Audit:
+        """The audit log of all bays."""
+        return self.default.runner.audit
+
+    def close(self) -> None:
+        """End what runs on the boards for pages; before their doors close."""
+        for bay in self:
+            bay.close()
