@@ -176,7 +176,7 @@ class FarSshd(Sshd):
     def argv(self) -> list[str]:
         argv = super().argv()
         config = self.folder / "sshd_config"
-        every = "ListenAddress 0.0.0.0\nListenAddress ::"
+        every = "ListenAddress 0.0.0.0" + "\nListenAddress ::" * ("AddressFamily inet" not in self.config)
         config.write_text(config.read_text().replace("ListenAddress 127.0.0.1", every))
         return ["ip", "netns", "exec", self._cable.device_ns, *argv]
 

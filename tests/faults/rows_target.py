@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -98,6 +101,18 @@ def other_cable(bench: Bench) -> Seen:
     return seen
 
 
+@row("170d", "the board's own interface vanishes while a command runs", shows="outcome-unknown", within=2,
+     state="down", may_live=True)  # fmt: skip
+def vanishes(bench: Bench) -> Seen:
+    board, server = _board(bench, "v3usb0")
+    bench.connect(server, ssh_ip=board.by_four)
+    bench.later(1.0, board.unplug)
+    seen = bench.call(SLEEP)
+    seen.seconds -= 1.0
+    assert ssh.status().fallbacks == 0, "a command that may have run was tried again"
+    return seen
+
+
 @row(171, "the interface gets another name", shows="unreachable", within=1, state="new", runs=(0, 0))
 def renamed(bench: Bench) -> Seen:
     board, server = _board(bench, "v3usb0")
@@ -131,6 +146,9 @@ def appears_later(bench: Bench) -> Seen:
     with ssh.keep_connected():
         board.plug()
         assert wait_until(lambda: ssh.status().state is LinkState.CONNECTED, 5), ssh.status()
+    rungs = {each.id: each for each in ssh.ladder()}
+    assert [rungs[name].state for name in ("address", "route", "port", "shell")] == [RungState.OK] * 4, rungs
+    assert rungs["route"].seen.startswith("By v3usb0")
     return seen
 
 
@@ -178,6 +196,31 @@ def strict_filter(bench: Bench) -> Seen:
     return seen
 
 
+@row("174b", "sshd listens on IPv4 alone", shows="unreachable", within=2, state="down", runs=(0, 0))
+def four_alone(bench: Bench) -> Seen:
+    board: Board = bench.use(Board("v3usb0"))
+    server: FarSshd = bench.use(FarSshd(bench.user, board, config="AddressFamily inet"))
+    bench.point(server, ssh_ip=board.by_six)
+    seen = bench.call()
+    assert "192.168.55.1%v3usb0" in str(getattr(seen.error, "hint", ""))
+    bench.point(server, ssh_ip=board.by_four)
+    assert bench.call().shown == "ok"
+    bench.point(server, ssh_ip=board.by_six)
+    return seen
+
+
+@row("174c", "IPv6 is off on the interface", shows="unreachable", within=2, state="down", runs=(0, 0))
+def six_is_off(bench: Bench) -> Seen:
+    board, server = _board(bench, "v3usb0")
+    netns.write("/proc/sys/net/ipv6/conf/v3usb0/disable_ipv6", "1")
+    bench.point(server, ssh_ip=board.by_six)
+    seen = bench.call()
+    assert "disable_ipv6" in str(getattr(seen.error, "hint", "")), seen.text
+    rungs = {each.id: each for each in ssh.ladder()}
+    assert "IPv6 is off" in rungs["address"].seen
+    return seen
+
+
 def _by_ssh(bench: Bench, way: str) -> Seen:
     """Both boards by the system's ssh alone; a long command is stopped, and the rest is left as it was."""
     mine, here = _board(bench, "v3usb0")
@@ -203,17 +246,63 @@ def ssh_six(bench: Bench) -> Seen:
     return _by_ssh(bench, "by_six")
 
 
+class NameServer:
+    """Says of every name that it does not exist, on 127.0.0.1:53 of this namespace."""
+
+    def __enter__(self) -> NameServer:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 53))
+        self._thread = threading.Thread(target=self._serve, name="row-dns", daemon=True)
+        self._thread.start()
+        return self
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                asked, peer = self._socket.recvfrom(512)
+                if asked == b"end":
+                    return
+                self._socket.sendto(asked[:2] + b"\x81\x83" + asked[4:6] + bytes(6) + asked[12:], peer)
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.sendto(b"end", ("127.0.0.1", 53))
+        self._thread.join(2)
+        self._socket.close()
+
+
+def _resolver(bench: Bench, text: str) -> None:
+    """What this worker's resolver reads; nobody else sees it."""
+    mine = bench.folder / "resolv.conf"
+    mine.write_text(text)
+    netns.run("mount", "--bind", str(mine), "/etc/resolv.conf")  # of this worker's own mounts
+    bench.afterwards(subprocess.run, ["umount", "/etc/resolv.conf"])
+
+
 @row(176, "name servers that do not answer", shows="unreachable", within=4.5, state="down", runs=(0, 0))
 def silent_name_servers(bench: Bench) -> Seen:
     server = bench.sshd()
-    mine = bench.folder / "resolv.conf"
-    mine.write_text("nameserver 10.99.99.99\noptions timeout:5 attempts:1\n")
+    _resolver(bench, "nameserver 10.99.99.99\noptions timeout:5 attempts:1\n")
     netns.run("ip", "route", "add", "10.99.99.0/24", "dev", "lo")
     bench.afterwards(subprocess.run, ["ip", "route", "del", "10.99.99.0/24", "dev", "lo"])
-    netns.run("mount", "--bind", str(mine), "/etc/resolv.conf")  # of this worker's own mounts
-    bench.afterwards(subprocess.run, ["umount", "/etc/resolv.conf"])
     bench.point(server, ssh_ip="board_7.lab.invalid.")
     seen = bench.call()
     assert "name servers do not answer" in seen.text, seen.text
-    assert bench.call().seconds < 4.5
+    for persistent in (True, False):
+        bench.point(server, ssh_ip="board_7.lab.invalid.", ssh_use_persistent=persistent)
+        again = bench.call()
+        assert "name servers do not answer" in again.text
+        assert again.seconds < 4.5
+    return seen
+
+
+@row("176b", "a name that nobody knows", shows="unreachable", within=2, state="down", runs=(0, 0))
+def unknown_name(bench: Bench) -> Seen:
+    server = bench.sshd()
+    _resolver(bench, "nameserver 127.0.0.1\n")
+    bench.use(NameServer())
+    bench.point(server, ssh_ip="board_7.lab.invalid.")
+    seen = bench.call()
+    assert "board_7.lab.invalid. is not known" in seen.text, seen.text
+    rungs = {each.id: each for each in ssh.ladder()}
+    assert rungs["address"].state is RungState.BROKEN
     return seen

@@ -30,6 +30,9 @@ try:
     interfaces.socket_to("192.168.55.1", 9, "v3c")
 except interfaces.NotThere as exc:
     told["missing"] = exc.name
+six = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+six.connect(("2001:db8:7::1", 9))
+told["unbound six"] = carrier_of(six) is not None and has_carrier(carrier_of(six))
 told["loopback"] = way_to(Target("127.0.0.1", 9))
 print(json.dumps(told))
 """
@@ -43,6 +46,7 @@ def test_a_user_without_rights_binds_to_either_of_two_interfaces_of_one_address(
     quiet = "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad"
     pairs = " && ".join(PAIR.format(name) for name in ("v3a", "v3b"))
     ready = f"mount -t sysfs none /sys && ip link set lo up && {quiet} && {pairs} && ip link set v3bp down"
+    ready += " && ip addr add 2001:db8:7::2/64 dev v3a nodad"
     script = f'{ready} && exec "$0" -c "$1"'
     argv = ["unshare", "-n", "-m", "sh", "-c", script, sys.executable, BOUND]
     done = subprocess.run(argv, cwd=PROJECT, capture_output=True, text=True, timeout=30, check=False)
@@ -54,5 +58,6 @@ def test_a_user_without_rights_binds_to_either_of_two_interfaces_of_one_address(
     assert told["v3b"] == ["v3b", "192.168.55.100", False], "the other one has a carrier, this one has not"
     assert told["v3a six"][1] is True
     assert told["unbound"] is True, "where two interfaces hold our address, nobody knows which one it is"
+    assert told["unbound six"] is True, "one interface alone holds our address there"
     assert told["missing"] == "v3c"
     assert told["loopback"][1] is True

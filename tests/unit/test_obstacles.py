@@ -74,7 +74,7 @@ def test_causes_do_not_share_a_sentence_or_a_next_step_by_accident() -> None:
     seen = {value.cause: value for value in vars(obstacles).values() if isinstance(value, obstacles.Obstacle)}
     for _, each in obstacles.SUDO:
         seen.setdefault(each.cause, each)
-    assert len({each.sentence for each in seen.values()}) == len(seen)
+    assert len({each.sentence for each in seen.values()}) == len(seen) >= 30
     assert all(each.sentence.endswith(".") and each.next_step for each in seen.values())
 
 
@@ -98,6 +98,28 @@ def test_the_servers_own_signs_are_used() -> None:
     assert maintenance.details["cause"] == "no-logins-now"
     assert "Back at 5 pm." in str(maintenance)
     assert obstacles.shell_error("", refused=True).details["cause"] == "exec-refused"
+    killed = obstacles.shell_error("", signal="KILL")
+    assert killed.details["cause"] == "killed"
+    assert "(signal KILL)" in str(killed)
+
+
+@pytest.mark.parametrize(
+    ("server", "cause"),
+    [
+        ("SSH-2.0-OpenSSH_for_Windows_9.5", "windows"),
+        ("SSH-2.0-7.34 FlowSsh: Bitvise SSH Server (WinSSHD) 7.34", "windows"),
+        ("SSH-2.0-Cisco-1.25", "no-linux-shell"),
+        ("SSH-2.0-ROSSSH", "no-linux-shell"),
+        ("SSH-2.0-OpenSSH_9.2p1 Debian-2", "ended"),
+        ("SSH-2.0-dropbear_2022.83", "ended"),
+    ],
+)
+def test_the_server_tells_where_the_words_are_of_another_language(server: str, cause: str) -> None:
+    said = "'exec' n'est pas reconnu en tant que commande interne"
+    assert obstacles.shell_error(said, status=1, server=server).details["cause"] == cause
+    assert (
+        obstacles.shell_error("rbash: exec: restricted", server=server).details["cause"] == "restricted-shell"
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ already, gets "the name servers do not answer" at once. So neither threads nor w
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
@@ -53,6 +54,17 @@ class _Lookup:
 _lock = threading.Lock()
 _asked: dict[str, _Lookup] = {}
 _known: dict[str, str] = {}
+
+
+def _forget() -> None:
+    """After a fork: the threads that ask are the parent's, and so is who holds the lock."""
+    global _lock
+    _lock = threading.Lock()
+    _asked.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 def addresses(host: str, timeout_s: float = NAME_S) -> list[str]:

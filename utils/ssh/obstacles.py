@@ -6,6 +6,7 @@ Errors and the connection ladder show the same sentence, with the device's words
     raise shell_error(streams, status=1)         the shell ended before it answered
     raise shell_error(streams, hangs=True)       it never became ready
     raise shell_error(b"", refused=True)         the server refused the exec request
+    …, signal="KILL", server="SSH-2.0-…"         what else is known of either
     raise terminal_error(facts, pty=False)       no PTY; facts: what PTY_FACTS printed on the device
     seen = sudo(stderr, user, given=True)        an Obstacle: .sentence, .next_step
     seen = noise(text)                           an Obstacle for words of a shell that works, or None
@@ -141,7 +142,17 @@ SHELL: Table = (
     (r"could not chdir to home|logging in with home|cannot chdir to home", NO_HOME),
 )  # fmt: skip
 
+# Servers that never have a Linux shell behind them, by their version lines.
+SERVER: Table = (
+    (r"for_windows|winsshd|weonlydo|bitvise", WINDOWS),
+    (r"-(cisco|rosssh|huawei|comware|mpssh|netscreen|fortissh)|rgos_ssh|zyxel", APPLIANCE),
+)
+
 # Words without a rule of their own.
+KILLED = Obstacle(
+    "killed", "The device's shell was killed before it ran anything (signal {signal}).",
+    f"`dmesg` says why, {_CONSOLE}: no memory left (KILL), a damaged program (SEGV, BUS), a limit (XCPU).",
+)  # fmt: skip
 MENU = Obstacle(
     "asks", "A program waits for an answer where the shell should be (a menu or a question).",
     f"A login file or sshd's ForceCommand starts it. Make it start at terminals only: look at {LOGIN_FILES}, "
@@ -230,18 +241,27 @@ _HARMLESS = r"unable to resolve host|timestamp|usual lecture|boils down to|#\d\)
 
 
 def shell_error(
-    said: bytes | str, *, status: int | None = None, hangs: bool = False, refused: bool = False
+    said: bytes | str,
+    *,
+    status: int | None = None,
+    signal: str | None = None,
+    hangs: bool = False,
+    refused: bool = False,
+    server: str = "",
 ) -> errors.LinkError:
     """Make the error for a shell that did not answer. said: all that the device wrote, on both streams.
 
-    status: the channel's exit status, if it came. hangs: the channel is open still. refused: the server
-    answered the exec request with a failure.
+    status, signal: how the channel ended, if that came. hangs: the channel is open still. refused: the
+    server answered the exec request with a failure. server: its version line, for words in any language.
     """
     words = cleaned(said)
     low = words.lower()
     if "assword" in words and ("expired" in low or "change required" in low):
         return errors.PasswordExpired()
-    seen = _found(SHELL, words) or _unnamed(words, status, hangs=hangs, refused=refused)
+    seen = _found(SHELL, words) or _found(SERVER, server)
+    if seen is None and signal:
+        seen = Obstacle(KILLED.cause, KILLED.sentence.format(signal=signal), KILLED.next_step)
+    seen = seen or _unnamed(words, status, hangs=hangs, refused=refused)
     return _error(seen, words, **({"slow": True} if hangs else {}))
 
 
