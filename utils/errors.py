@@ -233,6 +233,18 @@ class SilentAfterGreeting(NotResponding):
     default_hint = "It is frozen or overloaded. Wait a minute, then power-cycle it."
 
 
+class LargePacketsLost(SilentAfterGreeting):
+    """Asked in small packets the device answers."""
+
+    default_message = (
+        "Large packets are lost on the way between laptop and device: it answers when asked in small ones."
+    )
+    default_hint = (
+        "Lower the MTU of the laptop's interface (Linux: ip link set dev NAME mtu 1280), or take out what "
+        "lies between laptop and device: a VPN, a virtual machine, a hub."
+    )
+
+
 class SessionStarting(NotResponding):
     """The device took our login and is at work for it: connecting goes on, no other path is tried."""
 

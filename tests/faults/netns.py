@@ -76,6 +76,12 @@ class Firewall:
             chance = ("-m", "statistic", "--mode", "random", "--probability", str(share))
             self._add("-p", "tcp", side, str(port), *chance, "-j", "DROP")
 
+    def lose_large(self, port: int, beyond: int, *sides: str) -> None:
+        """Packets of more bytes than this are lost, and nobody is told; sides: --sport is from the server."""
+        for side in sides or ("--dport", "--sport"):
+            size = ("-m", "length", "--length", f"{beyond + 1}:65535")
+            self._add("-p", "tcp", side, str(port), *size, "-j", "DROP")
+
     def clear(self) -> None:
         """All as before."""
         while self._rules:

@@ -6,7 +6,7 @@ import signal
 import time
 
 from tests.faults import ledger
-from tests.faults.bench import Bench, Seen
+from tests.faults.bench import SLEEP, Bench, Seen
 from tests.faults.matrix import row
 from tests.faults.netns import Firewall
 from tests.faults.slow_session import SlowSshd
@@ -182,3 +182,72 @@ def flapping(bench: Bench) -> Seen:
         logins = server.logins()
         assert 2 <= logins <= 8, f"{logins} logins in 12 s"
         return bench.call()
+
+
+@row(
+    139, "large packets are lost from the start", shows="not-responding", within=8, state="down", runs=(0, 0)
+)
+def black_hole(bench: Bench) -> Seen:
+    return _black_hole(bench)
+
+
+@row("139b", "large packets to the device are lost", shows="not-responding", within=8, state="down",
+     runs=(0, 0))  # fmt: skip
+def black_hole_there(bench: Bench) -> Seen:
+    return _black_hole(bench, "--dport")
+
+
+@row("139c", "large packets from the device are lost", shows="not-responding", within=8, state="down",
+     runs=(0, 0))  # fmt: skip
+def black_hole_back(bench: Bench) -> Seen:
+    return _black_hole(bench, "--sport")
+
+
+def _black_hole(bench: Bench, *sides: str) -> Seen:
+    server = bench.sshd()
+    bench.use(Firewall()).lose_large(server.port, 600, *sides)
+    bench.point(server)
+    seen = bench.call(timeout=40)
+    assert "arge packets are lost" in seen.text, seen.text
+    assert "MTU" in seen.error.hint  # type: ignore[union-attr]
+    assert server.logins() == 0
+    return seen
+
+
+@row(140, "large packets are lost after the login", shows="outcome-unknown", within=DEAD_S, state="down",
+     runs=(1, 1), may_live=True)  # fmt: skip
+def black_hole_later(bench: Bench) -> Seen:
+    """A small packet came past a large one: that is told of the loss itself."""
+    seen = _lost_later(bench, f"head -c 1000 /dev/zero | tr '\\0' k; sleep 0.1; echo small; {SLEEP}")
+    assert "large packets are lost" in ssh.status().error["message"], ssh.status().error
+    assert "MTU" in ssh.status().error["hint"]
+    return seen
+
+
+@row("140a", "nothing but large packets after the login, all lost", shows="outcome-unknown", within=DEAD_S,
+     state="down", runs=(1, 1), may_live=True)  # fmt: skip
+def black_hole_in_bulk(bench: Bench) -> Seen:
+    """No small one came past, so it is told by the next attempt."""
+    seen = _lost_later(bench, f"head -c 300000 /dev/zero | tr '\\0' k; {SLEEP}")
+    assert "arge packets are lost" in bench.call(timeout=30).text
+    return seen
+
+
+def _lost_later(bench: Bench, body: str) -> Seen:
+    server = bench.sshd()
+    bench.connect(server)
+    bench.use(Firewall()).lose_large(server.port, 600, "--sport")
+    return bench.call(body, timeout=40)
+
+
+@row("140b", "the device falls silent after the login", shows="outcome-unknown", within=DEAD_S, state="down",
+     runs=(1, 1), may_live=True)  # fmt: skip
+def silent_later(bench: Bench) -> Seen:
+    """No evidence of size: nothing is said of it."""
+    server = bench.sshd()
+    bench.connect(server)
+    wall = bench.use(Firewall())
+    bench.later(0.5, lambda: wall.drop(server.port))
+    seen = bench.call("i=0; while [ $i -lt 90 ]; do echo $i; sleep 0.3; i=$((i+1)); done", timeout=40)
+    assert "large packets" not in ssh.status().error["message"]
+    return seen

@@ -15,6 +15,7 @@ import pytest
 from utils.ssh import flapping, liveness, transport
 from utils.ssh.carrier import CABLE_OUT
 from utils.ssh.flapping import PAUSES_S, STOOD_S, Flapping
+from utils.ssh.largepackets import lost_large
 from utils.ssh.liveness import DEAD_S, KEYS_S, Liveness
 from utils.ssh.request import Deadline
 
@@ -223,3 +224,24 @@ def test_a_pulled_cable_is_no_fault(clock: SimpleNamespace) -> None:
         link.made("one")
         link.lost(CABLE_OUT)
     assert link.pause_s == 0
+
+
+# -- large packets ---------------------------------------------------------------------------------
+
+
+def test_a_connection_that_is_merely_silent_shows_no_lost_packet() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as near:
+        near.connect(server.getsockname())
+        far = server.accept()[0]
+        with far:
+            assert not lost_large(near)
+            far.sendall(b"unread")
+            assert not lost_large(near)
+            near.recv(10)
+            assert not lost_large(near)
+
+
+def test_what_is_no_tcp_says_nothing_of_packets() -> None:
+    near, far = socket.socketpair()
+    with near, far:
+        assert not lost_large(near)

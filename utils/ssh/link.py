@@ -21,6 +21,7 @@ from utils.ssh import LOADING
 from utils.ssh.flapping import Flapping
 from utils.ssh.hostkeys import HostKey, HostKeys
 from utils.ssh.keeper import Keeper
+from utils.ssh.largepackets import LOST
 from utils.ssh.question import Question, nothing_asked
 from utils.ssh.refusals import Refusals
 from utils.ssh.request import Request
@@ -113,7 +114,8 @@ class Link:
 
     def _after_failure(self, connection: Connection, exc: errors.LinkError) -> None:
         if isinstance(exc, errors.NotResponding) or not connection.transport.is_active():
-            self.drop(connection, connection.lost_because or "the connection broke")
+            cause = connection.lost_because or connection.liveness.cause
+            self.drop(connection, cause or "the connection broke")
 
     # -- connecting ---------------------------------------------------------------------------
 
@@ -371,7 +373,8 @@ class Link:
                 return
             self._connection = None
             self._flapping.lost(cause)
-            self._error = errors.LinkLost(f"The link to the device was lost: {cause}.")
+            hint = errors.LargePacketsLost.default_hint if cause == LOST else ""
+            self._error = errors.LinkLost(f"The link to the device was lost: {cause}.", hint=hint)
             self._error_at = time.monotonic()
             self._changed.notify_all()
         connection.close(cause)

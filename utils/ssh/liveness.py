@@ -13,8 +13,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from utils.ssh.carrier import CABLE_OUT, carrier_of, has_carrier
+from utils.ssh.largepackets import LOST, lost_large
 from utils.ssh.transport import Transport, discard
 from utils.ssh.watcher import WATCHER
 
@@ -30,6 +32,7 @@ class Liveness:
 
     def __init__(self, transport: Transport, on_lost: Callable[[str], None]) -> None:
         self._transport = transport
+        self._sock: Any = transport.sock
         self._on_lost = on_lost
         self._asked_at: float | None = None
         self._next_at = 0.0
@@ -39,6 +42,7 @@ class Liveness:
         self._silent_s = self._keys_s = 0.0
         self._carrier = carrier_of(transport.sock)
         self.round_trip_ms: float | None = None
+        self.cause = ""  # once it is lost
         transport.on_answer = self._answered
         transport.packetizer.on_idle = self._ask  # type: ignore[attr-defined]
         transport.when_serving.append(self._ask)
@@ -69,6 +73,7 @@ class Liveness:
             self._tick_s = tick_s
             self._transport.sock.settimeout(tick_s)  # its next wait is so long; data wakes it as ever
         if cause:
+            self.cause = cause  # before it ends: who is woken by that asks why
             threading.Thread(target=self._lose, args=(cause,), name="v3-lost", daemon=True).start()
         return not cause
 
@@ -95,6 +100,8 @@ class Liveness:
         if self._carrier is not None and not has_carrier(self._carrier):
             return CABLE_OUT
         if self._silent_s > DEAD_S:
+            if lost_large(self._sock):
+                return LOST
             return f"no answer for {DEAD_S:g} s{' in a key exchange' * self._exchanging_keys}"
         if self._keys_s > KEYS_S:
             return f"a key exchange did not end within {KEYS_S:g} s"

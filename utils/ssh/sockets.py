@@ -21,10 +21,13 @@ CONNECT_S = 4.0  # a point-to-point USB link answers in milliseconds; ARP gives 
 DEAD_PEER_MS = 6000  # TCP_USER_TIMEOUT: unacknowledged data for so long ends the connection
 
 
-def open_socket(target: Target, deadline: Deadline) -> socket.socket:
-    """A TCP connection with the options that make a dead peer noticed."""
+def open_socket(target: Target, deadline: Deadline, packet_bytes: int = 0) -> socket.socket:
+    """A TCP connection with the options that make a dead peer noticed.
+
+    packet_bytes: at most so much data in each packet, either way.
+    """
     try:
-        sock = ReadAhead(_connected(target, deadline))
+        sock = ReadAhead(_connected(target, deadline, packet_bytes))
     except OSError as exc:
         raise socket_error(exc, target) from exc
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -44,12 +47,14 @@ def _notice_the_dead(sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, 0x80, DEAD_PEER_MS // 1000)  # TCP_RXT_CONNDROPTIME, tcp.h
 
 
-def _connected(target: Target, deadline: Deadline) -> socket.socket:
+def _connected(target: Target, deadline: Deadline, packet_bytes: int) -> socket.socket:
     """Connects to the first address of the target that answers; OSError of the last one otherwise."""
     last: OSError = names.Unknown()
     for host in names.addresses(target.host, max(0.05, deadline.at_most(names.NAME_S))):
         sock, address = interfaces.socket_to(host, target.port, target.interface)
         try:
+            if packet_bytes:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, packet_bytes)
             sock.settimeout(max(0.05, deadline.at_most(CONNECT_S)))
             sock.connect(address)
             return sock

@@ -40,6 +40,7 @@ from utils.ssh.algorithms import nothing_in_common
 from utils.ssh.greeting import read_version
 from utils.ssh.hostkeys import AcceptHostKey, HostKey
 from utils.ssh.keytypes import ordered
+from utils.ssh.largepackets import SMALL_BYTES
 from utils.ssh.login import LOGIN_S, Login
 from utils.ssh.request import Deadline
 from utils.ssh.rungs import Tell, silent
@@ -54,6 +55,7 @@ SILENT_S = 5.0  # nothing at all for so long in the midst of a handshake
 SESSION_S = 90.0  # from login to first session: PAM may wait for logind (25 s), a mount, a name server
 OPEN_S = 3.0  # nothing at all for so long after a session was asked for; an idle device is heard every 2 s
 SLOW_OPEN_S = 20.0
+SMALL_S = 2.5  # for a key exchange in small packets
 TICK_S = 0.1
 WINDOW_BYTES = 4 << 20  # what a channel may hold that nobody has read: a bound on memory
 PACKET_BYTES = 1 << 18  # fewer packets of bulk output; a server that wants smaller ones sends them
@@ -336,11 +338,8 @@ def connect(
     tell("port", f"{settings.ssh_ip} port {settings.ssh_port} takes the connection")
     transport = None
     try:
-        transport = Transport(sock, disabled_algorithms=WEAK)
-        transport.get_security_options().ciphers = CIPHERS
-        transport.get_security_options().key_types = ordered(key_types)
-        transport.daemon = True
-        key = _handshake(transport, deadline, tell)
+        transport = _transport_on(sock, key_types)
+        key = _handshake(transport, settings, deadline, tell)
         accept(key)
         login.run(transport, deadline)
         transport.patience = Deadline(SESSION_S)
@@ -348,6 +347,28 @@ def connect(
     except BaseException:
         discard(transport, sock)
         raise
+
+
+def _transport_on(sock: socket.socket, key_types: Sequence[str] = ()) -> Transport:
+    transport = Transport(sock, disabled_algorithms=WEAK)
+    transport.get_security_options().ciphers = CIPHERS
+    transport.get_security_options().key_types = ordered(key_types)
+    transport.daemon = True
+    return transport
+
+
+def _answers_in_small_packets(settings: Settings, deadline: Deadline) -> bool:
+    """Whether a key exchange succeeds where no packet is large: then large ones were lost before."""
+    sock, transport = None, None
+    try:
+        sock = open_socket(settings.target, deadline, SMALL_BYTES)
+        transport = _transport_on(sock)
+        transport.start_client(done := threading.Event())
+        return done.wait(deadline.left) and bool(transport.initial_kex_done)
+    except (errors.LinkError, OSError):
+        return False
+    finally:
+        discard(transport, sock)
 
 
 def _nothing() -> None:
@@ -381,7 +402,7 @@ def _close_quietly(transport: paramiko.Transport, then: Callable[[], object]) ->
             close()
 
 
-def _handshake(transport: Transport, deadline: Deadline, tell: Tell) -> HostKey:
+def _handshake(transport: Transport, settings: Settings, deadline: Deadline, tell: Tell) -> HostKey:
     transport.banner_timeout = BANNER_S
     transport.auth_timeout = LOGIN_S
     started = monotonic()
@@ -389,8 +410,10 @@ def _handshake(transport: Transport, deadline: Deadline, tell: Tell) -> HostKey:
         transport.start_client(done := threading.Event())
         _wait_for_keys(transport, done, Deadline(deadline.at_most(HANDSHAKE_S)))
         key = transport.get_remote_server_key()
-    except errors.LinkError:
+    except errors.SilentAfterGreeting as exc:
         tell("banner", str(transport.remote_version))
+        if _answers_in_small_packets(settings, Deadline(deadline.at_most(SMALL_S))):
+            raise errors.LargePacketsLost from exc
         raise
     except Exception as exc:
         if transport.remote_version:
