@@ -25,7 +25,7 @@ def lost_large(sock: socket.socket) -> bool:
             _held_back(sock)
             or _number(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256), _SACKED) > 0
         )
-    except (OSError, AttributeError, ImportError, struct.error):  # another system, or no TCP
+    except (OSError, AttributeError, ImportError, TypeError, struct.error):  # another system, no TCP
         return False
 
 
