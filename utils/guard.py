@@ -2,7 +2,7 @@
 
     bounded(text, TABLE) -> (the text as far as it is judged, what is wrong with it or "")
 
-Each expression here can match only where a run begins, so the time grows with the length and no faster.
+The expressions can match only where a run begins, so the time grows with the length and no faster.
 """
 
 from __future__ import annotations
@@ -33,36 +33,45 @@ DIGITS_MAX = 300
 
 _BLANKS = re.compile(rf"(?<!\s)(\s{{{BLANKS_MAX}}})\s+")
 _DIGITS = re.compile(rf"(?<!\d)(\d{{{DIGITS_MAX}}})\d+")
+_TOO_MANY_BLANKS = f"it has more than {BLANKS_MAX} blanks or empty lines in a row"
 
 
 def bounded(text: str, bounds: Bounds) -> tuple[str, str]:
-    """The text as far as it is judged, and a sentence about what was cut; "" where nothing was."""
+    """The text as far as it is judged, and a sentence about what was cut; "" where nothing was.
+
+    Line by line: one expression over all of a long text would hold up every other thread.
+    """
     if len(text) <= BLANKS_MAX:
         return text, ""
-    size = len(text)
-    text, blanks = _BLANKS.subn(_same_line, text[: LOG.characters])
-    text, digits = _DIGITS.subn(r"\1", text)
-    whole = text.splitlines(keepends=True)
-    lines = [_line(line, bounds.line) for line in whole[: bounds.lines]]
-    long = any(len(line) < len(before) for line, before in zip(lines, whole, strict=False))
-    judged = "".join(lines)[: bounds.characters]
-    damage = (
-        (blanks, f"it has more than {BLANKS_MAX} blanks in a row"),
-        (digits, f"a number in it has more than {DIGITS_MAX} digits"),
-        (long, f"a line of it has more than {bounds.line:,} characters"),
-        (len(judged) < size, "it is longer than any output of this kind"),
-    )
-    said = next((words for found, words in damage if found), "")
+    lines = text[: LOG.characters].splitlines(keepends=True)
+    said = ""
+    kept: list[str] = []
+    blank = 0
+    for line in lines[: bounds.lines]:
+        blank = blank + 1 if line.isspace() else 0
+        if blank > BLANKS_MAX:
+            said = said or _TOO_MANY_BLANKS
+        elif len(line) <= BLANKS_MAX:
+            kept.append(line)
+        else:
+            cut, why = _shortened(line, bounds.line)
+            kept.append(cut)
+            said = said or why
+    judged = "".join(kept)[: bounds.characters]
+    if not said and len(judged) < len(text):
+        said = "it is longer than any output of this kind"
     return judged, f"The text is damaged: {said}. Only a part of it was judged." if said else ""
 
 
-def _same_line(run: re.Match[str]) -> str:
-    """A run of blanks without its middle; where it had a line's end, it still has one."""
-    return run[1] if "\n" in run[1] or "\n" not in run[0] else f"{run[1]}\n"
-
-
-def _line(line: str, most: int) -> str:
-    """The line, cut at a word's end: half a number is another number."""
-    if len(line) <= most or (len(line) <= JSON_LINE_MAX and line.lstrip()[:1] in ("[", "{")):
-        return line
-    return line[:most].rpartition(" ")[0] + "\n"
+def _shortened(line: str, most: int) -> tuple[str, str]:
+    """A long line within its bounds, and what was wrong with it. It is cut at a word's end: half a number
+    is another number."""
+    body, end = line.rstrip("\r\n"), "\n" if line.endswith("\n") else ""
+    body, blanks = _BLANKS.subn(r"\1", body)
+    body, digits = _DIGITS.subn(r"\1", body)
+    words = [_TOO_MANY_BLANKS] * blanks + [f"a number in it has more than {DIGITS_MAX} digits"] * digits
+    is_json = len(body) <= JSON_LINE_MAX and body.lstrip()[:1] in ("[", "{")
+    if len(body) > most and not is_json:
+        body = body[:most].rpartition(" ")[0]
+        words.append(f"a line of it has more than {most:,} characters")
+    return (body + end, words[0]) if words else (line, "")
