@@ -13,9 +13,10 @@ from typing import cast
 
 from utils.catalogue.loader import Catalogue, builtin_catalogue
 from utils.catalogue.models import Diagnostic
+from utils.causes import WAY, Cause, cause_of
 from utils.errors import NotApplicable, ParseError
 from utils.guard import TABLE, Bounds, bounded
-from utils.parsers._text import tool_missing
+from utils.parsers._text import sudo_refused, tool_missing
 from utils.result import Finding, Reading, Result, Verdict, severity_rank, worst
 from utils.verdict import evaluate
 
@@ -40,17 +41,17 @@ def judge_diagnostic(diagnostic: Diagnostic, stdout: str, stderr: str, exit_stat
     (out, out_damage), (err, err_damage) = bounded(stdout, bounds), bounded(stderr, bounds)
     judged = _judged(diagnostic, out, err, exit_status)
     damage = out_damage or err_damage
-    whole = in_doubt(judged, diagnostic, damage) if damage else judged
+    whole = in_doubt(judged, diagnostic, damage, Cause.DAMAGED) if damage else judged
     return replace(whole, stdout=stdout, stderr=stderr)
 
 
-def in_doubt(result: Result, diagnostic: Diagnostic, reason: str) -> Result:
+def in_doubt(result: Result, diagnostic: Diagnostic, reason: str, cause: Cause) -> Result:
     """The Result of a text of which a part is missing: a fault stays true, anything else is unknown."""
     doubt = Finding(
         label=diagnostic.title,
         verdict=Verdict.UNKNOWN,
         reason=reason,
-        next_step=diagnostic.next_step,
+        next_step=WAY[cause],
         why=diagnostic.why,
     )
     findings = sorted((doubt, *result.findings), key=lambda finding: severity_rank(finding.verdict))
@@ -65,11 +66,10 @@ def _judged(diagnostic: Diagnostic, stdout: str, stderr: str, exit_status: int |
     try:
         reading = _parse(diagnostic, stdout, stderr, exit_status)
     except ParseError as exc:
-        verdict = _word(diagnostic, exc, stdout, stderr, exit_status)
-        judged = _without_reading(diagnostic, verdict, str(exc), said)
+        judged = _without_reading(diagnostic, *_word(diagnostic, exc, stdout, stderr, exit_status), said)
     except Exception as exc:  # a parser's bug must never look like a healthy device
         reason = f"The output could not be read ({type(exc).__name__})."
-        judged = _without_reading(diagnostic, Verdict.UNKNOWN, reason, said)
+        judged = _without_reading(diagnostic, Verdict.UNKNOWN, Cause.GARBAGE, reason, said)
     else:
         judged = evaluate(diagnostic, reading)
     findings, verdict, summary = judged
@@ -88,13 +88,20 @@ def _judged(diagnostic: Diagnostic, stdout: str, stderr: str, exit_status: int |
 
 def _word(
     diagnostic: Diagnostic, exc: ParseError, stdout: str, stderr: str, exit_status: int | None
-) -> Verdict:
-    """Not applicable is a fault where somebody says that the thing is there; without the tool, who knows."""
+) -> tuple[Verdict, Cause, str]:
+    """The verdict of a text without a reading, why there is none, and that as a sentence.
+
+    Not applicable is a fault where somebody says that the thing is there; without the tool, who knows.
+    """
+    reason = str(exc)
     if not isinstance(exc, NotApplicable):
-        return Verdict.UNKNOWN
-    if not diagnostic.expected:
-        return Verdict.SKIP
-    return Verdict.UNKNOWN if tool_missing(stdout, stderr, exit_status) else Verdict.FAIL
+        refused = sudo_refused(stdout, stderr) if diagnostic.root else ""
+        if refused:
+            return Verdict.SKIP, Cause.NEEDS_ROOT, f"This check needs root: {refused}"
+        return Verdict.UNKNOWN, cause_of(reason, exc.details.get("cause")), reason
+    if tool_missing(stdout, stderr, exit_status):
+        return Verdict.UNKNOWN if diagnostic.expected else Verdict.SKIP, Cause.TOOL_MISSING, reason
+    return Verdict.FAIL if diagnostic.expected else Verdict.SKIP, Cause.NOT_THERE, reason
 
 
 def _parser(diagnostic: Diagnostic) -> ModuleType:
@@ -106,14 +113,14 @@ def _parse(diagnostic: Diagnostic, stdout: str, stderr: str, exit_status: int | 
 
 
 def _without_reading(
-    diagnostic: Diagnostic, verdict: Verdict, reason: str, said: str
+    diagnostic: Diagnostic, verdict: Verdict, cause: Cause, reason: str, said: str
 ) -> tuple[tuple[Finding, ...], Verdict, str]:
     finding = Finding(
         label=diagnostic.title,
         verdict=verdict,
         reason=reason,
         why=diagnostic.why,
-        next_step=diagnostic.next_step if verdict is not Verdict.SKIP else "",
+        next_step=diagnostic.next_step if verdict is Verdict.FAIL else WAY[cause],
         limit_source=diagnostic.expected if verdict is Verdict.FAIL else "",
         evidence=said,
     )

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from utils.catalogue.models import Diagnostic
+from utils.causes import Cause, way
 from utils.errors import V3Error
 from utils.judge import in_doubt, judge_diagnostic
 from utils.redact import redact
@@ -25,7 +26,7 @@ def result_of(diagnostic: Diagnostic, answer: CommandResult | V3Error, label: st
         return _without_answer(diagnostic, answer, label)
     judged = judge_diagnostic(diagnostic, _judged_text(diagnostic, answer), answer.stderr, answer.exit_status)
     if answer.truncated:
-        judged = in_doubt(judged, diagnostic, _CUT_OFF)
+        judged = in_doubt(judged, diagnostic, _CUT_OFF, Cause.DAMAGED)
     return replace(
         _redacted(judged),
         command=diagnostic.command,
@@ -50,7 +51,7 @@ def _without_answer(diagnostic: Diagnostic, error: V3Error, label: str | None) -
         label=diagnostic.title,
         verdict=Verdict.UNKNOWN,
         reason=facts["message"],
-        next_step=facts["hint"],
+        next_step=way(facts["code"], facts["hint"]),
         why=diagnostic.why,
     )
     return Result(

@@ -15,6 +15,7 @@ from typing import Any
 
 from utils.catalogue.models import Check, Condition, Diagnostic, Guide, Limit
 from utils.catalogue.pattern import found
+from utils.causes import WAY, Cause
 from utils.result import Finding, Reading, Verdict, severity_rank, worst
 
 _ORDER = (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN, Verdict.INFO, Verdict.SKIP)
@@ -39,7 +40,7 @@ def evaluate(diagnostic: Diagnostic, reading: Reading) -> tuple[tuple[Finding, .
                 diagnostic.title,
                 Verdict.UNKNOWN,
                 "Nothing in the output could be judged.",
-                next_step=diagnostic.next_step,
+                next_step=WAY[Cause.NOT_SAID],
                 why=diagnostic.why,
             )
         )
@@ -114,7 +115,8 @@ def _all_present(check: Check, fields: Mapping[str, Any]) -> bool:
 def _absent(diagnostic: Diagnostic, check: Check, label: str, reason: str) -> list[Finding]:
     if check.absent == "ignore":
         return []
-    return [_finding(diagnostic, check, label, Verdict(check.absent), check.absent_reason or reason)]
+    verdict, said = Verdict(check.absent), check.absent_reason or reason
+    return [_finding(diagnostic, check, label, verdict, said, cause=check.absent_cause)]
 
 
 def _judged(
@@ -141,6 +143,7 @@ def _judged(
         source=source,
         guide=guide,
         next_step=fill(condition.next_step, shown) if condition and condition.next_step else "",
+        cause=condition.cause if condition else Cause.NOT_SAID,
         evidence=fill(check.evidence, shown) if check.evidence else _evidence(check, value),
     )
 
@@ -157,10 +160,11 @@ def _finding(
     guide: Guide | None = None,
     next_step: str = "",
     evidence: str = "",
+    cause: Cause = Cause.NOT_SAID,
 ) -> Finding:
     guide = guide or Guide()
     act = verdict in (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN)
-    step = next_step or guide.next_step or check.next_step or diagnostic.next_step
+    step = next_step or _next_step(diagnostic, check, guide, verdict, cause)
     return Finding(
         label=label,
         verdict=verdict,
@@ -172,6 +176,14 @@ def _finding(
         why=guide.why or check.why or diagnostic.why,
         related=(guide.related or check.related or diagnostic.related) if act else (),
     )
+
+
+def _next_step(diagnostic: Diagnostic, check: Check, guide: Guide, verdict: Verdict, cause: Cause) -> str:
+    """The repair for a fault; for what could not be judged the way to look, or the check's own way."""
+    if verdict is Verdict.UNKNOWN:
+        own = "" if check.fail or check.warn else guide.next_step or check.next_step
+        return own or WAY[cause]
+    return guide.next_step or check.next_step or diagnostic.next_step
 
 
 def _sentence(check: Check, label: str, value: Any, limit: str) -> str:

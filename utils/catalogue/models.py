@@ -14,6 +14,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from utils.catalogue.pattern import problem
+from utils.causes import Cause
 from utils.result import Verdict
 
 
@@ -77,7 +78,7 @@ class Condition(_Strict):
     """All stated comparisons must hold. `value` overrides the check's value. `all` adds conditions.
 
     lacks: the value is a list without this item. reason, next_step and source, where given, replace the
-    check's own when this condition holds.
+    check's own when this condition holds. cause: of an `unknown`, why it could not be judged.
     """
 
     value: str = ""
@@ -97,10 +98,11 @@ class Condition(_Strict):
     reason: Template = ""
     next_step: Template = ""
     source: str = ""
+    cause: Cause = Cause.NOT_SAID
 
     @model_validator(mode="after")
     def _states_something(self) -> Self:
-        if not self.model_fields_set - {"value", "reason", "next_step", "source"}:
+        if not self.model_fields_set - {"value", "reason", "next_step", "source", "cause"}:
             raise ValueError("the condition compares nothing")
         for name in ("matches", "not_matches"):
             if wrong := problem(getattr(self, name)):
@@ -133,8 +135,8 @@ class Check(_Strict):
 
     each: path of a list in the reading; the check is made for every item (empty list -> `empty`).
     value: path in the item (or in the reading). name: template of an item's label, as "{sensor}".
-    absent: verdict when the value is None or missing ("ignore": no finding). reason: template that
-    replaces the generated sentence; fields are those of the item, of the reading, and {value}.
+    absent: verdict when the value is None or missing ("ignore": no finding), and absent_cause why. reason:
+    template that replaces the generated sentence; fields are those of the item, of the reading, and {value}.
     guide: words by the item's `guide_by` key. source: whose limit it is.
     """
 
@@ -152,6 +154,7 @@ class Check(_Strict):
     otherwise: Verdict = Verdict.PASS
     absent: str = Field(default="unknown", pattern="^(unknown|skip|info|ignore)$")
     absent_reason: str = ""
+    absent_cause: Cause = Cause.NOT_SAID
     empty: str = Field(default="skip", pattern="^(unknown|skip|info|pass|warn|fail|ignore)$")
     empty_reason: str = ""
     reason: Template = ""

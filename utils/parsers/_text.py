@@ -36,6 +36,11 @@ _DENIED = re.compile(
     r"|not in the sudoers|a terminal is required|authentication is required|access denied"
     r"|you need to be root|requires root|root privileges"
 )
+_SUDO = re.compile(
+    r"(?i)^\s*sudo: .*(?:password is required|terminal is required|no tty present|must have a tty|askpass"
+    r"|no password was provided|incorrect password|must be setuid root|no new privileges|account .*locked)"
+    r"|^\s*Sorry, user \S+ (?:is not allowed to execute|may not run sudo)|not in the sudoers file"
+)
 _MESSAGES, _MESSAGE = 16_384, 500  # characters in which a message is looked for, and those of one
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 
@@ -77,6 +82,15 @@ def permission_denied(stdout: str, stderr: str) -> str:
     return ""
 
 
+def sudo_refused(stdout: str, stderr: str) -> str:
+    """The line by which sudo refuses, or ""."""
+    for text in (_ends(stderr), _ends(stdout)):
+        for line in plain(text).splitlines():
+            if _SUDO.search(line):
+                return line.strip()
+    return ""
+
+
 def _ends(text: str) -> str:
     """Where a message stands that came instead of data: a long text's first and last lines, none too long."""
     if len(text) > 2 * _MESSAGES:
@@ -88,14 +102,14 @@ def refuse(stdout: str, stderr: str, exit_status: int | None) -> NotApplicable |
     """The exception for output that holds no data: says why. Use: `raise refuse(...)`."""
     missing = tool_missing(stdout, stderr, exit_status)
     if missing:
-        return NotApplicable(f"The tool is not installed on the device: {missing}")
+        return NotApplicable(f"The tool is not installed on the device: {missing}", cause="tool-missing")
     denied = permission_denied(stdout, stderr)
     if denied:
-        return Undecided(f"Not permitted: {denied}")
+        return Undecided(f"Not permitted: {denied}", cause="not-permitted")
     if not stdout.strip() and not stderr.strip():
-        return Undecided("The command printed nothing.")
+        return Undecided("The command printed nothing.", cause="no-data")
     first = next(line.strip() for line in (stdout + "\n" + stderr).splitlines() if line.strip())
-    return Undecided(f"The output is not what this command prints; it begins: {first[:120]}")
+    return Undecided(f"The output is not what this command prints; it begins: {first[:120]}", cause="garbage")
 
 
 def percent(part: float, whole: float) -> float | None:

@@ -1,0 +1,138 @@
+"""What could not be judged says how to get it judged; the repair stands with a fault alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.saved_texts import of, saved_texts
+from utils import report
+from utils.catalogue.loader import builtin_catalogue
+from utils.causes import WAY, Cause, cause_of
+from utils.errors import Cancelled, CommandTimeout, DeviceUnreachable, LinkLost, OutcomeUnknown, V3Error
+from utils.judge import judge, judge_diagnostic
+from utils.outcome import result_of
+from utils.result import CommandResult, Result, Verdict, worst
+
+CATALOGUE = builtin_catalogue()
+every_diagnostic = pytest.mark.parametrize("diagnostic", tuple(CATALOGUE.diagnostics))
+ROOT = {each.id for each in CATALOGUE if each.root}
+SUDO = (
+    "sudo: a password is required\n",
+    "sudo: a terminal is required to read the password; either use the -S option\n",
+    "sudo: no tty present and no askpass program specified\n",
+    "ubuntu is not in the sudoers file.  This incident will be reported.\n",
+    "Sorry, user ubuntu is not allowed to execute '/usr/sbin/smartctl' as root on orin.\n",
+    "sudo: 3 incorrect password attempts\n",
+)
+DENIED = ("cat: /sys/kernel/debug/clk: Permission denied\n", "tool: Operation not permitted\n")
+REPAIRS = {each.next_step for each in CATALOGUE}
+"""Each diagnostic's own next step."""
+
+
+def no_repair(result: Result, cause: Cause) -> None:
+    assert [finding.next_step for finding in result.findings] == [WAY[cause]]
+
+
+@every_diagnostic
+def test_only_what_needs_root_is_skipped_when_sudo_refuses(diagnostic: str) -> None:
+    for line in SUDO:
+        result = judge(diagnostic, "", line, 1)
+        if diagnostic in ROOT:
+            assert (result.verdict, result.summary) == ("skip", f"This check needs root: {line.strip()}")
+            no_repair(result, Cause.NEEDS_ROOT)
+        else:
+            assert result.verdict == "unknown"
+
+
+@every_diagnostic
+def test_a_permission_error_without_sudo_is_unknown(diagnostic: str) -> None:
+    for line in DENIED:
+        result = judge(diagnostic, "", line, 1)
+        assert (result.verdict, result.summary) == ("unknown", f"Not permitted: {line.strip()}")
+        no_repair(result, Cause.NOT_PERMITTED)
+
+
+@every_diagnostic
+def test_a_missing_tool_says_how_to_have_the_check(diagnostic: str) -> None:
+    result = judge(diagnostic, "", "sh: 1: tool: not found\n", 127)
+    assert result.verdict == "skip"
+    no_repair(result, Cause.TOOL_MISSING)
+
+
+@every_diagnostic
+def test_nothing_and_garbage_say_how_to_look(diagnostic: str) -> None:
+    no_repair(judge(diagnostic, "", "", 1), Cause.NO_DATA)
+    for text in ("Segmentation fault (core dumped)\n", "<html><body>502 Bad Gateway</body></html>\n"):
+        result = judge(diagnostic, text, "", 0)
+        assert result.verdict == "unknown"
+        assert result.findings[0].next_step in (WAY[Cause.GARBAGE], WAY[Cause.CUT_OFF])
+
+
+@every_diagnostic
+@pytest.mark.parametrize(
+    ("error", "way"),
+    [
+        (Cancelled(), WAY[Cause.CANCELLED]),
+        (CommandTimeout(), WAY[Cause.TIMED_OUT]),
+        (OutcomeUnknown(), WAY[Cause.LINK_LOST]),
+        (LinkLost(), LinkLost.default_hint),
+        (DeviceUnreachable(), DeviceUnreachable.default_hint),
+    ],
+)
+def test_trouble_of_the_link_says_how_to_get_an_answer(diagnostic: str, error: V3Error, way: str) -> None:
+    result = result_of(CATALOGUE.get(diagnostic), error, None)
+    assert result.verdict == "unknown"
+    assert [finding.next_step for finding in result.findings] == [way]
+
+
+@every_diagnostic
+def test_a_text_cut_off_is_never_answered_with_a_repair(diagnostic: str) -> None:
+    for saved in of(diagnostic):
+        for place in range(0, len(saved.stdout), max(1, len(saved.stdout) // 12)):
+            result = judge(diagnostic, saved.stdout[:place], saved.stderr, saved.exit_status)
+            for finding in result.findings:
+                if finding.verdict is Verdict.UNKNOWN:
+                    assert finding.next_step not in REPAIRS, saved.case
+                    assert finding.next_step
+
+
+def test_of_every_saved_text_the_unknown_gets_no_repair() -> None:
+    for saved in saved_texts():
+        result = judge(saved.diagnostic, saved.stdout, saved.stderr, saved.exit_status)
+        for finding in result.findings:
+            assert finding.verdict is not Verdict.UNKNOWN or finding.next_step not in REPAIRS, saved.case
+
+
+def test_more_than_is_kept_is_damage_not_a_fault() -> None:
+    fine = next(saved for saved in of("memory") if saved.may_pass)
+    answer = CommandResult("x", fine.stdout.encode(), truncated=True)
+    result = result_of(CATALOGUE.get("memory"), answer, None)
+    assert result.verdict == "unknown"
+    assert result.findings[0].next_step == WAY[Cause.DAMAGED]
+
+
+def test_what_a_profile_expects_and_what_cannot_be_asked_are_two_things() -> None:
+    expected = CATALOGUE.get("cameras").model_copy(update={"expected": "your profile"})
+    absent = judge_diagnostic(expected, "", "sh: 1: v4l2-ctl: not found\n", 127)
+    assert (absent.verdict, absent.findings[0].next_step) == ("unknown", WAY[Cause.TOOL_MISSING])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "cause"),
+    [
+        ("Not permitted: /sys/fs/pstore can only be read as root.", Cause.NOT_PERMITTED),
+        ("The output is cut off: its end is missing.", Cause.CUT_OFF),
+        ("The last line has no end; the text may be cut off.", Cause.CUT_OFF),
+        ("A share of time above 100 % cannot be.", Cause.IMPLAUSIBLE),
+        ("The output is not what who prints; it begins: x", Cause.GARBAGE),
+        ("The kernel tells no requested clock.", Cause.NOT_SAID),
+    ],
+)
+def test_a_parsers_sentence_tells_its_cause(sentence: str, cause: Cause) -> None:
+    assert cause_of(sentence) is cause
+
+
+def test_skipped_checks_leave_the_exit_status_of_a_healthy_board_at_0() -> None:
+    results = [judge(each, "", SUDO[0], 1) for each in ROOT]
+    results += [next(judge(s.diagnostic, s.stdout) for s in of("memory") if s.verdicts == ("pass",))]
+    assert report.EXIT_STATUS[worst(result.verdict for result in results)] == 0

@@ -1,0 +1,82 @@
+"""Why a check could not be made -> how to get it made. One place for all diagnostics. Pure words.
+
+What a diagnostic's own next step says (the repair) is for faults; what could not be judged gets the
+way to look instead.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+
+class Cause(StrEnum):
+    """Why there is no judgement."""
+
+    NEEDS_ROOT = "needs-root"
+    NOT_PERMITTED = "not-permitted"
+    TOOL_MISSING = "tool-missing"
+    NOT_THERE = "not-there"
+    NO_DATA = "no-data"
+    GARBAGE = "garbage"
+    CUT_OFF = "cut-off"
+    DAMAGED = "damaged"
+    IMPLAUSIBLE = "implausible"
+    NOT_SAID = "not-said"
+    CANCELLED = "cancelled"
+    TIMED_OUT = "command-timeout"
+    LINK_LOST = "outcome-unknown"
+
+
+_AGAIN = "then run it again."
+_IN_A_TERMINAL = "run its command in a terminal on the device and look at what it prints."
+
+WAY: dict[Cause, str] = {
+    Cause.NEEDS_ROOT: f"Set SSH_SUDO_PASSWORD, or let this user run sudo without a password; {_AGAIN}",
+    Cause.NOT_PERMITTED: "Add this user to the group that may read it (adm for logs, docker for containers), "
+    f"or log in as another one; {_AGAIN}",
+    Cause.TOOL_MISSING: f"Install the tool that the message names on the device; {_AGAIN}",
+    Cause.NOT_THERE: "",
+    Cause.NO_DATA: f"Run it again. If it prints nothing again, {_IN_A_TERMINAL}",
+    Cause.GARBAGE: "Open the output. If an error stands there, clear that first. Otherwise " + _IN_A_TERMINAL,
+    Cause.CUT_OFF: f"Run it again: the output ended too early. If it does so again, {_IN_A_TERMINAL}",
+    Cause.DAMAGED: f"Open the output and look for what is wrong with it. To see it whole, {_IN_A_TERMINAL}",
+    Cause.IMPLAUSIBLE: "Run it again. If the values stay, the part or its driver gives none: look at the "
+    "kernel log, and compare with another board.",
+    Cause.NOT_SAID: f"The output does not tell it on this device. To look for yourself, {_IN_A_TERMINAL}",
+    Cause.CANCELLED: "Run it again: it was stopped before it had its answer.",
+    Cause.TIMED_OUT: "Run it again when less runs on the device. If it times out again, what it asks hangs: "
+    + _IN_A_TERMINAL,
+    Cause.LINK_LOST: "Check the cable. When the device is connected again, run it again.",
+}
+"""How to get the check made, by cause."""
+
+
+def way(code: str, hint: str) -> str:
+    """How to get an answer after an error with this code; its own hint where no cause here is meant."""
+    return WAY[Cause(code)] if code in set(Cause) else hint
+
+
+_BY_SENTENCE = (
+    (Cause.NOT_PERMITTED, r"^Not permitted|by this user"),
+    (
+        Cause.CUT_OFF,
+        r"(?i)cut off|was cut|breaks off|has no end|no end mark|ends before|incomplete|not whole",
+    ),
+    (
+        Cause.IMPLAUSIBLE,
+        r"cannot be(?: true)?\.|contradict|More is used|zero or all ones|above 100 %|cannot be so",
+    ),
+    (
+        Cause.GARBAGE,
+        r"is not what|not that of|cannot be read|is no JSON|counts? inodes|Not all of the output",
+    ),
+)
+
+
+def cause_of(sentence: str, stated: object = None) -> Cause:
+    """The cause that was stated, else the one that a parser's own sentence tells."""
+    if isinstance(stated, str) and stated in set(Cause):
+        return Cause(stated)
+    found = (cause for cause, words in _BY_SENTENCE if re.search(words, sentence))
+    return next(found, Cause.NOT_SAID)
