@@ -16,6 +16,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from utils.folders import make_private
 from utils.redact import redact
 from utils.runs import utc_text
 
@@ -59,7 +60,7 @@ def _opened(path: Path) -> int:
     try:
         return os.open(path, flags, 0o600)
     except FileNotFoundError:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(path.parent)
         return os.open(path, flags, 0o600)
 
 

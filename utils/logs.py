@@ -15,6 +15,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
+from utils.folders import make_private
 from utils.redact import RedactingFormatter, redact
 from utils.settings import PROJECT, Settings
 
@@ -84,7 +85,7 @@ def configure(settings: Settings) -> None:
     logging.getLogger("paramiko").setLevel(settings.ssh_log_level)
     path = log_path(settings)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
         to_file = PrivateFileHandler(path, maxBytes=_MAX_BYTES, backupCount=_BACKUPS, encoding="utf-8")
     except OSError as exc:
         logging.getLogger(__name__).warning("The log file %s cannot be written: %s", path, exc)

@@ -19,6 +19,7 @@ from utils.bench.bay import furnished
 from utils.bench.bench import Bench
 from utils.catalogue.library import load_library
 from utils.errors import ConfigError
+from utils.folders import make_private
 from utils.runner import Runner
 from utils.settings import HostKeyPolicy, Settings, unknown_names
 
@@ -70,7 +71,7 @@ def start(settings: Settings, *, demo: bool = False) -> Core:
 def need_folder(folder: Path) -> None:
     """ConfigError when the data folder cannot be written: said before the work, not in the midst of it."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as exc:

@@ -26,6 +26,7 @@ from utils.demo.commands import Commands
 from utils.demo.connection import PASSWORD, USER, Connection, stop_sessions
 from utils.demo.machine import Machine
 from utils.demo.recording import FOLDER, Recording
+from utils.folders import make_private
 
 __all__ = ["HOST", "PASSWORD", "USER", "DemoDevice"]
 
@@ -143,7 +144,7 @@ def load_host_key(data_dir: Path) -> paramiko.PKey:
     """The demo device's host key, made at the first time. Two processes agree on one."""
     path = data_dir / KEY_FILE
     if not path.exists():
-        data_dir.mkdir(parents=True, exist_ok=True)
+        make_private(data_dir)
         _make_key(path)
     return paramiko.Ed25519Key.from_private_key_file(str(path))
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from utils.errors import RecordingNotWritable, RecordingRuns, UnknownRecording
+from utils.folders import make_private
 from utils.live.history import Sample
 from utils.live.sampler import Sampler
 from utils.runs import new_id, utc_text
@@ -64,7 +65,7 @@ class Recorder:
                 raise RecordingRuns
             name = f"{time.strftime('%Y%m%d-%H%M%S')}-{new_id()[:6].lower()}"
             try:
-                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                make_private(self._folder)
                 running = _Running(self._sampler, self._folder / f"{name}.jsonl", name, seconds, self._over)
             except OSError as exc:
                 raise RecordingNotWritable from exc

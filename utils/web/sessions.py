@@ -16,6 +16,7 @@ from collections import deque
 from pathlib import Path
 
 from utils.errors import ConfigError, TooManyAttempts
+from utils.folders import make_private
 
 SESSION_S = 12 * 3600
 _MAX_SESSIONS = 500
@@ -97,7 +98,7 @@ def kept_token(folder: Path) -> str:
     """The API token in the data folder, made at the first call; readable by its owner only."""
     path = folder / "token"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder)
         if not path.exists():
             _write_once(path, secrets.token_urlsafe(32) + "\n")
         token = path.read_text(encoding="ascii").strip()

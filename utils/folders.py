@@ -1,0 +1,51 @@
+"""Folders and locks that belong to this user alone: what another local user must neither read nor hold up."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+LOCK_S = 3.0
+_AGAIN_S = 0.05
+
+
+def make_private(folder: Path) -> None:
+    """Make the folder and every parent that is missing, each with mode 0700; OSError."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=0o700, exist_ok=True)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file (mode 0600) against other programs. TimeoutError when one keeps it for LOCK_S."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        with contextlib.suppress(OSError):
+            os.chmod(path, 0o600)  # one that an earlier version made may be readable: whoever reads can lock
+        deadline = time.monotonic() + LOCK_S
+        while not _taken(handle):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"another program holds {path}")
+            time.sleep(_AGAIN_S)
+        yield
+    finally:
+        os.close(handle)  # which gives the lock back
+
+
+def _taken(handle: int) -> bool:
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
