@@ -164,7 +164,10 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What is plugged in. fingerprint: "SHA256:…" of its host key; times: ISO 8601 UTC; "" is not said."""
+    """What is plugged in. fingerprint: "SHA256:…" of its host key; times: ISO 8601 UTC; "" is not said.
+
+    device_id: its one identity (model/device_id.py); the label is for eyes only.
+    """
 
     fingerprint: str
     key_type: str = ""
@@ -175,6 +178,7 @@ class Device:
     release: str = ""
     first_seen: str = ""
     last_seen: str = ""
+    device_id: str = ""
 
     @property
     def label(self) -> str:

@@ -22,7 +22,8 @@ from utils.errors import BadRequest, ConfigError, LinkError
 from utils.settings import HostKeyPolicy, load_settings
 from utils.ssh import identity, scripts
 from utils.ssh.frames import Frame, Ready, Streams
-from utils.ssh.hostkeys import HostKey, HostKeys, Known
+from utils.ssh.hostkeys import HostKey, HostKeys
+from utils.ssh.known_devices import Known
 from utils.ssh.sshcall import ssh_error
 from utils.web import bodies
 from utils.web.sessions import kept_token

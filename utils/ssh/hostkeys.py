@@ -1,25 +1,22 @@
 """Who is plugged in: the known devices, and what to do about a host key (docs/design.md has the table).
 
 Devices are known by key and serial number, never by address: every one of them sits at the same
-address. The file is ours alone (known_devices.json in the data folder, 0600, replaced atomically,
-locked between processes); the user's known_hosts is never read or written.
+address. The file is ours alone (known_devices.py); the user's known_hosts is never read or written.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
 import re
-import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from utils.errors import BadRequest, ConfigError, HostKeyChanged, HostKeyUnknown
+from utils.errors import HostKeyChanged, HostKeyUnknown
+from utils.model.device_id import plausible_serial
 from utils.result import Device
 from utils.settings import HostKeyPolicy
+from utils.ssh.known_devices import Known, KnownDevices, current_id, identified
 
 
 @dataclass(frozen=True)
@@ -35,28 +32,11 @@ AcceptHostKey = Callable[[HostKey], None]
 """Returns if the key is trusted, raises HostKeyUnknown or HostKeyChanged if not."""
 
 
-@dataclass(frozen=True)
-class Known:
-    """A trusted key and what was last seen behind it. shared_serial: another board has its number too."""
-
-    fingerprint: str
-    key_type: str
-    key: str
-    address: str = ""
-    serial: str = ""
-    model: str = ""
-    hostname: str = ""
-    release: str = ""
-    first_seen: str = ""
-    last_seen: str = ""
-    shared_serial: bool = False
-
-
 class HostKeys:
     """The store and the policy."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._path = data_dir / "known_devices.json"
+        self._store = KnownDevices(data_dir)
 
     # -- the policy ---------------------------------------------------------------------------
 
@@ -90,28 +70,22 @@ class HostKeys:
         """HostKeyChanged when this serial number is known under another key."""
         if not plausible_serial(serial):
             return
-        known = {each.fingerprint: each for each in self.all()}
-        mine = known.get(key.fingerprint)
-        if mine is not None and mine.shared_serial:
+        known = self.all()
+        if any(each.fingerprint == key.fingerprint and each.shared_serial for each in known):
             return
-        others = [k for k in known.values() if k.serial == serial and k.fingerprint != key.fingerprint]
+        others = [k for k in known if k.serial == serial and k.fingerprint != key.fingerprint]
         if others:
             raise _changed(key, address, _latest(others), serial=serial)
 
     # -- the store ----------------------------------------------------------------------------
 
     def all(self) -> list[Known]:
-        """Every known device, from disk each time: another process may have added one."""
-        try:
-            rows = json.loads(self._path.read_text(encoding="utf-8"))["devices"]
-            return [_well_formed(Known(**row)) for row in rows]
-        except FileNotFoundError:
-            return []
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as exc:
-            raise BadRequest(
-                f"The list of known devices cannot be read: {self._path}",
-                hint="Move the file away; each device is then asked about once more.",
-            ) from exc
+        """Every known device, from disk each time: another program may have added one. BadRequest."""
+        return self._store.all()
+
+    def current_id(self, some_id: str) -> str:
+        """The present identity of the board that has or had this one."""
+        return current_id(self.all(), some_id)
 
     def devices(self) -> list[Device]:
         """Every device that was ever trusted, newest first."""
@@ -126,6 +100,7 @@ class HostKeys:
                 k.release,
                 k.first_seen,
                 k.last_seen,
+                k.id,
             )
             for k in sorted(self.all(), key=lambda each: each.last_seen, reverse=True)
         ]
@@ -136,7 +111,8 @@ class HostKeys:
         With a serial number and nothing replaced, it is a second device of that serial number.
         """
         now = _now()
-        with self._changing() as known:
+        with self._store.changing() as known:
+            before = next((k for k in known if k.fingerprint == replaces), None) if replaces else None
             known[:] = [k for k in known if k.fingerprint not in (key.fingerprint, replaces)]
             known.append(
                 Known(
@@ -144,31 +120,35 @@ class HostKeys:
                     key.key_type,
                     key.base64,
                     address,
-                    first_seen=now,
+                    first_seen=before.first_seen if before else now,
                     last_seen=now,
-                    serial=serial,
+                    serial=serial or (before.serial if before else ""),
+                    model=before.model if before else "",
                     shared_serial=bool(serial and not replaces),
+                    id=before.id if before else "",
+                    aliases=before.aliases if before else (),
                 )
             )
 
     def seen(self, key: HostKey, address: str, facts: dict[str, str]) -> Device:
         """Notes what is behind a trusted key now, and returns it as a device."""
-        now = _now()
-        with self._changing() as known:
-            old = next((k for k in known if k.fingerprint == key.fingerprint), None)
+        now, serial = _now(), facts.get("serial", "")
+        with self._store.changing() as known:
+            old = _behind(key, serial, known)
             if old is None:
                 old = Known(key.fingerprint, key.key_type, key.base64, first_seen=now)
                 known.append(old)
-            serial = facts.get("serial", "")
             new = replace(
                 old, address=address, last_seen=now, serial=serial or old.serial,
                 model=facts.get("model") or old.model, hostname=facts.get("hostname") or old.hostname,
                 release=facts.get("release") or old.release,
             )  # fmt: skip
-            known[known.index(old)] = new
+            place = known.index(old)
+            known[place] = new
+            new = identified(known)[place]
         return Device(
             key.fingerprint, key.key_type, serial, new.model, new.hostname, facts.get("boot_id", ""),
-            new.release, new.first_seen, old.last_seen or now,
+            new.release, new.first_seen, old.last_seen or now, new.id,
         )  # fmt: skip
 
     def key_types(self, address: str) -> list[str]:
@@ -179,18 +159,20 @@ class HostKeys:
     def known_hosts(self, alias: str, only: str | None = None) -> str:
         """Trusted keys in OpenSSH's known_hosts form, under one alias; only: this fingerprint alone."""
         rows = [k for k in self.all() if only is None or k.fingerprint == only]
-        return "".join(f"{alias} {row.key_type} {row.key}\n" for row in rows)
+        lines = dict.fromkeys(f"{alias} {row.key_type} {row.key}\n" for row in rows)  # boards may share a key
+        return "".join(lines)
 
-    @contextlib.contextmanager
-    def _changing(self) -> Iterator[list[Known]]:
-        with _writable(self._path), _locked(self._path.with_suffix(".lock")):
-            known = self.all()
-            yield known
-            for draft in self._path.parent.glob(f"{self._path.name}*.new"):
-                draft.unlink(missing_ok=True)  # of a program that was killed: nobody else writes now
-            write_atomically(
-                self._path, json.dumps({"version": 1, "devices": [asdict(k) for k in known]}, indent=1)
-            )
+
+def _behind(key: HostKey, serial: str, known: list[Known]) -> Known | None:
+    """The row of the board behind this key: one key with two serial numbers is two boards."""
+    mine = [row for row in known if row.fingerprint == key.fingerprint]
+    told = plausible_serial(serial)
+    for row in mine:
+        if row.serial == serial if told else not plausible_serial(row.serial):
+            return row
+    if told:
+        return next((row for row in mine if not plausible_serial(row.serial)), None)
+    return mine[0] if len(mine) == 1 else None
 
 
 def _is_at(known: Known, address: str, key: HostKey) -> bool:
@@ -208,63 +190,6 @@ def _is_at(known: Known, address: str, key: HostKey) -> bool:
 
 def _without_interface(address: str) -> str:
     return re.sub(r"%[^:]*(?=:\d+$)", "", address)
-
-
-def _well_formed(known: Known) -> Known:
-    """ValueError when a field is of another type, or would not stay on its line of a known_hosts file."""
-    values = asdict(known)
-    if type(values.pop("shared_serial")) is not bool or not all(isinstance(v, str) for v in values.values()):
-        raise ValueError("a field has a wrong type")
-    if not re.fullmatch(r"[A-Za-z0-9@.-]+ [A-Za-z0-9+/=]+", f"{known.key_type} {known.key}"):
-        raise ValueError("the key is none")
-    return known
-
-
-def plausible_serial(serial: str) -> bool:
-    """A serial number that can tell boards apart; boards without one say 0 or nothing."""
-    return len(serial) >= 4 and serial.strip("0") != "" and "no-serial" not in serial.lower()
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """The whole new text or the whole old one, also after a crash; readable by the owner only."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
-
-
-@contextlib.contextmanager
-def _writable(path: Path) -> Iterator[None]:
-    """Makes the folder; ConfigError when something in it cannot be written."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        yield
-    except OSError as exc:
-        raise ConfigError(
-            f"The list of known devices cannot be written: {path}: {exc.strerror}.",
-            hint="Make V3_DATA_DIR a folder that can be written, with room on its disk.",
-        ) from exc
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("a+b") as file:
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined]
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _latest(known: list[Known]) -> Known | None:

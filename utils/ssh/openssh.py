@@ -26,7 +26,8 @@ from utils.result import CommandResult
 from utils.settings import HostKeyPolicy, Settings
 from utils.ssh import child, identity, scripts, through
 from utils.ssh.frames import Frame
-from utils.ssh.hostkeys import HostKey, HostKeys, write_atomically
+from utils.ssh.hostkeys import HostKey, HostKeys
+from utils.ssh.known_devices import write_atomically
 from utils.ssh.private import Private, make_private, path_option
 from utils.ssh.request import Deadline, Request
 from utils.ssh.sockets import require_way

@@ -1,0 +1,1 @@
+"""What flows through the product: frozen, no I/O, no clock."""

@@ -1,0 +1,172 @@
+"""The file of known devices: which keys are trusted, and what was seen behind each. Policy: hostkeys.py.
+
+known_devices.json in the data folder, 0600, replaced atomically, locked between programs. Version 2 adds
+each board's identity and its earlier ones; a file of version 1 is read as it is and kept as `.bak` at the
+first change. Fields that this version does not know stay. A newer version's file is never written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from utils.errors import BadRequest, ConfigError
+from utils.folders import locked, make_private
+from utils.model.device_id import device_id, plausible_serial
+
+VERSION = 2
+
+
+@dataclass(frozen=True)
+class Known:
+    """A trusted key and the board last seen behind it. Boards of one image share a key: a row each.
+
+    id: its identity; aliases: the ones that it had before. shared_serial: a person said that another board
+    has its serial number too. more: fields that this version does not know.
+    """
+
+    fingerprint: str
+    key_type: str
+    key: str
+    address: str = ""
+    serial: str = ""
+    model: str = ""
+    hostname: str = ""
+    release: str = ""
+    first_seen: str = ""
+    last_seen: str = ""
+    shared_serial: bool = False
+    id: str = ""
+    aliases: tuple[str, ...] = ()
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+_FIELDS = {each.name for each in fields(Known)} - {"more"}
+
+
+class KnownDevices:
+    """Reads and changes the file."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._path = data_dir / "known_devices.json"
+
+    def all(self) -> list[Known]:
+        """Every row, from disk each time: another program may have added one. BadRequest."""
+        return identified(self._read()[1])
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[list[Known]]:
+        """The rows, to be changed in place; written when the block ends. BadRequest, ConfigError."""
+        with self._writable(), locked(self._path.with_suffix(".lock")):
+            version, known = self._read()
+            known = identified(known)
+            yield known
+            for draft in self._path.parent.glob(f"{self._path.name}*.new"):
+                draft.unlink(missing_ok=True)  # of a program that was killed: nobody else writes now
+            if version < VERSION and self._path.exists():
+                shutil.copy2(self._path, self._path.with_suffix(".json.bak"))
+            rows = [_as_row(each) for each in identified(known)]
+            write_atomically(self._path, json.dumps({"version": VERSION, "devices": rows}, indent=1))
+
+    def _read(self) -> tuple[int, list[Known]]:
+        try:
+            whole = json.loads(self._path.read_text(encoding="utf-8"))
+            version = whole.get("version", 1)
+            if not isinstance(version, int):
+                raise ValueError("the version is no number")
+            if version > VERSION:
+                raise BadRequest(
+                    f"A newer version of this program wrote {self._path}.",
+                    hint="Start that version, or move the file away; each device is then asked about again.",
+                )
+            return version, [_row(row) for row in whole["devices"]]
+        except FileNotFoundError:
+            return VERSION, []
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
+            raise BadRequest(
+                f"The list of known devices cannot be read: {self._path}",
+                hint="Move the file away; each device is then asked about once more.",
+            ) from exc
+
+    @contextlib.contextmanager
+    def _writable(self) -> Iterator[None]:
+        """Make the folder; ConfigError when something in it cannot be written or is locked for too long."""
+        try:
+            make_private(self._path.parent)
+            yield
+        except TimeoutError as exc:
+            raise ConfigError(
+                f"Another program keeps the list of known devices locked: {self._path}.",
+                hint="End the other program that uses this data folder, or set another V3_DATA_DIR.",
+            ) from exc
+        except OSError as exc:
+            raise ConfigError(
+                f"The list of known devices cannot be written: {self._path}: {exc.strerror}.",
+                hint="Make V3_DATA_DIR a folder that can be written, with room on its disk.",
+            ) from exc
+
+
+def identified(known: list[Known]) -> list[Known]:
+    """The rows with their identities; one that a later serial number replaced becomes an alias."""
+    return [_identified(each, known) for each in known]
+
+
+def _identified(row: Known, known: list[Known]) -> Known:
+    if not plausible_serial(row.serial):
+        return row if row.id else replace(row, id=device_id("", "", row.fingerprint))
+    others = (each for each in known if each.fingerprint != row.fingerprint)
+    shared = row.shared_serial or any(each.serial == row.serial for each in others)
+    found = device_id(row.model, row.serial, row.fingerprint, shared=shared)
+    if row.id in ("", found):
+        return replace(row, id=found)
+    return replace(row, id=found, aliases=(*(each for each in row.aliases if each != found), row.id))
+
+
+def current_id(known: list[Known], some_id: str) -> str:
+    """The present identity of the board that has or had this one; itself where nobody has."""
+    if any(row.id == some_id for row in known):
+        return some_id
+    return next((row.id for row in known if some_id in row.aliases), some_id)
+
+
+def _row(values: dict[str, Any]) -> Known:
+    """ValueError when a field has another type, or would not stay on its line of a known_hosts file."""
+    known = Known(**{name: value for name, value in values.items() if name in _FIELDS})
+    known = replace(known, more={name: value for name, value in values.items() if name not in _FIELDS})
+    texts = (getattr(known, name) for name in _FIELDS - {"shared_serial", "aliases"})
+    if type(known.shared_serial) is not bool or not all(isinstance(text, str) for text in texts):
+        raise ValueError("a field has a wrong type")
+    aliases = known.aliases
+    if not isinstance(aliases, list | tuple) or not all(isinstance(each, str) for each in aliases):
+        raise ValueError("the aliases are no list of names")
+    if not re.fullmatch(r"[A-Za-z0-9@.-]+ [A-Za-z0-9+/=]+", f"{known.key_type} {known.key}"):
+        raise ValueError("not a public key")
+    return replace(known, aliases=tuple(aliases))
+
+
+def _as_row(known: Known) -> dict[str, Any]:
+    values = asdict(known)
+    return {**values.pop("more"), **values}
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write the whole new text or leave the whole old one, also in a crash; only the owner can read it."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
