@@ -377,6 +377,14 @@ class LinkInternal(LinkError):
     default_hint = "app.log has the details. Please report it."
 
 
+class LaptopLimit(LinkInternal):
+    """This laptop's own limit: files, processes, threads, memory."""
+
+    default_message = "This laptop has no more to give for the connection."
+    default_hint = "Close other programs and start this one again."
+    retryable = True
+
+
 class ParseError(V3Error):
     """A parser's word that there is no reading. The judge turns it into a verdict."""
 

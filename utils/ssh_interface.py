@@ -28,6 +28,7 @@ from utils.ssh import LOADING
 from utils.ssh.batch import Answer, Batch
 from utils.ssh.breaker import Breaker, describe_cause
 from utils.ssh.fallback import may_fall_back, says_more, speaks_of_path
+from utils.ssh.laptoplimits import laptop_limit
 from utils.ssh.link import Link
 from utils.ssh.openssh import OpenSsh
 from utils.ssh.request import MAX_OUTPUT_BYTES, Request
@@ -179,6 +180,10 @@ def _subprocess_ssh_command(request: Request) -> CommandResult:
     except (errors.HostKeyUnknown, errors.HostKeyChanged) as exc:
         if door.openssh.shown_key is not None:
             door.link.note_host_key(door.openssh.shown_key, exc)
+        raise
+    except Exception as exc:
+        if limit := laptop_limit(exc):
+            raise limit from exc
         raise
     door.link.path = "subprocess"
     return result

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import signal
+import threading
 import time
 
 from tests.faults import ledger
@@ -250,4 +253,38 @@ def silent_later(bench: Bench) -> Seen:
     bench.later(0.5, lambda: wall.drop(server.port))
     seen = bench.call("i=0; while [ $i -lt 90 ]; do echo $i; sleep 0.3; i=$((i+1)); done", timeout=40)
     assert "large packets" not in ssh.status().error["message"]
+    return seen
+
+
+@row(141, "no open files left on the laptop", shows="internal", within=2, state="down", runs=(0, 0))
+def no_files(bench: Bench) -> Seen:
+    bench.point(bench.sshd())
+    ssh.prepare()
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) - 1, before[1]))
+    try:
+        seen = bench.call()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert "This laptop has no open files left" in seen.text, seen.text
+    assert "ulimit" in seen.error.hint  # type: ignore[union-attr]
+    state = bench.state
+    assert bench.call().shown == "ok"
+    assert state == "down"
+    ssh.reset()
+    return seen
+
+
+@row("141b", "no threads left on the laptop", shows="internal", within=2, state="down", runs=(0, 0))
+def no_threads(bench: Bench) -> Seen:
+    bench.point(bench.sshd())
+    ssh.prepare()
+    before = threading.stack_size(1 << 46)  # more than there can be: the system refuses each new thread
+    try:
+        seen = bench.call()
+    finally:
+        threading.stack_size(before)
+    assert "This laptop cannot start another" in seen.text, seen.text
+    assert bench.call().shown == "ok"
+    ssh.reset()
     return seen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 import time
@@ -12,9 +13,11 @@ from typing import Any
 import paramiko
 import pytest
 
+from utils import errors
 from utils.ssh import flapping, liveness, transport
 from utils.ssh.carrier import CABLE_OUT
 from utils.ssh.flapping import PAUSES_S, STOOD_S, Flapping
+from utils.ssh.laptoplimits import laptop_limit
 from utils.ssh.largepackets import lost_large
 from utils.ssh.liveness import DEAD_S, KEYS_S, Liveness
 from utils.ssh.request import Deadline
@@ -245,3 +248,35 @@ def test_what_is_no_tcp_says_nothing_of_packets() -> None:
     near, far = socket.socketpair()
     with near, far:
         assert not lost_large(near)
+
+
+# -- the laptop's own limits -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("raised", "words"),
+    [
+        (OSError(errno.EMFILE, "Too many open files"), "no open files"),
+        (OSError(errno.ENFILE, "Too many open files in system"), "no open files"),
+        (BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"), "another process"),
+        (RuntimeError("can't start new thread"), "another process or thread"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "no memory"),
+        (MemoryError(), "no memory"),
+    ],
+)
+def test_a_limit_of_the_laptop_is_told_as_the_laptops(raised: BaseException, words: str) -> None:
+    told = laptop_limit(raised)
+    assert told is not None
+    assert "This laptop" in str(told)
+    assert words in str(told)
+    wrapped = errors.BadRequest("The list cannot be read.")
+    wrapped.__cause__ = raised
+    assert str(laptop_limit(wrapped)) == str(told)
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [TimeoutError("timed out"), OSError(errno.ECONNRESET, "reset"), RuntimeError("else"), errors.LinkLost()],
+)
+def test_other_troubles_are_not_the_laptops(raised: BaseException) -> None:
+    assert laptop_limit(raised) is None

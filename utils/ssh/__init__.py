@@ -14,6 +14,7 @@ liveness.py    an answered probe; notices a dead peer
 watcher.py     one thread for all links; carrier.py whether the cable is in
 names.py       host names -> addresses, within a bound; through.py how ssh leaves by a chosen interface
 keeper.py      reconnects in the background while somebody looks
+laptoplimits.py no files, processes or threads left on this laptop
 largepackets.py whether large packets are lost while small ones pass
 flapping.py    the pause before a link that did not last
 fallback.py    which failures the second path may answer

@@ -21,7 +21,7 @@ from utils.ssh.question import Ask, nobody
 from utils.ssh.refusals import Refusals
 from utils.ssh.request import Deadline, Request
 from utils.ssh.rungs import Tell
-from utils.ssh.transport import SESSION_S, Transport, connect
+from utils.ssh.transport import SESSION_S, Transport, connect, discard
 
 CONNECT_BUDGET_S = 20.0  # TCP 4 + handshake 8 + login 10, cut to what a person waits for
 IDENTIFY_S = 8.0
@@ -70,7 +70,11 @@ class Attempt:
         self.fingerprint = key.fingerprint
         self._refusals.forget()
         transport.spare = lambda deadline: self._another(key, deadline)
-        connection = Connection(transport, key, on_lost)
+        try:
+            connection = Connection(transport, key, on_lost)
+        except BaseException:
+            discard(transport)
+            raise
         try:
             self._identify(connection)
         except BaseException:

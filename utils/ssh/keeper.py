@@ -39,8 +39,12 @@ class Keeper:
         with self._lock:
             self._lookers += 1
             start, self._working = not self._working, True
-        if start:
+        if not start:
+            return
+        try:
             threading.Thread(target=self._work, name="v3-keep", daemon=True).start()
+        except RuntimeError:  # no thread left on this laptop: the next who looks tries again
+            self._working = False
 
     def release(self) -> None:
         """One looks no more."""

@@ -21,6 +21,7 @@ from utils.ssh import LOADING
 from utils.ssh.flapping import Flapping
 from utils.ssh.hostkeys import HostKey, HostKeys
 from utils.ssh.keeper import Keeper
+from utils.ssh.laptoplimits import laptop_limit
 from utils.ssh.largepackets import LOST
 from utils.ssh.question import Question, nothing_asked
 from utils.ssh.refusals import Refusals
@@ -177,7 +178,11 @@ class Link:
         """Caller holds the lock. The attempt runs by itself: no caller's short deadline ends it."""
         self._connecting = True
         self._error_at = time.monotonic()
-        threading.Thread(target=self._connect, name="v3-connect", daemon=True).start()
+        try:
+            threading.Thread(target=self._connect, name="v3-connect", daemon=True).start()
+        except RuntimeError as exc:  # this laptop's limit: the next call may find room again
+            self._connecting = False
+            raise laptop_limit(exc) or exc from exc
         self._listener()
 
     def _ask(self, question: Question) -> list[str]:
@@ -259,11 +264,8 @@ class Link:
             if tell is silent:
                 self.refusals.respect()  # not even the way up to the login is taken
             connection = attempt.connect(self._lost)
-        except errors.V3Error as exc:
-            error = exc
         except Exception as exc:
-            log.exception("SSH connection failed inside this program")
-            error = errors.LinkInternal(f"Connecting failed: {type(exc).__name__}.")
+            error = _why(exc)
         with self._changed:
             if connection is not None and self._closed:
                 connection.close("closed")
@@ -476,3 +478,13 @@ class Link:
         if isinstance(error, BLOCKING):
             return LinkState.BLOCKED
         return LinkState.LOST if error is not None else LinkState.IDLE
+
+
+def _why(exc: Exception) -> errors.V3Error:
+    """What an attempt failed for, as it is told."""
+    if limit := laptop_limit(exc):
+        return limit
+    if isinstance(exc, errors.V3Error):
+        return exc
+    log.exception("SSH connection failed inside this program")
+    return errors.LinkInternal(f"Connecting failed: {type(exc).__name__}.")

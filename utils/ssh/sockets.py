@@ -13,6 +13,7 @@ import sys
 from utils import errors, interfaces
 from utils.ssh import names
 from utils.ssh.carrier import cable_is_out
+from utils.ssh.laptoplimits import laptop_limit
 from utils.ssh.readahead import ReadAhead
 from utils.ssh.request import Deadline
 from utils.target import Target
@@ -85,6 +86,8 @@ _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRN
 def socket_error(exc: OSError, target: Target) -> errors.LinkError:
     """What the system said about a connection to this target."""
     where = f"{target.shown} port {target.port}"
+    if limit := laptop_limit(exc):
+        return limit
     if isinstance(exc, names.NoAnswer | names.Unknown):
         return _name_error(exc, target.host)
     if isinstance(exc, interfaces.NotThere) or (

@@ -40,6 +40,7 @@ from utils.ssh.algorithms import nothing_in_common
 from utils.ssh.greeting import read_version
 from utils.ssh.hostkeys import AcceptHostKey, HostKey
 from utils.ssh.keytypes import ordered
+from utils.ssh.laptoplimits import laptop_limit
 from utils.ssh.largepackets import SMALL_BYTES
 from utils.ssh.login import LOGIN_S, Login
 from utils.ssh.request import Deadline
@@ -392,11 +393,14 @@ def discard(
     with contextlib.suppress(Exception):
         transport.packetizer.close()
     # paramiko's close() can wait for a lock that a stalled thread holds: let it wait by itself.
-    threading.Thread(target=_close_quietly, args=(transport, then), name="v3-discard", daemon=True).start()
+    waiting = threading.Thread(target=_close_quietly, args=(transport, then), name="v3-discard", daemon=True)
+    with contextlib.suppress(RuntimeError):  # no thread left on this laptop: the socket is shut all the same
+        waiting.start()
 
 
 def _close_quietly(transport: paramiko.Transport, then: Callable[[], object]) -> None:
-    transport.join(1.0)  # it ends by itself once its socket is shut, and logs nothing then
+    with contextlib.suppress(RuntimeError):  # it never started
+        transport.join(1.0)  # it ends by itself once its socket is shut, and logs nothing then
     for close in (transport.close, transport.sock.close, then):
         with contextlib.suppress(Exception):
             close()
@@ -442,6 +446,8 @@ def _wait_for_keys(transport: Transport, done: threading.Event, deadline: Deadli
 
 
 def _handshake_error(exc: BaseException, elapsed_s: float, transport: Transport) -> errors.LinkError:
+    if limit := laptop_limit(exc):
+        return limit
     if isinstance(exc, IncompatiblePeer):
         return _incompatible(exc, transport)
     if isinstance(exc, SSHException) and ("banner" in str(exc) or "Indecipherable" in str(exc)):

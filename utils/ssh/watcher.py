@@ -43,7 +43,16 @@ class Watcher:
             self._last_left.clear()
             start, self._working = not self._working, True
         if start:
+            self._start(each)
+
+    def _start(self, first: Watched) -> None:
+        try:
             threading.Thread(target=self._work, name="v3-watch", daemon=True).start()
+        except RuntimeError:  # no thread left on this laptop: a link that nobody watches is none
+            with self._lock:
+                self._working = False
+                self._watched.discard(first)
+            raise
 
     def remove(self, each: Watched) -> None:
         """Looks at it no more."""
