@@ -57,7 +57,7 @@ class _Door:
         self.settings = settings
         self.demo = demo
         self.link = Link(settings, demo=demo)
-        self.openssh = OpenSsh(settings, self.link.host_keys)
+        self.openssh = OpenSsh(settings, self.link.host_keys, self.link.answer_for)
         self.breaker = Breaker(self.link)
         self._ladder: Ladder | None = None
         self.link.on_change(_tell)

@@ -12,6 +12,8 @@ from paramiko.agent import AgentSSH
 from paramiko.ssh_exception import SSHException
 
 _Agent: Any = AgentSSH  # paramiko has no types
+# sshd hangs up at the sixth refused try (MaxAuthTries): the key file, these, the password
+MOST_OFFERED = 4
 ANSWER_S = 3.0  # an agent lists its keys in milliseconds
 SIGN_S = 6.0  # a person may have to touch a token
 _MOST_BYTES = 1 << 18

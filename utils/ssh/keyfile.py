@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import functools
 import io
+import os
 import re
 import stat
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ class KeyFile:
     """A private key that can be used. text: as OpenSSH reads it, encrypted if the file is.
 
     passphrase: what opened it; None for a key that needs none. certificate: the file beside it, if any.
+    plain_to_ssh: the system's ssh takes the file itself; otherwise it needs `text` in a file of ours.
     """
 
     path: Path
@@ -45,6 +47,7 @@ class KeyFile:
     keys: tuple[paramiko.PKey, ...]
     passphrase: str | None
     certificate: Path | None
+    plain_to_ssh: bool
 
 
 class Locked(Exception):
@@ -53,7 +56,8 @@ class Locked(Exception):
 
 def load(path: Path, passphrase: str | None) -> KeyFile:
     """The key of this file. Locked when the passphrase does not open it, NoCredentials when nothing would."""
-    text = _private_part(path, _read(path))
+    raw, closed = _read(path)
+    text = _private_part(path, _decoded(raw))
     try:
         plain, locked = _opened(text, passphrase)
     except Locked:
@@ -70,14 +74,18 @@ def load(path: Path, passphrase: str | None) -> KeyFile:
         text = _as_openssh(plain, passphrase if locked else None)
     certificate = path.with_name(f"{path.name}-cert.pub")
     found = certificate if certificate.is_file() else None
-    return KeyFile(path, text, _keys(path, plain, found), passphrase if locked else None, found)
+    opened_by = passphrase if locked else None
+    return KeyFile(path, text, _keys(path, plain, found), opened_by, found, closed and raw == text)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path) -> tuple[bytes, bool]:
+    """Its bytes, and whether ssh takes its permissions: nobody else may read a key of ours."""
     try:
-        if stat.S_ISREG(path.stat().st_mode):
+        seen = path.stat()
+        if stat.S_ISREG(seen.st_mode):
+            ours = os.name != "nt" and seen.st_uid == os.getuid()
             with path.open("rb") as file:
-                return _decoded(file.read(MOST_BYTES + 1))
+                return file.read(MOST_BYTES + 1), not (ours and seen.st_mode & 0o077)
     except OSError as exc:
         raise NoCredentials(
             f"The key file {path} cannot be read: {exc.strerror}.", hint="Correct SSH_KEY_FILE."

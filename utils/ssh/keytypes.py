@@ -17,8 +17,13 @@ _SIGNED_BY = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256")}
 
 def ordered(known: Sequence[str]) -> list[str]:
     """Signature algorithms: those of the known key types first, then the rest; none of no use."""
-    first = [name for kind in known for name in _SIGNED_BY.get(kind, (kind,)) if name in PREFERRED]
+    first = [name for kind in known for name in signed_by(kind) if name in PREFERRED]
     return list(dict.fromkeys([*first, *PREFERRED]))
+
+
+def signed_by(kind: str) -> tuple[str, ...]:
+    """The signature algorithms of a key type."""
+    return _SIGNED_BY.get(kind, (kind,))
 
 
 def not_seen_yet(known: Sequence[str], shown: str) -> list[str]:

@@ -23,6 +23,7 @@ from utils.ssh.hostkeys import HostKey, HostKeys
 from utils.ssh.keeper import Keeper
 from utils.ssh.laptoplimits import laptop_limit
 from utils.ssh.largepackets import LOST
+from utils.ssh.prompts import Prompt
 from utils.ssh.question import Question, nothing_asked
 from utils.ssh.refusals import Refusals
 from utils.ssh.request import Request
@@ -66,6 +67,7 @@ class Link:
         self._hurry = threading.Event()  # ends a pause before an attempt
         self._device: Device | None = None
         self._question: Question | None = None
+        self._later: Question | None = None
         self._closed = False
         self.keeper = Keeper(self)
         self._listener: Callable[[], None] = lambda: None
@@ -135,7 +137,7 @@ class Link:
                     raise errors.LinkLost("The link is closed.")
                 if self._connection is not None and self._connection.alive:
                     return self._connection
-                if self._question is not None:
+                if self._question is not None and self._question.is_open:
                     raise errors.fresh(self._question.error)
                 if not self._connecting:
                     if self._connection is not None:  # dead, and the watcher has not told yet
@@ -198,6 +200,19 @@ class Link:
                 self._question = self._error = None
             self._listener()
 
+    def answer_for(self, prompt: Prompt) -> str | None:
+        """What a person said to this prompt of the second path, once. None: it is asked now, and its login
+        ends, since no call can wait so long; the answer is for the next one."""
+        before, self._later = self._later, Question([prompt])
+        if before is not None and before.asks(prompt) and (answer := before.taken()) is not None:
+            self._later = None
+            return answer
+        with self._changed:
+            self._question, self._error = self._later, self._later.error
+            self._error_at = time.monotonic()
+        self._listener()
+        return None
+
     def answer(self, answers: Sequence[str]) -> None:
         """What a person says to the question that is open; BadRequest when none is."""
         question = self._question
@@ -241,7 +256,7 @@ class Link:
     def _until_settled(self) -> None:
         """Wait for the attempt that is under way; raise what it asks a person. Caller holds the lock."""
         while self._connecting and not self._closed:
-            if self._question is not None:
+            if self._question is not None and self._question.is_open:
                 raise errors.fresh(self._question.error)
             self._changed.wait(0.1)
 
@@ -473,7 +488,7 @@ class Link:
             return LinkState.CLOSED
         if alive:
             return LinkState.CONNECTED
-        if self._connecting and self._question is None:
+        if self._connecting and not (self._question is not None and self._question.is_open):
             return LinkState.CONNECTING
         if isinstance(error, BLOCKING):
             return LinkState.BLOCKED

@@ -20,7 +20,7 @@ from paramiko.ssh_exception import SSHException
 from utils import errors
 from utils.settings import Settings
 from utils.ssh import loginwords
-from utils.ssh.agentkeys import AgentKeys
+from utils.ssh.agentkeys import MOST_OFFERED, AgentKeys
 from utils.ssh.credentials import Credentials, credentials
 from utils.ssh.prompts import Prompt, Wanted, wanted
 from utils.ssh.question import Ask, Question, nobody
@@ -44,7 +44,6 @@ LOGIN_S = 10.0
 INTERACTIVE = "keyboard-interactive"
 _LET_IN: dict[str, str] = {}  # by which way a host key and user let us in last, while this program runs
 NO_REFUSAL = (errors.Booting, errors.ChannelRefused, errors.PasswordExpired)  # the password was right
-MOST_AGENT_KEYS = 4  # sshd hangs up at the sixth refused try (MaxAuthTries): key file, these, the password
 
 
 @dataclass
@@ -195,9 +194,9 @@ class Login:
     def _some_keys(self, agent: AgentKeys) -> tuple[paramiko.PKey, ...]:
         if agent.trouble:
             self._tell("method", f"agent: left out, {agent.trouble}")
-        elif len(agent.keys) > MOST_AGENT_KEYS:
-            self._tell("method", f"agent: only {MOST_AGENT_KEYS} of its {len(agent.keys)} keys are offered")
-        return agent.keys[:MOST_AGENT_KEYS]
+        elif len(agent.keys) > MOST_OFFERED:
+            self._tell("method", f"agent: only {MOST_OFFERED} of its {len(agent.keys)} keys are offered")
+        return agent.keys[:MOST_OFFERED]
 
     def _by_key(self, key: paramiko.PKey) -> Reply | None:
         try:

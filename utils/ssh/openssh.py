@@ -1,8 +1,8 @@
 """The subprocess path: the system's `ssh`, when the persistent path raises before a command was sent.
 
 Same pinned keys, same framing, same deadline, same output cap. The user's own ssh configuration and
-known_hosts are left out. The password goes through SSH_ASKPASS and a pipe in a private folder
-(private.py): it is in no argv, in no environment and in no file. Where the system has it, a
+known_hosts are left out. What ssh asks is answered by askpass.py: the password is in no argv, in no
+environment and in no file. Where the system has it, a
 ControlPersist socket of our own keeps later calls fast.
 """
 
@@ -18,21 +18,28 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from utils import errors
 from utils.result import CommandResult
 from utils.settings import HostKeyPolicy, Settings
-from utils.ssh import child, identity, scripts, through
+from utils.ssh import LOADING, child, identity, scripts, through
+from utils.ssh.askpass import Askpass
 from utils.ssh.frames import Frame
 from utils.ssh.hostkeys import HostKey, HostKeys
+from utils.ssh.keytypes import signed_by
 from utils.ssh.known_devices import write_atomically
 from utils.ssh.private import Private, make_private, path_option
+from utils.ssh.prompts import Prompt
 from utils.ssh.request import Deadline, Request
 from utils.ssh.sockets import require_way
 from utils.ssh.sshcall import Call, ssh_error
 from utils.ssh.turns import Turns
+
+if TYPE_CHECKING:
+    from utils.ssh.credentials import Credentials
 
 log = logging.getLogger("v3.ssh")
 
@@ -40,7 +47,6 @@ ALIAS = "v3-device"
 CONNECT_S = 5
 STOP_S = 5.0
 LEARN_S = 8.0
-_ASKPASS = '#!/bin/sh\ncase "$1" in *assword:*|*assphrase*) exec cat "$V3_ASKPASS_PIPE" ;; esac\nexit 1\n'
 # Offered only with SSH_ALLOW_SHA1: devices of before 2017 know nothing newer.
 _SHA1 = (
     "KexAlgorithms=+diffie-hellman-group14-sha1,diffie-hellman-group1-sha1",
@@ -52,13 +58,17 @@ _SHA1 = (
 class OpenSsh:
     """The system's ssh for one target. Makes its private folder at the first call."""
 
-    def __init__(self, settings: Settings, host_keys: HostKeys) -> None:
+    def __init__(
+        self, settings: Settings, host_keys: HostKeys, answer_for: Callable[[Prompt], str | None]
+    ) -> None:
         self._settings = settings
+        self._answer_for = answer_for
         self._host_keys = host_keys
         self._lock = threading.Lock()
         self._folder: Private | None = None
         self._pid = os.getpid()
         self._turns = Turns()
+        self._shows = ""  # the fingerprint of the known key that the server shows when asked for its type
         self.shown_key: HostKey | None = None
         """The key that was looked at last: what an error about an unknown or changed key is about."""
 
@@ -78,7 +88,7 @@ class OpenSsh:
         """
         if not self.available:
             raise errors.LinkInternal("There is no ssh program on this computer to fall back to.")
-        self._need_credentials()
+        self._offer()  # what cannot be used is told before ssh is asked
         require_way(self._settings.target)
         if not self._host_keys.all():
             self._learn_key(request)
@@ -86,12 +96,13 @@ class OpenSsh:
         try:
             if serial:
                 self._compare_serial(request, only_key, serial)
-            return self._run(request, only_key)
+            return self._run(request, only_key or self._shows)
         except errors.HostKeyUnknown as exc:
             if only_key:
                 raise errors.DeviceChanged(expected=only_key) from exc
-            self._learn_key(request)
-        return self._run(request, only_key)
+            self._shows = ""
+            self._shows = self._learn_key(request)
+        return self._run(request, self._shows)
 
     def _compare_serial(self, request: Request, only_key: str, serial: str) -> None:
         """Boards made from one image share a key: their serial numbers tell them apart."""
@@ -152,9 +163,10 @@ class OpenSsh:
 
     def _argv(self, known_hosts: Path, said: Path) -> list[str]:
         s = self._settings
+        offer = self._offer()
         methods = [name for name, given in (
-            ("publickey", s.ssh_key_file or s.ssh_use_agent),
-            ("password,keyboard-interactive", s.ssh_password),
+            ("publickey", offer.key_file or offer.use_agent), ("keyboard-interactive", True),
+            ("password", offer.password is not None),
         ) if given]  # fmt: skip
         options = [
             path_option("UserKnownHostsFile", known_hosts), "GlobalKnownHostsFile=none",
@@ -164,19 +176,15 @@ class OpenSsh:
             "ServerAliveInterval=5", "ServerAliveCountMax=8", "NumberOfPasswordPrompts=1",
             f"PreferredAuthentications={','.join(methods)}",
             "ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no",
-            "IdentitiesOnly=no" if s.ssh_use_agent else "IdentitiesOnly=yes", "LogLevel=ERROR",
-            *self._by_interface(said),
+            "IdentitiesOnly=yes", "LogLevel=INFO",  # INFO: with the server's words before a refusal
+            *self._by_interface(said), *self._identities(offer, known_hosts),
         ]  # fmt: skip
-        if not s.ssh_use_agent:
-            options.append("IdentityAgent=none")
         if s.ssh_allow_sha1:
             options += _SHA1
         if self._private().sockets:
             # one shared connection for each set of keys: what is meant for one device never goes to another
             path = self._socket(known_hosts)
             options += ["ControlMaster=auto", path_option("ControlPath", path), "ControlPersist=60"]
-        if s.ssh_key_file is not None:
-            options.append(path_option("IdentityFile", s.ssh_key_file.expanduser()))
         argv = ["ssh", "-F", "none", "-T", "-E", str(said)]
         argv += [part for option in options for part in ("-o", option)]
         return argv + self._target()
@@ -204,12 +212,41 @@ class OpenSsh:
             )
         return through.options(target.host, target.port, target.interface, said)
 
-    def _need_credentials(self) -> None:
-        s = self._settings
-        if not (s.ssh_password or s.ssh_key_file or s.ssh_use_agent):
-            raise errors.NoCredentials
-        if os.name == "nt" and s.ssh_password and not s.ssh_key_file:
-            raise errors.LinkInternal("On Windows the fallback needs a key (SSH_KEY_FILE).")
+    def _offer(self) -> Credentials:
+        with LOADING:
+            from utils.ssh.credentials import credentials  # with paramiko, which a start does without
+
+        return credentials(self._settings)
+
+    def _identities(self, offer: Credentials, known_hosts: Path) -> list[str]:
+        """The options that name the keys to offer: the key file, then some of the agent's."""
+        options = []
+        if (key := offer.key_file) is not None:
+            path = key.path
+            if not key.plain_to_ssh:  # as ssh wants it: its permissions, its line ends
+                path = self._private().path / "key"
+                write_atomically(path, key.text.decode())
+            options.append(path_option("IdentityFile", path))
+            if key.certificate is not None:
+                options.append(path_option("CertificateFile", key.certificate))
+        asked = offer.use_agent and not self._logged_in(known_hosts)
+        public = self._agent_files() if asked else []
+        options += [path_option("IdentityFile", path) for path in public]
+        return options if public else [*options, "IdentityAgent=none"]
+
+    def _agent_files(self) -> list[Path]:
+        """The public halves of the agent's first keys, which is how ssh is told which of them to offer."""
+        from utils.ssh.agentkeys import MOST_OFFERED, AgentKeys
+
+        agent = AgentKeys()
+        if agent.trouble:
+            log.warning("SSH connection: agent left out, %s", agent.trouble)
+        files = []
+        for number, key in enumerate(agent.keys[:MOST_OFFERED]):
+            files.append(self._private().path / f"agent{number}.pub")
+            write_atomically(files[-1], f"{key.get_name()} {key.get_base64()}\n")
+        agent.close()
+        return files
 
     def _after_fork(self) -> None:
         """The folder and the connection in it are the parent's: a child makes its own."""
@@ -221,9 +258,6 @@ class OpenSsh:
         with self._lock:
             if self._folder is None:
                 self._folder = make_private()
-                script = self._folder.path / "askpass"
-                script.write_text(_ASKPASS)
-                script.chmod(0o700)
             return self._folder
 
     def _known_hosts(self, only_key: str) -> Path:
@@ -233,8 +267,30 @@ class OpenSsh:
             write_atomically(path, text)  # another call's ssh may be reading it
         return path
 
-    def _learn_key(self, request: Request) -> None:
-        """Asks the server for its key, without any login, and what the policy says about it."""
+    def _learn_key(self, request: Request) -> str:
+        """Ask the server for its key, without any login, and what the policy says about it.
+
+        A key that nobody knows is believed only when the server has no key of another known type.
+        Returns the fingerprint of the trusted one.
+        """
+        s = self._settings
+        first: errors.V3Error | None = None
+        for kind in ("", *self._host_keys.key_types(s.target.where)):
+            key = self._shown(request, kind, must=first is None)
+            if key is None or (first is not None and key == self.shown_key):
+                continue
+            self.shown_key = key if first is None else self.shown_key
+            try:
+                self._host_keys.check(key, s.target.where, HostKeyPolicy(s.ssh_host_keys))
+            except (errors.HostKeyUnknown, errors.HostKeyChanged) as exc:
+                first = first or exc
+            else:
+                return key.fingerprint
+        assert first is not None
+        raise first
+
+    def _shown(self, request: Request, kind: str, *, must: bool) -> HostKey | None:
+        """The key that the server shows when it is asked for this type; None when it has none."""
         request.check()
         seen = self._private().new("seen")
         options = [
@@ -243,16 +299,17 @@ class OpenSsh:
             "PreferredAuthentications=none", "IdentitiesOnly=yes", "IdentityAgent=none", "LogLevel=ERROR",
             f"ConnectTimeout={CONNECT_S}",
             *(_SHA1 if self._settings.ssh_allow_sha1 else ()), *self._by_interface(through.STDERR),
+            *([f"HostKeyAlgorithms={','.join(signed_by(kind))}"] if kind else ()),
         ]  # fmt: skip
         argv = ["ssh", "-F", "none", "-T", *(part for option in options for part in ("-o", option))]
         said, status = self._ask(request, [*argv, *self._target(), "true"])
         row = seen.read_text().split() if seen.exists() else []
         seen.unlink(missing_ok=True)
-        if len(row) < 3:
+        if len(row) >= 3:
+            return HostKey(fingerprint(row[2]), row[1], row[2])
+        if must:
             raise ssh_error(said, status)
-        self.shown_key = key = HostKey(fingerprint(row[2]), row[1], row[2])
-        s = self._settings
-        self._host_keys.check(key, s.target.where, HostKeyPolicy(s.ssh_host_keys))
+        return None
 
     def _ask(self, request: Request, argv: list[str]) -> tuple[str, int]:
         """What ssh said on stderr, and its exit status; NotResponding when it does not end by itself."""
@@ -273,38 +330,22 @@ class OpenSsh:
     @contextlib.contextmanager
     def _process(self, argv: list[str]) -> Iterator[subprocess.Popen[bytes]]:
         """ssh in a process group of its own; nothing of it is left afterwards."""
-        environment = child.environment()
-        folder = self._private().path
-        with self._askpass(folder) as pipe:
-            if pipe is not None:
-                environment |= {
-                    "SSH_ASKPASS": str(folder / "askpass"), "SSH_ASKPASS_REQUIRE": "force",
-                    "V3_ASKPASS_PIPE": str(pipe), "DISPLAY": environment.get("DISPLAY", ":0"),
-                }  # fmt: skip
-            with _running(argv, environment) as process:
+        if os.name == "nt":
+            with _running(argv, child.environment()) as process:
                 yield process
-
-    @contextlib.contextmanager
-    def _askpass(self, folder: Path) -> Iterator[Path | None]:
-        """A pipe that gives the password to whoever opens it first, once."""
-        password = self._settings.ssh_password
-        if password is None or os.name == "nt":
-            yield None
             return
-        pipe = folder / f"p{secrets.token_hex(4)}"
-        os.mkfifo(pipe, 0o600)
-        over = threading.Event()
-        writer = threading.Thread(
-            target=_offer, args=(pipe, password.get_secret_value(), over), name="v3-askpass", daemon=True
-        )
-        writer.start()
-        try:
-            yield pipe
-        finally:
-            over.set()
-            writer.join(1.0)
-            with contextlib.suppress(OSError):
-                pipe.unlink()
+        offer = self._offer()
+        askpass = Askpass(self._private(), offer, self._settings.ssh_user, self._answer_for)
+        with askpass.listening() as further, _running(argv, child.environment() | further) as process:
+            askpass.ends(lambda: _kill(process))
+            try:
+                yield process
+            except errors.LinkError as exc:
+                if askpass.trouble is not None:
+                    raise askpass.trouble from exc
+                if type(exc) is errors.AuthenticationFailed and "said" not in exc.details:
+                    raise _refused(askpass, offer) or exc from None
+                raise
 
     def _logged_in(self, known_hosts: Path) -> bool:
         """Whether a command may have left: the shared connection's socket is there after a login."""
@@ -329,16 +370,12 @@ def _tag(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:8]
 
 
-def _offer(pipe: Path, password: str, over: threading.Event) -> None:
-    while not over.is_set():
-        try:
-            handle = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError:  # nobody reads yet
-            over.wait(0.01)
-            continue
-        with os.fdopen(handle, "w", encoding="utf-8") as file, contextlib.suppress(OSError):
-            file.write(password + "\n")
-        return
+def _refused(askpass: Askpass, offer: Credentials) -> errors.LinkError | None:
+    """What a refusal means, by what was offered."""
+    if askpass.password_given:
+        return askpass.wrong_password()
+    nothing = offer.key_file is None and offer.password is None and not offer.use_agent
+    return errors.NoCredentials() if nothing else None
 
 
 @contextlib.contextmanager
@@ -356,16 +393,20 @@ def _running(argv: list[str], environment: dict[str, str]) -> Iterator[subproces
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
-        with contextlib.suppress(OSError):
-            if os.name == "nt":
-                process.kill()
-            else:
-                os.killpg(process.pid, signal.SIGKILL)
+        _kill(process)
         process.wait()
     for stream in (process.stdin, process.stdout, process.stderr):
         if stream is not None:
             with contextlib.suppress(OSError):
                 stream.close()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(OSError):
+        if os.name == "nt":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def fingerprint(key_base64: str) -> str:

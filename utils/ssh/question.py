@@ -34,12 +34,27 @@ class Question:
     def answer(self, answers: Sequence[str]) -> None:
         """Give the answers, once; BadRequest when they do not fit or come too late."""
         with self._changed:
-            if not self._open:
+            if not self.is_open:
                 raise nothing_asked()
             if len(answers) != len(self._prompts):
                 raise errors.BadRequest(f"The device asks for {len(self._prompts)} answers, in order.")
             self._answers, self._open = list(answers), False
             self._changed.notify_all()
+
+    def asks(self, prompt: Prompt) -> bool:
+        """Whether this is its only prompt."""
+        return self._prompts == (prompt,)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an answer would still be taken."""
+        return self._open and time.monotonic() < self._until
+
+    def taken(self) -> str | None:
+        """The first answer, once: of a question whose login has ended, for the next one."""
+        with self._changed:
+            answers, self._answers = self._answers, None
+        return answers[0] if answers and time.monotonic() < self._until else None
 
     def withdraw(self) -> None:
         """Nobody will answer."""

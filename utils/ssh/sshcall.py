@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from utils import errors
 from utils.result import CommandResult
-from utils.ssh import obstacles
+from utils.ssh import loginwords, obstacles
 from utils.ssh.algorithms import said_by_ssh
 from utils.ssh.frames import Frame, Streams
 from utils.ssh.request import Request
@@ -138,6 +139,19 @@ _SAID: tuple[tuple[str, type[errors.LinkError]], ...] = (
 )
 
 
+_OWN = re.compile(
+    r"(ssh|kex_\w+|mux\w*|load \w+|no such|identity file|control|connection|disconnected|warning|host key|@|"
+    r"unable|channel|client_\w+|bad \w+|permissions|it is|offending|add |this |someone|are you|key_\w+)",
+    re.IGNORECASE,
+)
+
+
+def _words(said: str) -> str:
+    """The server's own words in what ssh says: why it hung up, and what came with its questions."""
+    lines = [re.sub(r"^Received disconnect from \S+ port \d+:\d+: ", "", line) for line in said.splitlines()]
+    return "\n".join(line for line in lines if not _OWN.match(line) and "Permission denied" not in line)
+
+
 def ssh_error(said: str, status: int, from_device: str = "") -> errors.LinkError:
     """What ssh said -> our error. Nothing was run: the begin mark never came.
 
@@ -145,6 +159,8 @@ def ssh_error(said: str, status: int, from_device: str = "") -> errors.LinkError
     """
     if "password change required" in from_device.lower():
         return errors.PasswordExpired()
+    if said.strip() and (known := loginwords.named(f"{_words(said)} {from_device if status == 255 else ''}")):
+        return known
     text = said.lower()
     if "no matching" in text:
         return said_by_ssh(said)

@@ -1,0 +1,180 @@
+"""Rows 114 to 119: logins of the second path."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.faults.bench import Bench, Seen
+from tests.faults.login_stubs import PASSWORD, AskingStub
+from tests.faults.matrix import row
+from tests.faults.pam_sshd import BOTH, INTERACTIVE, PamSshd
+from tests.faults.pam_sshd import PASSWORD as BY_PASSWORD
+from tests.faults.rows_logins import BOOTING, CODE, aged, prompts
+from tests.waiting import wait_until
+from utils import ssh_interface as ssh
+
+BY_SSH = {"ssh_use_persistent": False}
+
+
+@row(
+    114,
+    "second path: wrong password, both methods offered",
+    shows="auth-failed",
+    within=4,
+    state="down",
+    runs=(0, 0),
+)
+def wrong_by_both(bench: Bench) -> Seen:
+    server = bench.use(PamSshd(bench.user, config=BOTH))
+    bench.point(server, ssh_password="not the password", **BY_SSH)
+    seen = bench.call()
+    assert "Wrong password" in seen.text, seen.text
+    assert "not tried again" in bench.call().text
+    assert server.refused() == 1, f"{server.refused()} attempts"
+    return seen
+
+
+@row(
+    "114b",
+    "second path: wrong password, one method",
+    shows="auth-failed",
+    within=4,
+    state="down",
+    runs=(0, 0),
+)
+def wrong_by_one(bench: Bench) -> Seen:
+    seen = Seen("none", 0.0)
+    for config in (BY_PASSWORD, INTERACTIVE):
+        server = bench.use(PamSshd(bench.user, config=config))
+        bench.point(server, ssh_password="not the password", **BY_SSH)
+        seen = bench.call()
+        assert ("Wrong password" in seen.text, server.refused()) == (True, 1), (seen.text, server.refused())
+    return seen
+
+
+@row(
+    115,
+    "second path: asked for the password in many words",
+    shows="ok",
+    within=6,
+    state="down",
+    runs=(1, 1),
+    root=False,
+)
+def words_for_a_password(bench: Bench) -> Seen:
+    seen = Seen("none", 0.0)
+    for text in ("Passwort: ", "Password for stub@board:", "Mot de passe : ", "Phasal-faire: "):
+        stub = bench.use(AskingStub([(text, False, PASSWORD)]))
+        bench.point(stub, **BY_SSH)
+        seen = bench.call()
+        assert (seen.shown, stub.given) == ("ok", [PASSWORD]), (text, seen.text)
+    return seen
+
+
+@row(
+    116,
+    "second path: a code, which a person answers",
+    shows="ok",
+    within=6,
+    state="down",
+    runs=(1, 1),
+    root=False,
+)
+def a_code(bench: Bench) -> Seen:
+    stub = bench.use(AskingStub([("Password: ", False, PASSWORD)], [CODE]))
+    bench.point(stub, **BY_SSH)
+    asked = bench.call()
+    assert (asked.shown, prompts(asked)) == (
+        "login-question",
+        [{"text": "Verification code:", "echo": False}],
+    )
+    assert bench.state == "blocked"
+    ssh.answer(["123 456"])
+    seen = bench.call()
+    assert stub.given == [PASSWORD, PASSWORD, "123 456"], stub.given
+    return seen
+
+
+@row(117, "second path: booting, no logins yet", shows="booting", within=4, state="down", runs=(0, 0))
+def booting(bench: Bench) -> Seen:
+    seen = Seen("none", 0.0)
+    for config in (BY_PASSWORD, INTERACTIVE):
+        server = bench.use(PamSshd(bench.user, config=config))
+        server.nologin.write_text(f"{BOOTING}\n")
+        bench.point(server, **BY_SSH)
+        seen = bench.call()
+        assert (seen.shown, "booting up" in seen.text) == ("booting", True), (config, seen.text)
+        server.nologin.unlink()
+        assert bench.call().shown == "ok"
+    return seen
+
+
+@row(
+    118,
+    "second path: account or password expired",
+    shows="password-expired",
+    within=4,
+    state="down",
+    runs=(0, 0),
+)
+def expired(bench: Bench) -> Seen:
+    aged(bench, "-E", "1")
+    for config in (BY_PASSWORD, INTERACTIVE):
+        bench.point(bench.use(PamSshd(bench.user, config=config)), **BY_SSH)
+        seen = bench.call()
+        assert (seen.shown, "expired" in seen.text) == ("auth-failed", True), (config, seen.text)
+    aged(bench, "-E", "-1", "-d", "0")
+    bench.point(bench.use(PamSshd(bench.user, config=INTERACTIVE)), **BY_SSH)
+    return bench.call()
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from utils import ssh_interface
+from utils.settings import Settings
+ssh_interface.configure(Settings.model_validate_json(sys.argv[1]))
+ssh_interface.run("true", timeout=30)
+"""
+
+
+@row(
+    119,
+    "second path: the program is killed in a login",
+    shows="ok",
+    within=3,
+    state="down",
+    runs=(0, 1),
+    root=False,
+)
+def killed_in_a_login(bench: Bench) -> Seen:
+    stub = bench.use(AskingStub([("Password: ", False, "never")], [CODE]))
+    stub.fault = "askstall"
+    settings = stub.settings(bench.folder / "data", **BY_SSH).model_copy(update={"ssh_password": None})
+    text = settings.model_dump_json().replace('"ssh_password":null', '"ssh_password":"stub-password"')
+    for _ in range(3):
+        process = subprocess.Popen([sys.executable, "-c", KILLED, text], cwd=Path(__file__).parents[2])
+        assert wait_until(lambda: _helpers(stub.port), 10), "no login began"
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert wait_until(lambda: not _helpers(stub.port), 5), f"left: {_helpers(stub.port)}"
+    started = time.monotonic()
+    return Seen("ok", time.monotonic() - started)
+
+
+def _helpers(port: int) -> list[str]:
+    """Processes of a login to this port: ssh, and what it asks."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        try:
+            line = (folder / "cmdline").read_bytes().split(b"\0") if folder.name.isdigit() else []
+        except OSError:
+            continue
+        if line and os.path.basename(line[0]) == b"ssh" and str(port).encode() in line:
+            found.append(folder.name)
+    return found
