@@ -46,6 +46,7 @@ __all__ = [
     "status", "stream", "trust",
 ]  # fmt: skip
 
+TERMINAL_S = 60.0  # a device whose sessions start late (PAM) needs half of it; a dead one is known sooner
 USE_PERSISTENT = True
 """Whether the persistent path is tried at all (SSH_USE_PERSISTENT)."""
 
@@ -287,7 +288,7 @@ def open_terminal(cols: int = 80, rows: int = 24, *, device: str | None = None) 
     with LOADING:
         from utils.ssh.terminal import Terminal
 
-    request = Request("terminal", timeout=20.0, device=device)
+    request = Request("terminal", timeout=TERMINAL_S, device=device)
     connection = _the_door().link.connected(request)
     return connection.with_room(lambda: Terminal(connection, cols, rows, request.deadline))
 

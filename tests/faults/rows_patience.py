@@ -16,7 +16,7 @@ from tests.faults.slow_session import SlowSshd
 from tests.faults.slow_stubs import SlowStub, greets_only, stops_in_the_first_exchange
 from tests.faults.stubs import Stub
 from utils import ssh_interface as ssh
-from utils.result import LinkState
+from utils.result import LinkState, RungState
 
 DEAD_S = 9.0
 
@@ -79,6 +79,33 @@ def slow_terminal(bench: Bench) -> Seen:
     terminal.close()
     assert server.logins() == 1
     return bench.call()
+
+
+@row("131d", "a terminal alone meets a session of 25 s", shows="ok", within=3, state="ready", runs=(1, 1),
+     fast=False)  # fmt: skip
+def slow_terminal_alone(bench: Bench) -> Seen:
+    server = _slow(bench, 25)
+    bench.point(server)
+    ssh.open_terminal().close()
+    assert server.logins() == 1
+    return bench.call()
+
+
+@row("131e", "the ladder meets a session of 25 s", shows="ok", within=10, state="ready", runs=(1, 1),
+     fast=False)  # fmt: skip
+def slow_ladder(bench: Bench) -> Seen:
+    """It says where the way stops for now, within its half minute, and connecting goes on."""
+    server = _slow(bench, 25)
+    bench.point(server)
+    started = time.monotonic()
+    broken = [rung for rung in ssh.ladder() if rung.state is RungState.BROKEN]
+    assert time.monotonic() - started < 30
+    assert [rung.id for rung in broken] == ["shell"]
+    assert "still starting" in broken[0].seen
+    assert "PAM" in broken[0].next_step
+    seen = bench.call(timeout=20)
+    assert server.logins() == 1
+    return seen
 
 
 @row(132, "the cable dies while the session is starting", shows="not-responding|link-lost", within=5 + 10 + 9,

@@ -26,7 +26,7 @@ from utils.ssh.largepackets import LOST
 from utils.ssh.prompts import Prompt
 from utils.ssh.question import Question, nothing_asked
 from utils.ssh.refusals import Refusals
-from utils.ssh.request import Request
+from utils.ssh.request import Deadline, Request
 from utils.ssh.rungs import Tell, silent
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("v3.ssh")
 
 THROTTLED_S = 20.0  # a server that hangs up at once is left alone for so long
+WATCH_S = 20.0  # a session that has not started by then goes on starting unwatched
 EXPLAIN_S = 1.0  # pause between a failed attempt and one that somebody wants to watch
 ASK_AGAIN_S = 10.0  # an unanswered host key is looked at again: another device may be plugged in
 
@@ -254,10 +255,14 @@ class Link:
         return connection
 
     def _until_settled(self) -> None:
-        """Wait for the attempt that is under way; raise what it asks a person. Caller holds the lock."""
+        """Wait for the attempt that is under way; raise what it asks a person, or that it takes too long to
+        watch. Caller holds the lock."""
+        watched = Deadline(WATCH_S)
         while self._connecting and not self._closed:
             if self._question is not None and self._question.is_open:
                 raise errors.fresh(self._question.error)
+            if watched.passed and self._attempt is not None and self._attempt.starting:
+                raise errors.SessionStarting
             self._changed.wait(0.1)
 
     def _connect(self, tell: Tell = silent, refused: errors.V3Error | None = None) -> None:

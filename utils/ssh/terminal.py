@@ -39,6 +39,8 @@ class Terminal:
         self._bell.hang_on(self._channel)
         self._channel.set_combine_stderr(True)
         self._channel.settimeout(SEND_S)
+        # paramiko waits for the answers to its requests without a bound
+        self._channel._wait_for_event = lambda: self._answered(deadline)
         self._start(connection, *_size(cols, rows))
 
     def _start(self, connection: Connection, cols: int, rows: int) -> None:
@@ -47,9 +49,17 @@ class Terminal:
             self._channel.get_pty(TYPE, cols, rows)
             pty = True
             self._channel.invoke_shell()
+        except errors.V3Error:
+            self.close()
+            raise
         except Exception as exc:
             self.close()
             raise _refusal(connection, pty=pty) from exc
+
+    def _answered(self, deadline: Deadline) -> None:
+        self._transport.wait_for(self._channel.event, deadline)
+        if not self._channel.event_ready:
+            raise SSHException("The device refused it.")
 
     def send(self, data: bytes) -> None:
         """All of data; LinkLost when the terminal is gone."""
