@@ -92,15 +92,30 @@ def forced_long(bench: Bench) -> Seen:
 class Windows(SshStub):
     """Answers each command as cmd.exe does."""
 
+    said = "'{word}' is not recognized as an internal or external command,\r\noperable program."
+
     def execute(self, channel: paramiko.Channel, command: str) -> None:
-        word = command.split()[0]
-        said = f"'{word}' is not recognized as an internal or external command,\r\noperable program."
+        said = self.said.format(word=command.split()[0])
         super().execute(channel, f"printf '%s\\r\\n' \"{said}\" >&2; exit 1")
 
 
 @row(181, "a Windows shell answers", root=False, **NO_SHELL)
 def windows(bench: Bench) -> Seen:
     return _refused(bench, bench.use(Windows()), "windows", "is not recognized as an internal or external")
+
+
+@row("181c", "a Windows server answers in French", root=False, **NO_SHELL)
+def windows_abroad(bench: Bench) -> Seen:
+    stub = bench.use(Windows())
+    stub.said = "'{word}' n'est pas reconnu en tant que commande interne"
+    stub.version = "SSH-2.0-OpenSSH_for_Windows_9.5"
+    return _refused(bench, stub, "windows", "pas reconnu")
+
+
+@row("182c", "the shell is killed", **NO_SHELL)
+def killed(bench: Bench) -> Seen:
+    bench.login_file("kill -KILL $$")
+    return _refused(bench, bench.sshd(), "killed", "signal KILL")
 
 
 class ClosesAtOnce(SshStub):

@@ -118,6 +118,7 @@ class SshStub(Stub):
     """
 
     CUT = b"V3-CUT"
+    version = "SSH-2.0-V3Stub"
     transport_class: type[StubTransport]
 
     def __init__(self, fault: str = "", only: str = "v3-once") -> None:
@@ -150,6 +151,7 @@ class SshStub(Stub):
         transport.stub = self
         self.made(transport)
         transport.daemon = True
+        transport.local_version = self.version
         transport.add_server_key(self.key)
         with contextlib.suppress(paramiko.SSHException):
             transport.start_server(server=self.server(sock, transport))

@@ -168,7 +168,7 @@ def _send_command(pipe: Pipe, request: Request, text: bytes) -> None:
 def _not_ready(pipe: Pipe) -> errors.LinkError:
     """A shell that hangs, or a device that never even took the request?"""
     if pipe.acknowledged:
-        return obstacles.shell_error(_said(pipe), hangs=True)
+        return obstacles.shell_error(_said(pipe), hangs=True, server=pipe.server)
     return errors.NotResponding("The device does not answer on the open connection.")
 
 
@@ -183,7 +183,9 @@ def _shell_error(pipe: Pipe) -> errors.LinkError:
         return errors.LinkLost()
     pipe.channel.status_event.wait(SETTLE_S)  # the exit status comes after the end of the output
     status = pipe.channel.exit_status if pipe.channel.exit_status >= 0 else None
-    return obstacles.shell_error(_said(pipe), status=status, refused=not pipe.acknowledged)
+    return obstacles.shell_error(
+        _said(pipe), status=status, signal=pipe.exit_signal, refused=not pipe.acknowledged, server=pipe.server
+    )
 
 
 def _said(pipe: Pipe) -> bytes:

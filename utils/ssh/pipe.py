@@ -51,6 +51,11 @@ class Pipe:
         return getattr(self.channel, "exit_signal", None)
 
     @property
+    def server(self) -> str:
+        """The version line of the server, "SSH-2.0-…"."""
+        return str(self.transport.remote_version)
+
+    @property
     def acknowledged(self) -> bool:
         """Whether the device said that it runs what it was asked to."""
         return bool(self.channel.event_ready)  # `event` alone is also set by the end of the channel
