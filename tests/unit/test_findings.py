@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 
+from tests import first_sight
 from tests.unit.saved_texts import Saved, saved_texts
 from utils.catalogue.loader import builtin_catalogue
 from utils.catalogue.models import Check, Condition
@@ -100,3 +102,36 @@ def test_a_limit_of_two_comparisons_is_told_as_what_would_be_fine() -> None:
     found = next(finding for finding in judge("swap", swaps).findings if finding.verdict is Verdict.FAIL)
     assert found.limit == "at most 90 %, or memory available percent at least 10"
     assert found.limit_source.startswith("Cockpit")
+
+
+def sentences() -> Iterator[tuple[str, str, str]]:
+    """(where, what the device printed, a sentence) of every saved text and every stranger's output."""
+    texts = [
+        (f"{s.diagnostic}--{s.case}", s.diagnostic, s.stdout, s.stderr, s.exit_status) for s in saved_texts()
+    ]
+    for path in first_sight.files():
+        texts += [(c.name, c.id, c.stdout, c.stderr, c.exit_status) for c in first_sight.cases(path)]
+    for where, diagnostic, stdout, stderr, exit_status in texts:
+        result = judge(diagnostic, stdout, stderr, exit_status)
+        said = [result.summary, *(text for f in result.findings for text in (f.label, f.reason, f.next_step))]
+        yield from ((where, stdout + stderr, sentence) for sentence in said)
+
+
+def test_no_sentence_holds_a_question_mark_or_none_for_what_was_not_said() -> None:
+    lacking = re.compile(r"(?<![\w?])\?(?![\w?])|\bNone\b")
+    told = list(sentences())
+    assert len(told) > 3000
+    assert not [(where, said) for where, text, said in told if lacking.search(said) and said not in text]
+
+
+def test_a_success_sentence_is_no_summary_of_information() -> None:
+    """Where a check could have passed and none did, the first sentence is the finding's own."""
+    seen = 0
+    for saved in saved_texts():
+        result = judge(saved.diagnostic, saved.stdout, saved.stderr, saved.exit_status)
+        checks = CATALOGUE.get(saved.diagnostic).check
+        if result.verdict is Verdict.INFO and any(check.otherwise is Verdict.PASS for check in checks):
+            reasons = [finding.reason for finding in result.findings if finding.verdict is Verdict.INFO]
+            assert result.summary.startswith(tuple(reasons)), saved
+            seen += 1
+    assert seen > 15

@@ -1,4 +1,5 @@
-"""Repeated readings of the board's input rail -> {rail, samples, lowest_mv, highest_mv, average_mv}.
+"""Repeated readings of the board's input rail -> {rail, samples, lowest_v, highest_v, lowest_mv,
+highest_mv, average_mv}.
 
 The text: lines "input <rail> <mV>", then "end". Zero readings (monitor switched off) are left out.
 """
@@ -29,6 +30,8 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     return {
         "rail": rail,
         "samples": len(values),
+        "lowest_v": round(min(values) / 1000, 2),
+        "highest_v": round(max(values) / 1000, 2),
         "lowest_mv": min(values),
         "highest_mv": max(values),
         "average_mv": round(sum(values) / len(values)),

@@ -1,6 +1,7 @@
 """journalctl -p err -b -o json, then `journalctl ended with N, system messages visible: yes|no` -> counts.
 
-{count, critical_count, unit_count, first_critical, units[{unit, count, first}]}. Only priorities 0 to 3
+{count, per_day, critical_count, unit_count, first_critical, units[{unit, count, per_day, first}]}. per_day:
+over the days from the first to the last of them, at least one. Only priorities 0 to 3
 (as numbers) count, critical is 0 to 2; unit: the service, else the program's name; most lines first.
 MESSAGE may be an array of bytes. No entry is only a count of 0 where the closing line says exit 0 and that
 the system's messages are visible to this user.
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from utils.errors import Undecided
@@ -20,7 +22,19 @@ from utils.result import Reading
 
 BOUNDS = LOG
 _END = re.compile(r"(?m)^journalctl ended with (\d+), system messages visible: (yes|no)[ \t\r]*$")
+_DAY_US = 86_400_000_000
+_LONGEST_STAMP = 17
 _HIDDEN = re.compile(r"(?i)currently not seeing messages|insufficient permissions")
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One error: its level, whose it is, its words, and when (microseconds since 1970; 0 is not said)."""
+
+    priority: int
+    unit: str
+    message: str
+    microseconds: int
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -33,12 +47,16 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not entries:
         _must_be_empty(stdout, stderr, exit_status, ended)
     units: dict[str, dict[str, Any]] = {}
-    for _, unit, message in entries:
-        known = units.setdefault(unit, {"unit": unit, "count": 0, "first": message[:200]})
-        known["count"] += 1
-    critical = [message for priority, _, message in entries if priority <= 2]
+    for entry in entries:
+        first = {"unit": entry.unit, "count": 0, "first": entry.message[:200]}
+        units.setdefault(entry.unit, first)["count"] += 1
+    days = _days([entry.microseconds for entry in entries if entry.microseconds])
+    for unit in units.values():
+        unit["per_day"] = round(unit["count"] / days, 1)
+    critical = [entry.message for entry in entries if entry.priority <= 2]
     return {
         "count": len(entries),
+        "per_day": round(len(entries) / days, 1),
         "critical_count": len(critical),
         "unit_count": len(units),
         "first_critical": critical[0][:200] if critical else None,
@@ -56,8 +74,14 @@ def _must_be_empty(stdout: str, stderr: str, exit_status: int | None, ended: re.
         raise refuse(stdout, stderr, exit_status)
 
 
-def _entries(text: str) -> Iterator[tuple[int, str, str]]:
-    """(priority, unit, message) of the errors; a cut or foreign line is left out."""
+def _days(microseconds: list[int]) -> float:
+    """From the first to the last, at least one day."""
+    span = max(microseconds) - min(microseconds) if microseconds else 0
+    return max(span / _DAY_US, 1.0)
+
+
+def _entries(text: str) -> Iterator[_Entry]:
+    """The errors; a cut or foreign line is left out."""
     for line in text.splitlines():
         if not line.startswith("{"):
             continue
@@ -68,7 +92,13 @@ def _entries(text: str) -> Iterator[tuple[int, str, str]]:
         if not isinstance(fields, dict) or not {"MESSAGE", "PRIORITY"} <= fields.keys():
             continue
         if str(fields["PRIORITY"]) in ("0", "1", "2", "3"):
-            yield int(fields["PRIORITY"]), _unit(fields), _message(fields["MESSAGE"])
+            stamp = str(fields.get("__REALTIME_TIMESTAMP", ""))
+            yield _Entry(
+                int(fields["PRIORITY"]),
+                _unit(fields),
+                _message(fields["MESSAGE"]),
+                int(stamp) if stamp.isdecimal() and len(stamp) <= _LONGEST_STAMP else 0,
+            )
 
 
 def _unit(fields: Mapping[str, Any]) -> str:

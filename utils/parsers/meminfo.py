@@ -1,9 +1,10 @@
-"""/proc/meminfo -> {total_kb, available_kb, available_percent, free_kb, swap_total_kb, swap_free_kb}.
+"""/proc/meminfo -> {total_kb, available_kb, total_gb, available_gb, available_percent, free_kb,
+swap_total_kb, swap_free_kb}.
 
-All in kB as the kernel prints them; None for what is not said. The percentage is rounded down, so that
-4.99 % is below 5 %. Kernels before 3.14 have no MemAvailable: then available is MemFree + Buffers +
-Cached, an upper bound. A number counts only with its unit behind it, so that a line cut within the
-number is not read as a small one.
+The kB as the kernel prints them (1024 bytes), GB of 1000000000 bytes; None for what is not said. The
+percentage is rounded down, so that 4.99 % is below 5 %. Kernels before 3.14 have no MemAvailable: then
+available is MemFree + Buffers + Cached, an upper bound. A number counts only with its unit behind it, so
+that a line cut within the number is not read as a small one.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     return {
         "total_kb": total,
         "available_kb": available,
+        "total_gb": round(total * 1024 / 1e9, 1),
+        "available_gb": round(available * 1024 / 1e9, 1),
         "available_percent": 1000 * available // total / 10,
         "free_kb": fields.get("MemFree"),
         "swap_total_kb": fields.get("SwapTotal"),

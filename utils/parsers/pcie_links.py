@@ -1,10 +1,11 @@
-"""`lspci -vv` -> {links: [...], endpoint_count, port_count, idle_gpus, complete}.
+"""`lspci -vv` -> {links: [...], endpoint_count, port_count, idle_gpus, lost, complete}.
 
-links: one a card (functions of one card share the link): {address, name, speed_gts, width,
-can_speed_gts, can_width, port, below, idle_gpu}. can_*: the lower of the card's own and its port's
-capability. below: the link runs under that; None where the listing does not say. A GPU lowers its
-link speed when idle (idle_gpu), so only its width is judged. Ports are not judged themselves: an
-empty slot or a slower card makes them look slow. Width x0 is "no link" (virtual functions, D3cold).
+links: one a card (functions of one card share the link): {address, name, speed_gts, width, can_speed_gts,
+can_width, port, below, idle_gpu}. can_*: the lower of the card's own and its port's capability. below: the
+link runs under that; None where the listing does not say. A GPU lowers its link speed when idle (idle_gpu),
+so only its width is judged. Ports are not judged themselves: an empty slot or a slower card makes them look
+slow. lost: the ports whose link is up although no card shows behind them, in a listing that goes on after
+them: a card that was there and fell off the bus. Width x0 is "no link" (virtual functions, D3cold).
 """
 
 from __future__ import annotations
@@ -50,6 +51,16 @@ class _Function:
         marked = "downgraded" in (speed_mark, width_mark)
         return (float(speed) if speed else None), int(width) or None, marked
 
+    def says(self, flag: str) -> bool:
+        """Whether a line of it holds this flag, as "DLActive+"."""
+        return any(flag in line for line in self.lines)
+
+    @property
+    def has_link(self) -> bool:
+        """Its link has lanes; a port that reports its data link (LLActRep+) must call it active too."""
+        lanes = (self.link("LnkSta") or (None, None, False))[1]
+        return bool(lanes) and not (self.says("LLActRep+") and self.says("DLActive-"))
+
     @property
     def address(self) -> str:
         return f"{self.slot}.{self.function}"
@@ -88,6 +99,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         "endpoint_count": len(links),
         "port_count": sum(item.is_port for item in functions),
         "idle_gpus": sum(bool(link["idle_gpu"]) for link in links),
+        "lost": [f"{port.address} {port.name}" for port in _empty_ports(functions, ports)[0]],
         "complete": _is_complete(functions, ports) and not _has_stray_lines(plain(stdout)),
     }
 
@@ -193,5 +205,14 @@ def _is_complete(functions: list[_Function], ports: dict[tuple[str, str], _Funct
     whole = bool(last.link("LnkSta")) or any(line.startswith("Kernel ") for line in last.lines)
     if not whole and (last.is_port or len(last.lines) < _FEW_LINES):
         return False
+    return not _empty_ports(functions, ports)[1]
+
+
+def _empty_ports(
+    functions: list[_Function], ports: dict[tuple[str, str], _Function]
+) -> tuple[list[_Function], list[_Function]]:
+    """Ports with a link and no card: (those that lost it, those where the listing may be cut off)."""
     present = {(item.domain, item.bus) for item in functions}
-    return all(key in present or not (port.link("LnkSta") or (0, 0))[1] for key, port in ports.items())
+    empty = [port for key, port in ports.items() if key not in present and port.has_link]
+    lost = [port for port in empty if port.says("DLActive+") and port is not functions[-1]]
+    return lost, [port for port in empty if port not in lost]

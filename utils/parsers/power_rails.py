@@ -1,7 +1,7 @@
 """Power monitors (INA3221, INA238 ...) of sysfs -> rails with voltage, current, power and alarms.
 
     rails[]: rail millivolts milliamps milliwatts critical_alarm maximum_alarm (0 or 1)
-    total_mw: power of the input rail (VDD_IN, VIN, POM_5V_IN), null where none is named so
+    total_mw, total_w: power of the input rail (VDD_IN, VIN, POM_5V_IN), null where none is named so
 
 hwmon of today and the old driver's iio files. Shunt voltages, sums and unconnected channels (NC) are no
 rails.
@@ -33,7 +33,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not any(rail["millivolts"] is not None for rail in rails):
         raise Undecided("The power monitors name no rail with a voltage.")
     total = next((rail["milliwatts"] for rail in rails if _INPUT.fullmatch(rail["rail"])), None)
-    return {"rails": rails, "total_mw": total}
+    return {"rails": rails, "total_mw": total, "total_w": None if total is None else round(total / 1000, 1)}
 
 
 def _field(hit: re.Match[str]) -> str:

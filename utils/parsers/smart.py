@@ -225,7 +225,7 @@ def _celsius(value: int | None) -> int | None:
 
 def _overview(drive: Reading) -> str:
     """One line for a drive of which nothing bad is known."""
-    warm = "" if drive["temperature_celsius"] is None else f", {drive['temperature_celsius']} C"
+    warm = "" if drive["temperature_celsius"] is None else f", {drive['temperature_celsius']} °C"
     if drive["protocol"] != "NVMe":
         own = {True: "its own verdict is passed", None: "it gives no verdict of its own"}
         return f"No NVMe drive but {drive['protocol']}: {own.get(drive['smart_passed'], 'it failed')}{warm}."
