@@ -24,6 +24,7 @@ _OPPOSITE = {"below": "at least", "at_most": "above", "above": "at most", "at_le
 _MERGE_FROM = 4  # so many passing items of one check become one line
 _MISSING = object()
 _OPTIONAL = re.compile(r"\[([^\[\]{}]*\{[^\[\]]*)\]")  # a part of a template that needs its values
+_OWN_WORDS = {"title": "title", "why": "means", "next_step": "next_step"}
 
 
 def evaluate(diagnostic: Diagnostic, reading: Reading) -> tuple[tuple[Finding, ...], Verdict, str]:
@@ -91,7 +92,7 @@ def _as_mapping(item: Any) -> Mapping[str, Any]:
 
 def _one(diagnostic: Diagnostic, check: Check, item: Mapping[str, Any], reading: Reading) -> list[Finding]:
     fields = {**reading, **item}
-    guide = check.guide.get(str(lookup(fields, check.guide_by)), Guide()) if check.guide_by else Guide()
+    guide = _guide(check, item, fields)
     label = guide.title or (fill(check.name, fields) if check.name else check.label)
     if any(_holds(condition, check, fields) for condition in check.ignore):
         return []
@@ -105,6 +106,14 @@ def _one(diagnostic: Diagnostic, check: Check, item: Mapping[str, Any], reading:
     if not check.value and not _all_present(check, fields):
         return _absent(diagnostic, check, label, f"{label}: the output does not say enough.")
     return [_judged(diagnostic, check, guide, label, check.otherwise, None, fields)]
+
+
+def _guide(check: Check, item: Mapping[str, Any], fields: Mapping[str, Any]) -> Guide:
+    """The words for this item: its own, or those of the catalogue for its kind."""
+    if check.own_words:
+        words = {key: str(item.get(name, "")) for key, name in _OWN_WORDS.items()}
+        return Guide(**words, related=tuple(map(str, item.get("related", ()))))
+    return check.guide.get(str(lookup(fields, check.guide_by)), Guide()) if check.guide_by else Guide()
 
 
 def _all_present(check: Check, fields: Mapping[str, Any]) -> bool:

@@ -137,7 +137,8 @@ class Check(_Strict):
     value: path in the item (or in the reading). name: template of an item's label, as "{sensor}".
     absent: verdict when the value is None or missing ("ignore": no finding), and absent_cause why. reason:
     template that replaces the generated sentence; fields are those of the item, of the reading, and {value}.
-    guide: words by the item's `guide_by` key. source: whose limit it is.
+    guide: words by the item's `guide_by` key. own_words: the item brings its words (title, means,
+    next_step, related). source: whose limit it is.
     """
 
     label: str
@@ -165,6 +166,7 @@ class Check(_Strict):
     related: tuple[str, ...] = ()
     guide_by: str = ""
     guide: dict[str, Guide] = Field(default_factory=dict)
+    own_words: bool = False
 
     @model_validator(mode="after")
     def _asks_something(self) -> Self:

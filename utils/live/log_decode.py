@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from utils.live.log_source import FILE, JOURNAL, MARK, Position
-from utils.parsers._kernel_signature import signature, signature_of_text
+from utils.parsers._kernel_signature import NONE, Sign, signature, signature_of_text
 
 MAX_RAW = 256 << 10
 """Bytes of one raw line; what is longer is cut."""
@@ -32,14 +32,13 @@ _BOOT = re.compile(rb'"_BOOT_ID"\s*:\s*"([0-9a-f]{32})"')
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a log. time_ms: since 1970 by the device's clock; None where the log does not say.
-    kind, severity: the known message it is, "" if none."""
+    sign: the known message that it is, or that it is an error which nobody here knows."""
 
     text: str
     time_ms: int | None = None
     priority: int | None = None
     unit: str = ""
-    kind: str = ""
-    severity: str = ""
+    sign: Sign = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,14 +212,12 @@ class Decoder:
             return
         text = shown(raw).rstrip()
         owner = None if kernel else _OWNER.match(text)
-        kind, severity = signature(text) if kernel else ("", "")
         yield Entry(
             text[owner.end() :] if owner else text,
             int(self._boot_ms + since_boot_ms),
             priority,
             "kernel" if kernel else owner[1] if owner else "",
-            kind,
-            severity,
+            signature(text, priority) if kernel else NONE,
         )
 
     # -- a file
@@ -239,8 +236,7 @@ class Decoder:
             self._first = False
             return
         text = shown(raw)
-        kind, severity = signature_of_text(text)
-        yield Entry(text, kind=kind, severity=severity)
+        yield Entry(text, sign=signature_of_text(text))
 
 
 def shown(raw: bytes) -> str:
@@ -263,16 +259,15 @@ def _journal_entries(raw: bytes) -> Iterator[Entry]:
     time_us = _number(fields.get("__REALTIME_TIMESTAMP"), 1 << 62)
     text = "\n".join(_messages(fields.get("MESSAGE")))
     for place, line in enumerate(text.split("\n")[:MAX_PARTS] or [""]):
-        kind, severity = (
-            signature(line) if kernel else signature_of_text(f"{_unit(fields)}: {line}", bare=True)
+        sign = (
+            signature(line, priority) if kernel else signature_of_text(f"{_unit(fields)}: {line}", bare=True)
         )
         yield Entry(
             line if len(line) <= MAX_TEXT else f"{line[:MAX_TEXT]} … (cut)",
             None if time_us is None else time_us // 1000,
             priority,
             "" if place else _unit(fields),
-            kind,
-            severity,
+            sign,
         )
 
 

@@ -19,7 +19,7 @@ class Line:
     """A line of the log, or (`mark` is not "") a word of ours between them.
 
     mark: lost, back, gap, skipped, turned, device, end or trouble. time_ms: by the device's clock, of a
-    mark by the laptop's. kind, severity: of the known message that it is.
+    mark by the laptop's. kind, severity, meaning: of the known message that it is; meaning is its signature.
     """
 
     seq: int
@@ -30,6 +30,7 @@ class Line:
     kind: str = ""
     severity: str = ""
     mark: str = ""
+    meaning: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """As the API gives it."""
@@ -39,9 +40,12 @@ class Line:
             "priority": self.priority,
             "unit": self.unit,
             "text": self.text,
-            "signature": {"kind": self.kind, "severity": self.severity} if self.kind else None,
+            "signature": self._signature() if self.kind else None,
             "mark": self.mark or None,
         }
+
+    def _signature(self) -> dict[str, str]:
+        return {"id": self.meaning, "kind": self.kind, "severity": self.severity}
 
     @property
     def size(self) -> int:

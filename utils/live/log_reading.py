@@ -191,8 +191,9 @@ class Reading:
                 "time_ms": item.time_ms,
                 "priority": item.priority,
                 "unit": item.unit,
-                "kind": item.kind,
-                "severity": item.severity,
+                "kind": item.sign.kind,
+                "severity": item.sign.severity,
+                "meaning": item.sign.id,
             }
 
     def _said_skipped(self) -> list[dict[str, Any]]:

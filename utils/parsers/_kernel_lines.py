@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 KERNEL, USER, BARE = "kernel", "user", "bare"
@@ -19,12 +19,16 @@ _LONGEST = 1500  # the kernel cuts its own messages before; patterns need not se
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """message: without time stamp and prefix; raw: as printed; seconds: since boot, where printed."""
+    """message: without time stamp and prefix; raw: as printed; seconds: since boot, where printed.
+
+    level: 0 (emergency) to 7 (debug) as the kernel graded it, None where the log does not say.
+    """
 
     message: str
     origin: str
     raw: str
     seconds: float | None = None
+    level: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ _SYSLOG = re.compile(
 )
 _CLOCK = re.compile(r"(?<!\d)\d\d:\d\d:\d\d(?!\.\d(?!\d))|^\d{10}\.\d+\s|(?<![\w:.])\d\d:\d\d\s")
 _OWNED = re.compile(r"^(?:\S+ )?[A-Za-z(][\w.@/:()+-]*\[\d+\]: ")  # "systemd[1]: ", "host app[12]: "
+_SECOND_STAMP = re.compile(r"^\[\s*\d+\.\d{6}\]\s?(?:\[\s*[TC]\d+\]\s?)?")
 _HOSTED = re.compile(r"^(?:\S+ )?kernel(?:\[\d+\])?: ?")
 _CONSOLE = re.compile(r"^\[\d{4}\.\d{3}\] [A-Z]>|^\[(?:  OK  |FAILED|DEPEND| {4,} .*)\]|^\S+ login:")
 _STRONG = re.compile(r"^(?:Linux version \d|Booting Linux on physical CPU|Kernel command line: )")
@@ -81,8 +86,22 @@ _SIGNATURE = re.compile(
     r"|pcieport |pci \w{4}:|tegra|nvgpu: |gk20a |soctherm: |NVRM: |thermal |cpufreq: |mttcan |can\d+: "
     r"|\S+ \S+ can\d+: |eth\d: |\S+ [\w.:]+ (?:eth|en|wl)\w+: |i2c |imx\d+ \d|sd \d:|scsi |random: |audit: "
     r"|pstore: |[Uu]nder-?voltage det|hwmon |NET: Registered|TCP: |Freeing |rcu: |clocksource: |printk: "
-    r"|SError Interrupt|\(NULL device)"
+    r"|SError Interrupt|\(NULL device|Initializing cgroup|ACPI: |BIOS-provided|Command line: |e820: "
+    r"|smpboot: |e1000e?: |devtmpfs: |io scheduler |KERNEL supported cpus|x86/|DMI: |PCI: )"
 )
+
+_LEVELS = {
+    word: level
+    for level, words in enumerate(
+        ("emerg panic", "alert", "crit", "err error", "warn warning", "notice", "info", "debug")
+    )
+    for word in words.split()
+}
+_USUAL = re.compile(r"(?:<(\d{1,3})>)?\[ {0,8}(\d{1,8})\.(\d{6})\] (?!\[)(\S.*)$")  # dmesg, dmesg -r
+_PRIORITY = re.compile(r"^<(\d{1,3})>")
+_GRADED = re.compile(r"\bkern {0,9}[.:] {0,9}([a-z]{3,7})\b|\b[a-z]{3,8}\d?\.([a-z]{3,7}) kernel\b")
+# What Talos and some collectors print: the node, facility and level, the time, the message.
+_NODE = re.compile(r"^(?:\S{1,60}: )?kern: {0,9}([a-z]{3,7}): \[\d{4}-\d\d-\d\dT[\d:.]{8,20}Z?\]: (\S.*)$")
 
 _MESSAGE = re.compile(r'"(?:MESSAGE|msg)"\s*:\s*("(?:\\["\\/bfnrt]|\\u[0-9a-fA-F]{4}|[^"\\])*")')
 _NEAR = 4000  # characters in which a broken object's other fields are looked for
@@ -126,16 +145,38 @@ def _bare(lines: list[Line]) -> LogText:
     if not signed:
         return LogText((), False)
     strong = any(_STRONG.match(line.message) for line in bare)
-    return LogText(tuple(lines), strong and signed >= 5 and 5 * signed >= len(bare))
+    return LogText(tuple(lines), strong and signed >= 4 and 4 * signed >= len(bare))
 
 
 def _line(raw: str) -> Line | None:
     """The line if it has a prefix that says where it comes from."""
     text = raw.strip()
+    usual = _USUAL.match(text)
+    if usual:
+        priority = int(usual[1]) if usual[1] else None
+        origin = USER if priority is not None and priority > 7 else KERNEL
+        return _settled(usual[4], origin, text, float(f"{usual[2]}.{usual[3]}"), priority)
+    line = _unusual(text)
+    return line if line is None or line.level is not None else replace(line, level=_level(text))
+
+
+def _level(text: str) -> int | None:
+    """The level that stands before a kernel's message, in whatever form."""
+    priority = _PRIORITY.match(text)
+    if priority:
+        return int(priority[1]) & 7
+    graded = _GRADED.search(text, 0, 120)
+    return _LEVELS.get(graded[1] or graded[2]) if graded else None
+
+
+def _unusual(text: str) -> Line | None:
     record = _KMSG.match(text)
     if record:
         origin = KERNEL if int(record[1]) < 8 else USER
-        return _settled(record[3], origin, text, int(record[2]) / 1e6)
+        return _settled(record[3], origin, text, int(record[2]) / 1e6, int(record[1]) & 7)
+    node = _NODE.match(text)
+    if node:
+        return _settled(node[2], KERNEL, text, None, _LEVELS.get(node[1]))
     stamp = _SECONDS.search(text, 0, 200)
     if stamp and _BEFORE_STAMP.search(text[: stamp.start()]):
         head = _SYSLOG.match(text[: stamp.start()].rstrip() + " ")
@@ -165,15 +206,19 @@ def _unclocked(text: str) -> Line | None:
     return None
 
 
-def _settled(message: str, origin: str, raw: str, seconds: float | None = None) -> Line:
+def _settled(
+    message: str, origin: str, raw: str, seconds: float | None = None, priority: int | None = None
+) -> Line:
     """Strips what may stand between the prefix and the message; programs writing to kmsg are no kernel."""
     message = message[: 2 * _LONGEST].strip()[:_LONGEST]
     if origin == KERNEL:
-        message = _HOSTED.sub("", message, count=1)
-        message = re.sub(r"^\[\s*\d+\.\d{6}\]\s?(?:\[\s*[TC]\d+\]\s?)?", "", message)
-        if _OWNED.match(message):
+        if "kernel" in message[:100]:
+            message = _HOSTED.sub("", message, count=1)
+        if message.startswith("["):
+            message = _SECOND_STAMP.sub("", message)
+        if "]: " in message and _OWNED.match(message):
             origin = USER
-    return Line(message, origin, raw, seconds)
+    return Line(message, origin, raw, seconds, None if priority is None else priority & 7)
 
 
 def _from_json(text: str) -> Iterator[Line]:
@@ -217,7 +262,8 @@ def _objects(value: Any) -> Iterator[Line]:
         time = value.get("time")
         seconds = float(time) if isinstance(time, int | float) else None
         message = str(value["msg"])
-        yield _settled(message, origin, message, seconds)
+        level = value["pri"] if isinstance(value["pri"], int) else None
+        yield _settled(message, origin, message, seconds, level)
 
 
 def _entry(fields: Mapping[str, Any]) -> Iterator[Line]:
@@ -225,8 +271,10 @@ def _entry(fields: Mapping[str, Any]) -> Iterator[Line]:
     kernel = fields.get("_TRANSPORT") == "kernel" or fields.get("SYSLOG_IDENTIFIER") == "kernel"
     stamp = str(fields.get("_SOURCE_MONOTONIC_TIMESTAMP", ""))
     seconds = int(stamp) / 1e6 if re.fullmatch(r"\d{1,15}", stamp) else None
+    priority = str(fields.get("PRIORITY", ""))
+    level = int(priority) if re.fullmatch(r"[0-7]", priority) else None
     for message in _messages(fields["MESSAGE"]):
-        yield _settled(message, KERNEL if kernel else USER, message, seconds)
+        yield _settled(message, KERNEL if kernel else USER, message, seconds, level)
 
 
 def _messages(value: Any) -> Iterable[str]:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from flask import Blueprint, Response, jsonify, render_template, request
 from pydantic import Field
 
+from utils.catalogue.known import in_force
 from utils.errors import BadRequest
 from utils.live.log_source import Source
-from utils.result import to_json
 from utils.web import bodies
 from utils.web.context import bay, context
 from utils.web.pages import frame
@@ -43,7 +43,7 @@ MOST_LINES = 5000
 MOST_BYTES = 2 << 20
 
 _PRIORITY: Schema = {"type": "integer", "minimum": 0, "maximum": 7}
-_SEVERITY: Schema = {"type": "string", "enum": ["fail", "warn", "info"]}
+_SEVERITY: Schema = {"type": "string", "enum": ["fail", "warn", "info", "unknown"]}
 _MARK: Schema = {
     "type": "string",
     "enum": ["lost", "back", "gap", "skipped", "turned", "device", "end", "trouble"],
@@ -81,7 +81,7 @@ LOG_LINE = shape(
         priority=or_null(_PRIORITY),
         unit=STRING,
         text=STRING,
-        signature=or_null(object_of(kind=STRING, severity=_SEVERITY)),
+        signature=or_null(object_of(id=STRING, kind=STRING, severity=_SEVERITY)),
         mark=or_null(_MARK),
     ),
 )
@@ -116,14 +116,14 @@ def page() -> str:
 
 
 def _signatures() -> dict[str, Any]:
-    """What each kind of known message means: the words of the kernel log's check in the catalogue."""
-    found: dict[str, Any] = {}
-    for diagnostic in bay().runner.catalogue:
-        for check in diagnostic.check:
-            if check.guide_by == "kind":
-                for kind, guide in check.guide.items():
-                    found.setdefault(kind, to_json(guide.model_dump(include={"title", "why", "next_step"})))
-    return found
+    """What each known message means, by its signature's id, and what is said of an unknown one."""
+    known = {
+        name: {"title": entry.title, "why": entry.means, "next_step": entry.next_step}
+        for name, entry in in_force().by_id.items()
+    }
+    unknown = bay().runner.catalogue.get("kernel-log").check[-1]
+    words = {"title": "An error that this program does not know", "why": unknown.why}
+    return {**known, "unknown-message": {**words, "next_step": unknown.next_step}}
 
 
 @logs.get(V1)

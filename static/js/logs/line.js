@@ -3,7 +3,7 @@ import { button, byId, clean, el, icon } from "../dom.js";
 import { copyText } from "../copy.js";
 import { asText, meaning, moment, priorityWord } from "./rows.js";
 
-const TONES = { fail: "bad", warn: "warn", info: "busy" };
+const TONES = { fail: "bad", warn: "warn", info: "busy", unknown: "warn" };
 
 export function showLine(line) {
   const box = byId("ui-line");

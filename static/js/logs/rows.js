@@ -8,10 +8,10 @@ const MARKS = {
   lost: ["unlink", "bad"], back: ["link", "ok"], gap: ["warn", "bad"], skipped: ["skip", "warn"], turned: ["reload", "busy"],
   device: ["board", "warn"], end: ["stop", "off"], trouble: ["warn", "bad"],
 };
-const SEVERITIES = { fail: "bad", warn: "warn", info: "busy" };
+const SEVERITIES = { fail: "bad", warn: "warn", info: "busy", unknown: "warn" };
 
 export const priorityWord = (line) => (line.priority === null ? "" : WORDS[line.priority]);
-export const meaning = (line) => (line.signature ? BOOT.signatures[line.signature.kind] ?? { title: line.signature.kind } : null);
+export const meaning = (line) => (line.signature ? BOOT.signatures[line.signature.id] ?? { title: line.signature.kind } : null);
 
 /** Whose clock, and how it differs: {who: "device" | "laptop", zone_ms, ahead_ms}. */
 export const clock = { who: "device", zoneMs: 0, aheadMs: 0 };

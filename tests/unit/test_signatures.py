@@ -1,0 +1,198 @@
+"""The signature library: each entry takes its own line and no other, quickly, whatever it is fed."""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from collections.abc import Iterator
+from itertools import cycle, islice
+from pathlib import Path
+
+import pytest
+
+from utils.catalogue.known import Known, in_force, use
+from utils.catalogue.loader import builtin_catalogue
+from utils.catalogue.signature import FOLDER, Harmless, Signature, read_signatures
+from utils.parsers import kernel_log
+from utils.parsers._kernel_counted import LINK
+from utils.parsers._kernel_lines import read
+from utils.parsers._kernel_survey import meaning
+
+LINES = tomllib.loads((Path(__file__).parent / "signature_lines.toml").read_text(encoding="utf-8"))
+FOUND_BY_COUNTING = {"clock-held-down", "capture-timeout-argus", "link-down", "usb-resets", "usb-drops-off"}
+EACH = [(name, line) for name, lines in LINES["lines"].items() for line in lines]
+
+
+def entries() -> list[Signature | Harmless]:
+    faults: list[str] = []
+    found = read_signatures(FOLDER, faults)
+    assert not faults
+    return found
+
+
+SIGNATURES = [entry for entry in entries() if isinstance(entry, Signature)]
+
+
+def test_each_pattern_compiles_and_repeats_nothing_without_a_bound() -> None:
+    assert entries()
+
+
+def test_there_are_enough_different_meanings_and_each_has_its_words() -> None:
+    assert len({entry.means for entry in SIGNATURES}) >= 120
+    diagnostics = builtin_catalogue().diagnostics
+    for entry in SIGNATURES:
+        assert set(entry.related) <= set(diagnostics), entry.id
+        assert (entry.title[-1] != ".", entry.means[-1], entry.next_step[-1]) == (True, ".", "."), entry.id
+        assert entry.words or not entry.pattern, f"{entry.id}: without words it slows each line down"
+
+
+def test_each_signature_has_a_line_and_each_line_a_signature() -> None:
+    assert {entry.id for entry in SIGNATURES} - FOUND_BY_COUNTING == set(LINES["lines"])
+
+
+@pytest.mark.parametrize(("name", "line"), EACH, ids=[f"{name}: {line[:40]}" for name, line in EACH])
+def test_a_line_is_taken_by_its_own_signature(name: str, line: str) -> None:
+    found = in_force().find(line)
+    assert isinstance(found, Signature), found
+    assert found.id == name
+
+
+@pytest.mark.parametrize("line", LINES["near"]["healthy"])
+def test_a_healthy_line_is_neither_an_event_nor_an_unknown_error(line: str) -> None:
+    assert meaning(line, None, in_force()) is None or isinstance(meaning(line, None, in_force()), Harmless)
+    assert not isinstance(meaning(line, 3, in_force()), Signature)
+
+
+@pytest.mark.parametrize("line", LINES["near"]["strange"])
+def test_an_error_that_nobody_knows_is_unknown(line: str) -> None:
+    assert meaning(line, None, in_force()) == 3
+    assert meaning(line, 2, in_force()) == 2
+
+
+def test_no_harmless_pattern_hides_a_fault() -> None:
+    hidden = [
+        (entry.pattern, line)
+        for entry in entries()
+        if isinstance(entry, Harmless)
+        for _, line in EACH
+        if entry.fits(line)
+    ]
+    assert not hidden
+
+
+def log_lines(count: int) -> Iterator[str]:
+    """A log as boards print it: mostly healthy lines, each a little different, and some faults."""
+    healthy = [
+        "usb 1-2: new high-speed USB device number 2 using tegra-xusb",
+        "nvme nvme0: 8/0/0 default/read/poll queues",
+        "mmc0: new HS400 MMC card at address 0001",
+        "thermal_sys: Registered thermal governor 'step_wise'",
+        "NET: Registered PF_INET6 protocol family",
+        "vdd-3v3-sys: supplied by vdd-5v0-sys",
+        "iommu: Default domain type: Translated",
+        "tegra-pcie-dw 14160000.pcie: Adding to iommu group 12",
+        "r8168 0008:01:00.0 eth0: registered PHC device on eth0",
+        *LINES["near"]["healthy"],
+    ]
+    faults = cycle(line for _, line in EACH)
+    for number, line in enumerate(islice(cycle(healthy[:9] * 10 + healthy[9:]), count)):
+        text = next(faults) if number % 50 == 0 else line
+        yield f"<{6 - number % 3}>[{number / 100:12.6f}] {text} {number}"
+
+
+def test_twenty_thousand_lines_are_matched_in_a_moment() -> None:
+    lines = read("\n".join(log_lines(20_000))).lines
+    known = in_force()
+    spent = []
+    for _ in range(3):
+        began = time.process_time()
+        for line in lines:
+            meaning(line.message, line.level, known)
+        spent.append(time.process_time() - began)
+    assert len(lines) == 20_000
+    assert min(spent) < 0.45, spent  # 0.15 s on a machine that does nothing else
+
+
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: getattr(entry, "id", "harmless"))
+def test_no_entry_takes_long_on_a_megabyte_of_near_misses(entry: Signature | Harmless) -> None:
+    texts = LINES["lines"].get(getattr(entry, "id", ""), ["error failed timeout registered"])
+    near = [text[: len(text) * 2 // 3] for text in texts] + [" ".join(entry.words) or "error"]
+    for text in near:
+        line = (f"{text} " * (500 // (len(text) + 1) + 1))[:500]
+        began = time.process_time()
+        for _ in range((1 << 20) // 500):
+            entry.fits(line)
+        assert time.process_time() - began < 3, (text, entry.pattern)
+
+
+@pytest.mark.parametrize(
+    "word", ["xusb[", "xhci[", "usb error ", "hub err ", "mmc0: error ", "a" * 40 + " failed "]
+)
+def test_a_log_of_hostile_lines_is_judged_in_moments(word: str) -> None:
+    lines = "\n".join(f"[{n:12.6f}] usb error {word * (1400 // len(word))}{n}" for n in range(700))
+    began = time.process_time()
+    kernel_log.parse(lines, "", 0)
+    assert time.process_time() - began < 3
+
+
+def test_the_link_pattern_takes_no_time_on_a_long_line() -> None:
+    began = time.process_time()
+    for _ in range(2000):
+        LINK.search(("link " * 80)[:300])
+    assert time.process_time() - began < 3
+
+
+OWN = """
+[[signature]]
+id = "lidar-lost"
+kind = "lidar"
+severity = "fail"
+pattern = 'lidar\\d ... lost sync'
+title = "LiDAR lost its sync"
+means = "The LiDAR restarted."
+next_step = "Check its supply."
+source = "our bench"
+
+[[harmless]]
+pattern = 'flux\\d: capacitor failed'
+source = "our bench"
+why = "It always does."
+"""
+
+
+def test_a_technicians_own_entries_count_and_come_first(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(OWN)
+    faults: list[str] = []
+    own = read_signatures(tmp_path, faults)
+    assert not faults
+    use(own)
+    try:
+        found = in_force().find("lidar0: point 12: lost sync")
+        assert getattr(found, "id", "") == "lidar-lost"
+        assert isinstance(in_force().find("flux0: capacitor failed to discharge"), Harmless)
+        reading = kernel_log.parse("[    1.000000] lidar0: point 12: lost sync\n", "", 0)
+        assert reading["events"][0]["kind"] == "lidar"
+    finally:
+        use(())
+    assert in_force().find("lidar0: point 12: lost sync") is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (("lost sync'", "lost.* sync'"), 'own.toml:6: lidar-lost: pattern.0: "*" and "+" have no bound'),
+        (("lost sync'", "(lost'"), "own.toml:6: lidar-lost: pattern.0: it is no regular expression"),
+        (("lost sync'", "lost{1,900}'"), "own.toml:6: lidar-lost: pattern.0: a repeat needs an upper bound"),
+        (('severity = "fail"', 'severity = "bad"'), "own.toml:5: lidar-lost: severity"),
+        (('kind = "lidar"', 'kinds = "lidar"'), "own.toml:4: lidar-lost: kinds: there is no such field"),
+    ],
+)
+def test_a_wrong_entry_is_named_with_its_line(tmp_path: Path, changed: tuple[str, str], said: str) -> None:
+    (tmp_path / "own.toml").write_text(OWN.replace(*changed))
+    faults: list[str] = []
+    read_signatures(tmp_path, faults)
+    assert any(said in fault for fault in faults), faults
+
+
+def test_without_entries_nothing_is_known() -> None:
+    assert Known(()).find("Out of memory: Killed process 1") is None
