@@ -202,7 +202,7 @@ class Busy(V3Error):
 class Cancelled(V3Error):
     code = "cancelled"
     default_message = "Cancelled."
-    default_hint = "The command was stopped on the device."
+    default_hint = "Run it again when you like."
     retryable = True
 
 
@@ -359,8 +359,10 @@ class ShellUnusable(LinkError):
 
 
 class CommandTimeout(LinkError):
+    """details: stopped (True, False, or None where it cannot be proven), as for Cancelled; sent."""
+
     code = "command-timeout"
-    default_message = "The command took too long and was stopped on the device."
+    default_message = "The command took too long."
     default_hint = "Run it again, or raise its timeout."
     retryable = True
 

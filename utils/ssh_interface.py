@@ -24,7 +24,7 @@ from pydantic import SecretStr
 from utils import errors
 from utils.result import CommandResult, Device, LinkStatus, Rung
 from utils.settings import Settings, changed, load_settings
-from utils.ssh import LOADING
+from utils.ssh import LOADING, sudo
 from utils.ssh.batch import Answer, Batch
 from utils.ssh.breaker import Breaker, describe_cause
 from utils.ssh.fallback import may_fall_back, says_more, speaks_of_path
@@ -92,6 +92,7 @@ def configure(settings: Settings, *, demo: bool = False) -> None:
     global _door, USE_PERSISTENT
     with _lock:
         door = _Door(settings, demo=demo)
+        sudo.forget()
         for _ in range(_lookers):  # who looks at the old target looks at the new one now
             door.link.keeper.keep()
         USE_PERSISTENT = settings.ssh_use_persistent
@@ -243,7 +244,7 @@ def run_many(requests: Iterable[Request], *, cancel: threading.Event | None = No
         request.sudo_password = door.sudo_password
     answers: SimpleQueue[Answer] = SimpleQueue()
     pipelined = USE_PERSISTENT and not door.breaker.open
-    quick = [r for r in pending if pipelined and not r.slow and r.effect == "read" and r.stdin_bytes is None]
+    quick = [r for r in pending if pipelined and not r.slow and r.effect == "read" and not r.needs_channel]
     others = [r for r in pending if r not in quick]
     batch = Batch(door.link, _run, answers)
     shares = [quick] if others else [quick[::2], quick[1::2]]
@@ -345,6 +346,7 @@ def keep_connected() -> Iterator[None]:
 def reset() -> None:
     """Drops the link, the breaker and the reason for the last failure. The next command connects."""
     door = _the_door()
+    sudo.forget()
     door.breaker.reset()
     door.link.reset()
     door.openssh.close()

@@ -243,7 +243,7 @@ def requiretty(bench: Bench) -> Seen:
 
 @row("187b", "the user is not in sudoers", **SUDO)
 def not_in_sudoers(bench: Bench) -> Seen:
-    return _sudo(bench, "", bench.user.password, "is not in the sudoers file", "usermod -aG sudo")
+    return _sudo(bench, "", bench.user.password, "may not run sudo", "usermod -aG sudo")
 
 
 @row(188, "the sudo password is wrong", **SUDO)

@@ -10,6 +10,7 @@ import paramiko
 
 from utils.demo.device import HOST, PASSWORD, USER, DemoDevice
 from utils.ssh import scripts
+from utils.ssh.challenge import Challenge
 
 
 def connect(device: DemoDevice, password: str = PASSWORD, user: str = USER) -> paramiko.Transport:
@@ -53,13 +54,14 @@ class Lane:
     def __init__(self, transport: paramiko.Transport, lane_id: str) -> None:
         self.channel = transport.open_session(timeout=5)
         self.channel.settimeout(10)
-        self.channel.exec_command(scripts.lane_command(lane_id))
+        challenge = Challenge()
+        self.channel.exec_command(scripts.lane_command(lane_id, challenge, who=True))
         self.out, self.err = Stream(self.channel.recv), Stream(self.channel.recv_stderr)
-        nonce = secrets.token_hex(8)
-        self.channel.sendall(scripts.ready_request(nonce))
-        assert self.out.until(f"\x1e{nonce} r ") == b""
+        assert self.out.until(f"\x1e{challenge.answer} r ") == b""
         self.ready = self.out.until("\x1e\n")
-        assert self.err.until(f"\x1e{nonce} x\x1e\n") == b""
+        self.who = self.out.until(f"\x1e{challenge.answer} i\x1e\n")
+        assert self.err.until(f"\x1e{challenge.answer} x\x1e\n") == b""
+        self.channel.sendall(scripts.lane_functions(holds=True))
 
     def send(self, command: str) -> str:
         nonce = secrets.token_hex(8)
@@ -81,11 +83,15 @@ class Lane:
 def once(transport: paramiko.Transport, command: str, stdin: bytes) -> tuple[bytes, bytes, int]:
     channel = transport.open_session(timeout=5)
     channel.settimeout(10)
-    channel.exec_command(scripts.once_command("bb22"))
+    challenge = Challenge()
+    channel.exec_command(scripts.once_command("bb22", challenge))
     channel.sendall(scripts.once_header("0123456789abcdef", command) + stdin)
     channel.shutdown_write()
     out = b"".join(iter(lambda: channel.recv(65536), b""))
     err = b"".join(iter(lambda: channel.recv_stderr(65536), b""))
+    mark = f"\x1e{challenge.answer} %s\x1e\n"
+    out = out.partition((mark % "i").encode())[2]
+    err = err.partition((mark % "x").encode())[2]
     return out, err, channel.recv_exit_status()
 
 

@@ -18,6 +18,7 @@ from utils.catalogue.loader import Catalogue
 from utils.demo.device import HOST, USER, DemoDevice
 from utils.demo.shell import PROMPT
 from utils.ssh import identity, scripts
+from utils.ssh.challenge import Challenge
 
 pytestmark = pytest.mark.live
 NO_DIAGNOSTICS = Catalogue({})
@@ -62,7 +63,8 @@ def test_the_host_key_stays_and_is_private(tmp_path: Path) -> None:
 
 def test_a_lane_answers_request_after_request(transport: paramiko.Transport) -> None:
     lane = Lane(transport, "aa11")
-    assert re.fullmatch(rb"\d+ \d+ 1", lane.ready)
+    assert re.fullmatch(rb"\d+ \d+ 1 1 1 1 5", lane.ready)
+    assert identity.parse(lane.who.decode())["serial"] == "1424024012345"
     assert lane.run("echo 'one  two' it\\'s; echo wrong >&2; exit 3") == (b"one  two it's\n", b"wrong\n", 3)
     assert lane.run("echo first\necho 'second\nthird' && false") == (b"first\nsecond\nthird\n", b"", 1)
     out, err, status = lane.run(identity.COMMAND)
@@ -84,12 +86,10 @@ def test_requests_may_be_queued(transport: paramiko.Transport) -> None:
 def test_once_takes_standard_input(transport: paramiko.Transport) -> None:
     data = b"line\n\xff\x00" + b"y" * 300_000
     out, err, status = once(transport, "cat\nexit 4", data)
-    match = re.fullmatch(
-        rb"\x1e0123456789abcdef b \d+\x1e\n(.*)\x1e0123456789abcdef e 4\x1e\n", out, re.DOTALL
-    )
+    match = re.fullmatch(rb"\x1e0123456789abcdef b\x1e\n(.*)\x1e0123456789abcdef e 4\x1e\n", out, re.DOTALL)
     assert match is not None
     assert match[1] == data
-    assert (err, status) == (b"\x1e0123456789abcdef x\x1e\n", 4)
+    assert (err, status) == (b"\x1e0123456789abcdef b\x1e\n\x1e0123456789abcdef x\x1e\n", 4)
 
 
 def test_stop_ends_what_a_lane_runs(transport: paramiko.Transport, device: DemoDevice) -> None:
@@ -98,13 +98,13 @@ def test_stop_ends_what_a_lane_runs(transport: paramiko.Transport, device: DemoD
     bystander = Lane(transport, "cc34")
     started = time.monotonic()
     elsewhere = connect(device)  # also over another connection
-    assert run(elsewhere, scripts.stop_command("cc33", "0"))[2] == 0
+    assert run(elsewhere, scripts.stop_command("cc33", Challenge()))[2] == 0
     elsewhere.close()
     assert lane.channel.recv(100).endswith(b" b\x1e\n")
     assert lane.channel.recv(100) == b""
     assert time.monotonic() - started < 5
     assert bystander.run("echo still here")[0] == b"still here\n"
-    assert run(transport, scripts.stop_command("nobody", "0"))[2] == 0
+    assert run(transport, scripts.stop_command("nobody", Challenge()))[2] == 0
 
 
 def test_plain_commands(transport: paramiko.Transport) -> None:

@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 from tests.budget import budget
 from utils.ssh import scripts
+from utils.ssh.challenge import Challenge
 from utils.ssh.frames import Frame, Streams
+from utils.ssh.sudo import Sudo
 
+CHALLENGE = Challenge()
 NONCE = "0123456789abcdef0123456789abcdef"
 
 
@@ -91,11 +94,16 @@ def test_two_frames_in_a_row_share_the_streams() -> None:
     assert [bytes(f.out) + bytes(f.err) for f in (first, second)] == [b"oneONE", b"twoTWO"]
 
 
-def test_a_once_channel_tells_its_session() -> None:
-    frame, streams = Frame(NONCE, 10), Streams()
-    streams.out += f"\x1e{NONCE} b 4711\x1e\n".encode()
-    frame.take(streams)
-    assert frame.session == "4711"
+@budget(60)
+@given(st.binary(max_size=200), st.binary(max_size=200), st.integers(1, 50))
+def test_what_comes_before_the_begin_mark_is_noise_on_both_streams(
+    noise: bytes, err: bytes, size: int
+) -> None:
+    frame, streams = Frame(NONCE, 1 << 20, marked=True), Streams()
+    stdout, stderr = lane_bytes(b"out", err)
+    feed(frame, streams, noise + stdout, noise + f"\x1e{NONCE} b\x1e\n".encode() + stderr, size)
+    assert frame.done
+    assert (bytes(frame.out), bytes(frame.err)) == (b"out", err)
 
 
 def test_a_session_id_from_the_device_is_made_safe() -> None:
@@ -113,10 +121,12 @@ def test_a_request_is_one_shell_word_for_any_text(command: str) -> None:
 
 def test_the_scripts_are_valid_for_each_shell() -> None:
     for text in (
-        scripts.LANE_PRELUDE,
-        scripts.lane_command("a"),
-        scripts.once_command("a"),
-        scripts.stop_command("a", "0"),
+        scripts.lane_functions(holds=True).decode(),
+        scripts.lane_functions(holds=False).decode(),
+        scripts.lane_command("a", CHALLENGE, who=True),
+        scripts.once_command("a", CHALLENGE, who=True),
+        scripts.stop_command("a", CHALLENGE),
+        Sudo("pw", None).wrapped("true"),
     ):
         for shell in (["sh"], ["bash"]):
             done = subprocess.run([*shell, "-n", "-c", text], capture_output=True, check=False)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from utils.ssh import scripts
+from utils.ssh.challenge import Challenge
 
 NONCE = "0123456789abcdef" * 2
 SHELLS = [name for name in ("dash", "bash", "busybox") if shutil.which(name)]
@@ -36,15 +37,15 @@ def _run(tmp_path: Path, shell: str, exec_request: str, stdin: bytes) -> bool:
 @pytest.mark.parametrize("missing", [0, 1, 10, len(NONCE) + 1, len(NONCE) + 8])
 def test_on_a_channel_of_its_own(tmp_path: Path, shell: str, missing: int) -> None:
     text = scripts.once_header(NONCE, "touch TRACE\nnever mind\n")
-    ran = _run(tmp_path, shell, scripts.once_command("a1"), text[: len(text) - missing])
+    ran = _run(tmp_path, shell, scripts.once_command("a1", Challenge()), text[: len(text) - missing])
     assert ran is (missing <= 1)  # the line break behind the closing word makes no difference
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("missing", [0, 2, 10])
 def test_on_a_lane(tmp_path: Path, shell: str, missing: int) -> None:
-    text = scripts.ready_request(NONCE) + scripts.lane_request(NONCE, "touch TRACE\nnever mind\n")
-    ran = _run(tmp_path, shell, scripts.lane_command("a1"), text[: len(text) - missing])
+    text = scripts.lane_functions(holds=True) + scripts.lane_request(NONCE, "touch TRACE\nnever mind\n")
+    ran = _run(tmp_path, shell, scripts.lane_command("a1", Challenge()), text[: len(text) - missing])
     assert ran is (missing == 0)
 
 
@@ -55,6 +56,6 @@ def test_on_a_lane_not_even_a_shorter_word(tmp_path: Path, shell: str, more: str
     program = tmp_path / "program"
     program.write_text(f"#!/bin/sh\n: >{tmp_path}/trace\n")
     program.chmod(0o755)
-    whole = scripts.ready_request(NONCE) + scripts.lane_request(NONCE, f"{program}{more}")
+    whole = scripts.lane_functions(holds=True) + scripts.lane_request(NONCE, f"{program}{more}")
     text = whole[: whole.index(more.encode(), len(whole) - 30)] if more else whole
-    assert _run(tmp_path, shell, scripts.lane_command("a1"), text) is (not more)
+    assert _run(tmp_path, shell, scripts.lane_command("a1", Challenge()), text) is (not more)

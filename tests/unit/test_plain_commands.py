@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from utils.ssh import scripts
+from utils.ssh.challenge import Challenge
 
 NONCE = "0123456789abcdef" * 2
 SHELLS = [name for name in ("dash", "bash", "busybox") if shutil.which(name)]
@@ -19,13 +20,13 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="runs a POSIX shell")
 
 
 def _lane(folder: Path, shell: str, requests: bytes, **environment: str) -> tuple[str, str]:
-    """stdout and stderr of a lane that was asked these, from its second mark on, without nonces and without
+    """stdout and stderr of a lane that was asked these, from its answer on, without nonces and without
     where in its own text the shell says that it is."""
     if not (folder / "sh").exists():
         (folder / "sh").symlink_to(str(shutil.which(shell)))
     done = subprocess.run(
-        [folder / "sh", "-c", scripts.lane_command("a1")],
-        input=scripts.ready_request(NONCE) + requests,
+        [folder / "sh", "-c", scripts.lane_command("a1", Challenge())],
+        input=scripts.lane_functions(holds=True) + requests,
         env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", **environment},
         cwd=folder,
         capture_output=True,
@@ -33,7 +34,7 @@ def _lane(folder: Path, shell: str, requests: bytes, **environment: str) -> tupl
         check=False,
     )
     out, err = (text.decode("utf-8", "replace").replace(NONCE, "") for text in (done.stdout, done.stderr))
-    return out.partition("\x1e\n")[2], re.sub(r"(?:line )?\d+: |eval: ", "", err)
+    return out.partition(" i\x1e\n")[2], re.sub(r"(?:line )?\d+: |eval: ", "", err.partition("x\x1e\n")[2])
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -23,7 +23,7 @@ def rang(bell: Bell) -> bool:
 def test_output_and_begin_marks_wake_nobody_who_waits_for_the_end(data: bytes) -> None:
     bell = Bell()
     bell.ask_for(OUT)
-    Inbox(bell, OUT).feed(data)
+    Inbox(bell, OUT, 1 << 20).feed(data)
     assert not rang(bell)
 
 
@@ -33,13 +33,13 @@ def test_output_and_begin_marks_wake_nobody_who_waits_for_the_end(data: bytes) -
 def test_whatever_may_hold_an_end_mark_wakes(data: bytes) -> None:
     bell = Bell()
     bell.ask_for(OUT)
-    Inbox(bell, OUT).feed(data)
+    Inbox(bell, OUT, 1 << 20).feed(data)
     assert rang(bell)
 
 
 def test_who_waits_for_both_streams_is_woken_by_the_second_end() -> None:
     bell = Bell()
-    out, err = Inbox(bell, OUT), Inbox(bell, ERR)
+    out, err = Inbox(bell, OUT, 1 << 20), Inbox(bell, ERR, 1 << 20)
     bell.ask_for(OUT | ERR)
     err.feed(ERR_END)
     assert not rang(bell)
@@ -50,13 +50,13 @@ def test_who_waits_for_both_streams_is_woken_by_the_second_end() -> None:
 def test_much_output_is_read_before_the_command_ends() -> None:
     bell = Bell()
     bell.ask_for(OUT | ERR)
-    Inbox(bell, OUT).feed(b"x" * MUCH)
+    Inbox(bell, OUT, 1 << 20).feed(b"x" * MUCH)
     assert rang(bell)
 
 
 def test_who_wants_anything_is_woken_by_anything_and_a_closed_channel_keeps_nobody_waiting() -> None:
     bell = Bell()
-    inbox = Inbox(bell, OUT)
+    inbox = Inbox(bell, OUT, 1 << 20)
     bell.ask_for(ANYTHING)
     inbox.feed(b"x")
     assert rang(bell)

@@ -21,7 +21,8 @@ from tests.budget import budget
 from utils.errors import BadRequest, ConfigError, LinkError
 from utils.settings import HostKeyPolicy, load_settings
 from utils.ssh import identity, scripts
-from utils.ssh.frames import Frame, Ready, Streams
+from utils.ssh.challenge import NOISE_MOST, Ready
+from utils.ssh.frames import Frame, Streams
 from utils.ssh.hostkeys import HostKey, HostKeys
 from utils.ssh.known_devices import Known
 from utils.ssh.sshcall import ssh_error
@@ -51,7 +52,7 @@ def folder_with(name: str, data: bytes) -> Iterator[Path]:
         yield Path(folder)
 
 
-def framed(stdout: bytes, stderr: bytes, size: int) -> tuple[bytes, bytes, int | None, str]:
+def framed(stdout: bytes, stderr: bytes, size: int) -> tuple[bytes, bytes, int | None]:
     frame, streams = Frame(NONCE, 64), Streams()
     while stdout or stderr:
         streams.out += stdout[:size]
@@ -61,26 +62,26 @@ def framed(stdout: bytes, stderr: bytes, size: int) -> tuple[bytes, bytes, int |
     frame.take_rest(streams)
     assert len(bytes(frame.out)) <= 64
     assert len(bytes(frame.err)) <= 64
-    return bytes(frame.out), bytes(frame.err), frame.exit_status, frame.session
+    return bytes(frame.out), bytes(frame.err), frame.exit_status
 
 
 @budget(150)
 @given(STREAM, STREAM, st.integers(1, 40))
 def test_a_frame_is_the_same_however_hostile_bytes_are_chopped(out: bytes, err: bytes, size: int) -> None:
     assert framed(out, err, size) == framed(out, err, 1 << 20)
-    *_, session = framed(out, err, size)
-    assert scripts.plain_session_id(session).isdecimal()
 
 
 @budget(100)
 @given(STREAM, STREAM)
-def test_any_answer_to_the_readiness_question_is_words_or_none(out: bytes, err: bytes) -> None:
+def test_any_answer_to_the_challenge_is_told_or_none(out: bytes, err: bytes) -> None:
     ready, streams = Ready(NONCE), Streams()
     streams.out += out
     streams.err += err
-    if not ready.take(streams):
-        assert (bytes(streams.out), bytes(streams.err), ready.words) == (out, err, [])
-    assert len(ready.noise) <= 800
+    told = ready.take(streams)
+    if told is None:
+        assert (bytes(streams.out), bytes(streams.err)) == (out, err)
+    else:
+        assert len(told.noise) <= NOISE_MOST
 
 
 @budget(100)

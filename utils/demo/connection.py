@@ -208,9 +208,9 @@ class Connection(paramiko.ServerInterface):
         text = command.decode("utf-8", "surrogateescape") if isinstance(command, bytes) else str(command)
         wanted = lanes.parse_request(text)
         work: dict[str, Callable[[ChannelIO], int]] = {
-            "lane": lambda io: lanes.serve_lane(io, self._commands.run),
-            "once": lambda io: lanes.serve_once(io, self._commands.run),
-            "stop": lambda io: self._stop_lane(wanted.lane_id),
+            "lane": lambda io: lanes.serve_lane(io, self._commands.run, wanted),
+            "once": lambda io: lanes.serve_once(io, self._commands.run, wanted),
+            "stop": lambda io: lanes.serve_stop(io, self._stop_lane, wanted),
             "plain": lambda io: self._commands.run(wanted.command, io),
         }
         lane_id = wanted.lane_id if wanted.mode in ("lane", "once") else ""

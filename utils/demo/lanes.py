@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from utils.demo.channel_io import ChannelIO, CommandIO, TerminalSize, WithoutInput
+from utils.ssh import identity, sudo
+from utils.ssh.challenge import Challenge
 
 Run = Callable[[str, CommandIO], int]
 _pids = itertools.count(4100, 7)
@@ -24,11 +26,14 @@ _NOTABLE = re.compile(rb"['\"\n]")
 
 @dataclass(frozen=True)
 class ExecRequest:
-    """mode: "lane", "once", "stop" or "plain". lane_id names the channel; command is a plain one's."""
+    """mode: "lane", "once", "stop" or "plain". lane_id names the channel; command is a plain one's. answer:
+    to its challenge. who: whether it asks what device this is."""
 
     mode: str
     lane_id: str = ""
     command: str = ""
+    answer: str = ""
+    who: bool = False
 
 
 def parse_request(text: str) -> ExecRequest:
@@ -37,21 +42,26 @@ def parse_request(text: str) -> ExecRequest:
         words = shlex.split(text) if text.startswith("exec ") else []
     except ValueError:
         words = []
-    for place, word in enumerate(words):
-        if word in ("v3-lane", "v3-once"):
-            lane_id = next((each[8:] for each in words if each.startswith("V3_LANE=")), "")
-            return ExecRequest(word.removeprefix("v3-"), lane_id)
-        if word == "v3-stop" and place + 1 < len(words):
-            return ExecRequest("stop", words[place + 1])
-    return ExecRequest("plain", command=text)
+    word = next((each for each in words if each in ("v3-lane", "v3-once", "v3-stop")), "")
+    numbers = words[-4:]
+    if not word or not all(number.isdecimal() for number in numbers):
+        return ExecRequest("plain", command=text)
+    answer = Challenge(tuple(map(int, numbers))).answer
+    if word == "v3-stop":
+        return ExecRequest("stop", words[words.index(word) + 1], answer=answer)
+    lane_id = next((each[8:] for each in words if each.startswith("V3_LANE=")), "")
+    who = identity.COMMAND in " ".join(words)
+    return ExecRequest(word.removeprefix("v3-"), lane_id, answer=answer, who=who)
 
 
-def serve_lane(io: ChannelIO, run: Run) -> int:
-    """A lane from its prelude to the end of its input. Returns the shell's exit status."""
+def serve_lane(io: ChannelIO, run: Run, request: ExecRequest) -> int:
+    """A lane to the end of its input. Returns the shell's exit status."""
+    _answer(io, run, request, holds=1)
     source = _Input(io)
-    if not _get_ready(io, source):
-        return 0
     while (line := source.request()) is not None:
+        if ready := _READY.fullmatch(line):
+            io.out(mark(ready[1], "r"))
+            io.err(mark(ready[1], "x"))
         match = _REQUEST.fullmatch(line)
         if match is None:
             continue
@@ -64,19 +74,19 @@ def serve_lane(io: ChannelIO, run: Run) -> int:
     return 0
 
 
-def _get_ready(io: ChannelIO, source: _Input) -> bool:
-    pid = next(_pids)
-    while (line := source.line()) is not None:
-        match = _READY.fullmatch(line)
-        if match:
-            io.out(mark(match[1], f"r {pid} {pid - 1} 1"))
-            io.err(mark(match[1], "x"))
-            return True
-    return False
+def _answer(io: ChannelIO, run: Run, request: ExecRequest, *, holds: int) -> None:
+    """The script's answer to its challenge, as utils/ssh/scripts.py has it."""
+    nonce, pid = request.answer.encode(), next(_pids)
+    io.out(mark(nonce, f"r {pid} {pid - 1} {holds} 1 1 1 5"))
+    if request.who:
+        run(identity.COMMAND, WithoutInput(io))
+    io.out(mark(nonce, "i"))
+    io.err(mark(nonce, "x"))
 
 
-def serve_once(io: ChannelIO, run: Run) -> int:
+def serve_once(io: ChannelIO, run: Run, request: ExecRequest) -> int:
     """One command with its standard input. Returns its exit status."""
+    _answer(io, run, request, holds=0)
     source = _Input(io)
     nonce = source.line()
     if nonce is None:
@@ -84,11 +94,20 @@ def serve_once(io: ChannelIO, run: Run) -> int:
     lines = []
     while (line := source.line()) is not None and line != nonce:
         lines.append(line)
-    io.out(mark(nonce, f"b {next(_pids)}"))
-    status = run(b"\n".join(lines).decode("utf-8", "surrogateescape"), _WithRest(io, source))
+    io.err(mark(nonce, "b"))
+    io.out(mark(nonce, "b"))
+    command = sudo.unwrapped(b"\n".join(lines).decode("utf-8", "surrogateescape"))
+    status = run(command, _WithRest(io, source))
     io.out(mark(nonce, f"e {status}"))
     io.err(mark(nonce, "x"))
     return status
+
+
+def serve_stop(io: ChannelIO, stop_lane: Callable[[str], int], request: ExecRequest) -> int:
+    """Stops a lane and says so. Returns the exit status."""
+    left = stop_lane(request.lane_id)
+    io.out(mark(request.answer.encode(), f"s {'left' if left else 'gone'}"))
+    return left
 
 
 def serve_lines(io: ChannelIO, run: Run) -> int:

@@ -7,8 +7,10 @@ transport.py   handshake, host key, login; paramiko's exceptions -> ours
 sockets.py     the TCP connection under it; the system's exceptions -> ours
 credentials.py what to log in with; userauth.py asks without waiting
 lanes.py       long-lived shells and one-command channels; pipe.py the channel under them
+opening.py     the proof that our script reads a channel; challenge.py its question and answer
+ending.py      how a command that was sent ends
 frames.py      a command's output cut out of a lane's streams (pure)
-scripts.py     the text that runs on the device
+scripts.py     the text that runs on the device; sudo.py how sudo gets its password
 inbox.py       what wakes a waiting call; readahead.py the socket under the transport
 liveness.py    an answered probe; notices a dead peer
 watcher.py     one thread for all links; carrier.py whether the cable is in

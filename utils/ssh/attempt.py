@@ -135,11 +135,11 @@ class Attempt:
         self._refusals.respect()
 
     def _identify(self, connection: Connection) -> None:
-        request = Request(identity.COMMAND, timeout=SESSION_S + IDENTIFY_S, effect="read")
+        request = Request("identity", timeout=SESSION_S + IDENTIFY_S, effect="read")
         connection.transport.when_serving.append(lambda: request.allow(IDENTIFY_S))
         try:
-            facts = identity.parse(connection.run(request).stdout)
-        except (errors.CommandTimeout, errors.ShellUnusable) as exc:
+            facts = identity.parse(connection.who(request))
+        except errors.CommandTimeout as exc:
             raise errors.ShellUnusable(str(exc), hint=exc.hint, **exc.details) from exc
         self._tell("shell", connection.mode)
         try:

@@ -49,7 +49,8 @@ class Breaker:
     def failed(self, exc: Exception) -> None:
         """The persistent path raised something that another path may answer."""
         self._failures += 1
-        self.cause = exc if isinstance(exc, errors.V3Error) else errors.LinkInternal(describe_cause(exc))
+        error = exc if isinstance(exc, errors.V3Error) else errors.LinkInternal(describe_cause(exc))
+        self.cause = errors.fresh(error)  # the traceback would keep everything that the call saw
         with self._lock:
             opens = self._failures >= OPENS_AFTER and self._timer is None
             if opens:

@@ -18,7 +18,7 @@ from utils import errors
 from utils.result import CommandResult, Device
 from utils.ssh.frames import Frame
 from utils.ssh.hostkeys import HostKey
-from utils.ssh.lanes import Lane, Once, run_once
+from utils.ssh.lanes import Lane, Once, look, run_once
 from utils.ssh.liveness import Liveness
 from utils.ssh.request import Request
 from utils.ssh.transport import Transport, discard
@@ -91,19 +91,35 @@ class Connection:
         except (EOFError, OSError) as exc:  # of a dying socket, in the midst of anything: no fault of ours
             raise errors.LinkLost from exc
 
+    def who(self, request: Request) -> str:
+        """The answer to identity.COMMAND, which comes with the first channel's answer: no command is run."""
+        try:
+            lane = self._take(request, who=True)
+        except errors.ShellUnusable as exc:
+            if exc.details.get("slow") or not self.alive:
+                raise
+            told = self.with_room(lambda: look(self.transport, request.deadline))
+            self._without_lanes(exc)
+            self.noise = told.noise
+            return told.who
+        with self._using(lane):
+            return lane.told.who
+
     def once(self, request: Request) -> Once:
         """One command on a channel of its own, begun but not waited for."""
         return self.with_room(lambda: Once(self.transport, request))
 
     def _run(self, request: Request) -> CommandResult:
-        if request.stdin_bytes is not None or self.mode == "channels":
+        if request.needs_channel or self.mode == "channels":
             return self.with_room(lambda: run_once(self.transport, request))
         try:
             lane = self._take(request)
         except errors.ShellUnusable as exc:
             if exc.details.get("slow") or not self.alive:
                 raise
-            return self._without_lanes(request, exc)
+            result = run_once(self.transport, request)
+            self._without_lanes(exc)
+            return result
         with self._using(lane):
             return lane.run(request)
 
@@ -136,12 +152,10 @@ class Connection:
                 if frame.truncated and not lane.alive:
                     return
 
-    def _without_lanes(self, request: Request, exc: errors.ShellUnusable) -> CommandResult:
-        """The shell holds no lane: does it run a single command?"""
-        result = run_once(self.transport, request)
+    def _without_lanes(self, exc: errors.ShellUnusable) -> None:
+        """The shell holds no lane, but runs a single command."""
         log.warning("SSH connection: the device's shell cannot hold a lane (%s); one channel a command", exc)
         self.mode = "channels"
-        return result
 
     def with_room(self, use: Callable[[], Used]) -> Used:
         """What needs a channel of its own. Where the device has none left, idle lanes make room."""
@@ -158,11 +172,11 @@ class Connection:
 
     # -- the pool -----------------------------------------------------------------------------
 
-    def _take(self, request: Request) -> Lane:
+    def _take(self, request: Request, *, who: bool = False) -> Lane:
         """A lane for this caller alone. Who came first is served first: no caller waits for ever."""
         while True:
             request.check()
-            lane = self._place(request) or self._make(request)
+            lane = self._place(request) or self._make(request, who=who)
             if lane is None:
                 continue
             if lane.reusable():
@@ -213,11 +227,13 @@ class Connection:
             else:
                 self._idle.append(lane)
 
-    def _make(self, request: Request) -> Lane | None:
+    def _make(self, request: Request, *, who: bool = False) -> Lane | None:
         """A new lane for the place already counted; None when the device has no room for more."""
         try:
-            lane = Lane(self.transport, request.deadline, first=request)
-            self.noise = self.noise or lane.noise
+            lane = Lane(self.transport, request.deadline, request=request, who=who)
+            self.noise = self.noise or lane.told.noise
+            if not lane.told.settled:
+                log.warning("SSH connection: language, PATH or TMOUT of the device's shell cannot be set")
             return lane
         except BaseException as exc:
             others = self._lanes - 1

@@ -18,6 +18,9 @@ NEVER = (
     errors.LoginQuestion, errors.Booting,
 )  # fmt: skip
 
+IN_THE_WAY = ("another-program", "reads-input", "terminal-between", "flood")
+"""Causes of ShellUnusable that were proven: the same stands in the second path's way."""
+
 
 # These say nothing about the path that met them: the caller's own wish, the laptop's own settings, another
 # board, or what a person has to decide or correct before any path can go on.
@@ -32,6 +35,8 @@ def speaks_of_path(exc: Exception) -> bool:
 def may_fall_back(exc: Exception, request: Request) -> bool:
     """Whether the second path may be tried after this failure of the first one."""
     if isinstance(exc, NEVER):
+        return False
+    if isinstance(exc, errors.ShellUnusable) and exc.details.get("cause") in IN_THE_WAY:
         return False
     return not request.sent or request.effect == "read"
 

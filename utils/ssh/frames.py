@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 _STATUS = re.compile(rb"(\d{1,3})\x1e\n")
-_WORDS = re.compile(rb"([0-9 ]*)\x1e\n")
-NOISE_KEPT = 4096  # bytes of what login files print: a bound on memory, and more than any error shows
+MOST = 1 << 20  # bytes of a stream that no frame takes: more is no answer of ours
 
 
 class Capped:
-    """Bytes up to a cap; what comes later is only counted."""
+    """Bytes up to a cap; what comes later is only counted. tap: hears all of it."""
 
-    def __init__(self, cap: int) -> None:
+    def __init__(self, cap: int, tap: Callable[[bytes | bytearray | memoryview], None] | None = None) -> None:
+        self._tap = tap
         self._cap = cap
         self._data = bytearray()
         self.total = 0
 
     def add(self, data: bytes | bytearray | memoryview) -> None:
         self.total += len(data)
+        if self._tap is not None:
+            self._tap(data)
         room = self._cap - len(self._data)
         if room >= len(data):
             self._data += data
@@ -46,23 +49,35 @@ class Streams:
         self.out = bytearray()
         self.err = bytearray()
 
+    @property
+    def overfull(self) -> bool:
+        """Whether more has come than anything of ours may leave untaken."""
+        return len(self.out) > MOST or len(self.err) > MOST
+
 
 class Frame:
     """One command between its marks.
 
     begun: the begin mark came, so the command has started. done: both end marks came. exit_status:
-    as the shell said. session: the session id a once-channel told with its begin mark, else "".
+    as the shell said. marked: stderr has a begin mark too; without one (on a lane) it begins where the
+    last frame ended.
     """
 
-    def __init__(self, nonce: str, cap: int) -> None:
+    def __init__(
+        self,
+        nonce: str,
+        cap: int,
+        *,
+        marked: bool = False,
+        on_err: Callable[[bytes | bytearray | memoryview], None] | None = None,
+    ) -> None:
         tag = b"\x1e" + nonce.encode()
-        self._begin, self._end, self._err_end = tag + b" b", tag + b" e ", tag + b" x\x1e\n"
+        self._begin, self._end, self._err_end = tag + b" b\x1e\n", tag + b" e ", tag + b" x\x1e\n"
         self.clean_mark = tag + b" c\x1e\n"
-        self.out, self.err = Capped(cap), Capped(cap)
+        self.out, self.err = Capped(cap), Capped(cap, on_err)
         self.begun = False
         self.exit_status: int | None = None
-        self.session = ""
-        self._err_done = False
+        self._err_begun, self._err_done = not marked, False
 
     @property
     def done(self) -> bool:
@@ -79,11 +94,11 @@ class Frame:
 
     def take(self, streams: Streams) -> None:
         """Moves what belongs to this frame out of the streams; leaves what comes after it."""
-        if not self.begun:
-            self._find_begin(streams.out)
+        self.begun = self.begun or _skipped(streams.out, self._begin)
         if self.begun and self.exit_status is None:
             self._take_out(streams.out)
-        if self.begun and not self._err_done:
+        self._err_begun = self._err_begun or _skipped(streams.err, self._begin)
+        if self.begun and self._err_begun and not self._err_done:
             self._err_done = _until(streams.err, self._err_end, self.err)
 
     def take_rest(self, streams: Streams) -> None:
@@ -91,19 +106,8 @@ class Frame:
         self.take(streams)
         if self.begun and self.exit_status is None:
             self.out.add(streams.out)
-        if self.begun and not self._err_done:
+        if self.begun and self._err_begun and not self._err_done:
             self.err.add(streams.err)
-
-    def _find_begin(self, out: bytearray) -> None:
-        start = out.find(self._begin)
-        if start < 0:
-            del out[: max(0, len(out) - NOISE_KEPT)]  # of login files; the end tells why no shell answers
-            return
-        words = _WORDS.match(out, start + len(self._begin))
-        if words:
-            self.session = words.group(1).decode().strip()
-            del out[: words.end()]
-            self.begun = True
 
     def _take_out(self, out: bytearray) -> None:
         start = out.find(self._end)
@@ -117,28 +121,28 @@ class Frame:
             del out[: status.end()]
 
 
-class Ready:
-    """The answer to a lane's readiness question. words: what it told. noise: what came before it, of login
-    files; its first 400 bytes of either stream."""
+class Pong:
+    """The answer to the question whether a lane still answers."""
 
     def __init__(self, nonce: str) -> None:
         tag = b"\x1e" + nonce.encode()
-        self._mark, self._err_mark = tag + b" r ", tag + b" x\x1e\n"
-        self.words: list[str] = []
-        self.noise = b""
+        self._mark, self._err_mark = tag + b" r\x1e\n", tag + b" x\x1e\n"
 
     def take(self, streams: Streams) -> bool:
-        """Whether all of the answer has come; then it is out of the streams, with all before it."""
-        out, err = streams.out, streams.err
-        start, err_start = out.find(self._mark), err.find(self._err_mark)
-        end = out.find(b"\x1e\n", start + len(self._mark)) if start >= 0 else -1
-        if end < 0 or err_start < 0:
+        """Whether all of it has come; then it is out of the streams, with all before it."""
+        if self._mark not in streams.out or self._err_mark not in streams.err:
             return False
-        self.noise = bytes(out[:start][:400] + err[:err_start][:400])
-        self.words = out[start + len(self._mark) : end].decode("ascii", "replace").split()
-        del out[: end + 2]
-        del err[: err_start + len(self._err_mark)]
-        return True
+        return _skipped(streams.out, self._mark) and _skipped(streams.err, self._err_mark)
+
+
+def _skipped(stream: bytearray, mark: bytes) -> bool:
+    """Drops what comes before the mark, and the mark; False while the mark has not come."""
+    start = stream.find(mark)
+    if start < 0:
+        del stream[: max(0, len(stream) - len(mark) + 1)]  # noise, of jobs that login files left running
+        return False
+    del stream[: start + len(mark)]
+    return True
 
 
 def _until(stream: bytearray, mark: bytes, into: Capped) -> bool:

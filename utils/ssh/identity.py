@@ -25,14 +25,14 @@ MAX_CHARACTERS = 120
 # No file: the braces swallow the shell's complaint and the value stays empty.
 COMMAND = (
     'v3_line() { v3_v=; { IFS= read -r v3_v <"$1"; } 2>/dev/null; }; '
-    'v3_say() { printf \'%s=%s\\n\' "$1" "$v3_v"; }; '
+    'v3_say() { printf "%s=%s\\n" "$1" "$v3_v"; }; '
     "v3_line /proc/device-tree/serial-number; v3_say serial; "
     "v3_line /proc/device-tree/model; v3_say model; "
     "v3_line /proc/sys/kernel/hostname; v3_say hostname; "
     "v3_line /proc/sys/kernel/random/boot_id; v3_say boot_id; "
     "v3_line /etc/nv_tegra_release; "
     '[ -n "$v3_v" ] || { while IFS= read -r v3_l || [ -n "$v3_l" ]; do case $v3_l in '
-    "PRETTY_NAME=*) v3_v=${v3_l#*=}; v3_v=${v3_v#[\\'\\\"]}; v3_v=${v3_v%[\\'\\\"]};; "
+    "PRETTY_NAME=*) v3_v=${v3_l#*=};; "
     "esac; done </etc/os-release; } 2>/dev/null; v3_say release; "
     "v3_line /etc/machine-id; v3_say machine_id"
 )
@@ -48,8 +48,14 @@ def parse(text: str) -> dict[str, str]:
     for line in text.split("\n"):
         key, equals, value = line.partition("=")
         if equals and key in KEYS:
-            found.setdefault(key, _clean(value))
+            found.setdefault(key, _clean(_unquoted(value) if key == "release" else value))
     return {key: found.get(key, "") for key in KEYS}
+
+
+def _unquoted(value: str) -> str:
+    """The value without the quotes that os-release has around it: the shell's text stays free of them."""
+    quoted = len(value) > 1 and value[0] in "'\"" and value[-1] == value[0]
+    return value[1:-1] if quoted else value
 
 
 def _clean(value: str) -> str:

@@ -8,12 +8,14 @@ import threading
 from typing import Any
 
 from paramiko.buffered_pipe import BufferedPipe
+from paramiko.ssh_exception import SSHException
 
 from utils.ssh.scripts import MARK
 
 ANYTHING = 0
 OUT, ERR = 1, 2
 MUCH = 1 << 15  # so much is read even before the command's end: the window has to move on
+SLACK = 1 << 16  # beyond the window: one packet of a server that counts carelessly
 _END = f"{MARK}\n".encode()
 _BEGIN = f" b{MARK}\n".encode()
 
@@ -30,7 +32,8 @@ class Bell:
 
     def hang_on(self, channel: Any) -> None:
         """Before the channel's command is sent, so nothing has come yet."""
-        channel.in_buffer, channel.in_stderr_buffer = Inbox(self, OUT), Inbox(self, ERR)
+        most = channel.in_window_size + SLACK
+        channel.in_buffer, channel.in_stderr_buffer = Inbox(self, OUT, most), Inbox(self, ERR, most)
 
     def ask_for(self, wanted: int) -> None:
         """From now on. What has come before must be looked at after this call."""
@@ -63,10 +66,12 @@ class Bell:
 
 
 class Inbox(BufferedPipe):  # type: ignore[type-arg]  # generic for mypy alone
-    """One stream's buffer. Who reads all of it is given the buffer itself: paramiko would copy it twice."""
+    """One stream's buffer. Who reads all of it is given the buffer itself: paramiko would copy it twice.
+    A device that sends more than its window allows ends its connection: SSHException, in its thread."""
 
-    def __init__(self, bell: Bell, stream: int) -> None:
+    def __init__(self, bell: Bell, stream: int, most: int) -> None:
         super().__init__()
+        self._most = most
         self._buffer: Any = bytearray()
         self._bell, self._stream = bell, stream
 
@@ -83,6 +88,8 @@ class Inbox(BufferedPipe):  # type: ignore[type-arg]  # generic for mypy alone
         with self._lock:  # type: ignore[attr-defined]  # paramiko's
             self._buffer += data
             held = len(self._buffer)
+        if held > self._most:
+            raise SSHException("the device sends more than its window allows")
         self._bell.came(self._stream, data, held)
 
     def close(self) -> None:

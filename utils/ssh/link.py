@@ -93,7 +93,7 @@ class Link:
                 self._after_failure(connection, exc)
                 if again and not last:
                     continue
-                if request.sent:
+                if request.sent and not isinstance(exc, errors.OutcomeUnknown):
                     raise errors.OutcomeUnknown from exc
                 raise
             self.commands += 1
@@ -292,7 +292,7 @@ class Link:
                 connection, error = None, errors.LinkLost("The link is closed.")
             if isinstance(error, errors.Cancelled):  # its question was withdrawn: nothing has failed
                 error = None
-            self._connection, self._error = connection, error
+            self._connection, self._error = connection, errors.fresh(error) if error else None
             logged_in = attempt is not None and attempt.logged_in
             if attempt is not None and logged_in:
                 self._flapping.made(attempt.fingerprint)
@@ -372,7 +372,7 @@ class Link:
     def note_host_key(self, key: HostKey, error: errors.V3Error) -> None:
         """The other path met this key: a person is asked about it here."""
         with self._changed:
-            self._pending_key, self._error, self._error_at = key, error, time.monotonic()
+            self._pending_key, self._error, self._error_at = key, errors.fresh(error), time.monotonic()
         self._listener()
 
     def unblock(self) -> None:

@@ -27,13 +27,15 @@ from utils.result import CommandResult
 from utils.settings import HostKeyPolicy, Settings
 from utils.ssh import LOADING, child, identity, scripts, through
 from utils.ssh.askpass import Askpass
+from utils.ssh.challenge import Challenge, Told
 from utils.ssh.frames import Frame
 from utils.ssh.hostkeys import HostKey, HostKeys
 from utils.ssh.keytypes import signed_by
 from utils.ssh.known_devices import write_atomically
+from utils.ssh.pipe import STOPPED
 from utils.ssh.private import Private, make_private, path_option
 from utils.ssh.prompts import Prompt
-from utils.ssh.request import Deadline, Request
+from utils.ssh.request import Deadline, Request, stopped
 from utils.ssh.sockets import require_way
 from utils.ssh.sshcall import Call, ssh_error
 from utils.ssh.turns import Turns
@@ -94,54 +96,46 @@ class OpenSsh:
             self._learn_key(request)
         only_key, _, serial = (request.device or "").partition(" ")
         try:
-            if serial:
-                self._compare_serial(request, only_key, serial)
-            return self._run(request, only_key or self._shows)
+            return self._run(request, only_key or self._shows, serial)
         except errors.HostKeyUnknown as exc:
             if only_key:
                 raise errors.DeviceChanged(expected=only_key) from exc
             self._shows = ""
             self._shows = self._learn_key(request)
-        return self._run(request, self._shows)
+        return self._run(request, self._shows, serial)
 
-    def _compare_serial(self, request: Request, only_key: str, serial: str) -> None:
+    def _compare_serial(self, request: Request, only_key: str, serial: str, told: Told) -> None:
         """Boards made from one image share a key: their serial numbers tell them apart."""
-        ask = Request(identity.COMMAND, request.deadline.left, effect="read", cancel=request.cancel)
-        found = identity.parse(self._run(ask, only_key).stdout)["serial"]
-        if found != serial:
+        found = identity.parse(told.who)["serial"]
+        if serial and found != serial:
             raise errors.DeviceChanged(expected=request.device, found=f"{only_key} {found}")
 
-    def _run(self, request: Request, only_key: str) -> CommandResult:
-        frame = Frame(nonce := secrets.token_hex(16), request.max_output_bytes)
-        lane_id = secrets.token_hex(8)
+    def _run(self, request: Request, only_key: str, serial: str) -> CommandResult:
+        """Nothing of the command leaves before our script has answered, on the device it is meant for."""
+        request.arm()
+        on_err = request.sudo.hear if request.sudo else None
+        frame = Frame(nonce := secrets.token_hex(16), request.max_output_bytes, marked=True, on_err=on_err)
+        lane_id, challenge, told = secrets.token_hex(8), Challenge(), Told()
         known = self._known_hosts(only_key)
         said = self._private().new("said")
-        argv = [*self._argv(known, said), scripts.once_command(lane_id)]
-        stdin = scripts.once_header(nonce, request.wire_command) + (request.stdin_bytes or b"")
+        argv = [*self._argv(known, said), scripts.once_command(lane_id, challenge, who=bool(serial))]
         started = time.monotonic()
-        request.sent = True
+        request.sent = False
         try:
-            with self._process(argv) as process:
-                call = Call(process, request, frame, stdin, said, on_begun=self._turns.accepted)
+            with self._process(argv) as process, contextlib.closing(Call(process, request, said)) as call:
+                told = call.prove(challenge.answer, lambda: self._logged_in(known))
+                self._turns.accepted()
+                self._compare_serial(request, only_key, serial, told)
+                request.sent = True
+                call.send(scripts.once_header(nonce, request.wire_command) + request.stdin_bytes, frame)
                 result = call.finish(started)
             if not frame.done and result.truncated:
-                self._stop(lane_id, frame.session, known)
+                self._stop(lane_id, told, known, others=request.others)
             return result
         except (errors.CommandTimeout, errors.Cancelled) as exc:
-            if not frame.begun and not self._logged_in(known):
-                request.sent = False
-                request.check()  # the same again, but nothing was run
-            # where not even the begin mark came, asking again would only wait longer
-            if frame.begun and self._stop(lane_id, frame.session, known):
+            if not request.sent:
                 raise
-            raise type(exc)(
-                f"{exc} It could not be made sure that it ended on the device.",
-                hint="Look for it with ps on the device.",
-            ) from None
-        except errors.LinkError as exc:
-            if not isinstance(exc, errors.OutcomeUnknown):
-                request.sent = False
-            raise
+            raise stopped(exc, self._stop(lane_id, told, known, others=request.others)) from None
         finally:
             said.unlink(missing_ok=True)
 
@@ -348,21 +342,23 @@ class OpenSsh:
                 raise
 
     def _logged_in(self, known_hosts: Path) -> bool:
-        """Whether a command may have left: the shared connection's socket is there after a login."""
-        return not self._private().sockets or self._socket(known_hosts).is_socket()
+        """Whether the login is seen to be over: the shared connection's socket is there then."""
+        return self._private().sockets and self._socket(known_hosts).is_socket()
 
     def _socket(self, known_hosts: Path) -> Path:
         """The shared connection's socket: another for each set of keys."""
         return self._private().socket(known_hosts.suffix[1:])
 
-    def _stop(self, lane_id: str, session: str, known_hosts: Path) -> bool:
-        """Ends what a call runs on the device. False: could not make sure of it."""
+    def _stop(self, lane_id: str, told: Told, known_hosts: Path, *, others: bool) -> bool | None:
+        """Ends what a call runs on the device. See Pipe.stop."""
+        session, pid = map(scripts.plain_session_id, (told.session, told.pid))
         argv = self._argv(known_hosts, Path(os.devnull))
-        argv.append(scripts.stop_command(lane_id, scripts.plain_session_id(session)))
+        challenge = Challenge()
+        argv.append(scripts.stop_command(lane_id, challenge, session=session, pid=pid, others=others))
+        out = b""
         with contextlib.suppress(OSError, subprocess.TimeoutExpired), self._process(argv) as process:
-            process.communicate(timeout=STOP_S)
-            return process.returncode == 0
-        return False
+            out, _ = process.communicate(timeout=STOP_S)
+        return STOPPED.get(scripts.stop_answer(challenge, out) or "")
 
 
 def _tag(key: str) -> str:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import secrets
+import select
 import threading
 from typing import Any
 
 from utils import errors
 from utils.ssh import scripts
+from utils.ssh.challenge import Challenge, Told
 from utils.ssh.frames import Streams
 from utils.ssh.inbox import ANYTHING, Bell
 from utils.ssh.request import Deadline
@@ -24,6 +26,7 @@ log = logging.getLogger("v3.ssh")
 CHUNK = 1 << 18
 STOP_S = 5.0
 SETTLE_S = 0.3
+STOPPED = {"gone": True, "left": False}  # the stop script's words; any other is no proof of either
 STUCK_S = 3.0  # a channel's lock is held for microseconds; so long means for ever
 
 
@@ -33,7 +36,7 @@ class Pipe:
     def __init__(self, transport: Transport, deadline: Deadline) -> None:
         self.transport = transport
         self.lane_id = secrets.token_hex(8)
-        self.session = "0"
+        self.told = Told()
         self.streams = Streams()
         self.channel: Any = open_session(transport, deadline)
         self._bell = Bell()
@@ -59,6 +62,14 @@ class Pipe:
     def acknowledged(self) -> bool:
         """Whether the device said that it runs what it was asked to."""
         return bool(self.channel.event_ready)  # `event` alone is also set by the end of the channel
+
+    @property
+    def more_is_here(self) -> bool:
+        """Whether bytes have reached this computer that nobody has read yet."""
+        sock = self.transport.sock
+        with contextlib.suppress(OSError, ValueError):
+            return bool(getattr(sock, "pending", False) or select.select([sock], [], [], 0)[0])
+        return False
 
     @property
     def link_lost(self) -> bool:
@@ -123,45 +134,47 @@ class Pipe:
     def _ready(self) -> bool:
         return bool(self.channel.recv_ready() or self.channel.recv_stderr_ready())
 
-    def stop(self) -> bool:
-        """Ends everything the channel runs on the device. False: could not make sure of it."""
+    def stop(self, *, others: bool) -> bool | None:
+        """Ends everything the channel runs on the device. True: it is proven that nothing is left; False:
+        something is; None: neither. others: it may run something as another user."""
         deadline = Deadline(STOP_S)
         try:
-            return self._stop_over(self.transport, deadline)
+            return self._stop_over(self.transport, deadline, others=others)
         except errors.ChannelRefused:
-            return self._stop_beside(deadline)
+            return self._stop_beside(deadline, others=others)
         except errors.LinkError as exc:
             log.warning("cannot stop a command on the device: %s", exc)
-            return False
+            return None
 
-    def _stop_beside(self, deadline: Deadline) -> bool:
+    def _stop_beside(self, deadline: Deadline, *, others: bool) -> bool | None:
         """The device takes no second session on this connection: one connection more, for this alone."""
         spare = None
         try:
             if self.transport.spare is None:
-                return False
+                return None
             spare = self.transport.spare(deadline)
-            return self._stop_over(spare, deadline)
+            return self._stop_over(spare, deadline, others=others)
         except errors.LinkError as exc:
             log.warning("cannot stop a command on the device: %s", exc)
-            return False
+            return None
         finally:
             discard(spare)
 
-    def _stop_over(self, transport: Transport, deadline: Deadline) -> bool:
-        channel = open_session(transport, deadline)
-        try:
-            channel.settimeout(deadline.left)
-            transport.send_exec(channel, scripts.stop_command(self.lane_id, self.session))
-            channel.shutdown_write()
-            while not channel.closed and not channel.status_event.wait(0.02) and not deadline.passed:
-                if not transport.is_active():
-                    return False
-            return bool(channel.exit_status == 0)
-        except (OSError, EOFError):
-            return False
-        finally:
-            close_channel(channel)
+    def _stop_over(self, transport: Transport, deadline: Deadline, *, others: bool) -> bool | None:
+        with contextlib.closing(Pipe(transport, deadline)) as pipe:
+            challenge = Challenge()
+            transport.send_exec(pipe.channel, self._stop_command(challenge, others=others))
+            with contextlib.suppress(OSError, EOFError):
+                pipe.channel.shutdown_write()
+            while (word := scripts.stop_answer(challenge, bytes(pipe.streams.out))) is None:
+                if pipe.exhausted or pipe.streams.overfull or deadline.passed:
+                    break
+                pipe.receive(min(0.1, deadline.left))
+        return STOPPED.get(word or "")
+
+    def _stop_command(self, challenge: Challenge, *, others: bool) -> str:
+        session, pid = map(scripts.plain_session_id, (self.told.session, self.told.pid))
+        return scripts.stop_command(self.lane_id, challenge, session=session, pid=pid, others=others)
 
     def close(self) -> None:
         close_channel(self.channel)

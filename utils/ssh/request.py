@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from utils.errors import BadCommand, Cancelled, CommandTimeout
+from utils.errors import BadCommand, Cancelled, CommandTimeout, V3Error
+from utils.ssh import sudo
+from utils.ssh.sudo import Sudo
 
 MAX_OUTPUT_BYTES = 8 << 20
 MAX_TIMEOUT_S = 86400
-_SUDO = "sudo -n "
 _EFFECTS = ("unsafe", "idempotent", "read")
 
 
@@ -21,7 +23,7 @@ class Request:
     """A command for the device.
 
     on_begin: called when its turn in a batch begins (quickly, and at each attempt).
-    sudo_password: given on stdin to each `sudo -n` of the command, which then becomes `sudo -S`.
+    sudo_password: for `sudo -n` in the command, given to sudo alone and when it asks (sudo.py).
 
     timeout in seconds, for everything: connecting, waiting, running. effect: what running it twice
     would mean ("unsafe", "idempotent", "read"). max_output_bytes caps each stream. slow: keep it off
@@ -42,6 +44,7 @@ class Request:
     device: str | None = None
     on_begin: Callable[[], None] | None = field(default=None, repr=False)
     sudo_password: str | None = field(default=None, repr=False)
+    sudo: Sudo | None = field(default=None, init=False, repr=False)
     deadline: Deadline = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -70,32 +73,51 @@ class Request:
             raise BadCommand("max_output_bytes is not positive.")
 
     @property
-    def _with_sudo(self) -> bool:
-        return self.sudo_password is not None and self.stdin is None and _SUDO in self.command
+    def needs_channel(self) -> bool:
+        """Whether it needs a channel of its own, with a stdin."""
+        return self.stdin is not None or self._asks_sudo
+
+    @property
+    def _asks_sudo(self) -> bool:
+        return self.sudo_password is not None and self.stdin is None and sudo.wanted(self.command)
+
+    def arm(self) -> Sudo | None:
+        """Before each try: how sudo gets its password, or None. A refused one is not given again."""
+        refused = not self._asks_sudo or sudo.was_refused(self.sudo_password or "", self.device)
+        self.sudo = None if refused else Sudo(self.sudo_password or "", self.device)
+        return self.sudo
 
     @property
     def wire_command(self) -> str:
         """The command as it is sent."""
-        return self.command.replace(_SUDO, "sudo -S -p '' ") if self._with_sudo else self.command
+        return self.sudo.wrapped(self.command) if self.sudo is not None else self.command
 
     @property
-    def stdin_bytes(self) -> bytes | None:
-        """stdin as bytes; None when none was given. One password line for each sudo, and no more."""
-        if self._with_sudo:
-            return f"{self.sudo_password}\n".encode() * self.command.count(_SUDO)
-        return self.stdin.encode() if isinstance(self.stdin, str) else self.stdin
+    def stdin_bytes(self) -> bytes:
+        """stdin as bytes; nothing when none was given."""
+        return self.stdin.encode() if isinstance(self.stdin, str) else self.stdin or b""
+
+    @property
+    def others(self) -> bool:
+        """Whether the command may run something as another user: the stop has to see that too."""
+        return _OTHER_USER.search(self.command) is not None
 
     def check(self) -> None:
         """Cancelled or CommandTimeout when the caller no longer waits."""
         if self.cancel is not None and self.cancel.is_set():
-            raise Cancelled
+            raise self._ended(Cancelled, "Cancelled.", "Cancelled. Nothing was run.")
         if self.deadline.passed:
-            raise CommandTimeout(
-                f"No answer within {self.timeout:g} s."
-                if self.sent
-                else f"The device could not be asked within {self.timeout:g} s. Nothing was run.",
-                sent=self.sent,
+            raise self._ended(
+                CommandTimeout,
+                f"No answer within {self.timeout:g} s.",
+                f"The device could not be asked within {self.timeout:g} s. Nothing was run.",
             )
+
+    def _ended(self, kind: type[V3Error], sent: str, unsent: str) -> V3Error:
+        """stopped: nothing runs on the device, since nothing was sent; else whoever stops it says."""
+        if self.sent:
+            return kind(sent, hint=_LOOK, sent=True, stopped=None)
+        return kind(unsent, hint="Run it again.", sent=False, stopped=True)
 
     def begin(self) -> None:
         """Its turn in a batch has come: the deadline runs from now."""
@@ -111,6 +133,26 @@ class Request:
         """Before the command is tried (again): count it, forget that an earlier try was sent."""
         self.attempts += 1
         self.sent = False
+
+
+def stopped(error: V3Error, outcome: bool | None) -> V3Error:
+    """The time-out or cancel again, with what came of stopping the command on the device."""
+    words, hint = _STOPPED[outcome]
+    again = f"{hint} {error.default_hint}" if outcome else hint
+    details = {**error.details, "stopped": outcome}
+    return type(error)(f"{error} {words}".strip(), hint=again, **details)
+
+
+_LOOK = "Look for it with ps on the device."
+_STOPPED = {
+    True: ("", "It was stopped on the device."),
+    False: ("It still runs on the device: not all of it could be ended.", _LOOK),
+    None: ("It could not be made sure that it ended on the device.", _LOOK),
+}
+# Programs that run others as another user.
+_OTHER_USER = re.compile(
+    r"\b(sudo|su|doas|pkexec|run0|runuser|setpriv|machinectl|systemd-run|dbus-send|busctl)\b"
+)
 
 
 class Deadline:

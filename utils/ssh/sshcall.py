@@ -8,119 +8,190 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import signal
 import subprocess
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from queue import SimpleQueue
 
 from utils import errors
 from utils.result import CommandResult
-from utils.ssh import loginwords, obstacles
+from utils.ssh import loginwords
 from utils.ssh.algorithms import said_by_ssh
-from utils.ssh.frames import Frame, Streams
-from utils.ssh.request import Request
+from utils.ssh.challenge import Ready, Told
+from utils.ssh.ending import result_of, signal_name, unfinished
+from utils.ssh.frames import MOST, Frame, Streams
+from utils.ssh.obstacles import shell_error
+from utils.ssh.opening import (
+    LAST_LOOK_S,
+    another_program,
+    flood,
+    login_file_reads,
+    terminal_between,
+)
+from utils.ssh.opening import (
+    said as all_said,
+)
+from utils.ssh.request import Deadline, Request
+
+PATIENCE_S = 90.0  # from the login on: PAM may hold the session up
 
 
 class Call:
-    """One running ssh process, read to its end by three small threads."""
+    """One running ssh process. prove() that our script reads it, then send() and finish(). Three small
+    threads read and write; a reader rests while nobody takes what came."""
 
-    def __init__(
-        self,
-        process: subprocess.Popen[bytes],
-        request: Request,
-        frame: Frame,
-        stdin: bytes,
-        log: Path,
-        *,
-        on_begun: Callable[[], None],
-    ) -> None:
-        self._process, self._request, self._frame, self._log = process, request, frame, log
-        self._on_begun = on_begun
+    def __init__(self, process: subprocess.Popen[bytes], request: Request, log: Path) -> None:
+        self._process, self._request, self._log = process, request, log
         self._streams = Streams()
         self._lock = threading.Condition()
         self._open = 2
+        self._flooded = False
+        self._input: SimpleQueue[bytes | None] = SimpleQueue()
         for target in (
-            lambda: self._write(stdin),
+            self._write,
             lambda: self._read(process.stdout, "out"),
             lambda: self._read(process.stderr, "err"),
         ):
             threading.Thread(target=target, name="v3-ssh-io", daemon=True).start()
 
-    def _write(self, stdin: bytes) -> None:
+    def _write(self) -> None:
+        """What is put in, until None: then the end of input."""
+        assert self._process.stdin is not None
         with contextlib.suppress(OSError, ValueError):
-            assert self._process.stdin is not None
-            self._process.stdin.write(stdin)
+            while (data := self._input.get()) is not None:
+                self._process.stdin.write(data)
+                self._process.stdin.flush()
             self._process.stdin.close()
 
     def _read(self, stream: object, name: str) -> None:
-        while True:
+        buffer: bytearray = getattr(self._streams, name)
+        data = b"more"
+        while data:
+            with self._lock:
+                while len(buffer) > MOST and self._open:
+                    self._lock.wait(0.1)
             try:
                 data = os.read(stream.fileno(), 1 << 16)  # type: ignore[attr-defined]
             except (OSError, ValueError):
                 data = b""
             with self._lock:
-                if data:
-                    buffer: bytearray = getattr(self._streams, name)
-                    buffer += data
-                else:
-                    self._open -= 1
-                self._lock.notify()
-            if not data:
-                return
+                buffer += data
+                self._open -= not data
+                self._lock.notify_all()
+
+    def close(self) -> None:
+        """Lets the threads end; the process is ended by whoever started it."""
+        self._input.put(None)
+        with self._lock:
+            self._open = 0
+            self._lock.notify_all()
+
+    def prove(self, answer: str, logged_in: Callable[[], bool]) -> Told:
+        """What our script tells; until then nothing is written to ssh. Nothing was run when this raises."""
+        ready, start = Ready(answer), None
+        while True:
+            with self._lock:
+                told = ready.take(self._streams)
+                over = told is None and not self._open
+                if told is None and not over:
+                    self._lock.wait(0.05)
+                words = all_said(self._streams)
+            if told is not None:
+                return told
+            if over:
+                raise ssh_error(self._said(), self._process.wait(), words.decode(errors="replace").strip())
+            if ready.on_a_terminal(self._streams):
+                raise terminal_between(words)
+            if self._streams.overfull:
+                raise flood(words)
+            if start is not None and (start.passed or self._request.deadline.passed):
+                if (error := self._in_the_way(ready)) is not None:
+                    raise error
+                self._request.check()
+                raise shell_error(words, hangs=True)
+            self._request.check()
+            if start is None and logged_in():
+                start = Deadline(PATIENCE_S)
+
+    def _in_the_way(self, ready: Ready) -> errors.LinkError | None:
+        """As opening._not_ready: the end of the input tells what reads it. None: nothing does."""
+        self._input.put(None)
+        look = Deadline(LAST_LOOK_S)
+        with self._lock:
+            while self._open and not look.passed:
+                if ready.take(self._streams) is not None:
+                    return login_file_reads()
+                self._lock.wait(look.left)
+            return None if self._open else another_program(all_said(self._streams))
+
+    def send(self, text: bytes, frame: Frame) -> None:
+        """The command and its stdin."""
+        self._frame = frame
+        self._input.put(text)
+        self._feed_sudo()
+
+    def _feed_sudo(self) -> None:
+        """Ends the input, unless sudo may still ask; gives what it asks for."""
+        sudo = self._request.sudo
+        if sudo is not None and (line := sudo.answer()):
+            self._input.put(line)
+        if sudo is None or sudo.over:
+            self._input.put(None)
 
     def finish(self, started: float) -> CommandResult:
         """The result, or the error that tells how far the command got."""
-        while True:
-            with self._lock:
-                self._frame.take(self._streams)
-                over = self._frame.done or self._open == 0
-                if not over:
-                    self._lock.wait(0.05)
-            if self._frame.begun:
-                self._on_begun()
-            if over:
-                break
+        while not self._over():
             if self._frame.truncated and self._frame.out.total + self._frame.err.total > (256 << 20):
                 break
-            self._request.check()
+            if self._flooded:
+                raise errors.OutcomeUnknown(
+                    "The device sends what is no answer to the command. It may have run. It was not repeated."
+                )
+            try:
+                self._request.check()
+            except errors.V3Error:
+                time.sleep(0.05)  # what has arrived meanwhile is a result
+                if not self._over():
+                    raise
         if not self._frame.done and not self._frame.truncated:
             return self._without_end(started)
-        return self._result(started, None)
+        return result_of(self._request, self._frame, started, path="subprocess")
+
+    def _over(self) -> bool:
+        with self._lock:
+            self._frame.take(self._streams)
+            self._flooded = self._streams.overfull
+            over = self._frame.done or self._open == 0
+            self._lock.notify_all()  # readers that rest
+            if not over:
+                self._lock.wait(0.05)
+        if self._request.sudo is not None:
+            self._feed_sudo()
+        return over
 
     def _without_end(self, started: float) -> CommandResult:
         status = self._process.wait()
         with self._lock:
             self._frame.take_rest(self._streams)
-        if not self._frame.begun:
-            from_device = bytes(self._streams.out) + b"\n" + bytes(self._streams.err)
-            raise ssh_error(self._said(), status, from_device.decode(errors="replace").strip())
-        if 128 < status < 255:  # the command's shell was killed; the one above it says by what
-            return self._result(started, _signal_name(status - 128))
-        raise errors.OutcomeUnknown
+        if (
+            self._frame.begun and 128 < status < 255
+        ):  # the shell above the command's says by what it was killed
+            return result_of(
+                self._request, self._frame, started, signal=signal_name(status - 128), path="subprocess"
+            )
+        # It was sent to our script: without its begin mark nothing ran, unless ssh lost the connection.
+        if not self._frame.begun and status != 255:
+            self._request.sent = False
+            raise ssh_error(self._said(), status, bytes(self._streams.err).decode(errors="replace"))
+        raise unfinished(bytes(self._frame.err)) if status != 255 else errors.OutcomeUnknown()
 
     def _said(self) -> str:
         """What ssh itself said."""
         with contextlib.suppress(OSError):
             return self._log.read_text(errors="replace")
         return ""
-
-    def _result(self, started: float, by_signal: str | None) -> CommandResult:
-        frame = self._frame
-        return CommandResult(
-            command=self._request.command, stdout_bytes=bytes(frame.out), stderr_bytes=bytes(frame.err),
-            exit_status=None if by_signal else frame.exit_status, signal=by_signal,
-            duration_s=time.monotonic() - started, path="subprocess", truncated=frame.truncated,
-            attempts=max(1, self._request.attempts),
-        )  # fmt: skip
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name.removeprefix("SIG")
-    except ValueError:
-        return str(number)
 
 
 _SAID: tuple[tuple[str, type[errors.LinkError]], ...] = (
@@ -153,7 +224,7 @@ def _words(said: str) -> str:
 
 
 def ssh_error(said: str, status: int, from_device: str = "") -> errors.LinkError:
-    """What ssh said -> our error. Nothing was run: the begin mark never came.
+    """What ssh said -> our error. Nothing was run: the script never answered.
 
     from_device: what the device printed; it is not believed about anything but its own password.
     """
@@ -170,4 +241,4 @@ def ssh_error(said: str, status: int, from_device: str = "") -> errors.LinkError
     if status == 255 and not from_device:
         last = said.strip().splitlines()[-1][:200] if said.strip() else "it said nothing"
         return errors.LinkLost(f"The system's ssh could not connect: {last}")
-    return obstacles.shell_error(from_device, status=status)
+    return shell_error(from_device, status=status)

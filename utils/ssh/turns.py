@@ -41,7 +41,7 @@ class Turns:
         try:
             yield
         except SHARED as exc:
-            error = exc
+            error = errors.fresh(exc)
             raise
         finally:
             self._over(request, error)

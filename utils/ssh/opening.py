@@ -1,0 +1,127 @@
+"""Before anything of a command is sent: proves that our own script reads a channel, or says what is in the
+way. Nothing has run on the device when this raises, since nothing was sent but the exec request.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from utils import errors
+from utils.ssh.challenge import Ready, Told
+from utils.ssh.frames import Streams
+from utils.ssh.obstacles import LOGIN_FILES, cleaned, shell_error
+from utils.ssh.pipe import Pipe
+from utils.ssh.request import Deadline, Request
+
+TICK_S = 0.1  # how often a waiting call looks whether it was cancelled
+START_S = 8.0  # login files may be slow on a booting board
+LAST_LOOK_S = 0.7
+
+
+def prove(pipe: Pipe, answer: str, deadline: Deadline, request: Request | None = None) -> Told:
+    """What the script on the channel tells, at the latest in START_S. request: whose cancel is heeded.
+
+    ShellUnusable with what is in the way, NotResponding, LinkLost, or Cancelled.
+    """
+    ready, start = Ready(answer), Deadline(deadline.at_most(START_S))
+    while (told := ready.take(pipe.streams)) is None:
+        if ready.on_a_terminal(pipe.streams):
+            raise terminal_between(said(pipe.streams))
+        if pipe.streams.overfull:
+            raise flood(said(pipe.streams))
+        if pipe.exhausted:
+            raise ended(pipe)
+        if request is not None and request.cancel is not None and request.cancel.is_set():
+            request.check()
+        if start.passed:
+            if request is not None and not pipe.acknowledged:
+                request.check()  # its own time is over: that says nothing about the link
+            raise _not_ready(pipe, ready)
+        pipe.receive(min(TICK_S, start.left))
+    pipe.told = told
+    return told
+
+
+def ended(pipe: Pipe) -> errors.LinkError:
+    """The channel ended before the script answered."""
+    pipe.channel.status_event.wait(0.2)  # the exit status comes after the end of the output
+    if pipe.link_lost:
+        return errors.LinkLost()
+    status = pipe.channel.exit_status
+    return shell_error(
+        said(pipe.streams),
+        status=status if status >= 0 else None,
+        signal=pipe.exit_signal,
+        refused=not pipe.acknowledged,
+        server=pipe.server,
+    )
+
+
+def _not_ready(pipe: Pipe, ready: Ready) -> errors.LinkError:
+    """A device that never took the request, a login file that hangs, or another program that reads in
+    place of the script? The end of its input tells: it is sent now, and is all that this program is sent.
+    """
+    if not pipe.acknowledged:
+        return errors.NotResponding("The device does not answer on the open connection.")
+    with contextlib.suppress(OSError, EOFError):
+        pipe.channel.shutdown_write()
+    look = Deadline(LAST_LOOK_S)
+    while not look.passed and not pipe.exhausted:
+        if ready.take(pipe.streams) is not None:
+            return login_file_reads()
+        pipe.receive(look.left)
+    words = said(pipe.streams)
+    return another_program(words) if pipe.exhausted else shell_error(words, hangs=True, server=pipe.server)
+
+
+def said(streams: Streams) -> bytes:
+    """What has come on both streams: a little of the beginning, the rest of the end."""
+    return b"\n".join(bytes(s[:400] + b"\n" + s[-2000:]) if len(s) > 2400 else bytes(s)
+                      for s in (streams.out, streams.err))  # fmt: skip
+
+
+# -- what may be in the way ------------------------------------------------------------------------
+
+
+def another_program(words: bytes) -> errors.ShellUnusable:
+    """Something read our input and ended with it."""
+    return _in_the_way(
+        "another-program", "Another program runs in place of the shell's command and reads its input "
+        "(another shell, a menu, a recorder). Nothing was sent to it.", words,
+        "A login file starts it (exec zsh, a child shell), or sshd's ForceCommand: look at "
+        f"{LOGIN_FILES} and at sshd_config. Let it start at terminals only.", slow=True,
+    )  # fmt: skip
+
+
+def login_file_reads() -> errors.ShellUnusable:
+    """The script came as soon as the input had ended."""
+    return _in_the_way(
+        "reads-input", "A login file starts something that reads the input before the shell may run "
+        "commands (a question, another shell). Nothing was sent to it.", b"",
+        f"Let it do that at terminals only ([ -t 0 ] && …): look at {LOGIN_FILES}.", slow=True,
+    )  # fmt: skip
+
+
+def terminal_between(words: bytes) -> errors.ShellUnusable:
+    """stdout and stderr are one: what a command prints could not be told apart, and lines end otherwise."""
+    return _in_the_way(
+        "terminal-between", "A program puts a terminal between this program and the shell (script, tmux, a "
+        "session recorder).", words,
+        f"Let it start at terminals only: look at {LOGIN_FILES} and at ForceCommand in sshd_config.",
+    )  # fmt: skip
+
+
+def flood(words: bytes) -> errors.ShellUnusable:
+    """More noise than any login file has."""
+    return _in_the_way(
+        "flood", "The device's shell prints without end before it runs anything.", words,
+        f"Look at {LOGIN_FILES}: one prints in a loop.",
+    )  # fmt: skip
+
+
+def _in_the_way(
+    cause: str, sentence: str, words: bytes, hint: str, **details: object
+) -> errors.ShellUnusable:
+    text = cleaned(words)
+    whole = f"{sentence} It said: {text}" if text else sentence
+    return errors.ShellUnusable(whole, hint=hint, cause=cause, said=text, **details)
