@@ -122,6 +122,8 @@ function bannerView(status) {
   const words = WORDS.states[status.state];
   if (status.state === "connected") return status.breaker_open ? fallbackView() : null;
   const trouble = WORDS.troubles[status.error?.code];
+  /** @type {any} */
+  const asked = status.error?.details?.prompts; // “Connect now” would end the login that waits for an answer
   const title = trouble?.title ?? words.word;
   const sentence = status.error?.message ?? words.sentence;
   return {
@@ -131,7 +133,7 @@ function bannerView(status) {
     sentence: sentence === `${title}.` ? "" : sentence, // said once is enough
     next: status.error?.hint ?? words.next_step,
     checks: trouble?.checks ?? [],
-    connect: status.state !== "connecting" && trouble?.panel !== "trust",
+    connect: status.state !== "connecting" && trouble?.panel !== "trust" && !asked?.length,
   };
 }
 

@@ -68,7 +68,7 @@ function renderQuestion(prompts) {
     el("label", {}, text, el("input", { type: echo ? "text" : "password", name: "answer", autocomplete: "off" }))));
   if (!prompts.length) return;
   announce(`The device asks: ${prompts.map(({ text }) => text).join(" ")}`);
-  byId("ui-question").querySelector("input").focus();
+  if (document.activeElement === document.body) byId("ui-question").querySelector("input")?.focus();
 }
 
 async function submitAnswers(event) {
@@ -107,7 +107,9 @@ function openLogin() {
     form.elements.host.value = host;
     form.elements.port.value = port;
   }
-  slot(byId("ui-login"), "passphrase").hidden = state.connection.error?.details?.needs !== "passphrase";
+  /** @type {any} */
+  const details = state.connection.error?.details;
+  slot(byId("ui-login"), "passphrase").hidden = details?.needs !== "passphrase";
   byId("ui-login").hidden = false;
 }
 

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.faults.login_stubs import PASSWORD, AskingStub
 from tests.web.test_demo_app import clean_environment
 from utils.demo.device import DemoDevice
 from utils.settings import PROJECT
@@ -208,6 +209,49 @@ def test_at_a_terminal_an_unknown_key_is_asked_about(
     assert process.wait(20) == status
     assert ("v3-demo" in rest) == (status == 0)
     os.close(ours)
+
+
+ASKING = ([("Password: ", False, PASSWORD)], [("Verification code: ", False, "123"), ("Site: ", True, "lab")])
+
+
+def asking(stub: AskingStub) -> dict[str, str]:
+    where = {"SSH_USER": "stub", "SSH_IP": "127.0.0.1", "SSH_PORT": str(stub.port), "SSH_PASSWORD": PASSWORD}
+    return {**where, "SSH_HOST_KEYS": "trust-new"}
+
+
+def test_at_a_terminal_what_the_device_asks_is_asked(tmp_path: Path) -> None:
+    with AskingStub(*ASKING) as stub:
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [*FLASK, "connect"],
+            cwd=PROJECT,
+            env=clean_environment(tmp_path, **asking(stub)),
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        shown = read_until(ours, b"Verification code:", 20)
+        os.write(ours, b"123\n")
+        shown += read_until(ours, b"Site:", 20)
+        os.write(ours, b"lab\n")
+        shown += read_until(ours, b"never comes", 20)
+        assert process.wait(20) == 0, shown
+        os.close(ours)
+        assert stub.given == [PASSWORD, "123", "lab"]
+        assert "123" not in shown, "what must not be seen was shown"
+
+
+def test_without_a_terminal_what_the_device_asks_ends_with_status_3(tmp_path: Path) -> None:
+    with AskingStub(*ASKING) as stub:
+        done = flask(tmp_path, "connect", "--json", **asking(stub))
+        error = json.loads(done.stdout)["error"]
+        assert (done.returncode, error["code"], stub.given) == (3, "login-question", [PASSWORD])
+        assert [prompt["echo"] for prompt in error["details"]["prompts"]] == [False, True]
+        explained = flask(tmp_path, "connect", "--explain", **asking(stub))
+        assert explained.returncode == 3
+        assert "Verification code" in explained.stdout
 
 
 def read_until(terminal: int, mark: bytes, seconds: float) -> str:

@@ -74,7 +74,7 @@ class Question:
             raise errors.Cancelled("The login was ended before the device's question was answered.")
         raise errors.LoginQuestion(
             f"{self.error} Nobody answered within {HOLD_S:.0f} s, so the login was ended.",
-            hint="Press “Connect now” to be asked again.", **self.error.details,
+            hint="Connect again to be asked again.", prompts=[],
         )  # fmt: skip
 
 

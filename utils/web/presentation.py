@@ -144,7 +144,7 @@ TROUBLES: Mapping[str, Trouble] = {
         ),
     ),
     "incompatible": Trouble("No common SSH algorithm"),
-    "no-credentials": Trouble("No password or key is set", panel="login"),
+    "no-credentials": Trouble("Nothing to log in with", panel="login"),
     "auth-failed": Trouble("The device refused the login", panel="login"),
     "login-question": Trouble("The device asks something", panel="question"),
     "booting": Trouble("The device lets nobody in yet"),
