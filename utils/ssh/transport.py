@@ -60,6 +60,8 @@ SMALL_S = 2.5  # for a key exchange in small packets
 TICK_S = 0.1
 WINDOW_BYTES = 4 << 20  # what a channel may hold that nobody has read: a bound on memory
 PACKET_BYTES = 1 << 18  # fewer packets of bulk output; a server that wants smaller ones sends them
+MOST_OF_A_PACKET = PACKET_BYTES + 512  # with its own header, padding and MAC
+MOST_BEFORE_KEYS = 35_000  # RFC 4253, 6.1
 
 # AES-GCM first: one pass, in hardware on laptop and board, and not open to Terrapin (CVE-2023-48795).
 # The others are there for servers that have no GCM.
@@ -119,12 +121,23 @@ def _on_channel_close(channel: Any, message: paramiko.Message) -> None:
 class Packets(Packetizer):
     """paramiko's packets. on_idle: called by the transport's thread whenever nothing came for a while.
 
-    The handshake has a bound of ours, so paramiko's timer for it, a thread, is left out.
+    The handshake has a bound of ours, so paramiko's timer for it, a thread, is left out. A packet that
+    claims to be larger than any that was agreed on ends the connection: paramiko would wait for all of it.
     """
 
     def __init__(self, sock: socket.socket) -> None:
         self.on_idle: Callable[[], None] = _nothing
+        self._most = MOST_BEFORE_KEYS
         super().__init__(sock)
+
+    def read_all(self, n: int, check_rekey: bool = False) -> bytes:
+        if n > self._most:
+            raise SSHException(f"the device claims a packet of {n} bytes")
+        return super().read_all(n, check_rekey)
+
+    def set_inbound_cipher(self, *arguments: Any, **options: Any) -> None:
+        self._most = MOST_OF_A_PACKET
+        super().set_inbound_cipher(*arguments, **options)
 
     def _check_keepalive(self) -> None:
         self.on_idle()
