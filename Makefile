@@ -42,6 +42,10 @@ deps: $(BIN)/.dev
 tables: $(BIN)/.dev ## the tables of README.md and docs, from the code
 	$(BIN)/python -m tests.readme_tables
 
+reads: $(BIN)/.dev ## what each parser's readings hold, from the saved texts
+	$(BIN)/python -m tests.reads
+	$(BIN)/ruff format -q utils/parsers
+
 schema: $(BIN)/.dev ## the JSON Schemas of docs/schema, from the code
 	$(BIN)/python -m tests.schemas
 

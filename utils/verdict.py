@@ -33,7 +33,7 @@ def evaluate(diagnostic: Diagnostic, reading: Reading) -> tuple[tuple[Finding, .
     for check in diagnostic.check:
         findings.extend(_merged(check, _check_findings(diagnostic, check, reading)))
     if not diagnostic.check:
-        text = fill(diagnostic.summary, reading) or "Information only."
+        text = filled(diagnostic.summary, reading) or "The output does not say it."
         findings.append(Finding(diagnostic.title, Verdict.INFO, text, why=diagnostic.why))
     if not findings:
         findings.append(
@@ -52,8 +52,9 @@ def evaluate(diagnostic: Diagnostic, reading: Reading) -> tuple[tuple[Finding, .
 
 def _summary(diagnostic: Diagnostic, reading: Reading, findings: Sequence[Finding], verdict: Verdict) -> str:
     """The diagnostic's own sentence where it is earned and complete, else the first of the worst findings."""
-    if _earned(diagnostic, verdict) and _complete(diagnostic.summary, reading):
-        return fill(diagnostic.summary, reading)
+    own = filled(diagnostic.summary, reading) if _earned(diagnostic, verdict) else ""
+    if own:
+        return own
     same = [finding for finding in findings if finding.verdict is verdict]
     more = f" (and {len(same) - 1} more)" if len(same) > 1 and verdict is not Verdict.PASS else ""
     return f"{same[0].reason}{more}"
@@ -93,7 +94,7 @@ def _as_mapping(item: Any) -> Mapping[str, Any]:
 def _one(diagnostic: Diagnostic, check: Check, item: Mapping[str, Any], reading: Reading) -> list[Finding]:
     fields = {**reading, **item}
     guide = _guide(check, item, fields)
-    label = guide.title or (fill(check.name, fields) if check.name else check.label)
+    label = guide.title or filled(check.name, fields) or check.label
     if any(_holds(condition, check, fields) for condition in check.ignore):
         return []
     value = lookup(fields, check.value) if check.value else _MISSING
@@ -111,8 +112,8 @@ def _one(diagnostic: Diagnostic, check: Check, item: Mapping[str, Any], reading:
 def _guide(check: Check, item: Mapping[str, Any], fields: Mapping[str, Any]) -> Guide:
     """The words for this item: its own, or those of the catalogue for its kind."""
     if check.own_words:
-        words = {key: str(item.get(name, "")) for key, name in _OWN_WORDS.items()}
-        return Guide(**words, related=tuple(map(str, item.get("related", ()))))
+        words = {key: str(item.get(name) or "") for key, name in _OWN_WORDS.items()}
+        return Guide(**words, related=tuple(map(str, item.get("related") or ())))
     return check.guide.get(str(lookup(fields, check.guide_by)), Guide()) if check.guide_by else Guide()
 
 
@@ -141,7 +142,7 @@ def _judged(
     limit, source = _limit_words(check, condition, fields)
     shown = {**fields, "value": _plain(value), "label": label, "limit": limit}
     template = (condition.reason if condition else "") or check.reason
-    reason = fill(template, shown) if template else _sentence(check, label, value, limit)
+    reason = filled(template, shown) or _sentence(check, label, value, limit)
     return _finding(
         diagnostic,
         check,
@@ -151,9 +152,9 @@ def _judged(
         limit=limit,
         source=source,
         guide=guide,
-        next_step=fill(condition.next_step, shown) if condition and condition.next_step else "",
+        next_step=filled(condition.next_step, shown) if condition else "",
         cause=condition.cause if condition else Cause.NOT_SAID,
-        evidence=fill(check.evidence, shown) if check.evidence else _evidence(check, value),
+        evidence=filled(check.evidence, shown) or _evidence(check, value),
     )
 
 
@@ -196,6 +197,8 @@ def _next_step(diagnostic: Diagnostic, check: Check, guide: Guide, verdict: Verd
 
 
 def _sentence(check: Check, label: str, value: Any, limit: str) -> str:
+    if value is None:
+        return f"{label}: the output does not say."
     if value is _MISSING:
         return f"{label}: nothing found against it." if not limit else f"{label}: {limit}."
     shown = f"{label} is {_plain(value)}{_unit(check)}"
@@ -203,7 +206,7 @@ def _sentence(check: Check, label: str, value: Any, limit: str) -> str:
 
 
 def _evidence(check: Check, value: Any) -> str:
-    return "" if value is _MISSING or not check.value else f"{check.value} = {_plain(value)}"
+    return "" if value in (_MISSING, None) or not check.value else f"{check.value} = {_plain(value)}"
 
 
 def _unit(check: Check) -> str:
@@ -321,7 +324,7 @@ def lookup(data: Any, path: str) -> Any:
 
 def _plain(value: Any) -> str:
     if value is _MISSING or value is None:
-        return "?"
+        return "not told"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
@@ -346,8 +349,8 @@ def _formatted(value: Any, spec: str | None) -> str:
 
 def fill(template: str, fields: Mapping[str, Any]) -> str:
     """The template with {path} and {path:spec} fields filled, from mappings only: no attributes, no
-    indexing, no exceptions. What is missing shows as "?"; a part in brackets, as "[, serial {serial}]",
-    is left out where a value in it is missing."""
+    indexing, no exceptions. What is missing shows as "not told"; a part in brackets, as
+    "[, serial {serial}]", is left out where a value in it is missing."""
     if "[" in template:
         template = _OPTIONAL.sub(lambda part: part[1] if _complete(part[1], fields) else "", template)
     try:
@@ -357,6 +360,11 @@ def fill(template: str, fields: Mapping[str, Any]) -> str:
         )
     except (ValueError, OverflowError):  # no template, which the loader refuses; a number without end
         return template
+
+
+def filled(template: str, fields: Mapping[str, Any]) -> str:
+    """As fill(), but "" where a value is missing: a sentence with a gap says nothing."""
+    return fill(template, fields) if template and _complete(template, fields) else ""
 
 
 def _complete(template: str, fields: Mapping[str, Any]) -> bool:

@@ -15,10 +15,11 @@ from pydantic import ValidationError
 
 from utils.catalogue.lines import Lines
 from utils.catalogue.models import Category, Diagnostic
+from utils.catalogue.names import wrong_names
 from utils.errors import CatalogueError, UnknownDiagnostic
 
 FOLDER = Path(__file__).parent
-Place = Callable[[], str]
+Place = Callable[..., str]
 """Says where a diagnostic stands: file and line."""
 
 
@@ -42,10 +43,11 @@ class Catalogue:
         return len(self.diagnostics)
 
 
-def load_catalogue(*folders: Path) -> Catalogue:
+def load_catalogue(*folders: Path, check_names: bool = True) -> Catalogue:
     """The catalogue of these folders' TOML files (default: the built-in one).
 
-    Raises CatalogueError whose text names every fault: file, line, field, what is wrong.
+    Raises CatalogueError whose text names every fault: file, line, field, what is wrong. check_names: whether
+    a value's name that the parser does not give is one.
     """
     faults: list[str] = []
     found: dict[str, Diagnostic] = {}
@@ -54,6 +56,8 @@ def load_catalogue(*folders: Path) -> Catalogue:
             faults.append(f"{place()}: id {diagnostic.id!r} is used twice")
         else:
             found[diagnostic.id] = diagnostic
+        if check_names:
+            faults.extend(_misspelt(diagnostic, place))
     faults.extend(fault for _, fault in _unknown_references(found.values(), found.keys()))
     if faults:
         raise CatalogueError("The catalogue is wrong:\n  " + "\n  ".join(faults))
@@ -72,6 +76,8 @@ def with_own(builtin: Catalogue, folder: Path) -> tuple[Catalogue, list[str]]:
             faults.append(f"{place()}: id {diagnostic.id!r} is a built-in diagnostic's; choose another")
         elif diagnostic.id in own:
             faults.append(f"{place()}: id {diagnostic.id!r} is used twice")
+        elif wrong := list(_misspelt(diagnostic, place)):
+            faults.extend(wrong)
         else:
             own[diagnostic.id] = diagnostic.model_copy(update={"origin": "yours"})
     known = builtin.diagnostics.keys() | own.keys()
@@ -137,8 +143,12 @@ def _read_file(path: Path, faults: list[str]) -> Iterator[tuple[Diagnostic, Plac
             yield diagnostic, partial(_place, path, lines, index)
 
 
-def _place(path: Path, lines: Lines, index: int) -> str:
-    return f"{shown(path)}:{lines.at(('diagnostic', index))}"
+def _place(path: Path, lines: Lines, index: int, *loc: str | int) -> str:
+    return f"{shown(path)}:{lines.at(('diagnostic', index, *loc))}"
+
+
+def _misspelt(diagnostic: Diagnostic, place: Place) -> Iterator[str]:
+    return (f"{place(*loc)}: {diagnostic.id}: {text}" for loc, text in wrong_names(diagnostic))
 
 
 @cache

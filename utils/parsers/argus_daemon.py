@@ -29,6 +29,7 @@ _STUCK = re.compile(
 )
 _HARMLESS = re.compile(r"(?i)no errors?\b|0 errors|default")
 _NOT_READABLE = re.compile(r"(?i)insufficient permissions|not seeing messages from|no journal files were")
+READS = "active sub restarts error_count first_error stuck_count first_stuck"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -14,6 +14,7 @@ _ROW = re.compile(
     r"(?P<unit>\S+\.(?:service|mount|device|socket|swap|target|timer|slice|scope|path|automount))[ \t]*$"
 )
 _SECONDS = {"h": 3600.0, "min": 60.0, "s": 1.0, "ms": 0.001, "us": 0.000001}
+READS = "slowest slowest_s units[unit seconds]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

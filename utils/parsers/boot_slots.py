@@ -23,6 +23,10 @@ _SLOT = re.compile(r"^slot:\s*([01]),\s*(.*)$")
 _CAPSULE = re.compile(r"(?m)^Capsule update status:\s*(\d+)\s*$")
 _NOT_TOLD = re.compile(r"(?m)^rootfs slots: not told[ \t\r]*$")
 _VERSION = re.compile(r"(?m)^Current version:\s*(\S+)")
+READS = (
+    "current active current_is_active capsule_status version slot_count rootfs_told current_good "
+    "slots[target slot state status retry_count boot_successful]"
+)
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -20,6 +20,7 @@ _SECONDS = {"d": 86400.0, "h": 3600.0, "min": 60.0, "s": 1.0, "ms": 0.001, "us":
 _TARGET = re.compile(r"(?m)^(\S{1,128}\.target) (?:was (never)|(not) yet|reached|is not active)\b")
 _UNFINISHED = re.compile(r"Bootup is not yet finished")
 _NO_SYSTEMD = re.compile(r"not been booted with systemd")
+READS = "finished target target_reached firmware_s loader_s kernel_s initrd_s userspace_s total_s"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -21,6 +21,7 @@ _EXIT = re.compile(r"^exit (?P<status>\d+)$")
 _FPS = re.compile(r"(\d+\.\d+) fps")
 _OWN = re.compile(r"^[<\s]*(?:\d+(?:\.\d+)? fps.*)?$|VIDIOC_|v4l2|(?i:buffer|drop|warning)")
 _STOPPED = {124, 137, 143}
+READS = "camera_count working_count cameras[node name frames fps exit_status outcome message]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

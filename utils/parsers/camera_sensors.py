@@ -42,6 +42,7 @@ _NO_SENSOR = re.compile(
     r"|f75308|lp\d{4}\w?|es8\d{3}|wm8\d{3}|tas\d{4}\w?|sgtl5000|nau\d{4}|tegra\w{0,9}|vrs\w{0,12}|nvvrs\S{0,20})$"
 )
 _CODEC = re.compile(r"(?i)codec|decod|encod|isp|m2m|pispbe|hevc|vpu|jpeg|rpivid|scaler|loopback")
+READS = "sensor_count working_count sensors[name address state node] unrecognised nodes[node name]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

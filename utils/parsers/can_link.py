@@ -35,6 +35,11 @@ _NAMES = ("restarts", "bus_errors", "arbitration_lost", "error_warnings", "error
 _JSON_NAMES = ("restarts", "bus_error", "arbitration_lost", "error_warning", "error_passive", "bus_off")
 _LINK_CAN = re.compile(r"link/(?:can\b|\[280\])")  # a number where ip was built without the name
 _NO_CAN = re.compile(r"(?i)Device \"?can\w*\"? does not exist|Unknown device type|Cannot find device")
+READS = (
+    "count interfaces[name state link_up modes bitrate restart_ms tx_errors rx_errors restarts "
+    "bus_errors arbitration_lost error_warnings error_passives bus_offs frame_errors complete "
+    "past_faults counted]"
+)
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -36,6 +36,10 @@ _COLUMNS = (
     "Update interval",
     "Leap status",
 )
+READS = (
+    "stratum reference_id source leap_status offset_ms offset_direction last_offset_ms rms_offset_ms "
+    "frequency_ppm root_dispersion_ms root_delay_ms update_interval_s local_reference synchronised"
+)
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

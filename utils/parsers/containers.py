@@ -22,6 +22,7 @@ _HEADER = re.compile(r"^CONTAINER ID\s+IMAGE\s.*\sSTATUS\s")
 _COLUMNS = re.compile(r"\S+(?: \S+)*")
 _EXITED = re.compile(r"^Exited \((-?\d+)\)")
 _CALM_EXITS = {0, 143}
+READS = "container_count running_count containers[name image status condition] complete"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -32,6 +32,7 @@ _KINDS = (
     ),
     ("other", re.compile(r"(?i)display|panel|lcd|backlight|brightness|led")),
 )
+READS = "devices[name kind state max_state percent] active"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -27,6 +27,7 @@ _ROW = re.compile(
 _NONE = re.compile(r"(?i)^(?:-- )?No core ?dumps? found\.?(?: --)?$")
 _HIDDEN = re.compile(r"(?i)currently not seeing messages|insufficient permissions")
 _NO_JOURNAL = re.compile(r"(?i)no journal files were found")
+READS = "count newest programs[exe count signals last]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -63,7 +64,7 @@ def _table_rows(text: str) -> Iterator[tuple[str, str, str]]:
 def _json_rows(text: str) -> Iterator[tuple[str, str, str]]:
     for item in records(text) or []:
         if {"pid", "sig", "exe"} <= item.keys():
-            yield str(item.get("time", "?")), str(item["sig"]), str(item["exe"] or "?")
+            yield str(item.get("time") or "an unknown time"), str(item["sig"]), str(item["exe"] or "unknown")
 
 
 def _reading(rows: list[tuple[str, str, str]]) -> Reading:

@@ -16,6 +16,7 @@ from utils.parsers._sysfs import number, wanted
 from utils.result import Reading
 
 _PATH = r"/sys/devices/system/cpu/cpufreq/(policy\d+)/(cpuinfo_cur_freq|scaling_cur_freq|scaling_governor)"
+READS = "policies[policy requested_mhz real_mhz below_percent governor] worst_below_percent"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -15,6 +15,7 @@ from utils.result import Reading
 _PATH = r"/sys/devices/system/cpu/(?:(present|online)|cpufreq/policy\d+/scaling_governor)"
 _LIST = re.compile(r"\d{1,5}(?:-\d{1,5})?(?:,\d{1,5}(?:-\d{1,5})?)*")
 _MOST_CORES = 4096
+READS = "present_count online_count offline governors"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

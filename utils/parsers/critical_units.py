@@ -18,6 +18,7 @@ _CHANGING = {"activating", "deactivating", "reloading", "refreshing", "maintenan
 # Those of stock L4T images, for answers that do not name the type.
 _ONE_SHOTS = {"nvpmodel.service", "nvfb.service", "nvfb-early.service", "nv.service", "nvmemwarning.service"}
 _ENABLED = {"enabled", "enabled-runtime", "static", "generated", "alias", "linked"}
+READS = "units[unit load active sub file_state state] installed_count running_count"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -17,6 +17,7 @@ _LINE = re.compile(
     r"(?m)^clock (-?[0-9]{1,11}) ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)[ \t]*$"
 )
 _LAPTOP = re.compile(r"(?m)^laptop ([0-9]{9,11}(?:\.[0-9]{1,6})?)$")
+READS = "epoch_s utc year offset_s apart_s"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -25,6 +25,7 @@ _NOT_DISK_SOURCE = re.compile(
 )
 _NOT_DISK_MOUNT = re.compile(r"^/(?:rom|cdrom|media/cdrom\d*|(?:snap|var/lib/snapd/snap|sys|proc)(?:/.*)?)$")
 _IMAGE_TYPE = re.compile(r"^(?:squashfs|iso9660|udf|erofs|cramfs|romfs)$")
+READS = "max_used_percent fullest_mount filesystems[mount source type used_percent available] ignored cut_off"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -18,6 +18,7 @@ _NOT_DISK = re.compile(
     r"^(?:(?:dev)?tmpfs|udev|none|shm|dev|run|efivarfs|proc|sysfs|cgroup\S*|ramfs|overlay\S*"
     r"|/dev/loop\d+|/dev/sr\d+)$"
 )
+READS = "max_used_percent fullest_mount filesystems[mount source used_percent] cut_off"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -15,6 +15,7 @@ from utils.result import Reading
 _LINE = re.compile(r"^(\d+) +(\d+) +(\S+)((?: +\d{1,20})+)$")
 _WHOLE_DISK = re.compile(r"^(?:nvme\d+n\d+|mmcblk\d+|sd[a-z]+|hd[a-z]|vd[a-z]+|xvd[a-z]+)$")
 _NUMBERS = (11, 15, 17)  # kernels before 4.18, before 5.5, since
+READS = "disks[disk reads writes read_latency_ms write_latency_ms busy_now]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -14,6 +14,7 @@ _PATH = (
     r"|tegra_bwmgr/(emc_rate|emc_max_rate))"
 )
 _FIELDS = {"rate": "rate", "emc_rate": "rate", "max_rate": "max", "emc_max_rate": "max"}
+READS = "rate_mhz max_mhz locked"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -21,6 +21,7 @@ _HEADER = re.compile(r"(?m)^[ \t]*Settings for (\S+?):[ \t]*$")
 _FIELD = re.compile(r"^\s*+([A-Z][A-Za-z0-9 -]*+):(.*)$")
 _NO_SPEED = (0, 0xFFFF, 0xFFFFFFFF)  # "unknown" of old and new drivers, where ethtool prints it as a number
 _MODE = re.compile(r"\b(\d+)base[A-Za-z0-9_-]{0,40}/(Half|Full)\b")
+READS = "interface link speed_mbps duplex auto_negotiation best_speed_mbps partner_best_mbps state"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

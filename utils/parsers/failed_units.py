@@ -32,6 +32,7 @@ _LEGEND = re.compile(
     r"|\d+ (?:loaded )?units? listed\..*|To show all installed unit files use .*|Pass --all to see .*)$"
 )
 _KEYS = ("unit", "load", "sub", "description")
+READS = "failed_count failed[unit load sub description] listed"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -18,6 +18,7 @@ _PATH = (
     r"|devices/(?P<old>pwm-fan)/(?P<what>cur_pwm|rpm_measured))"
 )
 _FULL_DRIVE = 255
+READS = "fans[name pwm pwm_percent rpm]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

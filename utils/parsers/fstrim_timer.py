@@ -13,6 +13,7 @@ from utils.parsers._text import plain, refuse
 from utils.result import Reading
 
 _LINE = re.compile(r"(?m)^(Id|LoadState|UnitFileState|ActiveState|LastTriggerUSec)=(.*[^ \t\n]|)[ \t]*$")
+READS = "enabled active last_trigger"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -18,6 +18,7 @@ _PATH = (
     r"/proc/device-tree/(?P<tree>compatible)"
     r"|/sys/class/devfreq/(?P<gpu>[^/]+)/(?P<what>cur_freq|min_freq|max_freq|governor|device/load)"
 )
+READS = "jetson gpus[name clock_mhz min_mhz max_mhz load_percent governor]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -14,6 +14,7 @@ from utils.result import Reading
 
 END = "end of i2c devices"
 _LINE = re.compile(r"^(?P<at>i2c-\d+|\d+-[0-9a-f]{4}|i2c-\S+) driver=(?P<driver>\S*) name=\s*(?P<name>.*)$")
+READS = "bus_count device_count bound_count unbound buses[bus name] devices[address name driver]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

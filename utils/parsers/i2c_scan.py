@@ -39,6 +39,9 @@ class _Bus:
         return [f"{address}{where}" for address in addresses]
 
 
+READS = "bus_count found_count in_use_count most_on_a_bus found claimed buses[bus name addresses in_use]"
+
+
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     lines = plain(stdout).splitlines()
     buses = _tables(lines)

@@ -16,6 +16,7 @@ _LINE = re.compile(
 )
 _KERNEL = re.compile(r"\d+\.\d+\S*")
 _NO_SERIAL = re.compile(r"(?i)0*|no-serial|none|unknown|to be filled.*|default string")
+READS = "model serial serial_known compatible hostname kernel machine os"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

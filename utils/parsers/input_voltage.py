@@ -14,6 +14,7 @@ from utils.parsers._text import plain
 from utils.result import Reading
 
 _LINE = re.compile(r"(?m)^input (\S+) (\d{1,6})[ \t]*$")
+READS = "rail samples lowest_v highest_v lowest_mv highest_mv average_mv"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

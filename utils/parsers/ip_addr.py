@@ -19,6 +19,7 @@ from utils.result import Reading
 _HEAD = re.compile(r"(?m)^(\d+): ([^\s:@]+)(?:@[^\s:]+)?: <([A-Z0-9_,-]*)>(.*)$")
 _ADDRESS = re.compile(r"(?m)^[ \t]+inet6? ([0-9a-fA-F.:]+(?: peer [0-9a-fA-F.:]+)?(?:/\d+)?)\b")
 _SYSFS = re.compile(r"(?m)^link (\S+) operstate=([a-z]*) carrier=([01]?) mac=([0-9a-f:]*) mtu=(\d*)[ \t]*$")
+READS = "interfaces[name up carrier operstate mac mtu master addresses] up_count with_address_count listed"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

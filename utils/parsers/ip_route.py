@@ -40,6 +40,9 @@ class _Route:
         return self.hops or [self.rest]
 
 
+READS = "default_count defaults[via device metric family] blocked_count route_count listed"
+
+
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     lines = [line.strip() for line in plain(stdout).splitlines()]
     routes = _routes(lines)

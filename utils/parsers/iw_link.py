@@ -17,6 +17,7 @@ from utils.result import Reading
 _CONNECTED = re.compile(r"(?mi)^(Connected to|Joined IBSS) ([0-9a-f]{2}(?::[0-9a-f]{2}){5}) \(on (\S+)\)")
 _ABSENT = re.compile(r"(?mi)No such device|^nl80211 not found|^(?:device|interface) .*does not exist")
 _BITRATE = r"(\d+(?:\.\d+)?) MBit/s"
+READS = "connected ad_hoc interface ssid bssid frequency_mhz signal_dbm rx_mbps tx_mbps"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -10,6 +10,7 @@ from utils.result import Reading
 
 _ABSENT = re.compile(r"(?mi)No such device|^nl80211 not found")
 _UNSUPPORTED = re.compile(r"(?i)Operation not supported")
+READS = "power_save"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -25,6 +25,7 @@ _END = re.compile(r"(?m)^journalctl ended with (\d+), system messages visible: (
 _DAY_US = 86_400_000_000
 _LONGEST_STAMP = 17
 _HIDDEN = re.compile(r"(?i)currently not seeing messages|insufficient permissions")
+READS = "count per_day critical_count unit_count first_critical units[unit count first per_day]"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ _FOLDER = re.compile(r"(?m)^folder (/var|/run)/log/journal (?:machines (\d+)|(ab
 _STORAGE = re.compile(r"(?m)^storage ([a-z]+)[ \t\r]*$")
 _END = re.compile(r"(?m)^end of journal settings[ \t\r]*$")
 _USAGE = re.compile(r"\btake up ([\d.]+[BKMGT]?)(?: in the file system| on disk)?\b")
+READS = "persistent volatile storage disk_usage"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

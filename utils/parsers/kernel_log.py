@@ -29,6 +29,13 @@ BOUNDS = LOG
 _EMPTY = re.compile(r"(?m)^[ \t]{0,20}-- No entries --\s{0,20}$")
 
 
+READS = (
+    "kernel_lines lines graded uptime_s events[kind severity count first_line last_line] meanings[id "
+    "kind title means next_step related severity count first_line last_line] unknown_count "
+    "unknown_critical unknown_first unknown_lines unknown"
+)
+
+
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     log = read(stdout)
     kernel = [line for line in log.kernel if line.message]

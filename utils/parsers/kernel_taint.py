@@ -29,6 +29,7 @@ _FLAGS = (
     ("T", "the kernel was built with a changed structure layout"),
     ("N", "a kernel test ran"),
 )
+READS = "value flags[flag meaning]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -52,6 +52,7 @@ _JETPACK = {
     "38.2.0": "7.0",
     "38.4.0": "7.1",
 }
+READS = "l4t major revision jetpack gcid board eabi date kernel_variant"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -18,6 +18,7 @@ _ROW = re.compile(
     r"(?m)^(reboot|shutdown)[ \t]++(?:system (?:boot|down)|~)[ \t]++(?:(\d\S*+)[ \t]++)?(\S.*)$"
 )
 _WHOLE = re.compile(r"(?m)^\S*wtmp\S* begins \S")
+READS = "previous unclean_count judged_count boots[started kernel ended]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

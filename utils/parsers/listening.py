@@ -14,6 +14,7 @@ from utils.result import Reading
 _ADDRESS = r"(\S*[^\s:]|\S*\])(?:%[\w.-]+)?:(\d{1,5})"
 _SS = re.compile(rf"(?m)^LISTEN[ \t]+\d+[ \t]+\d+[ \t]+{_ADDRESS}[ \t]+\S+:(?:\*|\d+)(?:[ \t].*)?$")
 _NETSTAT = re.compile(rf"(?m)^tcp6?[ \t]+\d+[ \t]+\d+[ \t]+{_ADDRESS}[ \t]+\S+:(?:\*|\d+)[ \t]+LISTEN\b.*$")
+READS = "sockets[address port] ports reachable_ports count listed"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

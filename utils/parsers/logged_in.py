@@ -17,6 +17,7 @@ _ROW = re.compile(
     r"(?P<since>\d{4}-\d\d-\d\d \d\d:\d\d|[A-Z][a-z]{2}\s+\d{1,2} +\d\d:\d\d(?::\d\d)?)"
     r"(?:\s+\(?(?P<host>[^()]*)\)?)?$"
 )
+READS = "session_count users sessions[user terminal since host]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

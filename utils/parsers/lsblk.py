@@ -17,6 +17,10 @@ from utils.parsers._text import percent, plain, refuse
 from utils.result import Reading
 
 _NO_DISK = re.compile(r"^(?:loop|zram|ram|mtd|fd|sr|nbd|md|dm-)|boot\d+$|rpmb$")
+READS = (
+    "disks[disk model size_bytes size_gb read_only allocated_percent partitions[name size_bytes "
+    "filesystem mount] mounts]"
+)
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -16,6 +16,7 @@ _LINE = re.compile(
     r"(?:[ \t]++(?P<name>.*[^ \t\n]))?[ \t]*$"
 )
 _ROOT_HUB = "1d6b:"
+READS = "count hub_count devices[bus device id name] complete"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -17,6 +17,7 @@ from utils.result import Reading
 
 _LINE = re.compile(r"(?m)^[ \t]*([A-Z][A-Za-z_()0-9]+):[ \t]*(\d+)[ \t]*kB[ \t\r]*$")
 _FALLBACK = ("MemFree", "Buffers", "Cached")
+READS = "total_kb available_kb total_gb available_gb available_percent free_kb swap_total_kb swap_free_kb"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

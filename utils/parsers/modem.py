@@ -20,6 +20,10 @@ _NO_MODEM = re.compile(
     r"|\bno modems? (?:were |was )?(?:found|available)|\bmodem (?:was )?not found"
     r"|\"modem-list\"\s*:\s*\[\s*\]|^modem-list\.length\s*: 0\s*$"
 )
+READS = (
+    "state failed_reason lock registration operator access_technologies signal_quality_percent "
+    "packet_service power_state manufacturer model"
+)
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -15,6 +15,7 @@ from utils.result import Reading
 _PATH = r"/org/freedesktop/ModemManager1/Modem/\d+"
 _TEXT = re.compile(rf"(?m)^[ \t]*({_PATH})[ \t]+\[([^\]\n]*)\][ \t]*+(.*[^ \t\n]|)[ \t]*$")
 _KEY_VALUE = re.compile(rf"(?m)^modem-list\.value\[\d+\][ \t]*:[ \t]*({_PATH})[ \t]*$")
+READS = "count modems[path name]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -25,6 +25,9 @@ def _possible(value: float | None) -> float | None:
     return value if value is not None and -200 < value < 100 else None
 
 
+READS = "technology rsrp_dbm rsrq_db snr_db rssi_dbm"
+
+
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     found = fields(stdout)
     for technology in _TECHNOLOGIES:

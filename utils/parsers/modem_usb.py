@@ -16,6 +16,7 @@ _LINE = re.compile(
     r"(?m)^port ([a-z][\w-]*\d) driver=([\w-]*)"
     r" usb=([0-9a-f]{4}:[0-9a-f]{4}|) speed=([\d.]*) name=(.*[^ \t\n]|)[ \t]*$"
 )
+READS = "ports[port driver usb_id speed_mbps name] count"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

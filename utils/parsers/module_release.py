@@ -15,6 +15,7 @@ from utils.result import Reading
 _FILE = re.compile(r"(?m)^file #?[ \t]*R(\d+)\s*\(release\),\s*REVISION:\s*(\d+(?:\.\d+)*)\s*,")
 _NO_FILE = re.compile(r"(?m)^file absent[ \t\r]*$")
 _PACKAGE = re.compile(r"(?m)^package (?:(\d+\.\d+(?:\.\d+)?)(-\S+)?|absent|unmanaged)[ \t\r]*$")
+READS = "file_release package_release package_version agree"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

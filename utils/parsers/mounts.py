@@ -55,6 +55,9 @@ class _Mount:
         return [folder for value in values for folder in value.split(":") if folder]
 
 
+READS = "filesystems[mount source type read_only role] root_seen cut_off pseudo_count"
+
+
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     lines = [line.strip() for line in plain(stdout).splitlines() if line.strip() and not is_noise(line)]
     matches = [_LINE.match(line) for line in lines]

@@ -18,6 +18,7 @@ from utils.result import Reading
 _MODE = re.compile(r"(?mi)^(?:.*[:$#] )?[ \t]*NV Power Mode:[ \t]*([\w.+-]+)[ \t\r]*$")
 _FAN = re.compile(r"(?mi)^(?:.*[:$#] )?[ \t]*NV Fan Mode:[ \t]*(\S+)[ \t\r]*$")
 _NUMBER = re.compile(r"(?m)^[ \t]*(\d{1,3})[ \t\r]*$")
+READS = "mode_name mode_id fan_mode"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

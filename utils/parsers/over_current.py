@@ -13,6 +13,7 @@ from utils.parsers._sysfs import number, wanted
 from utils.result import Reading
 
 _PATH = r"/sys/(?:class/hwmon|devices/\S+/hwmon)/hwmon\d+/oc(\d{1,4})_(event_cnt|throt_en)"
+READS = "oc1_events oc2_events oc3_events counters[oc events throttling]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

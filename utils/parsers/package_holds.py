@@ -24,6 +24,7 @@ _MINOR = (
 )
 _L4T = re.compile(r"(?m)^nvidia-l4t-\S+ (\S+) installed[ \t\r]*$")
 _RELEASE = re.compile(r"(?:^|-)(\d+\.\d+(?:\.\d+)?)-\d{8,}")
+READS = "audit_count audit minor_count minor hold_count holds l4t_count releases mixed"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

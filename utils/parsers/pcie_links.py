@@ -81,6 +81,12 @@ class _Function:
         return next((match.group(1) for match in found if match), "")
 
 
+READS = (
+    "links[address name speed_gts width can_speed_gts can_width port below idle_gpu] endpoint_count "
+    "port_count idle_gpus lost complete"
+)
+
+
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     functions = _functions(plain(stdout))
     if not functions:

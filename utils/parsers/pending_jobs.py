@@ -18,6 +18,7 @@ _ROW = re.compile(
 )
 _NONE = re.compile(r"\s*(?:No jobs(?: running| listed)?\.|0 jobs listed\.)\s*")
 _FOOTER = re.compile(r"(?m)^[ \t]*(\d+) jobs? listed\.")
+READS = "pending_count jobs[job unit type state] units"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

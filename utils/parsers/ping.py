@@ -18,6 +18,7 @@ _COUNTS = re.compile(
     r"(?m)^(\d+) packets transmitted, (\d+) (?:packets )?received,.*?\d+(?:\.\d+)?% packet loss"
 )
 _TIMES = re.compile(r"(?m)^(?:rtt|round-trip) min/avg/max\S* = ([\d.]+)/([\d.]+)/([\d.]+)(?:/[\d.]+)? ms")
+READS = "target transmitted received duplicates loss_percent minimum_ms average_ms maximum_ms"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -22,6 +22,7 @@ _PATH = (
     r"|(?P<old>rail_name|in_voltage|in_current|in_power)_?(?P<old_channel>\d)(?:_input)?)"
 )
 _INPUT = re.compile(r"VDD_IN|VIN|POM_5V_IN")
+READS = "rails[rail millivolts milliamps milliwatts critical_alarm maximum_alarm] total_mw total_w"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

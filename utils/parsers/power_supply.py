@@ -23,6 +23,10 @@ from utils.result import Reading
 _MOST_PERCENT = 110  # some gauges go a little above 100 right after charging
 _ZERO_KELVIN = -2731  # tenths of a degree
 _PATH = r"/sys/class/power_supply/([^/]+)/([a-z_]+)"
+READS = (
+    "batteries[name present status health capacity_percent volts amps celsius cycle_count full_percent "
+    "answers] supplies[name type online] lowest_percent"
+)
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -18,6 +18,7 @@ _LINE = re.compile(
     r" avg10=(\d+\.\d+) avg60=(\d+\.\d+) avg300=(\d+\.\d+) total=\d+[ \t]*$"
 )
 _ABSENT = re.compile(r"(?mi)^no pressure information$|pressure/\w+: (?:No such file|Operation not supported)")
+READS = "resources[resource some_avg10 some_avg60 some_avg300 full_avg60]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -26,6 +26,11 @@ _NO_BOOT = re.compile(
 )
 _CRASHES = ("kernel-oops", "soft-lockup")
 _CRASH = re.compile(r"Kernel panic|Internal error: |Unable to handle|kernel BUG at|soft lockup")
+READS = (
+    "lines crash_count other_count first_crash first_other last_line meanings[id kind title means "
+    "next_step related severity count first_line last_line] unknown_count unknown_critical "
+    "unknown_first unknown_lines unknown"
+)
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -21,6 +21,11 @@ _HEAD = re.compile(
     r"(?m)^[ \t]*face[ \t]*\|[ \t]*bytes[ \t]+packets[ \t]+errs[ \t]+drop[ \t]+fifo[ \t]+frame\b"
 )
 _ROW = re.compile(r"(?m)^[ \t]*+([^\s:|]++(?::\d+)?):[ \t]*+((?:\d++[ \t]++){15}\d++)[ \t]*$")
+READS = (
+    "interfaces[name wireless rx_packets tx_packets packets rx_errors rx_dropped tx_errors tx_dropped "
+    "fifo frame carrier collisions rx_error_percent tx_error_percent rx_drop_percent tx_drop_percent "
+    "frame_permille fifo_permille carrier_permille collision_percent error_percent drop_percent]"
+)
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -19,6 +19,7 @@ _ORDINARY = ("console-", "pmsg-", "ftrace-")
 _STORE = re.compile(r"(?m)^store (/\S+) (readable|absent|denied)[ \t\r]*$")
 _FILE = re.compile(r"(?m)^file (/\S(?:.*[^ \t\r\n])?)[ \t\r]*$")
 _BACKEND = re.compile(r"(?m)^backend (\S+)[ \t\r]*\n")
+READS = "file_count files ordinary unknown_count unknown stores[path state] backend can_record"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

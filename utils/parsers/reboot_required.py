@@ -13,6 +13,7 @@ from utils.result import Reading
 
 _LINE = re.compile(r"(?m)^reboot-required (yes|no|not-kept)[ \t\r]*\n")
 _PACKAGE = re.compile(r"(?m)^package ([a-z0-9]\S*)[ \t\r]*$")
+READS = "required packages"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -12,6 +12,8 @@ import re
 from utils.parsers._text import plain, refuse
 from utils.result import Reading
 
+READS = "nameservers upstream search count listed"
+
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     text = plain(stdout)

@@ -16,6 +16,7 @@ from utils.result import Reading
 
 END = "end of services"
 _DAY_S = 86_400
+READS = "service_count restarted[unit restarts result active sub calm steady_hours] complete"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

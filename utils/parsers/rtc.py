@@ -17,6 +17,7 @@ from utils.parsers._text import plain, refuse
 from utils.result import Reading
 
 _CLOCK = re.compile(r"(?m)^rtc (rtc\d+) epoch=(-?\d{0,11}) hctosys=([01]?) name=(.*[^ \t\n]|)[ \t]*$")
+READS = "clocks[rtc name main epoch_s year offset_s distance_s] now_s"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

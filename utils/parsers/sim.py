@@ -17,6 +17,7 @@ from utils.result import Reading
 _NONE = re.compile(
     r"(?i)couldn'?t find (?:the )?(?:modem|sim)\b(?!manager)|\bno modems? (?:were |was )?found"
 )
+READS = "active readable iccid_end operator_id operator"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

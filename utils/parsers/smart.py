@@ -43,6 +43,13 @@ _OBJECT = re.compile(r"(?m)^[ \t]*\{")
 _BESIDE = re.compile(r"[ \t]*\{")
 _TEXT_LINE = re.compile(r"(?m)^([A-Za-z](?:[\w ./-]*[\w./-])?)[ \t]*:[ \t]*+(\S(?:.*[^ \t\n])?)[ \t]*$")
 _MESSAGE_GONE = re.compile(r"(?i)no such (?:device|file)|not found|unable to detect device type")
+READS = (
+    "protocol device model smart_passed critical_warning warnings temperature_celsius bad_sectors "
+    "percentage_used available_spare available_spare_threshold media_errors unsafe_shutdowns "
+    "power_on_hours overview drives[protocol device model smart_passed critical_warning warnings "
+    "temperature_celsius bad_sectors percentage_used available_spare available_spare_threshold "
+    "media_errors unsafe_shutdowns power_on_hours] unreadable"
+)
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

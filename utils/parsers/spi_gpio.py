@@ -14,6 +14,7 @@ from utils.result import Reading
 END = "end of spi and gpio"
 _SPI = re.compile(r"^spi (?P<device>\S+) driver=(?P<driver>\S*) name=(?P<name>.*)$")
 _GPIO = re.compile(r"^gpio (?P<chip>\S+) lines=(?P<lines>\d+) name=(?P<name>.*)$")
+READS = "spi_count gpio_chip_count gpio_line_count spi[device driver name] gpio[chip lines name]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -19,6 +19,7 @@ _ROW = re.compile(r"^(\S.*?)(?<=\S)\s++(file|partition)\s+(\S+)\s+(\S+)\s+(-?\d+
 _MEMORY = re.compile(r"^memory (MemTotal|MemAvailable):\s*(\d+) kB$")
 _SIZE = re.compile(r"^(\d+(?:\.\d+)?)([BKMGT]?)$")
 _KB = {"": 1 / 1024, "B": 1 / 1024, "K": 1, "M": 1024, "G": 1024**2, "T": 1024**3}
+READS = "total_kb used_kb used_percent devices[name type total_kb used_kb priority] memory_available_percent"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -12,6 +12,7 @@ from utils.parsers._text import plain, refuse
 from utils.result import Reading
 
 _STATES = {"initializing", "starting", "running", "degraded", "maintenance", "stopping", "unknown"}
+READS = "state"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -44,6 +44,12 @@ _RAIL = re.compile(
     r"|(-?\d{1,9})/(-?\d{1,9})(?:/(-?\d{1,9}))?)(?!\S)"
 )
 _OFF_CELSIUS = -200  # a sensor that is powered down reads -256
+READS = (
+    "samples[ram_used_mb ram_total_mb swap_used_mb swap_total_mb cpus[load_percent frequency_mhz] "
+    "gpu_load_percent temperatures[sensor celsius] rails[rail now_mw average_mw maximum_mw]] "
+    "hottest[sensor celsius] constant_sensors memory_peaks[ram_used_percent swap_used_percent] "
+    "core_count cores_online shared_clock largest_free_block[blocks block_mb] cut"
+)
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -20,6 +20,7 @@ _OWN_LINES = re.compile(r"(?m)^(?:DefaultRoute|UptimeSeconds)=.*\n?")
 _UPTIME = re.compile(r"(?m)^UptimeSeconds=(\d{1,12})[ \t]*\n")  # with its end: cut short it is another number
 _NO_SYSTEMD = r"(?i)not been booted with systemd"
 _FLAG = {"yes": True, "no": False, "active": True, "inactive": False}
+READS = "synchronised ntp_enabled rtc_in_local_time timezone clock_year default_route uptime_s"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -19,6 +19,7 @@ _HEADER = re.compile(
 _PID = re.compile(r"[0-9]{1,10}")
 _NUMBER = re.compile(r"[0-9]{1,10}(\.[0-9]{1,3})?")
 _SHOWN = 10
+READS = "process_count top_name top_percent processes[pid user cpu_percent memory_percent rss_kb name]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -16,6 +16,7 @@ from utils.result import Reading
 END = "end of serial ports"
 _LINE = re.compile(r"^(?:port \S+|console=\S*|getty \S+|holder \S+ .+)$")
 _LOGIN = re.compile(r"^(?:agetty|getty|login|bash|sh|nvgetty\S*)$")
+READS = "port_count taken_count ports[port taken_by users]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -8,6 +8,7 @@ from utils.parsers._text import refuse
 from utils.result import Reading
 
 _LINE = re.compile(r"(?m)^uptime (\d+\.\d\d) (\d+\.\d\d)[ \t\r]*$")
+READS = "uptime_s text"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -17,6 +17,7 @@ from utils.result import Reading
 _UDC = re.compile(r"(?m)^udc (\S+) state=([a-zA-Z ]*?) speed=([\w-]*)[ \t]*$")
 _ROLE = re.compile(r"(?m)^role (\S+) (host|device|none)[ \t]*$")
 _BRIDGE = re.compile(r"(?m)^bridge (none|[0-9a-fA-F.:]+(?:/\d+)?)[ \t]*$")
+READS = "controller state speed roles[port role] host_role address"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

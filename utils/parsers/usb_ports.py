@@ -10,6 +10,7 @@ from utils.result import Reading
 
 END = "end of usb ports"
 _LINE = re.compile(r"^(?P<port>[\w.:-]+-port\d+) (?P<count>\d+)$")
+READS = "port_count ports[port over_current_count]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

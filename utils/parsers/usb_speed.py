@@ -26,6 +26,7 @@ _LINE = re.compile(
 _USB3 = 3.0
 _FALLEN_BACK = 2.1  # "2.10"; a USB 2 device with link power management is to say 2.01
 _HIGH_SPEED_MBPS = 480
+READS = "device_count slow_count fastest_mbps devices[port id speed_mbps version name slow]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

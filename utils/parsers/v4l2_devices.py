@@ -30,6 +30,7 @@ _CSI = re.compile(
     r"(?i)csi|unicam|bcm2835-v4l2|\bviv_v4l2|\bdcmi|\bcfe\b|rp1-cfe|\bisi\b|isi-cap|camss|rkcif|cif\b|tegra-video|mipi"
     r"|\b(?:imx|ov|ar|os|ox|gc|sc|hi|s5k|mt9[a-z])\d{3,4}"
 )
+READS = "camera_count csi_count usb_count cameras[name bus nodes kind] others complete"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

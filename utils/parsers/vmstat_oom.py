@@ -11,6 +11,7 @@ from utils.result import Reading
 _LINE = re.compile(r"(?m)^oom_kill[ \t]+(\d+)[ \t]*$")
 _WITHOUT = re.compile(r"(?m)^(?:no oom_kill counter|nr_free_pages \d+)[ \t]*$")
 _WHOLE = re.compile(r"(?m)^(?:pgrotated|unevictable_pgs_culled) \d+[ \t]*$")
+READS = "oom_kills"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

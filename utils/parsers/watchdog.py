@@ -24,6 +24,7 @@ _CAUSES = {
     0x20: "the watchdog: the system hung",
     0x40: "over-voltage",
 }
+READS = "count watchdogs[name identity state timeout_s bootstatus cause]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -15,6 +15,10 @@ from utils.result import Reading
 
 _LINE = re.compile(r"(?m)^(zram\d+)/(disksize|mm_stat|comp_algorithm)[ \t]++(\S(?:[^\n]*[^ \t\n])?)[ \t]*$")
 _LEAST_MM_STAT = 7  # fields of the oldest kernel that has the file
+READS = (
+    "devices[device disk_bytes original_bytes compressed_bytes memory_bytes original_mb memory_mb ratio "
+    "algorithm]"
+)
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
