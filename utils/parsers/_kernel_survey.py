@@ -33,9 +33,11 @@ TROUBLE = frozenset(
     unable
     cannot couldn crash crashed emergency uncorrectable uncorrected unrecoverable unrecovered overrun overruns
     overflow underrun exhausted lockup deadlock stall stalled unreachable unresponsive broken damaged illegal
-    violation refused lost denied wedged inaccessible malfunction halted invalid
+    violation refused refusing lost denied wedged inaccessible malfunction halted invalid unexpected unhandled
+    mismatch conflict suspicious dazed didn doesn fatal
     """.split()
 )
+_TOGETHER = ((b"not", b"responding"), (b"stopped", b"responding"), (b"can", b"t"))  # "can't" has two
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def meaning(message: str, level: int | None, known: Known) -> Signature | Harmle
 
 def speaks_of_trouble(words: Sequence[bytes]) -> bool:
     """Whether these words of a message tell of an error."""
-    return not TROUBLE.isdisjoint(words) or (b"responding" in words and b"not" in words)
+    return not TROUBLE.isdisjoint(words) or any(b in words and a in words for a, b in _TOGETHER)
 
 
 def survey(lines: Iterable[Line], others: Iterable[Line] = ()) -> Survey:
