@@ -35,7 +35,10 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     devices = document.get("blockdevices")
     if not isinstance(devices, list):
         raise Undecided("The JSON is not that of lsblk.")
-    disks = [_disk(device) for device in devices if isinstance(device, Mapping) and _is_disk(device)]
+    named = [device for device in devices if isinstance(device, Mapping) and "name" in device]
+    if devices and not named:
+        raise Undecided("lsblk names no device: it was asked for other columns.")
+    disks = [_disk(device) for device in named if _is_disk(device)]
     if not disks:
         raise NotApplicable("lsblk shows no disk.")
     return {"disks": disks}
