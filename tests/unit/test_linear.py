@@ -23,7 +23,6 @@ from utils.result import Device
 
 IDS = tuple(builtin_catalogue().diagnostics)
 MOST = 2000 if LARGE else 15
-TESTED_ELSEWHERE = {"kernel-log"}  # with the rules of its messages
 CHOICES = (
     "== units\n● nvargus-daemon.service loaded active running Argus daemon\n"
     "== boots\n -1 0123456789abcdef0123456789abcdef Mon 2026-03-02 09:00:00 UTC—Mon 2026-03-02 10:00:00 UTC\n"
@@ -31,7 +30,7 @@ CHOICES = (
 )
 
 
-@pytest.mark.parametrize("diagnostic", [each for each in IDS if each not in TESTED_ELSEWHERE])
+@pytest.mark.parametrize("diagnostic", IDS)
 def test_every_diagnostic_is_judged_in_a_second_whatever_was_printed(diagnostic: str) -> None:
     whole = [saved.stdout for saved in of(diagnostic) if saved.holds_data and len(saved.stdout) < 16_000]
     texts = [
