@@ -3,6 +3,7 @@
 Editors check and complete with them:
     docs/schema/diagnostic.schema.json    V3_DATA_DIR/diagnostics/*.toml (and utils/catalogue/*.toml)
     docs/schema/profile.schema.json       V3_DATA_DIR/profiles/*.toml
+    docs/schema/signature.schema.json     V3_DATA_DIR/signatures/*.toml (and utils/catalogue/signatures)
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from utils.catalogue.models import Diagnostic
 from utils.catalogue.profile import Profile
+from utils.catalogue.signature import Harmless, Signature
 from utils.settings import PROJECT
 
 FOLDER = PROJECT / "docs" / "schema"
@@ -47,7 +49,26 @@ def profile_file() -> dict[str, Any]:
     return {"$schema": DIALECT, **Profile.model_json_schema()}
 
 
-SCHEMAS = {"diagnostic.schema.json": diagnostic_file, "profile.schema.json": profile_file}
+def signature_file() -> dict[str, Any]:
+    """Known kernel messages, and harmless ones."""
+    return {
+        "$schema": DIALECT,
+        "title": "Kernel messages of V3 Diagnostics",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "signature": {"type": "array", "items": {"$ref": "#/$defs/Signature"}},
+            "harmless": {"type": "array", "items": {"$ref": "#/$defs/Harmless"}},
+        },
+        "$defs": {shape.__name__: shape.model_json_schema() for shape in (Signature, Harmless)},
+    }
+
+
+SCHEMAS = {
+    "diagnostic.schema.json": diagnostic_file,
+    "signature.schema.json": signature_file,
+    "profile.schema.json": profile_file,
+}
 
 
 def text(name: str) -> str:

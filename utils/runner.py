@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any, Protocol, cast
 
 from utils.audit import Audit
+from utils.catalogue import known
 from utils.catalogue.library import Library
 from utils.catalogue.loader import Catalogue, builtin_catalogue
 from utils.catalogue.models import Diagnostic
@@ -79,6 +80,7 @@ class Runner:
         self.bay = bay
         self._load = load or (lambda: Library(catalogue or builtin_catalogue()))
         self.library = self._load()
+        known.use(self.library.signatures)
         _log_problems(self.library)
         self.bus = bus or EventBus()
         self.door = cast(Door, door or importlib.import_module("utils.ssh_interface"))
@@ -110,6 +112,7 @@ class Runner:
             found = self._load()
             kept = self.library.chosen if self.library.chosen in found.judged_by else found.chosen
             self.library = replace(found, chosen=kept)
+            known.use(found.signatures)
             _log_problems(found)
             self._publish("catalogue-reloaded", self.library.as_json())
             self.audit.write("reload", who=who, problems=len(found.problems))

@@ -19,7 +19,7 @@ def test_the_schemas_are_the_codes_own_and_take_the_examples() -> None:
     for name in schemas.SCHEMAS:
         assert (schemas.FOLDER / name).read_text(encoding="utf-8") == schemas.text(name), "run: make schema"
     examples = [tomllib.loads(text) for text in re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)]
-    assert len(examples) == 2
+    assert len(examples) == len(schemas.SCHEMAS)
     for example, name in zip(examples, schemas.SCHEMAS, strict=True):
         jsonschema.validate(example, schemas.SCHEMAS[name]())
 
@@ -33,3 +33,9 @@ def test_the_schema_takes_the_whole_catalogue_and_refuses_what_the_loader_refuse
         jsonschema.validate(wrong, schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"name": "x", "expect": {"camras": 2}}, schemas.profile_file())
+
+
+def test_the_schema_takes_all_built_in_signatures() -> None:
+    schema = schemas.signature_file()
+    for path in (FOLDER / "signatures").glob("*.toml"):
+        jsonschema.validate(tomllib.loads(path.read_text(encoding="utf-8")), schema)

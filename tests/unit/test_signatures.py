@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.web.local_door import LocalDoor
 from utils.catalogue.known import Known, in_force, use
+from utils.catalogue.library import load_library
 from utils.catalogue.loader import builtin_catalogue
 from utils.catalogue.signature import FOLDER, Harmless, Signature, read_signatures
 from utils.parsers import kernel_log
 from utils.parsers._kernel_counted import LINK
 from utils.parsers._kernel_lines import read
 from utils.parsers._kernel_survey import meaning
+from utils.runner import Runner
 
 LINES = tomllib.loads((Path(__file__).parent / "signature_lines.toml").read_text(encoding="utf-8"))
 FOUND_BY_COUNTING = {"clock-held-down", "capture-timeout-argus", "link-down", "usb-resets", "usb-drops-off"}
@@ -196,3 +199,43 @@ def test_a_wrong_entry_is_named_with_its_line(tmp_path: Path, changed: tuple[str
 
 def test_without_entries_nothing_is_known() -> None:
     assert Known(()).find("Out of memory: Killed process 1") is None
+
+
+def test_the_data_folder_adds_own_entries_and_a_reload_reads_them_again(tmp_path: Path) -> None:
+    folder = tmp_path / "signatures"
+    folder.mkdir()
+    runner = Runner(load=lambda: load_library(tmp_path), door=LocalDoor())
+    try:
+        assert in_force().find("lidar0: point 12: lost sync") is None
+        (folder / "own.toml").write_text(OWN)
+        assert runner.reload().as_json()["signatures"] == 2
+        assert getattr(in_force().find("lidar0: point 12: lost sync"), "id", "") == "lidar-lost"
+        (folder / "own.toml").unlink()
+        assert runner.reload().as_json()["signatures"] == 0
+        assert in_force().find("lidar0: point 12: lost sync") is None
+    finally:
+        use(())
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            ('id = "lidar-lost"', 'id = "oom-killed"'),
+            "id 'oom-killed' is a built-in signature's",
+        ),
+        (
+            ('source = "our bench"\n\n', 'source = "our bench"\nrelated = ["lidar"]\n\n'),
+            "related 'lidar' is no",
+        ),
+        (("lost sync'", "lost.* sync'"), "signatures/own.toml:6: lidar-lost: pattern.0"),
+    ],
+)
+def test_what_is_wrong_with_an_own_entry_is_a_problem_and_the_rest_counts(
+    tmp_path: Path, changed: tuple[str, str], said: str
+) -> None:
+    (tmp_path / "signatures").mkdir()
+    (tmp_path / "signatures" / "own.toml").write_text(OWN.replace(*changed, 1))
+    library = load_library(tmp_path)
+    assert any(said in problem for problem in library.problems), library.problems
+    assert [type(entry) for entry in library.signatures] == [Harmless]

@@ -56,17 +56,19 @@ class _Index:
         return next((self.entries[number] for number in numbers if self.entries[number].fits(text)), None)
 
 
+def _signatures(entries: Iterable[Entry]) -> list[Signature]:
+    return [entry for entry in entries if isinstance(entry, Signature)]
+
+
 class Known:
     """All entries; own ones come before built-in ones."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        self.entries: tuple[Entry, ...] = tuple(entries)
-        self.by_id = {entry.id: entry for entry in self.entries if isinstance(entry, Signature)}
-        self._own = _Index(entry for entry in self.entries if isinstance(entry, Signature) and entry.own)
-        self._harmless = _Index(entry for entry in self.entries if isinstance(entry, Harmless))
-        self._signatures = _Index(
-            entry for entry in self.entries if isinstance(entry, Signature) and not entry.own
-        )
+    def __init__(self, builtin: Iterable[Entry], own: Iterable[Entry] = ()) -> None:
+        mine, ours = tuple(own), tuple(builtin)
+        self.by_id = {entry.id: entry for entry in _signatures((*ours, *mine))}
+        self._own = _Index(_signatures(mine))
+        self._harmless = _Index(entry for entry in (*mine, *ours) if isinstance(entry, Harmless))
+        self._signatures = _Index(_signatures(ours))
 
     def find(
         self, message: str, words: Sequence[bytes] | None = None, *, worried: bool = True
@@ -86,7 +88,7 @@ class Known:
 
 
 @cache
-def _builtin() -> tuple[Entry, ...]:
+def builtin() -> tuple[Entry, ...]:
     """Read once, by who first needs it; CatalogueError names what is wrong."""
     faults: list[str] = []
     found = read_signatures(FOLDER, faults, trusted=True)
@@ -113,5 +115,5 @@ def in_force() -> Known:
     known = _known
     if known is None:
         with _lock:
-            known = _known = _known or Known((*_own, *_builtin()))
+            known = _known = _known or Known(builtin(), _own)
     return known

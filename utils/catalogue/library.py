@@ -1,6 +1,7 @@
 """The catalogue in force: built-in and own diagnostics, and the catalogue of each profile. Reads two folders.
 
     V3_DATA_DIR/diagnostics/*.toml    the technician's own diagnostics
+    V3_DATA_DIR/signatures/*.toml     what kernel messages mean, and which are harmless
     V3_DATA_DIR/profiles/*.toml       profiles
 
 What is wrong there is named in `problems` and left out; everything else works.
@@ -8,32 +9,37 @@ What is wrong there is named in `problems` and left out; everything else works.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from utils.catalogue import known
 from utils.catalogue.expectations import changes, with_units
 from utils.catalogue.limits import with_limits
 from utils.catalogue.lines import Lines
 from utils.catalogue.loader import Catalogue, builtin_catalogue, with_own
 from utils.catalogue.models import Check, Diagnostic
 from utils.catalogue.profile import Known, Profile, best_match, read_profiles
+from utils.catalogue.signature import Signature, read_signatures
 from utils.errors import BadRequest
 
 OWN_DIAGNOSTICS = "diagnostics"
 OWN_PROFILES = "profiles"
+OWN_SIGNATURES = "signatures"
 
 
 @dataclass(frozen=True)
 class Library:
-    """catalogue: what can be run. judged_by: each profile's catalogue. chosen: a profile's name, or ""."""
+    """catalogue: what can be run. judged_by: each profile's catalogue. chosen: a profile's name, or "".
+    signatures: the technician's own kernel messages."""
 
     catalogue: Catalogue
     profiles: tuple[Profile, ...] = ()
     judged_by: Mapping[str, Catalogue] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     chosen: str = ""
+    signatures: tuple[known.Entry, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """How many diagnostics, which of them are the technician's own, the profiles, and what is wrong."""
@@ -42,6 +48,7 @@ class Library:
             "own": [item.id for item in self.catalogue if item.origin == "yours"],
             "profiles": [{"name": profile.name, "note": profile.note} for profile in self.profiles],
             "profile": self.chosen,
+            "signatures": len(self.signatures),
             "problems": list(self.problems),
         }
 
@@ -79,10 +86,26 @@ def load_library(data_dir: Path, *, chosen: str = "", builtin: Catalogue | None 
         if derived is not None and not faults:
             judged_by[profile.name] = derived
     profiles = tuple(profile for profile, _, _ in read if profile.name in judged_by)
+    signatures = tuple(_own_signatures(data_dir / OWN_SIGNATURES, catalogue, problems))
     if chosen and chosen not in judged_by:
         problems.append(f"V3_PROFILE: there is no profile {chosen!r}; the one that fits the device counts")
         chosen = ""
-    return Library(catalogue, profiles, judged_by, tuple(problems), chosen)
+    return Library(catalogue, profiles, judged_by, tuple(problems), chosen, signatures)
+
+
+def _own_signatures(folder: Path, catalogue: Catalogue, problems: list[str]) -> Iterator[known.Entry]:
+    """The technician's entries, without those that take a built-in id or name a strange diagnostic."""
+    found = read_signatures(folder, problems)
+    taken = {entry.id for entry in known.builtin() if isinstance(entry, Signature)} if found else set()
+    for entry in found:
+        if not isinstance(entry, Signature):
+            yield entry
+        elif entry.id in taken:
+            problems.append(f"{OWN_SIGNATURES}: id {entry.id!r} is a built-in signature's; choose another")
+        elif strange := set(entry.related) - catalogue.diagnostics.keys():
+            problems.append(f"{OWN_SIGNATURES}: {entry.id}: related {min(strange)!r} is no diagnostic")
+        else:
+            yield entry
 
 
 def _asking(diagnostic: Diagnostic, units: list[str]) -> Diagnostic:

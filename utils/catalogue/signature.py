@@ -125,7 +125,6 @@ class Signature(_Entry):
     means: str = Field(min_length=1)
     next_step: str = Field(min_length=1)
     related: tuple[str, ...] = ()
-    own: bool = Field(default=False, exclude=True)
 
 
 class Harmless(_Entry):

@@ -28,6 +28,7 @@ _WHAT_IS_YOURS: dict[str, Schema] = {
     "own": STRINGS,
     "profiles": list_of(object_of(name=STRING, note=STRING)),
     "profile": or_null(STRING),
+    "signatures": COUNT,
     "problems": STRINGS,
 }
 
