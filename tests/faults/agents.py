@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import socket
+import struct
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
@@ -44,3 +47,33 @@ def hanging_agent() -> Iterator[None]:
         listener.listen(8)
         with mock.patch.dict(os.environ, {"SSH_AUTH_SOCK": f"{folder}/s"}):
             yield
+
+
+@contextlib.contextmanager
+def agent_that_never_signs(key: Path) -> Iterator[None]:
+    """Lists this key, and waits for ever when it should sign, as for a touch that does not come."""
+    blob = base64.b64decode(Path(f"{key}.pub").read_text().split()[1])
+    listed = bytes([12]) + _strings(struct.pack(">I", 1), blob, b"key")
+    with tempfile.TemporaryDirectory(prefix="v3-agent-") as folder, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{folder}/s")
+        listener.listen(8)
+        threading.Thread(target=_list_only, args=(listener, listed), daemon=True).start()
+        with mock.patch.dict(os.environ, {"SSH_AUTH_SOCK": f"{folder}/s"}):
+            yield
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def _strings(head: bytes, *parts: bytes) -> bytes:
+    return head + b"".join(struct.pack(">I", len(part)) + part for part in parts)
+
+
+def _list_only(listener: socket.socket, listed: bytes) -> None:
+    kept = []
+    with contextlib.suppress(OSError):
+        while True:
+            connection, _ = listener.accept()
+            kept.append(connection)
+            connection.recv(1024)
+            connection.sendall(struct.pack(">I", len(listed)) + listed)
+    for each in kept:
+        each.close()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
-from tests.faults.agents import hanging_agent, real_agent
+from tests.faults.agents import agent_that_never_signs, hanging_agent, real_agent
 from tests.faults.bench import Bench, Seen
 from tests.faults.matrix import row
 from tests.faults.pam_sshd import PamSshd
@@ -216,6 +218,29 @@ def agent_hangs(bench: Bench) -> Seen:
             bench.point(server, ssh_use_agent=True, **way)
             seen = bench.call()
             assert (seen.shown, seen.seconds < 5) == ("ok", True), (way, seen.text, seen.seconds)
+    return seen
+
+
+@row("112b", "an agent that never signs", shows="ok", within=9, state="ready", runs=(1, 1), fast=False)
+def agent_never_signs(bench: Bench) -> Seen:
+    with agent_that_never_signs(bench.user.key_file):
+        bench.point(bench.sshd(), ssh_use_agent=True)
+        return bench.call()
+
+
+@row(
+    "112c",
+    "no agent, and nothing else to log in with",
+    shows="no-credentials",
+    within=3,
+    state="blocked",
+    runs=(0, 0),
+)
+def agent_alone_is_gone(bench: Bench) -> Seen:
+    bench.point(bench.sshd(), ssh_use_agent=True, **NO_PASSWORD)
+    with mock.patch.dict(os.environ, {"SSH_AUTH_SOCK": "/nowhere/agent"}):
+        seen = bench.call()
+    assert "agent" in seen.text, seen.text
     return seen
 
 

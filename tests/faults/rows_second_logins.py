@@ -133,6 +133,24 @@ def expired(bench: Bench) -> Seen:
     return bench.call()
 
 
+@row(
+    "118b", "second path: a greeting that every login shows", shows="ok", within=4, state="down", runs=(1, 1)
+)
+def greeting(bench: Bench) -> Seen:
+    words = bench.folder / "banner"
+    words.write_text("System maintenance is on Fridays. Too many users know this password.\n")
+    server = bench.sshd(f"Banner {words}")
+    bench.point(server, ssh_password="not the password")
+    assert bench.call().shown == "auth-failed"
+    bench.point(server, **BY_SSH)
+    seen = bench.call("echo out; echo err >&2")
+    assert seen.result is not None
+    assert (seen.result.stdout, seen.result.stderr) == ("out\n", "err\n")
+    bench.point(server, ssh_password="not the password either", **BY_SSH)
+    assert bench.call().shown == "auth-failed"
+    return seen
+
+
 KILLED = """
 import sys
 from pathlib import Path

@@ -221,7 +221,8 @@ class _Watched:
         if not self.methods and isinstance(error, errors.AuthenticationFailed):
             return f"Not tried now. {error}"
         methods = "; ".join(self.methods)
-        return f"{methods}." if isinstance(error, errors.AuthenticationFailed) else f"{methods}. {error}"
+        told = isinstance(error, errors.AuthenticationFailed) and not error.details.get("said")
+        return f"{methods}." if told else f"{methods}. {error}"
 
 
 _LEFT_ALONE = "Not asked again: the device is left alone for a while."

@@ -76,6 +76,7 @@ class Login:
         self._ways: list[Way] = []
         self._tried: list[str] = []
         self._refused: list[str] = []
+        self._no_agent = ""
         self._partial = ""  # the way that was right, where the device wants more
         self._password_sent = self._asked = self._asked_person = False
 
@@ -192,8 +193,10 @@ class Login:
             yield Way("password", "password", self._by_password)
 
     def _some_keys(self, agent: AgentKeys) -> tuple[paramiko.PKey, ...]:
-        if agent.trouble:
-            self._tell("method", f"agent: left out, {agent.trouble}")
+        if agent.trouble or not agent.keys:
+            why = agent.trouble or "it holds no key"
+            self._no_agent = f"The SSH agent has nothing to log in with: {why}."
+            self._tell("method", f"agent: left out, {why}")
         elif len(agent.keys) > MOST_OFFERED:
             self._tell("method", f"agent: only {MOST_OFFERED} of its {len(agent.keys)} keys are offered")
         return agent.keys[:MOST_OFFERED]
@@ -267,6 +270,8 @@ class Login:
             raise errors.NoCredentials(f"The device asks for a password, and none is set.{self._it_said()}")
 
     def _reply(self) -> Reply:
+        if self._deadline.passed:  # a server that asks without end
+            raise Silence
         return self._auth.reply(self._deadline.left)
 
     # -- why it ended -------------------------------------------------------------------------
@@ -294,10 +299,12 @@ class Login:
         if self._refused:
             what = " and the ".join(dict.fromkeys(self._refused))
             return errors.AuthenticationFailed(
-                f"The device refused the {what} of user {user}; it offers: {methods}.{self._it_said()}"
+                f"The device refused the {what} of user {user}; it offers: {methods}.{self._it_said()}",
+                hint="Is the key's public half in ~/.ssh/authorized_keys of that user on the device? Check "
+                "SSH_USER and SSH_KEY_FILE.",
             )
         if not self._has_any:
-            return errors.NoCredentials(offers=list(offered.methods))
+            return errors.NoCredentials(self._no_agent, offers=list(offered.methods))
         for way in self._ways:
             if not way.spent and way.method != INTERACTIVE:
                 self._tell("method", f"{way.name}: not offered (the device offers {methods})")

@@ -223,6 +223,16 @@ def _words(said: str) -> str:
     return "\n".join(line for line in lines if not _OWN.match(line) and "Permission denied" not in line)
 
 
+def _refusal(said: str, from_device: str) -> errors.LinkError | None:
+    """The error that the server's words name. from_device: with a greeting that every login shows, which
+    is no reason where the password was refused, and comes before the reason where the server hung up."""
+    words = _words(said)
+    if said.strip() and "Permission denied" not in said:
+        words = f"{from_device}\n{words}"
+    named = (loginwords.named(line) for line in reversed(words.splitlines()))
+    return next((error for error in named if error is not None), None)
+
+
 def ssh_error(said: str, status: int, from_device: str = "") -> errors.LinkError:
     """What ssh said -> our error. Nothing was run: the script never answered.
 
@@ -230,7 +240,7 @@ def ssh_error(said: str, status: int, from_device: str = "") -> errors.LinkError
     """
     if "password change required" in from_device.lower():
         return errors.PasswordExpired()
-    if said.strip() and (known := loginwords.named(f"{_words(said)} {from_device if status == 255 else ''}")):
+    if known := _refusal(said, from_device if status == 255 else ""):
         return known
     text = said.lower()
     if "no matching" in text:

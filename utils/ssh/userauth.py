@@ -31,6 +31,7 @@ from utils.ssh.prompts import Prompt
 _Handler: Any = AuthHandler  # paramiko has no types
 _MOST_SAID = 4096  # characters of the server's words that are kept
 _MOST_PROMPTS = 20
+_MOST_REPLIES = 20  # at most two requests are under way
 _SLICE_S = 0.25
 
 
@@ -141,7 +142,7 @@ class UserAuth(_Handler):  # type: ignore[misc]
         try:
             self.transport._send_message(message)
         except (EOFError, OSError, SSHException):
-            self._came(Ended())
+            self.abort()
 
     # -- replies ------------------------------------------------------------------------------
 
@@ -172,9 +173,12 @@ class UserAuth(_Handler):  # type: ignore[misc]
 
     def abort(self) -> None:
         """The connection is over (called by the transport)."""
-        self._came(Ended())
+        self._replies.put((Ended(), self._heard))
 
     def _came(self, reply: Reply) -> None:
+        """Keep it until it is asked for; SSHException, which ends the connection, for a flood."""
+        if self._replies.qsize() > _MOST_REPLIES:
+            raise SSHException("The server sends replies that nobody asked for.")
         self._replies.put((reply, self._heard))
         if isinstance(reply, Refused):
             self._heard = ""
@@ -221,4 +225,4 @@ def _nothing(_message: paramiko.Message) -> None:
 
 
 def _text(message: paramiko.Message) -> str:
-    return message.get_binary().decode("utf-8", "replace")
+    return message.get_binary()[:_MOST_SAID].decode("utf-8", "replace")
