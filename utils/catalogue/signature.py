@@ -84,8 +84,14 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-Patterns = Annotated[tuple[Annotated[str, AfterValidator(_bounded)], ...], BeforeValidator(_listed)]
-Words = Annotated[tuple[Annotated[str, AfterValidator(_a_word)], ...], BeforeValidator(_listed)]
+Patterns = Annotated[
+    tuple[Annotated[str, AfterValidator(_bounded)], ...],
+    BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...]),
+]
+Words = Annotated[
+    tuple[Annotated[str, AfterValidator(_a_word)], ...],
+    BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...]),
+]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 
 
