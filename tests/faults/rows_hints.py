@@ -150,7 +150,9 @@ def menu(bench: Bench) -> Seen:
         "#!/bin/sh\necho '1) Status'; echo '2) Reboot'\nwhile printf 'Your choice: '; read -r c; do :; done\n"
     )
     script.chmod(0o755)
-    return _refused(bench, bench.sshd(f"ForceCommand {script}"), "asks", "Your choice:", timeout=12)
+    return _refused(
+        bench, bench.sshd(f"ForceCommand {script}"), "another-program", "2) Reboot | Your choice:", timeout=12
+    )
 
 
 @row(184, "a login file starts tmux", **NO_SHELL)
@@ -250,6 +252,22 @@ def not_in_sudoers(bench: Bench) -> Seen:
 def wrong_sudo_password(bench: Bench) -> Seen:
     rules = f"{bench.user.name} ALL=(ALL) ALL"
     return _sudo(bench, rules, "not the one", "1 incorrect password attempt", "Correct SSH_SUDO_PASSWORD")
+
+
+@row("188b", "sudo wants the password of root (targetpw)", **SUDO)
+def targetpw(bench: Bench) -> Seen:
+    rules = f"Defaults targetpw\n{bench.user.name} ALL=(ALL) ALL"
+    return _sudo(bench, rules, bench.user.password, "wants the password of root", "password of root")
+
+
+@row("188c", "a wrong sudo password, looked at three times", **SUDO)
+def wrong_once(bench: Bench) -> Seen:
+    log = bench.folder / "sudo.log"
+    rules = f"Defaults logfile={log}\n{bench.user.name} ALL=(ALL) ALL"
+    seen = _sudo(bench, rules, "not the one", "It was tried once.", "Correct SSH_SUDO_PASSWORD")
+    assert "It was tried once." in _rung("sudo").seen
+    assert log.read_text().count("incorrect password attempt") == 1, log.read_text()
+    return seen
 
 
 @row(189, "sudo wants a password and none is set", **SUDO)

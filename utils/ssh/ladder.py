@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from utils import errors
 from utils.result import CommandResult, Rung, RungState
 from utils.settings import Settings
-from utils.ssh import obstacles
+from utils.ssh import obstacles, sudo
 from utils.ssh.laptop import Laptop, Look
 from utils.ssh.link import Link
 from utils.ssh.request import Request
@@ -160,7 +160,8 @@ class Ladder:
 
     def _inside(self, run: Run, connection: Connection | None) -> list[Rung]:
         """What is asked of a device whose shell works. Nothing here breaks the ladder."""
-        found = [self._timed(self._sudo, run), self._timed(_clock, run)]
+        device = connection.device_key if connection is not None else None
+        found = [self._timed(lambda run: self._sudo(run, device), run), self._timed(_clock, run)]
         if connection is not None and not connection.alive:
             found = [replace(each, state=NOT_CHECKED, seen="The link broke.") for each in found]
         return found
@@ -170,10 +171,11 @@ class Ladder:
         started = time.monotonic()
         return replace(look(run), duration_s=time.monotonic() - started)
 
-    def _sudo(self, run: Run) -> Rung:
+    def _sudo(self, run: Run, device: str | None) -> Rung:
+        """device: a password that it refused to anybody is not given again here either."""
         given = self._sudo_password is not None
         request = Request("sudo -n true", timeout=COMMAND_S, effect="read")
-        request.sudo_password = self._sudo_password
+        request.sudo_password, request.device = self._sudo_password, device
         try:
             result = run(request)
         except errors.V3Error as exc:
@@ -182,7 +184,8 @@ class Ladder:
             return rung("sudo", OK, "with SSH_SUDO_PASSWORD" if given else "without a password")
         if result.exit_status == 127:
             return rung("sudo", NOTE, "There is no sudo on the device; checks that need root are left out.")
-        seen = obstacles.sudo(result.stderr, self._settings.ssh_user, given=given)
+        wanted_of = sudo.wanted_of(self._sudo_password or "", request.device)
+        seen = obstacles.sudo(result.stderr, self._settings.ssh_user, given=given, asked_for=wanted_of)
         return rung("sudo", NOTE, seen.sentence, seen.next_step)
 
 

@@ -306,7 +306,7 @@ def _password(words: str, user: str, *, given: bool, asked_for: str) -> Obstacle
             + _WORKS_ON,
             f"Put the password of {asked_for} into SSH_SUDO_PASSWORD, or take these settings out (visudo).",
         )  # fmt: skip
-    if given and re.search(_WRONG, words, re.IGNORECASE):
+    if given and re.search(f"{_WRONG}|{_WANTED}", words, re.IGNORECASE):  # wanted: it is not given again
         return Obstacle(
             "wrong-password", "The device refused SSH_SUDO_PASSWORD. It was tried once." + _WORKS_ON,
             f"Correct SSH_SUDO_PASSWORD: it is the password that {user} types at sudo.",

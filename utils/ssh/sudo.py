@@ -7,7 +7,8 @@ channel's stdin, which the command never has. Then the command's own `sudo -n` r
 sudo remembers; where sudo remembers nothing (timestamp_timeout=0), sudo asks at the command itself.
 
 Here the other side: Sudo.hear() sees the prompts, answer() says what to send. Each question is announced by a
-mark; a second prompt behind one mark means that the password was wrong.
+mark; a second prompt behind one mark means that the password was wrong. The prompt names the user whose
+password sudo wants (%p), which is not the caller's where targetpw or rootpw is set.
 """
 
 from __future__ import annotations
@@ -31,8 +32,11 @@ _FUNCTION = (
     'command sudo "$@" 5>&- 6<&-; return $?; }}\n'
 )
 
-_refused: set[str] = set()
-"""Passwords (hashed, with their device) that a sudo refused: never given again until forget()."""
+_USER_MOST = 64  # characters of a user's name in a prompt
+
+_refused: dict[str, str] = {}
+"""Passwords (hashed, with their device) that a sudo refused, and whose password it wanted ("" if not known):
+never given again until forget()."""
 
 
 def wanted(command: str) -> bool:
@@ -42,6 +46,11 @@ def wanted(command: str) -> bool:
 
 def was_refused(password: str, device: str | None) -> bool:
     return _name(password, device) in _refused
+
+
+def wanted_of(password: str, device: str | None) -> str:
+    """The user whose password sudo wanted when it refused this one; "" if that is not known."""
+    return _refused.get(_name(password, device), "")
 
 
 def forget() -> None:
@@ -66,26 +75,30 @@ class Sudo:
         self._line = f"{password}\n".encode()
         self._name = _name(password, device)
         self._nonce = nonce
-        self._tokens = re.compile(rb"v3-%s([?:])" % nonce.encode())
+        self._tokens = re.compile(rb"v3-%s(\?|:([^;\n]{0,%d});)" % (nonce.encode(), _USER_MOST))
         self._heard = bytearray()
         self._may_ask = self._due = self._given = 0
+        self._asked_for = ""
         self.over = False
         """A wrong password: nothing more is given, and sudo's stdin is to be closed."""
 
     def wrapped(self, command: str) -> str:
         """The command with the function before it."""
-        return _FUNCTION.format(ask=f"v3-{self._nonce}?", prompt=f"v3-{self._nonce}:") + command
+        return _FUNCTION.format(ask=f"v3-{self._nonce}?", prompt=f"v3-{self._nonce}:%p;") + command
 
     def hear(self, err: bytes | bytearray | memoryview) -> None:
         """What came on the command's stderr, in pieces of any size."""
         self._heard += err
-        end = max(0, len(self._heard) - len(self._nonce) - 3)
+        end = max(0, len(self._heard) - len(self._nonce) - 4 - _USER_MOST)
         for token in self._tokens.finditer(self._heard):
             end = max(end, token.end())
             if token[1] == b"?":
                 self._may_ask += 1
             elif self._may_ask:
                 self._may_ask, self._due = self._may_ask - 1, self._due + 1
+                self._asked_for = (
+                    token[2].decode(errors="replace").replace("%p", "")
+                )  # a sudo without escapes
             else:
                 self._refuse()
         del self._heard[:end]
@@ -104,4 +117,4 @@ class Sudo:
 
     def _refuse(self) -> None:
         self.over = True
-        _refused.add(self._name)
+        _refused[self._name] = self._asked_for
