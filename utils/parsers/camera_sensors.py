@@ -51,7 +51,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     nodes = [{"node": m["node"], "name": m["name"]} for m in map(_NODE.match, lines) if m]
     if len(devices) + len(nodes) < len(lines):
         raise Undecided("Lines of the list of camera sensors cannot be read.")
-    sensors = [_sensor(match, nodes) for match in devices if _counts(match)]
+    sensors = [_sensor(match, nodes) for match in devices if _counts(match) or _is_named(match, nodes)]
     working = {item["name"] for item in sensors if item["state"] == "working"}
     for item in sensors:
         if item["state"] == "unbound" and item["name"] in working:
@@ -60,9 +60,20 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         "sensor_count": len(sensors),
         "working_count": sum(item["state"] == "working" for item in sensors),
         "sensors": sensors,
-        "unrecognised": [f"{m['name']} at {m['address']}" for m in devices if _is_unrecognised(m)],
+        "unrecognised": [
+            f"{m['name']} at {m['address']}"
+            for m in devices
+            if _is_unrecognised(m) and not _is_named(m, nodes)
+        ],
         "nodes": nodes,
     }
+
+
+def _is_named(match: re.Match[str], nodes: Sequence[dict[str, str]]) -> bool:
+    """Whether a video node or sub-device carries its name and address: a sensor, whatever it is called."""
+    words = f"{match['name']} {match['address']}"
+    named = any(item["name"] == words or item["name"].endswith(f" {words}") for item in nodes)
+    return named and not (_NO_SENSOR.match(match["name"]) or _SERDES.match(match["name"]))
 
 
 def _counts(match: re.Match[str]) -> bool:

@@ -30,8 +30,10 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     ended = bool(lines) and lines[-1] == END
     if ended:
         lines.pop()
-    rows = _from_table(lines) if lines and _HEADER.match(lines[0]) else _from_json(lines)
-    if not rows and not (ended and not lines and exit_status == 0):
+    table = bool(lines) and _HEADER.match(lines[0]) is not None
+    rows = _from_table(lines) if table else _from_json(lines)
+    nothing = not lines or lines == ["[]"] or (table and len(lines) == 1)
+    if not rows and not (ended and nothing and exit_status == 0):
         raise refuse(stdout, stderr, exit_status)
     containers = [_container(row) for row in rows]
     conditions = [item["condition"] for item in containers]

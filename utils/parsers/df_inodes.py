@@ -21,6 +21,9 @@ _NOT_DISK = re.compile(
 READS = "max_used_percent fullest_mount filesystems[mount source used_percent] cut_off"
 
 
+_FEWEST_INODES = 20_000  # of a root that can be written; mke2fs makes more for each disk from 320 MB on
+
+
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     text, read_only = _df.without_read_only(plain(stdout))
     table = _df.read(text)
@@ -48,7 +51,8 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
 
 
 def _is_image(row: _df.Row) -> bool:
-    """A full root of a table that does not say what is read-only. ext4 makes its inodes in eights; an
-    image has just as many as it has files."""
-    whole = row.inodes.isdecimal() and int(row.inodes) % 8 != 0
-    return row.mount == "/" and row.ipercent == 100 and whole
+    """A full root of a table that does not say what is read-only. ext4 makes its inodes in eights, and
+    many more than an image has files; an image has just as many as it has files."""
+    if row.mount != "/" or row.ipercent != 100 or not row.inodes.isdecimal():
+        return False
+    return int(row.inodes) % 8 != 0 or int(row.inodes) < _FEWEST_INODES

@@ -28,6 +28,7 @@ _FLAGS = (
     ("X", "a flag of the distribution"),
     ("T", "the kernel was built with a changed structure layout"),
     ("N", "a kernel test ran"),
+    ("J", "a program changed the firmware's state by its debugging door"),
 )
 READS = "value flags[flag meaning]"
 
@@ -39,5 +40,10 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     value = int(line[1])
     flags = [
         {"flag": flag, "meaning": meaning} for bit, (flag, meaning) in enumerate(_FLAGS) if value >> bit & 1
+    ]
+    flags += [
+        {"flag": f"bit {bit}", "meaning": "a flag that this program does not know"}
+        for bit in range(len(_FLAGS), value.bit_length())
+        if value >> bit & 1
     ]
     return {"value": value, "flags": flags}

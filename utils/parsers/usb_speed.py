@@ -1,11 +1,12 @@
 """Lines "1-2 0bda:5411 speed=480 version= 2.10 class=09 bos=none name=USB2.1 Hub" from sysfs -> devices.
 
-{device_count, slow_count, fastest_mbps, devices: [{port, id, speed_mbps, version, name, slow}]}. slow:
-"yes" where the device can do USB 3 and runs at 480 Mbit/s or less; "maybe" where it calls itself USB 2.10
-there, as a USB 3 device on a USB 2 link does (USB 3.2 specification, 9.6.1), and does not show its
-capabilities; "no" otherwise; None where the speed is unknown. bos: "ss" where its capabilities (BOS) name
-SuperSpeed, "none" where they do not; empty where the kernel (before 6.9) does not show them. Hubs are not
-judged by 2.10: a USB 3 hub shows its USB 2 half as a device of its own. class and bos may be missing.
+{device_count, slow_count, doubtful_count, fastest_mbps, devices: [{port, id, speed_mbps, version, name,
+slow}]}. slow: "yes" where the device can do USB 3 and runs at 480 Mbit/s or less; "maybe" where it calls
+itself USB 2.10 there, as a USB 3 device on a USB 2 link does (USB 3.2 specification, 9.6.1), and does not
+show its capabilities; "no" otherwise; None where the speed is unknown. bos: "ss" where its capabilities
+(BOS) name SuperSpeed, "none" where they do not; empty where the kernel (before 6.9) does not show them.
+Hubs are not judged by 2.10: a USB 3 hub shows its USB 2 half as a device of its own. class and bos may be
+missing.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _LINE = re.compile(
 _USB3 = 3.0
 _FALLEN_BACK = 2.1  # "2.10"; a USB 2 device with link power management is to say 2.01
 _HIGH_SPEED_MBPS = 480
-READS = "device_count slow_count fastest_mbps devices[port id speed_mbps version name slow]"
+READS = "device_count slow_count doubtful_count fastest_mbps devices[port id speed_mbps version name slow]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -38,6 +39,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     return {
         "device_count": len(devices),
         "slow_count": sum(item["slow"] == "yes" for item in devices),
+        "doubtful_count": sum(item["slow"] == "maybe" for item in devices),
         "fastest_mbps": max(speeds, default=None),
         "devices": devices,
     }

@@ -3,9 +3,10 @@
 cameras: [{name, bus, kind ("csi" or "usb"), nodes}], one a card. camera_count: a USB camera is one however
 many nodes it has; on a Tegra each video node of a capture unit is a camera of its own (two sensors of one
 unit stand under one heading). others: cards that are no camera (codecs, ISPs, media controllers,
-loopbacks). complete: False when the list is cut off or mixed with other text. "Cannot open device" beside a
-list is not an error of the list; alone it is no data. The line "No /dev/video node exists." (our own
-command prints it) is: there is no camera.
+loopbacks). unrecognised: cards with a video node that no table here knows; they may be cameras. complete:
+False when the list is cut off or mixed with other text. "Cannot open device" beside a list is not an error
+of the list; alone it is no data. The line "No /dev/video node exists." (our own command prints it) is:
+there is no camera.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ _CSI = re.compile(
     r"(?i)csi|unicam|bcm2835-v4l2|\bviv_v4l2|\bdcmi|\bcfe\b|rp1-cfe|\bisi\b|isi-cap|camss|rkcif|cif\b|tegra-video|mipi"
     r"|\b(?:imx|ov|ar|os|ox|gc|sc|hi|s5k|mt9[a-z])\d{3,4}"
 )
-READS = "camera_count csi_count usb_count cameras[name bus nodes kind] others complete"
+READS = (
+    "camera_count csi_count usb_count cameras[name bus nodes kind] others unrecognised unrecognised_count"
+    " complete"
+)
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -46,7 +50,12 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not cameras and not complete:
         raise Undecided("The list is cut off before its first camera.")
     others = [card["name"] or card["bus"] for card in cards if not card["kind"]]
-    return _reading(cameras, others, complete)
+    unknown = [card["name"] or card["bus"] for card in cards if _is_unrecognised(card)]
+    return {
+        **_reading(cameras, others, complete),
+        "unrecognised": unknown,
+        "unrecognised_count": len(unknown),
+    }
 
 
 def _cards(text: str) -> tuple[list[dict[str, Any]], bool]:
@@ -89,6 +98,13 @@ def _kind(card: dict[str, Any]) -> str:
     return "csi" if _CSI.search(name) or _CSI.search(bus) else ""
 
 
+def _is_unrecognised(card: dict[str, Any]) -> bool:
+    """It has a video node, and is neither a camera nor one of the things that are none."""
+    video = any(node.startswith("/dev/video") for node in card["nodes"])
+    known = _NO_CAMERA.search(card["name"]) or _NO_CAMERA.search(card["bus"])
+    return bool(video and not card["kind"] and not known)
+
+
 def _count(camera: dict[str, Any]) -> int:
     """How many cameras stand under one heading."""
     tegra = _TEGRA.search(camera["name"]) or _TEGRA.search(camera["bus"])
@@ -103,5 +119,7 @@ def _reading(cameras: list[dict[str, Any]], others: list[str], complete: bool) -
         "usb_count": kinds.count("usb"),
         "cameras": cameras,
         "others": others,
+        "unrecognised": [],
+        "unrecognised_count": 0,
         "complete": complete,
     }
