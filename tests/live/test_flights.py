@@ -6,6 +6,7 @@ A wire of 0.2 s there and back tells flights apart: what leaves within half of t
 from __future__ import annotations
 
 import itertools
+import subprocess
 import time
 from collections.abc import Callable
 from types import ModuleType
@@ -16,13 +17,13 @@ from paramiko.auth_handler import AuthHandler
 
 from tests.bench.proxy import proxy
 from tests.faults.stubs import SshStub
-from tests.live.servers import Server
+from tests.live.servers import Server, User
 from utils import errors
 from utils.ssh.readahead import ReadAhead
 
 Door = Callable[..., ModuleType]
 ROUND_TRIP_S = 0.2
-MOST_FLIGHTS = 7  # version and keys, key exchange, login, channel, exec, lane, command
+MOST_FLIGHTS = 5  # version and keys, key exchange, login and channel, exec with who it is, command
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> list[None]:
 
 def test_a_cold_first_command_takes_few_flights(server: Server, door: Door, sent_at: list[float]) -> None:
     ssh = door(server)
-    ssh.run("true")  # the key is known, everything is loaded
+    ssh.run("true")  # the key is known, everything is loaded, this way let us in before
     with proxy(server.port, ROUND_TRIP_S) as far:
         door(server, ssh_port=far)
         sent_at.clear()
@@ -87,3 +88,45 @@ def test_a_login_in_one_flight_is_refused_like_any_other(door: Door, services: l
             ssh.run("true", timeout=10)
         assert (stub.passwords, len(services)) == (1, 1)
         assert stub.logins == 0
+
+
+@pytest.mark.parametrize("by", ["key", "password"])
+def test_a_way_that_let_us_in_before_and_does_not_any_more_is_told_truly(
+    by: str, server: Server, door: Door, user: User
+) -> None:
+    """The session that is asked for ahead of a refused login makes no other error of it for long."""
+    changes = {"ssh_key_file": user.key_file, "ssh_password": None} if by == "key" else {}
+    ssh = door(server, **changes)
+    ssh.run("true")
+    ssh.reset()
+    ssh.run("true")
+    ssh.close()
+    _forbid(user, by)
+    try:
+        ssh = door(server, **changes)
+        with pytest.raises((errors.AuthenticationFailed, errors.LoginTimeout)) as first:
+            ssh.run("true", timeout=15)
+        if isinstance(first.value, errors.LoginTimeout):  # it hung up: next time nothing goes ahead
+            with pytest.raises(errors.AuthenticationFailed):
+                ssh.run("true", timeout=15)
+    finally:
+        _allow(user, by)
+    ssh.reset()
+
+
+def _forbid(user: User, by: str) -> None:
+    if by == "key":
+        (user.home / ".ssh/authorized_keys").rename(user.home / ".ssh/away")
+    else:
+        _set_password(user, "another")
+
+
+def _allow(user: User, by: str) -> None:
+    if by == "key":
+        (user.home / ".ssh/away").rename(user.home / ".ssh/authorized_keys")
+    else:
+        _set_password(user, user.password)
+
+
+def _set_password(user: User, password: str) -> None:
+    subprocess.run(["chpasswd"], input=f"{user.name}:{password}\n", text=True, check=True)

@@ -49,7 +49,12 @@ class Askpass:
         path, over = self._private.new("a"), threading.Event()
         listener = _listener(path)
         thread = threading.Thread(target=self._serve, args=(listener, over), name="v3-askpass", daemon=True)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # no thread left on this laptop
+            listener.close()
+            path.unlink(missing_ok=True)
+            raise
         try:
             yield {
                 "SSH_ASKPASS": str(self._helper()), "SSH_ASKPASS_REQUIRE": "force", "V3_ASKPASS": str(path),

@@ -85,6 +85,7 @@ class Login:
         self._deadline = Deadline(max(0.05, deadline.at_most(LOGIN_S)))
         self._offer = credentials(self._settings)
         self._transport = transport
+        self._where = f"{transport.get_remote_server_key().fingerprint} {self._settings.ssh_user}"
         self._auth = UserAuth(transport, self._settings.ssh_user)
         agent = AgentKeys() if self._offer.use_agent else None
         try:
@@ -93,6 +94,9 @@ class Login:
         except Silence as exc:
             self._tell("method", f"{self._last}: no answer")
             raise errors.LoginTimeout from exc
+        except errors.LinkError:
+            _LET_IN.pop(self._where, None)  # the next login takes no short cut
+            raise
         finally:
             if agent is not None:
                 agent.close()
@@ -129,16 +133,18 @@ class Login:
             key = key_file.keys[0]  # an RSA key signs by an algorithm that the server has yet to name
             if key.public_blob is None and "rsa" not in key.get_name():
                 self._auth.send_key(key)
-                return self._ways[0]
+                return self._with_a_session(self._ways[0])
         elif password is not None and not self._offer.use_agent and _LET_IN.get(self._where) == "password":
             self._auth.send_password(password)
             self._password_sent = True
-            return self._ways[-1]
+            return self._with_a_session(self._ways[-1])
         return None
 
-    @property
-    def _where(self) -> str:
-        return f"{self._transport.get_remote_server_key().fingerprint} {self._settings.ssh_user}"
+    def _with_a_session(self, way: Way) -> Way:
+        """Where this way let us in before, the first session is asked for in the same flight."""
+        if _LET_IN.get(self._where) == way.name:
+            self._transport.open_ahead()
+        return way
 
     def _next(self, offered: Refused) -> Way:
         for way in self._ways:
@@ -154,6 +160,7 @@ class Login:
 
     def _after(self, way: Way, reply: Refused, *, offered: bool) -> None:
         """Note what came of this way. offered: the server was ready to look at it."""
+        self._transport.forget_ahead()
         if not offered:
             self._tell("method", f"{way.name}: not offered (the device offers {', '.join(reply.methods)})")
             self._password_sent = False

@@ -182,6 +182,7 @@ class Transport(paramiko.Transport):
         self.when_serving: list[Callable[[], None]] = []
         self.patience = Deadline(SESSION_S)
         self._asked_for_keys = False
+        self._ahead: tuple[Any, threading.Event] | None = None
         super().__init__(sock, packetizer_class=Packets, **options)
         # some servers answer a probe so (tinyssh, libssh): it is an answer
         self._handler_table[MSG_UNIMPLEMENTED] = lambda _message: self.on_answer()  # type: ignore[attr-defined]
@@ -269,29 +270,46 @@ class Transport(paramiko.Transport):
         if not self.serving.is_set():
             self.wait_for(self.serving, self.patience)
 
-    def open(self, window_bytes: int, deadline: Deadline) -> paramiko.Channel:
+    def open(self, window_bytes: int, deadline: Deadline) -> Any:
         """A session channel. ChannelException when the device refuses it, LinkLost when the connection is
         gone, NotResponding when nothing comes. Patient with a device that is heard."""
-        with self.lock:
-            number = self._next_channel()  # type: ignore[attr-defined]
-            channel = paramiko.Channel(number)
-            channels: Any = self._channels  # type: ignore[attr-defined]
-            channels.put(number, channel)
-            self.channel_events[number] = answered = threading.Event()
-            self.channels_seen[number] = True
-            channel._set_transport(self)  # type: ignore[attr-defined]
-            channel._set_window(window_bytes, PACKET_BYTES)  # type: ignore[attr-defined]
+        ahead, self._ahead = self._ahead, None
         try:
-            self._send_user_message(_open_message(number, window_bytes))  # type: ignore[attr-defined]
-            self.wait_for(answered, deadline)
+            channel, answered = ahead or self._ask_for_session(window_bytes)
         except (EOFError, OSError, SSHException) as exc:
             raise errors.LinkLost from exc
+        try:
+            self.wait_for(answered, deadline)
         except (errors.NotResponding, errors.CommandTimeout):
             _close_when_opened(channel, answered)
             raise
-        if channels.get(number) is None:
+        if self._channels.get(channel.chanid) is None:  # type: ignore[attr-defined]
             raise self.get_exception() or ChannelException(0, "refused")
         return channel
+
+    def open_ahead(self) -> None:
+        """Ask for the first session in one flight with a login that let us in before. Who refuses it this
+        time may hang up (RFC 4252, 6), or answer the login alone: then forget_ahead()."""
+        with contextlib.suppress(EOFError, OSError, SSHException):  # the login tells what broke
+            self._ahead = self._ask_for_session(WINDOW_BYTES)
+
+    def forget_ahead(self) -> None:
+        """The login was refused, so nothing comes of the session that was asked for."""
+        if self._ahead is not None:
+            self._channels.delete(self._ahead[0].chanid)  # type: ignore[attr-defined]
+            self._ahead = None
+
+    def _ask_for_session(self, window_bytes: int) -> tuple[Any, threading.Event]:
+        with self.lock:
+            number = self._next_channel()  # type: ignore[attr-defined]
+            channel: Any = paramiko.Channel(number)
+            self._channels.put(number, channel)  # type: ignore[attr-defined]
+            self.channel_events[number] = answered = threading.Event()
+            self.channels_seen[number] = True
+            channel._set_transport(self)
+            channel._set_window(window_bytes, PACKET_BYTES)
+        self._send_user_message(_open_message(number, window_bytes))  # type: ignore[attr-defined]
+        return channel, answered
 
     def wait_for(self, event: threading.Event, deadline: Deadline) -> None:
         """Until event. LinkLost when the connection ends. A device that serves has SLOW_OPEN_S while it is
