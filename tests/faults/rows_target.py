@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import subprocess
 import threading
@@ -55,7 +56,7 @@ def _pulled(bench: Bench, way: str) -> Seen:
     other.unplug()
     assert wait_until(lambda: not link.connected_now, 2.5), "the pulled board still counts as connected"
     assert time.monotonic() - pulled_at < 2.5
-    assert "interface" in str(link.status().error)
+    assert wait_until(lambda: "interface" in str(link.status().error), 1), link.status()
     with pytest.raises(errors.DeviceUnreachable, match="v3usb1 is not there"):
         _asked(link)
     assert wait_until(lambda: bool(seen), 5)
@@ -244,6 +245,15 @@ def ssh_four(bench: Bench) -> Seen:
 @row("175b", "two boards by the system's ssh, at fe80::1", shows="ok", within=3, state="down", runs=(1, 1))
 def ssh_six(bench: Bench) -> Seen:
     return _by_ssh(bench, "by_six")
+
+
+@row("175c", "the same for a user without a login shell on the laptop", shows="ok", within=3, state="down",
+     runs=(1, 1))  # fmt: skip
+def ssh_four_service(bench: Bench) -> Seen:
+    before = os.environ.get("SHELL", "/bin/sh")
+    bench.afterwards(os.environ.__setitem__, "SHELL", before)
+    os.environ["SHELL"] = "/bin/false"
+    return _by_ssh(bench, "by_four")
 
 
 class NameServer:

@@ -16,7 +16,10 @@ _ASKPASS = "SSH_ASKPASS"
 
 def environment() -> dict[str, str]:
     """The environment for a child: no setting of ours, no askpass program of somebody else's."""
-    return {
+    kept = {
         name: value for name, value in os.environ.items()
         if name.upper() not in _OURS and not name.upper().startswith(_ASKPASS)
     }  # fmt: skip
+    if os.name != "nt":
+        kept["SHELL"] = "/bin/sh"  # ssh starts its ProxyCommand by it: a service's user has /bin/false there
+    return kept
