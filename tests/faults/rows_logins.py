@@ -78,16 +78,15 @@ def password_then_code(bench: Bench) -> Seen:
 @row("101b", "password and number at once, then one that may be seen", shows="ok", within=3, state="ready",
      runs=(1, 1), root=False)  # fmt: skip
 def two_prompts_at_once(bench: Bench) -> Seen:
-    stub = bench.use(
-        AskingStub([("Password: ", False, PASSWORD), ("Employee number: ", True, "007")], [CODE])
-    )
+    number, twice = ("Employee number: ", True, "007"), [("Code: ", False, "1"), ("Code: ", False, "2")]
+    stub = bench.use(AskingStub([("Password: ", False, PASSWORD), number], twice))
     bench.point(stub)
     assert prompts(bench.call()) == [{"text": "Employee number:", "echo": True}]
     ssh.answer(["007"])
-    assert wait_until(lambda: prompts(bench.call()) == [{"text": "Verification code:", "echo": False}], 3)
-    ssh.answer(["123 456"])
+    assert wait_until(lambda: prompts(bench.call()) == [{"text": "Code:", "echo": False}] * 2, 3)
+    ssh.answer(["1", "2"])
     seen = bench.call()
-    assert stub.given == [PASSWORD, "007", "123 456"], stub.given
+    assert stub.given == [PASSWORD, "007", "1", "2"], stub.given
     return seen
 
 

@@ -22,7 +22,7 @@ from utils.settings import Settings
 from utils.ssh import loginwords
 from utils.ssh.agentkeys import MOST_OFFERED, AgentKeys
 from utils.ssh.credentials import Credentials, credentials
-from utils.ssh.prompts import Prompt, Wanted, wanted
+from utils.ssh.prompts import Wanted, wanted
 from utils.ssh.question import Ask, Question, nobody
 from utils.ssh.request import Deadline
 from utils.ssh.rungs import Tell, silent
@@ -253,19 +253,20 @@ class Login:
         kinds = [wanted(prompt.text, echo=prompt.echo, alone=alone) for prompt in asked.prompts]
         if Wanted.NEW_PASSWORD in kinds:
             raise self._expired(f"{asked.words} {asked.prompts[0].text}")
-        answers: dict[Prompt, str] = {}
+        answers: list[str | None] = [None] * len(asked.prompts)
         if Wanted.PASSWORD in kinds:
             self._need_password(asked, kinds)
             if self._offer.password is not None:
-                answers[asked.prompts[kinds.index(Wanted.PASSWORD)]] = self._offer.password
+                answers[kinds.index(Wanted.PASSWORD)] = self._offer.password
                 self._password_sent = True
-        rest = [prompt for prompt in asked.prompts if prompt not in answers]
+        rest = [p for p, answer in zip(asked.prompts, answers, strict=True) if answer is None]
         if rest:
             self._tell("method", f"{INTERACTIVE}: the device asks what no setting answers")
-            answers |= dict(zip(rest, self._ask(Question(rest, asked.words)), strict=True))
+            told = iter(self._ask(Question(rest, asked.words)))
+            answers = [next(told) if answer is None else answer for answer in answers]
             self._asked_person = True
             self._deadline = Deadline(LOGIN_S)
-        return [answers[prompt] for prompt in asked.prompts]
+        return [answer for answer in answers if answer is not None]
 
     def _need_password(self, asked: Prompted, kinds: list[Wanted]) -> None:
         """Raise where the password is asked for and must not be given (again)."""
