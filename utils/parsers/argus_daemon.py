@@ -24,7 +24,7 @@ _ERROR = re.compile(
     r"|NvCapture\w* ?error|fault|corrupt|Error:? generated|could not open|segmentation|SIG(?:ABRT|SEGV)"
 )
 _STUCK = re.compile(
-    r"(?i)suffered a critical failure|CaptureScheduler|waitCsiFrame|timed? ?out\b|error timeout|InvalidState"
+    r"(?i)suffered a critical failure|CaptureScheduler|waitCsiFrame|timed? ?out\b|error timeout"
     r"|Couldn.t create|Cannot allocate|segfault|segmentation|SIG(?:ABRT|SEGV)|status=255|corrupt"
 )
 _HARMLESS = re.compile(r"(?i)no errors?\b|0 errors|default")

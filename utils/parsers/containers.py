@@ -4,7 +4,8 @@ A container: {name, image, status, condition}. Takes one JSON object a line ({{j
 (podman, which may leave Status out: State and ExitCode say it then) and the table. condition: "running",
 "restarting", "unhealthy", "dead", "starting" (health not known yet), "exited" (status 0, or stopped by
 SIGTERM), "exited-error", "created", "paused", "removing"; None where the status says nothing known.
-complete: the line "end of containers" of our own command closes the list.
+engine_running: False where the client says that its daemon does not run. complete: the line "end of
+containers" of our own command closes the list.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from utils.result import Reading
 END = "end of containers"
 _HEADER = re.compile(r"^CONTAINER ID\s+IMAGE\s.*\sSTATUS\s")
 _COLUMNS = re.compile(r"\S+(?: \S+)*")
+_NO_DAEMON = re.compile(r"Cannot connect to the Docker daemon|Is the docker daemon running\?")
 _EXITED = re.compile(r"^Exited \((-?\d+)\)")
 _CALM_EXITS = {0, 143}
-READS = "container_count running_count containers[name image status condition] complete"
+READS = "engine_running container_count running_count containers[name image status condition] complete"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -33,15 +35,17 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     table = bool(lines) and _HEADER.match(lines[0]) is not None
     rows = _from_table(lines) if table else _from_json(lines)
     nothing = not lines or lines == ["[]"] or (table and len(lines) == 1)
-    if not rows and not (ended and nothing and exit_status == 0):
+    running = not _NO_DAEMON.search(f"{stdout}\n{stderr}")
+    if running and not rows and not (ended and nothing and exit_status == 0):
         raise refuse(stdout, stderr, exit_status)
     containers = [_container(row) for row in rows]
     conditions = [item["condition"] for item in containers]
     return {
+        "engine_running": running,
         "container_count": len(containers),
         "running_count": conditions.count("running"),
-        "containers": containers,
-        "complete": ended,
+        "containers": containers if running else None,
+        "complete": ended or not running,
     }
 
 
