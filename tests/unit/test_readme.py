@@ -43,7 +43,7 @@ def test_the_worked_example_is_a_diagnostic_that_judges(tmp_path: Path) -> None:
 
 
 def test_the_profile_of_the_example_judges_as_it_says(tmp_path: Path) -> None:
-    section = TEXT.split("## Profiles and your own diagnostics")[1]
+    section = TEXT.split("`profiles/*.toml` says")[1]
     example = re.search(r"```toml\n(.*?)```", section, re.DOTALL)
     assert example is not None
     (tmp_path / "profiles").mkdir()
@@ -61,6 +61,16 @@ def test_the_profile_of_the_example_judges_as_it_says(tmp_path: Path) -> None:
     assert judged["cameras"].verdict == "fail"
     assert "1 of 2 expected cameras" in judged["cameras"].summary
     assert judge("memory", MEMINFO.format(2_000_000)).verdict == "pass"
+
+
+def test_the_signatures_of_the_example_are_valid(tmp_path: Path) -> None:
+    section = TEXT.split("`signatures/*.toml` says")[1]
+    example = re.search(r"```toml\n(.*?)```", section, re.DOTALL)
+    assert example is not None
+    (tmp_path / "signatures").mkdir()
+    (tmp_path / "signatures" / "mine.toml").write_text(example.group(1))
+    library = load_library(tmp_path)
+    assert library.problems == ()
 
 
 def test_each_make_target_named_exists() -> None:
