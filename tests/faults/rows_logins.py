@@ -150,6 +150,19 @@ def new_password(bench: Bench) -> Seen:
     return seen
 
 
+@row("101f", "a code, and the device ends the login", shows="login-question", within=3, state="blocked",
+     runs=(0, 0), root=False)  # fmt: skip
+def device_ends_it(bench: Bench) -> Seen:
+    stub = bench.use(AskingStub([CODE]))
+    bench.point(stub)
+    seen = bench.call()
+    stub.cut()
+    assert wait_until(lambda: "before anybody answered" in bench.call().text, 4)
+    assert prompts(bench.call()) == []
+    assert stub.connections == 1
+    return seen
+
+
 @row(102, "wrong password, asked for by keyboard-interactive", shows="auth-failed", within=4, state="blocked",
      runs=(0, 0))  # fmt: skip
 def wrong_by_interactive(bench: Bench) -> Seen:

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from tests.faults.bench import Bench, Seen
@@ -171,28 +170,51 @@ ssh_interface.run("true", timeout=30)
     root=False,
 )
 def killed_in_a_login(bench: Bench) -> Seen:
-    stub = bench.use(AskingStub([("Password: ", False, "never")], [CODE]))
-    stub.fault = "askstall"
-    settings = stub.settings(bench.folder / "data", **BY_SSH).model_copy(update={"ssh_password": None})
-    text = settings.model_dump_json().replace('"ssh_password":null', '"ssh_password":"stub-password"')
+    """Stopped, so that ssh's helper waits for its answer; then killed."""
+    stub = bench.use(AskingStub([("Password: ", False, PASSWORD)]))
+    settings = stub.settings(bench.folder / "data", **BY_SSH).model_dump_json(exclude={"ssh_password"})
+    text = settings.replace("{", f'{{"ssh_password":"{PASSWORD}",', 1)
     for _ in range(3):
         process = subprocess.Popen([sys.executable, "-c", KILLED, text], cwd=Path(__file__).parents[2])
-        assert wait_until(lambda: _helpers(stub.port), 10), "no login began"
+        assert wait_until(lambda: "ssh" in _helpers(stub.port), 10), "no login began"
+        process.send_signal(signal.SIGSTOP)
+        asked = wait_until(lambda: "askpass" in _helpers(stub.port), 10)
         process.send_signal(signal.SIGKILL)
         process.wait()
+        assert asked, "ssh asked nothing"
         assert wait_until(lambda: not _helpers(stub.port), 5), f"left: {_helpers(stub.port)}"
-    started = time.monotonic()
-    return Seen("ok", time.monotonic() - started)
+    return Seen("ok", 0.0)
 
 
 def _helpers(port: int) -> list[str]:
-    """Processes of a login to this port: ssh, and what it asks."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        try:
-            line = (folder / "cmdline").read_bytes().split(b"\0") if folder.name.isdigit() else []
-        except OSError:
-            continue
-        if line and os.path.basename(line[0]) == b"ssh" and str(port).encode() in line:
-            found.append(folder.name)
-    return found
+    """What runs for a login to this port: ssh itself, and its helper in the same process group."""
+    found, groups = [], set()
+    lines = {folder: line for folder in Path("/proc").iterdir() if (line := _line(folder))}
+    for folder, line in lines.items():
+        if os.path.basename(line[0]) == b"ssh" and str(port).encode() in line:
+            found.append("ssh" if b"StrictHostKeyChecking=yes" in line else "a look at the key")
+            groups.add(_group(folder))
+    GROUPS.update(groups)
+    return found + ["askpass" for folder, line in lines.items() if _is_helper(folder, line)]
+
+
+GROUPS: set[int] = set()
+"""Process groups of logins that were seen."""
+
+
+def _is_helper(folder: Path, line: list[bytes]) -> bool:
+    return any(part.endswith(b"askpass_client.py") for part in line) and _group(folder) in GROUPS
+
+
+def _line(folder: Path) -> list[bytes]:
+    try:
+        return (folder / "cmdline").read_bytes().split(b"\0")[:-1] if folder.name.isdigit() else []
+    except OSError:
+        return []
+
+
+def _group(folder: Path) -> int:
+    try:
+        return os.getpgid(int(folder.name))
+    except OSError:
+        return 0

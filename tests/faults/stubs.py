@@ -83,6 +83,12 @@ class Stub:
         for thread in self._threads:
             thread.join(5)
 
+    def cut(self) -> None:
+        """Ends every connection, as a server does that has waited long enough."""
+        for sock in self._sockets:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
     def settings(self, data_dir: Path, **changes: Any) -> Settings:
         """The product's settings for this server."""
         values = {

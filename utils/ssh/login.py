@@ -262,7 +262,7 @@ class Login:
         rest = [p for p, answer in zip(asked.prompts, answers, strict=True) if answer is None]
         if rest:
             self._tell("method", f"{INTERACTIVE}: the device asks what no setting answers")
-            told = iter(self._ask(Question(rest, asked.words)))
+            told = iter(self._ask(Question(rest, asked.words, self._transport.is_active)))
             answers = [next(told) if answer is None else answer for answer in answers]
             self._asked_person = True
             self._deadline = Deadline(LOGIN_S)

@@ -11,16 +11,23 @@ from utils.ssh.loginwords import said
 from utils.ssh.prompts import Prompt
 
 HOLD_S = 60.0  # servers end an unfinished login after 120 s (LoginGraceTime)
+LOOK_S = 0.5
 
 Ask = Callable[["Question"], list[str]]
 """Asks a person and returns one answer for each prompt; LoginQuestion when nobody answers."""
 
 
 class Question:
-    """Open until it is answered once, withdrawn, or HOLD_S have passed."""
+    """Open until it is answered once, withdrawn, or HOLD_S have passed.
 
-    def __init__(self, prompts: Sequence[Prompt], words: str = "") -> None:
+    alive: whether the login that asked it still stands; the device may end it sooner.
+    """
+
+    def __init__(
+        self, prompts: Sequence[Prompt], words: str = "", alive: Callable[[], bool] = lambda: True
+    ) -> None:
         self._prompts = tuple(prompts)
+        self._alive = alive
         self._changed = threading.Condition()
         self._answers: list[str] | None = None
         self._open = True
@@ -65,15 +72,19 @@ class Question:
     def wait(self) -> list[str]:
         """The answers, for one use. LoginQuestion when the time is over, Cancelled when it was withdrawn."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._open, max(0.0, self._until - time.monotonic()))
+            while self.is_open and self._alive():
+                self._changed.wait(LOOK_S)
             late, self._open = self._open, False
             answers, self._answers = self._answers, None
         if answers is not None:
             return answers
         if not late:
             raise errors.Cancelled("The login was ended before the device's question was answered.")
+        why = f"Nobody answered within {HOLD_S:.0f} s, so the login was ended."
+        if not self._alive():
+            why = "The device ended the login before anybody answered."
         raise errors.LoginQuestion(
-            f"{self.error} Nobody answered within {HOLD_S:.0f} s, so the login was ended.",
+            f"{self.error} {why}",
             hint="Connect again to be asked again.", prompts=[],
         )  # fmt: skip
 
