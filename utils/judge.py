@@ -14,9 +14,10 @@ from typing import cast
 from utils.catalogue.loader import Catalogue, builtin_catalogue
 from utils.catalogue.models import Diagnostic
 from utils.causes import WAY, Cause, cause_of
-from utils.errors import NotApplicable, ParseError
+from utils.errors import NotApplicable, ParseError, Undecided
 from utils.guard import TABLE, Bounds, bounded
 from utils.parsers._text import sudo_refused, tool_missing
+from utils.plausible import impossible
 from utils.result import Finding, Reading, Result, Verdict, severity_rank, worst
 from utils.verdict import evaluate
 
@@ -109,7 +110,11 @@ def _parser(diagnostic: Diagnostic) -> ModuleType:
 
 
 def _parse(diagnostic: Diagnostic, stdout: str, stderr: str, exit_status: int | None) -> Reading:
-    return cast(Reading, _parser(diagnostic).parse(stdout, stderr, exit_status))
+    parser = _parser(diagnostic)
+    reading = cast(Reading, parser.parse(stdout, stderr, exit_status))
+    if wrong := impossible(reading, getattr(parser, "NEVER_ZERO", "")):
+        raise Undecided(wrong, cause=Cause.IMPLAUSIBLE)
+    return reading
 
 
 def _without_reading(

@@ -156,6 +156,8 @@ def _row(parts: dict[str, str], titled: bool) -> Row:
             kind, ipercent = "space", "-"  # of another table: df makes the used inodes out of the other two
     else:
         kind = "space"
+    if re.fullmatch(r"0+[A-Za-z]{0,3}", parts.get("size", parts.get("inodes", ""))):
+        percent = ipercent = "-"  # of nothing, no share is used
     return Row(
         parts.get("source", ""),
         parts.get("type", ""),

@@ -15,6 +15,7 @@ _ROW = re.compile(
 )
 _SECONDS = {"h": 3600.0, "min": 60.0, "s": 1.0, "ms": 0.001, "us": 0.000001}
 READS = "slowest slowest_s units[unit seconds]"
+NEVER_ZERO = "slowest_s"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

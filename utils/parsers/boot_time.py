@@ -21,6 +21,7 @@ _TARGET = re.compile(r"(?m)^(\S{1,128}\.target) (?:was (never)|(not) yet|reached
 _UNFINISHED = re.compile(r"Bootup is not yet finished")
 _NO_SYSTEMD = re.compile(r"not been booted with systemd")
 READS = "finished target target_reached firmware_s loader_s kernel_s initrd_s userspace_s total_s"
+NEVER_ZERO = "total_s"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -16,6 +16,7 @@ _LINE = re.compile(r"^Node +(\d+), +zone +(\w+)((?: +\d{1,18})+)$")
 _PAGE_KB = 4
 _ORDER_4MB = 10
 READS = "zones[node zone free_blocks] largest_block_kb free_4mb_blocks"
+NEVER_ZERO = "largest_block_kb"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -40,6 +40,7 @@ READS = (
     "bus_errors arbitration_lost error_warnings error_passives bus_offs frame_errors complete "
     "past_faults counted]"
 )
+NEVER_ZERO = "interfaces.bitrate"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

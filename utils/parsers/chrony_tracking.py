@@ -14,11 +14,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from utils.errors import Undecided
 from utils.parsers._text import plain, refuse
 from utils.result import Reading
 
 _LINE = re.compile(r"(?m)^[ \t]*([A-Z](?:[A-Za-z ()]*[A-Za-z()])?)[ \t]*:[ \t]*+(.*[^ \t\n]|)[ \t]*$")
 _NUMBER = r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
+_NEVER = re.compile(r".*\b1970$|0+(?:\.0*)?$")  # as text, or as seconds
 _LEAPS = {"Normal", "Insert second", "Delete second", "Not synchronised"}
 _COLUMNS = (
     "Reference ID",
@@ -48,7 +50,10 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     stratum = fields.get("Stratum", "")
     if "Reference ID" not in fields or not re.fullmatch(r"\d{1,2}", stratum):
         raise refuse(stdout, stderr, exit_status)
-    return _reading(fields, int(stratum))
+    reading = _reading(fields, int(stratum))
+    if reading["synchronised"] and _NEVER.match(fields.get("Ref time (UTC)") or fields.get("Ref time") or ""):
+        raise Undecided("The last measurement is of 1970, which cannot be: nothing was measured.")
+    return reading
 
 
 def _reading(fields: Mapping[str, str], stratum: int) -> Reading:

@@ -15,6 +15,7 @@ _PATH = (
 )
 _FIELDS = {"rate": "rate", "emc_rate": "rate", "max_rate": "max", "emc_max_rate": "max"}
 READS = "rate_mhz max_mhz locked"
+NEVER_ZERO = "rate_mhz"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -30,5 +30,5 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     return {
         "enabled": fields["UnitFileState"],
         "active": fields.get("ActiveState") == "active",
-        "last_trigger": last if last not in ("", "n/a", "0") else None,
+        "last_trigger": last if last not in ("", "n/a", "0") and "1970-" not in last else None,
     }

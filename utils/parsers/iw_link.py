@@ -18,6 +18,7 @@ _CONNECTED = re.compile(r"(?mi)^(Connected to|Joined IBSS) ([0-9a-f]{2}(?::[0-9a
 _ABSENT = re.compile(r"(?mi)No such device|^nl80211 not found|^(?:device|interface) .*does not exist")
 _BITRATE = r"(\d+(?:\.\d+)?) MBit/s"
 READS = "connected ad_hoc interface ssid bssid frequency_mhz signal_dbm rx_mbps tx_mbps"
+NEVER_ZERO = "signal_dbm"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -13,6 +13,7 @@ from utils.result import Reading
 _LOAD = re.compile(r"(?m)^loadavg (\d+\.\d\d) (\d+\.\d\d) (\d+\.\d\d) (\d+)/(\d+) \d+[ \t\r]*$")
 _CORES = re.compile(r"(?m)^cores ([1-9]\d{0,3})[ \t\r]*$")
 READS = "load1 load5 load15 cores per_core running tasks"
+NEVER_ZERO = "tasks"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

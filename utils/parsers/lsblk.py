@@ -21,6 +21,7 @@ READS = (
     "disks[disk model size_bytes size_gb read_only allocated_percent partitions[name size_bytes "
     "filesystem mount] mounts]"
 )
+NEVER_ZERO = "disks.size_bytes"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -30,7 +30,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         raise refuse(stdout, stderr, exit_status)
     if not total or available is None:
         raise Undecided("The text does not say both the total and the available memory; it may be cut off.")
-    if max(available, fields.get("MemFree", 0)) > total:
+    if max(available, fields.get("MemFree", 0)) >= total:  # the kernel itself takes some
         raise Undecided(f"The numbers contradict each other: {available} kB available of {total} kB.")
     return {
         "total_kb": total,

@@ -26,6 +26,7 @@ def _possible(value: float | None) -> float | None:
 
 
 READS = "technology rsrp_dbm rsrq_db snr_db rssi_dbm"
+NEVER_ZERO = "rsrp_dbm"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

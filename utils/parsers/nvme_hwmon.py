@@ -16,6 +16,7 @@ from utils.result import Reading
 _LINE = re.compile(r"(?m)^(hwmon\d+)/temp(\d+)_(input|max|crit|label)[ \t]++(\S(?:[^\n]*[^ \t\n])?)[ \t]*$")
 _LIMIT_RANGE = (20, 150)
 READS = "sensors[sensor celsius max_celsius critical_celsius]"
+NEVER_ZERO = "sensors.celsius"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -21,7 +21,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     throttling: dict[int, bool] = {}
     for hit, text in wanted(stdout, stderr, exit_status, _PATH, needs_end=False):
         value, line = number(text), int(hit.group(1))
-        if value is None or value < 0:
+        if value is None:
             continue
         if hit.group(2) == "event_cnt":
             events[line] = events.get(line, 0) + value

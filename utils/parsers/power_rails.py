@@ -23,6 +23,7 @@ _PATH = (
 )
 _INPUT = re.compile(r"VDD_IN|VIN|POM_5V_IN")
 READS = "rails[rail millivolts milliamps milliwatts critical_alarm maximum_alarm] total_mw total_w"
+NEVER_ZERO = "rails.millivolts"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -17,6 +17,7 @@ _SIZE = re.compile(r"^(\d+(?:\.\d+)?)([kmg]?)$")
 _KB = {"": 1, "k": 1, "m": 1024, "g": 1024**2}
 _SHOWN = 10
 READS = "processes[pid user rss_kb rss_mb command] count largest"
+NEVER_ZERO = "processes.rss_kb"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -18,6 +18,7 @@ from utils.result import Reading
 
 _CLOCK = re.compile(r"(?m)^rtc (rtc\d+) epoch=(-?\d{0,11}) hctosys=([01]?) name=(.*[^ \t\n]|)[ \t]*$")
 READS = "clocks[rtc name main epoch_s year offset_s distance_s] now_s"
+NEVER_ZERO = "now_s"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -50,6 +50,7 @@ READS = (
     "hottest[sensor celsius] constant_sensors memory_peaks[ram_used_percent swap_used_percent] "
     "core_count cores_online shared_clock largest_free_block[blocks block_mb] cut"
 )
+NEVER_ZERO = "samples.temperatures.celsius samples.ram_total_mb cores_online"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -18,6 +18,7 @@ from utils.result import Reading
 _PATH = r"/sys/class/thermal/thermal_zone(\d{1,4})/(type|temp|trip_point_\d+_(?:type|temp))"
 _BELIEVABLE_CELSIUS = (-60, 200)
 READS = "zones[zone sensor celsius passive_celsius critical_celsius] hottest[sensor celsius] switched_off"
+NEVER_ZERO = "zones.celsius"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -9,6 +9,7 @@ from utils.result import Reading
 
 _LINE = re.compile(r"(?m)^uptime (\d+\.\d\d) (\d+\.\d\d)[ \t\r]*$")
 READS = "uptime_s text"
+NEVER_ZERO = "uptime_s"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -28,6 +28,7 @@ _USB3 = 3.0
 _FALLEN_BACK = 2.1  # "2.10"; a USB 2 device with link power management is to say 2.01
 _HIGH_SPEED_MBPS = 480
 READS = "device_count slow_count doubtful_count fastest_mbps devices[port id speed_mbps version name slow]"
+NEVER_ZERO = "devices.speed_mbps"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
