@@ -33,6 +33,12 @@ from utils import errors, ssh_interface
 from utils.result import CommandResult
 
 CLIENTS = 8
+# What login files put in the shell's place, or do to it.
+IN_FRONT = (
+    "exec zsh", "[ -n \"$D\" ] || { export D=1; exec dash; }", "exec tcsh", "exec fish", "mksh", "sh -i",
+    "exec script -q /dev/null", "read -r x", "read -r -t1 x", "exec cat", "exec 2>&1", "exit 0",
+    "echo noise; echo noise >&2",
+)  # fmt: skip
 OVERRUN_S = 9.0  # what ending a command on a device that does not answer may take beyond the deadline
 GROWTH_KB = 40_000
 # Only these may have run although there is no result; all others promise that nothing was run.
@@ -128,6 +134,7 @@ class Soak:
         kinds: list[Callable[[], None]] = [
             self._kill_sessions, self._restart, self._freeze_server, self._swap, self._cut, self._delay,
             self._freeze_cable, self._half_close, self._cut_on_request, self._press_reset,
+            self._other_shell, self._other_shell,
         ]  # fmt: skip
         kind = self._random.choice(kinds)
         self.report.injections[kind.__name__.strip("_")] += 1
@@ -176,6 +183,15 @@ class Soak:
 
     def _press_reset(self) -> None:
         ssh_interface.reset()
+
+    def _other_shell(self) -> None:
+        """For some seconds new sessions meet something else than the shell."""
+        path = self._server.user.home / ".bashrc"
+        before = path.read_text()
+        path.write_text(f"{before}{self._random.choice(IN_FRONT)}\n")
+        self._server.signal_sessions(signal.SIGKILL)
+        self._over.wait(self._random.choice([1.0, 5.0, 12.0]))
+        path.write_text(before)
 
     # -- work ---------------------------------------------------------------------------------
 

@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from utils.ssh.inbox import ANYTHING, ERR, MUCH, OUT, Bell, Inbox
+from utils.ssh.frames import ANYTHING, ERR, OUT
+from utils.ssh.inbox import MUCH, Bell, Inbox
 from utils.ssh.readahead import FEW_BYTES, MANY_BYTES, ReadAhead
 from utils.ssh.watcher import MANY, Watcher
 

@@ -79,9 +79,21 @@ class Ready:
         del err[: err_start + len(self._err)]
         return _told(words.split(), who, noise)
 
-    def on_a_terminal(self, streams: Streams) -> bool:
-        """Whether a terminal stands between: both streams are one there, and lines end otherwise."""
-        return self._err[:-1] in streams.out or self.tag + b" i\x1e\r\n" in streams.out
+    def begun(self, streams: Streams) -> bool:
+        """Whether some of it has come."""
+        return self._begin in streams.out or self._err in streams.err
+
+    def one_stream(self, streams: Streams) -> bool:
+        """Whether both streams come as one: behind a terminal, whose lines end otherwise, or joined."""
+        return self._err[:-1] in streams.out
+
+    def noise(self, streams: Streams) -> bytes:
+        """The words on both streams without the answer's own."""
+        rest = Streams()
+        before, _, answer = streams.out.partition(self._begin)
+        rest.out += before + answer.partition(self.tag + b" i\x1e")[2]
+        rest.err += streams.err.replace(self._err, b"")
+        return rest.words
 
 
 def _told(words: list[str], who: str, noise: bytes) -> Told:

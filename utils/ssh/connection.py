@@ -20,6 +20,7 @@ from utils.ssh.frames import Frame
 from utils.ssh.hostkeys import HostKey
 from utils.ssh.lanes import Lane, Once, look, run_once
 from utils.ssh.liveness import Liveness
+from utils.ssh.opening import IN_THE_WAY
 from utils.ssh.request import Request
 from utils.ssh.transport import Transport, discard
 
@@ -96,9 +97,9 @@ class Connection:
         try:
             lane = self._take(request, who=True)
         except errors.ShellUnusable as exc:
-            if exc.details.get("slow") or not self.alive:
+            if _for_all_channels(exc) or not self.alive:
                 raise
-            told = self.with_room(lambda: look(self.transport, request.deadline))
+            told = self.with_room(lambda: look(self.transport, request))
             self._without_lanes(exc)
             self.noise = told.noise
             return told.who
@@ -115,7 +116,7 @@ class Connection:
         try:
             lane = self._take(request)
         except errors.ShellUnusable as exc:
-            if exc.details.get("slow") or not self.alive:
+            if _for_all_channels(exc) or not self.alive:
                 raise
             result = run_once(self.transport, request)
             self._without_lanes(exc)
@@ -230,7 +231,7 @@ class Connection:
     def _make(self, request: Request, *, who: bool = False) -> Lane | None:
         """A new lane for the place already counted; None when the device has no room for more."""
         try:
-            lane = Lane(self.transport, request.deadline, request=request, who=who)
+            lane = Lane(self.transport, request, who=who)
             self.noise = self.noise or lane.told.noise
             if not lane.told.settled:
                 log.warning("SSH connection: language, PATH or TMOUT of the device's shell cannot be set")
@@ -266,6 +267,11 @@ def _fits(request: Request, ahead: Sequence[tuple[Request, Frame]]) -> bool:
     """Whether another command may be queued behind these."""
     text = sum(len(each.wire_command) for each, _ in ahead)
     return not ahead or (len(ahead) < PIPELINE and text + len(request.wire_command) < PIPELINE_CHARACTERS)
+
+
+def _for_all_channels(exc: errors.ShellUnusable) -> bool:
+    """Whether another kind of channel would meet the same."""
+    return bool(exc.details.get("slow")) or exc.details.get("cause") in IN_THE_WAY
 
 
 def _close_all(lanes: list[Lane]) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from utils import errors
 from utils.result import CommandResult
-from utils.ssh.frames import Frame
-from utils.ssh.inbox import ANYTHING
+from utils.ssh.frames import ANYTHING, Frame
 from utils.ssh.obstacles import cleaned
 from utils.ssh.opening import TICK_S, ended
-from utils.ssh.pipe import Pipe
 from utils.ssh.request import Request, stopped
+
+if TYPE_CHECKING:
+    from utils.ssh.pipe import Pipe
 
 DRAIN_S = 2.0  # how long output beyond the cap is thrown away before the command is stopped
 LAST_LOOK_S = 0.25  # at what has arrived already, when the deadline has passed

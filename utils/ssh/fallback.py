@@ -7,6 +7,7 @@ system's ssh; what may have run is asked again only if it is a read. docs/reliab
 from __future__ import annotations
 
 from utils import errors
+from utils.ssh.opening import IN_THE_WAY
 from utils.ssh.request import Request
 
 # These are answers about the device or the caller's own wish: another path must not ask again.
@@ -17,10 +18,6 @@ NEVER = (
     errors.SilentAfterGreeting,
     errors.LoginQuestion, errors.Booting,
 )  # fmt: skip
-
-IN_THE_WAY = ("another-program", "reads-input", "terminal-between", "flood")
-"""Causes of ShellUnusable that were proven: the same stands in the second path's way."""
-
 
 # These say nothing about the path that met them: the caller's own wish, the laptop's own settings, another
 # board, or what a person has to decide or correct before any path can go on.

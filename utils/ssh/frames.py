@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 _STATUS = re.compile(rb"(\d{1,3})\x1e\n")
+ANYTHING, OUT, ERR = 0, 1, 2  # the streams whose end marks a call waits for
 MOST = 1 << 20  # bytes of a stream that no frame takes: more is no answer of ours
 
 
@@ -48,6 +49,12 @@ class Streams:
     def __init__(self) -> None:
         self.out = bytearray()
         self.err = bytearray()
+
+    @property
+    def words(self) -> bytes:
+        """All that has come on both, or a little of the beginning and more of the end."""
+        return b"\n".join(bytes(s if len(s) <= 2400 else s[:400] + b"\n" + s[-2000:])
+                          for s in (self.out, self.err))  # fmt: skip
 
     @property
     def overfull(self) -> bool:

@@ -10,10 +10,9 @@ from typing import Any
 from paramiko.buffered_pipe import BufferedPipe
 from paramiko.ssh_exception import SSHException
 
+from utils.ssh.frames import ANYTHING, ERR, OUT
 from utils.ssh.scripts import MARK
 
-ANYTHING = 0
-OUT, ERR = 1, 2
 MUCH = 1 << 15  # so much is read even before the command's end: the window has to move on
 SLACK = 1 << 16  # beyond the window: one packet of a server that counts carelessly
 _END = f"{MARK}\n".encode()

@@ -18,8 +18,7 @@ from utils.result import CommandResult
 from utils.ssh import scripts
 from utils.ssh.challenge import Challenge, Told
 from utils.ssh.ending import collect, stop, without_begin
-from utils.ssh.frames import Frame, Pong
-from utils.ssh.inbox import OUT
+from utils.ssh.frames import OUT, Frame, Pong
 from utils.ssh.opening import TICK_S, ended, prove
 from utils.ssh.pipe import Pipe
 from utils.ssh.request import Deadline, Request
@@ -36,16 +35,14 @@ class Lane:
     who: it says what device it is on, in told.who.
     """
 
-    def __init__(
-        self, transport: Transport, deadline: Deadline, *, request: Request | None = None, who: bool = False
-    ) -> None:
-        self._pipe = Pipe(transport, deadline)
+    def __init__(self, transport: Transport, request: Request, *, who: bool = False) -> None:
+        self._pipe = Pipe(transport, request.deadline)
         self._unclean: bytes | None = None
         challenge = Challenge()
         try:
             command = scripts.lane_command(self._pipe.lane_id, challenge, who=who)
             transport.send_exec(self._pipe.channel, command)
-            self.told = prove(self._pipe, challenge.answer, deadline, request)
+            self.told = prove(self._pipe, challenge.answer, request)
         except BaseException:
             self._pipe.close()
             raise
@@ -144,25 +141,23 @@ def run_once(transport: Transport, request: Request) -> CommandResult:
         return once.collect()
 
 
-def look(transport: Transport, deadline: Deadline) -> Told:
+def look(transport: Transport, request: Request) -> Told:
     """What a once-channel tells of the device, without any command."""
-    with contextlib.closing(_Channel(transport, deadline, who=True)) as channel:
+    with contextlib.closing(_Channel(transport, request, who=True)) as channel:
         return channel.pipe.told
 
 
 class _Channel:
     """A channel of its own whose script has answered, before any command."""
 
-    def __init__(
-        self, transport: Transport, deadline: Deadline, *, request: Request | None = None, who: bool = False
-    ) -> None:
-        self.pipe = Pipe(transport, deadline)
+    def __init__(self, transport: Transport, request: Request, *, who: bool = False) -> None:
+        self.pipe = Pipe(transport, request.deadline)
         challenge = Challenge()
         try:
             transport.send_exec(
                 self.pipe.channel, scripts.once_command(self.pipe.lane_id, challenge, who=who)
             )
-            prove(self.pipe, challenge.answer, deadline, request)
+            prove(self.pipe, challenge.answer, request)
         except BaseException:
             self.pipe.close()
             raise
@@ -176,7 +171,7 @@ class Once:
 
     def __init__(self, transport: Transport, request: Request) -> None:
         self._request, self._sudo = request, request.arm()
-        self._pipe = _Channel(transport, request.deadline, request=request).pipe
+        self._pipe = _Channel(transport, request).pipe
         nonce = secrets.token_hex(16)
         on_err: Callable[..., None] | None = self._sudo.hear if self._sudo else None
         self._frame = Frame(nonce, request.max_output_bytes, marked=True, on_err=on_err)

@@ -5,36 +5,40 @@ way. Nothing has run on the device when this raises, since nothing was sent but 
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING
 
 from utils import errors
 from utils.ssh.challenge import Ready, Told
-from utils.ssh.frames import Streams
 from utils.ssh.obstacles import LOGIN_FILES, cleaned, shell_error
-from utils.ssh.pipe import Pipe
 from utils.ssh.request import Deadline, Request
+
+if TYPE_CHECKING:
+    from utils.ssh.pipe import Pipe
 
 TICK_S = 0.1  # how often a waiting call looks whether it was cancelled
 START_S = 8.0  # login files may be slow on a booting board
 LAST_LOOK_S = 0.7
+IN_THE_WAY = ("another-program", "reads-input", "terminal-between", "half-answer", "flood")
+"""Causes of ShellUnusable that were seen at work: they stand in the way of every other channel too."""
 
 
-def prove(pipe: Pipe, answer: str, deadline: Deadline, request: Request | None = None) -> Told:
-    """What the script on the channel tells, at the latest in START_S. request: whose cancel is heeded.
+def prove(pipe: Pipe, answer: str, request: Request) -> Told:
+    """What the script on the channel tells, at the latest in START_S, or when the request's time is over.
 
     ShellUnusable with what is in the way, NotResponding, LinkLost, or Cancelled.
     """
-    ready, start = Ready(answer), Deadline(deadline.at_most(START_S))
+    ready, start = Ready(answer), Deadline(request.deadline.at_most(START_S))
     while (told := ready.take(pipe.streams)) is None:
-        if ready.on_a_terminal(pipe.streams):
-            raise terminal_between(said(pipe.streams))
+        if ready.one_stream(pipe.streams):
+            raise one_stream(ready.noise(pipe.streams))
         if pipe.streams.overfull:
-            raise flood(said(pipe.streams))
+            raise flood(ready.noise(pipe.streams))
         if pipe.exhausted:
-            raise ended(pipe)
-        if request is not None and request.cancel is not None and request.cancel.is_set():
+            raise half_answer(ready.noise(pipe.streams)) if ready.begun(pipe.streams) else ended(pipe)
+        if request.cancel is not None and request.cancel.is_set():
             request.check()
         if start.passed:
-            if request is not None and not pipe.acknowledged:
+            if not pipe.acknowledged:
                 request.check()  # its own time is over: that says nothing about the link
             raise _not_ready(pipe, ready)
         pipe.receive(min(TICK_S, start.left))
@@ -49,7 +53,7 @@ def ended(pipe: Pipe) -> errors.LinkError:
         return errors.LinkLost()
     status = pipe.channel.exit_status
     return shell_error(
-        said(pipe.streams),
+        pipe.streams.words,
         status=status if status >= 0 else None,
         signal=pipe.exit_signal,
         refused=not pipe.acknowledged,
@@ -70,14 +74,10 @@ def _not_ready(pipe: Pipe, ready: Ready) -> errors.LinkError:
         if ready.take(pipe.streams) is not None:
             return login_file_reads()
         pipe.receive(look.left)
-    words = said(pipe.streams)
+    words = ready.noise(pipe.streams)
+    if ready.begun(pipe.streams):
+        return half_answer(words)
     return another_program(words) if pipe.exhausted else shell_error(words, hangs=True, server=pipe.server)
-
-
-def said(streams: Streams) -> bytes:
-    """What has come on both streams: a little of the beginning, the rest of the end."""
-    return b"\n".join(bytes(s[:400] + b"\n" + s[-2000:]) if len(s) > 2400 else bytes(s)
-                      for s in (streams.out, streams.err))  # fmt: skip
 
 
 # -- what may be in the way ------------------------------------------------------------------------
@@ -102,12 +102,22 @@ def login_file_reads() -> errors.ShellUnusable:
     )  # fmt: skip
 
 
-def terminal_between(words: bytes) -> errors.ShellUnusable:
-    """stdout and stderr are one: what a command prints could not be told apart, and lines end otherwise."""
+def one_stream(words: bytes) -> errors.ShellUnusable:
+    """stdout and stderr come as one: what a command prints could not be told apart."""
     return _in_the_way(
-        "terminal-between", "A program puts a terminal between this program and the shell (script, tmux, a "
-        "session recorder).", words,
-        f"Let it start at terminals only: look at {LOGIN_FILES} and at ForceCommand in sshd_config.",
+        "terminal-between",
+        "stdout and stderr come as one: a program puts a terminal before the shell (script,"
+        " tmux, a session recorder), or a login file joins them (exec 2>&1).", words,
+        f"Let it do that at terminals only: look at {LOGIN_FILES} and at ForceCommand in sshd_config.",
+    )  # fmt: skip
+
+
+def half_answer(words: bytes) -> errors.ShellUnusable:
+    """The script ran, and its answer did not come on both streams."""
+    return _in_the_way(
+        "half-answer", "The device's shell runs, but cannot finish its answer: a login file sends stderr "
+        "elsewhere (exec 2>…), or a limit is reached (ulimit -n).", words,
+        f"Look at {LOGIN_FILES} for exec and ulimit.",
     )  # fmt: skip
 
 

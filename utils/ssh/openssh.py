@@ -32,7 +32,6 @@ from utils.ssh.frames import Frame
 from utils.ssh.hostkeys import HostKey, HostKeys
 from utils.ssh.keytypes import signed_by
 from utils.ssh.known_devices import write_atomically
-from utils.ssh.pipe import STOPPED
 from utils.ssh.private import Private, make_private, path_option
 from utils.ssh.prompts import Prompt
 from utils.ssh.request import Deadline, Request, stopped
@@ -358,7 +357,7 @@ class OpenSsh:
         out = b""
         with contextlib.suppress(OSError, subprocess.TimeoutExpired), self._process(argv) as process:
             out, _ = process.communicate(timeout=STOP_S)
-        return STOPPED.get(scripts.stop_answer(challenge, out) or "")
+        return scripts.STOPPED.get(scripts.stop_answer(challenge, out) or "")
 
 
 def _tag(key: str) -> str:

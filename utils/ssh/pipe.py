@@ -16,8 +16,8 @@ from typing import Any
 from utils import errors
 from utils.ssh import scripts
 from utils.ssh.challenge import Challenge, Told
-from utils.ssh.frames import Streams
-from utils.ssh.inbox import ANYTHING, Bell
+from utils.ssh.frames import ANYTHING, Streams
+from utils.ssh.inbox import Bell
 from utils.ssh.request import Deadline
 from utils.ssh.transport import Transport, discard, open_session
 
@@ -26,7 +26,6 @@ log = logging.getLogger("v3.ssh")
 CHUNK = 1 << 18
 STOP_S = 5.0
 SETTLE_S = 0.3
-STOPPED = {"gone": True, "left": False}  # the stop script's words; any other is no proof of either
 STUCK_S = 3.0  # a channel's lock is held for microseconds; so long means for ever
 
 
@@ -170,7 +169,7 @@ class Pipe:
                 if pipe.exhausted or pipe.streams.overfull or deadline.passed:
                     break
                 pipe.receive(min(0.1, deadline.left))
-        return STOPPED.get(word or "")
+        return scripts.STOPPED.get(word or "")
 
     def _stop_command(self, challenge: Challenge, *, others: bool) -> str:
         session, pid = map(scripts.plain_session_id, (self.told.session, self.told.pid))

@@ -168,6 +168,9 @@ def stop_command(
     return f"exec sh -c {shlex.quote(_STOP)} v3-stop {words}"
 
 
+STOPPED = {"gone": True, "left": False}  # the stop script's words; any other is no proof of either
+
+
 def stop_answer(challenge: Challenge, out: bytes) -> str | None:
     """What the stop script found: "gone", "left", "unseen" (it could not see what it looked for); None if it
     has not said. An exit status is no answer: another program may have been started in its place."""

@@ -27,11 +27,9 @@ from utils.ssh.opening import (
     LAST_LOOK_S,
     another_program,
     flood,
+    half_answer,
     login_file_reads,
-    terminal_between,
-)
-from utils.ssh.opening import (
-    said as all_said,
+    one_stream,
 )
 from utils.ssh.request import Deadline, Request
 
@@ -49,12 +47,16 @@ class Call:
         self._open = 2
         self._flooded = False
         self._input: SimpleQueue[bytes | None] = SimpleQueue()
-        for target in (
-            self._write,
-            lambda: self._read(process.stdout, "out"),
-            lambda: self._read(process.stderr, "err"),
-        ):
-            threading.Thread(target=target, name="v3-ssh-io", daemon=True).start()
+        try:
+            for target in (
+                lambda: self._read(process.stdout, "out"),
+                lambda: self._read(process.stderr, "err"),
+                self._write,
+            ):
+                threading.Thread(target=target, name="v3-ssh-io", daemon=True).start()
+        except BaseException:  # no thread left on this laptop
+            self.close()
+            raise
 
     def _write(self) -> None:
         """What is put in, until None: then the end of input."""
@@ -97,13 +99,13 @@ class Call:
                 over = told is None and not self._open
                 if told is None and not over:
                     self._lock.wait(0.05)
-                words = all_said(self._streams)
+                words = ready.noise(self._streams)
             if told is not None:
                 return told
             if over:
                 raise ssh_error(self._said(), self._process.wait(), words.decode(errors="replace").strip())
-            if ready.on_a_terminal(self._streams):
-                raise terminal_between(words)
+            if ready.one_stream(self._streams):
+                raise one_stream(words)
             if self._streams.overfull:
                 raise flood(words)
             if start is not None and (start.passed or self._request.deadline.passed):
@@ -124,7 +126,10 @@ class Call:
                 if ready.take(self._streams) is not None:
                     return login_file_reads()
                 self._lock.wait(look.left)
-            return None if self._open else another_program(all_said(self._streams))
+            words = ready.noise(self._streams)
+            if ready.begun(self._streams):
+                return half_answer(words)
+            return None if self._open else another_program(words)
 
     def send(self, text: bytes, frame: Frame) -> None:
         """The command and its stdin."""

@@ -15,7 +15,8 @@ from paramiko.ssh_exception import SSHException
 from utils import errors
 from utils.ssh import obstacles
 from utils.ssh.connection import Connection
-from utils.ssh.inbox import ANYTHING, Bell
+from utils.ssh.frames import ANYTHING
+from utils.ssh.inbox import Bell
 from utils.ssh.pipe import SETTLE_S, close_channel
 from utils.ssh.request import Deadline, Request
 from utils.ssh.transport import open_session

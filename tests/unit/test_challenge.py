@@ -1,0 +1,122 @@
+"""Only our own script answers a challenge; nothing a shell or a terminal makes of the request does."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from utils import errors
+from utils.ssh import scripts
+from utils.ssh.challenge import Challenge, Ready
+from utils.ssh.frames import MOST, Streams
+from utils.ssh.request import Request, stopped
+from utils.ssh.sudo import Sudo, forget, was_refused
+
+REQUESTS = [
+    scripts.lane_command("ab12", Challenge(), who=True),
+    scripts.once_command("ab12", Challenge(), who=True),
+    scripts.stop_command("ab12", Challenge(), session="4711", pid="4712", others=True),
+]
+
+
+@pytest.mark.parametrize("text", REQUESTS, ids=["lane", "once", "stop"])
+def test_an_exec_request_is_read_alike_by_every_login_shell(text: str) -> None:
+    """csh takes no newline in quotes and replaces `!`; fish takes backslashes in quotes for its own."""
+    assert len(text) < 4096
+    assert "!" not in text
+    assert "\n" not in text
+    assert re.search(r"\\[\\']", text) is None
+
+
+def answered(challenge: Challenge, end: bytes = b"\x1e\n") -> Streams:
+    streams, tag = Streams(), b"\x1e" + challenge.answer.encode()
+    streams.out += tag + b" r 12 11 1 x 0 0 -5" + end + b"serial=7\n" + tag + b" i" + end
+    streams.err += tag + b" x" + end
+    return streams
+
+
+def test_it_tells_how_things_stand() -> None:
+    challenge = Challenge()
+    streams = answered(challenge)
+    streams.out[:0] = b"welcome " * 100
+    streams.err += b"later"
+    told = Ready(challenge.answer).take(streams)
+    assert told is not None
+    assert (told.pid, told.session, told.holds, told.in_sight) == ("12", "11", True, None)
+    assert (told.sees_others, told.settled, told.nice, told.who) == (False, False, -5, "serial=7\n")
+    assert len(told.noise) == 500
+    assert (bytes(streams.out), bytes(streams.err)) == (b"", b"later")
+
+
+@pytest.mark.parametrize("text", REQUESTS, ids=["lane", "once", "stop"])
+def test_an_echo_of_the_request_is_no_answer(text: str) -> None:
+    numbers = tuple(map(int, text.split()[-4:]))
+    streams, ready = Streams(), Ready(Challenge(numbers).answer)
+    for _ in range(2):
+        streams.out += f"$ {text}\r\n".encode()
+        streams.err += f"{text}\n".encode()
+    assert ready.take(streams) is None
+    assert not ready.begun(streams)
+    assert scripts.stop_answer(Challenge(numbers), bytes(streams.out)) is None
+
+
+def test_an_answer_on_one_stream_alone_is_none() -> None:
+    challenge = Challenge()
+    for silent in ("out", "err"):
+        streams = answered(challenge)
+        getattr(streams, silent).clear()
+        assert Ready(challenge.answer).take(streams) is None
+
+
+def test_a_terminal_in_between_is_seen() -> None:
+    challenge = Challenge()
+    streams = answered(challenge, b"\x1e\r\n")
+    streams.out += streams.err
+    streams.err.clear()
+    ready = Ready(challenge.answer)
+    assert ready.take(streams) is None
+    assert ready.one_stream(streams)
+    assert ready.noise(streams).replace(b"\r", b"").strip() == f"\x1e{challenge.answer} x\x1e".encode()
+
+
+def test_more_than_anything_of_ours_is_overfull() -> None:
+    streams = Streams()
+    streams.err += bytes(MOST + 1)
+    assert streams.overfull
+
+
+@pytest.mark.parametrize("kind", [errors.CommandTimeout, errors.Cancelled])
+def test_words_and_details_of_a_stop_agree(kind: type[errors.V3Error]) -> None:
+    true, false, unknown = (stopped(kind("It ended.", sent=True), each) for each in (True, False, None))
+    assert [each.details["stopped"] for each in (true, false, unknown)] == [True, False, None]
+    assert "was stopped" in true.hint
+    assert "still runs" in str(false)
+    assert "could not be made sure" in str(unknown)
+    request = Request("true", timeout=0.001)
+    while not request.deadline.passed:
+        pass
+    with pytest.raises(errors.CommandTimeout, match="Nothing was run") as caught:
+        request.check()
+    assert caught.value.details["stopped"] is True
+
+
+def test_sudo_gets_one_answer_for_each_question_and_none_after_a_second_prompt() -> None:
+    forget()
+    talk = Sudo("secret", "board")
+    words = talk.wrapped("true")
+    ask, prompt = re.search(rb"v3-\w+\?", words.encode()), re.search(rb"v3-\w+:", words.encode())
+    assert ask
+    assert prompt
+    assert "secret" not in words
+    for byte in ask[0] + b"lecture" + prompt[0]:
+        talk.hear(bytes([byte]))
+    assert talk.answer() == b"secret\n"
+    talk.hear(ask[0] + prompt[0])
+    assert talk.answer() == b"secret\n"
+    talk.hear(b"Sorry, try again.\n" + prompt[0])
+    assert (talk.answer(), talk.over, was_refused("secret", "board")) == (b"", True, True)
+    assert not was_refused("secret", "another board")
+    assert talk.cleaned(ask[0] + b"words" + prompt[0]) == b"words"
+    forget()
+    assert not was_refused("secret", "board")
