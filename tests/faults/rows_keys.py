@@ -273,6 +273,9 @@ def second_type(bench: Bench) -> Seen:
             bench.point(other, ssh_host_keys=policy, **way)
             seen = bench.call()
             assert seen.shown == "ok", (policy, way, seen.text)
+    for way in PATHS:
+        bench.point(other, ssh_host_keys="ask", ssh_password=f"wrong {len(way)}", **way)
+        assert bench.call().shown == "auth-failed", way
     other.stop()
     shutil.copy(other.folder / "host_key", other.folder / "host_rsa")  # now it is another board
     other.start()

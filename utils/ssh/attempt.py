@@ -94,7 +94,7 @@ class Attempt:
                 first, pending = first or exc, pending or self.pending_key
                 known = not_seen_yet(known, str(exc.details.get("key_type")))
             except errors.V3Error:
-                if first is None:
+                if first is None or self.pending_key is None:  # its key is known: this is about the login
                     raise
                 known = []
             if not known:

@@ -155,7 +155,8 @@ class UserAuth(_Handler):  # type: ignore[misc]
                 reply, self.words = self._replies.get(timeout=max(0.001, min(_SLICE_S, left_s)))
                 return reply
             except Empty:
-                if not self.transport.is_active():
+                if not self.transport.is_active():  # paramiko says so before it calls abort()
+                    self.words = self._heard
                     return Ended()
                 if left_s <= 0:
                     raise Silence from None
