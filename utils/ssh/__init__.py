@@ -5,7 +5,9 @@ attempt.py     one try: handshake, host key policy, login, identity
 refusals.py    refused logins rest
 transport.py   handshake, host key, login; paramiko's exceptions -> ours
 sockets.py     the TCP connection under it; the system's exceptions -> ours
-credentials.py what to log in with; userauth.py asks without waiting
+login.py       what is offered, in which order; userauth.py the protocol of it
+credentials.py what there is to offer; keyfile.py and sealedkey.py the key file, agentkeys.py the agent's
+prompts.py     what a prompt is for; question.py what a person is asked; loginwords.py what a refusal says
 lanes.py       long-lived shells and one-command channels; pipe.py the channel under them
 opening.py     the proof that our script reads a channel; challenge.py its question and answer
 ending.py      how a command that was sent ends
@@ -20,8 +22,9 @@ laptoplimits.py no files, processes or threads left on this laptop
 largepackets.py whether large packets are lost while small ones pass
 flapping.py    the pause before a link that did not last
 fallback.py    which failures the second path may answer
-hostkeys.py    who is plugged in
+hostkeys.py    who is plugged in; keytypes.py which of its keys is asked for first
 openssh.py     the subprocess path; sshcall.py one call of it; turns.py one login at a time
+askpass.py     what ssh asks there; askpass_client.py runs beside ssh
 terminal.py    a PTY; stream.py a command that goes on
 obstacles.py   why there is no shell, no terminal, no root: the device's words -> cause and next step
 ladder.py      where the way to the device stops; rungs.py its names, laptop.py the laptop's side
