@@ -1,4 +1,4 @@
-"""What `python app.py` takes on its command line. Imports nothing of ours."""
+"""What `python app.py` takes on its command line."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
+
+from utils.version import VERSION
 
 USAGE_ERROR = 3
 
@@ -38,6 +40,7 @@ def read_options(argv: Sequence[str] | None = None) -> Options:
     parser.add_argument("--demo", action="store_true", help="with a demo device, nothing to plug in")
     parser.add_argument("--host", help="address to listen on (V3_HOST)")
     parser.add_argument("--port", type=_port, help="port to listen on (V3_PORT); 0: any free one")
+    parser.add_argument("--version", action="version", version=f"V3 Diagnostics {VERSION}")
     parser.add_argument("--no-browser", action="store_true", help="do not open the page in a browser")
     found = parser.parse_args(argv)
     given = {"v3_host": found.host, "v3_port": found.port}

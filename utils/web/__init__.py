@@ -10,6 +10,7 @@ from flask_compress import Compress
 
 from utils.bench.bench import Bench
 from utils.settings import Settings
+from utils.version import VERSION
 from utils.web import by_bay, problems, security
 from utils.web.api import api
 from utils.web.context import THREADS_BESIDE_STREAMS, Context, context
@@ -42,6 +43,7 @@ def create_web_app(
     app.config["COMPRESS_MIN_SIZE"] = 4096  # a smaller body is sent as soon as it would be packed
     Compress(app)
     app.jinja_env.globals["styles"] = styles
+    app.jinja_env.globals["version"] = VERSION
     app.config["V3_CATALOGUE"] = bench.default.runner.catalogue
     slots = Slots(streams=settings.v3_max_streams, total=server_threads(settings) - _KEPT_FREE)
     app.extensions["v3"] = Context(
