@@ -1,9 +1,9 @@
 """iw dev DEVICE link -> {connected, ad_hoc, interface, ssid, bssid, frequency_mhz, signal_dbm, rx_mbps,
 tx_mbps}.
 
-"Not connected." is a reading with connected false. ad_hoc: it has joined a cell without an access
-point ("Joined IBSS"), which has no single signal. signal_dbm is None where the driver reports none
-(nothing, or 0 and above, which no receiver sees). A Wi-Fi device that does not exist is a skip.
+"Not connected." is a reading with connected false. ad_hoc: it has joined a cell without an access point
+("Joined IBSS"), which has no single signal. signal_dbm is None where the driver reports none (nothing, or
+what no receiver sees: 0 and above, -120 and below). A Wi-Fi device that does not exist is a skip.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from utils.parsers._text import plain, refuse
 from utils.result import Reading
 
 _CONNECTED = re.compile(r"(?mi)^(Connected to|Joined IBSS) ([0-9a-f]{2}(?::[0-9a-f]{2}){5}) \(on (\S+)\)")
+_WEAKEST_DBM = -120  # below the noise of any receiver: a driver's word for "unknown"
 _ABSENT = re.compile(r"(?mi)No such device|^nl80211 not found|^(?:device|interface) .*does not exist")
 _BITRATE = r"(\d+(?:\.\d+)?) MBit/s"
 READS = "connected ad_hoc interface ssid bssid frequency_mhz signal_dbm rx_mbps tx_mbps"
@@ -45,7 +46,7 @@ def _reading(text: str, bssid: str | None, interface: str | None) -> Reading:
         "ssid": _value(text, "SSID", r"(.*\S)"),
         "bssid": bssid,
         "frequency_mhz": _number(text, "freq", r"(\d+(?:\.\d+)?)\b"),
-        "signal_dbm": int(signal) if signal is not None and signal < 0 else None,
+        "signal_dbm": int(signal) if signal is not None and _WEAKEST_DBM <= signal < 0 else None,
         "rx_mbps": _number(text, "rx bitrate", _BITRATE),
         "tx_mbps": _number(text, "tx bitrate", _BITRATE),
     }

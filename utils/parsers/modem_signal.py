@@ -8,6 +8,7 @@ is "--", and there is nothing to judge. A value that cannot be (-32768) counts a
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from utils.errors import NotApplicable
 from utils.parsers._mmcli import fields, number
@@ -20,13 +21,24 @@ _TECHNOLOGIES = ("5g", "lte", "umts", "gsm")
 _NAMES = {"rsrp_dbm": ("rsrp",), "rsrq_db": ("rsrq",), "snr_db": ("snr", "s/n"), "rssi_dbm": ("rssi",)}
 
 
-def _possible(value: float | None) -> float | None:
-    """None for what no radio measures: -32768 (and a tenth of it) stands for "not active"."""
-    return value if value is not None and -200 < value < 100 else None
+# What 3GPP's measurements can be, with some room; -32768 (and a tenth of it) stands for "not active".
+_RANGES = {"rsrp_dbm": (-160, -20), "rsrq_db": (-45, 25), "snr_db": (-30, 50), "rssi_dbm": (-140, -10)}
+
+
+def _possible(name: str, value: float | None) -> float | None:
+    """None for what no radio measures."""
+    low, high = _RANGES[name]
+    return value if value is not None and low <= value <= high else None
 
 
 READS = "technology rsrp_dbm rsrq_db snr_db rssi_dbm"
 NEVER_ZERO = "rsrp_dbm"
+
+
+def _said_nonsense(found: Mapping[str, str], technology: str, values: Mapping[str, float | None]) -> bool:
+    """A strength that cannot be makes the other values of the same radio worthless too."""
+    said = number(found, f"signal.{technology}.rsrp", f"{technology}.rsrp")
+    return said is not None and values["rsrp_dbm"] is None
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -34,10 +46,12 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     for technology in _TECHNOLOGIES:
         values = {
             name: _possible(
-                number(found, *(f"{at}{technology}.{key}" for key in keys for at in ("signal.", "")))
+                name, number(found, *(f"{at}{technology}.{key}" for key in keys for at in ("signal.", "")))
             )
             for name, keys in _NAMES.items()
         }
+        if _said_nonsense(found, technology, values):
+            continue
         if any(value is not None for value in values.values()):
             return {"technology": technology, **values}
     if _NONE.search(stderr) or _NONE.search(stdout):

@@ -34,7 +34,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         "target": head.group(1),
         "transmitted": sent,
         "received": received,
-        "duplicates": _duplicates(counts.group(0)),
+        "duplicates": max(_duplicates(counts.group(0)), received - sent),
         "loss_percent": percent(max(sent - received, 0), sent),
         "minimum_ms": minimum,
         "average_ms": average,

@@ -62,7 +62,7 @@ def _answers(files: dict[str, str]) -> bool:
     volts, kelvins, level = (number(files.get(key)) for key in ("voltage_now", "temp", "capacity"))
     if level is not None and not 0 <= level <= _MOST_PERCENT:
         return False
-    return not (volts == 0 and not level and (kelvins is None or kelvins in (0, _ZERO_KELVIN)))
+    return volts != 0 and not (volts is None and not level and kelvins in (0, _ZERO_KELVIN))
 
 
 def _told(name: str, files: dict[str, str], tenths: int | None) -> dict[str, Any]:

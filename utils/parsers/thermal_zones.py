@@ -17,6 +17,7 @@ from utils.result import Reading
 
 _PATH = r"/sys/class/thermal/thermal_zone(\d{1,4})/(type|temp|trip_point_\d+_(?:type|temp))"
 _BELIEVABLE_CELSIUS = (-60, 200)
+_NO_READING = -1  # millidegrees: a driver's error, not a frost
 READS = "zones[zone sensor celsius passive_celsius critical_celsius] hottest[sensor celsius] switched_off"
 NEVER_ZERO = "zones.celsius"
 
@@ -58,7 +59,9 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
 def _celsius(text: str | None) -> float | None:
     value = number(text)
     low, high = _BELIEVABLE_CELSIUS
-    return value / 1000 if value is not None and low <= value / 1000 <= high else None
+    if value == _NO_READING or value is None or not low <= value / 1000 <= high:
+        return None
+    return value / 1000
 
 
 def _trips(files: dict[str, str], kind: str) -> list[float]:
