@@ -105,7 +105,7 @@ def test_sudo_gets_one_answer_for_each_question_and_none_after_a_second_prompt()
     forget()
     talk = Sudo("secret", "board")
     words = talk.wrapped("true")
-    ask, prompt = re.search(rb"v3-\w+\?", words.encode()), re.search(rb"v3-\w+:", words.encode())
+    ask, prompt = re.search(rb"v3-\w+\?", words.encode()), re.search(rb"v3-\w+:%p;", words.encode())
     assert ask
     assert prompt
     assert "secret" not in words

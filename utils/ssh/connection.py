@@ -29,6 +29,7 @@ log = logging.getLogger("v3.ssh")
 Used = TypeVar("Used")
 
 MAX_LANES = 6  # OpenSSH's MaxSessions is 10 by default; the rest is for terminals, streams and stops
+NICE = 5  # what the device does for its owner goes before what it tells us
 PIPELINE = 32  # commands queued on a lane ahead of the answer: a check-up in one flight
 PIPELINE_CHARACTERS = 1 << 15  # and so much of their text: what the device has not read must not block us
 
@@ -235,6 +236,8 @@ class Connection:
             self.noise = self.noise or lane.told.noise
             if not lane.told.settled:
                 log.warning("SSH connection: language, PATH or TMOUT of the device's shell cannot be set")
+            if lane.told.nice < NICE:
+                log.info("SSH connection: commands run at full priority, the device's renice does not work")
             return lane
         except BaseException as exc:
             others = self._lanes - 1
