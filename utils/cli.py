@@ -304,7 +304,8 @@ def _device_lines(facts: dict[str, Any]) -> list[str]:
         "release": found.get("release"),
         "key": found.get("fingerprint"),
         "address": facts["address"],
-        "path": facts["path"],
+        "path": "the system's ssh" if facts["mode"] == "ssh" else facts["path"],
+        "because": facts["because"],
         "server": facts["server_version"],
     }
     return [f"{name + ':':<10} {escaped(str(value))}" for name, value in rows.items() if value]

@@ -191,7 +191,8 @@ class Device:
 class LinkStatus:
     """A snapshot of the link; made without blocking and without connecting.
 
-    mode: "lanes" or "channels" once connected. path: of the last command. round_trip_ms: of the last
+    mode: "lanes" or "channels" once connected; "ssh" when the system's ssh is the only way in, with the
+    reason in `because`. path: of the last command. round_trip_ms: of the last
     answered probe. error: {code, message, hint, retryable, details} of why there is no link.
     """
 
@@ -209,4 +210,5 @@ class LinkStatus:
     commands: int = 0
     fallbacks: int = 0
     breaker_open: bool = False
+    because: str | None = None
     error: Mapping[str, Any] | None = None

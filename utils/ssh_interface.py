@@ -14,31 +14,41 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import SecretStr
 
 from utils import errors
-from utils.result import CommandResult, Device, LinkStatus, Rung
+from utils.result import CommandResult, Device, LinkState, LinkStatus, Rung
 from utils.settings import Settings, changed, load_settings
 from utils.ssh import LOADING, sudo
 from utils.ssh.batch import Answer, Batch
 from utils.ssh.breaker import Breaker, describe_cause
 from utils.ssh.fallback import may_fall_back, says_more, speaks_of_path
 from utils.ssh.laptoplimits import laptop_limit
-from utils.ssh.link import Link
+from utils.ssh.link import BLOCKING, Link
 from utils.ssh.openssh import OpenSsh
 from utils.ssh.request import MAX_OUTPUT_BYTES, Request
 from utils.ssh.stream import Stream
 
 if TYPE_CHECKING:
+    from utils.ssh.connection import Connection
     from utils.ssh.ladder import Ladder
+    from utils.ssh.lanes import Once
+    from utils.ssh.sshchannel import SshChannel
+    from utils.ssh.sshterminal import SshTerminal
     from utils.ssh.terminal import Terminal
 
 log = logging.getLogger("v3.ssh")
+
+Made = TypeVar("Made")
+LOGIN_S = 20.0
+LOOK_S = 6.0  # how long a device may take to say who it is on a connection that stands
 
 __all__ = [
     "USE_PERSISTENT", "Request", "answer", "close", "configure", "keep_connected", "known_devices",
@@ -61,7 +71,11 @@ class _Door:
         self.openssh = OpenSsh(settings, self.link.host_keys, self.link.answer_for)
         self.breaker = Breaker(self.link)
         self._ladder: Ladder | None = None
+        self._closing = threading.Event()
         self.link.on_change(_tell)
+        self.link.otherwise = self._keep_by_ssh
+        self.openssh.standings.on_end = self._ssh_ended
+        self.openssh.standings.look_again = lambda: self._look_by_ssh(LOOK_S)
         secret = settings.ssh_sudo_password
         self.sudo_password = secret.get_secret_value() if secret else None
 
@@ -71,11 +85,69 @@ class _Door:
             from utils.ssh.ladder import Ladder
 
             self._ladder = self._ladder or Ladder(
-                self.settings, self.link, lambda request: _subprocess_ssh_command(request)
-            )
+                self.settings, self.link, lambda request: _subprocess_ssh_command(request),
+                lambda: self.openssh.standings.last,
+            )  # fmt: skip
             return self._ladder
 
+    def current_device(self) -> str | None:
+        """The key of the device a new request is meant for: the one that is connected, if any."""
+        standing = self.openssh.standings.now
+        return self.link.current_device() or (standing.device_key if standing is not None else None)
+
+    def meet(self, request: Request) -> None:
+        """A request comes: it is for the device that is there. One that just went may come back as another,
+        which the persistent path may be able to talk to."""
+        request.sudo_password = self.sudo_password
+        request.device = request.device or self.current_device()
+        if self.openssh.standings.gone and self.link.cannot_talk is not None:
+            self.link.unblock()
+
+    def status(self) -> LinkStatus:
+        """The link's, or how it stands by the system's ssh where that is the only way in."""
+        now, because = self.link.status(), self.link.cannot_talk
+        if now.state is LinkState.CONNECTED or (because is None and USE_PERSISTENT):
+            return now
+        standings = self.openssh.standings
+        standing = standings.now
+        if standing is None:
+            state = LinkState.CONNECTING if self.openssh.trying else LinkState.IDLE
+            waits = self.openssh.trying or standings.rested is not None
+            return replace(now, state=state, error=None) if waits and because is not None else now
+        return replace(
+            now, state=LinkState.CONNECTED, path="subprocess", mode="ssh", device=standing.device,
+            connected_since=standing.since, logins=standings.logins, error=None,
+            reconnects=max(0, standings.logins - 1), because=str(because) if because else None,
+        )  # fmt: skip
+
+    def _keep_by_ssh(self) -> bool:
+        """For who looks at a device that only the system's ssh can talk to: it stays connected by that."""
+        standings = self.openssh.standings
+        if standings.fresh or self._look_by_ssh(LOOK_S if standings.now is not None else LOGIN_S):
+            return True
+        if standings.now is not None:  # silence: whatever goes over it learns of it now
+            self.openssh.drop()
+        return False
+
+    def _look_by_ssh(self, within_s: float = LOGIN_S) -> bool:
+        request = Request(
+            "true", timeout=within_s, cancel=self._closing
+        )  # it is not run: a look tells who answers
+        try:
+            _by_ssh(self, request, lambda: self.openssh.look(request))
+        except errors.V3Error:
+            return False
+        return True
+
+    def _ssh_ended(self, lost: bool) -> None:
+        """The next call tries the persistent path again: another device may be plugged in."""
+        if lost and self.link.cannot_talk is not None:
+            self.link.unblock()
+            self.link.note(errors.LinkLost("The link to the device was lost."))
+        _tell()
+
     def close(self) -> None:
+        self._closing.set()
         self.breaker.reset()
         self.link.close()
         self.openssh.close()
@@ -143,8 +215,7 @@ def _run(request: Request) -> CommandResult:
     """Persistent first; when that raises, subprocess."""
     request.validate()
     door = _the_door()
-    request.sudo_password = door.sudo_password
-    request.device = request.device or door.link.current_device()
+    door.meet(request)
     if not USE_PERSISTENT:
         return _subprocess_ssh_command(request)
     if door.breaker.open:
@@ -158,7 +229,8 @@ def _run(request: Request) -> CommandResult:
             raise
         if not request.sent:
             request.check()  # cut short by the caller's own deadline or cancel: no fault of the path
-        door.breaker.failed(exc)
+        if not isinstance(exc, errors.Incompatible):  # it does not fail: it cannot talk to this device
+            door.breaker.failed(exc)
         return _fall_back(door, request, exc)
     door.breaker.reset()
     return result
@@ -175,36 +247,48 @@ _persistent_ssh_command: Callable[[Request], CommandResult] | None = _persistent
 def _subprocess_ssh_command(request: Request) -> CommandResult:
     """The command by the system's ssh program."""
     door = _the_door()
+    return _by_ssh(door, request, lambda: door.openssh.run(request))
+
+
+def _by_ssh(door: _Door, request: Request, use: Callable[[], Made]) -> Made:
+    """What is made of a request by the system's ssh. A refused login is noted before the next one's turn."""
     request.check()
+    first = door.openssh.standings.now is None
     try:
         with door.openssh.turn(request):
-            result = _by_openssh(door, request)
+            door.link.refusals.respect()
+            request.fresh_attempt()
+            try:
+                made = use()
+            except errors.AuthenticationFailed:
+                door.link.refusals.note()
+                raise
     except (errors.HostKeyUnknown, errors.HostKeyChanged) as exc:
         if door.openssh.shown_key is not None:
             door.link.note_host_key(door.openssh.shown_key, exc)
+        raise
+    except errors.LinkError as exc:
+        if isinstance(exc, errors.LinkLost | errors.NotResponding | errors.DeviceUnreachable | errors.NotSsh):
+            door.openssh.standings.failed()
+        ends = isinstance(exc, BLOCKING) or (speaks_of_path(exc) and door.openssh.standings.now is None)
+        if ends and door.link.cannot_talk is not None:  # there is no other way in
+            door.link.note(exc)
         raise
     except Exception as exc:
         if limit := laptop_limit(exc):
             raise limit from exc
         raise
+    finally:
+        if first:
+            _tell()
     door.link.path = "subprocess"
-    return result
-
-
-def _by_openssh(door: _Door, request: Request) -> CommandResult:
-    """A refused login is noted before anybody else's turn comes."""
-    door.link.refusals.respect()
-    request.fresh_attempt()
-    try:
-        return door.openssh.run(request)
-    except errors.AuthenticationFailed:
-        door.link.refusals.note()
-        raise
+    return made
 
 
 def _fall_back(door: _Door, request: Request, cause: Exception) -> CommandResult:
-    door.link.fallbacks += 1
-    log.warning("SSH connection fallback to subprocess: %s", describe_cause(cause))
+    if not isinstance(cause, errors.Incompatible) or door.openssh.standings.now is None:
+        door.link.fallbacks += 1
+        log.warning("SSH connection fallback to subprocess: %s", describe_cause(cause))
     try:
         result = _subprocess_ssh_command(request)
     except errors.V3Error as exc:
@@ -237,7 +321,7 @@ def run_many(requests: Iterable[Request], *, cancel: threading.Event | None = No
     """
     pending = list(requests)
     door = _the_door()
-    device = door.link.current_device()
+    device = door.current_device()
     for request in pending:
         request.device = request.device or device
         request.cancel = request.cancel or cancel
@@ -265,33 +349,60 @@ def stream(
     cancel: threading.Event | None = None,
     device: str | None = None,
 ) -> Iterator[Stream]:
-    """A long-running command. Leaving the context stops it. Only over the persistent link.
+    """A long-running command. Leaving the context stops it. Over the persistent link, or by the system's
+    ssh where that is the only one that can talk to the device.
 
     device: the only one it may run on, as `Stream.device` says it; DeviceChanged on any other.
     """
     request = Request(command, timeout, stdin, effect, max_output_bytes=1 << 62, cancel=cancel, device=device)
     request.validate()
     door = _the_door()
-    request.sudo_password = door.sudo_password
-    connection = door.link.connected(request)
-    request.fresh_attempt()
-    once = connection.once(request)
+
+    def over_link(connection: Connection) -> Once | SshChannel:
+        return connection.once(request)
+
+    once = _either_way(door, request, over_link, lambda ssh: ssh.stream(request))
     try:
         yield Stream(once)
     finally:
-        if once.exit_status is None and connection.alive:
+        if once.exit_status is None and not once.over:
             once.stop()
         once.close()
 
 
-def open_terminal(cols: int = 80, rows: int = 24, *, device: str | None = None) -> Terminal:
-    """A login shell on a PTY over the same link. device: the `device_key` it is meant for, and no other."""
+def open_terminal(cols: int = 80, rows: int = 24, *, device: str | None = None) -> Terminal | SshTerminal:
+    """A login shell on a PTY, by the way that stream() takes. device: the `device_key` it is meant for, and
+    no other."""
     with LOADING:
         from utils.ssh.terminal import Terminal
 
     request = Request("terminal", timeout=TERMINAL_S, device=device)
-    connection = _the_door().link.connected(request)
-    return connection.with_room(lambda: Terminal(connection, cols, rows, request.deadline))
+
+    def over_link(connection: Connection) -> Terminal | SshTerminal:
+        return connection.with_room(lambda: Terminal(connection, cols, rows, request.deadline))
+
+    return _either_way(_the_door(), request, over_link, lambda ssh: ssh.terminal(request, cols, rows))
+
+
+def _either_way(
+    door: _Door, request: Request, link: Callable[[Connection], Made], ssh: Callable[[OpenSsh], Made]
+) -> Made:
+    """Over the link; by the system's ssh only where the link cannot talk to this device."""
+    door.meet(request)
+    try:
+        connection = door.link.connected(request)
+    except errors.Incompatible as exc:
+        if os.name == "nt":
+            raise errors.Incompatible(
+                f"{exc} On Windows the system's ssh runs commands alone: no terminal, no live view.",
+                hint="Use a laptop with Linux or macOS for these.", **exc.details,
+            ) from exc  # fmt: skip
+        try:
+            return _by_ssh(door, request, lambda: ssh(door.openssh))
+        except errors.V3Error as second:
+            raise second if says_more(second, exc) else exc from second
+    request.fresh_attempt()
+    return link(connection)
 
 
 # -- state ---------------------------------------------------------------------------------------
@@ -301,7 +412,7 @@ def status() -> LinkStatus:
     """Where the link stands; never blocks, never connects."""
     door = _the_door()
     _ = door.breaker.open  # it closes itself once the link stands again
-    return door.link.status()
+    return door.status()
 
 
 def on_change(callback: Callable[[LinkStatus], None]) -> Callable[[], None]:
@@ -319,7 +430,7 @@ def _tell() -> None:
     door = _door
     if door is None:
         return
-    now = door.link.status()
+    now = door.status()
     for callback in list(_listeners):
         try:
             callback(now)

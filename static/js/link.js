@@ -70,12 +70,15 @@ function renderState(status) {
 function shortFacts(status) {
   if (status.state !== "connected") return [];
   return [
-    WORDS.paths[status.path],
+    WORDS.paths[way(status)],
     roundTrip(status) && `${roundTrip(status)} round trip`,
     status.connected_since && `for ${since(status.connected_since)}`,
     status.reconnects && plural(status.reconnects, "reconnect"),
   ].filter(Boolean);
 }
+
+/** By which way: the system's ssh may be the only one in, and no fallback then. */
+const way = (status) => (status.mode === "ssh" ? "ssh" : status.path ?? "");
 
 const roundTrip = (status) => (typeof status.round_trip_ms === "number"
   ? `${status.round_trip_ms.toFixed(status.round_trip_ms < 10 ? 1 : 0)} ms` : "");
@@ -87,7 +90,8 @@ function renderFacts() {
   const facts = [
     ["Address", status.address],
     ["Host key", status.device?.fingerprint],
-    ["Path", WORDS.paths[status.path ?? ""] ?? status.path],
+    ["Path", WORDS.paths[way(status)] ?? status.path],
+    ["Because", status.because],
     ["Mode", status.mode === "channels" ? "one channel per command (the shell cannot hold a lane)" : status.mode],
     ["Round trip", roundTrip(status)],
     ["Connected since", status.connected_since ? `${clock(status.connected_since)} (${since(status.connected_since)})` : ""],

@@ -205,6 +205,28 @@ class Dropbear(Server):
         return [dropbear, "-F", "-E", "-p", f"127.0.0.1:{self.port}", "-r", f"{self.folder}/host_key"]
 
 
+class TinySsh(Server):
+    """tinysshd under tcpserver: chacha20 alone, keys alone, one channel a connection. Its user must be
+    authorized by key (settings() does it)."""
+
+    name = "tinysshd"
+
+    def new_host_key(self) -> None:
+        shutil.rmtree(self.folder / "keys", ignore_errors=True)
+        subprocess.run(["tinysshd-makekey", str(self.folder / "keys")], check=True, capture_output=True)
+
+    def argv(self) -> list[str]:
+        tinysshd = shutil.which("tinysshd") or "/usr/sbin/tinysshd"
+        return ["tcpserver", "-HRDl0", "127.0.0.1", str(self.port), tinysshd, "-v", str(self.folder / "keys")]
+
+    def settings(self, data_dir: Path, **changes: Any) -> Settings:
+        key = {"ssh_password": None, "ssh_key_file": self.user.key_file}
+        return super().settings(data_dir, **{**key, **changes})
+
+    def logins(self) -> int:
+        return self.log.read_text(errors="replace").count("auth accepted")
+
+
 def _children(pid: int) -> list[int]:
     try:
         text = Path(f"/proc/{pid}/task/{pid}/children").read_text()

@@ -80,6 +80,11 @@ def test_a_connected_link_shows_path_round_trip_and_reconnects() -> None:
     assert view.details == ("persistent link", "1.2 ms round trip", "2 reconnects")
 
 
+def test_a_link_by_the_systems_ssh_alone_is_no_fallback() -> None:
+    view = link_view(replace(CONNECTED, path="subprocess", mode="ssh", round_trip_ms=None, reconnects=0))
+    assert (view.tone, view.word, view.details) == ("ok", "Connected", ("by the system's ssh",))
+
+
 def test_an_old_error_says_nothing_once_connected() -> None:
     old = blocked_by(errors.DeviceUnreachable()).error
     assert link_view(replace(CONNECTED, error=old)).sentence == link_view(CONNECTED).sentence

@@ -23,8 +23,11 @@ largepackets.py whether large packets are lost while small ones pass
 flapping.py    the pause before a link that did not last
 fallback.py    which failures the second path may answer
 hostkeys.py    who is plugged in; keytypes.py which of its keys is asked for first
-openssh.py     the subprocess path; sshcall.py one call of it; turns.py one login at a time
+openssh.py     the subprocess path; private.py its folder; turns.py one login at a time
+sshcall.py     one process of it; sshchannel.py a command, sshterminal.py a PTY over it
+standing.py    who answers there, once per login
 askpass.py     what ssh asks there; askpass_client.py runs beside ssh
+algorithms.py  none in common: what a device offers (pure); greeting.py the lines before its version
 terminal.py    a PTY; stream.py a command that goes on
 obstacles.py   why there is no shell, no terminal, no root: the device's words -> cause and next step
 ladder.py      where the way to the device stops; rungs.py its names, laptop.py the laptop's side

@@ -44,10 +44,14 @@ def nothing_in_common(
     """
     for kind, lists in _KINDS:
         for name in lists:
-            offers = [each for each in offered.get(name, ()) if not each.startswith(_NO_ALGORITHM)]
+            offers = _algorithms(offered.get(name, ()))
             if offers and kind in ours and not set(offers) & set(ours[kind]):
                 return no_common(kind, offers)
     return errors.Incompatible()
+
+
+def _algorithms(names: Sequence[str]) -> list[str]:
+    return [name for name in names if not name.startswith(_NO_ALGORITHM)]
 
 
 def no_common(kind: str, offers: Sequence[str]) -> errors.Incompatible:
@@ -77,10 +81,11 @@ def said_by_ssh(text: str) -> errors.Incompatible:
     if found is None or not found[2]:
         return errors.Incompatible()
     kind = _SSH_WORDS.get(found[1].lower(), found[1])
-    error = no_common(kind, found[2].split(","))
+    error = no_common(kind, _algorithms(found[2].split(",")))
     if error.details.get("sha1"):
         return error
     return errors.Incompatible(
-        f"The system's ssh knows none of the algorithms that the device offers for {kind}: {found[2]}.",
+        f"The system's ssh knows none of the algorithms that the device offers for {kind}: "
+        f"{', '.join(map(str, _algorithms(found[2].split(','))))}.",
         hint=error.hint, **error.details,
     )  # fmt: skip

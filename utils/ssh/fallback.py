@@ -42,4 +42,7 @@ def says_more(exc: errors.V3Error, cause: errors.V3Error) -> bool:
     """Whether what the second path met (exc) must be told rather than what the first one met (cause)."""
     if isinstance(cause, errors.ShellUnusable) and isinstance(exc, errors.CommandTimeout):
         return False  # a login file that hangs keeps the second path waiting too
+    if isinstance(cause, errors.Incompatible):  # then the second path is the only one to this device
+        offers_sha1 = isinstance(exc, errors.Incompatible) and bool(exc.details.get("sha1"))
+        return not offers_sha1 and not isinstance(exc, errors.LinkInternal)
     return isinstance(exc, (*NEVER, errors.OutcomeUnknown))

@@ -66,7 +66,11 @@ class Keeper:
                 continue
             try:
                 self._link.connected(Request("true", timeout=ATTEMPT_S))
-            except errors.V3Error:
+            except errors.V3Error as exc:
+                if isinstance(exc, errors.Incompatible) and self._link.otherwise():
+                    failures = 0
+                    self._event.wait(1.0)
+                    continue
                 pause_s = BACKOFF_S[min(failures, len(BACKOFF_S) - 1)]
                 cable = self._rest(pause_s * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret
                 failures = 0 if cable else failures + 1

@@ -22,6 +22,7 @@ from utils import errors
 from utils.result import CommandResult, Rung, RungState
 from utils.settings import Settings
 from utils.ssh import obstacles, sudo
+from utils.ssh.fallback import says_more
 from utils.ssh.laptop import Laptop, Look
 from utils.ssh.link import Link
 from utils.ssh.request import Request
@@ -29,6 +30,7 @@ from utils.ssh.rungs import TITLES, rung
 
 if TYPE_CHECKING:
     from utils.ssh.connection import Connection
+    from utils.ssh.standing import Standing
 
 OK, NOTE, BROKEN = RungState.OK, RungState.NOTE, RungState.BROKEN
 NOT_CHECKED, NOT_REACHED = RungState.NOT_CHECKED, RungState.NOT_REACHED
@@ -59,7 +61,8 @@ Run = Callable[[Request], CommandResult]
 class Ladder:
     """Climbs for one target, one climb at a time; who comes meanwhile gets the same rungs.
 
-    by_ssh runs a command by the system's ssh program: the way to devices that only speak SHA-1.
+    by_ssh runs a command by the system's ssh program, for devices that the link cannot talk to;
+    standing_by_ssh says who answered there.
     """
 
     def __init__(
@@ -67,12 +70,13 @@ class Ladder:
         settings: Settings,
         link: Link,
         by_ssh: Run,
+        standing_by_ssh: Callable[[], Standing | None],
         *,
         laptop: Laptop | None = None,
     ) -> None:
         self._settings = settings
         self._link = link
-        self._by_ssh = by_ssh
+        self._by_ssh, self._standing_by_ssh = by_ssh, standing_by_ssh
         secret = settings.ssh_sudo_password
         self._sudo_password = secret.get_secret_value() if secret else None
         self.laptop = laptop or Laptop()
@@ -110,8 +114,8 @@ class Ladder:
             connection = connection or self._link.explain(watched.tell)
         except errors.V3Error as exc:
             way = watched.broken(exc)
-            if isinstance(exc, errors.Incompatible) and self._settings.ssh_allow_sha1:
-                way = self._sha1(watched, exc)
+            if isinstance(exc, errors.Incompatible):
+                way = self._by_system(watched, exc)
         else:
             way = _reached(watched, connection, self._settings.ssh_user)
             way += self._inside(connection.run, connection)
@@ -129,34 +133,37 @@ class Ladder:
             return None
         return connection
 
-    def _sha1(self, watched: _Watched, exc: errors.V3Error) -> list[Rung]:
-        """The rest of the way by the system's ssh, which was allowed to use SHA-1."""
-        way = watched.broken(exc)
-        way[-1] = replace(
-            way[-1], state=NOTE, seen=f"{exc} The system's ssh may use it (SSH_ALLOW_SHA1=true).",
-            next_step="Update the device's SSH server when you can.",
-        )  # fmt: skip
-        started = time.monotonic()
+    def _by_system(self, watched: _Watched, exc: errors.Incompatible) -> list[Rung]:
+        """The rest of the way by the system's ssh, which knows more algorithms than this program's own."""
+        way, started = watched.broken(exc), time.monotonic()
         try:
             self._by_ssh(Request("true", timeout=20.0, effect="read"))
         except errors.V3Error as error:
-            name = next((step for kind, step in _LAST_WORD.items() if isinstance(error, kind)), "login")
-            before = (
-                [rung(step, OK, "by the system's ssh") for step in _STEPS[3 : _STEPS.index(name)]]
-                if name in _STEPS[3:]
-                else []
-            )
-            return [*way, *before, rung(name, BROKEN, str(error), error.hint, time.monotonic() - started)]
-        seen = "by the system's ssh"
-        way += [
-            rung("host-key", OK, f"known, {seen}"),
-            rung("login", OK, seen, "", time.monotonic() - started),
-        ]
-        way += [
-            rung("shell", OK, "It runs commands."),
-            rung("identity", NOT_CHECKED, f"Not asked for {seen}."),
-        ]
+            return self._stopped_by_system(way, exc, error, time.monotonic() - started)
+        standing = self._standing_by_ssh()
+        assert standing is not None, "a command has just run there"
+        way[-1] = _noted(way[-1], exc)
+        told = {
+            "host-key": f"{standing.key.key_type} {standing.key.fingerprint}",
+            "login": f"user {self._settings.ssh_user}, {_BY_SSH}",
+            "shell": "It runs commands.", "identity": standing.device.label,
+        }  # fmt: skip
+        way += [rung(step, OK, seen) for step, seen in told.items()]
         return way + self._inside(self._by_ssh, None)
+
+    def _stopped_by_system(
+        self, way: list[Rung], exc: errors.Incompatible, error: errors.V3Error, took_s: float
+    ) -> list[Rung]:
+        """Where the system's ssh stops: not before the rung that stopped us."""
+        if not says_more(error, exc):
+            return way
+        if isinstance(error, errors.Incompatible):
+            return [*way[:-1], rung("key-exchange", BROKEN, str(error), error.hint, took_s)]
+        name = next((step for kind, step in _LAST_WORD.items() if isinstance(error, kind)), "login")
+        before = [rung(step, OK, _BY_SSH) for step in _STEPS[3 : max(3, _STEPS.index(name))]]
+        return [
+            *way[:-1], _noted(way[-1], exc), *before, rung(name, BROKEN, str(error), error.hint, took_s),
+        ]  # fmt: skip
 
     def _inside(self, run: Run, connection: Connection | None) -> list[Rung]:
         """What is asked of a device whose shell works. Nothing here breaks the ladder."""
@@ -187,6 +194,22 @@ class Ladder:
         wanted_of = sudo.wanted_of(self._sudo_password or "", request.device)
         seen = obstacles.sudo(result.stderr, self._settings.ssh_user, given=given, asked_for=wanted_of)
         return rung("sudo", NOTE, seen.sentence, seen.next_step)
+
+
+_BY_SSH = "by the system's ssh"
+
+
+def _noted(told: Rung, exc: errors.Incompatible) -> Rung:
+    """The rung where our own connection stopped and the system's ssh went on."""
+    sha1 = bool(exc.details.get("sha1"))
+    return replace(
+        told, state=NOTE,
+        seen=f"{exc} The system's ssh does{' (SSH_ALLOW_SHA1=true)' if sha1 else ''}: commands, terminal and "
+        "live view work through it.",
+        next_step="Update the device's SSH server when you can." if sha1 else
+        "Nothing has to be done. Commands are quicker where the device also offers AES-GCM, SHA-2 and "
+        "curve25519.",
+    )  # fmt: skip
 
 
 class _Watched:

@@ -235,6 +235,11 @@ class Once:
         return self._request.device
 
     @property
+    def over(self) -> bool:
+        """Whether there is nothing left to stop: it ended, or the connection did."""
+        return self._frame.done or not self._pipe.transport.is_active()
+
+    @property
     def lost(self) -> bool:
         """The link broke while the command ran."""
         return not self._frame.done and self._pipe.link_lost

@@ -38,6 +38,7 @@ log = logging.getLogger("v3.ssh")
 THROTTLED_S = 20.0  # a server that hangs up at once is left alone for so long
 WATCH_S = 20.0  # a session that has not started by then goes on starting unwatched
 EXPLAIN_S = 1.0  # pause between a failed attempt and one that somebody wants to watch
+INCOMPATIBLE_S = 300.0  # no algorithm in common stays so, until its software or the board is another one
 ASK_AGAIN_S = 10.0  # an unanswered host key is looked at again: another device may be plugged in
 
 _FORKED = threading.Lock()
@@ -72,6 +73,8 @@ class Link:
         self._closed = False
         self.keeper = Keeper(self)
         self._listener: Callable[[], None] = lambda: None
+        self.otherwise: Callable[[], bool] = lambda: False
+        """For the keeper: keeps another path standing where this one cannot talk to the device."""
         self.logins = self.reconnects = self.commands = self.fallbacks = 0
         self.breaker_open = False
         self.path: str | None = None
@@ -346,6 +349,8 @@ class Link:
             wait_s = ASK_AGAIN_S
         elif isinstance(error, errors.NotSsh):
             wait_s = THROTTLED_S
+        elif isinstance(error, errors.Incompatible):
+            wait_s = INCOMPATIBLE_S
         else:
             wait_s = float("inf") if isinstance(error, BLOCKING) else 0.0
         if age < wait_s:
@@ -374,6 +379,18 @@ class Link:
         with self._changed:
             self._pending_key, self._error, self._error_at = key, errors.fresh(error), time.monotonic()
         self._listener()
+
+    def note(self, error: errors.V3Error) -> None:
+        """How the other path ended, where it is the only one: as if this one had met it."""
+        with self._changed:
+            self._error, self._error_at = errors.fresh(error), time.monotonic()
+        self._listener()
+
+    @property
+    def cannot_talk(self) -> errors.Incompatible | None:
+        """Why this path cannot talk to the device that is there, as far as is known."""
+        error = self._error
+        return error if isinstance(error, errors.Incompatible) else None
 
     def unblock(self) -> None:
         """Forgets why the last attempt failed: the next call tries again."""

@@ -17,35 +17,40 @@ import shutil
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from utils import errors
 from utils.result import CommandResult
 from utils.settings import HostKeyPolicy, Settings
-from utils.ssh import LOADING, child, identity, scripts, through
+from utils.ssh import LOADING, child, scripts, through
 from utils.ssh.askpass import Askpass
+from utils.ssh.carrier import cable_is_out
 from utils.ssh.challenge import Challenge, Told
-from utils.ssh.frames import Frame
 from utils.ssh.hostkeys import HostKey, HostKeys
 from utils.ssh.keytypes import signed_by
 from utils.ssh.known_devices import write_atomically
 from utils.ssh.private import Private, make_private, path_option
 from utils.ssh.prompts import Prompt
-from utils.ssh.request import Deadline, Request, stopped
+from utils.ssh.request import Deadline, Request
 from utils.ssh.sockets import require_way
 from utils.ssh.sshcall import Call, ssh_error
+from utils.ssh.sshchannel import SshChannel
+from utils.ssh.standing import HOLD_S, Standings
 from utils.ssh.turns import Turns
 
 if TYPE_CHECKING:
     from utils.ssh.credentials import Credentials
+    from utils.ssh.sshterminal import SshTerminal
 
 log = logging.getLogger("v3.ssh")
 
+Made = TypeVar("Made")
+
 ALIAS = "v3-device"
 CONNECT_S = 5
+MOST_COMMANDS = 6  # OpenSSH's MaxSessions is 10 by default; the rest is for terminals, streams and stops
 STOP_S = 5.0
 LEARN_S = 8.0
 # Offered only with SSH_ALLOW_SHA1: devices of before 2017 know nothing newer.
@@ -57,7 +62,10 @@ _SHA1 = (
 
 
 class OpenSsh:
-    """The system's ssh for one target. Makes its private folder at the first call."""
+    """The system's ssh for one target. Makes its private folder at the first call.
+
+    standings: who answers, once per login (standing.py).
+    """
 
     def __init__(
         self, settings: Settings, host_keys: HostKeys, answer_for: Callable[[Prompt], str | None]
@@ -69,16 +77,25 @@ class OpenSsh:
         self._folder: Private | None = None
         self._pid = os.getpid()
         self._turns = Turns()
-        self._shows = ""  # the fingerprint of the known key that the server shows when asked for its type
+        self._places = threading.Semaphore(MOST_COMMANDS)
         self.shown_key: HostKey | None = None
         """The key that was looked at last: what an error about an unknown or changed key is about."""
+        self.standings = Standings(
+            host_keys, settings.target.where, holds=self._holds,
+            cable_out=lambda: cable_is_out(settings.target),
+        )  # fmt: skip
 
     @property
     def available(self) -> bool:
         return shutil.which("ssh") is not None
 
+    @property
+    def trying(self) -> bool:
+        """Whether a call may be logging in now."""
+        return self._turns.trying
+
     def turn(self, request: Request) -> contextlib.AbstractContextManager[None]:
-        """The turn of a call that may log in: hold it around run()."""
+        """The turn of a call that may log in: hold it around run(), stream(), terminal() or look()."""
         self._after_fork()
         return self._turns.turn(request)
 
@@ -87,74 +104,159 @@ class OpenSsh:
 
         A key that nobody trusts is looked at, and trusted or asked about as on the other path.
         """
+        with self._place(request), contextlib.closing(self._channel(request)) as channel:
+            return channel.begin().collect()
+
+    @contextlib.contextmanager
+    def _place(self, request: Request) -> Iterator[None]:
+        """One of MOST_COMMANDS: each more would log in by itself where the device has no session left."""
+        while not self._places.acquire(timeout=max(0.001, request.deadline.at_most(0.1))):
+            request.check()
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    def stream(self, request: Request) -> SshChannel:
+        """A command that goes on, begun and not waited for."""
+        channel = self._channel(request)
+        try:
+            return channel.begin()
+        except BaseException:
+            channel.close()
+            raise
+
+    def look(self, request: Request) -> None:
+        """Makes sure who answers, and that the connection stands. No command is run."""
+        self._channel(request).close()
+
+    def terminal(self, request: Request, cols: int, rows: int) -> SshTerminal:
+        """A login shell on a PTY. Its output begins behind the answer that says what device it is."""
+        from utils.ssh.sshterminal import SshTerminal  # needs a system that has PTYs
+
+        def make(key: HostKey) -> SshTerminal:
+            known, said, challenge = self._known_hosts(key), self._private().new("said"), Challenge()
+            argv = [*self._argv(known, said, tty=True), scripts.terminal_command(challenge)]
+            terminal = None
+            try:
+                with self._answering() as (environment, ends):
+                    terminal = SshTerminal(argv, environment, said, cols, rows, up=self._holds)
+                    ends(terminal.kill)
+                    who = terminal.prove(challenge.answer, request)
+                self._turns.accepted()
+                terminal.standing = self.standings.settle(request, key, who)
+            except BaseException:
+                if terminal is not None:
+                    terminal.close()
+                raise
+            self.standings.use()
+            terminal.on_close, terminal.on_lost = self.standings.done, self.standings.failed
+            return terminal
+
+        if self.standings.now is None:
+            self.look(request)  # an ssh that becomes the shared connection does not tell that there is no PTY
+        return self._on_its_device(request, make)
+
+    def _channel(self, request: Request) -> SshChannel:
+        """A channel whose script has answered, on the device the request is meant for."""
+        return self._on_its_device(request, lambda key: self._prove(request, key))
+
+    def _on_its_device(self, request: Request, make: Callable[[HostKey], Made]) -> Made:
+        """What is made behind the one key that this request may meet. No other is logged in to."""
         if not self.available:
             raise errors.LinkInternal("There is no ssh program on this computer to fall back to.")
         self._offer()  # what cannot be used is told before ssh is asked
         require_way(self._settings.target)
-        if not self._host_keys.all():
-            self._learn_key(request)
-        only_key, _, serial = (request.device or "").partition(" ")
+        request.check()
         try:
-            return self._run(request, only_key or self._shows, serial)
-        except errors.HostKeyUnknown as exc:
-            if only_key:
-                raise errors.DeviceChanged(expected=only_key) from exc
-            self._shows = ""
-            self._shows = self._learn_key(request)
-        return self._run(request, self._shows, serial)
-
-    def _compare_serial(self, request: Request, only_key: str, serial: str, told: Told) -> None:
-        """Boards made from one image share a key: their serial numbers tell them apart."""
-        found = identity.parse(told.who)["serial"]
-        if serial and found != serial:
-            raise errors.DeviceChanged(expected=request.device, found=f"{only_key} {found}")
-
-    def _run(self, request: Request, only_key: str, serial: str) -> CommandResult:
-        """Nothing of the command leaves before our script has answered, on the device it is meant for."""
-        request.arm()
-        on_err = request.sudo.hear if request.sudo else None
-        frame = Frame(nonce := secrets.token_hex(16), request.max_output_bytes, marked=True, on_err=on_err)
-        lane_id, challenge, told = secrets.token_hex(8), Challenge(), Told()
-        known = self._known_hosts(only_key)
-        said = self._private().new("said")
-        argv = [*self._argv(known, said), scripts.once_command(lane_id, challenge, who=bool(serial))]
-        started = time.monotonic()
-        request.sent = False
-        try:
-            with self._process(argv) as process, contextlib.closing(Call(process, request, said)) as call:
-                told = call.prove(challenge.answer, lambda: self._logged_in(known))
-                self._turns.accepted()
-                self._compare_serial(request, only_key, serial, told)
-                request.sent = True
-                call.send(scripts.once_header(nonce, request.wire_command) + request.stdin_bytes, frame)
-                result = call.finish(started)
-            if not frame.done and result.truncated:
-                self._stop(lane_id, told, known, others=request.others)
-            return result
-        except (errors.CommandTimeout, errors.Cancelled) as exc:
-            if not request.sent:
+            return self._behind_its_key(request, make)
+        except errors.Incompatible as exc:
+            if not (exc.details.get("sha1") and self._settings.ssh_allow_sha1):
                 raise
-            raise stopped(exc, self._stop(lane_id, told, known, others=request.others)) from None
-        finally:
-            said.unlink(missing_ok=True)
+            raise errors.Incompatible(
+                f"{exc} SSH_ALLOW_SHA1 is set, and the system's ssh cannot use them either.",
+                hint="Update its SSH server.", offers=exc.details["offers"],
+            ) from exc  # fmt: skip
+
+    def _behind_its_key(self, request: Request, make: Callable[[HostKey], Made]) -> Made:
+        shared = bool(self._holds())
+        key = self._expected_key(request) or self._learn_key(request)
+        try:
+            return make(key)
+        except errors.LinkLost:
+            if not shared:
+                raise
+            return make(key)  # the shared connection was at its end, and nothing of the command had left
+        except errors.HostKeyUnknown as exc:
+            if request.device is not None:
+                raise errors.DeviceChanged(expected=request.device) from exc
+        self.standings.forget()
+        return make(self._learn_key(request))
+
+    def _expected_key(self, request: Request) -> HostKey | None:
+        """The key of the device the request is meant for; else of the one that stands, or was last here."""
+        known = {each.fingerprint: each for each in self._host_keys.all()}
+        if request.device is not None:
+            meant = known.get(request.device.partition(" ")[0])
+            if meant is None:
+                raise errors.DeviceChanged(expected=request.device)
+        elif (standing := self.standings.now) is not None and standing.key.fingerprint in known:
+            return standing.key
+        else:
+            here = [each for each in known.values() if each.address == self._settings.target.where]
+            meant = max(here, key=lambda each: each.last_seen, default=None)
+        return HostKey(meant.fingerprint, meant.key_type, meant.key) if meant is not None else None
+
+    def _prove(self, request: Request, key: HostKey) -> SshChannel:
+        """Nothing of the command leaves before our script has answered, on the device it is meant for."""
+        lane_id, challenge, known = secrets.token_hex(8), Challenge(), self._known_hosts(key)
+        said = self._private().new("said")
+        argv = [*self._argv(known, said), scripts.once_command(lane_id, challenge, who=True)]
+        request.sent = False
+        with contextlib.ExitStack() as stack:
+            stack.callback(said.unlink, missing_ok=True)
+            with self._answering() as (environment, ends):
+                process = stack.enter_context(_running(argv, environment))
+                ends(lambda: _kill(process))
+                call = stack.enter_context(contextlib.closing(Call(process, request, said)))
+                told = call.prove(challenge.answer, lambda: self._logged_in(known))
+            self._turns.accepted()
+            self.standings.settle(request, key, told.who)
+            self.standings.use()
+            stack.callback(self.standings.done)
+            return SshChannel(
+                call, request, stop=lambda: self._stop(lane_id, told, known, others=request.others),
+                close=stack.pop_all().close, on_lost=self.standings.failed,
+            )  # fmt: skip
+
+    def drop(self) -> None:
+        """Ends the shared connections and whatever goes over them: the device does not answer there."""
+        with self._lock:
+            folder = self._folder
+        if folder is not None:
+            self._end_connections(folder)
 
     def close(self) -> None:
         """Ends the shared connection and removes the private folder."""
         self._after_fork()
+        self.standings.forget()
         with self._lock:
             folder, self._folder = self._folder, None
         if folder is None:
             return
+        self._end_connections(folder)
+        shutil.rmtree(folder.path, ignore_errors=True)
+
+    def _end_connections(self, folder: Private) -> None:
         for path in [path for path in folder.path.iterdir() if path.is_socket()]:
             way = path_option("ControlPath", path)
             argv = ["ssh", "-F", "none", "-o", way, "-O", "exit", *self._target()]
             with contextlib.suppress(OSError, subprocess.TimeoutExpired):
                 subprocess.run(argv, env=child.environment(), capture_output=True, timeout=3, check=False)
-        shutil.rmtree(folder.path, ignore_errors=True)
 
     # -- what goes to ssh ---------------------------------------------------------------------
 
-    def _argv(self, known_hosts: Path, said: Path) -> list[str]:
+    def _argv(self, known_hosts: Path, said: Path, *, tty: bool = False) -> list[str]:
         s = self._settings
         offer = self._offer()
         methods = [name for name, given in (
@@ -174,11 +276,11 @@ class OpenSsh:
         ]  # fmt: skip
         if s.ssh_allow_sha1:
             options += _SHA1
-        if self._private().sockets:
-            # one shared connection for each set of keys: what is meant for one device never goes to another
+        if self._private().sockets and self.standings.shared:
+            # one shared connection for each key: what is meant for one device never goes to another
             path = self._socket(known_hosts)
-            options += ["ControlMaster=auto", path_option("ControlPath", path), "ControlPersist=60"]
-        argv = ["ssh", "-F", "none", "-T", "-E", str(said)]
+            options += ["ControlMaster=auto", path_option("ControlPath", path), f"ControlPersist={HOLD_S}"]
+        argv = ["ssh", "-F", "none", "-tt" if tty else "-T", "-E", str(said)]
         argv += [part for option in options for part in ("-o", option)]
         return argv + self._target()
 
@@ -246,6 +348,8 @@ class OpenSsh:
         if self._pid != os.getpid():
             self._pid, self._folder = os.getpid(), None
             self._lock, self._turns = threading.Lock(), Turns()
+            self._places = threading.Semaphore(MOST_COMMANDS)
+            self.standings.after_fork()
 
     def _private(self) -> Private:
         with self._lock:
@@ -253,18 +357,19 @@ class OpenSsh:
                 self._folder = make_private()
             return self._folder
 
-    def _known_hosts(self, only_key: str) -> Path:
-        path = self._private().path / (f"known_hosts.{_tag(only_key)}" if only_key else "known_hosts")
-        text = self._host_keys.known_hosts(ALIAS, only_key or None)
+    def _known_hosts(self, key: HostKey) -> Path:
+        """A file with this key alone."""
+        path = self._private().path / f"known_hosts.{_tag(key.fingerprint)}"
+        text = f"{ALIAS} {key.key_type} {key.base64}\n"
         if not path.exists() or path.read_text() != text:
             write_atomically(path, text)  # another call's ssh may be reading it
         return path
 
-    def _learn_key(self, request: Request) -> str:
+    def _learn_key(self, request: Request) -> HostKey:
         """Ask the server for its key, without any login, and what the policy says about it.
 
         A key that nobody knows is believed only when the server has no key of another known type.
-        Returns the fingerprint of the trusted one.
+        Returns the trusted one.
         """
         s = self._settings
         first: errors.V3Error | None = None
@@ -278,7 +383,7 @@ class OpenSsh:
             except (errors.HostKeyUnknown, errors.HostKeyChanged) as exc:
                 first = first or exc
             else:
-                return key.fingerprint
+                return key
         assert first is not None
         raise first
 
@@ -289,7 +394,7 @@ class OpenSsh:
         options = [
             path_option("UserKnownHostsFile", seen), "GlobalKnownHostsFile=none", f"HostKeyAlias={ALIAS}",
             "StrictHostKeyChecking=accept-new", "UpdateHostKeys=no", "CheckHostIP=no", "BatchMode=yes",
-            "PreferredAuthentications=none", "IdentitiesOnly=yes", "IdentityAgent=none", "LogLevel=ERROR",
+            "PreferredAuthentications=none", "IdentitiesOnly=yes", "IdentityAgent=none", "LogLevel=INFO",
             f"ConnectTimeout={CONNECT_S}",
             *(_SHA1 if self._settings.ssh_allow_sha1 else ()), *self._by_interface(through.STDERR),
             *([f"HostKeyAlgorithms={','.join(signed_by(kind))}"] if kind else ()),
@@ -321,18 +426,17 @@ class OpenSsh:
     # -- processes ----------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def _process(self, argv: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-        """ssh in a process group of its own; nothing of it is left afterwards."""
+    def _answering(self) -> Iterator[tuple[dict[str, str], Callable[[Callable[[], None]], None]]]:
+        """The environment of an ssh that may have to log in, and how to say what ends it. What it asks is
+        answered while this is held, and why it was refused is told."""
         if os.name == "nt":
-            with _running(argv, child.environment()) as process:
-                yield process
+            yield child.environment(), lambda end: None
             return
         offer = self._offer()
         askpass = Askpass(self._private(), offer, self._settings.ssh_user, self._answer_for)
-        with askpass.listening() as further, _running(argv, child.environment() | further) as process:
-            askpass.ends(lambda: _kill(process))
+        with askpass.listening() as further:
             try:
-                yield process
+                yield child.environment() | further, askpass.ends
             except errors.LinkError as exc:
                 if askpass.trouble is not None:
                     raise askpass.trouble from exc
@@ -345,8 +449,15 @@ class OpenSsh:
         return self._private().sockets and self._socket(known_hosts).is_socket()
 
     def _socket(self, known_hosts: Path) -> Path:
-        """The shared connection's socket: another for each set of keys."""
+        """The shared connection's socket: another for each key."""
         return self._private().socket(known_hosts.suffix[1:])
+
+    def _holds(self) -> bool | None:
+        """Whether the shared connection of who stands is there; None where there is no socket to tell."""
+        standing = self.standings.standing
+        if standing is None or self._folder is None or not (self._folder.sockets and self.standings.shared):
+            return None
+        return self._folder.socket(_tag(standing.key.fingerprint)).is_socket()
 
     def _stop(self, lane_id: str, told: Told, known_hosts: Path, *, others: bool) -> bool | None:
         """Ends what a call runs on the device. See Pipe.stop."""
@@ -355,7 +466,12 @@ class OpenSsh:
         challenge = Challenge()
         argv.append(scripts.stop_command(lane_id, challenge, session=session, pid=pid, others=others))
         out = b""
-        with contextlib.suppress(OSError, subprocess.TimeoutExpired), self._process(argv) as process:
+        with (
+            contextlib.suppress(OSError, subprocess.TimeoutExpired),
+            self._answering() as (environment, ends),
+            _running(argv, environment) as process,
+        ):
+            ends(lambda: _kill(process))
             out, _ = process.communicate(timeout=STOP_S)
         return scripts.STOPPED.get(scripts.stop_answer(challenge, out) or "")
 

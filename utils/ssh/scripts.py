@@ -150,6 +150,12 @@ def once_command(lane_id: str, challenge: Challenge, *, who: bool = False) -> st
     return _exec(lane_id, "v3-once", _ONCE_OUTER, shlex.quote(inner), *challenge.words)
 
 
+def terminal_command(challenge: Challenge) -> str:
+    """The exec request of a terminal: says what device it is, then becomes the user's login shell."""
+    inner = f'{_tell("$PPID", "", who=True)}exec "${{SHELL:-/bin/sh}}" -l'
+    return f"exec sh -c {shlex.quote(inner)} v3-terminal {' '.join(challenge.words)}"
+
+
 def _tell(leader: str, hold: str, *, who: bool) -> str:
     return _TELL.format(leader=leader, hold=hold, identity=f"{identity.COMMAND}; " if who else "")
 

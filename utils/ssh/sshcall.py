@@ -11,7 +11,7 @@ import re
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -34,6 +34,7 @@ from utils.ssh.opening import (
 from utils.ssh.request import Deadline, Request
 
 PATIENCE_S = 90.0  # from the login on: PAM may hold the session up
+END_S = 3.0
 
 
 class Call:
@@ -72,7 +73,7 @@ class Call:
         data = b"more"
         while data:
             with self._lock:
-                while len(buffer) > MOST and self._open:
+                while len(buffer) > MOST and self._open > 0:
                     self._lock.wait(0.1)
             try:
                 data = os.read(stream.fileno(), 1 << 16)  # type: ignore[attr-defined]
@@ -96,14 +97,14 @@ class Call:
         while True:
             with self._lock:
                 told = ready.take(self._streams)
-                over = told is None and not self._open
+                over = told is None and self._open <= 0
                 if told is None and not over:
                     self._lock.wait(0.05)
                 words = ready.noise(self._streams)
             if told is not None:
                 return told
             if over:
-                raise ssh_error(self._said(), self._process.wait(), words.decode(errors="replace").strip())
+                raise ssh_error(self._said(), self._ended(), words.decode(errors="replace").strip())
             if ready.one_stream(self._streams):
                 raise one_stream(words)
             if self._streams.overfull:
@@ -164,11 +165,63 @@ class Call:
             return self._without_end(started)
         return result_of(self._request, self._frame, started, path="subprocess")
 
+    def chunks(self) -> Iterator[tuple[str, bytes]]:
+        """("stdout" or "stderr", bytes) as they come, until the command ends. An error if it never began.
+        What nobody takes stays with ssh and the device: the readers rest."""
+        over = False
+        while not over:
+            over = self._over() or (self._flooded and not self._frame.begun)
+            if over:
+                self._frame.take_rest(self._streams)
+            yield from self._pieces()
+            if not over:
+                self._request.check()
+        if not self._frame.begun:
+            raise self._never_began(self._ended())
+
+    def _pieces(self) -> Iterator[tuple[str, bytes]]:
+        sudo = self._request.sudo
+        for name, stream in (("stdout", self._frame.out), ("stderr", self._frame.err)):
+            data = stream.drain()
+            if name == "stderr" and sudo is not None:
+                data = sudo.cleaned(data)
+            if data:
+                yield name, data
+
+    @property
+    def exit_status(self) -> int | None:
+        """Once the command has ended by itself."""
+        return self._frame.exit_status
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come."""
+        return self._frame.done or self._open <= 0
+
+    @property
+    def lost(self) -> bool:
+        """The connection broke while the command ran."""
+        return not self._frame.done and self._open <= 0 and not 0 <= self._ended() < 255
+
+    def _ended(self) -> int:
+        """ssh's exit status, once its outputs have ended; 255, as for a lost connection, if it hangs."""
+        try:
+            return self._process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            return 255
+
+    def _never_began(self, status: int) -> errors.LinkError:
+        """It was sent to our script: without its begin mark nothing ran, unless ssh lost the connection."""
+        if not 0 <= status < 255 or self._flooded:
+            return errors.OutcomeUnknown()
+        self._request.sent = False
+        return ssh_error(self._said(), status, bytes(self._streams.err).decode(errors="replace"))
+
     def _over(self) -> bool:
         with self._lock:
             self._frame.take(self._streams)
             self._flooded = self._streams.overfull
-            over = self._frame.done or self._open == 0
+            over = self._frame.done or self._open <= 0
             self._lock.notify_all()  # readers that rest
             if not over:
                 self._lock.wait(0.05)
@@ -177,20 +230,15 @@ class Call:
         return over
 
     def _without_end(self, started: float) -> CommandResult:
-        status = self._process.wait()
+        status = self._ended()
         with self._lock:
             self._frame.take_rest(self._streams)
-        if (
-            self._frame.begun and 128 < status < 255
-        ):  # the shell above the command's says by what it was killed
-            return result_of(
-                self._request, self._frame, started, signal=signal_name(status - 128), path="subprocess"
-            )
-        # It was sent to our script: without its begin mark nothing ran, unless ssh lost the connection.
-        if not self._frame.begun and status != 255:
-            self._request.sent = False
-            raise ssh_error(self._said(), status, bytes(self._streams.err).decode(errors="replace"))
-        raise unfinished(bytes(self._frame.err)) if status != 255 else errors.OutcomeUnknown()
+        if not self._frame.begun:
+            raise self._never_began(status)
+        if 128 < status < 255:  # the shell above the command's says by what it was killed
+            by = signal_name(status - 128)
+            return result_of(self._request, self._frame, started, signal=by, path="subprocess")
+        raise unfinished(bytes(self._frame.err)) if 0 <= status < 255 else errors.OutcomeUnknown()
 
     def _said(self) -> str:
         """What ssh itself said."""
@@ -250,8 +298,8 @@ def ssh_error(said: str, status: int, from_device: str = "") -> errors.LinkError
     text = said.lower()
     if "no matching" in text:
         return said_by_ssh(said)
-    for words, kind in _SAID:
-        if words in text:
+    for phrase, kind in _SAID:
+        if phrase in text:
             return kind()
     if status == 255 and not from_device:
         last = said.strip().splitlines()[-1][:200] if said.strip() else "it said nothing"

@@ -9,12 +9,13 @@ from utils import errors
 
 if TYPE_CHECKING:
     from utils.ssh.lanes import Once
+    from utils.ssh.sshchannel import SshChannel
 
 
 class Stream:
     """A running command whose output is read as it comes: iterate it; stop() ends it on the device."""
 
-    def __init__(self, once: Once) -> None:
+    def __init__(self, once: Once | SshChannel) -> None:
         self._once = once
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:

@@ -33,6 +33,11 @@ class Turns:
         self._round = 0
         self._error: errors.V3Error | None = None
 
+    @property
+    def trying(self) -> bool:
+        """Whether a call may be logging in now."""
+        return self._trying is not None
+
     @contextlib.contextmanager
     def turn(self, request: Request) -> Iterator[None]:
         """While this call may be logging in. Raises what the call met that was waited for."""

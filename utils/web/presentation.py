@@ -210,7 +210,7 @@ def short_release(release: str) -> str:
 def _link_details(status: LinkStatus) -> tuple[str, ...]:
     if status.state is not LinkState.CONNECTED:
         return ()
-    facts = [PATHS.get(status.path or "", "")]
+    facts = [PATHS.get("ssh" if status.mode == "ssh" else status.path or "", "")]
     if status.round_trip_ms is not None:
         facts.append(f"{status.round_trip_ms:.1f} ms round trip")
     if status.reconnects:
@@ -218,7 +218,12 @@ def _link_details(status: LinkStatus) -> tuple[str, ...]:
     return tuple(fact for fact in facts if fact)
 
 
-PATHS: Mapping[str, str] = {"persistent": "persistent link", "subprocess": "by the system's ssh (fallback)"}
+PATHS: Mapping[str, str] = {
+    "persistent": "persistent link",
+    "subprocess": "by the system's ssh (fallback)",
+    "ssh": "by the system's ssh",
+}
+"""Ways by name; "ssh" is the mode in which the system's ssh is the only way in."""
 
 
 @dataclass(frozen=True, slots=True)
