@@ -36,11 +36,20 @@ def judge(
     )
 
 
-def judge_diagnostic(diagnostic: Diagnostic, stdout: str, stderr: str, exit_status: int | None) -> Result:
-    """As judge(), for a diagnostic at hand. Text beyond all bounds is cut first, and never passes."""
+def judge_diagnostic(
+    diagnostic: Diagnostic,
+    stdout: str,
+    stderr: str,
+    exit_status: int | None,
+    normal: frozenset[str] = frozenset(),
+) -> Result:
+    """As judge(), for a diagnostic at hand. Text beyond all bounds is cut first, and never passes.
+
+    normal: shapes of kernel messages that a person called normal for the board.
+    """
     bounds: Bounds = getattr(_parser(diagnostic), "BOUNDS", TABLE)
     (out, out_damage), (err, err_damage) = bounded(stdout, bounds), bounded(stderr, bounds)
-    judged = _judged(diagnostic, out, err, exit_status)
+    judged = _judged(diagnostic, out, err, exit_status, normal)
     damage = out_damage or err_damage
     whole = in_doubt(judged, diagnostic, damage, Cause.DAMAGED) if damage else judged
     return replace(whole, stdout=stdout, stderr=stderr)
@@ -61,7 +70,9 @@ def in_doubt(result: Result, diagnostic: Diagnostic, reason: str, cause: Cause) 
     return replace(result, verdict=verdict, summary=summary, findings=tuple(findings))
 
 
-def _judged(diagnostic: Diagnostic, stdout: str, stderr: str, exit_status: int | None) -> Result:
+def _judged(
+    diagnostic: Diagnostic, stdout: str, stderr: str, exit_status: int | None, normal: frozenset[str]
+) -> Result:
     said = (stderr.strip() or stdout.strip())[:2000]
     reading: Reading | None = None
     try:
@@ -72,6 +83,8 @@ def _judged(diagnostic: Diagnostic, stdout: str, stderr: str, exit_status: int |
         reason = f"The output could not be read ({type(exc).__name__})."
         judged = _without_reading(diagnostic, Verdict.UNKNOWN, Cause.GARBAGE, reason, said)
     else:
+        if normal and (for_board := getattr(_parser(diagnostic), "for_board", None)):
+            reading = cast(Reading, for_board(reading, normal))
         judged = evaluate(diagnostic, reading)
     findings, verdict, summary = judged
     return Result(

@@ -20,11 +20,20 @@ from utils.runs import error_facts, utc_text
 _CUT_OFF = "The device printed more than is kept; only the first part of it could be judged."
 
 
-def result_of(diagnostic: Diagnostic, answer: CommandResult | V3Error, label: str | None) -> Result:
-    """The diagnostic's Result of what its command printed, or of why there is no answer."""
+def result_of(
+    diagnostic: Diagnostic,
+    answer: CommandResult | V3Error,
+    label: str | None,
+    normal: frozenset[str] = frozenset(),
+) -> Result:
+    """The diagnostic's Result of what its command printed, or of why there is no answer.
+
+    normal: shapes of kernel messages that are normal for the board.
+    """
     if isinstance(answer, V3Error):
         return _without_answer(diagnostic, answer, label)
-    judged = judge_diagnostic(diagnostic, _judged_text(diagnostic, answer), answer.stderr, answer.exit_status)
+    text = _judged_text(diagnostic, answer)
+    judged = judge_diagnostic(diagnostic, text, answer.stderr, answer.exit_status, normal)
     if answer.truncated:
         judged = in_doubt(judged, diagnostic, _CUT_OFF, Cause.DAMAGED)
     return replace(

@@ -24,6 +24,7 @@ from utils.catalogue.loader import Catalogue, builtin_catalogue
 from utils.catalogue.models import Diagnostic
 from utils.errors import BadRequest, Busy, Cancelled, LinkInternal, V3Error
 from utils.events import EventBus
+from utils.normal import Normal
 from utils.outcome import result_of
 from utils.result import CheckupEvent, CommandResult, LinkStatus, Result, to_json
 from utils.runs import Checkup, Run, Store, cut, status_json, utc_text
@@ -73,6 +74,7 @@ class Runner:
         bus: EventBus | None = None,
         door: Any = None,
         audit: Audit | None = None,
+        normal: Normal | None = None,
         workers: int = WORKERS,
         waiting: int = WAITING,
         bay: str = "main",
@@ -85,6 +87,7 @@ class Runner:
         self.bus = bus or EventBus()
         self.door = cast(Door, door or importlib.import_module("utils.ssh_interface"))
         self.audit = audit or Audit(None)
+        self.normal = normal or Normal(None)
         self._runs: Store[Run] = Store(RUNS_KEPT, _KEPT_CHARACTERS)
         self._checkups: Store[Checkup] = Store(CHECKUPS_KEPT, _KEPT_CHARACTERS)
         self._active: dict[str, Run] = {}
@@ -330,7 +333,8 @@ class Runner:
     def _result(self, diagnostic: Diagnostic, answer: CommandResult | V3Error) -> Result:
         device = self.door.status().device
         judging = self.library.judging(diagnostic, device)
-        return result_of(judging, answer, device.label if device else None)
+        normal = self.normal.shapes(device.device_id) if device and device.device_id else frozenset()
+        return result_of(judging, answer, device.label if device else None, normal)
 
     def _announce(self, run: Run) -> None:
         """Once a run, when its turn has come."""

@@ -20,6 +20,7 @@ from utils.bench.bench import Bench
 from utils.catalogue.library import load_library
 from utils.errors import ConfigError
 from utils.folders import make_private
+from utils.normal import Normal
 from utils.runner import Runner
 from utils.settings import HostKeyPolicy, Settings, unknown_names
 
@@ -64,6 +65,7 @@ def start(settings: Settings, *, demo: bool = False) -> Core:
     runner = Runner(
         load=lambda: load_library(settings.v3_data_dir, chosen=settings.v3_profile),
         audit=Audit(settings.v3_data_dir / "audit.jsonl"),
+        normal=Normal(settings.v3_data_dir / "normal_lines.json"),
     )
     return Core(settings, Bench([furnished(runner, settings.v3_data_dir / "recordings")]), device)
 

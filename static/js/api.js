@@ -55,6 +55,7 @@ export const api = {
   trust: (fingerprint, reflashed) => call("POST", "connection/trust", { fingerprint, reflashed }),
   credentials: (form) => call("POST", "connection/credentials", form),
   answers: (answers) => call("POST", "connection/answers", { answers }),
+  callNormal: (id, startedAt) => call("POST", `diagnostics/${name(id)}/normal`, { started_at: startedAt }),
   reloadCatalogue: () => call("POST", "catalogue/reload", {}),
   openLog: (source) => call("POST", "logs", source),
   logChoices: () => call("POST", "logs/choices", {}, 30000),

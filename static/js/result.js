@@ -1,7 +1,9 @@
 // The inside of an opened row: findings with evidence, limit and next step; values; raw output; command; facts.
+import { api } from "./api.js";
 import { button, el, icon, WORDS } from "./dom.js";
 import { asText, copyText } from "./copy.js";
 import { clock, seconds } from "./format.js";
+import { guarded } from "./notices.js";
 import { outputSection } from "./output.js";
 import { state } from "./state.js";
 import { valueTable } from "./values.js";
@@ -49,6 +51,7 @@ export function resultBody(diagnostic, result, rerun) {
     tools(diagnostic, result, rerun),
     result.error ? errorBox(result.error) : null,
     result.findings?.length && !result.error ? findings(result.findings) : null,
+    result.reading?.unknown_count && result.reading.unknown?.length ? normalSection(diagnostic, result, rerun) : null,
     result.reading && Object.keys(result.reading).length
       ? el("section", {}, el("div.section-head", {}, el("h3", {}, "Values")), valueTable(result.reading)) : null,
     result.error && !result.stdout && !result.stderr ? null : outputSection(result),
@@ -82,6 +85,16 @@ function errorBox(error) {
 function findings(items) {
   return el("section", {}, el("div.section-head", {}, el("h3", {}, "Findings")),
     el("ol.finding-list", {}, items.map((item) => findingItem(item))));
+}
+
+/** Messages that this board always prints and works: one click makes them known for it. */
+function normalSection(diagnostic, result, rerun) {
+  const call = async () => {
+    await api.callNormal(diagnostic.id, result.started_at);
+    rerun();
+  };
+  return el("p.hint", { "data-live": true }, "If this board always prints these messages and works: ",
+    button("Normal for this board", "pass", (event) => guarded(event.currentTarget, call), ".small.quiet"));
 }
 
 function commandSection(command) {

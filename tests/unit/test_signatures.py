@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.web.local_door import LocalDoor
-from utils.catalogue.known import Known, in_force, use
+from utils.catalogue.known import in_force, use
 from utils.catalogue.library import load_library
 from utils.catalogue.loader import builtin_catalogue
+from utils.catalogue.matching import Known
 from utils.catalogue.signature import FOLDER, Harmless, Signature, read_signatures
 from utils.parsers import kernel_log
 from utils.parsers._kernel_counted import LINK

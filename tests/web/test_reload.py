@@ -61,7 +61,8 @@ def test_a_new_own_diagnostic_is_there_after_a_reload_and_not_before(
         event = events.get(1)
     assert answer.status_code == 200
     assert answer.get_json() == {
-        "diagnostics": len(SMALL) + 1, "own": ["mine"], "profiles": [], "profile": None, "problems": []
+        "diagnostics": len(SMALL) + 1, "own": ["mine"], "profiles": [], "profile": None, "problems": [],
+        "signatures": 0,
     }  # fmt: skip
     assert event is not None
     assert (event.kind, event.data["own"]) == ("catalogue-reloaded", ["mine"])

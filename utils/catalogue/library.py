@@ -12,17 +12,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from utils.catalogue import known
 from utils.catalogue.expectations import changes, with_units
 from utils.catalogue.limits import with_limits
 from utils.catalogue.lines import Lines
 from utils.catalogue.loader import Catalogue, builtin_catalogue, with_own
 from utils.catalogue.models import Check, Diagnostic
 from utils.catalogue.profile import Known, Profile, best_match, read_profiles
-from utils.catalogue.signature import Signature, read_signatures
 from utils.errors import BadRequest
+
+if TYPE_CHECKING:
+    from utils.catalogue.matching import Entry
 
 OWN_DIAGNOSTICS = "diagnostics"
 OWN_PROFILES = "profiles"
@@ -39,7 +40,7 @@ class Library:
     judged_by: Mapping[str, Catalogue] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     chosen: str = ""
-    signatures: tuple[known.Entry, ...] = ()
+    signatures: tuple[Entry, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """How many diagnostics, which of them are the technician's own, the profiles, and what is wrong."""
@@ -93,10 +94,15 @@ def load_library(data_dir: Path, *, chosen: str = "", builtin: Catalogue | None 
     return Library(catalogue, profiles, judged_by, tuple(problems), chosen, signatures)
 
 
-def _own_signatures(folder: Path, catalogue: Catalogue, problems: list[str]) -> Iterator[known.Entry]:
+def _own_signatures(folder: Path, catalogue: Catalogue, problems: list[str]) -> Iterator[Entry]:
     """The technician's entries, without those that take a built-in id or name a strange diagnostic."""
+    if not folder.is_dir():  # most have none, and what reads them takes its time to load
+        return
+    from utils.catalogue.matching import builtin
+    from utils.catalogue.signature import Signature, read_signatures
+
     found = read_signatures(folder, problems)
-    taken = {entry.id for entry in known.builtin() if isinstance(entry, Signature)} if found else set()
+    taken = {entry.id for entry in builtin() if isinstance(entry, Signature)} if found else set()
     for entry in found:
         if not isinstance(entry, Signature):
             yield entry

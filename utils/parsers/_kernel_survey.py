@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from utils.catalogue.known import Known, in_force, words_of
+from utils.catalogue.known import in_force
+from utils.catalogue.matching import Known, words_of
 from utils.catalogue.signature import Harmless, Signature
 from utils.parsers._kernel_counted import ARGUS, counted, settled
 from utils.parsers._kernel_lines import KERNEL, Line
@@ -23,6 +24,7 @@ RANK = {FAIL: 0, WARN: 1, INFO: 2}
 ERROR, CRITICAL = 3, 2
 """Levels of the kernel: error, and critical; less is worse."""
 _LINES_SHOWN = 20
+_SHAPES_KEPT = 500
 _SHOWN = 300
 
 # Words that a message about trouble has. "warning" is none: the kernel warns of much that is well.
@@ -178,12 +180,12 @@ def shape(message: str) -> str:
 
 
 def unknown_facts(lines: Sequence[Line]) -> dict[str, Any]:
-    """{unknown_count, unknown_critical, unknown_first, unknown_lines, unknown[{shape, level, count,
-    first_line}]}; unknown_lines: the first ones, as text."""
+    """{unknown_count, unknown_critical, unknown_first, unknown_lines, unknown_more, unknown[{shape, level,
+    count, first_line}]}; unknown_lines: the first ones, as text; unknown_more: messages beyond the list."""
     groups: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
         groups[shape(line.message)].append(line)
-    found = [
+    found: list[dict[str, Any]] = [
         {
             "shape": name,
             "level": min((line.level for line in group if line.level is not None), default=None),
@@ -192,20 +194,34 @@ def unknown_facts(lines: Sequence[Line]) -> dict[str, Any]:
         }
         for name, group in groups.items()
     ]
-    return facts_of(found)
+    ranked = sorted(found, key=_worst_first)
+    more = sum(int(item["count"]) for item in ranked[_SHAPES_KEPT:])
+    return facts_of(ranked[:_SHAPES_KEPT], more)
 
 
-def facts_of(unknown: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """As unknown_facts(), of groups that are counted already; those of the worst level first."""
-    ranked = sorted(unknown, key=lambda item: 9 if item["level"] is None else int(item["level"]))
+def _worst_first(item: Mapping[str, Any]) -> int:
+    return 9 if item["level"] is None else int(item["level"])
+
+
+def facts_of(ranked: Sequence[dict[str, Any]], more: int = 0) -> dict[str, Any]:
+    """As unknown_facts(), of groups that are counted already, those of the worst level first."""
     critical = [item for item in ranked if item["level"] is not None and int(item["level"]) <= CRITICAL]
     return {
-        "unknown_count": sum(int(item["count"]) for item in ranked),
+        "unknown_count": sum(int(item["count"]) for item in ranked) + more,
         "unknown_critical": sum(int(item["count"]) for item in critical),
         "unknown_first": ranked[0]["first_line"] if ranked else None,
         "unknown_lines": "\n".join(str(item["first_line"]) for item in ranked[:_LINES_SHOWN]),
+        "unknown_more": more,
         "unknown": list(ranked),
     }
+
+
+def for_board(reading: dict[str, Any], normal: Collection[str]) -> dict[str, Any]:
+    """The reading without the unknown messages that are normal for its board; these stand in `normal`."""
+    unknown = reading["unknown"]
+    usual = [item for item in unknown if item["shape"] in normal]
+    left = [item for item in unknown if item["shape"] not in normal]
+    return {**reading, **facts_of(left, int(reading["unknown_more"])), "normal": usual}
 
 
 def kernel_only(lines: Iterable[Line]) -> int:

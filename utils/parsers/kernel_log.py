@@ -21,18 +21,27 @@ from utils.errors import Undecided
 from utils.guard import LOG
 from utils.parsers._kernel_counted import LINK
 from utils.parsers._kernel_lines import KERNEL, USER, Line, read
-from utils.parsers._kernel_survey import Survey, events, kernel_only, meanings, survey, unknown_facts
+from utils.parsers._kernel_survey import (
+    Survey,
+    events,
+    for_board,
+    kernel_only,
+    meanings,
+    survey,
+    unknown_facts,
+)
 from utils.parsers._text import refuse
 from utils.result import Reading
 
 BOUNDS = LOG
+__all__ = ["BOUNDS", "READS", "for_board", "parse"]
 _EMPTY = re.compile(r"(?m)^[ \t]{0,20}-- No entries --\s{0,20}$")
 
 
 READS = (
     "kernel_lines lines graded uptime_s events[kind severity count first_line last_line] meanings[id "
     "kind title means next_step related severity count first_line last_line] unknown_count "
-    "unknown_critical unknown_first unknown_lines unknown"
+    "unknown_critical unknown_first unknown_lines unknown_more unknown"
 )
 
 

@@ -13,11 +13,12 @@ import re
 from utils.errors import NotApplicable
 from utils.guard import LOG
 from utils.parsers._kernel_lines import KERNEL, Line, read
-from utils.parsers._kernel_survey import INFO, meanings, survey, unknown_facts
+from utils.parsers._kernel_survey import INFO, for_board, meanings, survey, unknown_facts
 from utils.parsers._text import refuse
 from utils.result import Reading
 
 BOUNDS = LOG
+__all__ = ["BOUNDS", "READS", "for_board", "parse"]
 _HEAD = re.compile(r"(?m)^previous boot: (\d{1,9}) lines[ \t\r]{0,20}$")
 _END = re.compile(r"(?m)^end of summary[ \t\r]{0,20}$")
 _PICKED = re.compile(r"(?m)^(?:fault|last): (.{0,2000})$")
@@ -29,7 +30,7 @@ _CRASH = re.compile(r"Kernel panic|Internal error: |Unable to handle|kernel BUG 
 READS = (
     "lines crash_count other_count first_crash first_other last_line meanings[id kind title means "
     "next_step related severity count first_line last_line] unknown_count unknown_critical "
-    "unknown_first unknown_lines unknown"
+    "unknown_first unknown_lines unknown_more unknown"
 )
 
 

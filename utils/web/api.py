@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, g, jsonify, request, url_for
 
+from utils import normal
 from utils.bench.bay import Bay
 from utils.catalogue.models import Diagnostic
 from utils.redact import redact
@@ -186,6 +187,31 @@ def run(diagnostic_id: str) -> Answer:
         )
     with context().slots.waiting():
         return jsonify(to_json(runner.run(diagnostic_id, body.timeout, who=who())))
+
+
+@api.post(f"{V1}/diagnostics/<diagnostic_id>/normal")
+@describe({200: shapes.NORMAL_COUNT}, bodies.NormalBody)
+def call_normal(diagnostic_id: str) -> Answer:
+    """Call the unknown messages of this result normal for the board that is plugged in."""
+    body = bodies.read(bodies.NormalBody)
+    return jsonify({"lines": normal.call_normal(bay().runner, diagnostic_id, body.started_at, who=who())})
+
+
+@api.get(f"{V1}/normal")
+@describe({200: shapes.NORMAL_LINES})
+def normal_lines() -> Answer:
+    """The kernel messages that are normal for the board that is plugged in, with who said so and when."""
+    runner = bay().runner
+    device_id = normal.board_id(runner)
+    return jsonify({"device_id": device_id, "lines": runner.normal.lines(device_id)})
+
+
+@api.post(f"{V1}/normal/forget")
+@describe({200: shapes.NORMAL_COUNT}, bodies.ForgetNormalBody)
+def forget_normal() -> Answer:
+    """Call these messages normal no longer."""
+    body = bodies.read(bodies.ForgetNormalBody)
+    return jsonify({"lines": normal.forget_normal(bay().runner, body.shapes, who=who())})
 
 
 @api.get(f"{V1}/runs/<run_id>")

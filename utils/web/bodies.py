@@ -34,6 +34,18 @@ class CheckupBody(Body):
     diagnostics: list[Text] | None = Field(default=None, min_length=1, max_length=500)
 
 
+class NormalBody(Body):
+    """started_at: of the result whose unknown messages are normal for the board."""
+
+    started_at: Text
+
+
+class ForgetNormalBody(Body):
+    """shapes: of the messages that are normal no longer, as GET lists them."""
+
+    shapes: list[Text] = Field(min_length=1, max_length=2000)
+
+
 class TrustBody(Body):
     """fingerprint: the one that is being asked about. reflashed: it replaces the key it was known by."""
 

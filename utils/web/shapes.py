@@ -68,6 +68,11 @@ DIAGNOSTIC = shape(
 )
 DIAGNOSTICS = shape("Diagnostics", object_of(diagnostics=list_of(ref("Diagnostic")), **_WHAT_IS_YOURS))
 CATALOGUE_FACTS = shape("CatalogueFacts", object_of(diagnostics=COUNT, **_WHAT_IS_YOURS))
+NORMAL_COUNT = shape("NormalCount", object_of(lines=COUNT))
+NORMAL_LINES = shape(
+    "NormalLines",
+    object_of(device_id=STRING, lines=list_of(object_of(shape=STRING, line=STRING, who=STRING, at=STRING))),
+)
 DEVICES = shape("Devices", object_of(devices=list_of(ref("LabelledDevice"))))
 LADDER = shape("Ladder", object_of(rungs=list_of(ref("Rung"))))
 RUN = shape(

@@ -1,0 +1,104 @@
+"""Lines that a person called normal for one board: kept with who and when, known for it, for no other."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+from utils.catalogue.loader import builtin_catalogue
+from utils.errors import ConfigError
+from utils.judge import judge_diagnostic
+from utils.normal import MOST_LINES, Normal
+from utils.parsers import kernel_log
+
+LOG = "<5>[    0.000000] Linux version 5.15.148-tegra (builder@v3) #1 SMP PREEMPT\n"
+TEXT = LOG + "<3>[    1.000000] flux0: capacitor 12 failed\n<3>[    2.000000] flux1: capacitor 13 failed\n"
+OTHER = TEXT + "<3>[    3.000000] moon0: it is on fire\n"
+
+
+def shapes(text: str) -> dict[str, str]:
+    return {item["shape"]: item["first_line"] for item in kernel_log.parse(text, "", 0)["unknown"]}
+
+
+@pytest.mark.parametrize("diagnostic", ["kernel-log", "previous-boot-log"])
+def test_what_is_normal_for_the_board_is_known_and_the_rest_is_not(diagnostic: str) -> None:
+    def judged(text: str) -> tuple[str, int]:
+        whole = text if diagnostic == "kernel-log" else f"previous boot: 9 lines\n{text}end of summary\n"
+        result = judge_diagnostic(builtin_catalogue().get(diagnostic), whole, "", 0, frozenset(shapes(TEXT)))
+        assert result.reading is not None
+        assert result.reading["normal"][0]["count"] == 2
+        return result.verdict.value, result.reading["unknown_count"]
+
+    assert judged(TEXT) == ("pass", 0)
+    assert judged(TEXT.replace("12", "77")) == ("pass", 0)  # another number is the same message
+    assert judged(OTHER) == ("unknown", 1)
+
+
+def test_a_known_fault_is_never_normal() -> None:
+    text = LOG + "<3>[    1.000000] nvme nvme0: controller is down; will reset: CSTS=0xffffffff\n"
+    assert shapes(text) == {}
+
+
+def test_a_log_with_more_shapes_than_are_kept_is_not_made_normal_by_them() -> None:
+    words = ("a", "b", "c", "d", "e", "f", "g", "h", "i")
+    many = [f"{x}{y}{z} failed" for x in words for y in words for z in words]
+    text = LOG + "".join(f"<3>[    1.000000] {message}\n" for message in many)
+    result = judge_diagnostic(builtin_catalogue().get("kernel-log"), text, "", 0, frozenset(shapes(text)))
+    assert (result.verdict, result.reading["unknown_count"]) == (
+        "unknown",
+        len(shapes(text)) and result.reading["unknown_more"],
+    )
+    assert result.reading["unknown_more"] > 200
+
+
+def test_lines_are_kept_with_who_and_when_for_their_board_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "normal_lines.json"
+    normal = Normal(path)
+    assert normal.add("board-one-1", shapes(TEXT), who="page 127.0.0.1") == 1
+    assert normal.add("board-one-1", shapes(TEXT), who="somebody else") == 0
+    again = Normal(path)
+    (line,) = again.lines("board-one-1")
+    assert (line["who"], line["line"]) == ("page 127.0.0.1", "<3>[    1.000000] flux0: capacitor 12 failed")
+    assert line["at"].startswith("20")
+    assert again.shapes("board-two-2") == frozenset()
+    assert path.stat().st_mode & 0o077 == 0
+    assert again.forget("board-one-1", ["flux#: capacitor # failed"]) == 1
+    assert again.lines("board-one-1") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"version": 2, "boards": {}}', '{"version": 1, "boards": {"b": [1]}}']
+)
+def test_a_file_that_cannot_be_read_makes_nothing_normal_and_is_not_overwritten(
+    tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "normal_lines.json"
+    path.write_text(text)
+    normal = Normal(path)
+    assert normal.shapes("board-one-1") == frozenset()
+    with pytest.raises(ConfigError, match="normal_lines"):
+        normal.add("board-one-1", {"a": "a"}, who="")
+    assert path.read_text() == text
+
+
+def test_many_threads_lose_no_line(tmp_path: Path) -> None:
+    normal = Normal(tmp_path / "normal_lines.json")
+    threads = [
+        threading.Thread(target=normal.add, args=("board-one-1", {f"shape {n}": "line"}), kwargs={"who": "x"})
+        for n in range(12)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(normal.lines("board-one-1")) == 12
+    assert json.loads((tmp_path / "normal_lines.json").read_text())["version"] == 1
+
+
+def test_a_board_cannot_fill_the_disk(tmp_path: Path) -> None:
+    normal = Normal(tmp_path / "normal_lines.json")
+    normal.add("board-one-1", {str(n): "line" for n in range(MOST_LINES + 50)}, who="x")
+    assert len(normal.lines("board-one-1")) == MOST_LINES
