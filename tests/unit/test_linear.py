@@ -5,6 +5,8 @@ V3_FUZZ=large tries every line of every fixture gone wrong at each of its words.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.budget import LARGE
@@ -17,6 +19,8 @@ from utils.guard import BLANKS_MAX, DIGITS_MAX, JSON_LINE_MAX, LOG, TABLE, Bound
 from utils.judge import judge
 from utils.live import measures
 from utils.live.block import MAX_BLOCK_BYTES, Block, Cutter, TooMuch
+from utils.live.log_decode import KMSG, Decoder, Splitter
+from utils.live.log_source import FILE, JOURNAL, Position
 from utils.live.logs import parse_choices
 from utils.parsers._text import is_noise, plain, tool_missing
 from utils.result import Device
@@ -97,6 +101,39 @@ def test_a_sample_of_live_is_measured_in_a_second() -> None:
 def test_a_line_of_cpu_times_that_is_none_costs_nothing(line: str) -> None:
     text = linear.Text(line, f"/proc/stat:cpu0 {line}\n")
     assert not linear.complaint(measured, text, MAX_BLOCK_BYTES)
+
+
+def follow(mode: str) -> Callable[[str], None]:
+    """Reading a followed log, in pieces as they come over the link."""
+
+    def work(text: str) -> None:
+        splitter, decoder = Splitter("00"), Decoder(Position())
+        decoder.begin(mode, boot_ms=0.0, boot_id="x")
+        decoder.at("1:1", 0, "first")
+        data = text.encode()
+        for start in range(0, len(data), 32 << 10):
+            for what, raw, size in splitter.feed(data[start : start + (32 << 10)]):
+                if what == "line":
+                    list(decoder.take(raw, size))
+
+    return work
+
+
+FOLLOWED = {
+    FILE: "[   12.345678] usb error {0}\n",
+    KMSG: "3,1,12345678,-;usb error {0}\n",
+    JOURNAL: '{{"_TRANSPORT": "kernel", "PRIORITY": "3", "__CURSOR": "s=1", "MESSAGE": "usb error {0}"}}\n',
+}
+
+
+@pytest.mark.parametrize("mode", FOLLOWED)
+@pytest.mark.parametrize("length", [300, 1_400, 60_000])
+def test_a_followed_log_is_read_in_a_second(mode: str, length: int) -> None:
+    """A second's worth at most: what comes faster is skipped and said so."""
+    words = ("xusb[", "hub[", "i2c ", "nvme ", "AER: ", "over-current ", "a: ", "1 ")
+    texts = [linear.Text(word, FOLLOWED[mode].format(word * (length // len(word)))) for word in words]
+    said = [complaint for text in texts if (complaint := linear.complaint(follow(mode), text, 1 << 19))]
+    assert not said
 
 
 @pytest.mark.parametrize("expression", ["^([a-z]+-?)*$", "(a|a)*b", "(.*)*x", "^(\\d+ ?){7,}$"])
