@@ -10,8 +10,8 @@ import time
 
 from utils.ssh.carrier import CABLE_OUT
 
-STOOD_S = 5.0
-PAUSES_S = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)  # a link may be lost at once for once
+STOOD_S = 3.0
+PAUSES_S = (0.0, 0.5, 1.0, 2.0, 4.0)  # a link may be lost at once for once
 
 
 class Flapping:
