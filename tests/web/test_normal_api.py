@@ -74,4 +74,5 @@ def test_without_a_board_or_a_result_nothing_is_normal(client: Client, door: Loc
     path = "/api/v1/diagnostics/kernel-log/normal"
     assert client.post(path, json={"started_at": "2026-01-01T00:00:00Z"}).status_code == 422
     door.device = None
-    assert client.get("/api/v1/normal").status_code == 422
+    assert client.post("/api/v1/normal/forget", json={"shapes": ["x"]}).status_code == 422
+    assert client.get("/api/v1/normal").get_json() == {"device_id": "", "lines": []}

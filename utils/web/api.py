@@ -200,9 +200,12 @@ def call_normal(diagnostic_id: str) -> Answer:
 @api.get(f"{V1}/normal")
 @describe({200: shapes.NORMAL_LINES})
 def normal_lines() -> Answer:
-    """The kernel messages that are normal for the board that is plugged in, with who said so and when."""
+    """The kernel messages that are normal for the board that is plugged in, with who said so and when.
+
+    device_id: empty while no board is known to be plugged in."""
     runner = bay().runner
-    device_id = normal.board_id(runner)
+    device = runner.door.status().device
+    device_id = device.device_id if device else ""
     return jsonify({"device_id": device_id, "lines": runner.normal.lines(device_id)})
 
 
