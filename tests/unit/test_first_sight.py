@@ -1,7 +1,4 @@
-"""The real outputs of strangers: each case of first_sight/*.jsonl and of the field is judged right.
-
-first_sight/not-yet.txt names what is still judged wrong, one "file id:case" a line; it is to be empty.
-"""
+"""The real outputs of strangers: each case of first_sight/*.jsonl and of the field is judged right."""
 
 from __future__ import annotations
 
@@ -14,7 +11,6 @@ import pytest
 from tests import first_sight
 from utils.catalogue.loader import builtin_catalogue
 
-NOT_YET = first_sight.OWN / "not-yet.txt"
 KEYS = {
     "id",
     "case",
@@ -33,19 +29,12 @@ if not first_sight.FIELD.is_file():
     warnings.warn(f"the field cases are not at {first_sight.FIELD}: they do not run", stacklevel=1)
 
 
-def not_yet() -> set[str]:
-    return set(NOT_YET.read_text(encoding="utf-8").splitlines()) if NOT_YET.is_file() else set()
-
-
 def collected() -> list[object]:
-    waiting = not_yet()
-    found: list[object] = []
-    for path in first_sight.files():
-        for case in first_sight.cases(path):
-            name = f"{path.name} {case.name}"
-            marks = [pytest.mark.xfail(reason="not yet", strict=True)] if name in waiting else []
-            found.append(pytest.param(case, id=name, marks=marks))
-    return found
+    return [
+        pytest.param(case, id=f"{path.name} {case.name}")
+        for path in first_sight.files()
+        for case in first_sight.cases(path)
+    ]
 
 
 @pytest.mark.parametrize("case", collected())
@@ -68,9 +57,3 @@ def test_each_case_says_what_it_is(path: Path) -> None:
         assert raw["source"], raw["case"]
         names.append((raw["id"], raw["case"]))
     assert len(names) == len(set(names))
-
-
-def test_a_case_that_waits_exists() -> None:
-    there = {f"{path.name} {case.name}" for path in first_sight.files() for case in first_sight.cases(path)}
-    own = {name for name in not_yet() if first_sight.FIELD.is_file() or not name.startswith("cases.jsonl")}
-    assert own <= there
