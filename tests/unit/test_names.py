@@ -78,6 +78,19 @@ def test_a_misspelt_name_is_named_with_its_line_and_the_names_there_are(
     assert re.search(r"the parser meminfo gives .*available_kb", faults[0])
 
 
+@pytest.mark.parametrize("expression", ["(?!x)a", "(?<=x)a", "(a)\\\\1", "("])
+def test_an_expression_that_re2_does_not_take_is_a_fault_with_its_line(
+    tmp_path: Path, expression: str
+) -> None:
+    faults = wrong(
+        tmp_path, f'check = [{{ label = "x", value = "total_kb", fail = {{ matches = "{expression}" }} }}]'
+    )
+    assert len(faults) == 1
+    assert re.match(
+        rf"{tmp_path.name}/own\.toml:10: own-memory: check\.0.*'matches' is not a regular", faults[0]
+    )
+
+
 def test_right_names_are_no_fault(tmp_path: Path) -> None:
     assert (
         wrong(tmp_path, 'summary = "{total_kb} kB"\n' + CHECK.format('reason = "{value}, {limit}, {label}"'))
