@@ -10,7 +10,14 @@ import queue
 from utils.errors import DeviceChanged, LinkLost
 from utils.result import Device
 
-DEVICE = Device("SHA256:local", "ssh-ed25519", serial="0000012345678", model="Stand-in", hostname="local")
+DEVICE = Device(
+    "SHA256:local",
+    "ssh-ed25519",
+    serial="0000012345678",
+    model="Stand-in",
+    hostname="local",
+    device_id="s-local-12345678",
+)
 
 
 class EchoTerminal:

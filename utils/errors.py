@@ -54,7 +54,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class V3Error(Exception):
@@ -64,6 +64,8 @@ class V3Error(Exception):
     default_message: ClassVar[str] = "Something went wrong."
     default_hint: ClassVar[str] = ""
     retryable: ClassVar[bool] = False
+    device: Any = None
+    """The board (result.Device) that the work was sent to, where that is proven: whose failure it is."""
 
     def __init__(self, message: str = "", *, hint: str = "", **details: object) -> None:
         super().__init__(message or self.default_message)

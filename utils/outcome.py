@@ -14,37 +14,39 @@ from utils.causes import Cause, way
 from utils.errors import V3Error
 from utils.judge import in_doubt, judge_diagnostic
 from utils.redact import redact
-from utils.result import CommandResult, Finding, Result, Verdict
+from utils.result import CommandResult, Device, Finding, Result, Verdict
 from utils.runs import error_facts, utc_text
 
 _CUT_OFF = "The device printed more than is kept; only the first part of it could be judged."
 
 
 def result_of(
-    diagnostic: Diagnostic,
-    answer: CommandResult | V3Error,
-    label: str | None,
-    normal: frozenset[str] = frozenset(),
+    diagnostic: Diagnostic, answer: CommandResult | V3Error, normal: frozenset[str] = frozenset()
 ) -> Result:
     """The diagnostic's Result of what its command printed, or of why there is no answer.
 
-    normal: shapes of kernel messages that are normal for the board.
+    It is the board's that answered, and nobody's where that is not proven. normal: shapes of kernel messages
+    that are normal for that board.
     """
     if isinstance(answer, V3Error):
-        return _without_answer(diagnostic, answer, label)
+        return _of(answer.device, _without_answer(diagnostic, answer))
     text = _judged_text(diagnostic, answer)
     judged = judge_diagnostic(diagnostic, text, answer.stderr, answer.exit_status, normal)
     if answer.truncated:
         judged = in_doubt(judged, diagnostic, _CUT_OFF, Cause.DAMAGED)
-    return replace(
+    told = replace(
         _redacted(judged),
         command=diagnostic.command,
         duration_s=round(answer.duration_s, 4),
         path=answer.path,
         truncated=answer.truncated,
         started_at=utc_text(answer.duration_s),
-        device=label,
     )
+    return _of(answer.device, told)
+
+
+def _of(device: Device | None, result: Result) -> Result:
+    return result if device is None else replace(result, device=device.label, device_id=device.device_id)
 
 
 def _judged_text(diagnostic: Diagnostic, answer: CommandResult) -> str:
@@ -54,7 +56,7 @@ def _judged_text(diagnostic: Diagnostic, answer: CommandResult) -> str:
     return f"{answer.stdout}\nlaptop {time.time():.3f}\n"
 
 
-def _without_answer(diagnostic: Diagnostic, error: V3Error, label: str | None) -> Result:
+def _without_answer(diagnostic: Diagnostic, error: V3Error) -> Result:
     facts = cast(dict[str, Any], _clean(error_facts(error)))
     finding = Finding(
         label=diagnostic.title,
@@ -72,7 +74,6 @@ def _without_answer(diagnostic: Diagnostic, error: V3Error, label: str | None) -
         findings=(finding,),
         command=diagnostic.command,
         started_at=utc_text(),
-        device=label,
         error=facts,
     )
 

@@ -44,11 +44,37 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """What is plugged in. fingerprint: "SHA256:…" of its host key; times: ISO 8601 UTC; "" is not said.
+
+    device_id: its one identity (model/device_id.py); the label is for eyes only.
+    """
+
+    fingerprint: str
+    key_type: str = ""
+    serial: str = ""
+    model: str = ""
+    hostname: str = ""
+    boot_id: str = ""
+    release: str = ""
+    first_seen: str = ""
+    last_seen: str = ""
+    device_id: str = ""
+
+    @property
+    def label(self) -> str:
+        """The shortest name a technician knows it by: hostname and the end of the serial number."""
+        name = self.hostname or self.model or "device"
+        return f"{name} · {self.serial[-8:]}" if self.serial else name
+
+
+@dataclass(frozen=True, slots=True)
 class CommandResult:
     """What one command printed and how it ended.
 
     exit_status is None when the command did not end by itself (killed by a signal, or stopped at
-    the output cap); then `signal` may name it ("KILL"). path is "persistent" or "subprocess".
+    the output cap); then `signal` may name it ("KILL"). path is "persistent" or "subprocess". device: who
+    answered, settled by the path that ran the command; None where nobody proved it.
     """
 
     command: str
@@ -60,6 +86,7 @@ class CommandResult:
     path: str = "persistent"
     truncated: bool = False
     attempts: int = 1
+    device: Device | None = None
 
     @property
     def stdout(self) -> str:
@@ -94,7 +121,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One diagnostic's outcome. started_at: ISO 8601 UTC; device: label of the device, or None."""
+    """One diagnostic's outcome. started_at: ISO 8601 UTC.
+
+    device_id: whose result it is, None where nobody proved who answered; device: that board's label. bay,
+    run: where and in which run it was made, None for a saved text.
+    """
 
     diagnostic: str
     verdict: Verdict
@@ -112,6 +143,9 @@ class Result:
     truncated: bool = False
     started_at: str | None = None
     device: str | None = None
+    device_id: str | None = None
+    bay: str | None = None
+    run: str | None = None
     error: Mapping[str, Any] | None = None
 
 
@@ -163,37 +197,13 @@ class LinkState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
-    """What is plugged in. fingerprint: "SHA256:…" of its host key; times: ISO 8601 UTC; "" is not said.
-
-    device_id: its one identity (model/device_id.py); the label is for eyes only.
-    """
-
-    fingerprint: str
-    key_type: str = ""
-    serial: str = ""
-    model: str = ""
-    hostname: str = ""
-    boot_id: str = ""
-    release: str = ""
-    first_seen: str = ""
-    last_seen: str = ""
-    device_id: str = ""
-
-    @property
-    def label(self) -> str:
-        """The shortest name a technician knows it by: hostname and the end of the serial number."""
-        name = self.hostname or self.model or "device"
-        return f"{name} · {self.serial[-8:]}" if self.serial else name
-
-
-@dataclass(frozen=True, slots=True)
 class LinkStatus:
     """A snapshot of the link; made without blocking and without connecting.
 
     mode: "lanes" or "channels" once connected; "ssh" when the system's ssh is the only way in, with the
-    reason in `because`. path: of the last command. round_trip_ms: of the last
-    answered probe. error: {code, message, hint, retryable, details} of why there is no link.
+    reason in `because`. path: of the last command. round_trip_ms: of the last answered probe. error: {code,
+    message, hint, retryable, details} of why there is no link. device: the one that is connected;
+    last_device: the one that was, while none is.
     """
 
     state: LinkState
@@ -212,3 +222,9 @@ class LinkStatus:
     breaker_open: bool = False
     because: str | None = None
     error: Mapping[str, Any] | None = None
+    last_device: Device | None = None
+
+    @property
+    def known_device(self) -> Device | None:
+        """The device that is connected, else the one that was."""
+        return self.device or self.last_device

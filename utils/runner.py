@@ -26,7 +26,7 @@ from utils.errors import BadRequest, Busy, Cancelled, LinkInternal, V3Error
 from utils.events import EventBus
 from utils.normal import Normal
 from utils.outcome import result_of
-from utils.result import CheckupEvent, CommandResult, LinkStatus, Result, to_json
+from utils.result import CheckupEvent, CommandResult, Device, LinkStatus, Result, to_json
 from utils.runs import Checkup, Run, Store, cut, status_json, utc_text
 
 log = logging.getLogger(__name__)
@@ -292,11 +292,11 @@ class Runner:
 
     def _finish(self, run: Run, answer: CommandResult | V3Error) -> None:
         try:
-            result = self._result(run.diagnostic, answer)
+            result = self._result(run, answer)
         except Exception:  # judging is total; should it not be, the run still ends
             log.exception("Judging %s failed inside this program", run.diagnostic.id)
             answer = LinkInternal("The output could not be judged.")
-            result = self._result(run.diagnostic, answer)
+            result = self._result(run, answer)
         run.error = answer if isinstance(answer, V3Error) else None
         run.result = cut(result) if run.checkup else result
         with self._lock:
@@ -320,6 +320,8 @@ class Runner:
             "run",
             who=run.who,
             device=result.device,
+            device_id=result.device_id,
+            bay=self.bay,
             run=run.id,
             diagnostic=run.diagnostic.id,
             checkup=run.checkup,
@@ -330,11 +332,12 @@ class Runner:
             duration_s=result.duration_s,
         )
 
-    def _result(self, diagnostic: Diagnostic, answer: CommandResult | V3Error) -> Result:
-        device = self.door.status().device
-        judging = self.library.judging(diagnostic, device)
-        normal = self.normal.shapes(device.device_id) if device and device.device_id else frozenset()
-        return result_of(judging, answer, device.label if device else None, normal)
+    def _result(self, run: Run, answer: CommandResult | V3Error) -> Result:
+        """Judged by the profile of the board that answered, and by what is normal for it."""
+        device: Device | None = answer.device
+        judging = self.library.judging(run.diagnostic, device)
+        normal = self.normal.shapes(device.device_id) if device else frozenset()
+        return replace(result_of(judging, answer, normal), bay=self.bay, run=run.id)
 
     def _announce(self, run: Run) -> None:
         """Once a run, when its turn has come."""
@@ -370,8 +373,7 @@ class Runner:
             "cancelled": checkup.cancelled,
         }
         checkup.last_event = self._publish("checkup-finished", facts).id
-        device = self.door.status().device
-        self.audit.write("checkup", who=checkup.who, device=device.label if device else None, **facts)
+        self.audit.write("checkup", who=checkup.who, **_whose(checkup.results()), bay=self.bay, **facts)
 
     def _publish(self, kind: str, data: dict[str, Any]) -> CheckupEvent:
         return self.bus.publish(kind, {**data, "bay": self.bay})
@@ -383,6 +385,13 @@ class Runner:
 def _log_problems(library: Library) -> None:
     for problem in library.problems:
         log.warning("Left out of the catalogue: %s", problem)
+
+
+def _whose(results: Iterable[Result]) -> dict[str, str | None]:
+    """The board that gave all of them; nobody where there were two."""
+    boards = {(each.device, each.device_id) for each in results if each.device_id is not None}
+    label, device_id = boards.pop() if len(boards) == 1 else (None, None)
+    return {"device": label, "device_id": device_id}
 
 
 def _cancel_all(checkup: Checkup) -> None:

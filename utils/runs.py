@@ -43,10 +43,11 @@ def error_facts(error: V3Error) -> dict[str, Any]:
 
 
 def status_json(status: LinkStatus) -> dict[str, Any]:
-    """The link's status, JSON-ready, with the device's label beside its facts."""
+    """The link's status, JSON-ready, with each device's label beside its facts."""
     data: dict[str, Any] = to_json(status)
-    if status.device is not None:
-        data["device"]["label"] = status.device.label
+    for name, device in (("device", status.device), ("last_device", status.last_device)):
+        if device is not None:
+            data[name]["label"] = device.label
     return data
 
 

@@ -6,7 +6,7 @@ import { dateTime, plural, seconds } from "./format.js";
 import { guarded } from "./notices.js";
 import { findingItem } from "./result.js";
 import { notChecked, runningNames } from "./rows.js";
-import { checkupRunning, currentDevice, on, ownResults, rank, state } from "./state.js";
+import { checkupRunning, currentDevice, fromOther, on, ownResults, rank, state } from "./state.js";
 
 const ACTING = ["fail", "warn"];
 const PAUSE_MS = 60;
@@ -96,10 +96,12 @@ function metaLine(results) {
   const checkup = state.checkup;
   const end = checkup?.cancelled ? "cancelled" : `took ${seconds(checkup?.duration_s)}`;
   const device = results.find((result) => result.device)?.device;
+  const before = [...state.results.values()].filter(fromOther);
   return [
     checkup?.finished && `Check-up of ${dateTime(checkup.started_at)}, ${end}.`,
     // Without a device at hand nobody can tell whose results these are: say it.
     device && !currentDevice() && `These are the results of ${device}.`,
+    before.length && `${plural(before.length, "result")} of the board before, ${before[0].device}.`,
   ].filter(Boolean).join(" ");
 }
 

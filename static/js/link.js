@@ -5,7 +5,7 @@ import { byId, el, icon, setContent, setText, slot, WORDS } from "./dom.js";
 import { clock, plural, shortKey, shortRelease, since } from "./format.js";
 import { copyText } from "./copy.js";
 import { guarded } from "./notices.js";
-import { on, state } from "./state.js";
+import { knownDevice, on, state } from "./state.js";
 
 const PATIENCE_MS = 1500; // a page that opens connects: no banner, which would push all down, for so short a time
 
@@ -14,7 +14,7 @@ export function startLink() {
     byId(id).addEventListener("click", (event) => guarded(event.currentTarget, api.reset));
   }
   slot(byId("ui-header"), "fingerprint").addEventListener("click", () =>
-    copyText(state.connection.device?.fingerprint, "Host key fingerprint"));
+    copyText(knownDevice()?.fingerprint, "Host key fingerprint"));
   document.addEventListener("click", (event) => {
     const popup = byId("ui-link-facts");
     if (popup.open && !popup.contains(event.target)) popup.open = false;
@@ -38,7 +38,8 @@ function renderLink() {
   renderBanner(status);
 }
 
-function renderDevice({ device, demo }) {
+function renderDevice({ demo }) {
+  const device = knownDevice();
   const header = byId("ui-header");
   setText(slot(header, "name"), device ? device.hostname || device.model || "Device" : "No device yet");
   slot(header, "demo").hidden = !demo;
@@ -89,7 +90,7 @@ function renderFacts() {
   if (!byId("ui-link-facts").open) return;
   const facts = [
     ["Address", status.address],
-    ["Host key", status.device?.fingerprint],
+    ["Host key", knownDevice()?.fingerprint],
     ["Path", WORDS.paths[way(status)] ?? status.path],
     ["Because", status.because],
     ["Mode", status.mode === "channels" ? "one channel per command (the shell cannot hold a lane)" : status.mode],

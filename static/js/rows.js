@@ -102,7 +102,7 @@ function renderBadge(row, result, busy, other) {
   let fresh;
   if (busy) fresh = el("span.badge", {}, icon("busy", "spin"), el("span.badge-word", {}, "Running"));
   else if (result && !other) fresh = badge(result.verdict);
-  else fresh = el("span.badge", {}, icon("none"), el("span.badge-word", {}, other ? "Other device" : "Not run"));
+  else fresh = el("span.badge", {}, icon("none"), el("span.badge-word", {}, other ? "Board before" : "Not run"));
   if (shows === "cancelled") setText(fresh.querySelector(".badge-word"), "Cancelled");
   fresh.dataset.slot = "badge";
   slot(row, "badge").replaceWith(fresh);
@@ -110,7 +110,7 @@ function renderBadge(row, result, busy, other) {
 
 function summaryOf(id, result, other) {
   if (!result) return state.diagnostics.get(id)?.why;
-  if (other) return `Result of ${result.device}: run it again for this device.`;
+  if (other) return `Result of the board before (${result.device}): run it again for this one.`;
   const open = notChecked(result);
   return result.verdict === "pass" && open ? `Passed, ${open} not checked. ${result.summary}` : result.summary;
 }

@@ -2,7 +2,7 @@
 import { clean, setText } from "./dom.js";
 import { notify } from "./notices.js";
 import { allRows, buildBody, drawRows } from "./rows.js";
-import { currentDevice, state } from "./state.js";
+import { currentDevice, knownDevice } from "./state.js";
 
 export async function saveFile() {
   drawRows();
@@ -35,7 +35,7 @@ function reduce(page) {
   for (const node of page.querySelectorAll("[data-row], .category")) node.hidden = false;
   for (const link of page.querySelectorAll(".bar-link > summary > .icon")) link.remove();
   page.querySelector(".bar-link").removeAttribute("open");
-  for (const name of page.querySelectorAll("button.fingerprint")) name.replaceWith(state.connection.device?.fingerprint ?? "");
+  for (const name of page.querySelectorAll("button.fingerprint")) name.replaceWith(knownDevice()?.fingerprint ?? "");
   const saved = page.querySelector("#ui-saved");
   saved.hidden = false;
   setText(saved, `Saved ${new Date().toLocaleString()} by V3 Diagnostics. Device: ${currentDevice() || "none"}.`);

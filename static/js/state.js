@@ -61,10 +61,10 @@ function addRun(data) {
 
 const EVENTS = {
   connection(data) {
-    const before = currentDevice();
+    const before = currentId();
     state.connection = data;
     emit("link");
-    if (currentDevice() !== before) refreshAll();
+    if (currentId() !== before) refreshAll();
   },
   "run-started"(data) {
     addRun(data);
@@ -111,13 +111,18 @@ export function setOnline(online) {
   refreshAll();
 }
 
-/** Label of the device that is known to be plugged in now, or "". */
-export const currentDevice = () => deviceLabel(state.connection.device);
+/** The device that is connected, else the one that was; null when there was none. */
+export const knownDevice = () => state.connection.device ?? state.connection.last_device;
 
-/** Whether the result was taken from another device than the one that is plugged in now. */
+/** Its label, or "". */
+export const currentDevice = () => deviceLabel(knownDevice());
+
+const currentId = () => knownDevice()?.device_id ?? "";
+
+/** Whether the result is another board's than the one at hand. Labels are for eyes: two boards may have one. */
 export function fromOther(result) {
-  const current = currentDevice();
-  return Boolean(current && result.device && result.device !== current);
+  const current = currentId();
+  return Boolean(current && result.device_id && result.device_id !== current);
 }
 
 /** The results that speak for the device at hand, worst first, then in the page's order. While a check-up

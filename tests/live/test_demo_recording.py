@@ -107,7 +107,7 @@ def test_each_diagnostic_is_recorded_and_only_the_planted_faults_fail(tmp_path: 
     failed = set()
     for entry in catalogue:
         out, err, status = answers[entry.id]
-        result = result_of(entry, CommandResult(entry.command, out, err, status), None)
+        result = result_of(entry, CommandResult(entry.command, out, err, status))
         assert result.verdict != "unknown", f"{entry.id}: {result.summary}"
         if result.verdict == "fail":
             failed.add(entry.id)

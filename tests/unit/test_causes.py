@@ -80,7 +80,7 @@ def test_nothing_and_garbage_say_how_to_look(diagnostic: str) -> None:
     ],
 )
 def test_trouble_of_the_link_says_how_to_get_an_answer(diagnostic: str, error: V3Error, way: str) -> None:
-    result = result_of(CATALOGUE.get(diagnostic), error, None)
+    result = result_of(CATALOGUE.get(diagnostic), error)
     assert result.verdict == "unknown"
     assert [finding.next_step for finding in result.findings] == [way]
 
@@ -106,7 +106,7 @@ def test_of_every_saved_text_the_unknown_gets_no_repair() -> None:
 def test_more_than_is_kept_is_damage_not_a_fault() -> None:
     fine = next(saved for saved in of("memory") if saved.may_pass)
     answer = CommandResult("x", fine.stdout.encode(), truncated=True)
-    result = result_of(CATALOGUE.get("memory"), answer, None)
+    result = result_of(CATALOGUE.get("memory"), answer)
     assert result.verdict == "unknown"
     assert result.findings[0].next_step == WAY[Cause.DAMAGED]
 

@@ -346,7 +346,7 @@ def test_the_store_forgets_by_what_was_printed_since_a_run_was_added() -> None:
     runs = [Run(SMALL.get("healthy")) for _ in range(4)]
     for run in runs:
         store.add([run])
-        run.result = result_of(run.diagnostic, CommandResult("x", b"a" * 100, b"", exit_status=0), None)
+        run.result = result_of(run.diagnostic, CommandResult("x", b"a" * 100, b"", exit_status=0))
         run.done.set()
         store.trim(run)
         store.trim(run)  # weighed anew, not twice

@@ -285,6 +285,6 @@ def test_the_properties_catch_a_parser_that_raises(monkeypatch: pytest.MonkeyPat
 def test_a_part_of_an_answer_never_passes() -> None:
     memory = builtin_catalogue().get("memory")
     healthy, low = (f"MemTotal: 1000 kB\nMemAvailable: {n} kB\n".encode() for n in (900, 10))
-    assert result_of(memory, CommandResult("x", healthy), None).verdict == "pass"
-    assert result_of(memory, CommandResult("x", healthy, truncated=True), None).verdict == "unknown"
-    assert result_of(memory, CommandResult("x", low, truncated=True), None).verdict == "fail"
+    assert result_of(memory, CommandResult("x", healthy)).verdict == "pass"
+    assert result_of(memory, CommandResult("x", healthy, truncated=True)).verdict == "unknown"
+    assert result_of(memory, CommandResult("x", low, truncated=True)).verdict == "fail"

@@ -58,6 +58,7 @@ class LocalDoor:
             process.returncode,
             duration_s=time.monotonic() - began,
             truncated=len(stdout) > max_output_bytes,
+            device=self.device,
         )
 
     def _wait(

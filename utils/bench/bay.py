@@ -79,4 +79,4 @@ def furnished(runner: Runner, recordings: Path, *, title: str = "") -> Bay:
 
 def _judging(runner: Runner, name: str) -> Diagnostic | None:
     found = runner.library.catalogue.diagnostics.get(name)
-    return runner.library.judging(found, runner.door.status().device) if found else None
+    return runner.library.judging(found, runner.door.status().known_device) if found else None

@@ -11,6 +11,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -87,11 +88,14 @@ class Connection:
         discard(self.transport, then=lambda: _close_all(idle))
 
     def run(self, request: Request) -> CommandResult:
-        """One command, on a lane or on a channel of its own."""
+        """One command, on a lane or on a channel of its own. The answer names this connection's device."""
         try:
-            return self._run(request)
+            return replace(self._run(request), device=self.device)
         except (EOFError, OSError) as exc:  # of a dying socket, in the midst of anything: no fault of ours
             raise errors.LinkLost from exc
+        except errors.V3Error as exc:
+            exc.device = self.device if request.sent else None
+            raise
 
     def who(self, request: Request) -> str:
         """The answer to identity.COMMAND, which comes with the first channel's answer: no command is run."""
@@ -144,13 +148,14 @@ class Connection:
                 request, frame = frames.pop(0)
                 request.begin()
                 try:
-                    answer: CommandResult | errors.V3Error = lane.collect(request, frame)
+                    answer = lane.collect(request, frame)
                 except (errors.CommandTimeout, errors.Cancelled) as exc:
+                    exc.device = self.device if request.sent else None
                     yield request, exc
                     return
                 except errors.LinkError:
                     return
-                yield request, answer
+                yield request, replace(answer, device=self.device)
                 if frame.truncated and not lane.alive:
                     return
 

@@ -163,7 +163,7 @@ def reload_catalogue() -> Answer:
 def _catalogue_facts() -> dict[str, Any]:
     """What is the technician's own in it; `profile` is the one that the device is judged by."""
     library = bay().runner.library
-    used = library.profile_for(bay().door.status().device)
+    used = library.profile_for(bay().door.status().known_device)
     return {**library.as_json(), "profile": used.name if used else None}
 
 

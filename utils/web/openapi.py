@@ -126,13 +126,14 @@ def _schemas(views: list[Described]) -> dict[str, Schema]:
         found[name]["additionalProperties"] = False
     found["LabelledDevice"] = _extended(found["Device"], "LabelledDevice", label=STRING)
     found["ResultOfRun"] = _extended(found["Result"], "ResultOfRun", run=STRING)
-    found["LinkStatus"]["properties"]["device"] = or_null(ref("LabelledDevice"))
+    for name in ("device", "last_device"):
+        found["LinkStatus"]["properties"][name] = or_null(ref("LabelledDevice"))
     return found
 
 
 def _extended(schema: Schema, title: str, **more: Schema) -> Schema:
     properties = {**schema["properties"], **more}
-    return {**schema, "title": title, "properties": properties, "required": [*schema["required"], *more]}
+    return {**schema, "title": title, "properties": properties, "required": sorted({*schema["required"], *more})}
 
 
 def _adopt(found: dict[str, Schema], name: str, schema: Schema) -> None:

@@ -34,12 +34,13 @@ pages = Blueprint("pages", __name__)
 
 def frame(status: LinkStatus, **boot: Any) -> dict[str, Any]:
     """The part of a template's values that header and banners need; `boot`: what its scripts need besides."""
+    known = status.known_device
     return {
         "status": status,
         "link": link_view(status),
         "places": PLACES,
         "switched_off": () if context().settings.v3_terminal else ("terminal.page",),
-        "release": short_release(status.device.release) if status.device else "",
+        "release": short_release(known.release) if known else "",
         "has_login": context().settings.v3_password is not None,
         "boot": {
             "connection": status_json(status),
@@ -93,7 +94,7 @@ def dashboard() -> str:
             library.catalogue,
             has_sudo_password=status.demo or context().settings.ssh_sudo_password is not None,
         ),
-        own_note=own_note(library, library.profile_for(status.device)),
+        own_note=own_note(library, library.profile_for(status.known_device)),
         own_problems=library.problems,
         own_folder=str(context().settings.v3_data_dir),
         has_results=any(run.result is not None for run in bay().runner.kept_runs()),
