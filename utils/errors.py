@@ -423,5 +423,7 @@ def describe(error: V3Error | None) -> dict[str, object] | None:
 
 
 def fresh(error: V3Error) -> V3Error:
-    """A copy to raise in another thread: a traceback belongs to one thread."""
-    return copy.copy(error).with_traceback(None)
+    """A copy to raise for another caller: the traceback and the device were one caller's."""
+    copied = copy.copy(error).with_traceback(None)
+    copied.device = None
+    return copied

@@ -97,7 +97,9 @@ class Link:
                 if again and not last:
                     continue
                 if request.sent and not isinstance(exc, errors.OutcomeUnknown):
-                    raise errors.OutcomeUnknown from exc
+                    lost = errors.OutcomeUnknown()
+                    lost.device = exc.device
+                    raise lost from exc
                 raise
             self.commands += 1
             self.path = "persistent"

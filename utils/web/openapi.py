@@ -133,7 +133,12 @@ def _schemas(views: list[Described]) -> dict[str, Schema]:
 
 def _extended(schema: Schema, title: str, **more: Schema) -> Schema:
     properties = {**schema["properties"], **more}
-    return {**schema, "title": title, "properties": properties, "required": sorted({*schema["required"], *more})}
+    return {
+        **schema,
+        "title": title,
+        "properties": properties,
+        "required": sorted({*schema["required"], *more}),
+    }
 
 
 def _adopt(found: dict[str, Schema], name: str, schema: Schema) -> None:
