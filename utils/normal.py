@@ -111,12 +111,13 @@ def call_normal(runner: Runner, diagnostic_id: str, started_at: str, *, who: str
     device_id = board_id(runner)
     results = (run.result for run in runner.kept_runs() if run.diagnostic.id == diagnostic_id)
     result = next((one for one in results if one and one.started_at == started_at), None)
-    device = runner.door.status().device
-    if result is None or result.reading is None or device is None or result.device != device.label:
+    if result is None or result.reading is None or result.device_id != device_id:
         raise BadRequest("This result is not of the board that is plugged in now.", hint="Run it again.")
     seen = {item["shape"]: item["first_line"] for item in result.reading.get("unknown") or ()}
     added = runner.normal.add(device_id, seen, who=who)
-    runner.audit.write("normal", who=who, device=device.label, diagnostic=diagnostic_id, lines=added)
+    runner.audit.write(
+        "normal", who=who, device=result.device, device_id=device_id, diagnostic=diagnostic_id, lines=added
+    )
     return added
 
 

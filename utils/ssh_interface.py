@@ -106,16 +106,22 @@ class _Door:
     def status(self) -> LinkStatus:
         """The link's, or how it stands by the system's ssh where that is the only way in."""
         now, because = self.link.status(), self.link.cannot_talk
-        if now.state is LinkState.CONNECTED or (because is None and USE_PERSISTENT):
+        if now.state is LinkState.CONNECTED:
             return now
         standings = self.openssh.standings
-        standing = standings.now
+        standing, last = standings.now, standings.last
+        if standing is not None:
+            now = replace(now, device=standing.device, last_device=None)
+        elif last is not None and last.since > self.link.device_since:
+            now = replace(now, last_device=last.device)
+        if because is None and USE_PERSISTENT:
+            return now
         if standing is None:
             state = LinkState.CONNECTING if self.openssh.trying else LinkState.IDLE
             waits = self.openssh.trying or standings.rested is not None
             return replace(now, state=state, error=None) if waits and because is not None else now
         return replace(
-            now, state=LinkState.CONNECTED, path="subprocess", mode="ssh", device=standing.device,
+            now, state=LinkState.CONNECTED, path="subprocess", mode="ssh",
             connected_since=standing.since, logins=standings.logins, error=None,
             reconnects=max(0, standings.logins - 1), because=str(because) if because else None,
         )  # fmt: skip

@@ -44,6 +44,7 @@ class Follow:
         self._revision = 0  # which of two states is the newer one
         self.error: dict[str, object] | None = None
         self.device_label = ""
+        self.device_id: str | None = None
         self.device: str | None = None  # as the door calls it, once it was begun on one
         self.facts: dict[str, Any] = {"read_by": "", "root": False, "zone": "", "clock_ahead_s": 0.0}
         self.touched = time.monotonic()
@@ -132,6 +133,7 @@ class Follow:
             "note": self.note,
             "error": self.error,
             "device": self.device_label or None,
+            "device_id": self.device_id,
             "viewers": self._viewers,
             "first_seq": self.lines.first_seq,
             "last_seq": self.lines.last_seq,
@@ -269,8 +271,9 @@ class _Run:
             reading.command, effect="read", cancel=self._stop, device=follow.device
         ) as running:
             if follow.device is None:
-                device = follow._door.status().device
-                follow.device, follow.device_label = running.device, device.label if device else "a device"
+                follow.device = running.device
+                follow.device_label = running.on.label if running.on else "a device"
+                follow.device_id = running.on.device_id if running.on else None
             for name, data in running:
                 reading.feed(name, data)
                 if reading.begun:

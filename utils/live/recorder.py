@@ -119,7 +119,7 @@ class _Running:
         self._held = contextlib.ExitStack()
         self._lock = threading.RLock()
         self._ended = False
-        self._device: tuple[str, str] | None = None
+        self._device = ""
         self._size = 0
         try:
             self._append({"kind": "head", "started_at": utc_text(), "planned_s": seconds})
@@ -143,7 +143,7 @@ class _Running:
     def _heard(self, kind: str, data: dict[str, Any]) -> None:
         if kind == "live":
             device = data["device"]
-            key = (device["fingerprint"], device["serial"]) if device and data["state"] == "on" else None
+            key = device["device_id"] if device and data["state"] == "on" else ""
             if key and self._device and key != self._device:
                 self.end("device-changed")
                 return

@@ -250,7 +250,7 @@ class Sampler:
             raise V3Error("The device is being recognised.")
         with self._lock:
             known, self._device = self._device, device
-            if known is not None and (known.fingerprint, known.serial) != (device.fingerprint, device.serial):
+            if known is not None and known.device_id != device.device_id:
                 self._history = History()
                 self._history.mark(self.now_ms(), f"Another device is here now; before it was {known.label}.")
             elif known is not None and known.boot_id != device.boot_id:

@@ -87,7 +87,9 @@ class Session:
                 self._keep(_TIDY + _mark(self, before, shell))
             self.state, self.exit_status, self._since = "open", None, utc_text()
             self.publish()
-        self._house.audit.write("terminal-open", who=shell.who, device=shell.device, terminal=self.id)
+        self._house.audit.write(
+            "terminal-open", who=shell.who, device=shell.device, device_id=shell.device_id, terminal=self.id
+        )
         self._reader = threading.Thread(target=self._read, args=(shell,), name="v3-terminal", daemon=True)
         self._reader.start()
 
@@ -123,6 +125,7 @@ class Session:
             "terminal-close",
             who=shell.who,
             device=shell.device,
+            device_id=shell.device_id,
             terminal=self.id,
             why=shell.hung_up or ("link lost" if lost else "shell ended"),
             duration_s=round(shell.age_s, 1),
@@ -185,6 +188,7 @@ class Session:
                 "exit_status": self.exit_status,
                 "shell": shell.number if shell else 0,
                 "device": shell.device if shell else "",
+                "device_id": shell.device_id if shell else None,
                 "cols": self._cols,
                 "rows": self._rows,
                 "offset": self._scrollback.end,

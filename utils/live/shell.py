@@ -23,6 +23,7 @@ class Shell:
         self.number = number
         self.who = who
         self.device = terminal.device.label if terminal.device else ""
+        self.device_id: str | None = terminal.device.device_id if terminal.device else None
         self.device_key: str = terminal.device_key
         self.bytes_in = 0
         self.bytes_out = 0

@@ -113,7 +113,9 @@ class Connection:
 
     def once(self, request: Request) -> Once:
         """One command on a channel of its own, begun but not waited for."""
-        return self.with_room(lambda: Once(self.transport, request))
+        made = self.with_room(lambda: Once(self.transport, request))
+        made.on = self.device
+        return made
 
     def _run(self, request: Request) -> CommandResult:
         if request.needs_channel or self.mode == "channels":

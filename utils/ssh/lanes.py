@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from utils import errors
-from utils.result import CommandResult
+from utils.result import CommandResult, Device
 from utils.ssh import scripts
 from utils.ssh.challenge import Challenge, Told
 from utils.ssh.ending import collect, stop, without_begin
@@ -170,6 +170,7 @@ class Once:
     """A channel that runs one command. Sends the command when made; collect() or chunks() read it."""
 
     def __init__(self, transport: Transport, request: Request) -> None:
+        self.on: Device | None = None  # told by the connection that made it
         self._request, self._sudo = request, request.arm()
         self._pipe = _Channel(transport, request).pipe
         nonce = secrets.token_hex(16)

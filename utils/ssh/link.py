@@ -68,6 +68,7 @@ class Link:
         self._flapping = Flapping()
         self._hurry = threading.Event()  # ends a pause before an attempt
         self._device: Device | None = None
+        self.device_since = ""  # ISO 8601 UTC: when the last device was connected
         self._question: Question | None = None
         self._later: Question | None = None
         self._closed = False
@@ -306,7 +307,8 @@ class Link:
             self._pending_key = attempt.pending_key if attempt is not None else None
             self.logins += logged_in
             self.reconnects += logged_in and self.logins > 1
-            self._device = connection.device if connection is not None else self._device
+            if connection is not None:
+                self._device, self.device_since = connection.device, connection.since
             self._error_at = time.monotonic()
             self._connecting, self._attempt = False, None
             self._round += 1

@@ -18,6 +18,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -105,7 +106,11 @@ class OpenSsh:
         A key that nobody trusts is looked at, and trusted or asked about as on the other path.
         """
         with self._place(request), contextlib.closing(self._channel(request)) as channel:
-            return channel.begin().collect()
+            try:
+                return replace(channel.begin().collect(), device=channel.on)
+            except errors.V3Error as exc:
+                exc.device = channel.on if request.sent else None
+                raise
 
     @contextlib.contextmanager
     def _place(self, request: Request) -> Iterator[None]:
@@ -221,11 +226,12 @@ class OpenSsh:
                 call = stack.enter_context(contextlib.closing(Call(process, request, said)))
                 told = call.prove(challenge.answer, lambda: self._logged_in(known))
             self._turns.accepted()
-            self.standings.settle(request, key, told.who)
+            standing = self.standings.settle(request, key, told.who)
             self.standings.use()
             stack.callback(self.standings.done)
             return SshChannel(
-                call, request, stop=lambda: self._stop(lane_id, told, known, others=request.others),
+                call, request, on=standing.device,
+                stop=lambda: self._stop(lane_id, told, known, others=request.others),
                 close=stack.pop_all().close, on_lost=self.standings.failed,
             )  # fmt: skip
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from utils import errors
-from utils.result import CommandResult
+from utils.result import CommandResult, Device
 from utils.ssh import scripts
 from utils.ssh.frames import Frame
 from utils.ssh.request import Request, stopped
@@ -19,19 +19,21 @@ from utils.ssh.sshcall import Call
 
 
 class SshChannel:
-    """stop: ends on the device what runs in it, see Pipe.stop. close: ends the process. on_lost: called
-    when the connection broke while the command ran."""
+    """on: the device that the script answered from. stop: ends on the device what runs in it, see Pipe.stop.
+    close: ends the process. on_lost: called when the connection broke while the command ran."""
 
     def __init__(
         self,
         call: Call,
         request: Request,
         *,
+        on: Device,
         stop: Callable[[], bool | None],
         close: Callable[[], None],
         on_lost: Callable[[], None],
     ) -> None:
         self._call, self._request = call, request
+        self.on: Device | None = on
         self._stop, self._close, self._on_lost = stop, close, on_lost
         self._frame: Frame | None = None
 

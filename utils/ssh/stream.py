@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from utils import errors
 
 if TYPE_CHECKING:
+    from utils.result import Device
     from utils.ssh.lanes import Once
     from utils.ssh.sshchannel import SshChannel
 
@@ -33,6 +34,11 @@ class Stream:
     def device(self) -> str | None:
         """Which device it runs on: to give to the next `stream` that must be on the same one."""
         return self._once.device
+
+    @property
+    def on(self) -> Device | None:
+        """Which device it runs on, in full."""
+        return self._once.on
 
     def stop(self) -> bool:
         """Ends the command on the device; True when nothing of it is left."""

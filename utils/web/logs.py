@@ -64,6 +64,7 @@ LOG = shape(
         note=STRING,
         error=or_null({"type": "object"}),
         device=or_null(STRING),
+        device_id=or_null(STRING),
         viewers=COUNT,
         first_seq=COUNT,
         last_seq=COUNT,

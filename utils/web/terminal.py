@@ -31,6 +31,7 @@ TERMINAL = shape(
         exit_status=or_null(COUNT),
         shell=COUNT,
         device=STRING,
+        device_id=or_null(STRING),
         cols=COUNT,
         rows=COUNT,
         offset=COUNT,
