@@ -15,6 +15,7 @@ from types import ModuleType
 
 import pytest
 
+from tests.live.conftest import wait_until
 from tests.live.greeter import Greeter
 from tests.live.servers import Sshd, User
 from utils import errors, ssh_interface
@@ -58,6 +59,7 @@ def test_how_a_caller_ends_its_command_says_nothing_about_the_second_path(
         for _ in range(4 - before // 2):
             ends(ssh)
             assert ssh.run("echo ok").stdout == "ok\n"
+        assert wait_until(lambda: not user.processes("sleep 82"))
 
 
 @pytest.mark.parametrize("ends", [_timed_out, _cancelled, _too_short, _bad])
