@@ -25,13 +25,13 @@ _NODE = re.compile(r"^node (?P<node>\S+) ?(?P<name>.*)$")
 # ST, Himax), camera modules with a driver of their own, and bridges that turn a video signal into CSI.
 _SENSOR = re.compile(
     r"(?i)^(?:nv_)?(?:imx\d{3}|isx\d{3}|ov\d{4}|ov\d{2}[a-z]\d{0,2}|ox\d{2}[a-z]|og\d{2}[a-z]|os\d{2}[a-z]\d|ar\d{4}"
-    r"|gc\d{4}|sc\d{3,4}|hi\d{3,4}|s5k[a-z0-9]{1,9}|ap\d{4}|mt9[a-z]\d{3}|hm\d{4}|vd\d{2}[a-z]\d|vgx\d{3}|vc[-_]mipi"
+    r"|gc\d{4}|sc\d{3,4}|hi\d{3,4}|s5k[a-z0-9]{1,9}|mt9[a-z]\d{3}|hm\d{4}|vd\d{2}[a-z]\d|vgx\d{3}|vc[-_]mipi"
     r"|zed[-_]?x\w{0,9}|d4xx|ds5|arducam\w{0,12}|csimux|tevs|veye\w{0,12}|cssc132|onsemi|lt6911\w{0,6}|tc3587\d\d|adv7\d{3}\w{0,4}"
     r"|tw\d{4}|tp28\d\d|isl79\w{3,6}|rn6\d{3}|n4|it66\d{2}\w{0,4})(?:[a-z]{0,6}|[-_]\w{1,9})$"
 )
-# Serialisers and deserialisers of GMSL and FPD-Link: a camera stands behind them.
+# Serialisers, deserialisers (GMSL, FPD-Link) and picture processors: a camera stands behind them.
 _SERDES = re.compile(
-    r"(?i)^(?:max9\d{3,5}|max96\d{3}|ds90u[bh]\d{3}|tdes\d{3}|ser|dser|gmsl\w{0,9})[a-z-]{0,8}$"
+    r"(?i)^(?:max9\d{3,5}|ap\d{4}|max96\d{3}|ds90u[bh]\d{3}|tdes\d{3}|ser|dser|gmsl\w{0,9})[a-z-]{0,8}$"
 )
 # What hangs on camera buses and boards beside the sensors and is none.
 _NO_SENSOR = re.compile(
