@@ -208,7 +208,7 @@ class Bench:
             subprocess.run(["pkill", "-KILL", "-u", self._user.name], check=False, capture_output=True)
 
     def _note_private_folder(self) -> None:
-        door = ssh_interface._door
+        door = ssh_interface.door.made
         if door is not None and door.openssh._folder is not None:
             self._private.append(door.openssh._folder.path)
 

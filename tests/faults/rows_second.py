@@ -121,7 +121,7 @@ def swapped(bench: Bench) -> Seen:
     started = time.monotonic()
     counter = bench.folder / "count-unsafe-swap"
     try:
-        ssh._run(ssh.Request(f"echo x >>{counter}", timeout=10, device=meant))
+        ssh.door.ask(ssh.Request(f"echo x >>{counter}", timeout=10, device=meant))
     except errors.V3Error as exc:
         return Seen(exc.code, time.monotonic() - started, counter, error=exc)
     return Seen("ok", time.monotonic() - started, counter)

@@ -125,7 +125,7 @@ def test_work_for_one_device_is_not_done_on_another(chacha: Sshd, door: Door) ->
     chacha.new_host_key()
     chacha.start()
     with pytest.raises(errors.DeviceChanged):
-        ssh._run(ssh.Request("echo x >>other", device=first))
+        ssh.door.ask(ssh.Request("echo x >>other", device=first))
     with pytest.raises(errors.DeviceChanged), ssh.stream("echo x >>other", device=first) as running:
         list(running)
     with pytest.raises(errors.DeviceChanged):
@@ -141,7 +141,7 @@ def test_a_clone_with_the_same_key_is_told_by_its_serial_number(
     ssh.run("rm -f clone")
     key = ssh._the_door().current_device().split()[0]
     for use in (
-        lambda: ssh._run(ssh.Request("echo x >>clone", device=f"{key} 1421425000001")),
+        lambda: ssh.door.ask(ssh.Request("echo x >>clone", device=f"{key} 1421425000001")),
         lambda: ssh.open_terminal(device=f"{key} 1421425000001"),
         lambda: ssh.stream("echo x >>clone", device=f"{key} 1421425000001").__enter__(),
     ):

@@ -3,6 +3,7 @@
 link.py        one persistent connection, built lazily, rebuilt when it dies
 attempt.py     one try: handshake, host key policy, login, identity
 refusals.py    refused logins rest
+door.py        the only way to the device of one place; reach.py how its target is reached, by both paths
 transport.py   handshake, host key, login; paramiko's exceptions -> ours
 sockets.py     the TCP connection under it; the system's exceptions -> ours
 login.py       what is offered, in which order; userauth.py the protocol of it
