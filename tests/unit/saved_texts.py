@@ -19,6 +19,7 @@ SHARED_LAYOUT = {
     "disk-space": r"(?m)^Filesystem\s.*(?:Use%|Capacity)\s+Mounted on",  # any df table
     "inodes": r"(?m)^Filesystem\s+Inodes\s",  # df -i
     "memory": r"(?m)^MemAvailable:\s+\d+ kB",  # lines of /proc/meminfo between others
+    "nvme-health": r'(?m)^\s*"critical_warning":',  # the JSON of nvme smart-log or smartctl
     "tegrastats": r"(?m)\bRAM \d+/\d+MB",  # a tegrastats line
     "top-cpu": r"(?m)^\s*(?:USER\s+)?PID\b.*%CPU",  # a ps table with the processor's share
     "top-memory": r"(?m)^\s*(?:USER\s+)?PID\b.*RSS",  # a ps table with the memory used
