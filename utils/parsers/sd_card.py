@@ -19,6 +19,8 @@ _FIELD = re.compile(r"^card (mmc\d:[0-9a-f]{4}) (name|date|manfid|block|sectors|
 _WRITTEN = re.compile(r"^written (mmc\d:[0-9a-f]{4}) (\S{1,40}) (\d{1,15})$")
 _SECTOR = 512
 _GB = 1000**3
+_ALL_ONES = (0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
+_MOST_OVER = 100_000  # no card outlives that many times its size
 READS = "cards[card name made disk size_gb written_gb written_over read_only]"
 
 
@@ -37,10 +39,12 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
 
 def _card(card: str, fields: dict[str, str], written_kb: int | None) -> dict[str, Any]:
     sectors = _number(fields.get("sectors"))
-    if not sectors:
+    if not sectors or sectors in _ALL_ONES:
         raise Undecided(f"{card} tells a size that cannot be.")
     size = sectors * _SECTOR
     written = None if written_kb is None else written_kb * 1024
+    if written is not None and written > _MOST_OVER * size:
+        raise Undecided(f"{card} tells more written than any card stands, which cannot be.")
     date = re.fullmatch(r"\d{2}/(\d{4})", fields.get("date", ""))
     return {
         "card": card,
