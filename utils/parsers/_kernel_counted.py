@@ -25,6 +25,7 @@ _DISCONNECT = re.compile(r"\busb (\S{1,40}): USB disconnect")
 _CLOCK = re.compile(r"\bcpufreq: cpu\d{1,3},\s?cur:(\d{1,9}),\s?set:(\d{1,9}),\s?delta:(\d{1,9})")
 _ARGUS = re.compile(r"\bnvargus-daemon\[\d{1,9}\]: .{0,300}(?:Error Timeout|[Tt]imed out|TIMEOUT)")
 _CARD = re.compile(r"^(mmc\d{1,2}): new ")
+_FIRMWARE = re.compile(r"^((?:tegra-xusb|xhci-tegra) \S{1,30}): Firmware timestamp: ")
 
 _BOOT_S = 120  # a link that drops once while the board boots is the driver starting it
 _AT_ONCE_S = 0.1  # two drivers that tell of the same drop
@@ -47,8 +48,9 @@ def counted(lines: Sequence[Line], kinds: set[str]) -> Iterator[Counted]:
 
 
 def settled(lines: Iterable[Line]) -> set[str]:
-    """The card slots ("mmc0") in which a card came up."""
-    found = (_CARD.match(line.message) for line in lines if ": new " in line.message)
+    """What came up after all: card slots ("mmc0"), USB controllers that got their firmware."""
+    ends = [line.message for line in lines if ": new " in line.message or "timestamp" in line.message]
+    found = (_CARD.match(message) or _FIRMWARE.match(message) for message in ends)
     return {match[1] for match in found if match}
 
 

@@ -23,6 +23,8 @@ FAIL, WARN, INFO = "fail", "warn", "info"
 RANK = {FAIL: 0, WARN: 1, INFO: 2}
 ERROR, CRITICAL = 3, 2
 """Levels of the kernel: error, and critical; less is worse."""
+SETTLES = {"mmc-settled", "usb-firmware-late"}
+"""Signatures of errors that the same device may have got over later."""
 _LINES_SHOWN = 20
 _SHAPES_KEPT = 500
 _SHOWN = 300
@@ -106,10 +108,10 @@ def _kinds(hits: Iterable[Hit]) -> set[str]:
 
 
 def _settled(hits: list[Hit], lines: list[Line]) -> Iterator[Hit]:
-    """A card that came up after its errors is information."""
+    """What came up after its errors is information."""
     names = settled(lines)
     for hit in hits:
-        calm = hit.signature.id == "mmc-settled" and hit.line.message.split(":", 1)[0] in names
+        calm = hit.signature.id in SETTLES and hit.line.message.split(":", 1)[0] in names
         yield Hit(hit.signature, INFO, hit.line) if calm else hit
 
 
