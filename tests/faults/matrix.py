@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tests.faults.bench import Bench, Seen
 
 TOLERANCE_S = 1.0
+NO_LINK = ("down", "blocked")
 MODULES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("rows_*.py")))
 
 
@@ -125,11 +126,11 @@ def _judge(row: Row, bench: Bench, seen: Seen, outcome: Outcome) -> None:
     if seen.seconds > row.within + TOLERANCE_S:
         outcome.faults.append(f"took {seen.seconds:.1f} s, bound {row.within:g} s")
     ledger.wait_until(lambda: bench.state in row.state, 2.0)
+    if not ledger.wait_until(lambda: bench.state not in NO_LINK or not ledger.our_threads(), 2.5):
+        outcome.faults.append(f"no link, yet threads: {ledger.our_threads()}")
     outcome.state = bench.state
     if outcome.state not in row.state:
         outcome.faults.append(f"state {outcome.state}, not {' or '.join(row.state)}")
-    if outcome.state in ("down", "blocked") and not ledger.wait_until(lambda: not ledger.our_threads(), 2.5):
-        outcome.faults.append(f"no link, yet threads: {ledger.our_threads()}")
     outcome.runs = seen.runs
     if not row.runs[0] <= outcome.runs <= row.runs[1]:
         outcome.faults.append(f"ran {outcome.runs} times on the device, not {row.runs[0]} to {row.runs[1]}")

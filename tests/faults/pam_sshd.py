@@ -44,7 +44,7 @@ class PamSshd(Sshd):
 
     def refused(self) -> int:
         """Refused passwords, whatever the method."""
-        text = self.log.read_text(errors="replace")
+        text = self.said()
         return text.count("Failed password") + text.count("Failed keyboard-interactive")
 
     def __exit__(self, *details: object) -> None:

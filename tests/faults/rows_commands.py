@@ -197,7 +197,7 @@ def rekey_storm(bench: Bench) -> Seen:
     return worst(seen)
 
 
-@row(74, "second path: the command ends with 255", shows="exit 255", within=2, state="down", runs=(1, 1))
+@row(74, "second path: the command ends with 255", shows="exit 255", within=2, state="ready", runs=(1, 1))
 def exit_255(bench: Bench) -> Seen:
     bench.point(bench.sshd(), ssh_use_persistent=False)
     return bench.call("exit 255")

@@ -35,7 +35,7 @@ def key(bench: Bench, *options: str, passphrase: str = "", known: bool = True) -
     return path
 
 
-@row(107, "encrypted key files, on either path", shows="ok", within=6, state="down", runs=(1, 1))
+@row(107, "encrypted key files, on either path", shows="ok", within=6, state="ready", runs=(1, 1))
 def encrypted_keys(bench: Bench) -> Seen:
     server, seen = bench.sshd("PasswordAuthentication no"), Seen("none", 0.0)
     for options in (("-t", "ed25519"), ("-t", "rsa", "-m", "PEM"), ("-t", "ecdsa", "-m", "PKCS8")):
@@ -108,7 +108,7 @@ def no_keys(bench: Bench) -> Seen:
     return seen
 
 
-@row("108b", "key files that editors changed, on either path", shows="ok", within=6, state="down",
+@row("108b", "key files that editors changed, on either path", shows="ok", within=6, state="ready",
      runs=(1, 1))  # fmt: skip
 def changed_keys(bench: Bench) -> Seen:
     server, seen = bench.sshd("PasswordAuthentication no"), Seen("none", 0.0)
@@ -133,7 +133,7 @@ def set_password(user: User) -> None:
     subprocess.run(["chpasswd"], input=f"{user.name}:{user.password}\n", text=True, check=True)
 
 
-@row(109, "a device without a password, on either path", shows="ok", within=6, state="down", runs=(1, 1))
+@row(109, "a device without a password, on either path", shows="ok", within=6, state="ready", runs=(1, 1))
 def no_password(bench: Bench) -> Seen:
     without_password(bench)
     server, seen = bench.sshd("PermitEmptyPasswords yes"), Seen("none", 0.0)
@@ -161,7 +161,7 @@ def methods_in_order(bench: Bench) -> Seen:
     return seen
 
 
-@row(111, "an agent with eight keys, on either path", shows="ok", within=6, state="down", runs=(1, 1))
+@row(111, "an agent with eight keys, on either path", shows="ok", within=6, state="ready", runs=(1, 1))
 def many_keys(bench: Bench) -> Seen:
     server, seen = bench.sshd("MaxAuthTries 6"), Seen("none", 0.0)
     with real_agent(others=8):
@@ -197,7 +197,7 @@ def too_many_refused(bench: Bench) -> Seen:
     "an agent that holds the right key, with a key before it",
     shows="ok",
     within=6,
-    state="down",
+    state="ready",
     runs=(1, 1),
 )
 def right_key_in_the_agent(bench: Bench) -> Seen:
@@ -210,7 +210,7 @@ def right_key_in_the_agent(bench: Bench) -> Seen:
     return seen
 
 
-@row(112, "an agent that never answers, on either path", shows="ok", within=6, state="down", runs=(1, 1))
+@row(112, "an agent that never answers, on either path", shows="ok", within=6, state="ready", runs=(1, 1))
 def agent_hangs(bench: Bench) -> Seen:
     server, seen = bench.sshd(), Seen("none", 0.0)
     with hanging_agent():
@@ -255,7 +255,7 @@ def host_key(server: Any, kind: str) -> str:
     "a known board has a second host key type, on either path",
     shows="ok",
     within=6,
-    state="down",
+    state="ready",
     runs=(1, 1),
 )
 def second_type(bench: Bench) -> Seen:
@@ -286,7 +286,7 @@ def second_type(bench: Bench) -> Seen:
     return bench.call()
 
 
-@row("113b", "dropbear without a password, on either path", shows="ok", within=6, state="down", runs=(1, 1))
+@row("113b", "dropbear without a password, on either path", shows="ok", within=6, state="ready", runs=(1, 1))
 def dropbear_without_password(bench: Bench) -> Seen:
     without_password(bench)
     seen = Seen("none", 0.0)

@@ -61,7 +61,7 @@ def wrong_by_one(bench: Bench) -> Seen:
     "second path: asked for the password in many words",
     shows="ok",
     within=6,
-    state="down",
+    state="ready",
     runs=(1, 1),
     root=False,
 )
@@ -80,7 +80,7 @@ def words_for_a_password(bench: Bench) -> Seen:
     "second path: a code, which a person answers",
     shows="ok",
     within=6,
-    state="down",
+    state="ready",
     runs=(1, 1),
     root=False,
 )
@@ -99,7 +99,7 @@ def a_code(bench: Bench) -> Seen:
     return seen
 
 
-@row(117, "second path: booting, no logins yet", shows="booting", within=4, state="down", runs=(0, 0))
+@row(117, "second path: booting, no logins yet", shows="booting", within=4, state="ready", runs=(0, 0))
 def booting(bench: Bench) -> Seen:
     seen = Seen("none", 0.0)
     for config in (BY_PASSWORD, INTERACTIVE):

@@ -136,7 +136,7 @@ def short_question(bench: Bench) -> Seen:
     return worst(seen)
 
 
-@row(85, "login files complain on stderr, now and later", shows="ok", within=6, state="down", runs=(0, 1))
+@row(85, "login files complain on stderr, now and later", shows="ok", within=6, state="ready", runs=(0, 1))
 def stderr_noise(bench: Bench) -> Seen:
     bench.login_file("nvcc-of-old --version; echo 'Permission denied' >&2")
     server = bench.sshd()
@@ -152,7 +152,7 @@ def stderr_noise(bench: Bench) -> Seen:
 
 
 def _login_shell(number: str, shell: str, **more: Any) -> None:
-    @row(number, f"{shell} as the login shell", shows="ok", within=6, state="down", **more)
+    @row(number, f"{shell} as the login shell", shows="ok", within=6, state="ready", **more)
     def play(bench: Bench) -> Seen:
         _needs(shell)
         name = bench.user.name
@@ -193,7 +193,7 @@ _login_shell("86h", "dash", fast=False)
 
 
 def _other_sh(number: str, shell: str, **more: Any) -> None:
-    @row(number, f"{shell} is what `sh` means", shows="ok", within=6, state="down", **more)
+    @row(number, f"{shell} is what `sh` means", shows="ok", within=6, state="ready", **more)
     def play(bench: Bench) -> Seen:
         _needs(shell)
         folder = bench.folder / "first"

@@ -158,7 +158,7 @@ def _elsewhere(bench: Bench, **changes: object) -> Seen:
     other, server = _board(bench, "v3usb1")
     bench.point(server, ssh_ip=f"{other.THERE}%v3usb0", **changes)
     seen = bench.call()
-    text = server.log.read_text(errors="replace")
+    text = server.said()
     assert "Connection from" not in text, "something went out by another interface"
     assert "v3usb0 is not there" in seen.text
     return seen
@@ -237,17 +237,17 @@ def _by_ssh(bench: Bench, way: str) -> Seen:
     return seen
 
 
-@row(175, "two boards by the system's ssh, at 192.168.55.1", shows="ok", within=3, state="down", runs=(1, 1))
+@row(175, "two boards by the system's ssh, at 192.168.55.1", shows="ok", within=3, state="ready", runs=(1, 1))
 def ssh_four(bench: Bench) -> Seen:
     return _by_ssh(bench, "by_four")
 
 
-@row("175b", "two boards by the system's ssh, at fe80::1", shows="ok", within=3, state="down", runs=(1, 1))
+@row("175b", "two boards by the system's ssh, at fe80::1", shows="ok", within=3, state="ready", runs=(1, 1))
 def ssh_six(bench: Bench) -> Seen:
     return _by_ssh(bench, "by_six")
 
 
-@row("175c", "the same for a user without a login shell on the laptop", shows="ok", within=3, state="down",
+@row("175c", "the same for a user without a login shell on the laptop", shows="ok", within=3, state="ready",
      runs=(1, 1))  # fmt: skip
 def ssh_four_service(bench: Bench) -> Seen:
     before = os.environ.get("SHELL", "/bin/sh")

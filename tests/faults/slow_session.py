@@ -48,7 +48,7 @@ class SlowSshd(Sshd):
 
     def logins(self) -> int:
         """By whatever method: this service takes any."""
-        return self.log.read_text(errors="replace").count("Accepted ")
+        return self.said().count("Accepted ")
 
     def session_pids(self) -> list[int]:
         self.name = self._service[:15]

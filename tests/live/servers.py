@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.waiting import wait_until
 from utils.settings import Settings
 
 SHELLS = {"bash": "/bin/bash", "dash": "/bin/dash", "busybox": "/bin/busybox"}
@@ -159,16 +160,25 @@ class Server:
         }  # fmt: skip
         return Settings.model_validate({**values, **changes})
 
+    def said(self) -> str:
+        """The log, once no process of the server has anything to do: a client knows of a login before it
+        is written."""
+        wait_until(lambda: not self._works() and not self._works(), 5.0)  # one may have woken the other
+        return self.log.read_text(errors="replace")
+
+    def _works(self) -> bool:
+        return any(map(_has_work, self.session_pids()))
+
     def logins(self) -> int:
         """Accepted logins, counted on the server's side."""
-        text = self.log.read_text(errors="replace")
+        text = self.said()
         return (
             text.count("Accepted password") + text.count("Accepted publickey") + text.count("auth succeeded")
         )
 
     def refused(self) -> int:
         """Refused passwords, counted on the server's side."""
-        text = self.log.read_text(errors="replace")
+        text = self.said()
         return text.count("Failed password") + text.count("Bad password attempt")
 
 
@@ -224,7 +234,7 @@ class TinySsh(Server):
         return super().settings(data_dir, **{**key, **changes})
 
     def logins(self) -> int:
-        return self.log.read_text(errors="replace").count("auth accepted")
+        return self.said().count("auth accepted")
 
 
 def _children(pid: int) -> list[int]:
@@ -233,6 +243,14 @@ def _children(pid: int) -> list[int]:
     except OSError:
         return []
     return [int(word) for word in text.split()]
+
+
+def _has_work(pid: int) -> bool:
+    """Whether it runs, or waits for a processor or a disk."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "RD"
+    except OSError:
+        return False
 
 
 def _command_name(pid: int) -> str:
