@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -34,6 +36,9 @@ def device(request: pytest.FixtureRequest) -> Iterator[Server]:
         "(trap '' TERM; sleep 71; sleep 72)",
         "setsid sleep 71 & sleep 72",
         "sh -c 'sleep 71; true' | cat",
+        "env -i setsid -w sleep 71",
+        "env -i setsid -w sh -c 'trap \"\" TERM HUP; setsid -w sleep 71; sleep 72' | cat",
+        "env -i script -qc 'trap \"\" TERM HUP; sleep 71; sleep 72' /dev/null",
     ],
 )
 def test_nothing_is_left_after_a_time_out(device: Server, door: Door, command: str) -> None:
@@ -85,3 +90,23 @@ def test_a_device_with_room_for_one_session_is_served_and_stopped_too(user: User
         terminal.close()
         assert ssh.run("echo end").stdout == "end\n"
         assert wait_until(lambda: len(sshd.session_pids()) <= 2)
+
+
+@pytest.mark.parametrize("persistent", [True, False], ids=["persistent", "subprocess"])
+@pytest.mark.parametrize("terminal", ["use_pty", "!use_pty"])
+def test_what_sudo_keeps_running_is_not_told_as_stopped(door: Door, persistent: bool, terminal: str) -> None:
+    """sudo gives its command a session and an environment of its own, and this one does not heed it."""
+    with throwaway_user() as user, Sshd(user) as sshd:
+        rule = Path(f"/etc/sudoers.d/{user.name}")
+        rule.write_text(f"{user.name} ALL=(ALL) NOPASSWD: ALL\nDefaults:{user.name} {terminal}\n")
+        rule.chmod(0o440)
+        try:
+            ssh = door(sshd, ssh_use_persistent=persistent)
+            ssh.run("true")
+            with pytest.raises(errors.CommandTimeout) as caught:
+                ssh.run("sudo -n sh -c 'trap \"\" TERM HUP INT; sleep 9.5; sleep 9.7'", timeout=1)
+            left = subprocess.run(["pgrep", "-f", "sleep 9.[57]"], capture_output=True, check=False).stdout
+            assert caught.value.details["stopped"] is (not left), caught.value
+        finally:
+            rule.unlink()
+            subprocess.run(["pkill", "-KILL", "-f", "sleep 9.[57]"], check=False)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TICK_S = 0.1  # how often a waiting call looks whether it was cancelled
 START_S = 8.0  # login files may be slow on a booting board
 LAST_LOOK_S = 0.7
-IN_THE_WAY = ("another-program", "reads-input", "terminal-between", "half-answer", "flood")
+IN_THE_WAY = ("another-program", "reads-input", "terminal-between", "half-answer", "flood", "no-input")
 """Causes of ShellUnusable that were seen at work: they stand in the way of every other channel too."""
 
 
@@ -47,18 +47,20 @@ def prove(pipe: Pipe, answer: str, request: Request) -> Told:
 
 
 def ended(pipe: Pipe) -> errors.LinkError:
-    """The channel ended before the script answered."""
+    """The channel ended before the script answered, or before it had a command."""
     pipe.channel.status_event.wait(0.2)  # the exit status comes after the end of the output
     if pipe.link_lost:
         return errors.LinkLost()
     status = pipe.channel.exit_status
-    return shell_error(
+    error = shell_error(
         pipe.streams.words,
         status=status if status >= 0 else None,
         signal=pipe.exit_signal,
         refused=not pipe.acknowledged,
         server=pipe.server,
     )
+    proven = pipe.told.pid != "0"
+    return no_input() if proven and error.details.get("cause") == "ended-silently" else error
 
 
 def _not_ready(pipe: Pipe, ready: Ready) -> errors.LinkError:
@@ -118,6 +120,14 @@ def half_answer(words: bytes) -> errors.ShellUnusable:
         "half-answer", "The device's shell runs, but cannot finish its answer: a login file sends stderr "
         "elsewhere (exec 2>…), or a limit is reached (ulimit -n).", words,
         f"Look at {LOGIN_FILES} for exec and ulimit.",
+    )  # fmt: skip
+
+
+def no_input() -> errors.ShellUnusable:
+    """The script answered, and the input that it then read ended before the command."""
+    return _in_the_way(
+        "no-input", "The device's shell runs, but what is sent to it does not arrive. Nothing was run.", b"",
+        f"A login file sends the input elsewhere (exec </dev/null): look at {LOGIN_FILES}.",
     )  # fmt: skip
 
 

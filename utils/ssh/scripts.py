@@ -32,7 +32,15 @@ from utils.ssh import identity
 from utils.ssh.challenge import Challenge
 
 MARK = "\x1e"
+NO_INPUT = 253
+"""The script's own status where it did not get a whole command. Not 255: that is what ssh says of itself."""
 
+# Options of the shell that a login file exported (SHELLOPTS, BASHOPTS): bash as `sh` would take them over,
+# end at the first status that is not 0, leave patterns as they are, or print what it does.
+_OPTIONS = (
+    'set +aefuvxC; [ -z "${BASH_VERSION-}" ] || { set +o pipefail; '
+    "shopt -u failglob nullglob dotglob nocaseglob nocasematch; }; "
+)
 _ENVIRONMENT = (
     "export LC_ALL=C LANG=C TERM=dumb PAGER=cat SYSTEMD_PAGER=cat SYSTEMD_COLORS=0 GIT_PAGER=cat "
     'PATH="${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"; '
@@ -42,6 +50,7 @@ _ENVIRONMENT = (
 # Whoever leads neither a session nor a group (dropbear starts shells so) makes a session, so that
 # everything it starts can be found and stopped. A leader keeps its own: setsid would fork and lose it.
 _OUTER = (
+    f"{_OPTIONS}"
     "_v3i=$1; shift; read -r _a _b _c _d _e _f _g 2>/dev/null </proc/$$/stat && "
     'case " $_e $_f " in *" $$ "*) ;; *) command -v setsid >/dev/null 2>&1 && '
     'exec setsid sh -c "$_v3i" "$0" "$@";; esac; eval "$_v3i"'
@@ -75,17 +84,19 @@ _HOLD = "( : 9>/proc/self/fd/8 ) 2>/dev/null && _h=1; "
 _ONCE_OUTER = 'sh -c "$1" "$0" "$@"; exit $?'
 
 _ONCE = (
-    '_v3w=$(printf "\\nx"); _v3w=${_v3w%x}; IFS= read -r _v3n || exit 255; _v3c=; '
+    '_v3w=$(printf "\\nx"); _v3w=${_v3w%x}; IFS= read -r _v3n || exit 253; _v3c=; '
     'while IFS= read -r _v3l; do case $_v3l in "$_v3n") break;; esac; _v3c=$_v3c$_v3l$_v3w; done; '
-    '[ "$_v3l" = "$_v3n" ] || exit 255; '  # cut off on the way: half a command must not run
+    '[ "$_v3l" = "$_v3n" ] || exit 253; '  # cut off on the way: half a command must not run
     # without its marks it must not run either: then nobody could say that it began
-    'printf "\\036%s b\\036\\n" "$_v3n" >&2 && printf "\\036%s b\\036\\n" "$_v3n" || exit 255; '
+    'printf "\\036%s b\\036\\n" "$_v3n" >&2 && printf "\\036%s b\\036\\n" "$_v3n" || exit 253; '
     '( eval "unset _v3n _v3c _v3w _v3l; set --; $_v3c" ); _v3s=$?; '
-    'printf "\\036%s e %s\\036\\n" "$_v3n" "$_v3s"; printf "\\036%s x\\036\\n" "$_v3n" >&2; exit "$_v3s"'
+    'printf "\\036%s e %s\\036\\n" "$_v3n" "$_v3s"; printf "\\036%s x\\036\\n" "$_v3n" >&2; '
+    # What the command left of its stdin is nobody else's: whatever started us would read it as its own.
+    'cat >/dev/null 2>&1; exit "$_v3s"'
 )
 
 _RUN_BODY = (
-    '_v3n=$1 _v3c=$2 _v3p=$3; set --; printf "\\036%s b\\036\\n" "$_v3n" || exit 255; '
+    '_v3n=$1 _v3c=$2 _v3p=$3; set --; printf "\\036%s b\\036\\n" "$_v3n" || exit 253; '
     'if [ "$_v3p" ] && [ "$v3_plain" ]; then $_v3c </dev/null{hold}; '
     'else ( eval "unset _v3n _v3c _v3p _v3s; set --; $_v3c" ) </dev/null{hold}; fi; _v3s=$?; '
     'printf "\\036%s e %s\\036\\n" "$_v3n" "$_v3s"; printf "\\036%s x\\036\\n" "$_v3n" >&2; '
@@ -119,21 +130,31 @@ _SHELLS_OWN = """
 _OWN = frozenset(_SHELLS_OWN.split())
 _PLAIN = re.compile(r"([A-Za-z0-9_/.][A-Za-z0-9_/.+-]*)(?: +[A-Za-z0-9_/.,:=%@+-]+)*", re.ASCII)
 
-# TERM first, KILL after a quarter second; up to 3 s. Found by environment (also what made a session
-# of its own) and by session (also what cleared its environment). It counts as stopped only if the first
-# look found the shell itself ($3), so that this look can find things, and two looks in a row found
-# nothing. $4 = 1: the command may have become another user, whose processes must be visible then.
-_STOP = (
-    '_n=$(($5*7+$6)).$(($7*7+$8)); _e=gone; _i=0; _z=0; [ "$4" = 0 ] || '
-    "read -r _a 2>/dev/null </proc/1/stat || _e=unseen; "
-    "while [ $_i -lt 60 ]; do "
+# TERM first, KILL after a quarter second; up to 3 s. Found by environment (also what made a session of its
+# own), by session (also what cleared its environment) and by descent (also what did both: sudo and script
+# give a command a terminal). _k remembers what was found once: its parent may be gone at the next look. It
+# counts as stopped only if the first look found the shell itself ($3), so that this look can find things,
+# and two looks in a row found nothing. $4 = 1: the command may have become another user, whose processes
+# must be visible then.
+_LIVES = "[0-9]+ [(].*[)] [^ZX]"
+_LOOK = (
     '_p=$(grep -ls "V3_LANE=$1" /proc/[0-9]*/environ 2>/dev/null; [ "$2" = 0 ] || '
-    'grep -lsE "^[0-9]+ [(].*[)] [^ZX] [0-9]+ [0-9]+ $2 " /proc/[0-9]*/stat 2>/dev/null); '
-    'if [ $_i = 0 ]; then case "$_p" in */proc/$3/*) ;; *) _e=unseen;; esac; fi; '
+    f'grep -lsE "^{_LIVES} [0-9]+ [0-9]+ $2 " /proc/[0-9]*/stat 2>/dev/null); '
+    'if [ $_i = 0 ]; then case "$_p" in */proc/$3/*) ;; *) _e=unseen;; esac; fi; _y=; '
+    "while :; do _f=$_k; for _c in $_p; do _c=${_c#/proc/}; _c=${_c%%/*}; "
+    'case "|$_k|" in *"|$_c|"*) ;; *) _k="$_k|$_c";; esac; done; '
+    'case $_y$_f in "1$_k") break;; esac; _y=1; '
+    f'_p=$(grep -lsE "^(($_k) [(].*[)] [^ZX]|{_LIVES} ($_k)) " /proc/[0-9]*/stat 2>/dev/null); done; '
+)
+_STOP = (
+    f"{_OPTIONS}"
+    '_n=$(($5*7+$6)).$(($7*7+$8)); _e=gone; _i=0; _z=0; _k=none; [ "$4" = 0 ] || '
+    "read -r _a 2>/dev/null </proc/1/stat || _e=unseen; "
+    f"while [ $_i -lt 40 ]; do {_LOOK}"
     'if [ -z "$_p" ]; then _z=$((_z+1)); [ $_z -lt 2 ] || break; else _z=0; _s=KILL; '
     "[ $_i -lt 5 ] && _s=TERM; if [ $_i = 0 ] || [ $_i -ge 5 ]; then "
     "for _f in $_p; do _f=${_f#/proc/}; kill -$_s ${_f%%/*} 2>/dev/null; done; fi; "
-    "sleep 0.05 2>/dev/null || { sleep 1; _i=$((_i+19)); }; fi; _i=$((_i+1)); done; "
+    "sleep 0.05 2>/dev/null || { sleep 1; _i=$((_i+13)); }; fi; _i=$((_i+1)); done; "
     '[ -z "$_p" ] || _e=left; printf "\\036%s s %s\\036\\n" "$_n" "$_e"'
 )
 
@@ -152,7 +173,7 @@ def once_command(lane_id: str, challenge: Challenge, *, who: bool = False) -> st
 
 def terminal_command(challenge: Challenge) -> str:
     """The exec request of a terminal: says what device it is, then becomes the user's login shell."""
-    inner = f'{_tell("$PPID", "", who=True)}exec "${{SHELL:-/bin/sh}}" -l'
+    inner = f'{_OPTIONS}{_tell("$PPID", "", who=True)}exec "${{SHELL:-/bin/sh}}" -l'
     return f"exec sh -c {shlex.quote(inner)} v3-terminal {' '.join(challenge.words)}"
 
 

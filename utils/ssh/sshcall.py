@@ -29,9 +29,11 @@ from utils.ssh.opening import (
     flood,
     half_answer,
     login_file_reads,
+    no_input,
     one_stream,
 )
 from utils.ssh.request import Deadline, Request
+from utils.ssh.scripts import NO_INPUT
 
 PATIENCE_S = 90.0  # from the login on: PAM may hold the session up
 END_S = 3.0
@@ -163,7 +165,8 @@ class Call:
                     raise
         if not self._frame.done and not self._frame.truncated:
             return self._without_end(started)
-        return result_of(self._request, self._frame, started, path="subprocess")
+        signal = None if self._frame.done else "KILL"  # too much output: whoever called stops it
+        return result_of(self._request, self._frame, started, signal=signal, path="subprocess")
 
     def chunks(self) -> Iterator[tuple[str, bytes]]:
         """("stdout" or "stderr", bytes) as they come, until the command ends. An error if it never began.
@@ -215,6 +218,8 @@ class Call:
         if not 0 <= status < 255 or self._flooded:
             return errors.OutcomeUnknown()
         self._request.sent = False
+        if status == NO_INPUT:
+            return no_input()
         return ssh_error(self._said(), status, bytes(self._streams.err).decode(errors="replace"))
 
     def _over(self) -> bool:
@@ -238,7 +243,12 @@ class Call:
         if 128 < status < 255:  # the shell above the command's says by what it was killed
             by = signal_name(status - 128)
             return result_of(self._request, self._frame, started, signal=by, path="subprocess")
-        raise unfinished(bytes(self._frame.err)) if 0 <= status < 255 else errors.OutcomeUnknown()
+        if 0 <= status < 255:
+            raise unfinished(bytes(self._frame.err))
+        raise errors.OutcomeUnknown(  # ssh says 255 for a shell that was killed, too
+            "The command's shell was killed, or the link was lost, after the command was sent. "
+            "It may have run. It was not repeated."
+        )
 
     def _said(self) -> str:
         """What ssh itself said."""
