@@ -90,7 +90,7 @@ class Stage:
         raise Cancelled
 
 
-DEVICE = Device("SHA256:one", serial="1", hostname="one", boot_id="boot-1")
+DEVICE = Device("SHA256:one", serial="1", hostname="one", boot_id="boot-1", device_id="1-one")
 
 
 CHARTS = {

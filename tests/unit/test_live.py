@@ -195,7 +195,7 @@ def test_another_device_begins_anew_and_a_reboot_is_marked() -> None:
         assert wait_until(lambda: sampler.described()["markers"])
         before = sampler.described()["last_seq"]
         assert before > 2
-        stage.device = Device("SHA256:two", serial="2", hostname="two", boot_id="boot-3")
+        stage.device = Device("SHA256:two", serial="2", hostname="two", boot_id="boot-3", device_id="2-two")
         stage.lost.set()
         assert wait_until(lambda: (sampler.described()["device"] or {}).get("serial") == "2")
         assert [each["note"] for each in sampler.described()["markers"]] == [

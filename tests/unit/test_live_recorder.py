@@ -93,7 +93,7 @@ def test_another_device_ends_a_recording(stage: Stage, tmp_path: Path) -> None:
     recorder = Recorder(sampler, tmp_path)
     name = recorder.start(60)
     assert wait_until(lambda: sampler.described()["last_seq"] > 2)
-    stage.device = Device("SHA256:two", serial="2", boot_id="boot-3")
+    stage.device = Device("SHA256:two", serial="2", boot_id="boot-3", device_id="2-two")
     stage.lost.set()
     assert wait_until(lambda: not recorder.running)
     found = recorder.read(name)
