@@ -16,6 +16,7 @@ from pathlib import Path
 FIXTURES = Path(__file__).parent / "fixtures"
 
 SHARED_LAYOUT = {
+    "boot-time": r"Bootup is not yet finished",  # systemd-analyze, whatever it is asked
     "disk-space": r"(?m)^Filesystem\s.*(?:Use%|Capacity)\s+Mounted on",  # any df table
     "inodes": r"(?m)^Filesystem\s+Inodes\s",  # df -i
     "memory": r"(?m)^MemAvailable:\s+\d+ kB",  # lines of /proc/meminfo between others
