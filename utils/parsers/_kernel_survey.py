@@ -37,7 +37,7 @@ TROUBLE = frozenset(
     unable
     cannot couldn crash crashed emergency uncorrectable uncorrected unrecoverable unrecovered overrun overruns
     overflow underrun exhausted lockup deadlock stall stalled unreachable unresponsive broken damaged illegal
-    violation refused refusing lost denied wedged inaccessible malfunction halted invalid unexpected unhandled
+    violation serror panicked refused refusing lost denied wedged inaccessible malfunction halted invalid unexpected unhandled
     mismatch conflict suspicious dazed didn doesn fatal
     """.split()
 )

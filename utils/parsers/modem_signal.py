@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from utils.errors import NotApplicable
+from utils.errors import NotApplicable, Undecided
 from utils.parsers._mmcli import fields, number
 from utils.parsers._text import refuse
 from utils.result import Reading
@@ -54,6 +54,8 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
             continue
         if any(value is not None for value in values.values()):
             return {"technology": technology, **values}
+    if any(_said_nonsense(found, technology, dict.fromkeys(_NAMES)) for technology in _TECHNOLOGIES):
+        raise Undecided("The modem gives values that no radio measures: nothing was measured.")
     if _NONE.search(stderr) or _NONE.search(stdout):
         raise NotApplicable("ModemManager sees no modem.")
     if _NO_VALUES.search(stderr) or _NO_VALUES.search(stdout):
