@@ -87,9 +87,9 @@ _SIGNATURE = re.compile(
     r"|\S+ \S+ can\d+: |eth\d: |\S+ [\w.:]+ (?:eth|en|wl)\w+: |i2c |imx\d+ \d|sd \d:|scsi |random: |audit: "
     r"|pstore: |[Uu]nder-?voltage det|hwmon |NET: Registered|TCP: |Freeing |rcu: |clocksource: |printk: "
     r"|SError Interrupt|\(NULL device|Initializing cgroup|ACPI: |BIOS-provided|Command line: |e820: "
-    r"|UBI(?:FS)?(?: \(|:| error| warning)|ubi\d+ |jffs2: |nand: |spi-nor |ata\d+[.:]|ahci |dwmmc|exFAT-fs |NTFS-fs "
-    r"|arm-smmu|EDAC |mce: |\{\d+\}\[Hardware Error\]|brcmfmac|iwlwifi |xhci|r81\d\d |igc |CPU:\d+, Error"
-    r"|smpboot: |e1000e?: |devtmpfs: |io scheduler |KERNEL supported cpus|x86/|DMI: |PCI: )"
+    r"|UBI(?:FS)?(?: \(|:| error| warning)|ubi\d+ |jffs2: |nand: |spi-nor |ata\d+[.:]|ahci |dwmmc"
+    r"|exFAT-fs |NTFS-fs |arm-smmu|EDAC |mce: |\{\d+\}\[Hardware Error\]|brcmfmac|iwlwifi |xhci|r81\d\d |igc "
+    r"|CPU:\d+, Error|smpboot: |e1000e?: |devtmpfs: |io scheduler |KERNEL supported cpus|x86/|DMI: |PCI: )"
 )
 
 _LEVELS = {

@@ -37,8 +37,8 @@ TROUBLE = frozenset(
     unable
     cannot couldn crash crashed emergency uncorrectable uncorrected unrecoverable unrecovered overrun overruns
     overflow underrun exhausted lockup deadlock stall stalled unreachable unresponsive broken damaged illegal
-    violation serror panicked refused refusing lost denied wedged inaccessible malfunction halted invalid unexpected unhandled
-    mismatch conflict suspicious dazed didn doesn fatal
+    violation serror panicked refused refusing lost denied wedged inaccessible malfunction halted invalid
+    unexpected unhandled mismatch conflict suspicious dazed didn doesn fatal
     """.split()
 )
 _TOGETHER = ((b"not", b"responding"), (b"stopped", b"responding"), (b"can", b"t"))  # "can't" has two
