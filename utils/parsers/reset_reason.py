@@ -17,7 +17,7 @@ from utils.result import Reading
 _LINE = re.compile(r"^(pmc|boot) (reason|level) (\S.{0,80})$")
 _WATCHDOG = re.compile(r"^watchdog (watchdog\d{1,3}) (\d{1,10})$")
 _PREFIX = re.compile(r"^(?:TEGRA_|PMC_|RST_SRC_)")
-_TOLD_BY = {"pmc": "the power controller (PMC)", "boot": "the boot loader"}
+_TOLD_BY = {"pmc": "The power controller (PMC)", "boot": "The boot loader"}
 # Names of drivers/soc/tegra/pmc.c in mainline (Tegra30 to Tegra234) and of NVIDIA's boot loaders.
 _KINDS = (
     ("power-on", "it was switched on, or its reset line was pulled", r"SYS_RESET(?:_N)?|POWER_ON(?:_RESET)?"),
