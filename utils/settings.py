@@ -216,6 +216,12 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
+def secret_named(name: str) -> SecretStr | None:
+    """What the environment or .env holds under a name that bench.toml gives; None when it is not set."""
+    value = _named_values(None, None).get(name)
+    return SecretStr(value) if value else None
+
+
 def _named_values(environ: Mapping[str, str] | None, env_file: Path | None) -> dict[str, str]:
     path = env_file or PROJECT / ".env"
     try:

@@ -20,9 +20,9 @@ from utils.ssh.reach import Gate, Reach
 from utils.ssh.request import Request
 
 __all__ = [
-    "USE_PERSISTENT", "Request", "answer", "close", "configure", "door", "keep_connected", "known_devices",
-    "ladder", "on_change", "open_terminal", "prepare", "reset", "run", "run_many", "set_credentials",
-    "status", "stream", "trust",
+    "USE_PERSISTENT", "Door", "Request", "answer", "close", "configure", "door", "keep_connected",
+    "known_devices", "ladder", "on_change", "open_terminal", "prepare", "reset", "run", "run_many",
+    "set_credentials", "status", "stream", "trust",
 ]  # fmt: skip
 
 USE_PERSISTENT = True

@@ -6,26 +6,33 @@ and a token of its own, so that nothing of it mixes with real devices.
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
 from utils import logs, ssh_interface
 from utils.audit import Audit
-from utils.bench.bay import furnished
+from utils.bench.bay import MAIN, Bay, furnished
 from utils.bench.bench import Bench
+from utils.bench.places import read_places
 from utils.catalogue.library import load_library
 from utils.errors import ConfigError
+from utils.events import EventBus
 from utils.folders import make_private
 from utils.normal import Normal
+from utils.redact import redact
 from utils.runner import Runner
 from utils.settings import HostKeyPolicy, Settings, unknown_names
 
 if TYPE_CHECKING:
     from utils.demo.device import DemoDevice
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -47,9 +54,11 @@ class Core:
         return self.device is not None
 
     def close(self) -> None:
-        """Stop everything: runs, link, demo device."""
-        self.runner.close()
-        ssh_interface.close()
+        """Stop everything: runs, links, demo device."""
+        for bay in self.bench:
+            bay.runner.close()
+        for bay in self.bench:
+            bay.door.close()
         if self.device is not None:
             self.device.stop()
 
@@ -62,12 +71,27 @@ def start(settings: Settings, *, demo: bool = False) -> Core:
     logs.configure(settings)
     logs.warn_of(unknown_names())
     ssh_interface.configure(settings, demo=demo)
-    runner = Runner(
-        load=lambda: load_library(settings.v3_data_dir, chosen=settings.v3_profile),
-        audit=Audit(settings.v3_data_dir / "audit.jsonl"),
-        normal=Normal(settings.v3_data_dir / "normal_lines.json"),
-    )
-    return Core(settings, Bench([furnished(runner, settings.v3_data_dir / "recordings")]), device)
+    return Core(settings, _bench(settings, demo=demo), device)
+
+
+def _bench(settings: Settings, *, demo: bool) -> Bench:
+    """The bay of SSH_*, and those of bench.toml; the demo's bench is the demo device alone."""
+    folder, faults = settings.v3_data_dir, list[str]()
+    bus, audit, normal = EventBus(), Audit(folder / "audit.jsonl"), Normal(folder / "normal_lines.json")
+
+    def bay(door: Any, bay_id: str, title: str, recordings: Path) -> Bay:
+        load = partial(load_library, folder, chosen=settings.v3_profile)
+        runner = Runner(load=load, door=door, bus=bus, audit=audit, normal=normal, bay=bay_id)
+        return furnished(runner, recordings, title=title)
+
+    bays = [bay(ssh_interface.door, MAIN, "", folder / "recordings")]
+    for place, its in () if demo else read_places(settings, faults):
+        redact.add(*its.secrets())
+        door = ssh_interface.Door(its.model_copy)
+        bays.append(bay(door, place.id, place.title, folder / "recordings" / place.id))
+    for fault in faults:
+        log.warning("Left out of the bench: %s", fault)
+    return Bench(bays, problems=faults)
 
 
 def need_folder(folder: Path) -> None:

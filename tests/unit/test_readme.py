@@ -11,10 +11,12 @@ import pytest
 
 from tests.readme_tables import README, TABLES, filled
 from utils import errors
+from utils.bench.places import read_places
 from utils.catalogue import load_catalogue
 from utils.catalogue.library import load_library
 from utils.judge import judge, judge_diagnostic
 from utils.result import Device
+from utils.settings import Settings
 
 TEXT = README.read_text(encoding="utf-8")
 MEMINFO = "MemTotal: 8000000 kB\nMemFree: 100000 kB\nMemAvailable: {} kB\nBuffers: 0 kB\nCached: 0 kB\n"
@@ -71,6 +73,16 @@ def test_the_signatures_of_the_example_are_valid(tmp_path: Path) -> None:
     (tmp_path / "signatures" / "mine.toml").write_text(example.group(1))
     library = load_library(tmp_path)
     assert library.problems == ()
+
+
+def test_the_bench_of_the_example_is_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    example = re.search(r"```toml\n(.*?)```", TEXT.split("## More than one board")[1], re.DOTALL)
+    assert example is not None
+    (tmp_path / "bench.toml").write_text(example.group(1))
+    monkeypatch.setenv("LEFT_PASSWORD", "secret")
+    faults: list[str] = []
+    places = list(read_places(Settings.model_validate({"v3_data_dir": tmp_path}), faults))
+    assert ([place.id for place, _ in places], faults) == (["left"], [])
 
 
 def test_each_make_target_named_exists() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.program import Page, clean_environment
+from utils.demo.device import USER, DemoDevice
 from utils.settings import PROJECT
 
 CANARY = "canary-72f0-page"
@@ -107,13 +108,17 @@ def test_starting_never_waits_for_a_device_and_says_why_there_is_none(tmp_path: 
 
 
 def test_without_any_credentials_the_page_says_how_to_set_them(tmp_path: Path) -> None:
-    served = Page(tmp_path, SSH_IP="127.0.0.1")
-    try:
-        status, problem = served.ask("POST", "/api/v1/diagnostics/memory/run", {})
-        assert (status, problem["code"]) == (502, "no-credentials")
-        assert "SSH_PASSWORD" in problem["hint"]
-    finally:
-        served.stop()
+    """Some boards want none, so the board is asked first."""
+    with DemoDevice(tmp_path / "board") as board:
+        served = Page(
+            tmp_path, SSH_IP="127.0.0.1", SSH_PORT=str(board.port), SSH_HOST_KEYS="trust-new", SSH_USER=USER
+        )
+        try:
+            status, problem = served.ask("POST", "/api/v1/diagnostics/memory/run", {})
+            assert (status, problem["code"]) == (502, "no-credentials")
+            assert "SSH_PASSWORD" in problem["hint"]
+        finally:
+            served.stop()
 
 
 def raw_answer(port: int, request: bytes) -> bytes:

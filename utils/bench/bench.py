@@ -12,9 +12,10 @@ from utils.live.feed import Feed
 
 
 class Bench:
-    """The bays in their order, the default one first."""
+    """The bays in their order, the default one first. problems: what is wrong with bench.toml, by line."""
 
-    def __init__(self, bays: Sequence[Bay]) -> None:
+    def __init__(self, bays: Sequence[Bay], *, problems: Sequence[str] = ()) -> None:
+        self.problems = tuple(problems)
         self._bays = {bay.id: bay for bay in bays}
         self.default = bays[0]
 

@@ -43,6 +43,7 @@ def frame(status: LinkStatus, **boot: Any) -> dict[str, Any]:
         "release": short_release(known.release) if known else "",
         "has_login": context().settings.v3_password is not None,
         "boot": {
+            "bay": bay().id,
             "connection": status_json(status),
             "vocabulary": vocabulary(),
             "diagnostics": [],
@@ -95,7 +96,7 @@ def dashboard() -> str:
             has_sudo_password=status.demo or context().settings.ssh_sudo_password is not None,
         ),
         own_note=own_note(library, library.profile_for(status.known_device)),
-        own_problems=library.problems,
+        own_problems=(*library.problems, *context().bench.problems),
         own_folder=str(context().settings.v3_data_dir),
         has_results=any(run.result is not None for run in bay().runner.kept_runs()),
         modules=_modules(current_app.static_folder or ""),

@@ -1,0 +1,92 @@
+"""bench.toml in the data folder: the further bays of this bench, beside the one of SSH_*.
+
+    [[bay]]
+    id = "left"                     # in addresses and events; "main" and "all" are taken
+    title = "Left of the oven"
+    host = "192.168.55.1"           # or "192.168.55.1%enx00e04c", or host and interface apart
+    interface = "enx00e04c"
+    password_env = "LEFT_PASSWORD"  # the setting that holds this board's password
+
+What is left out (port, user, key_file, password_env) is that of SSH_*. What is wrong with an entry is named
+with its line and leaves out that bay alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from utils.catalogue.loader import read_table, shown, what_is_wrong
+from utils.errors import BadRequest
+from utils.settings import Settings, changed, secret_named
+
+TAKEN = ("main", "all")
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,31}$")]
+
+
+class Place(BaseModel):
+    """A bay as bench.toml states it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    id: Id
+    title: str = Field(default="", max_length=80)
+    host: str = Field(min_length=1)
+    port: int | None = None
+    interface: str = ""
+    user: str | None = None
+    key_file: str | None = None
+    password_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")
+
+    def settings(self, main: Settings) -> Settings:
+        """The settings of this bay's door; BadRequest names what is wrong."""
+        if self.interface and "%" in self.host:
+            raise BadRequest("interface: host names one already")
+        changes: dict[str, Any] = {"ssh_ip": f"{self.host}%{self.interface}" if self.interface else self.host}
+        given = {"ssh_port": self.port, "ssh_user": self.user, "ssh_key_file": self.key_file}
+        changes |= {name: value for name, value in given.items() if value is not None}
+        if self.password_env is not None:
+            changes["ssh_password"] = secret_named(self.password_env)
+            if changes["ssh_password"] is None:
+                raise BadRequest(f"password_env: {self.password_env} is not set")
+        return changed(main, changes)
+
+
+def read_places(main: Settings, faults: list[str]) -> Iterator[tuple[Place, Settings]]:
+    """Each right entry with its settings; what is wrong with the others goes to `faults`, with its line."""
+    path = main.v3_data_dir / "bench.toml"
+    if not path.exists():
+        return
+    read = read_table(path, faults)
+    if read is None:
+        return
+    table, lines = read
+    name = shown(path)
+    faults += [f"{name}:{lines.at((key,))}: {key}: there is no such table" for key in table if key != "bay"]
+    entries = table.get("bay", [])
+    if not isinstance(entries, list):
+        faults.append(f"{name}:{lines.at(('bay',))}: bay: write [[bay]], once for each")
+        return
+    seen = set(TAKEN)
+    for number, entry in enumerate(entries):
+        try:
+            place = Place.model_validate(entry)
+            if place.id in seen:
+                raise BadRequest(f"id: {place.id!r} is taken")
+            yield place, place.settings(main)
+            seen.add(place.id)
+        except ValidationError as exc:
+            for loc, text in what_is_wrong(exc):
+                faults.append(f"{name}:{lines.at(('bay', number, *loc))}: {text}")
+        except BadRequest as exc:
+            key = _key(str(exc))
+            faults.append(f"{name}:{lines.at(('bay', number, key))}: {exc}")
+
+
+def _key(sentence: str) -> str:
+    """Which key of the entry a sentence of the settings speaks of."""
+    word = re.match(r"\w+", sentence)
+    return {"ip": "host"}.get(word[0], word[0]) if word else ""
