@@ -73,3 +73,28 @@ def test_a_login_file_that_takes_the_input_away_is_named(
         with pytest.raises(errors.ShellUnusable), ssh.stream(f"touch {user.home}/ran") as running:
             list(running)
         assert not (user.home / "ran").exists()
+
+
+@PATHS
+@pytest.mark.parametrize("stdin", [None, "in"], ids=["lane", "once"])
+def test_output_that_something_adds_to_is_no_output(door: Door, stdin: str | None, persistent: bool) -> None:
+    with throwaway_user(rc="exec > >(sed -u 's/^/[12:00] /')") as user, Sshd(user) as sshd:
+        ssh = door(sshd, ssh_use_persistent=persistent)
+        with pytest.raises(errors.ShellUnusable, match="Nothing was run") as caught:
+            ssh.run(f"touch {user.home}/ran", stdin=stdin)
+        assert caught.value.details["cause"] == "changed-output"
+        assert not (user.home / "ran").exists()
+
+
+@PATHS
+@pytest.mark.parametrize("stdin", [None, "in"], ids=["lane", "once"])
+def test_a_caller_in_a_hurry_hears_nothing_of_what_may_be_in_the_way(
+    door: Door, stdin: str | None, persistent: bool
+) -> None:
+    """The login file is slow, and reads nothing: nobody could know more after a second."""
+    with throwaway_user(rc="sleep 2") as user, Sshd(user) as sshd:
+        ssh = door(sshd, ssh_use_persistent=persistent)
+        with pytest.raises(errors.CommandTimeout, match="Nothing was run"):
+            ssh.run(f"touch {user.home}/ran", stdin=stdin, timeout=2)
+        assert ssh.run("echo on", stdin=stdin, timeout=30).stdout == "on\n"
+        assert not (user.home / "ran").exists()

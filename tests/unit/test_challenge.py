@@ -49,6 +49,15 @@ def test_it_tells_how_things_stand() -> None:
     assert (bytes(streams.out), bytes(streams.err)) == (b"", b"later")
 
 
+def test_it_tells_that_something_adds_to_each_line() -> None:
+    challenge = Challenge()
+    streams = answered(challenge)
+    streams.out[:] = b"".join(b"[12:00] " + line for line in streams.out.splitlines(keepends=True))
+    told = Ready(challenge.answer).take(streams)
+    assert told is not None
+    assert told.changed
+
+
 @pytest.mark.parametrize("text", REQUESTS, ids=["lane", "once", "stop"])
 def test_an_echo_of_the_request_is_no_answer(text: str) -> None:
     numbers = tuple(map(int, text.split()[-4:]))

@@ -45,7 +45,7 @@ class Told:
     in_sight: whether /proc shows the channel's name in its environment (None: /proc is not readable).
     sees_others: whether other users' processes are visible. settled: language, paths and time-out are as
     they must be. nice: its priority. who: the answer to identity.COMMAND, if asked for. noise: what came
-    before, of login files.
+    before, of login files. changed: something adds to what the script prints.
     """
 
     pid: str = "0"
@@ -57,6 +57,7 @@ class Told:
     nice: int = 0
     who: str = ""
     noise: bytes = b""
+    changed: bool = False
 
 
 class Ready:
@@ -103,4 +104,5 @@ def _told(words: list[str], who: str, noise: bytes) -> Told:
     return Told(
         pid, session, holds == "1", {"1": True, "0": False}.get(in_sight), others == "1", settled == "1",
         int(nice) if nice.lstrip("-").isdecimal() and len(nice) < 4 else 0, who, noise,
+        who.rpartition("\n")[2] != "",  # the script ends each line before the next mark
     )  # fmt: skip

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 TICK_S = 0.1  # how often a waiting call looks whether it was cancelled
 START_S = 8.0  # login files may be slow on a booting board
 LAST_LOOK_S = 0.7
-IN_THE_WAY = ("another-program", "reads-input", "terminal-between", "half-answer", "flood", "no-input")
+SURE_S = 3.0  # a caller with less time than that learns nothing of what may be in the way
+IN_THE_WAY = (
+    "another-program",
+    "reads-input",
+    "terminal-between",
+    "half-answer",
+    "flood",
+    "no-input",
+    "changed-output",
+)
 """Causes of ShellUnusable that were seen at work: they stand in the way of every other channel too."""
 
 
@@ -27,7 +36,8 @@ def prove(pipe: Pipe, answer: str, request: Request) -> Told:
 
     ShellUnusable with what is in the way, NotResponding, LinkLost, or Cancelled.
     """
-    ready, start = Ready(answer), Deadline(request.deadline.at_most(START_S))
+    allowed = request.deadline.at_most(START_S)
+    ready, start = Ready(answer), Deadline(allowed)
     while (told := ready.take(pipe.streams)) is None:
         if ready.one_stream(pipe.streams):
             raise one_stream(ready.noise(pipe.streams))
@@ -38,11 +48,18 @@ def prove(pipe: Pipe, answer: str, request: Request) -> Told:
         if request.cancel is not None and request.cancel.is_set():
             request.check()
         if start.passed:
-            if not pipe.acknowledged:
-                request.check()  # its own time is over: that says nothing about the link
+            if not pipe.acknowledged or allowed < SURE_S:
+                request.check()  # its own time is over: that says nothing about the link or the shell
             raise _not_ready(pipe, ready)
         pipe.receive(min(TICK_S, start.left))
-    pipe.told = told
+    pipe.told = unchanged(told)
+    return told
+
+
+def unchanged(told: Told) -> Told:
+    """The same, if what the script prints comes as it is."""
+    if told.changed:
+        raise changed_output(told.noise)
     return told
 
 
@@ -128,6 +145,15 @@ def no_input() -> errors.ShellUnusable:
     return _in_the_way(
         "no-input", "The device's shell runs, but what is sent to it does not arrive. Nothing was run.", b"",
         f"A login file sends the input elsewhere (exec </dev/null): look at {LOGIN_FILES}.",
+    )  # fmt: skip
+
+
+def changed_output(words: bytes) -> errors.ShellUnusable:
+    """What the script prints comes with something added."""
+    return _in_the_way(
+        "changed-output", "A login file sends the output through a program that adds to each line (a time, a "
+        "name): no answer of the device could be read. Nothing was run.", words,
+        f"Let it do that at terminals only: look at {LOGIN_FILES} for exec > >(…).",
     )  # fmt: skip
 
 

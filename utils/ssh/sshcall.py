@@ -25,12 +25,14 @@ from utils.ssh.frames import MOST, Frame, Streams
 from utils.ssh.obstacles import shell_error
 from utils.ssh.opening import (
     LAST_LOOK_S,
+    SURE_S,
     another_program,
     flood,
     half_answer,
     login_file_reads,
     no_input,
     one_stream,
+    unchanged,
 )
 from utils.ssh.request import Deadline, Request
 from utils.ssh.scripts import NO_INPUT
@@ -104,7 +106,7 @@ class Call:
                     self._lock.wait(0.05)
                 words = ready.noise(self._streams)
             if told is not None:
-                return told
+                return unchanged(told)
             if over:
                 raise ssh_error(self._said(), self._ended(), words.decode(errors="replace").strip())
             if ready.one_stream(self._streams):
@@ -112,13 +114,19 @@ class Call:
             if self._streams.overfull:
                 raise flood(words)
             if start is not None and (start.passed or self._request.deadline.passed):
-                if (error := self._in_the_way(ready)) is not None:
-                    raise error
-                self._request.check()
-                raise shell_error(words, hangs=True)
+                raise self._too_late(ready, words, PATIENCE_S - start.left)
             self._request.check()
             if start is None and logged_in():
                 start = Deadline(PATIENCE_S)
+
+    def _too_late(self, ready: Ready, words: bytes, waited_s: float) -> errors.LinkError:
+        """What is in the way, or that the caller's time is over."""
+        if waited_s < SURE_S:
+            self._request.check()
+        if (error := self._in_the_way(ready)) is not None:
+            return error
+        self._request.check()
+        return shell_error(words, hangs=True)
 
     def _in_the_way(self, ready: Ready) -> errors.LinkError | None:
         """As opening._not_ready: the end of the input tells what reads it. None: nothing does."""
