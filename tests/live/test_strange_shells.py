@@ -98,3 +98,12 @@ def test_a_caller_in_a_hurry_hears_nothing_of_what_may_be_in_the_way(
             ssh.run(f"touch {user.home}/ran", stdin=stdin, timeout=2)
         assert ssh.run("echo on", stdin=stdin, timeout=30).stdout == "on\n"
         assert not (user.home / "ran").exists()
+
+
+def test_a_laptop_without_ssh_is_told_what_to_install(
+    door: Door, sshd: Sshd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(errors.LinkInternal, match="Nothing was run") as caught:
+        door(sshd, ssh_use_persistent=False).run("true")
+    assert "OpenSSH" in caught.value.hint

@@ -169,7 +169,10 @@ class OpenSsh:
     def _on_its_device(self, request: Request, make: Callable[[HostKey], Made]) -> Made:
         """What is made behind the one key that this request may meet. No other is logged in to."""
         if not self.available:
-            raise errors.LinkInternal("There is no ssh program on this computer to fall back to.")
+            raise errors.LinkInternal(
+                "There is no ssh program on this laptop. Nothing was run.",
+                hint="Install the OpenSSH client, or set SSH_USE_PERSISTENT=true.",
+            )
         self._offer()  # what cannot be used is told before ssh is asked
         require_way(self._settings.target)
         request.check()
