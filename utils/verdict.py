@@ -368,9 +368,10 @@ def filled(template: str, fields: Mapping[str, Any]) -> str:
 
 
 def _complete(template: str, fields: Mapping[str, Any]) -> bool:
-    """Whether the fields hold every value that the template needs outside its bracketed parts."""
+    """Whether the fields hold every value that the template needs outside its bracketed parts. An empty text
+    or list is no value: its place in a sentence would be a gap."""
     parts = _parts(_OPTIONAL.sub("", template))
-    return all(lookup(fields, path) not in (_MISSING, None) for _, path, _ in parts if path)
+    return all(lookup(fields, path) not in (_MISSING, None, "", [], ()) for _, path, _ in parts if path)
 
 
 def templates(diagnostic: Diagnostic) -> Iterable[str]:

@@ -124,6 +124,13 @@ def test_no_sentence_holds_a_question_mark_or_none_for_what_was_not_said() -> No
     assert not [(where, said) for where, text, said in told if lacking.search(said) and said not in text]
 
 
+def test_no_sentence_has_a_gap_where_a_value_was_empty() -> None:
+    gap = re.compile(r"[:;(] *[.;)](?!\.)|, *[.;,]|^[.,;]")
+    assert not [
+        (where, said) for where, text, said in sentences() if (g := gap.search(said)) and g[0] not in text
+    ]
+
+
 def test_a_success_sentence_is_no_summary_of_information() -> None:
     """Where a check could have passed and none did, the first sentence is the finding's own."""
     seen = 0

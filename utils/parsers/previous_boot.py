@@ -30,7 +30,7 @@ _CRASH = re.compile(r"Kernel panic|Internal error: |Unable to handle|kernel BUG 
 READS = (
     "lines crash_count other_count first_crash first_other last_line meanings[id kind title means "
     "next_step related severity count first_line last_line] unknown_count unknown_critical "
-    "unknown_first unknown_lines unknown_more unknown"
+    "unknown_first unknown_lines unknown_more unknown[shape level count first_line]"
 )
 
 
