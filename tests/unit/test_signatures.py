@@ -15,8 +15,8 @@ from tests.web.local_door import LocalDoor
 from utils.catalogue.known import in_force, use
 from utils.catalogue.library import load_library
 from utils.catalogue.loader import builtin_catalogue
-from utils.catalogue.matching import Known
-from utils.catalogue.signature import FOLDER, Harmless, Signature, read_signatures
+from utils.catalogue.matching import Known, words_of
+from utils.catalogue.signature import FOLDER, Harmless, Signature, _in_order, read_signatures
 from utils.parsers import kernel_log
 from utils.parsers._kernel_counted import LINK
 from utils.parsers._kernel_lines import read
@@ -36,7 +36,8 @@ def entries() -> list[Signature | Harmless]:
     return found
 
 
-SIGNATURES = [entry for entry in entries() if isinstance(entry, Signature)]
+ENTRIES = entries()
+SIGNATURES = [entry for entry in ENTRIES if isinstance(entry, Signature)]
 
 
 def test_each_pattern_compiles_and_repeats_nothing_without_a_bound() -> None:
@@ -242,3 +243,19 @@ def test_what_is_wrong_with_an_own_entry_is_a_problem_and_the_rest_counts(
     library = load_library(tmp_path)
     assert any(said in problem for problem in library.problems), library.problems
     assert [type(entry) for entry in library.signatures] == [Harmless]
+
+
+@pytest.mark.parametrize("name", sorted(LINES["lines"]))
+def test_the_quick_no_of_re2_changes_no_answer(name: str) -> None:
+    """For each entry whose words a line has, it fits as Python's own engine says."""
+    for line in LINES["lines"][name]:
+        words = set(words_of(line))
+        for entry in ENTRIES:
+            if any(words.issuperset(word.encode().split()) for word in entry.words):
+                assert entry.fits(line) == any(_in_order(parts, line) for parts in entry._compiled)
+
+
+def test_nearly_each_entry_has_its_quick_no() -> None:
+    assert [entry for entry in ENTRIES if entry._screen[0] is None and not entry._screen[1]] == [
+        entry for entry in ENTRIES if not entry.pattern
+    ]

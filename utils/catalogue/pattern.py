@@ -9,6 +9,7 @@ Python without what needs going back: no lookahead, no lookbehind, no back-refer
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -32,6 +33,16 @@ def found(expression: str, text: str, *, ignore_case: bool = False) -> bool:
     """Whether the expression is found in the text's first 4,096 characters."""
     plain = text[:_TEXT_MAX].encode("utf-8", "replace").decode()
     return _compiled(expression, ignore_case).search(plain) is not None
+
+
+def linear(expressions: Iterable[str], gap: str) -> Any:
+    """All of them as one, `gap` standing for anything in between; None where RE2 takes one of them not, or
+    there is none."""
+    parts = (".*".join(f"(?:{part})" for part in text.split(gap)) for text in expressions)
+    try:
+        return _compiled(whole, False) if (whole := "|".join(f"(?:{text})" for text in parts)) else None
+    except re2.error:
+        return None
 
 
 @lru_cache(maxsize=1024)

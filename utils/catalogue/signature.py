@@ -11,7 +11,7 @@ Reads files, never a device.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,6 +28,7 @@ from pydantic import (
 
 from utils.catalogue.lines import Lines
 from utils.catalogue.loader import read_table, shown, what_is_wrong
+from utils.catalogue.pattern import linear
 
 FOLDER = Path(__file__).parent / "signatures"
 GAP = " ... "
@@ -39,6 +40,8 @@ _MOST_WAYS = 20_000  # of one part to match from one place; more would take too 
 _ATOMS = re.compile(
     r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]"
 )  # escapes and character classes: nothing repeats within
+_LOOKS_ROUND = re.compile(r"\(\?(?:=|!|<)")  # RE2 never does
+_PLAIN = re.compile(r"[\t -~]*")  # of other characters the two engines do not always think the same
 _REPEAT = re.compile(r"\{(\d*)(,?)(\d*)\}")
 
 
@@ -107,11 +110,21 @@ class _Entry(BaseModel):
 
     @cached_property
     def _compiled(self) -> tuple[tuple[re.Pattern[str], ...], ...]:
-        return tuple(tuple(re.compile(part) for part in text.split(GAP)) for text in self.pattern)
+        return _parts(self.pattern)
+
+    @cached_property
+    def _screen(self) -> tuple[Any, tuple[tuple[re.Pattern[str], ...], ...]]:
+        """One linear expression for all patterns that RE2 takes, or None; and the others."""
+        plain = [text for text in self.pattern if not _LOOKS_ROUND.search(text)]
+        others = _parts(text for text in self.pattern if _LOOKS_ROUND.search(text))
+        return linear(plain, GAP), others
 
     def fits(self, message: str) -> bool:
-        """Whether the message is one of these."""
-        return any(_in_order(parts, message) for parts in self._compiled)
+        """Whether the message is one of these. RE2 is asked first: it is twenty times as quick to say no."""
+        screen, others = self._screen
+        if screen is None or not _PLAIN.fullmatch(message) or screen.search(message):
+            return any(_in_order(parts, message) for parts in self._compiled)
+        return any(_in_order(parts, message) for parts in others)
 
 
 class Signature(_Entry):
@@ -138,6 +151,10 @@ class Harmless(_Entry):
 
     pattern: Annotated[Patterns, Field(min_length=1)]
     why: str = Field(min_length=1)
+
+
+def _parts(patterns: Iterable[str]) -> tuple[tuple[re.Pattern[str], ...], ...]:
+    return tuple(tuple(re.compile(part) for part in text.split(GAP)) for text in patterns)
 
 
 def _in_order(parts: tuple[re.Pattern[str], ...], text: str) -> bool:
