@@ -173,7 +173,10 @@ def _summed(group: Sequence[Hit]) -> dict[str, Any]:
     }
 
 
-_VARIES = re.compile(r"0x[0-9a-fA-F]{1,16}|\b[0-9a-f]{8,16}\b|\d{1,20}")
+# Not the number of an error: "error -5" (it broke) is no "error -110" (it did not answer).
+_VARIES = re.compile(
+    r"0x[0-9a-fA-F]{1,16}|\b[0-9a-f]{8,16}\b|(?<![\s(=:,]-)(?<![\s(=:,]-\d)(?<![\s(=:,]-\d\d)\d{1,20}"
+)
 
 
 def shape(message: str) -> str:
