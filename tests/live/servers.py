@@ -167,7 +167,8 @@ class Server:
         return self.log.read_text(errors="replace")
 
     def _works(self) -> bool:
-        return any(map(_has_work, self.session_pids()))
+        listener = [self._process.pid] if self._process is not None else []
+        return any(map(_has_work, [*listener, *self.session_pids()]))
 
     def logins(self) -> int:
         """Accepted logins, counted on the server's side."""
