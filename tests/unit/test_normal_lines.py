@@ -45,6 +45,11 @@ def test_another_error_number_is_another_message() -> None:
     assert first.keys() == same.keys() != other.keys()
 
 
+def test_the_same_words_at_a_critical_level_are_another_message() -> None:
+    mild, grave = (shapes(f"{LOG}<{level}>[    1.000000] flux0: gave up\n") for level in (3, 1))
+    assert mild.keys().isdisjoint(grave)
+
+
 def test_a_known_fault_is_never_normal() -> None:
     text = LOG + "<3>[    1.000000] nvme nvme0: controller is down; will reset: CSTS=0xffffffff\n"
     assert shapes(text) == {}

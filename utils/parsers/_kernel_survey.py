@@ -184,12 +184,18 @@ def shape(message: str) -> str:
     return _VARIES.sub("#", message[:_SHOWN])
 
 
+def _named(line: Line) -> str:
+    """Its shape; what is critical is another message than the same words at a milder level."""
+    critical = line.level is not None and line.level <= CRITICAL
+    return f"{shape(line.message)} [critical]" if critical else shape(line.message)
+
+
 def unknown_facts(lines: Sequence[Line]) -> dict[str, Any]:
     """{unknown_count, unknown_critical, unknown_first, unknown_lines, unknown_more, unknown[{shape, level,
     count, first_line}]}; unknown_lines: the first ones, as text; unknown_more: messages beyond the list."""
     groups: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
-        groups[shape(line.message)].append(line)
+        groups[_named(line)].append(line)
     found: list[dict[str, Any]] = [
         {
             "shape": name,
