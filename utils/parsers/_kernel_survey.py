@@ -41,7 +41,12 @@ TROUBLE = frozenset(
     unexpected unhandled mismatch conflict suspicious dazed didn doesn fatal
     """.split()
 )
-_TOGETHER = ((b"not", b"responding"), (b"stopped", b"responding"), (b"can", b"t"))  # "can't" has two
+_TOGETHER = (
+    (b"not", b"responding"),
+    (b"stopped", b"responding"),
+    (b"can", b"t"),  # "can't" has two
+    (b"never", b"completed"),
+)
 
 
 @dataclass(frozen=True, slots=True)
