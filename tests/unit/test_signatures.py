@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -12,11 +13,12 @@ import pytest
 
 from tests.budget import LARGE
 from tests.web.local_door import LocalDoor
+from utils.catalogue.expression import GAP, Expression, literal
 from utils.catalogue.known import in_force, use
 from utils.catalogue.library import load_library
 from utils.catalogue.loader import builtin_catalogue
 from utils.catalogue.matching import Known, words_of
-from utils.catalogue.signature import FOLDER, Harmless, Signature, _in_order, read_signatures
+from utils.catalogue.signature import FOLDER, Harmless, Signature, read_signatures
 from utils.parsers import kernel_log
 from utils.parsers._kernel_counted import LINK
 from utils.parsers._kernel_lines import read
@@ -87,7 +89,7 @@ def test_no_harmless_pattern_hides_a_fault() -> None:
     assert not hidden
 
 
-def log_lines(count: int) -> Iterator[str]:
+def log_lines(count: int, suffix: Callable[[int], str] = str) -> Iterator[str]:
     """A log as boards print it: mostly healthy lines, each a little different, and some faults."""
     healthy = [
         "usb 1-2: new high-speed USB device number 2 using tegra-xusb",
@@ -104,28 +106,75 @@ def log_lines(count: int) -> Iterator[str]:
     faults = cycle(line for _, line in EACH)
     for number, line in enumerate(islice(cycle(healthy[:9] * 10 + healthy[9:]), count)):
         text = next(faults) if number % 50 == 0 else line
-        yield f"<{6 - number % 3}>[{number / 100:12.6f}] {text} {number}"
+        yield f"<{6 - number % 3}>[{number / 100:12.6f}] {text} {suffix(number)}"
 
 
-def test_twenty_thousand_lines_are_matched_in_a_moment() -> None:
-    lines = read("\n".join(log_lines(20_000))).lines
+LIMIT_S = 0.15  # for 20,000 lines, CPU time; the best of five, for the machine may have other work
+
+
+def alike(number: int) -> str:
+    return str(number)
+
+
+def different(number: int) -> str:
+    """As the number, in letters: no two lines have the same words then."""
+    return "".join(chr(ord("g") + int(digit)) for digit in str(number))
+
+
+@pytest.mark.parametrize("suffix", [alike, different])
+def test_twenty_thousand_lines_are_matched_in_a_moment(
+    suffix: Callable[[int], str], record_property: Callable[[str, object], None]
+) -> None:
+    lines = read("\n".join(log_lines(20_000, suffix))).lines
+    assert len(lines) == 20_000
     known = in_force()
     spent = []
-    for _ in range(3):
+    for _ in range(5):
         began = time.process_time()
         for line in lines:
             meaning(line.message, line.level, known)
         spent.append(time.process_time() - began)
-    assert len(lines) == 20_000
-    assert min(spent) < 0.45, spent  # 0.15 s on a machine that does nothing else
+    print(f"20,000 lines ({suffix.__name__}) were matched in {min(spent) * 1000:.0f} ms of CPU time")
+    record_property("match_ms", round(min(spent) * 1000))
+    assert min(spent) <= LIMIT_S, spent
+
+
+@pytest.mark.parametrize(
+    ("pattern", "needs"),
+    [
+        ("BUG: workqueue lockup", "BUG: workqueue lockup"),
+        (r"\brcu\w{0,20}\b ... (?:a|b) stalls?", " stall"),
+        (r"ab{1,3}?cde", "cde"),
+        (r"ab{0,3}+cde?", "cd"),
+        (r"a(?:b|(?:c|d)e) fgh", " fgh"),
+        (r"[|)(]failed\[", "failed"),
+        (r"one|another", ""),
+        (r"(?i)error", ""),
+        (r"(?i:error) x", ""),
+        (r"\x41BC|", ""),
+        (r"^usb.timeout$", "timeout"),
+    ],
+)
+def test_a_pattern_needs_the_longest_text_that_each_match_has(pattern: str, needs: str) -> None:
+    assert Expression(pattern).needs == needs
+
+
+def test_no_pattern_needs_a_text_that_its_match_lacks() -> None:
+    texts = [line for _, line in EACH] + LINES["near"]["healthy"] + LINES["near"]["strange"]
+    for entry in entries():
+        for part in (part for pattern in entry.pattern for part in pattern.split(GAP)):
+            expression, needs = re.compile(part), literal(part)
+            found = (expression.search(text) for text in texts)
+            assert all(needs in match.string for match in found if match), part
 
 
 @pytest.mark.parametrize("entry", entries(), ids=lambda entry: getattr(entry, "id", "harmless"))
 def test_no_entry_takes_long_on_near_misses(entry: Signature | Harmless) -> None:
     texts = LINES["lines"].get(getattr(entry, "id", ""), ["error failed timeout registered"])
     near = [text[: len(text) * 2 // 3] for text in texts] + [" ".join(entry.words) or "error"]
+    needed = " ".join(expression.needs for expression in entry.expressions)  # without it nothing is searched
     for text in near:
-        line = (f"{text} " * (500 // (len(text) + 1) + 1))[:500]
+        line = (f"{text} " * (500 // (len(text) + 1) + 1))[:500] + needed
         began = time.process_time()
         for _ in range(NEAR_MISSES // 500):
             entry.fits(line)
@@ -246,16 +295,10 @@ def test_what_is_wrong_with_an_own_entry_is_a_problem_and_the_rest_counts(
 
 
 @pytest.mark.parametrize("name", sorted(LINES["lines"]))
-def test_the_quick_no_of_re2_changes_no_answer(name: str) -> None:
+def test_a_quick_no_changes_no_answer(name: str) -> None:
     """For each entry whose words a line has, it fits as Python's own engine says."""
     for line in LINES["lines"][name]:
         words = set(words_of(line))
         for entry in ENTRIES:
             if any(words.issuperset(word.encode().split()) for word in entry.words):
-                assert entry.fits(line) == any(_in_order(parts, line) for parts in entry._compiled)
-
-
-def test_nearly_each_entry_has_its_quick_no() -> None:
-    assert [entry for entry in ENTRIES if entry._screen[0] is None and not entry._screen[1]] == [
-        entry for entry in ENTRIES if not entry.pattern
-    ]
+                assert entry.fits(line) == any(one.in_order(line) for one in entry.expressions)

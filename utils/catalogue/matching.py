@@ -1,22 +1,24 @@
 """Finds the entry of the signature library for a message.
 
-    message -> its words -> the few entries that have one of these words -> the first whose pattern fits
+    message -> its words -> those that any entry needs -> the entries to try -> the first whose pattern fits
 
-A look at the words costs about a microsecond, whatever the number of entries.
+Few messages have such words at all. Which entries to try for the same few words is looked up once.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 
 from utils.catalogue.signature import FOLDER, Harmless, Signature, read_signatures
 from utils.errors import CatalogueError
 
 Entry = Signature | Harmless
+Number = int
 LONGEST = 500
 """Characters of a message that are looked at; what names a fault stands before."""
+_REMEMBERED = 4096  # sets of words; a log has some hundred
 
 _LETTERS = bytes(code | 32 if chr(code).isalpha() and code < 128 else 32 for code in range(256))
 
@@ -27,36 +29,26 @@ def words_of(message: str) -> list[bytes]:
 
 
 class _Index:
-    """Entries by the words that they need, each found by one of them."""
+    """Entries by the words that they need, each found by one of them. needed: all these words."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self.entries = tuple(entries)
-        self._always = tuple(n for n, entry in enumerate(self.entries) if entry.pattern and not entry.words)
-        index: dict[bytes, list[tuple[int, frozenset[bytes]]]] = defaultdict(list)
-        for number, entry in enumerate(self.entries):
+        self._always: set[Number] = set()
+        self._by_word: dict[bytes, list[tuple[Number, frozenset[bytes]]]] = defaultdict(list)
+        for number, entry in enumerate(entries):
+            if entry.pattern and not entry.words:
+                self._always.add(number)
             for several in entry.words:
                 *rest, last = several.encode().split()  # the last one is mostly the rarest: "usb error"
-                index[last].append((number, frozenset(rest)))
-        self._index = dict(index)
-        self._words = frozenset(index)
+                self._by_word[last].append((number, frozenset(rest)))
+        needs = (rest for found in self._by_word.values() for _, rest in found)
+        self.needed = frozenset(self._by_word).union(*needs)
 
-    def candidates(self, words: Sequence[bytes]) -> list[int]:
-        """Numbers of the entries whose words the message has."""
-        if self._words.isdisjoint(words):
-            return list(self._always)
-        present = set(words)
+    def candidates(self, present: frozenset[bytes]) -> list[Number]:
+        """The entries whose words are among these, in order."""
         numbers = set(self._always)
-        for word in present & self._words:
-            numbers.update(number for number, rest in self._index[word] if rest <= present)
+        for word in self._by_word.keys() & present:
+            numbers.update(number for number, rest in self._by_word[word] if rest <= present)
         return sorted(numbers)
-
-    def first(self, numbers: Iterable[int], text: str) -> Entry | None:
-        """The first of them that fits."""
-        return next((self.entries[number] for number in numbers if self.entries[number].fits(text)), None)
-
-
-def _signatures(entries: Iterable[Entry]) -> list[Signature]:
-    return [entry for entry in entries if isinstance(entry, Signature)]
 
 
 class Known:
@@ -64,26 +56,37 @@ class Known:
 
     def __init__(self, builtin: Iterable[Entry], own: Iterable[Entry] = ()) -> None:
         mine, ours = tuple(own), tuple(builtin)
-        self.by_id = {entry.id: entry for entry in _signatures((*ours, *mine))}
-        self._own = _Index(_signatures(mine))
-        self._harmless = _Index(entry for entry in (*mine, *ours) if isinstance(entry, Harmless))
-        self._signatures = _Index(_signatures(ours))
+        self.by_id = {entry.id: entry for entry in (*ours, *mine) if isinstance(entry, Signature)}
+        harmless: list[Entry] = [entry for entry in (*mine, *ours) if isinstance(entry, Harmless)]
+        self._entries: tuple[Entry, ...] = (*_signatures(mine), *harmless, *_signatures(ours))
+        self._index = _Index(self._entries)
+        self._candidates = lru_cache(_REMEMBERED)(self._look_up)
 
-    def find(
-        self, message: str, words: Sequence[bytes] | None = None, *, worried: bool = True
-    ) -> Entry | None:
+    def find(self, message: str, words: list[bytes] | None = None, *, worried: bool = True) -> Entry | None:
         """The entry that fits: a technician's signature, else a harmless line, else a built-in signature.
 
         words: of the message, where they are at hand. worried: the message counts as an error if nothing
         here knows it; otherwise nobody asks whether it is harmless.
         """
         words = words_of(message) if words is None else words
-        own, known = self._own.candidates(words), self._signatures.candidates(words)
-        if not (own or known or worried):
+        entries, alarming = self._candidates(self._index.needed.intersection(words))
+        if not (alarming or (worried and entries)):
             return None
         text = message[:LONGEST]
-        found = self._own.first(own, text) or self._harmless.first(self._harmless.candidates(words), text)
-        return found or self._signatures.first(known, text)
+        for entry in entries:
+            for expression in entry.expressions:
+                if expression.needs in text and expression.fits(text):
+                    return entry
+        return None
+
+    def _look_up(self, words: frozenset[bytes]) -> tuple[tuple[Entry, ...], bool]:
+        """The entries to try on a message of these words, and whether any of them is a signature."""
+        entries = tuple(self._entries[number] for number in self._index.candidates(words))
+        return entries, any(isinstance(entry, Signature) for entry in entries)
+
+
+def _signatures(entries: Iterable[Entry]) -> list[Signature]:
+    return [entry for entry in entries if isinstance(entry, Signature)]
 
 
 @cache

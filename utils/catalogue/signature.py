@@ -11,7 +11,7 @@ Reads files, never a device.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -26,22 +26,16 @@ from pydantic import (
     ValidationInfo,
 )
 
+from utils.catalogue.expression import ATOMS, GAP, Expression
 from utils.catalogue.lines import Lines
 from utils.catalogue.loader import read_table, shown, what_is_wrong
-from utils.catalogue.pattern import linear
 
 FOLDER = Path(__file__).parent / "signatures"
-GAP = " ... "
 TRUSTED = "trusted"
 MOST_REPEATS = 80
 """The largest upper bound that a repeat in a pattern may have."""
 _MOST_WAYS = 20_000  # of one part to match from one place; more would take too long on a hostile line
 
-_ATOMS = re.compile(
-    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]"
-)  # escapes and character classes: nothing repeats within
-_LOOKS_ROUND = re.compile(r"\(\?(?:=|!|<)")  # RE2 never does
-_PLAIN = re.compile(r"[\t -~]*")  # of other characters the two engines do not always think the same
 _REPEAT = re.compile(r"\{(\d*)(,?)(\d*)\}")
 
 
@@ -57,7 +51,7 @@ def _bounded(pattern: str, info: ValidationInfo) -> str:
             re.compile(part)
         except re.error as exc:
             raise ValueError(f"it is no regular expression: {exc}") from exc
-        plain = _ATOMS.sub("a", part)
+        plain = ATOMS.sub("a", part)
         if re.search(r"[*+]", plain.replace("(?:", "(")):
             raise ValueError('"*" and "+" have no bound: write {1,40}, or " ... " for anything in between')
         if re.search(r"\)\{", plain):
@@ -109,22 +103,13 @@ class _Entry(BaseModel):
     source: str = Field(min_length=1)
 
     @cached_property
-    def _compiled(self) -> tuple[tuple[re.Pattern[str], ...], ...]:
-        return _parts(self.pattern)
-
-    @cached_property
-    def _screen(self) -> tuple[Any, tuple[tuple[re.Pattern[str], ...], ...]]:
-        """One linear expression for all patterns that RE2 takes, or None; and the others."""
-        plain = [text for text in self.pattern if not _LOOKS_ROUND.search(text)]
-        others = _parts(text for text in self.pattern if _LOOKS_ROUND.search(text))
-        return linear(plain, GAP), others
+    def expressions(self) -> tuple[Expression, ...]:
+        """Its patterns, to be tried in this order."""
+        return tuple(map(Expression, self.pattern))
 
     def fits(self, message: str) -> bool:
-        """Whether the message is one of these. RE2 is asked first: it is twenty times as quick to say no."""
-        screen, others = self._screen
-        if screen is None or not _PLAIN.fullmatch(message) or screen.search(message):
-            return any(_in_order(parts, message) for parts in self._compiled)
-        return any(_in_order(parts, message) for parts in others)
+        """Whether the message is one of these."""
+        return any(expression.fits(message) for expression in self.expressions)
 
 
 class Signature(_Entry):
@@ -151,20 +136,6 @@ class Harmless(_Entry):
 
     pattern: Annotated[Patterns, Field(min_length=1)]
     why: str = Field(min_length=1)
-
-
-def _parts(patterns: Iterable[str]) -> tuple[tuple[re.Pattern[str], ...], ...]:
-    return tuple(tuple(re.compile(part) for part in text.split(GAP)) for text in patterns)
-
-
-def _in_order(parts: tuple[re.Pattern[str], ...], text: str) -> bool:
-    place = 0
-    for part in parts:
-        found = part.search(text, place)
-        if found is None:
-            return False
-        place = found.end()
-    return True
 
 
 _SHAPES: dict[str, type[_Entry]] = {"harmless": Harmless, "signature": Signature}

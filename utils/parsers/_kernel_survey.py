@@ -47,6 +47,7 @@ _TOGETHER = (
     (b"can", b"t"),  # "can't" has two
     (b"never", b"completed"),
 )
+_LAST = frozenset(last for _, last in _TOGETHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,9 @@ def meaning(message: str, level: int | None, known: Known) -> Signature | Harmle
 
 def speaks_of_trouble(words: Sequence[bytes]) -> bool:
     """Whether these words of a message tell of an error."""
-    return not TROUBLE.isdisjoint(words) or any(b in words and a in words for a, b in _TOGETHER)
+    if not TROUBLE.isdisjoint(words):
+        return True
+    return not _LAST.isdisjoint(words) and any(b in words and a in words for a, b in _TOGETHER)
 
 
 def survey(lines: Iterable[Line], others: Iterable[Line] = ()) -> Survey:
