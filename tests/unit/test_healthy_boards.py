@@ -39,6 +39,53 @@ def test_a_fault_among_them_is_no_pass(name: str, fault: str) -> None:
     assert judge("kernel-log", text).verdict not in GREEN
 
 
+NO_FAULT = [
+    "bcmgenet fd580000.ethernet: failed to get enet clock",
+    "bcmgenet fd580000.ethernet: failed to get enet-eee clock",
+    "brcmfmac: brcmf_set_channel: set chanspec 0x100c fail, reason -52",
+    "brcmfmac: brcmf_vif_set_mgmt_ie: vndr ie set error : -52",
+    "spi-nor spi0.0: unrecognized JEDEC id bytes: 00, 00, 00",
+    "tegra_aotag tegra-aotag: Invalid temp readout",
+    "nvethernet 2310000.ethernet: failed to read MDIO address",
+    "dp lt: switching from state 0 (Reset) to state 4 (link training fail/disable)",
+]
+FAULT = [
+    "bcmgenet fd580000.ethernet: failed to connect to PHY",
+    "brcmfmac: brcmf_run_escan: error (-52)",
+    "brcmfmac: brcmf_fil_cmd_data: Firmware error: (-52)",
+    "spi-nor spi0.0: unrecognized JEDEC id bytes: 20, ba, 19",
+    "nvethernet 2310000.ethernet: failed to read MAC address",
+    "dp lt: switching from state 2 (clock recovery) to state 4 (link training fail/disable)",
+    "mmc1: error -110 whilst initialising SDIO card",
+    "mmc0: Timeout waiting for hardware interrupt.",
+]
+
+
+@pytest.mark.parametrize("message", NO_FAULT)
+def test_an_optional_thing_that_is_not_there_is_no_fault(message: str) -> None:
+    assert judge("kernel-log", f"[    2.125000] {message}\n").verdict in GREEN
+
+
+@pytest.mark.parametrize("message", FAULT)
+def test_the_same_driver_s_fault_still_counts(message: str) -> None:
+    assert judge("kernel-log", f"[    2.125000] {message}\n").verdict not in GREEN
+
+
+@pytest.mark.parametrize(
+    ("message", "wrong"),
+    [
+        ("zynqmp-display fd4a0000.display: failed to get PHY lane 0", "ethernet-phy"),
+        ("rsi mmc1:0001:2: failed to open /config.txt", "mmc-error"),
+        ("tegra-xusb-padctl 3520000.padctl: failed to get pinctrl", "usb-enumeration"),
+        ("flux 3000.flux: failed to get clock: -2", "firmware-processor"),
+    ],
+)
+def test_a_message_is_not_counted_for_another_part_of_the_board(message: str, wrong: str) -> None:
+    found = judge("kernel-log", f"[    2.125000] {message}\n")
+    assert wrong not in [event["kind"] for event in found.reading["events"]]
+    assert found.verdict not in GREEN
+
+
 def test_usb_firmware_that_came_late_is_no_fault_and_one_that_never_came_is() -> None:
     missing = "[    3.400000] xhci-tegra 3530000.xhci: cannot find firmware....retry after 1 second\n"
     other = "[    4.500000] xhci-tegra 3540000.xhci: Firmware timestamp: 2020-01-02 03:04:05 UTC\n"
@@ -51,7 +98,8 @@ def test_usb_firmware_that_came_late_is_no_fault_and_one_that_never_came_is() ->
 def test_enough_boards_were_read_and_each_has_its_lines() -> None:
     read = logs()
     assert len({log.sha256 for log in read}) == len(read) >= 25
-    assert set(LINES) <= {log.name.removesuffix(".txt") for log in read}
+    shown = tomllib.loads(LIST.read_text(encoding="utf-8"))["read"]
+    assert set(LINES) <= {log.name.removesuffix(".txt") for log in read} | {log["name"] for log in shown}
 
 
 def test_the_table_names_a_log_that_is_another_one(
