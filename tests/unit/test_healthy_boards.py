@@ -48,6 +48,9 @@ NO_FAULT = [
     "tegra_aotag tegra-aotag: Invalid temp readout",
     "nvethernet 2310000.ethernet: failed to read MDIO address",
     "dp lt: switching from state 0 (Reset) to state 4 (link training fail/disable)",
+    "arm-scmi firmware:scmi: Failed. SCMI protocol 23 not active.",
+    "rockchip-snps-pcie3-phy fe8c0000.phy: failed to find rockchip,pipe_grf regmap",
+    "pci 0002:20:00.0: BAR 1: failed to assign [mem size 0x40000000]",
 ]
 FAULT = [
     "bcmgenet fd580000.ethernet: failed to connect to PHY",
@@ -58,6 +61,8 @@ FAULT = [
     "dp lt: switching from state 2 (clock recovery) to state 4 (link training fail/disable)",
     "mmc1: error -110 whilst initialising SDIO card",
     "mmc0: Timeout waiting for hardware interrupt.",
+    "pci 0002:21:00.0: BAR 0: failed to assign [mem size 0x40000000]",
+    "es8316 1-0011: Failed to reset the codec: -121",
 ]
 
 
