@@ -196,7 +196,7 @@ def test_a_terminal_that_the_program_knows_no_more_keeps_its_screen_and_takes_no
     run(page, "echo to-be-read")
     expect(rows(page)).to_contain_text("$ echo to-be-readto-be-read")
     here = context(site.app)
-    here.terminals.close_all()  # as the program's end and its start anew
+    here.bench.default.terminals.close_all()  # as the program's end and its start anew
     for stream in list(here.streams._open.values()):
         stream.end()
     over = page.get_by_role("group", name="The shell is gone")

@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -76,9 +77,10 @@ class SshTerminal:
         """The answer to identity.COMMAND; until it is there, nothing is typed. What the shell prints
         begins behind it."""
         tag, start, out = b"\x1e" + answer.encode(), Deadline(START_S), b""
-        end = tag + b" x\x1e"
-        while end + b"\r\n" not in out:
-            if end + b"\n" in out or self._no_pty:
+        # The device's PTY makes "\r\n" of a line's end. Ours adds a "\r" where ssh has yet to make it raw.
+        mark = re.compile(re.escape(tag + b" x\x1e") + rb"(\r*)\n")
+        while (end := mark.search(out)) is None:
+            if self._no_pty:
                 raise obstacles.terminal_error(pty=False)
             data = self._receive(0.1)
             if data is None or len(out) > _NOISE:
@@ -87,9 +89,11 @@ class SshTerminal:
             request.check()
             if start.passed:
                 raise obstacles.shell_error(out, hangs=True)
-        told, _, self._ahead = out.partition(end + b"\r\n")
-        who = told.partition(tag + b" r")[2].partition(b"\x1e\r\n")[2].partition(tag + b" i")[0]
-        return who.replace(b"\r\n", b"\n").decode("utf-8", "replace")
+        if not end[1]:
+            raise obstacles.terminal_error(pty=False)
+        told, self._ahead = re.sub(rb"\r+\n", b"\n", out[: end.start()]), out[end.end() :]
+        who = told.partition(tag + b" r")[2].partition(b"\x1e\n")[2].partition(tag + b" i")[0]
+        return who.decode("utf-8", "replace")
 
     def _refusal(self, out: bytes) -> errors.LinkError:
         status = self._process.wait(END_S) if self._over_within(END_S) else 255
