@@ -20,7 +20,9 @@ export const allRows = () => [.../** @type {NodeListOf<HTMLElement>} */ (documen
 
 export function startRows() {
   for (const row of allRows()) {
-    const id = row.dataset.row;
+    const id = row.dataset.row ?? "";
+    const diagnostic = state.diagnostics.get(id);
+    if (diagnostic) diagnostic.why = slot(row, "summary").textContent; // as it came, before any result
     slot(row, "run").addEventListener("click", () => press(id));
     row.querySelector("details")?.addEventListener("toggle", () => fillBody(row, id));
   }
