@@ -199,7 +199,7 @@ def test_a_page_that_looks_is_connected_without_any_command(odd: Server, by_ssh:
         assert wait_until(lambda: ssh.status().mode == "ssh", 25)
         assert ssh.run("echo back").stdout == "back\n"
     ssh.close()
-    assert wait_until(lambda: not v3_threads())
+    assert wait_until(lambda: not v3_threads(), 30)  # a look that was under way ends with its own bound
 
 
 def test_a_connection_that_nobody_used_has_rested_and_is_not_lost(
