@@ -4,6 +4,7 @@ Editors check and complete with them:
     docs/schema/diagnostic.schema.json    V3_DATA_DIR/diagnostics/*.toml (and utils/catalogue/*.toml)
     docs/schema/profile.schema.json       V3_DATA_DIR/profiles/*.toml
     docs/schema/signature.schema.json     V3_DATA_DIR/signatures/*.toml (and utils/catalogue/signatures)
+    docs/schema/bench.schema.json         V3_DATA_DIR/bench.toml
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from utils.bench.places import Place
 from utils.catalogue.models import Diagnostic
 from utils.catalogue.profile import Profile
 from utils.catalogue.signature import Harmless, Signature
@@ -64,10 +66,23 @@ def signature_file() -> dict[str, Any]:
     }
 
 
+def bench_file() -> dict[str, Any]:
+    """The further bays of a bench."""
+    return {
+        "$schema": DIALECT,
+        "title": "Bays of V3 Diagnostics",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"bay": {"type": "array", "items": {"$ref": "#/$defs/Place"}}},
+        "$defs": {"Place": Place.model_json_schema()},
+    }
+
+
 SCHEMAS = {
     "diagnostic.schema.json": diagnostic_file,
     "signature.schema.json": signature_file,
     "profile.schema.json": profile_file,
+    "bench.schema.json": bench_file,
 }
 
 
