@@ -13,6 +13,8 @@ const STOPPED = {
   hint: "It may have been stopped. Start it again (python app.py); this page connects by itself.",
 };
 
+const SMALL = 1000; // characters; a browser keeps 64 KiB of all bodies together
+
 export async function call(method, path, body, timeoutMs = 20000) {
   let response;
   try {
@@ -21,6 +23,7 @@ export async function call(method, path, body, timeoutMs = 20000) {
       headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
       body: body === undefined ? undefined : JSON.stringify(body),
       cache: "no-store",
+      keepalive: method === "POST" && JSON.stringify(body ?? "").length < SMALL, // outlives a reload of the page
       signal: AbortSignal.timeout(timeoutMs),
     });
   } catch {

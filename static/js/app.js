@@ -26,7 +26,6 @@ startBoard();
 startFilter();
 startKeys();
 byId("ui-save").addEventListener("click", (event) => guarded(event.currentTarget, saveFile));
-byId("ui-own-reload").disabled = false; // a click before now would have been lost
 byId("ui-own-reload").addEventListener("click", (event) => guarded(event.currentTarget, api.reloadCatalogue));
 byId("ui-print").addEventListener("click", () => print());
 addEventListener("hashchange", followHash);

@@ -33,6 +33,7 @@ export const emit = (topic, value) => listeners[topic].forEach((listener) => lis
 /** The whole state as GET /api/v1/state gives it.
  * @param {Api["State"]} snapshot */
 export function loadState(snapshot) {
+  if (snapshot.catalogue !== BOOT.catalogue) return location.reload(); // its event came before this stream
   state.connection = snapshot.connection;
   state.results = new Map(snapshot.results.map((result) => [result.diagnostic, result]));
   state.running = new Map();

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.site import Site
 from tests.web.test_cli_profiles import OWN, write
@@ -33,3 +34,38 @@ def test_own_diagnostics_come_with_a_click_and_their_faults_are_named(
     (tmp_path / "diagnostics" / "mine.toml").unlink()
     button.click()
     expect(page.locator(".own-problems")).to_have_count(0)
+
+
+def test_a_reload_that_came_before_the_pages_events_is_seen(
+    site: Site, open_page: Callable[..., Page], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builtin = site.runner.catalogue
+    monkeypatch.setattr(site.runner, "_load", lambda: load_library(tmp_path, builtin=builtin))
+    page = open_page(site.url)
+    held: list[Route] = []
+    page.route("**/api/v1/events*", lambda route: held.append(route))
+    page.reload()
+    write(tmp_path, "diagnostics", OWN)
+    with page.expect_response("**/catalogue/reload"):
+        page.get_by_role("button", name="Reload my diagnostics").click()
+    expect(page.locator("#mine")).to_have_count(0)
+    for route in held:
+        route.continue_()
+    page.unroute("**/api/v1/events*")
+    expect(page.locator("#mine .tag", has_text="your own")).to_be_visible()
+    (tmp_path / "diagnostics" / "mine.toml").unlink()
+    site.runner.reload()
+    expect(page.locator("#mine")).to_have_count(0)
+
+
+def test_a_click_before_the_scripts_are_there_waits_for_them(
+    site: Site, open_page: Callable[..., Page]
+) -> None:
+    page = open_page("about:blank")
+    held: list[Route] = []
+    page.route("**/js/app.js", lambda route: held.append(route))
+    page.goto(site.url)
+    page.get_by_role("button", name="Reload my diagnostics").click()
+    with page.expect_response("**/catalogue/reload"):
+        for route in held:
+            route.continue_()

@@ -9,8 +9,10 @@ What is wrong there is named in `problems` and left out; everything else works.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +54,12 @@ class Library:
             "signatures": len(self.signatures),
             "problems": list(self.problems),
         }
+
+    @cached_property
+    def revision(self) -> str:
+        """12 hex digits of what it holds: the same for the same diagnostics, profiles and problems."""
+        parts = [item.model_dump_json() for item in (*self.catalogue, *self.profiles)]
+        return hashlib.sha256("\n".join((*parts, *self.problems)).encode()).hexdigest()[:12]
 
     def profile_for(self, device: Known | None) -> Profile | None:
         """The chosen profile, else the one that fits the device best."""

@@ -44,6 +44,7 @@ def frame(status: LinkStatus, **boot: Any) -> dict[str, Any]:
         "has_login": context().settings.v3_password is not None,
         "boot": {
             "bay": bay().id,
+            "catalogue": bay().runner.library.revision,
             "connection": status_json(status),
             "vocabulary": vocabulary(),
             "diagnostics": [],

@@ -113,6 +113,7 @@ STATE = shape(
         running=list_of(ref("RunStarted")),
         checkup=or_null(ref("CheckupState")),
         last_event_id=COUNT,
+        catalogue=STRING,
     ),
 )
 RUN_STARTED = shape(

@@ -14,7 +14,8 @@ from utils.runs import Checkup, Run, cut, status_json
 
 
 def snapshot(runner: Runner) -> dict[str, Any]:
-    """{connection, results (newest of each diagnostic), running, checkup (newest or None), last_event_id}."""
+    """{connection, results (newest of each diagnostic), running, checkup (newest or None), last_event_id,
+    catalogue (its revision)}."""
     last_event_id = runner.bus.last_id
     runs = runner.kept_runs()
     newest = {run.diagnostic.id: (run.id, run.result) for run in runs if run.result is not None}
@@ -25,6 +26,7 @@ def snapshot(runner: Runner) -> dict[str, Any]:
         "running": [_started(run) for run in runs if not run.finished],
         "checkup": _checkup(checkup) if checkup else None,
         "last_event_id": last_event_id,
+        "catalogue": runner.library.revision,
     }
 
 
