@@ -44,7 +44,7 @@ tables: $(BIN)/.dev ## the tables of README.md and docs, from the code
 
 reads: $(BIN)/.dev ## what each parser's readings hold, from the saved texts
 	$(BIN)/python -m tests.reads
-	$(BIN)/ruff format -q utils/parsers
+	$(BIN)/ruff format -q utils/judging/parsers
 
 schema: $(BIN)/.dev ## the JSON Schemas of docs/schema, from the code
 	$(BIN)/python -m tests.schemas

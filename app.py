@@ -19,7 +19,8 @@ from typing import NoReturn
 
 from flask import Flask
 
-from utils import ssh_interface, startup
+from utils import ssh_interface
+from utils.bench import startup
 from utils.errors import ConfigError
 from utils.options import USAGE_ERROR, read_options
 from utils.settings import Settings, has_display, load_settings
@@ -32,7 +33,7 @@ gc.enable()
 
 def create_app(settings: Settings | None = None, *, demo: bool = False) -> Flask:
     """The Flask app with its core behind it, and its commands. ConfigError when the settings are wrong."""
-    from utils import cli  # not for the page, which is to be there soon
+    from utils.cli import commands as cli  # not for the page, which is to be there soon
 
     with cli.start_errors():
         app = _web_app(settings or load_settings(), demo=demo)

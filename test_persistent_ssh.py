@@ -21,7 +21,7 @@ from pathlib import Path
 started = time.monotonic()
 from utils import ssh_interface  # noqa: E402 - the first step measures this
 from utils.errors import ConfigError, V3Error  # noqa: E402
-from utils.result import LinkState  # noqa: E402
+from utils.model.results import LinkState  # noqa: E402
 from utils.settings import Settings, load_settings  # noqa: E402
 
 IMPORT_S = time.monotonic() - started

@@ -8,7 +8,7 @@ from __future__ import annotations
 import queue
 
 from utils.errors import DeviceChanged, LinkLost
-from utils.result import Device
+from utils.model.results import Device
 
 DEVICE = Device(
     "SHA256:local",
@@ -21,7 +21,7 @@ DEVICE = Device(
 
 
 class EchoTerminal:
-    """The methods of utils.ssh.terminal.Terminal."""
+    """The methods of utils.link.terminal.Terminal."""
 
     def __init__(self, device: Device, cols: int, rows: int) -> None:
         self.device = device

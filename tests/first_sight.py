@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from utils.judge import judge
-from utils.result import Result
+from utils.model.results import Result
 
 OWN = Path(__file__).parent / "unit" / "first_sight"
 FIELD = Path(__file__).parents[2] / "shared" / "field" / "cases.jsonl"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from utils.catalogue import load_catalogue
+from utils.judging.catalogue import load_catalogue
 from utils.settings import NAMES, PROJECT, Settings
 
 README = PROJECT / "README.md"

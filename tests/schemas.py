@@ -1,9 +1,9 @@
 """JSON Schemas of the TOML files that a technician writes. `python -m tests.schemas` writes them.
 
 Editors check and complete with them:
-    docs/schema/diagnostic.schema.json    V3_DATA_DIR/diagnostics/*.toml (and utils/catalogue/*.toml)
+    docs/schema/diagnostic.schema.json    V3_DATA_DIR/diagnostics/*.toml and utils/judging/catalogue
     docs/schema/profile.schema.json       V3_DATA_DIR/profiles/*.toml
-    docs/schema/signature.schema.json     V3_DATA_DIR/signatures/*.toml (and utils/catalogue/signatures)
+    docs/schema/signature.schema.json     V3_DATA_DIR/signatures/*.toml and utils/judging/catalogue/signatures
     docs/schema/bench.schema.json         V3_DATA_DIR/bench.toml
 """
 
@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from utils.bench.places import Place
-from utils.catalogue.models import Diagnostic
-from utils.catalogue.profile import Profile
-from utils.catalogue.signature import Harmless, Signature
+from utils.judging.catalogue.models import Diagnostic
+from utils.judging.catalogue.profile import Profile
+from utils.judging.catalogue.signature import Harmless, Signature
 from utils.settings import PROJECT
 
 FOLDER = PROJECT / "docs" / "schema"

@@ -16,9 +16,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from utils.bench.runs import utc_text
 from utils.folders import make_private
 from utils.redact import redact
-from utils.runs import utc_text
 
 log = logging.getLogger(__name__)
 MAX_BYTES = 10 << 20

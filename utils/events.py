@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from utils.result import CheckupEvent
+from utils.model.results import CheckupEvent
 
 MAX_EVENTS = 2000
 MAX_BYTES = 16 << 20

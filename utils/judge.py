@@ -11,15 +11,15 @@ from dataclasses import replace
 from types import ModuleType
 from typing import cast
 
-from utils.catalogue.loader import Catalogue, builtin_catalogue
-from utils.catalogue.models import Diagnostic
-from utils.causes import WAY, Cause, cause_of
 from utils.errors import NotApplicable, ParseError, Undecided
-from utils.guard import TABLE, Bounds, bounded
-from utils.parsers._text import sudo_refused, tool_missing
-from utils.plausible import impossible
-from utils.result import Finding, Reading, Result, Verdict, severity_rank, worst
-from utils.verdict import evaluate
+from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
+from utils.judging.catalogue.models import Diagnostic
+from utils.judging.causes import WAY, Cause, cause_of
+from utils.judging.guard import TABLE, Bounds, bounded
+from utils.judging.parsers._text import sudo_refused, tool_missing
+from utils.judging.plausible import impossible
+from utils.judging.verdict import evaluate
+from utils.model.results import Finding, Reading, Result, Verdict, severity_rank, worst
 
 
 def judge(
@@ -119,7 +119,7 @@ def _word(
 
 
 def _parser(diagnostic: Diagnostic) -> ModuleType:
-    return importlib.import_module(f"utils.parsers.{diagnostic.parser}")
+    return importlib.import_module(f"utils.judging.parsers.{diagnostic.parser}")
 
 
 def _parse(diagnostic: Diagnostic, stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -27,9 +27,9 @@ from pydantic import (
     field_validator,
 )
 
-from utils import interfaces
 from utils.errors import BadRequest, ConfigError
-from utils.target import Target, parse_host
+from utils.laptop import interfaces
+from utils.model.target import Target, parse_host
 
 PROJECT = Path(__file__).resolve().parent.parent
 # Names of the system, of OpenSSH and of desktops: not ours, and no typos of ours.

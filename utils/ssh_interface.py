@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from utils.result import CommandResult
+from utils.link.door import Door, prepare
+from utils.link.reach import Gate, Reach
+from utils.link.request import Request
+from utils.model.results import CommandResult
 from utils.settings import Settings, load_settings
-from utils.ssh.door import Door, prepare
-from utils.ssh.reach import Gate, Reach
-from utils.ssh.request import Request
 
 __all__ = [
     "USE_PERSISTENT", "Door", "Request", "answer", "close", "configure", "door", "keep_connected",
@@ -73,7 +73,7 @@ def _the_door() -> Reach:
 
 def _drop_connection_for_test() -> None:
     """Cuts the connection as a pulled cable would, behind the link's back (test_persistent_ssh.py)."""
-    from utils.ssh.transport import discard
+    from utils.link.transport.transport import discard
 
     connection = door.reach.link._connection
     if connection is not None:

@@ -22,7 +22,7 @@ from tests.bench.chart import chart
 from tests.bench.peers import LocalShell, Ours
 from tests.bench.report import OWN, Section, Target, targets_section
 from tests.bench.rig import Rig, rig
-from utils.catalogue.loader import builtin_catalogue
+from utils.judging.catalogue.loader import builtin_catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE, CHART = ROOT / "docs/benchmarks.md", ROOT / "docs/img/bench.svg"

@@ -13,10 +13,10 @@ from tests.bench.report import OWN, Section, number
 from tests.bench.report import Target as Promise
 from tests.bench.rig import Cost, Rig, cost_of
 from utils import ssh_interface
-from utils.catalogue.loader import builtin_catalogue
-from utils.catalogue.models import Diagnostic
+from utils.bench.runner import Runner
 from utils.events import EventBus
-from utils.runner import Runner
+from utils.judging.catalogue.loader import builtin_catalogue
+from utils.judging.catalogue.models import Diagnostic
 
 FLOOR = "one local sh (floor)"
 

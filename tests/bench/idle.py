@@ -31,9 +31,9 @@ def _cpu_s() -> float:
 
 def measure(values: dict[str, Any], links: int, seconds: float) -> dict[str, float]:
     """Connects so many links, keeps them idle, tells CPU share, memory and threads of each."""
+    from utils.link.paths.persistent.link import Link
+    from utils.link.request import Request
     from utils.settings import Settings
-    from utils.ssh.link import Link
-    from utils.ssh.request import Request
 
     def connect(number: int) -> Link:
         address = f"127.{1 + number // 62500}.{number // 250 % 250}.{number % 250 + 1}"

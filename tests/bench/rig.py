@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.peers import Target
-from tests.live.servers import Sshd, throwaway_user
+from tests.servers.servers import Sshd, throwaway_user
 
 # Key logins only. LogLevel: the server's log is not device cost.
 CONFIG = "PasswordAuthentication no\nLogLevel ERROR\nMaxStartups 1000\n"

@@ -12,7 +12,7 @@ from tests.bench.peers import FreshSsh
 from tests.bench.report import ISSUE, OWN, Section, Target, number
 from tests.bench.rig import Rig, cost_of
 from utils import ssh_interface
-from utils.live.sampler import Sampler
+from utils.live.samples.sampler import Sampler
 
 SAMPLE = "cat /proc/stat /proc/meminfo /proc/loadavg /proc/net/dev"
 

@@ -23,7 +23,7 @@ from tests.bench.report import OWN, Section, Target, ms, number
 from tests.bench.rig import Rig
 from tests.bench.samples import Samples, interleaved
 from utils import ssh_interface
-from utils.catalogue.loader import builtin_catalogue
+from utils.judging.catalogue.loader import builtin_catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
 DIAGNOSTIC = "memory"

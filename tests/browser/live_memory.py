@@ -14,9 +14,9 @@ from tests.browser.chromium import site_and_browser
 from utils.demo.live import Values, facts
 from utils.demo.machine import Machine
 from utils.demo.recording import Recording
-from utils.live.block import Cutter
-from utils.live.measures import measure
-from utils.live.script import FACTS_END, SAMPLE_END
+from utils.live.samples.block import Cutter
+from utils.live.samples.measures import measure
+from utils.live.samples.script import FACTS_END, SAMPLE_END
 
 HOUR_S = 3600
 SEEN = "import('/static/js/live/store.js').then(({ store }) => store.seq)"

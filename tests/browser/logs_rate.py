@@ -16,7 +16,7 @@ from typing import Any
 from playwright.sync_api import CDPSession, Page
 
 from tests.browser.chromium import site_and_browser
-from utils.live.log_follow import Follow
+from utils.live.logs.follow import Follow
 
 RATES = (0, 500, 2000, 5000, 10_000, 15_000)
 SECONDS = 5.0

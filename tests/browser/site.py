@@ -20,11 +20,11 @@ from utils import ssh_interface
 from utils.audit import Audit
 from utils.bench.bay import furnished
 from utils.bench.bench import Bench
-from utils.catalogue.loader import Catalogue, builtin_catalogue
-from utils.catalogue.models import Category, Diagnostic
+from utils.bench.runner import Runner
 from utils.demo.device import HOST, PASSWORD, USER, DemoDevice
 from utils.demo.recording import FOLDER
-from utils.runner import Runner
+from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
+from utils.judging.catalogue.models import Category, Diagnostic
 from utils.settings import Settings
 from utils.web import context, create_web_app
 from utils.web.server import make_server, port_of

@@ -15,8 +15,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.site import Site, violations
 from tests.waiting import wait_until
-from utils.live.history import History
-from utils.live.hurry import FAST_S
+from utils.live.samples.history import History
+from utils.live.samples.hurry import FAST_S
 
 pytestmark = pytest.mark.browser
 NUMBER = re.compile(r"^[0-9.]+$")

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.site import Site, violations
 from utils.errors import DeviceChanged
-from utils.live.log_follow import Follow
+from utils.live.logs.follow import Follow
 
 pytestmark = pytest.mark.browser
 ROWS = ".log-row:not(.log-mark)"

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.site import Site
 from tests.web.test_cli_profiles import OWN, write
-from utils.catalogue.library import load_library
+from utils.judging.catalogue.library import load_library
 
 pytestmark = pytest.mark.browser
 

@@ -16,9 +16,9 @@ from types import TracebackType
 from typing import Any
 
 from tests.faults import ledger
-from tests.live.servers import Dropbear, Sshd, User
+from tests.servers.servers import Dropbear, Sshd, User
 from utils import errors, ssh_interface
-from utils.result import CommandResult, LinkState
+from utils.model.results import CommandResult, LinkState
 from utils.settings import Settings
 
 SLEEP = "sleep 6543"  # what long commands of the rows run; looked for afterwards

@@ -22,7 +22,7 @@ from typing import Any
 
 from tests.faults import netns
 from tests.faults.matrix import Outcome, Row
-from tests.live.servers import User, throwaway_user
+from tests.servers.servers import User, throwaway_user
 
 PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60.0  # beyond a row's own bound: its preparations and its end

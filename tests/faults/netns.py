@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults import bench, ledger
-from tests.live.servers import Sshd, User
+from tests.servers.servers import Sshd, User
 
 
 def available() -> bool:

@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from tests.live.servers import Sshd, User
+from tests.servers.servers import Sshd, User
 
 INTERACTIVE = "PasswordAuthentication no\nKbdInteractiveAuthentication yes\nPubkeyAuthentication no"
 PASSWORD = "PasswordAuthentication yes\nKbdInteractiveAuthentication no"

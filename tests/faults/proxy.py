@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.live.servers import Server
+from tests.servers.servers import Server
 from utils.settings import Settings
 
 

@@ -12,7 +12,7 @@ from tests.faults.bench import SLEEP, Bench, Seen, worst
 from tests.faults.crew import PROJECT
 from tests.faults.matrix import row
 from tests.faults.stubs import SshStub
-from tests.live.servers import Server
+from tests.servers.servers import Server
 from utils import ssh_interface as ssh
 
 PARTLY = "printf before; printf V3-CUT; sleep 30"

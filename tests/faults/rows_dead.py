@@ -12,7 +12,7 @@ from tests.faults.matrix import row
 from tests.faults.netns import Firewall, run
 from tests.faults.proxy import Proxy
 from utils import ssh_interface as ssh
-from utils.result import LinkState
+from utils.model.results import LinkState
 
 DEAD_S = 9.0  # a peer that is gone is noticed within this
 WORK = f"{SLEEP}; echo end"

@@ -10,10 +10,10 @@ from tests.faults import ledger
 from tests.faults.bench import Bench, Seen, worst
 from tests.faults.matrix import row
 from tests.faults.netns import Cable, FarSshd, Firewall
-from tests.live.servers import Server
+from tests.servers.servers import Server
 from utils import ssh_interface as ssh
-from utils.result import LinkState
-from utils.ssh import identity
+from utils.link import identity
+from utils.model.results import LinkState
 
 
 def _swap(server: Server) -> None:

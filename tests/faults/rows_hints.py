@@ -14,10 +14,10 @@ from tests.faults import netns
 from tests.faults.bench import Bench, Seen
 from tests.faults.matrix import row
 from tests.faults.stubs import SshStub
-from tests.live.servers import Sshd
+from tests.servers.servers import Sshd
 from utils import errors
 from utils import ssh_interface as ssh
-from utils.result import Rung, RungState
+from utils.model.results import Rung, RungState
 
 WORDS = "ps, ask Bob in building 7 room 12"
 

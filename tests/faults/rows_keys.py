@@ -13,7 +13,7 @@ from tests.faults.agents import agent_that_never_signs, hanging_agent, real_agen
 from tests.faults.bench import Bench, Seen
 from tests.faults.matrix import row
 from tests.faults.pam_sshd import PamSshd
-from tests.live.servers import Dropbear, Sshd, User
+from tests.servers.servers import Dropbear, Sshd, User
 from utils import ssh_interface as ssh
 
 PASSPHRASE = "open $it"

@@ -14,7 +14,7 @@ from tests.faults.pam_sshd import PASSWORD as BY_PASSWORD
 from tests.waiting import wait_until
 from utils import ssh_interface as ssh
 from utils.errors import BadRequest
-from utils.ssh import question
+from utils.link.login import question
 
 BOOTING = (
     "System is booting up. Unprivileged users are not permitted to log in yet. Please come back later. "

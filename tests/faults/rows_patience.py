@@ -16,7 +16,7 @@ from tests.faults.slow_session import SlowSshd
 from tests.faults.slow_stubs import SlowStub, greets_only, stops_in_the_first_exchange
 from tests.faults.stubs import Stub
 from utils import ssh_interface as ssh
-from utils.result import LinkState, RungState
+from utils.model.results import LinkState, RungState
 
 DEAD_S = 9.0
 

@@ -12,11 +12,11 @@ from typing import Any
 from tests.faults import ledger
 from tests.faults.bench import SLEEP, Bench, Seen, worst
 from tests.faults.matrix import row
-from tests.live.greeter import Greeter
-from tests.live.servers import Sshd, TinySsh
+from tests.servers.greeter import Greeter
+from tests.servers.servers import Sshd, TinySsh
 from utils import errors
 from utils import ssh_interface as ssh
-from utils.result import LinkState
+from utils.model.results import LinkState
 
 CHACHA = "Ciphers chacha20-poly1305@openssh.com"
 OLD = "KexAlgorithms diffie-hellman-group14-sha1"

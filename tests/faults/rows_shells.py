@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.faults.bench import SLEEP, Bench, Seen, worst
 from tests.faults.matrix import row
-from tests.live.servers import Sshd
+from tests.servers.servers import Sshd
 from utils import errors
 from utils import ssh_interface as ssh
 

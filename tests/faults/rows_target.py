@@ -19,9 +19,9 @@ from tests.faults.matrix import row
 from tests.faults.netns import Board, FarSshd
 from utils import errors
 from utils import ssh_interface as ssh
-from utils.result import LinkState, RungState
-from utils.ssh.link import Link
-from utils.ssh.request import Request
+from utils.link.paths.persistent.link import Link
+from utils.link.request import Request
+from utils.model.results import LinkState, RungState
 
 WHO = "readlink /proc/self/ns/net"  # which board a command ran on
 

@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from tests.live.servers import Sshd, User
+from tests.servers.servers import Sshd, User
 
 PAM = """auth required pam_permit.so
 account required pam_permit.so

@@ -28,9 +28,9 @@ from pathlib import Path
 
 from tests.faults import ledger
 from tests.faults.proxy import Proxy
-from tests.live.servers import Sshd, throwaway_user
+from tests.servers.servers import Sshd, throwaway_user
 from utils import errors, ssh_interface
-from utils.result import CommandResult
+from utils.model.results import CommandResult
 
 CLIENTS = 8
 # What login files put in the shell's place, or do to it.

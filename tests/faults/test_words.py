@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.matrix import NOT_RUNNABLE, all_rows
 from utils import errors
-from utils.ssh.fallback import NEVER
+from utils.link.fallback import NEVER
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/reliability.md").read_text(encoding="utf-8")
 TOLD, BOUNDS = PAGE.split("## Which failure tries the second path")[:2]

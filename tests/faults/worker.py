@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.faults.bench import Bench
 from tests.faults.matrix import all_rows, play
-from tests.live.servers import User
+from tests.servers.servers import User
 
 
 def main() -> int:

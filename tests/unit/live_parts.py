@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from utils.catalogue.loader import builtin_catalogue
 from utils.errors import Cancelled, OutcomeUnknown
-from utils.live.block import Block, Cutter, Facts
-from utils.live.script import FACTS_END, SAMPLE_END
-from utils.result import Device, LinkState, LinkStatus
+from utils.judging.catalogue.loader import builtin_catalogue
+from utils.live.samples.block import Block, Cutter, Facts
+from utils.live.samples.script import FACTS_END, SAMPLE_END
+from utils.model.results import Device, LinkState, LinkStatus
 
 CATALOGUE = builtin_catalogue()
 judging = CATALOGUE.diagnostics.get

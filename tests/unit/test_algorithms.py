@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from utils.ssh.algorithms import no_common, nothing_in_common, said_by_ssh
+from utils.link.transport.algorithms import no_common, nothing_in_common, said_by_ssh
 
 OURS = {
     "key exchange": ("curve25519-sha256@libssh.org",), "host key signatures": ("ssh-ed25519",),

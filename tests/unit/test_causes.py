@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.saved_texts import of, saved_texts
-from utils import report
-from utils.catalogue.loader import builtin_catalogue
-from utils.causes import WAY, Cause, cause_of
+from utils.cli import report
 from utils.errors import Cancelled, CommandTimeout, DeviceUnreachable, LinkLost, OutcomeUnknown, V3Error
 from utils.judge import judge, judge_diagnostic
-from utils.outcome import result_of
-from utils.result import CommandResult, Result, Verdict, worst
+from utils.judging.catalogue.loader import builtin_catalogue
+from utils.judging.causes import WAY, Cause, cause_of
+from utils.judging.result_of import result_of
+from utils.model.results import CommandResult, Result, Verdict, worst
 
 CATALOGUE = builtin_catalogue()
 every_diagnostic = pytest.mark.parametrize("diagnostic", tuple(CATALOGUE.diagnostics))

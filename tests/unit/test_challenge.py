@@ -7,11 +7,11 @@ import re
 import pytest
 
 from utils import errors
-from utils.ssh import scripts
-from utils.ssh.challenge import Challenge, Ready
-from utils.ssh.frames import MOST, Streams
-from utils.ssh.request import Request, stopped
-from utils.ssh.sudo import Sudo, forget, was_refused
+from utils.link.lanes import scripts
+from utils.link.lanes.challenge import Challenge, Ready
+from utils.link.lanes.frames import MOST, Streams
+from utils.link.lanes.sudo import Sudo, forget, was_refused
+from utils.link.request import Request, stopped
 
 REQUESTS = [
     scripts.lane_command("ab12", Challenge(), who=True),

@@ -13,8 +13,8 @@ import pytest
 
 from utils.errors import BadRequest, ConfigError
 from utils.folders import make_private
+from utils.link.trust.host_keys import HostKey, HostKeys
 from utils.model.device_id import device_id
-from utils.ssh.hostkeys import HostKey, HostKeys
 
 HERE = "192.168.55.1:22"
 A, B = (HostKey(f"SHA256:{n}", "ssh-ed25519", f"AAAA{n}") for n in "ab")

@@ -6,7 +6,7 @@ import threading
 import time
 
 from utils.events import EventBus, Joined
-from utils.result import CheckupEvent
+from utils.model.results import CheckupEvent
 
 
 def drain(bus: EventBus, last_id: int | None) -> list[CheckupEvent]:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from utils import errors, ssh_interface
-from utils.result import CommandResult
+from utils.link.door import Door
+from utils.model.results import CommandResult
 from utils.settings import PROJECT, Settings
-from utils.ssh.door import Door
 
 PINNED = {
     "run": ["command", "timeout", "stdin", "effect", "max_output_bytes", "cancel"],

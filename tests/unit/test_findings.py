@@ -9,10 +9,10 @@ import pytest
 
 from tests import first_sight
 from tests.unit.saved_texts import Saved, saved_texts
-from utils.catalogue.loader import builtin_catalogue
-from utils.catalogue.models import Check, Condition
 from utils.judge import judge
-from utils.result import Finding, Verdict
+from utils.judging.catalogue.loader import builtin_catalogue
+from utils.judging.catalogue.models import Check, Condition
+from utils.model.results import Finding, Verdict
 
 CATALOGUE = builtin_catalogue()
 CHECKS = [(diagnostic.id, check) for diagnostic in CATALOGUE for check in diagnostic.check]

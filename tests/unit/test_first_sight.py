@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import first_sight
-from utils.catalogue.loader import builtin_catalogue
+from utils.judging.catalogue.loader import builtin_catalogue
 
 KEYS = {
     "id",

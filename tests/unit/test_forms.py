@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.unit.saved_texts import FIXTURES, of
-from utils.catalogue.loader import builtin_catalogue
 from utils.demo.recording import FOLDER
 from utils.judge import judge
-from utils.result import Verdict
+from utils.judging.catalogue.loader import builtin_catalogue
+from utils.model.results import Verdict
 
 LINES = (Path(__file__).parent / "old_forms.txt").read_text(encoding="utf-8").split("\n")
 OLD = dict(reversed(line.split(" ", 1)) for line in LINES if line)

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.budget import budget
-from utils.ssh import scripts
-from utils.ssh.challenge import Challenge
-from utils.ssh.frames import Frame, Streams
-from utils.ssh.sudo import Sudo
+from utils.link.lanes import scripts
+from utils.link.lanes.challenge import Challenge
+from utils.link.lanes.frames import Frame, Streams
+from utils.link.lanes.sudo import Sudo
 
 CHALLENGE = Challenge()
 NONCE = "0123456789abcdef0123456789abcdef"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from utils.errors import BadRequest, HostKeyChanged, HostKeyUnknown
+from utils.link.trust.host_keys import HostKey, HostKeys
 from utils.model.device_id import plausible_serial
 from utils.settings import HostKeyPolicy as Policy
-from utils.ssh.hostkeys import HostKey, HostKeys
 
 HERE, ELSEWHERE = "192.168.55.1:22", "10.0.0.9:22"
 KNOWN, OTHER, NEW = (HostKey(f"SHA256:{n}", "ssh-ed25519", f"AAAA{n}") for n in ("known", "other", "new"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from utils.ssh import identity
+from utils.link import identity
 
 SHELLS = [words for words in (["dash"], ["bash"], ["busybox", "sh"]) if shutil.which(words[0])]
 

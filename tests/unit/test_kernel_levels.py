@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from utils.catalogue.loader import builtin_catalogue
 from utils.judge import judge
-from utils.live.log_decode import Decoder, Entry
-from utils.live.log_source import Position
-from utils.parsers import kernel_log
-from utils.parsers._kernel_lines import KERNEL, read
-from utils.parsers._kernel_signature import signature, signature_of_text
+from utils.judging.catalogue.loader import builtin_catalogue
+from utils.judging.parsers import kernel_log
+from utils.judging.parsers._kernel_lines import KERNEL, read
+from utils.judging.parsers._kernel_signature import signature, signature_of_text
+from utils.live.logs.decode import Decoder, Entry
+from utils.live.logs.source import Position
 
 STRANGE = "flux0: capacitor failed to discharge"
 FORMS = {

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from utils.errors import NoCredentials
+from utils.link.login.credentials import credentials
+from utils.link.login.key_file import Locked, load
 from utils.settings import Settings
-from utils.ssh.credentials import credentials
-from utils.ssh.keyfile import Locked, load
 
 PASSPHRASE = "open $it 'ü'"
 CIPHERS = (

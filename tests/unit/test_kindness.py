@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from utils.catalogue.loader import builtin_catalogue
-from utils.catalogue.models import Diagnostic, Effect
+from utils.judging.catalogue.loader import builtin_catalogue
+from utils.judging.catalogue.models import Diagnostic, Effect
 
 EVERY = pytest.mark.parametrize("diagnostic", list(builtin_catalogue()), ids=lambda item: item.id)
 

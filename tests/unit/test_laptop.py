@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from utils.result import RungState
-from utils.ssh import names, usb
-from utils.ssh.iptool import IpAnswer, run_ip
-from utils.ssh.laptop import Laptop, Look
-from utils.target import Target
+from utils.laptop import names, usb
+from utils.laptop.iptool import IpAnswer, run_ip
+from utils.laptop.network import Laptop, Look
+from utils.model.results import RungState
+from utils.model.target import Target
 
 HOST = "192.168.55.1"
 OK, NOTE, BROKEN = RungState.OK, RungState.NOTE, RungState.BROKEN

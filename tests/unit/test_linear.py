@@ -12,18 +12,18 @@ import pytest
 from tests.budget import LARGE
 from tests.unit import linear
 from tests.unit.saved_texts import of
-from utils.catalogue import pattern
-from utils.catalogue.loader import builtin_catalogue
-from utils.catalogue.profile import Match
-from utils.guard import BLANKS_MAX, DIGITS_MAX, JSON_LINE_MAX, LOG, TABLE, Bounds, bounded
 from utils.judge import judge
-from utils.live import measures
-from utils.live.block import MAX_BLOCK_BYTES, Block, Cutter, TooMuch
-from utils.live.log_decode import KMSG, Decoder, Splitter
-from utils.live.log_source import FILE, JOURNAL, Position
-from utils.live.logs import parse_choices
-from utils.parsers._text import is_noise, plain, tool_missing
-from utils.result import Device
+from utils.judging.catalogue import pattern
+from utils.judging.catalogue.loader import builtin_catalogue
+from utils.judging.catalogue.profile import Match
+from utils.judging.guard import BLANKS_MAX, DIGITS_MAX, JSON_LINE_MAX, LOG, TABLE, Bounds, bounded
+from utils.judging.parsers._text import is_noise, plain, tool_missing
+from utils.live.logs.decode import KMSG, Decoder, Splitter
+from utils.live.logs.logs import parse_choices
+from utils.live.logs.source import FILE, JOURNAL, Position
+from utils.live.samples import measures
+from utils.live.samples.block import MAX_BLOCK_BYTES, Block, Cutter, TooMuch
+from utils.model.results import Device
 
 IDS = tuple(builtin_catalogue().diagnostics)
 MOST = 2000 if LARGE else 15

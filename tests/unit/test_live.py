@@ -31,15 +31,15 @@ from utils.demo.live import Values, facts
 from utils.demo.machine import Machine
 from utils.demo.recording import Recording as Recorded
 from utils.errors import BadRequest
-from utils.live.block import MAX_BLOCK_BYTES, Cutter, Facts, TooMuch
-from utils.live.clock import Clock
-from utils.live.history import KEPT_MS, MOST_SAMPLES, History, Tally
-from utils.live.hurry import FAST_S, Hurry
-from utils.live.measures import Measured, measure
-from utils.live.sampler import Sampler
-from utils.live.script import FACTS_END, SAMPLE_END, interval_of, sampling
-from utils.live.series import Counter
-from utils.result import Device
+from utils.live.samples.block import MAX_BLOCK_BYTES, Cutter, Facts, TooMuch
+from utils.live.samples.clock import Clock
+from utils.live.samples.history import KEPT_MS, MOST_SAMPLES, History, Tally
+from utils.live.samples.hurry import FAST_S, Hurry
+from utils.live.samples.measures import Measured, measure
+from utils.live.samples.sampler import Sampler
+from utils.live.samples.script import FACTS_END, SAMPLE_END, interval_of, sampling
+from utils.live.samples.series import Counter
+from utils.model.results import Device
 
 
 def test_the_script_is_known_again_by_its_interval_and_nothing_else_is() -> None:

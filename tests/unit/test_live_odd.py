@@ -11,14 +11,14 @@ import pytest
 from tests.unit.live_parts import CHARTS, DEVICE, Stage, cut, facts_of, judging, recorded
 from tests.waiting import wait_until
 from utils.errors import RecordingNotWritable
-from utils.live.clock import Clock
-from utils.live.history import History, Tally
-from utils.live.measures import Measured, measure
-from utils.live.picture import draw
-from utils.live.recorder import Recorder
-from utils.live.sampler import Sampler
-from utils.live.series import Counter
-from utils.live.soak import judge_soak
+from utils.live.recordings.picture import draw
+from utils.live.recordings.recorder import Recorder
+from utils.live.recordings.soak import judge_soak
+from utils.live.samples.clock import Clock
+from utils.live.samples.history import History, Tally
+from utils.live.samples.measures import Measured, measure
+from utils.live.samples.sampler import Sampler
+from utils.live.samples.series import Counter
 
 
 def test_things_of_one_name_are_told_apart() -> None:
@@ -104,7 +104,7 @@ def test_a_full_disk_ends_a_recording_and_says_so(tmp_path: Path, monkeypatch: p
         taken, room[0] = min(len(data), room[0]), max(0, room[0] - len(data))
         return write(file, data[:taken])
 
-    monkeypatch.setattr("utils.live.recorder.os.write", until_full)
+    monkeypatch.setattr("utils.live.recordings.recorder.os.write", until_full)
     assert wait_until(lambda: not recorder.running)
     assert recorder.read(name).ended == "disk-full"
     assert (tmp_path / f"{name}.jsonl").read_bytes().endswith(b"}\n")

@@ -13,11 +13,11 @@ from tests.budget import budget
 from tests.unit.live_parts import CHARTS, DEVICE, Stage, judging, recorded
 from tests.waiting import wait_until
 from utils.errors import RecordingRuns, UnknownRecording
-from utils.live.picture import draw
-from utils.live.recorder import Recorder, parse
-from utils.live.sampler import Sampler
-from utils.live.soak import judge_soak
-from utils.result import Device, Verdict
+from utils.live.recordings.picture import draw
+from utils.live.recordings.recorder import Recorder, parse
+from utils.live.recordings.soak import judge_soak
+from utils.live.samples.sampler import Sampler
+from utils.model.results import Device, Verdict
 
 
 def test_a_quiet_recording_is_fine_and_says_what_was_seen() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from utils import errors
-from utils.ssh import loginwords
-from utils.ssh.prompts import Wanted, wanted
+from utils.link.login import words as loginwords
+from utils.link.login.prompts import Wanted, wanted
 
 PASSWORDS = (
     "Password: ",

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from utils.live.log_decode import MAX_RAW, Decoder, Entry, Splitter
-from utils.live.log_lines import Lines
-from utils.live.log_reading import Budget, Reading
-from utils.live.log_source import Position, Source, journal_words
+from utils.live.logs.decode import MAX_RAW, Decoder, Entry, Splitter
+from utils.live.logs.lines import Lines
+from utils.live.logs.reading import Budget, Reading
+from utils.live.logs.source import Position, Source, journal_words
 from utils.redact import redact
 
 BOOT = "6f1d0c2b-9a3e-4d58-b7c4-0e92d1a86f35"

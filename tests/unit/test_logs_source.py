@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from utils.errors import BadRequest
-from utils.live.log_decode import Turn
-from utils.live.log_source import Position, Source, command
-from utils.live.logs import parse_choices
-from utils.parsers._kernel_signature import signature, signature_of_text
+from utils.judging.parsers._kernel_signature import signature, signature_of_text
+from utils.live.logs.decode import Turn
+from utils.live.logs.logs import parse_choices
+from utils.live.logs.source import Position, Source, command
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from tests.reads import held, readings
-from utils.catalogue.loader import builtin_catalogue, load_catalogue, with_own
-from utils.catalogue.names import declared, paths
 from utils.errors import CatalogueError
-from utils.result import Finding
-from utils.verdict import evaluate
+from utils.judging.catalogue.loader import builtin_catalogue, load_catalogue, with_own
+from utils.judging.catalogue.names import declared, paths
+from utils.judging.verdict import evaluate
+from utils.model.results import Finding
 
 CATALOGUE = builtin_catalogue()
 every_diagnostic = pytest.mark.parametrize("diagnostic", tuple(CATALOGUE.diagnostics))

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from utils.catalogue.loader import builtin_catalogue
+from utils.bench.normal import MOST_LINES, Normal
 from utils.errors import ConfigError
 from utils.judge import judge_diagnostic
-from utils.normal import MOST_LINES, Normal
-from utils.parsers import kernel_log
+from utils.judging.catalogue.loader import builtin_catalogue
+from utils.judging.parsers import kernel_log
 
 LOG = "<5>[    0.000000] Linux version 5.15.148-tegra (builder@v3) #1 SMP PREEMPT\n"
 TEXT = LOG + "<3>[    1.000000] flux0: capacitor 12 failed\n<3>[    2.000000] flux1: capacitor 13 failed\n"

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from utils import errors
-from utils.ssh import obstacles
+from utils.link import obstacles
 
 # What real shells and servers wrote, and what it means.
 SHELLS = [

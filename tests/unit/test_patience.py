@@ -14,13 +14,14 @@ import paramiko
 import pytest
 
 from utils import errors
-from utils.ssh import flapping, liveness, transport
-from utils.ssh.carrier import CABLE_OUT
-from utils.ssh.flapping import PAUSES_S, STOOD_S, Flapping
-from utils.ssh.laptoplimits import laptop_limit
-from utils.ssh.largepackets import lost_large
-from utils.ssh.liveness import DEAD_S, KEYS_S, Liveness
-from utils.ssh.request import Deadline
+from utils.laptop.cable import CABLE_OUT
+from utils.laptop.limits import laptop_limit
+from utils.link.paths.persistent import flapping, liveness
+from utils.link.paths.persistent.flapping import PAUSES_S, STOOD_S, Flapping
+from utils.link.paths.persistent.liveness import DEAD_S, KEYS_S, Liveness
+from utils.link.request import Deadline
+from utils.link.transport import transport
+from utils.link.transport.large_packets import lost_large
 
 
 class _Peer:
@@ -158,8 +159,8 @@ def test_paramiko_measures_by_a_clock_that_does_not_jump(monkeypatch: pytest.Mon
 
 def test_our_own_link_never_asks_for_the_time_of_day() -> None:
     """But for what people read: no wait of the link may go by a clock that somebody sets."""
-    folder = Path(transport.__file__).parent
-    asking = {p.name for p in folder.glob("*.py") if "time.time(" in p.read_text()}
+    folder = Path(transport.__file__).parents[1]
+    asking = {p.name for p in folder.rglob("*.py") if "time.time(" in p.read_text()}
     assert asking <= {"ladder.py"}, asking  # which compares the device's clock with the laptop's
 
 

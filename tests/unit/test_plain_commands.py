@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from utils.ssh import scripts
-from utils.ssh.challenge import Challenge
+from utils.link.lanes import scripts
+from utils.link.lanes.challenge import Challenge
 
 NONCE = "0123456789abcdef" * 2
 SHELLS = [name for name in ("dash", "bash", "busybox") if shutil.which(name)]

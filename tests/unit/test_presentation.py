@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from utils import errors
-from utils.catalogue.loader import builtin_catalogue
-from utils.catalogue.models import Category, Diagnostic
-from utils.result import Device, LinkState, LinkStatus, Verdict, to_json
+from utils.judging.catalogue.loader import builtin_catalogue
+from utils.judging.catalogue.models import Category, Diagnostic
+from utils.model.results import Device, LinkState, LinkStatus, Verdict, to_json
 from utils.web.presentation import (
     STATES,
     TROUBLES,

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from utils.ssh import private
-from utils.ssh.private import SOCKET_BYTES, Private, make_private, path_option
+from utils.link.paths.subprocess import private
+from utils.link.paths.subprocess.private import SOCKET_BYTES, Private, make_private, path_option
 
 ODD = ("with blanks", "per%cent %h", "quo\"te's", "$HOME ${HOME}", "back\\slash", "ümläut", "x" * 200)
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from utils.catalogue.library import Library, load_library
-from utils.catalogue.lines import Lines
-from utils.catalogue.loader import builtin_catalogue
-from utils.catalogue.profile import Profile, best_match
 from utils.errors import BadRequest
 from utils.judge import judge, judge_diagnostic
-from utils.result import Device, Finding, Result, Verdict
+from utils.judging.catalogue.library import Library, load_library
+from utils.judging.catalogue.lines import Lines
+from utils.judging.catalogue.loader import builtin_catalogue
+from utils.judging.catalogue.profile import Profile, best_match
+from utils.model.results import Device, Finding, Result, Verdict
 
 FIXTURES = Path(__file__).parent / "fixtures"
 ROVER = Device("SHA256:x", serial="1424024012345", model="NVIDIA Jetson Orin NX", hostname="rover-7")

@@ -12,10 +12,10 @@ import pytest
 from tests.readme_tables import README, TABLES, filled
 from utils import errors
 from utils.bench.places import read_places
-from utils.catalogue import load_catalogue
-from utils.catalogue.library import load_library
 from utils.judge import judge, judge_diagnostic
-from utils.result import Device
+from utils.judging.catalogue import load_catalogue
+from utils.judging.catalogue.library import load_library
+from utils.model.results import Device
 from utils.settings import Settings
 
 TEXT = README.read_text(encoding="utf-8")

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from utils import logs
-from utils.logs import LineFormatter
+from utils import applog as logs
+from utils.applog import LineFormatter
 from utils.redact import MASK, Redactor, redact
 from utils.settings import Settings
 

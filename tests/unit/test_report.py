@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from utils.report import EXIT_STATUS, checkup_lines, junit, result_lines, summary_line
-from utils.result import Finding, Result, Verdict
+from utils.cli.report import EXIT_STATUS, checkup_lines, junit, result_lines, summary_line
+from utils.model.results import Finding, Result, Verdict
 
 
 def result(verdict: Verdict, name: str = "some-check", **more: object) -> Result:

@@ -13,7 +13,8 @@ import pytest
 from tests.web.local_door import LocalDoor
 from tests.web.small_catalogue import SMALL
 from utils.audit import Audit
-from utils.catalogue.loader import Catalogue
+from utils.bench.runner import Runner
+from utils.bench.runs import TEXT_LIMIT, Run, Store
 from utils.errors import (
     BadRequest,
     Busy,
@@ -24,11 +25,10 @@ from utils.errors import (
     UnknownDiagnostic,
     UnknownRun,
 )
-from utils.outcome import result_of
+from utils.judging.catalogue.loader import Catalogue
+from utils.judging.result_of import result_of
+from utils.model.results import CheckupEvent, CommandResult, Verdict
 from utils.redact import MASK, redact
-from utils.result import CheckupEvent, CommandResult, Verdict
-from utils.runner import Runner
-from utils.runs import TEXT_LIMIT, Run, Store
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from tests import schemas
 from tests.readme_tables import README
-from utils.catalogue.loader import FOLDER
+from utils.judging.catalogue.loader import FOLDER
 
 TEXT = README.read_text(encoding="utf-8")
 

@@ -13,17 +13,17 @@ import pytest
 
 from tests.budget import LARGE
 from tests.web.local_door import LocalDoor
-from utils.catalogue.expression import GAP, Expression, literal
-from utils.catalogue.known import in_force, use
-from utils.catalogue.library import load_library
-from utils.catalogue.loader import builtin_catalogue
-from utils.catalogue.matching import Known, words_of
-from utils.catalogue.signature import FOLDER, Harmless, Signature, read_signatures
-from utils.parsers import kernel_log
-from utils.parsers._kernel_counted import LINK
-from utils.parsers._kernel_lines import read
-from utils.parsers._kernel_survey import meaning
-from utils.runner import Runner
+from utils.bench.runner import Runner
+from utils.judging.catalogue.expression import GAP, Expression, literal
+from utils.judging.catalogue.known import in_force, use
+from utils.judging.catalogue.library import load_library
+from utils.judging.catalogue.loader import builtin_catalogue
+from utils.judging.catalogue.matching import Known, words_of
+from utils.judging.catalogue.signature import FOLDER, Harmless, Signature, read_signatures
+from utils.judging.parsers import kernel_log
+from utils.judging.parsers._kernel_counted import LINK
+from utils.judging.parsers._kernel_lines import read
+from utils.judging.parsers._kernel_survey import meaning
 
 LINES = tomllib.loads((Path(__file__).parent / "signature_lines.toml").read_text(encoding="utf-8"))
 FOUND_BY_COUNTING = {"clock-held-down", "capture-timeout-argus", "link-down", "usb-resets", "usb-drops-off"}

@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from utils.ssh.frames import ANYTHING, ERR, OUT
-from utils.ssh.inbox import MUCH, Bell, Inbox
-from utils.ssh.readahead import FEW_BYTES, MANY_BYTES, ReadAhead
-from utils.ssh.watcher import MANY, Watcher
+from utils.link.lanes.frames import ANYTHING, ERR, OUT
+from utils.link.lanes.inbox import MUCH, Bell, Inbox
+from utils.link.paths.watcher import MANY, Watcher
+from utils.link.transport.readahead import FEW_BYTES, MANY_BYTES, ReadAhead
 
 END, BEGIN, CLEAN, ERR_END = b"\x1eabc e 0\x1e\n", b"\x1eabc b\x1e\n", b"\x1eabc c\x1e\n", b"\x1eabc x\x1e\n"
 

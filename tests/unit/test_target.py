@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from utils import interfaces
 from utils.errors import BadRequest, ConfigError
+from utils.laptop import interfaces
+from utils.model.target import Target, parse_host
 from utils.settings import Settings, changed, load_settings
-from utils.target import Target, parse_host
 
 
 def load(**environ: str) -> Settings:

@@ -16,11 +16,11 @@ from tests.echo_terminal import DEVICE, EchoDoor, EchoTerminal
 from tests.waiting import wait_until
 from utils.audit import Audit
 from utils.errors import DeviceChanged, InputGap, LinkLost, TerminalOver, TerminalsFull, UnknownTerminal
-from utils.live.keyboard import MOST_WRITERS, Keyboard
-from utils.live.pace import AHEAD_BYTES, Pace
-from utils.live.scrollback import Scrollback
-from utils.live.session import Session
-from utils.live.terminals import MOST, Terminals
+from utils.live.terminals.keyboard import MOST_WRITERS, Keyboard
+from utils.live.terminals.pace import AHEAD_BYTES, Pace
+from utils.live.terminals.scrollback import Scrollback
+from utils.live.terminals.session import Session
+from utils.live.terminals.terminals import MOST, Terminals
 
 
 @pytest.fixture

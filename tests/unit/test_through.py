@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from utils.ssh import through
+from utils.link.paths.subprocess import through
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no ProxyUseFdpass")

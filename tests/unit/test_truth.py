@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from tests.budget import LARGE, budget
 from tests.unit import saved_texts
 from tests.unit.saved_texts import Saved
-from utils.catalogue.loader import builtin_catalogue
 from utils.judge import judge
-from utils.outcome import result_of
-from utils.parsers import meminfo
-from utils.result import CommandResult, Result, Verdict, to_json
+from utils.judging.catalogue.loader import builtin_catalogue
+from utils.judging.parsers import meminfo
+from utils.judging.result_of import result_of
+from utils.model.results import CommandResult, Result, Verdict, to_json
 
 IDS = tuple(builtin_catalogue().diagnostics)
 NO_DATA = {Verdict.SKIP, Verdict.UNKNOWN}

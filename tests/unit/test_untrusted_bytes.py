@@ -19,13 +19,14 @@ from hypothesis import strategies as st
 
 from tests.budget import budget
 from utils.errors import BadRequest, ConfigError, LinkError
+from utils.link import identity
+from utils.link.lanes import scripts
+from utils.link.lanes.challenge import NOISE_MOST, Ready
+from utils.link.lanes.frames import Frame, Streams
+from utils.link.paths.subprocess.call import ssh_error
+from utils.link.trust.host_keys import HostKey, HostKeys
+from utils.link.trust.known_devices import Known
 from utils.settings import HostKeyPolicy, load_settings
-from utils.ssh import identity, scripts
-from utils.ssh.challenge import NOISE_MOST, Ready
-from utils.ssh.frames import Frame, Streams
-from utils.ssh.hostkeys import HostKey, HostKeys
-from utils.ssh.known_devices import Known
-from utils.ssh.sshcall import ssh_error
 from utils.web import bodies
 from utils.web.sessions import kept_token
 

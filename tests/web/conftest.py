@@ -17,7 +17,7 @@ from tests.web.small_catalogue import SMALL
 from utils.audit import Audit
 from utils.bench.bay import furnished
 from utils.bench.bench import Bench
-from utils.runner import Runner
+from utils.bench.runner import Runner
 from utils.settings import Settings
 from utils.web import create_web_app
 from utils.web.server import make_server, port_of

@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.echo_terminal import DEVICE, EchoTerminal
 from utils.errors import BadRequest, Cancelled, CommandTimeout, DeviceChanged, V3Error
-from utils.result import CommandResult, Device, LinkState, LinkStatus, Rung, RungState
+from utils.model.results import CommandResult, Device, LinkState, LinkStatus, Rung, RungState
 from utils.ssh_interface import Request
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from utils.catalogue.loader import Catalogue
-from utils.catalogue.models import Category, Check, Condition, Diagnostic
+from utils.judging.catalogue.loader import Catalogue
+from utils.judging.catalogue.models import Category, Check, Condition, Diagnostic
 
 MEMINFO = "printf 'MemTotal: 16000000 kB\\nMemFree: 9000000 kB\\nMemAvailable: %d kB\\n'"
 GONE = "definitely-not-installed --version"

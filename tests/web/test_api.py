@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.budget import budget
 from tests.web.local_door import LocalDoor
 from utils import errors
-from utils.runner import Runner
+from utils.bench.runner import Runner
 from utils.web import problems
 
 RUN = "/api/v1/diagnostics/healthy/run"

@@ -14,9 +14,10 @@ from utils.settings import PROJECT
 
 WEB = sorted((PROJECT / "utils/web").glob("*.py"))
 CORE = [
-    PROJECT / "utils" / f"{name}.py" for name in ("runner", "runs", "events", "outcome", "audit", "report")
+    *(PROJECT / "utils" / f"{name}.py" for name in ("events", "audit", "judging/result_of", "cli/report")),
+    *sorted((PROJECT / "utils/bench").glob("[!_]*.py")),
 ]
-BESIDE = [PROJECT / "utils" / f"{name}.py" for name in ("cli", "logs", "options", "startup")]
+BESIDE = [PROJECT / "utils" / f"{name}.py" for name in ("cli/commands", "applog", "options")]
 MINE = [*WEB, *CORE, *BESIDE, PROJECT / "app.py"]
 
 
@@ -31,7 +32,14 @@ def imports(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", WEB, ids=lambda path: path.name)
 def test_web_knows_no_ssh_no_parsers_and_no_verdict_logic(path: Path) -> None:
-    forbidden = ("paramiko", "subprocess", "utils.ssh.", "utils.parsers", "utils.verdict", "utils.judge")
+    forbidden = (
+        "paramiko",
+        "subprocess",
+        "utils.link.",
+        "utils.judging.parsers",
+        "utils.judging.verdict",
+        "utils.judge",
+    )
     assert not [name for name in imports(path) if (name + ".").startswith(forbidden)]
 
 
@@ -55,7 +63,7 @@ def test_only_settings_reads_the_environment() -> None:
 
 
 def test_the_page_starts_without_what_only_a_device_or_the_command_line_needs() -> None:
-    heavy = ["paramiko", "cryptography", "utils.cli", "utils.web.openapi", "utils.live.log_follow"]
+    heavy = ["paramiko", "cryptography", "utils.cli.commands", "utils.web.openapi", "utils.live.logs.follow"]
     told = "import sys, app; print([name for name in sys.argv[1:] if name in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", told, *heavy], cwd=PROJECT, capture_output=True, text=True, check=True

@@ -17,8 +17,8 @@ from tests.web.small_catalogue import SMALL
 from utils.audit import Audit
 from utils.bench.bay import furnished
 from utils.bench.bench import Bench
+from utils.bench.runner import Runner
 from utils.events import EventBus
-from utils.runner import Runner
 from utils.settings import Settings
 from utils.web import create_web_app
 

@@ -14,7 +14,7 @@ from tests.budget import budget
 from tests.web.conftest import TOKEN, web_app
 from tests.web.local_door import LocalDoor
 from tests.web.small_catalogue import SMALL
-from utils.runner import Runner
+from utils.bench.runner import Runner
 from utils.settings import Settings
 
 CLIENT = {"Authorization": f"Bearer {TOKEN}", "Host": "127.0.0.1"}

@@ -11,9 +11,9 @@ from jsonschema import Draft202012Validator
 from tests.web.local_door import LocalDoor
 from tests.web.test_cli import flask
 from tests.web.test_openapi import schema_of
+from utils.cli.report import ladder_exit_status, ladder_lines
 from utils.errors import Busy
-from utils.report import ladder_exit_status, ladder_lines
-from utils.result import Rung, RungState
+from utils.model.results import Rung, RungState
 
 PATH = "/api/v1/connection/ladder"
 

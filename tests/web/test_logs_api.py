@@ -11,7 +11,7 @@ from flask import Flask
 
 from tests.web.conftest import Client
 from tests.web.test_openapi import ask
-from utils.live.logs import MAX_IDLE, MAX_RUNNING
+from utils.live.logs.logs import MAX_IDLE, MAX_RUNNING
 
 LINES = "/api/v1/logs/{log_id}/lines"
 

@@ -12,9 +12,9 @@ import pytest
 from tests.web.conftest import Client
 from tests.web.local_door import LocalDoor
 from utils.audit import Audit
-from utils.catalogue.loader import Catalogue, builtin_catalogue
-from utils.normal import Normal
-from utils.runner import Runner
+from utils.bench.normal import Normal
+from utils.bench.runner import Runner
+from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 
 LOG = (
     "printf '<5>[    0.000000] Linux version 5.15 (builder@v3) #1 SMP\\n"

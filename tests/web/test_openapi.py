@@ -14,8 +14,8 @@ from jsonschema import Draft202012Validator
 from tests.web.conftest import web_app
 from tests.web.local_door import LocalDoor
 from tests.web.small_catalogue import SMALL
+from utils.bench.runner import Runner
 from utils.errors import DeviceUnreachable
-from utils.runner import Runner
 from utils.settings import Settings
 from utils.web import openapi
 

@@ -11,9 +11,9 @@ from tests.web.conftest import Client
 from tests.web.local_door import LocalDoor
 from tests.web.small_catalogue import SMALL
 from utils.audit import Audit
-from utils.catalogue.library import load_library
+from utils.bench.runner import Runner
 from utils.errors import BadRequest, UnknownDiagnostic
-from utils.runner import Runner
+from utils.judging.catalogue.library import load_library
 
 OWN = """\
 [[diagnostic]]

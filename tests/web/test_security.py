@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from tests.budget import budget
 from tests.web.conftest import TOKEN, browser_on, web_app
 from tests.web.local_door import LocalDoor
+from utils.bench.runner import Runner
 from utils.errors import ConfigError
-from utils.runner import Runner
 from utils.settings import Settings
 from utils.web.security import check_binding, host_allowed, is_loopback
 from utils.web.sessions import Attempts, Sessions, kept_token

@@ -18,7 +18,7 @@ from tests.faults import ledger
 from tests.waiting import wait_until
 from tests.web.conftest import TOKEN
 from tests.web.local_door import LocalDoor
-from utils.runner import Runner
+from utils.bench.runner import Runner
 from utils.web import context
 from utils.web.sse import Times
 

@@ -7,7 +7,7 @@ import threading
 from flask.testing import FlaskClient
 
 from tests.web.local_door import LocalDoor
-from utils.runner import Runner
+from utils.bench.runner import Runner
 
 
 def test_a_fresh_program_has_nothing_but_the_link(client: FlaskClient) -> None:

@@ -10,16 +10,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from utils.catalogue.models import Diagnostic
+from utils.bench.runner import Runner
 from utils.errors import BadRequest
+from utils.judging.catalogue.models import Diagnostic
 from utils.live.feed import Feed
-from utils.live.hurry import Hurry
-from utils.live.logs import Logs
-from utils.live.measures import Judging
-from utils.live.recorder import Recorder
-from utils.live.sampler import Sampler
-from utils.live.terminals import Terminals
-from utils.runner import Runner
+from utils.live.logs.logs import Logs
+from utils.live.recordings.recorder import Recorder
+from utils.live.samples.hurry import Hurry
+from utils.live.samples.measures import Judging
+from utils.live.samples.sampler import Sampler
+from utils.live.terminals.terminals import Terminals
 
 MAIN = "main"
 """The bay of SSH_*: the one that routes and feeds without a bay mean."""

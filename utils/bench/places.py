@@ -19,8 +19,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from utils.catalogue.loader import read_table, shown, what_is_wrong
 from utils.errors import BadRequest
+from utils.judging.catalogue.loader import read_table, shown, what_is_wrong
 from utils.settings import Settings, changed, secret_named
 
 TAKEN = ("main", "all")

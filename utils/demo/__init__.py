@@ -6,7 +6,7 @@ channel_io.py  a command's streams on a channel, and how it is stopped
 commands.py    a command line -> output and exit status
 builtins.py    the few commands that are answered live (echo, sleep, cat ...)
 recording.py   a catalogue command -> its recorded answer
-logs.py        logs that grow, as utils/live/log_source.py asks for them
+logs.py        logs that grow, as utils/live/logs/source.py asks for them
 machine.py     what the module is: names, files, clocks
 shell.py       the fake shell on a PTY; line_editor.py: a line typed at its prompt
 recording/     <diagnostic-id>.out, .err (text), .exit (a number); the last two only where needed

@@ -15,8 +15,8 @@ from utils.demo.logs import LOG_COMMANDS, Logs
 from utils.demo.machine import Machine
 from utils.demo.recording import Answer, Recording
 from utils.demo.syntax import Step, Unsupported, expand, steps
-from utils.live.script import interval_of
-from utils.ssh import identity
+from utils.link import identity
+from utils.live.samples.script import interval_of
 
 NOT_FOUND = 127
 _NEEDS_SHELL = "v3-demo: this line needs a real shell; the demo device only replays a recording"

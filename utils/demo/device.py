@@ -21,12 +21,12 @@ import paramiko
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from utils.catalogue.loader import Catalogue, builtin_catalogue
 from utils.demo.commands import Commands
 from utils.demo.connection import PASSWORD, USER, Connection, stop_sessions
 from utils.demo.machine import Machine
 from utils.demo.recording import FOLDER, Recording
 from utils.folders import make_private
+from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 
 __all__ = ["HOST", "PASSWORD", "USER", "DemoDevice"]
 

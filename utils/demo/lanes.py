@@ -1,4 +1,4 @@
-"""What an exec request asks the demo device for, and the lane protocol, as utils/ssh/scripts.py speaks it.
+"""What an exec request asks the demo device for, and the lane protocol of utils/link/lanes/scripts.py.
 
 A real device runs the scripts of such a request in its shell; the demo device only looks at the word
 behind the script (v3-lane, v3-once, v3-stop) and answers with the same marks. Anything else is a
@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from utils.demo.channel_io import ChannelIO, CommandIO, TerminalSize, WithoutInput
-from utils.ssh import identity, sudo
-from utils.ssh.challenge import Challenge
+from utils.link import identity
+from utils.link.lanes import sudo
+from utils.link.lanes.challenge import Challenge
 
 Run = Callable[[str, CommandIO], int]
 _pids = itertools.count(4100, 7)
@@ -75,7 +76,7 @@ def serve_lane(io: ChannelIO, run: Run, request: ExecRequest) -> int:
 
 
 def _answer(io: ChannelIO, run: Run, request: ExecRequest, *, holds: int) -> None:
-    """The script's answer to its challenge, as utils/ssh/scripts.py has it."""
+    """The script's answer to its challenge, as utils/link/lanes/scripts.py has it."""
     nonce, pid = request.answer.encode(), next(_pids)
     io.out(mark(nonce, f"r {pid} {pid - 1} {holds} 1 1 1 5"))
     if request.who:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from utils.demo.channel_io import CommandIO
 from utils.demo.machine import Machine
 from utils.demo.recording import Recording
-from utils.live.script import FACTS_END, SAMPLE_END
+from utils.live.samples.script import FACTS_END, SAMPLE_END
 
 _CORES = 8
 _RAM_KB = 15_757_840

@@ -1,6 +1,6 @@
 """The demo device's logs: a journal and a syslog that grow while somebody follows them. Knows no SSH.
 
-utils/live/log_source.py sends a script whose first line says what is wanted; a real device runs the script,
+utils/live/logs/source.py sends a script whose first line says what is wanted; a real device runs the script,
 the demo device answers that line. Entry number N always has the same text and the same time since the
 module was switched on, so a follow that comes back finds what it missed. About one line a second.
 """

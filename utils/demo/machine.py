@@ -9,7 +9,7 @@ import time
 import uuid
 from datetime import datetime, timedelta
 
-from utils.ssh import identity
+from utils.link import identity
 
 HOSTNAME = "v3-demo"
 USER = "ubuntu"
@@ -76,7 +76,7 @@ class Machine:
         return start.strftime("%Y-%m-%d %H:%M:%S\n")
 
     def identity(self) -> str:
-        """The answer to utils.ssh.identity.COMMAND."""
+        """The answer to utils.link.identity.COMMAND."""
         values = (SERIAL, MODEL, HOSTNAME, self.boot_id, RELEASE, MACHINE_ID)
         return "".join(f"{key}={value}\n" for key, value in zip(identity.KEYS, values, strict=True))
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from utils.catalogue.models import Diagnostic
 from utils.demo.machine import Machine
+from utils.judging.catalogue.models import Diagnostic
 
 FOLDER = Path(__file__).parent / "recording"
 NO_RECORDING = 70

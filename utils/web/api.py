@@ -9,12 +9,12 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, g, jsonify, request, url_for
 
-from utils import normal
+from utils.bench import normal
 from utils.bench.bay import Bay
-from utils.catalogue.models import Diagnostic
+from utils.bench.runs import Checkup, Run, status_json
+from utils.judging.catalogue.models import Diagnostic
+from utils.model.results import CheckupEvent, LinkStatus, Result, to_json
 from utils.redact import redact
-from utils.result import CheckupEvent, LinkStatus, Result, to_json
-from utils.runs import Checkup, Run, status_json
 from utils.web import bodies, shapes
 from utils.web.context import bay, context
 from utils.web.schema import describe

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from flask import Blueprint, Response, jsonify, render_template, request
 from pydantic import Field
 
-from utils.catalogue.known import in_force
 from utils.errors import BadRequest
-from utils.live.log_source import Source
+from utils.judging.catalogue.known import in_force
+from utils.live.logs.source import Source
 from utils.web import bodies
 from utils.web.context import bay, context
 from utils.web.pages import frame
@@ -35,7 +35,7 @@ from utils.web.schema import (
 from utils.web.security import who
 
 if TYPE_CHECKING:
-    from utils.live.log_follow import Follow
+    from utils.live.logs.follow import Follow
 
 logs = Blueprint("logs", __name__)
 V1 = "/api/v1/logs"

@@ -11,7 +11,7 @@ from inspect import getdoc
 from flask import Flask
 from pydantic import TypeAdapter
 
-from utils.result import Device, LinkStatus, Result, Rung
+from utils.model.results import Device, LinkStatus, Result, Rung
 from utils.web.schema import SHAPES, STRING, Described, Schema, or_null, ref
 
 _REF = "#/components/schemas/{model}"

@@ -15,10 +15,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from utils.catalogue.library import Library
-from utils.catalogue.models import Category, Diagnostic
-from utils.catalogue.profile import Profile
-from utils.result import LinkState, LinkStatus, RungState, Verdict
+from utils.judging.catalogue.library import Library
+from utils.judging.catalogue.models import Category, Diagnostic
+from utils.judging.catalogue.profile import Profile
+from utils.model.results import LinkState, LinkStatus, RungState, Verdict
 
 
 @dataclass(frozen=True, slots=True)

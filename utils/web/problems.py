@@ -12,9 +12,9 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from utils.bench.runs import error_facts
 from utils.errors import LinkError, V3Error
 from utils.redact import redact
-from utils.runs import error_facts
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, make_response, render_template
 from pydantic import Field
 
-from utils.live.recorder import Recording
-from utils.live.soak import Outcome, judge_soak
-from utils.result import to_json
+from utils.live.recordings.recorder import Recording
+from utils.live.recordings.soak import Outcome, judge_soak
+from utils.model.results import to_json
 from utils.web.bodies import Body, EmptyBody, read
 from utils.web.context import bay, context
 from utils.web.presentation import VERDICTS
@@ -96,7 +96,7 @@ def get_recording(recording_id: str) -> Response:
 @describe({200: "html"})
 def recording_report(recording_id: str) -> Response:
     """The outcome with its charts, as an HTML file."""
-    from utils.live.picture import draw
+    from utils.live.recordings.picture import draw
 
     found = bay().recorder.read(recording_id)
     charts = [draw(chart, found.samples, found.markers) for chart in found.described["charts"]]

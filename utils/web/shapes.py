@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from utils.catalogue.models import Category, Effect
-from utils.result import Verdict
+from utils.judging.catalogue.models import Category, Effect
+from utils.model.results import Verdict
 from utils.web.schema import (
     BOOLEAN,
     COUNT,

@@ -21,9 +21,9 @@ from typing import Any
 
 from flask import Response
 
+from utils.bench.runs import new_id
 from utils.events import EventBus, Joined
-from utils.result import CheckupEvent
-from utils.runs import new_id
+from utils.model.results import CheckupEvent
 from utils.web.slots import Slots
 
 RETRY_MS = 2000

@@ -1,4 +1,4 @@
-"""The page Terminal and its API. Thin: read the request, ask utils/live/terminals.py, answer.
+"""The page Terminal and its API. Thin: read the request, ask utils/live/terminals/terminals.py, answer.
 
 With V3_TERMINAL=false the page says so and the API answers terminal-off.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from utils.errors import BadRequest, TerminalOff
-from utils.live.session import Session
-from utils.live.terminals import Terminals
+from utils.live.terminals.session import Session
+from utils.live.terminals.terminals import Terminals
 from utils.web import bodies
 from utils.web.api import V1, Answer
 from utils.web.bodies_terminal import DrawnBody, InputBody, ReopenBody, SizeBody

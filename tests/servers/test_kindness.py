@@ -1,0 +1,71 @@
+"""A check-up on a real sshd: few commands at a time, niced, and nothing written."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+from tests.servers.servers import Sshd
+from utils.bench.runner import Runner
+
+STAMPED = "date +%s%N; nice; sleep 0.15; date +%s%N"
+
+
+def spans(answers: Iterator[str]) -> list[tuple[int, int, int]]:
+    """(begin, end, niceness) of each command, in nanoseconds."""
+    found = []
+    for text in answers:
+        begin, niceness, end = (int(word) for word in text.split())
+        found.append((begin, end, niceness))
+    return found
+
+
+def most_at_once(found: list[tuple[int, int, int]]) -> int:
+    edges = sorted([(begin, 1) for begin, _, _ in found] + [(end, -1) for _, end, _ in found])
+    running = most = 0
+    for _, step in edges:
+        running += step
+        most = max(most, running)
+    return most
+
+
+def test_of_many_commands_at_most_two_run_at_a_time_and_all_are_nice(
+    sshd: Sshd, door: Callable[..., ModuleType]
+) -> None:
+    ssh = door(sshd)
+    requests = [ssh.Request(STAMPED, effect="read", slow=number % 3 == 0, tag=number) for number in range(15)]
+    answers = {request.tag: outcome for request, outcome in ssh.run_many(requests)}
+    assert len(answers) == 15
+    found = spans(outcome.stdout for outcome in answers.values())
+    assert most_at_once(found) == 2, "slow ones run beside quick ones, and nothing else does"
+    assert all(niceness > 0 for _, _, niceness in found)
+
+
+def test_a_whole_check_up_writes_nothing_into_the_users_home_or_tmp(
+    sshd: Sshd, door: Callable[..., ModuleType]
+) -> None:
+    runner = Runner(door=door(sshd))
+    try:
+        runner.run("uptime")  # the login itself may leave its traces
+        before = (files_of(sshd.user.name, sshd.user.home), files_of(sshd.user.name, Path("/tmp")))
+        checkup = runner.start_checkup()
+        assert checkup.done.wait(120)
+        assert not [run.error for run in checkup.runs.values() if run.error]
+        after = (files_of(sshd.user.name, sshd.user.home), files_of(sshd.user.name, Path("/tmp")))
+        assert after == before
+    finally:
+        runner.close()
+
+
+def files_of(user: str, folder: Path) -> dict[str, int]:
+    """The user's files below a folder, with the time of their last change."""
+    found = {}
+    for place, _, names in os.walk(folder):  # passes over what goes away meanwhile
+        for path in (Path(place, name) for name in names):
+            with contextlib.suppress(OSError, KeyError):
+                if path.owner() == user and path.is_file():
+                    found[str(path)] = path.stat().st_mtime_ns
+    return found

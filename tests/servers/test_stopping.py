@@ -1,0 +1,112 @@
+"""A time-out and a cancel really end the command on the device, whatever server and shell it has."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.servers.conftest import SERVERS, wait_until
+from tests.servers.servers import SHELLS, Server, Sshd, User, throwaway_user
+from utils import errors
+
+Door = Callable[..., ModuleType]
+
+
+@pytest.fixture(scope="module", params=[(s, sh) for s in SERVERS for sh in SHELLS], ids="-".join)
+def device(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """Each server with each shell as the `sh` of its user."""
+    kind, shell = request.param
+    with throwaway_user(shell) as user, SERVERS[kind](user) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sleep 71",
+        "sleep 71; sleep 72",
+        "sleep 71 & sleep 72 & wait",
+        "while :; do :; done",
+        "timeout 73 sleep 71",
+        "(trap '' TERM; sleep 71; sleep 72)",
+        "setsid sleep 71 & sleep 72",
+        "sh -c 'sleep 71; true' | cat",
+        "env -i setsid -w sleep 71",
+        "env -i setsid -w sh -c 'trap \"\" TERM HUP; setsid -w sleep 71; sleep 72' | cat",
+        "env -i script -qc 'trap \"\" TERM HUP; sleep 71; sleep 72' /dev/null",
+    ],
+)
+def test_nothing_is_left_after_a_time_out(device: Server, door: Door, command: str) -> None:
+    ssh = door(device)
+    ssh.run("true")
+    with pytest.raises(errors.CommandTimeout):
+        ssh.run(command, timeout=0.7)
+    assert wait_until(lambda: not device.user.processes("sleep 7"), 2), device.user.processes()
+    assert ssh.run("echo alive").stdout == "alive\n"
+    assert ssh.status().logins == 1
+
+
+def test_nothing_is_left_after_a_cancel_within_two_seconds(device: Server, door: Door) -> None:
+    ssh = door(device)
+    ssh.run("true")
+    cancel = threading.Event()
+    threading.Timer(0.3, cancel.set).start()
+    with pytest.raises(errors.Cancelled):
+        ssh.run("sleep 74; echo never", cancel=cancel)
+    assert wait_until(lambda: not device.user.processes("sleep 74"), 2)
+
+
+def test_a_command_with_stdin_is_stopped_too(device: Server, door: Door) -> None:
+    ssh = door(device)
+    with pytest.raises(errors.CommandTimeout):
+        ssh.run("sleep 75; cat", stdin=b"x" * 5_000_000, timeout=1)
+    assert wait_until(lambda: not device.user.processes("sleep 75"), 2)
+
+
+def test_the_subprocess_path_stops_it_too(device: Server, door: Door) -> None:
+    ssh = door(device)
+    ssh.run("true")
+    ssh.configure(device.settings(ssh._the_door().settings.v3_data_dir, ssh_use_persistent=False))
+    with pytest.raises(errors.CommandTimeout):
+        ssh.run("sleep 76", timeout=1.5)
+    assert wait_until(lambda: not device.user.processes("sleep 76"), 3)
+
+
+def test_a_device_with_room_for_one_session_is_served_and_stopped_too(user: User, door: Door) -> None:
+    with Sshd(user, config="MaxSessions 1") as sshd:
+        ssh = door(sshd)
+        with pytest.raises(errors.CommandTimeout):
+            ssh.run("sleep 77", timeout=1)
+        assert wait_until(lambda: not user.processes("sleep 77"), 2)
+        assert ssh.run("cat", stdin="in").stdout == "in"
+        with ssh.stream("echo streamed") as running:
+            assert list(running) == [("stdout", b"streamed\n")]
+        terminal = ssh.open_terminal()
+        terminal.close()
+        assert ssh.run("echo end").stdout == "end\n"
+        assert wait_until(lambda: len(sshd.session_pids()) <= 2)
+
+
+@pytest.mark.parametrize("persistent", [True, False], ids=["persistent", "subprocess"])
+@pytest.mark.parametrize("terminal", ["use_pty", "!use_pty"])
+def test_what_sudo_keeps_running_is_not_told_as_stopped(door: Door, persistent: bool, terminal: str) -> None:
+    """sudo gives its command a session and an environment of its own, and this one does not heed it."""
+    with throwaway_user() as user, Sshd(user) as sshd:
+        rule = Path(f"/etc/sudoers.d/{user.name}")
+        rule.write_text(f"{user.name} ALL=(ALL) NOPASSWD: ALL\nDefaults:{user.name} {terminal}\n")
+        rule.chmod(0o440)
+        try:
+            ssh = door(sshd, ssh_use_persistent=persistent)
+            ssh.run("true")
+            with pytest.raises(errors.CommandTimeout) as caught:
+                ssh.run("sudo -n sh -c 'trap \"\" TERM HUP INT; sleep 9.5; sleep 9.7'", timeout=1)
+            left = subprocess.run(["pgrep", "-f", "sleep 9.[57]"], capture_output=True, check=False).stdout
+            assert caught.value.details["stopped"] is (not left), caught.value
+        finally:
+            rule.unlink()
+            subprocess.run(["pkill", "-KILL", "-f", "sleep 9.[57]"], check=False)

@@ -1,0 +1,49 @@
+"""The PTY: its size, its resize, ^C, and its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import ModuleType
+
+from tests.servers.conftest import wait_until
+from tests.servers.servers import Server
+
+Door = Callable[..., ModuleType]
+
+
+def read_until(terminal, text: bytes, timeout_s: float = 8.0) -> bytes:
+    seen, end = b"", time.monotonic() + timeout_s
+    while text not in seen and time.monotonic() < end:
+        data = terminal.recv(0.2)
+        if data is None:
+            break
+        seen += data
+    assert text in seen, seen
+    return seen
+
+
+def test_a_terminal_knows_its_size_is_resized_and_takes_control_c(server: Server, door: Door) -> None:
+    terminal = door(server).open_terminal(cols=101, rows=31)
+    try:
+        terminal.send(b"stty size; echo size-told\n")
+        assert b"31 101" in read_until(terminal, b"\nsize-told")
+        terminal.resize(64, 20)
+        terminal.send(b"sleep 0.2; stty size; echo resized-told\n")
+        assert b"20 64" in read_until(terminal, b"\nresized-told")
+        terminal.send(b"sleep 91\n")
+        assert wait_until(lambda: server.user.processes("sleep 91"))
+        terminal.send(b"\x03")
+        assert wait_until(lambda: not server.user.processes("sleep 91"))
+        terminal.send(b"exit\n")
+        assert wait_until(lambda: terminal.recv(0.1) is None)
+    finally:
+        terminal.close()
+
+
+def test_a_terminal_and_commands_share_one_login(server: Server, door: Door) -> None:
+    ssh = door(server)
+    terminal = ssh.open_terminal()
+    assert ssh.run("echo beside").stdout == "beside\n"
+    terminal.close()
+    assert (server.logins(), ssh.status().logins) == (1, 1)

@@ -1,0 +1,136 @@
+"""What one board always says: kernel messages that a person called normal for it, with who and when.
+
+    Normal               the file
+    call_normal(...)     the unknown messages of a result, for the board that is plugged in
+
+V3_DATA_DIR/normal_lines.json: {"version": 1, "boards": {device id: [{shape, line, who, at}]}}. shape: the
+message without its numbers, which is what must come again; line: as it was seen. Every method may be called
+from any thread; other programs are kept out by a lock.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from utils.bench.runs import utc_text
+from utils.errors import BadRequest, ConfigError
+from utils.folders import locked, make_private
+
+if TYPE_CHECKING:
+    from utils.bench.runner import Runner
+
+log = logging.getLogger(__name__)
+VERSION = 1
+MOST_LINES = 2000
+"""Of one board; a board that says more than that is not normal."""
+Lines = list[dict[str, str]]
+
+
+class Normal:
+    """The file; without a path nothing is kept."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+
+    def shapes(self, device_id: str) -> frozenset[str]:
+        """The shapes that are normal for this board. None of a file that cannot be read: then nothing is."""
+        try:
+            return frozenset(line["shape"] for line in self.lines(device_id))
+        except ConfigError as exc:
+            log.error("%s", exc)
+            return frozenset()
+
+    def lines(self, device_id: str) -> Lines:
+        """What is normal for this board, oldest first; ConfigError for a file that cannot be read."""
+        return list(self._read().get(device_id, []))
+
+    def add(self, device_id: str, seen: Mapping[str, str], *, who: str) -> int:
+        """Call these normal for the board: {shape: a line of it}. How many were not so before."""
+        at = utc_text()
+
+        def added(before: Lines) -> Lines:
+            known = {line["shape"] for line in before}
+            new = [
+                {"shape": shape, "line": line, "who": who, "at": at}
+                for shape, line in seen.items()
+                if shape not in known
+            ]
+            return [*before, *new][:MOST_LINES]
+
+        return self._change(device_id, added)
+
+    def forget(self, device_id: str, shapes: Iterable[str]) -> int:
+        """Call these normal no longer. How many there were."""
+        gone = set(shapes)
+        return -self._change(device_id, lambda before: [line for line in before if line["shape"] not in gone])
+
+    def _change(self, device_id: str, change: Callable[[Lines], Lines]) -> int:
+        if self._path is None:
+            raise ConfigError("There is no data folder to keep it in.")
+        make_private(self._path.parent)
+        with self._lock, locked(self._path.with_suffix(".lock")):
+            boards = self._read()
+            before = boards.get(device_id, [])
+            boards[device_id] = change(before)
+            _write(self._path, {"version": VERSION, "boards": boards})
+        return len(boards[device_id]) - len(before)
+
+    def _read(self) -> dict[str, Lines]:
+        if self._path is None or not self._path.exists():
+            return {}
+        try:
+            kept = json.loads(self._path.read_text(encoding="utf-8"))
+            if kept["version"] != VERSION:
+                raise ConfigError(f"{self._path} is of another version of this program.")
+            return {str(name): _checked(lines) for name, lines in kept["boards"].items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
+            raise ConfigError(f"{self._path} cannot be read: {type(exc).__name__}.") from exc
+
+
+def _checked(lines: Any) -> Lines:
+    return [{key: str(line[key]) for key in ("shape", "line", "who", "at")} for line in lines]
+
+
+def _write(path: Path, kept: Mapping[str, Any]) -> None:
+    new = path.with_suffix(".new")
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(kept, file, indent=1)
+    os.replace(new, path)
+
+
+def call_normal(runner: Runner, diagnostic_id: str, started_at: str, *, who: str) -> int:
+    """Call the unknown messages of this result normal for the board; how many are new. BadRequest."""
+    device_id = board_id(runner)
+    results = (run.result for run in runner.kept_runs() if run.diagnostic.id == diagnostic_id)
+    result = next((one for one in results if one and one.started_at == started_at), None)
+    if result is None or result.reading is None or result.device_id != device_id:
+        raise BadRequest("This result is not of the board that is plugged in now.", hint="Run it again.")
+    seen = {item["shape"]: item["first_line"] for item in result.reading.get("unknown") or ()}
+    added = runner.normal.add(device_id, seen, who=who)
+    runner.audit.write(
+        "normal", who=who, device=result.device, device_id=device_id, diagnostic=diagnostic_id, lines=added
+    )
+    return added
+
+
+def forget_normal(runner: Runner, shapes: Iterable[str], *, who: str) -> int:
+    """Call these messages normal no longer; how many there were. BadRequest without a board."""
+    gone = runner.normal.forget(board_id(runner), shapes)
+    runner.audit.write("normal-forgotten", who=who, lines=gone)
+    return gone
+
+
+def board_id(runner: Runner) -> str:
+    """The id of the board that is plugged in; BadRequest where nobody knows which one it is."""
+    device = runner.door.status().device
+    if device is None or not device.device_id:
+        raise BadRequest("No board is known to be plugged in.", hint="Connect to it first.")
+    return str(device.device_id)

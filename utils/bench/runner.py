@@ -1,0 +1,400 @@
+"""The only orchestrator: run -> judge -> publish. Knows no HTTP and no SSH, only the door.
+
+A diagnostic asked for while the same one is already running joins the run that is there: a command
+is never run twice behind anyone's back. At most `workers` run and `waiting` wait; beyond that Busy. Who
+waits for a result runs it in its own thread: a hand-over costs more than judging.
+A check-up goes through the door's pipelined `run_many` in one thread of its own.
+Whatever the device prints is judged as it is and redacted before anybody sees it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any, Protocol, cast
+
+from utils.audit import Audit
+from utils.bench.normal import Normal
+from utils.bench.runs import Checkup, Run, Store, cut, status_json, utc_text
+from utils.errors import BadRequest, Busy, Cancelled, LinkInternal, V3Error
+from utils.events import EventBus
+from utils.judging.catalogue import known
+from utils.judging.catalogue.library import Library
+from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
+from utils.judging.catalogue.models import Diagnostic
+from utils.judging.result_of import result_of
+from utils.model.results import CheckupEvent, CommandResult, Device, LinkStatus, Result, to_json
+
+log = logging.getLogger(__name__)
+
+WORKERS = 8
+WAITING = 64
+RUNS_KEPT = 200
+CHECKUPS_KEPT = 20
+CHECKUPS_AT_ONCE = 2
+_KEPT_CHARACTERS = 64 << 20
+_LOOK_S = 0.2  # how often a run that waits for its turn looks whether it was cancelled
+_MAX_OUTPUT_BYTES = 2 << 20  # a stream of a diagnostic's output; the largest honest one is a kernel log
+
+
+class Door(Protocol):
+    """What the runner needs of utils.ssh_interface; tests put another one in its place."""
+
+    Request: Callable[..., Any]
+
+    def run(
+        self, command: str, *, timeout: float, effect: str, max_output_bytes: int, cancel: threading.Event
+    ) -> CommandResult:
+        """Run one command."""
+
+    def run_many(
+        self, requests: Iterable[Any], *, cancel: threading.Event | None = None
+    ) -> Iterator[tuple[Any, CommandResult | V3Error]]:
+        """Run many, results as they come."""
+
+    def status(self) -> LinkStatus:
+        """The link's state, without blocking."""
+
+    def on_change(self, callback: Callable[[LinkStatus], None]) -> Callable[[], None]:
+        """Call back at each change of state."""
+
+
+class Runner:
+    """Runs diagnostics and check-ups; remembers and publishes them. Every method is thread-safe."""
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue | None = None,
+        load: Callable[[], Library] | None = None,
+        bus: EventBus | None = None,
+        door: Any = None,
+        audit: Audit | None = None,
+        normal: Normal | None = None,
+        workers: int = WORKERS,
+        waiting: int = WAITING,
+        bay: str = "main",
+    ) -> None:
+        self.bay = bay
+        self._load = load or (lambda: Library(catalogue or builtin_catalogue()))
+        self.library = self._load()
+        known.use(self.library.signatures)
+        _log_problems(self.library)
+        self.bus = bus or EventBus()
+        self.door = cast(Door, door or importlib.import_module("utils.ssh_interface"))
+        self.audit = audit or Audit(None)
+        self.normal = normal or Normal(None)
+        self._runs: Store[Run] = Store(RUNS_KEPT, _KEPT_CHARACTERS)
+        self._checkups: Store[Checkup] = Store(CHECKUPS_KEPT, _KEPT_CHARACTERS)
+        self._active: dict[str, Run] = {}
+        self._lock = threading.Lock()
+        self._reloading = threading.Lock()
+        self._free = threading.BoundedSemaphore(workers + waiting)
+        self._turns = threading.BoundedSemaphore(workers)
+        self._unsubscribe = self.door.on_change(self._link_changed)
+
+    # --- what can be run
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What can be run at the moment."""
+        return self.library.catalogue
+
+    def choose_profile(self, name: str) -> None:
+        """Judge by this profile from now on; "" by the one that fits the device. BadRequest if unknown."""
+        self.library.require(name)
+        self.library = replace(self.library, chosen=name)
+
+    def reload(self, *, who: str = "") -> Library:
+        """Read the technician's own diagnostics and profiles anew. What runs ends as it began."""
+        with self._reloading:
+            found = self._load()
+            kept = self.library.chosen if self.library.chosen in found.judged_by else found.chosen
+            self.library = replace(found, chosen=kept)
+            known.use(found.signatures)
+            _log_problems(found)
+            self._publish("catalogue-reloaded", self.library.as_json())
+            self.audit.write("reload", who=who, problems=len(found.problems))
+            return self.library
+
+    # --- single runs
+
+    def run(self, diagnostic_id: str, timeout: float | None = None, *, who: str = "") -> Result:
+        """Run it and wait. Raises V3Error (Busy, UnknownDiagnostic, trouble of the link, Cancelled)."""
+        run, mine = self._begin(diagnostic_id, timeout, who)
+        if mine:
+            self._carry_out(run)
+        run.done.wait()
+        if run.error is not None:
+            raise run.error
+        return cast(Result, run.result)
+
+    def start(self, diagnostic_id: str, timeout: float | None = None, *, who: str = "") -> Run:
+        """Begin to run it, or join the run of it that is already there. Busy when all slots are taken."""
+        run, mine = self._begin(diagnostic_id, timeout, who)
+        if mine:
+            threading.Thread(target=self._carry_out, args=(run,), name="run", daemon=True).start()
+        return run
+
+    def _begin(self, diagnostic_id: str, timeout: float | None, who: str) -> tuple[Run, bool]:
+        """The run, and whether it is the caller's to carry out."""
+        diagnostic = self.catalogue.get(diagnostic_id)
+        with self._lock:
+            present = self._active.get(diagnostic_id)
+            if present is not None and not present.cancel.is_set():
+                return present, False
+            if not self._free.acquire(blocking=False):
+                raise Busy("As many diagnostics are running and waiting as fit.")
+            run = Run(diagnostic, timeout=timeout, who=who)
+            self._active[diagnostic_id] = run
+        self._runs.add([run])
+        return run, True
+
+    def get(self, run_id: str) -> Run:
+        """The run of this id; UnknownRun."""
+        return self._runs.get(run_id)
+
+    def cancel(self, run_id: str) -> Run:
+        """Ask it to stop; a finished one stays as it is."""
+        run = self._runs.get(run_id)
+        run.cancel.set()
+        return run
+
+    def _carry_out(self, run: Run) -> None:
+        has_turn = False
+        try:
+            while not (has_turn or run.cancel.is_set()):
+                has_turn = self._turns.acquire(timeout=_LOOK_S)
+            self._finish(run, self._answer(run))
+        finally:
+            if has_turn:
+                self._turns.release()
+            self._free.release()
+
+    def _answer(self, run: Run) -> CommandResult | V3Error:
+        if run.cancel.is_set():
+            return Cancelled("Cancelled before it was started.", hint="Nothing was sent to the device.")
+        self._announce(run)
+        diagnostic = run.diagnostic
+        try:
+            return self.door.run(
+                diagnostic.command,
+                timeout=run.timeout or diagnostic.timeout,
+                effect=diagnostic.effect.value,
+                max_output_bytes=_MAX_OUTPUT_BYTES,
+                cancel=run.cancel,
+            )
+        except V3Error as exc:
+            return exc
+        except Exception:  # a bug of ours must end the run
+            log.exception("Running %s failed inside this program", diagnostic.id)
+            return LinkInternal()
+
+    # --- check-ups
+
+    def start_checkup(self, ids: Iterable[str] | None = None, *, who: str = "") -> Checkup:
+        """Begin a check-up of these diagnostics (default: all that disturb nothing).
+
+        Joins the one of the same diagnostics that is already running. Busy beyond two.
+        """
+        chosen = self._chosen(ids)
+        with self._lock:
+            running = [checkup for checkup in self._checkups if not checkup.finished]
+            for checkup in running:
+                if list(checkup.runs) == [item.id for item in chosen] and not checkup.cancel.is_set():
+                    return checkup
+            if len(running) >= CHECKUPS_AT_ONCE:
+                raise Busy("Two check-ups are already running.")
+            checkup = Checkup({}, who=who)
+            checkup.runs.update((item.id, Run(item, checkup=checkup.id, who=who)) for item in chosen)
+            for name, run in checkup.runs.items():
+                self._active.setdefault(name, run)
+            self._checkups.add([checkup])
+        self._runs.add(checkup.runs.values())
+        self._publish_checkup_start(checkup)
+        threading.Thread(target=self._conduct, args=(checkup,), name="checkup", daemon=True).start()
+        return checkup
+
+    def checkup(self, checkup_id: str) -> Checkup:
+        """The check-up of this id; UnknownRun."""
+        return self._checkups.get(checkup_id)
+
+    def cancel_checkup(self, checkup_id: str) -> Checkup:
+        """Ask all of it to stop; results that are there stay."""
+        checkup = self._checkups.get(checkup_id)
+        if not checkup.finished:
+            _cancel_all(checkup)
+        return checkup
+
+    def kept_runs(self) -> list[Run]:
+        """All runs that are remembered, oldest first."""
+        return list(self._runs)
+
+    def newest_checkup(self) -> Checkup | None:
+        """The check-up that was begun last; None when there was none."""
+        return next(reversed(list(self._checkups)), None)
+
+    def close(self) -> None:
+        """Stop everything that runs; the bus's readers end."""
+        self._unsubscribe()
+        for checkup in self._checkups:
+            _cancel_all(checkup)
+        for run in self._runs:
+            run.cancel.set()
+        self.bus.close()
+
+    def _chosen(self, ids: Iterable[str] | None) -> list[Diagnostic]:
+        if ids is None:
+            return [item for item in self.catalogue if not item.active]
+        wanted = {self.catalogue.get(name).id for name in ids}
+        if not wanted:
+            raise BadRequest("A check-up needs at least one diagnostic.")
+        return [item for item in self.catalogue if item.id in wanted]
+
+    def _conduct(self, checkup: Checkup) -> None:
+        reason: V3Error = LinkInternal("The check-up ended before this diagnostic was answered.")
+        try:
+            for request, answer in self.door.run_many(self._requests(checkup), cancel=checkup.cancel):
+                self._finish(request.tag, answer)
+        except V3Error as exc:
+            reason = exc
+        except Exception:  # a bug of ours must not leave a check-up that never ends
+            log.exception("The check-up failed inside this program")
+        if checkup.cancel.is_set():
+            reason = Cancelled()
+        for run in checkup.runs.values():
+            if not run.finished:
+                self._finish(run, reason)
+        checkup.conclude(cancelled=checkup.cancel.is_set())
+        self._publish_checkup_end(checkup)
+        checkup.done.set()
+        self._checkups.trim(checkup)
+
+    def _requests(self, checkup: Checkup) -> Iterator[Any]:
+        for run in checkup.runs.values():
+            diagnostic = run.diagnostic
+            yield self.door.Request(
+                diagnostic.command,
+                timeout=diagnostic.timeout,
+                effect=diagnostic.effect.value,
+                max_output_bytes=_MAX_OUTPUT_BYTES,
+                slow=diagnostic.slow,
+                tag=run,
+                cancel=run.cancel,
+                on_begin=partial(self._announce, run),
+            )
+
+    # --- results and events
+
+    def _finish(self, run: Run, answer: CommandResult | V3Error) -> None:
+        try:
+            result = self._result(run, answer)
+        except Exception:  # judging is total; should it not be, the run still ends
+            log.exception("Judging %s failed inside this program", run.diagnostic.id)
+            answer = LinkInternal("The output could not be judged.")
+            result = self._result(run, answer)
+        run.error = answer if isinstance(answer, V3Error) else None
+        run.result = cut(result) if run.checkup else result
+        with self._lock:
+            if self._active.get(run.diagnostic.id) is run:
+                del self._active[run.diagnostic.id]
+        self._publish(
+            "run-finished",
+            {
+                "run": run.id,
+                "diagnostic": run.diagnostic.id,
+                "checkup": run.checkup,
+                "result": to_json(cut(result)),
+            },
+        )
+        run.done.set()
+        self._runs.trim(run)
+        self._record(run, result)
+
+    def _record(self, run: Run, result: Result) -> None:
+        self.audit.write(
+            "run",
+            who=run.who,
+            device=result.device,
+            device_id=result.device_id,
+            bay=self.bay,
+            run=run.id,
+            diagnostic=run.diagnostic.id,
+            checkup=run.checkup,
+            verdict=result.verdict.value,
+            error=run.error.code if run.error else None,
+            exit_status=result.exit_status,
+            path=result.path,
+            duration_s=result.duration_s,
+        )
+
+    def _result(self, run: Run, answer: CommandResult | V3Error) -> Result:
+        """Judged by the profile of the board that answered, and by what is normal for it."""
+        device: Device | None = answer.device
+        judging = self.library.judging(run.diagnostic, device)
+        normal = self.normal.shapes(device.device_id) if device else frozenset()
+        return replace(result_of(judging, answer, normal), bay=self.bay, run=run.id)
+
+    def _announce(self, run: Run) -> None:
+        """Once a run, when its turn has come."""
+        if run.announced:
+            return
+        run.announced, run.started_at = True, utc_text()
+        self._publish(
+            "run-started",
+            {
+                "run": run.id,
+                "diagnostic": run.diagnostic.id,
+                "title": run.diagnostic.title,
+                "started_at": run.started_at,
+                "checkup": run.checkup,
+            },
+        )
+
+    def _publish_checkup_start(self, checkup: Checkup) -> None:
+        facts = {
+            "checkup": checkup.id,
+            "diagnostics": list(checkup.runs),
+            "runs": {name: run.id for name, run in checkup.runs.items()},
+            "started_at": checkup.started_at,
+        }
+        checkup.first_event = self._publish("checkup-started", facts).id
+
+    def _publish_checkup_end(self, checkup: Checkup) -> None:
+        facts = {
+            "checkup": checkup.id,
+            "verdict": to_json(checkup.verdict),
+            "counts": checkup.counts(),
+            "duration_s": checkup.duration_s,
+            "cancelled": checkup.cancelled,
+        }
+        checkup.last_event = self._publish("checkup-finished", facts).id
+        self.audit.write("checkup", who=checkup.who, **_whose(checkup.results()), bay=self.bay, **facts)
+
+    def _publish(self, kind: str, data: dict[str, Any]) -> CheckupEvent:
+        return self.bus.publish(kind, {**data, "bay": self.bay})
+
+    def _link_changed(self, status: LinkStatus) -> None:
+        self._publish("connection", status_json(status))
+
+
+def _log_problems(library: Library) -> None:
+    for problem in library.problems:
+        log.warning("Left out of the catalogue: %s", problem)
+
+
+def _whose(results: Iterable[Result]) -> dict[str, str | None]:
+    """The board that gave all of them; nobody where there were two."""
+    boards = {(each.device, each.device_id) for each in results if each.device_id is not None}
+    label, device_id = boards.pop() if len(boards) == 1 else (None, None)
+    return {"device": label, "device_id": device_id}
+
+
+def _cancel_all(checkup: Checkup) -> None:
+    checkup.cancel.set()
+    for run in checkup.runs.values():
+        run.cancel.set()

@@ -1,0 +1,226 @@
+"""What the runner remembers: runs, check-ups, and a bounded store of both. No device, no HTTP.
+
+Run      one diagnostic asked for once: waiting, running or finished with a Result
+Checkup  many of them in one go, with the verdict over all
+Store    the newest of each, bounded by number and by bytes
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any, Generic, TypeVar
+
+from utils.errors import UnknownRun, V3Error
+from utils.judging.catalogue.models import Diagnostic
+from utils.model.results import LinkStatus, Result, Verdict, severity_rank, to_json, worst
+
+TEXT_LIMIT = 64 << 10
+"""Characters of stdout and of stderr that an event and a check-up keep."""
+
+
+def utc_text(seconds_ago: float = 0.0) -> str:
+    """The time as ISO 8601 in UTC, to the millisecond."""
+    moment = datetime.fromtimestamp(time.time() - max(0.0, seconds_ago), UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def error_facts(error: V3Error) -> dict[str, Any]:
+    """An error as results, events and problem documents carry it."""
+    return {
+        "code": error.code,
+        "message": str(error),
+        "hint": error.hint,
+        "retryable": error.retryable,
+        "details": to_json(dict(error.details)),
+    }
+
+
+def status_json(status: LinkStatus) -> dict[str, Any]:
+    """The link's status, JSON-ready, with each device's label beside its facts."""
+    data: dict[str, Any] = to_json(status)
+    for name, device in (("device", status.device), ("last_device", status.last_device)):
+        if device is not None:
+            data[name]["label"] = device.label
+    return data
+
+
+def cut(result: Result, limit: int = TEXT_LIMIT) -> Result:
+    """The result with stdout and stderr cut to `limit` characters each; `truncated` says so."""
+    if len(result.stdout) <= limit and len(result.stderr) <= limit:
+        return result
+    return replace(result, stdout=result.stdout[:limit], stderr=result.stderr[:limit], truncated=True)
+
+
+def new_id() -> str:
+    """A name for a run or a check-up that nobody guesses."""
+    return secrets.token_hex(8)
+
+
+@dataclass(eq=False)
+class Run:
+    """One diagnostic asked for once.
+
+    who: for the audit log. error: why there is no honest result (it is also in `result`).
+    """
+
+    diagnostic: Diagnostic
+    checkup: str | None = None
+    timeout: float | None = None
+    who: str = ""
+    id: str = field(default_factory=new_id)
+    started_at: str = field(default_factory=utc_text)
+    announced: bool = False
+    cancel: threading.Event = field(default_factory=threading.Event)
+    done: threading.Event = field(default_factory=threading.Event)
+    result: Result | None = None
+    error: V3Error | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is a result."""
+        return self.done.is_set()
+
+    def weight(self) -> int:
+        """About how many characters it holds in memory."""
+        return len(self.result.stdout) + len(self.result.stderr) if self.result else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """As GET /api/v1/runs/<id> answers."""
+        return {
+            "run": self.id,
+            "diagnostic": self.diagnostic.id,
+            "title": self.diagnostic.title,
+            "checkup": self.checkup,
+            "state": "finished" if self.finished else "running",
+            "started_at": self.started_at,
+            "result": to_json(self.result),
+        }
+
+
+@dataclass(eq=False)
+class Checkup:
+    """Many diagnostics in one go. verdict and duration_s are None until it is finished.
+
+    first_event, last_event: numbers of its first and last event on the bus.
+    """
+
+    runs: dict[str, Run]
+    who: str = ""
+    id: str = field(default_factory=new_id)
+    started_at: str = field(default_factory=utc_text)
+    began: float = field(default_factory=time.monotonic)
+    cancel: threading.Event = field(default_factory=threading.Event)
+    done: threading.Event = field(default_factory=threading.Event)
+    verdict: Verdict | None = None
+    duration_s: float | None = None
+    cancelled: bool = False
+    first_event: int = 0
+    last_event: int | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether every diagnostic has its result."""
+        return self.done.is_set()
+
+    def results(self) -> list[Result]:
+        """Those that are there, worst first, otherwise in the catalogue's order."""
+        ready = [run.result for run in self.runs.values() if run.result is not None]
+        return sorted(ready, key=lambda result: severity_rank(result.verdict))
+
+    def counts(self) -> dict[str, int]:
+        """How many results there are of each verdict."""
+        found = Counter(result.verdict for result in self.results())
+        return {verdict.value: found[verdict] for verdict in Verdict}
+
+    def conclude(self, *, cancelled: bool) -> None:
+        """Settle the verdict over all."""
+        self.cancelled = cancelled
+        self.verdict = worst(result.verdict for result in self.results())
+        self.duration_s = round(time.monotonic() - self.began, 3)
+
+    def weight(self) -> int:
+        """About how many characters it holds in memory."""
+        return sum(run.weight() for run in self.runs.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """As GET /api/v1/checkups/<id> answers."""
+        return {
+            "checkup": self.id,
+            "state": "finished" if self.finished else "running",
+            "started_at": self.started_at,
+            "duration_s": self.duration_s,
+            "verdict": to_json(self.verdict),
+            "counts": self.counts(),
+            "cancelled": self.cancelled,
+            "diagnostics": list(self.runs),
+            "runs": {name: run.id for name, run in self.runs.items()},
+            "pending": [name for name, run in self.runs.items() if not run.finished],
+            "results": to_json(self.results()),
+            "events": f"/api/v1/checkups/{self.id}/events",
+        }
+
+
+Kept = TypeVar("Kept", Run, Checkup)
+
+
+class Store(Generic[Kept]):
+    """The newest `count` of them, fewer when they hold more than `weight` characters together.
+
+    What is not finished is never forgotten.
+    """
+
+    def __init__(self, count: int, weight: int) -> None:
+        self._count = count
+        self._weight = weight
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._weighed: dict[str, int] = {}  # by id; a run is weighed once, not at each run after it
+        self._total = 0
+        self._lock = threading.Lock()
+
+    def add(self, items: Iterable[Kept]) -> None:
+        """Remember these, forget the oldest finished ones beyond the bounds."""
+        with self._lock:
+            for item in items:
+                self._kept[item.id] = item
+                self._weigh(item)
+            self._forget()
+
+    def trim(self, item: Kept) -> None:
+        """Apply the bounds again, now that this one has finished."""
+        with self._lock:
+            if item.id in self._kept:
+                self._weigh(item)
+            self._forget()
+
+    def get(self, name: str) -> Kept:
+        """The one of this id; UnknownRun when there is none (any more)."""
+        with self._lock:
+            if name in self._kept:
+                return self._kept[name]
+        raise UnknownRun
+
+    def __iter__(self) -> Iterator[Kept]:
+        with self._lock:
+            return iter(list(self._kept.values()))
+
+    def _weigh(self, item: Kept) -> None:
+        before, self._weighed[item.id] = self._weighed.get(item.id, 0), item.weight()
+        self._total += self._weighed[item.id] - before
+
+    def _forget(self) -> None:
+        """The oldest finished ones, but never the newest of them."""
+        if len(self._kept) <= self._count and self._total <= self._weight:
+            return
+        finished = (item for item in list(self._kept.values()) if item.finished)
+        for item, _newer in pairwise(finished):
+            if len(self._kept) <= self._count and self._total <= self._weight:
+                return
+            del self._kept[item.id]
+            self._total -= self._weighed.pop(item.id)

@@ -1,0 +1,37 @@
+"""The kernel messages in force: built-in ones, and a technician's own before them.
+
+use(own)      put a technician's own in force
+in_force()    all that count now; loaded by who first asks
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from utils.judging.catalogue.matching import Entry, Known
+
+_lock = threading.Lock()
+_own: tuple[Entry, ...] = ()
+_known: Known | None = None
+
+
+def use(own: Iterable[Entry]) -> None:
+    """Put a technician's own entries in force, before the built-in ones."""
+    global _own, _known
+    with _lock:
+        _own, _known = tuple(own), None
+
+
+def in_force() -> Known:
+    """All entries that count now."""
+    global _known
+    known = _known
+    if known is None:
+        with _lock:
+            from utils.judging.catalogue.matching import Known, builtin
+
+            known = _known = _known or Known(builtin(), _own)
+    return known

@@ -1,0 +1,213 @@
+"""Shapes of the catalogue's TOML: Diagnostic, Check, Condition, Limit. Validation only; no I/O.
+
+A diagnostic is a command, the parser of its output, and checks on the reading. A check takes one
+value (or one value of `each` item of a list) through its conditions, worst first: the first that
+holds gives the verdict, otherwise `otherwise`. What is absent never passes.
+"""
+
+from __future__ import annotations
+
+import string
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from utils.judging.catalogue.pattern import problem
+from utils.judging.causes import Cause
+from utils.model.results import Verdict
+
+
+class Category(StrEnum):
+    """Where a diagnostic stands on the page, in this order."""
+
+    SYSTEM = "system"
+    POWER = "power"
+    THERMAL = "thermal"
+    STORAGE = "storage"
+    MEMORY = "memory"
+    NETWORK = "network"
+    SERVICES = "services"
+    LOGS = "logs"
+    BUSES = "buses"
+    CAMERAS = "cameras"
+    MODEM = "modem"
+
+
+class Effect(StrEnum):
+    """What running a command twice would mean: may it be repeated after a lost link?"""
+
+    READ = "read"
+    IDEMPOTENT = "idempotent"
+    UNSAFE = "unsafe"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _is_template(value: str) -> str:
+    try:
+        fields = [field for _, field, _, _ in string.Formatter().parse(value) if field is not None]
+    except ValueError as exc:
+        raise ValueError(f"the braces do not fit: {exc}") from exc
+    if any(not field or "{" in field for field in fields):
+        raise ValueError("a field in braces needs a name")
+    return value
+
+
+Template = Annotated[str, AfterValidator(_is_template)]
+"""A sentence with {fields} of the reading; a part in [brackets] goes where a {field} in it is missing."""
+
+
+class Limit(_Strict):
+    """A limit that the board itself may state: `board` is a path to it in the item, then in the reading.
+
+    offset is added to the board's number; default serves where the board says nothing.
+    """
+
+    board: str
+    offset: float = 0
+    default: float | None = None
+
+
+Number = float | Limit
+
+
+class Condition(_Strict):
+    """All stated comparisons must hold. `value` overrides the check's value. `all` adds conditions.
+
+    lacks: the value is a list without this item. reason, next_step and source, where given, replace the
+    check's own when this condition holds. cause: of an `unknown`, why it could not be judged.
+    """
+
+    value: str = ""
+    below: Number | None = None
+    at_most: Number | None = None
+    above: Number | None = None
+    at_least: Number | None = None
+    equals: str | float | bool | None = None
+    not_equals: str | float | bool | None = None
+    one_of: tuple[str | float, ...] = ()
+    not_one_of: tuple[str | float, ...] = ()
+    matches: str = ""
+    not_matches: str = ""
+    lacks: str = ""
+    present: bool | None = None
+    all: tuple[Condition, ...] = ()
+    reason: Template = ""
+    next_step: Template = ""
+    source: str = ""
+    cause: Cause = Cause.NOT_SAID
+
+    @model_validator(mode="after")
+    def _states_something(self) -> Self:
+        if not self.model_fields_set - {"value", "reason", "next_step", "source", "cause"}:
+            raise ValueError("the condition compares nothing")
+        for name in ("matches", "not_matches"):
+            if wrong := problem(getattr(self, name)):
+                raise ValueError(f"{name!r} is not a regular expression of RE2: {wrong}")
+        return self
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+Conditions = Annotated[
+    tuple[Condition, ...],
+    BeforeValidator(_listed, json_schema_input_type=Condition | tuple[Condition, ...]),
+]
+"""One condition or a list of which any may hold."""
+
+
+class Guide(_Strict):
+    """Words for one kind of item: why it matters, what to do, which diagnostics may explain it."""
+
+    title: str = ""
+    why: str = ""
+    next_step: str = ""
+    related: tuple[str, ...] = ()
+
+
+class Check(_Strict):
+    """One question to the reading.
+
+    each: path of a list in the reading; the check is made for every item (empty list -> `empty`).
+    value: path in the item (or in the reading). name: template of an item's label, as "{sensor}".
+    absent: verdict when the value is None or missing ("ignore": no finding), and absent_cause why. reason:
+    template that replaces the generated sentence; fields are those of the item, of the reading, and {value}.
+    guide: words by the item's `guide_by` key. own_words: the item brings its words (title, means,
+    next_step, related). source: whose limit it is.
+    """
+
+    label: str
+    value: str = ""
+    each: str = ""
+    name: Template = ""
+    unit: str = ""
+    fail: Conditions = ()
+    warn: Conditions = ()
+    unknown: Conditions = ()
+    info: Conditions = ()
+    skip: Conditions = ()
+    ignore: Conditions = ()
+    otherwise: Verdict = Verdict.PASS
+    absent: str = Field(default="unknown", pattern="^(unknown|skip|info|ignore)$")
+    absent_reason: str = ""
+    absent_cause: Cause = Cause.NOT_SAID
+    empty: str = Field(default="skip", pattern="^(unknown|skip|info|pass|warn|fail|ignore)$")
+    empty_reason: str = ""
+    reason: Template = ""
+    evidence: Template = ""
+    source: str = ""
+    why: str = ""
+    next_step: str = ""
+    related: tuple[str, ...] = ()
+    guide_by: str = ""
+    guide: dict[str, Guide] = Field(default_factory=dict)
+    own_words: bool = False
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        stated = (*self.fail, *self.warn, *self.unknown, *self.info, *self.skip)
+        if not stated and self.otherwise is Verdict.PASS:
+            raise ValueError("the check can only pass: state a condition or another 'otherwise'")
+        if not self.value and any(not c.value and not c.all for c in (*stated, *self.ignore)):
+            raise ValueError("neither the check nor its condition names a value")
+        return self
+
+
+class Diagnostic(_Strict):
+    """A button. timeout in seconds. root: needs sudo. slow: gets a lane of its own.
+
+    laptop_clock: the laptop's time is judged with the answer.
+    active: disturbs something; never part of a check-up. summary: template over the reading, shown
+    when nothing is wrong. commands run under LC_ALL=C with the sbin folders in PATH. expected: who says
+    that the thing is there; then "not applicable" is a fault. origin: "built-in" or "yours".
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+    title: str = Field(min_length=1)
+    category: Category
+    command: str = Field(min_length=1)
+    parser: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    why: str = Field(min_length=1)
+    next_step: str = Field(min_length=1)
+    summary: Template = ""
+    timeout: float = Field(default=10, gt=0, le=600)
+    effect: Effect = Effect.READ
+    root: bool = False
+    slow: bool = False
+    active: bool = False
+    laptop_clock: bool = False
+    related: tuple[str, ...] = ()
+    check: tuple[Check, ...] = ()
+    expected: str = ""
+    origin: str = "built-in"
+
+    @model_validator(mode="after")
+    def _sendable(self) -> Self:
+        if "\0" in self.command or "\r" in self.command:
+            raise ValueError("the command holds a NUL or a carriage return")
+        return self

@@ -1,0 +1,116 @@
+"""Compare the names in a diagnostic with what its parser gives. Reads the parsers' source, imports none.
+
+A parser declares what its readings hold:
+
+    READS = "total_kb devices[name type used_kb]"
+
+A name in brackets is one of each item of that list (or of that part). A misspelt name would never hold
+a condition and leave a gap in a sentence, so it is a fault of the file, found when it is read.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+import string
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from utils.judging.catalogue.models import Check, Condition, Diagnostic, Limit
+
+_PARSERS = Path(__file__).parent.parent / "parsers"
+DECLARED = re.compile(r"(?m)^READS = (\"[^\"\n]*\"|\((?:\n +\"[^\"\n]*\")+\n\))$")
+_OF_A_SENTENCE = {"value", "label", "limit"}
+_VERDICTS = ("fail", "warn", "unknown", "info", "skip", "ignore")
+_SHOWN = 12
+
+Place = tuple[str | int, ...]
+
+
+@cache
+def declared(parser: str) -> frozenset[str]:
+    """The paths of a parser's readings, as "devices.name"; empty where it declares none."""
+    found = DECLARED.search((_PARSERS / f"{parser}.py").read_text(encoding="utf-8"))
+    return frozenset(paths(ast.literal_eval(found[1]))) if found else frozenset()
+
+
+def paths(reads: str) -> Iterator[str]:
+    """The paths that a declaration stands for."""
+    above: list[str] = []
+    name = ""
+    for word in re.findall(r"\w+|[\[\]]", reads):
+        if word == "[":
+            above.append(name)
+        elif word == "]":
+            above.pop()
+        else:
+            name = word
+            yield ".".join((*above, word))
+
+
+def wrong_names(diagnostic: Diagnostic) -> Iterator[tuple[Place, str]]:
+    """(where, what is wrong) of each name that the diagnostic's parser does not give."""
+    known = declared(diagnostic.parser)
+    if not known:
+        return
+    for place, name in _of_template(("summary",), diagnostic.summary):
+        if name not in known:
+            yield place, _fault(diagnostic.parser, name, known)
+    for number, check in enumerate(diagnostic.check):
+        start = ("check", number)
+        if check.each and check.each not in known:
+            yield (*start, "each"), _fault(diagnostic.parser, check.each, known)
+            continue
+        within = f"{check.each}."
+        own = {path.removeprefix(within) for path in known if check.each and path.startswith(within)}
+        item = {"item"} if check.each and not own else set()
+        allowed = known | own | item
+        for place, name in _names(check):
+            if name not in allowed:
+                yield (*start, *place), _fault(diagnostic.parser, name, own | item or known)
+
+
+def _names(check: Check) -> Iterator[tuple[Place, str]]:
+    yield from _stated(("value",), check.value)
+    yield from _stated(("guide_by",), check.guide_by)
+    for field in ("name", "reason", "evidence"):
+        yield from _of_sentence((field,), getattr(check, field))
+    for verdict in _VERDICTS:
+        for number, condition in enumerate(getattr(check, verdict)):
+            yield from _of_condition((verdict, number), condition)
+
+
+def _of_condition(start: Place, condition: Condition) -> Iterator[tuple[Place, str]]:
+    yield from _stated((*start, "value"), condition.value)
+    for operator in ("below", "at_most", "above", "at_least"):
+        bound: Any = getattr(condition, operator)
+        if isinstance(bound, Limit):
+            yield from _stated((*start, operator, "board"), bound.board)
+    for field in ("reason", "next_step"):
+        yield from _of_sentence((*start, field), getattr(condition, field))
+    for number, part in enumerate(condition.all):
+        yield from _of_condition((*start, "all", number), part)
+
+
+def _stated(place: Place, name: str) -> Iterator[tuple[Place, str]]:
+    if name:
+        yield place, name
+
+
+def _of_sentence(place: Place, template: str) -> Iterator[tuple[Place, str]]:
+    return (pair for pair in _of_template(place, template) if pair[1] not in _OF_A_SENTENCE)
+
+
+def _of_template(place: Place, template: str) -> Iterator[tuple[Place, str]]:
+    return ((place, name) for _, name, _, _ in string.Formatter().parse(template) if name)
+
+
+def _fault(parser: str, name: str, known: frozenset[str] | set[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    guess = f" (did you mean {near[0]!r}?)" if near else ""
+    listed = sorted(known)
+    more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
+    return f"there is no value {name!r}{guess}; the parser {parser} gives {', '.join(listed[:_SHOWN])}{more}"

@@ -1,0 +1,59 @@
+"""One kernel message by itself -> the known message that it is. Pure.
+
+The kernel log's parser judges a whole log; here a line that is just being read is recognised, by the same
+library. What counts only together with others (one link that dropped, one USB reset) is information then.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from utils.judging.catalogue.known import in_force
+from utils.judging.catalogue.signature import Signature
+from utils.judging.parsers._kernel_counted import ARGUS, RESET, capped_clock, link_state
+from utils.judging.parsers._kernel_lines import KERNEL, read
+from utils.judging.parsers._kernel_survey import CRITICAL, FAIL, INFO, WARN, meaning
+
+UNKNOWN_KIND, UNKNOWN = "unknown-message", "unknown"
+
+
+class Sign(NamedTuple):
+    """kind: of the event, "" if none; severity: fail, warn, info or unknown; id: the signature's."""
+
+    kind: str
+    severity: str
+    id: str = ""
+
+
+NONE = Sign("", "")
+
+
+def signature(message: str, level: int | None = None) -> Sign:
+    """Of a kernel message without its time stamp."""
+    found = meaning(message, level, in_force())
+    if isinstance(found, Signature):
+        return Sign(found.kind, found.severity, found.id)
+    if isinstance(found, int):
+        return Sign(UNKNOWN_KIND, WARN if found <= CRITICAL else UNKNOWN, UNKNOWN_KIND)
+    if found is not None:
+        return NONE
+    if capped_clock(message):
+        return Sign("over-current-alarm", INFO, "clock-held-down")
+    if link_state(message)[1] == "down":
+        return Sign("link-down", INFO, "link-down")
+    reset = "reset" in message and RESET.search(message[:300])
+    return Sign("usb-enumeration", INFO, "usb-resets") if reset else NONE
+
+
+def signature_of_text(text: str, *, bare: bool = False) -> Sign:
+    """Of a line with whatever stands before the message; only the kernel's own count, and time-outs of the
+    camera service. bare: it is known not to be of the kernel."""
+    text = text[:2000]
+    if ARGUS(text):
+        return Sign("camera-timeout", FAIL, "capture-timeout-argus")
+    stamped = "kern" in text or text[:1] in "[<0123456789"  # each form of a kernel's line has one of these
+    if bare or not stamped:
+        return NONE
+    lines = read(text).lines
+    whole = len(lines) == 1 and lines[0].origin == KERNEL
+    return signature(lines[0].message, lines[0].level) if whole else NONE

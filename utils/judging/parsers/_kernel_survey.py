@@ -1,0 +1,248 @@
+"""Lines of a kernel log -> what each means: known events, harmless, or messages that nobody here knows.
+
+What counts only together with others (a link that drops twice, a port that loses its device again and
+again) is in _kernel_counted.py. A message is unknown if no entry of the signature library fits it and the
+kernel graded it as an error (level 0 to 3), or its words speak of one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from utils.judging.catalogue.known import in_force
+from utils.judging.catalogue.matching import Known, words_of
+from utils.judging.catalogue.signature import Harmless, Signature
+from utils.judging.parsers._kernel_counted import ARGUS, counted, settled
+from utils.judging.parsers._kernel_lines import KERNEL, Line
+
+FAIL, WARN, INFO = "fail", "warn", "info"
+RANK = {FAIL: 0, WARN: 1, INFO: 2}
+ERROR, CRITICAL = 3, 2
+"""Levels of the kernel: error, and critical; less is worse."""
+SETTLES = {"mmc-settled", "usb-firmware-late"}
+"""Signatures of errors that the same device may have got over later."""
+_LINES_SHOWN = 20
+_SHAPES_KEPT = 500
+_SHOWN = 300
+
+# Words that a message about trouble has. "warning" is none: the kernel warns of much that is well.
+TROUBLE = frozenset(
+    b"""
+    error errors err fail failed fails failing failure failures fault faults faulty timeout timeouts timedout
+    timed panic oops corrupt corrupted corruption abort aborted aborting stuck hung hang hangs died dead
+    unable
+    cannot couldn crash crashed emergency uncorrectable uncorrected unrecoverable unrecovered overrun overruns
+    overflow underrun exhausted lockup deadlock stall stalled unreachable unresponsive broken damaged illegal
+    violation serror panicked refused refusing lost denied wedged inaccessible malfunction halted invalid
+    unexpected unhandled mismatch conflict suspicious dazed didn doesn fatal
+    """.split()
+)
+_TOGETHER = (
+    (b"not", b"responding"),
+    (b"stopped", b"responding"),
+    (b"can", b"t"),  # "can't" has two
+    (b"never", b"completed"),
+)
+_LAST = frozenset(last for _, last in _TOGETHER)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A line that is a known event."""
+
+    signature: Signature
+    severity: str
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """hits: known events. unknown: lines that nobody here knows, in order."""
+
+    hits: tuple[Hit, ...]
+    unknown: tuple[Line, ...]
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing in it is worse than information."""
+        return not self.unknown and all(hit.severity == INFO for hit in self.hits)
+
+
+def meaning(message: str, level: int | None, known: Known) -> Signature | Harmless | int | None:
+    """The entry that fits; of an unknown error its level (3 where the log does not say); None otherwise."""
+    words = words_of(message)
+    graded = level is not None and level <= ERROR
+    worried = graded or speaks_of_trouble(words)
+    entry = known.find(message, words, worried=worried)
+    if entry is not None or not worried:
+        return entry
+    return level if graded else ERROR
+
+
+def speaks_of_trouble(words: Sequence[bytes]) -> bool:
+    """Whether these words of a message tell of an error."""
+    if not TROUBLE.isdisjoint(words):
+        return True
+    return not _LAST.isdisjoint(words) and any(b in words and a in words for a, b in _TOGETHER)
+
+
+def survey(lines: Iterable[Line], others: Iterable[Line] = ()) -> Survey:
+    """Of the kernel's lines; of the others (programs') only the camera service's time-outs count."""
+    known = in_force()
+    kernel = list(lines)
+    hits: list[Hit] = []
+    unknown: list[Line] = []
+    seen: dict[tuple[str, int | None], Signature | Harmless | int | None] = {}
+    for line in kernel:
+        key = line.message, line.level
+        if key not in seen:
+            seen[key] = meaning(*key, known)
+        found = seen[key]
+        if isinstance(found, Signature):
+            hits.append(Hit(found, found.severity, line))
+        elif isinstance(found, int):
+            unknown.append(line)
+    hits += [Hit(known.by_id[name], severity, line) for name, severity, line in counted(kernel, _kinds(hits))]
+    hits += [Hit(known.by_id["capture-timeout-argus"], FAIL, line) for line in others if ARGUS(line.raw)]
+    return Survey(tuple(_without_echoes(_settled(hits, kernel))), tuple(unknown))
+
+
+def _kinds(hits: Iterable[Hit]) -> set[str]:
+    return {hit.signature.kind for hit in hits}
+
+
+def _settled(hits: list[Hit], lines: list[Line]) -> Iterator[Hit]:
+    """What came up after its errors is information."""
+    names = settled(lines)
+    for hit in hits:
+        calm = hit.signature.id in SETTLES and hit.line.message.split(":", 1)[0] in names
+        yield Hit(hit.signature, INFO, hit.line) if calm else hit
+
+
+def _without_echoes(hits: Iterable[Hit]) -> Iterator[Hit]:
+    """What only repeats another event counts only where that event is not in the log."""
+    found = list(hits)
+    kinds = {hit.signature.kind for hit in found if hit.severity != INFO and not hit.signature.after}
+    for hit in found:
+        echo = kinds if "any" in hit.signature.after else kinds.intersection(hit.signature.after)
+        if not echo:
+            yield hit
+
+
+def events(hits: Sequence[Hit]) -> list[dict[str, Any]]:
+    """One event a kind, worst first: {kind, severity, count, first_line, last_line}."""
+    found = [{"kind": kind, **_summed(group)} for kind, group in _grouped(hits, "kind")]
+    return sorted(found, key=lambda event: RANK[str(event["severity"])])
+
+
+def meanings(hits: Sequence[Hit]) -> list[dict[str, Any]]:
+    """One entry a meaning, worst first, with its words for a technician. What only repeats what another
+    line of its kind began is counted there."""
+    opened: dict[str, int] = {}
+    for hit in hits:
+        if hit.signature.opens:
+            opened[hit.signature.kind] = min(RANK[hit.severity], opened.get(hit.signature.kind, 9))
+    own = [
+        hit for hit in hits if hit.signature.opens or RANK[hit.severity] < opened.get(hit.signature.kind, 9)
+    ]
+    found = [{**_words(group[0].signature), **_summed(group)} for _, group in _grouped(own, "id")]
+    return sorted(found, key=lambda entry: RANK[str(entry["severity"])])
+
+
+def _words(signature: Signature) -> dict[str, Any]:
+    return {
+        "id": signature.id,
+        "kind": signature.kind,
+        "title": signature.title,
+        "means": signature.means,
+        "next_step": signature.next_step,
+        "related": list(signature.related),
+    }
+
+
+def _grouped(hits: Iterable[Hit], field: str) -> Iterable[tuple[str, list[Hit]]]:
+    groups: dict[str, list[Hit]] = defaultdict(list)
+    for hit in hits:
+        groups[getattr(hit.signature, field)].append(hit)
+    return groups.items()
+
+
+def _summed(group: Sequence[Hit]) -> dict[str, Any]:
+    opening = [hit for hit in group if hit.signature.opens] or group
+    return {
+        "severity": min((hit.severity for hit in group), key=RANK.__getitem__),
+        "count": len(opening),
+        "first_line": group[0].line.raw[:_SHOWN],
+        "last_line": group[-1].line.raw[:_SHOWN],
+    }
+
+
+# Not the number of an error: "error -5" (it broke) is no "error -110" (it did not answer).
+_VARIES = re.compile(
+    r"0x[0-9a-fA-F]{1,16}|\b[0-9a-f]{8,16}\b|(?<![\s(=:,]-)(?<![\s(=:,]-\d)(?<![\s(=:,]-\d\d)\d{1,20}"
+)
+
+
+def shape(message: str) -> str:
+    """The message without its numbers: what stays the same when it comes again."""
+    return _VARIES.sub("#", message[:_SHOWN])
+
+
+def _named(line: Line) -> str:
+    """Its shape; what is critical is another message than the same words at a milder level."""
+    critical = line.level is not None and line.level <= CRITICAL
+    return f"{shape(line.message)} [critical]" if critical else shape(line.message)
+
+
+def unknown_facts(lines: Sequence[Line]) -> dict[str, Any]:
+    """{unknown_count, unknown_critical, unknown_first, unknown_lines, unknown_more, unknown[{shape, level,
+    count, first_line}]}; unknown_lines: the first ones, as text; unknown_more: messages beyond the list."""
+    groups: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        groups[_named(line)].append(line)
+    found: list[dict[str, Any]] = [
+        {
+            "shape": name,
+            "level": min((line.level for line in group if line.level is not None), default=None),
+            "count": len(group),
+            "first_line": group[0].raw[:_SHOWN],
+        }
+        for name, group in groups.items()
+    ]
+    ranked = sorted(found, key=_worst_first)
+    more = sum(int(item["count"]) for item in ranked[_SHAPES_KEPT:])
+    return facts_of(ranked[:_SHAPES_KEPT], more)
+
+
+def _worst_first(item: Mapping[str, Any]) -> int:
+    return 9 if item["level"] is None else int(item["level"])
+
+
+def facts_of(ranked: Sequence[dict[str, Any]], more: int = 0) -> dict[str, Any]:
+    """As unknown_facts(), of groups that are counted already, those of the worst level first."""
+    critical = [item for item in ranked if item["level"] is not None and int(item["level"]) <= CRITICAL]
+    return {
+        "unknown_count": sum(int(item["count"]) for item in ranked) + more,
+        "unknown_critical": sum(int(item["count"]) for item in critical),
+        "unknown_first": ranked[0]["first_line"] if ranked else None,
+        "unknown_lines": "\n".join(str(item["first_line"]) for item in ranked[:_LINES_SHOWN]),
+        "unknown_more": more,
+        "unknown": list(ranked),
+    }
+
+
+def for_board(reading: dict[str, Any], normal: Collection[str]) -> dict[str, Any]:
+    """The reading without the unknown messages that are normal for its board; these stand in `normal`."""
+    unknown = reading["unknown"]
+    usual = [item for item in unknown if item["shape"] in normal]
+    left = [item for item in unknown if item["shape"] not in normal]
+    return {**reading, **facts_of(left, int(reading["unknown_more"])), "normal": usual}
+
+
+def kernel_only(lines: Iterable[Line]) -> int:
+    """How many of them have the kernel's prefix."""
+    return sum(1 for line in lines if line.origin == KERNEL)

@@ -1,0 +1,70 @@
+"""Thermal zones of sysfs with their trip points -> what each sensor reads and where the board throttles.
+
+    zones[]: zone (number) sensor (its type) celsius passive_celsius critical_celsius
+    hottest: {sensor, celsius}      switched_off[]: sensors without a value now
+
+passive: the highest trip at which the kernel slows the chip down; lower passive trips only raise the
+hot-surface alert. Trips that are switched off (0 or below) are null. PMIC zones are constants and are
+left out.
+Null celsius is never a pass: such zones stand in switched_off only.
+"""
+
+from __future__ import annotations
+
+from utils.errors import Undecided
+from utils.judging.parsers._sysfs import number, wanted
+from utils.model.results import Reading
+
+_PATH = r"/sys/class/thermal/thermal_zone(\d{1,4})/(type|temp|trip_point_\d+_(?:type|temp))"
+_BELIEVABLE_CELSIUS = (-60, 200)
+_NO_READING = -1  # millidegrees: a driver's error, not a frost
+READS = "zones[zone sensor celsius passive_celsius critical_celsius] hottest[sensor celsius] switched_off"
+NEVER_ZERO = "zones.celsius"
+
+
+def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
+    raw: dict[int, dict[str, str]] = {}
+    for hit, value in wanted(stdout, stderr, exit_status, _PATH):
+        raw.setdefault(int(hit.group(1)), {})[hit.group(2)] = value
+    zones, off = [], []
+    for zone, files in sorted(raw.items()):
+        name = files.get("type", f"zone {zone}")
+        if name.lower().startswith("pmic"):
+            continue
+        celsius = _celsius(files.get("temp"))
+        if celsius is None:
+            off.append(name)
+            continue
+        critical = max(_trips(files, "critical"), default=None)
+        passive = [trip for trip in _trips(files, "passive") if critical is None or trip < critical]
+        zones.append(
+            {
+                "zone": zone,
+                "sensor": name,
+                "celsius": celsius,
+                "passive_celsius": max(passive, default=None),
+                "critical_celsius": critical,
+            }
+        )
+    if not zones:
+        raise Undecided("No thermal zone gives a temperature.")
+    hottest = max(zones, key=lambda item: float(str(item["celsius"])))
+    return {
+        "zones": zones,
+        "hottest": {"sensor": hottest["sensor"], "celsius": hottest["celsius"]},
+        "switched_off": off,
+    }
+
+
+def _celsius(text: str | None) -> float | None:
+    value = number(text)
+    low, high = _BELIEVABLE_CELSIUS
+    if value == _NO_READING or value is None or not low <= value / 1000 <= high:
+        return None
+    return value / 1000
+
+
+def _trips(files: dict[str, str], kind: str) -> list[float]:
+    names = [name for name, value in files.items() if name.endswith("_type") and value == kind]
+    temps = (_celsius(files.get(name.removesuffix("type") + "temp")) for name in names)
+    return [celsius for celsius in temps if celsius is not None and celsius > 0]

@@ -1,0 +1,77 @@
+"""What a reading cannot hold: numbers that no device measures and no kernel counts. Pure.
+
+    impossible(reading, NEVER_ZERO) -> why it cannot be, as a sentence, or ""
+
+A part that was never read answers zeros or all ones; a text that was damaged has negative counts. Such a
+reading is no evidence, neither for health nor for a fault. What the numbers are is told by their names, which
+hold the unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from utils.model.results import Reading
+
+_ALL_ONES = {2**31 - 1, 2**32 - 1, 2**32}
+_BEYOND = 2**63 - 1
+_MAY_BE_NEGATIVE = (
+    "celsius", "dbm", "db", "offset_s", "offset_ms", "ppm", "amps", "watts", "_mw", "_w", "priority",
+    "exit_status", "epoch_s", "code",
+)  # fmt: skip
+# An IPv6 route to nowhere has metric 4294967295; flags are bits; NVMe counts with 128 bits.
+_ANY_NUMBER = {"metric", "value", "media_errors"}
+_CELSIUS = (-90.0, 250.0)  # of what is measured now; a limit may be a number that no sensor reaches
+_MHZ_MAX = 20_000
+_MEASURED_CELSIUS = {"celsius", "temperature_celsius"}
+_SHARES = {
+    "available_percent", "used_percent", "memory_percent", "max_used_percent", "memory_available_percent",
+    "loss_percent", "load_percent", "pwm_percent", "some_avg10", "some_avg60", "some_avg300", "full_avg60",
+}  # fmt: skip
+
+
+def impossible(reading: Reading, never_zero: str = "") -> str:
+    """Why this reading cannot be; "" where it can. never_zero: paths whose values are not 0 all together."""
+    values: dict[str, list[float]] = {}
+    for path, value in _numbers(reading, ""):
+        values.setdefault(path, []).append(value)
+        if wrong := _wrong(path.rpartition(".")[2], value):
+            return wrong
+    for path in never_zero.split():
+        found = values.get(path, [])
+        if found and not any(found):
+            return f"{_named(path)} reads 0 everywhere, which cannot be: it was not measured."
+    return ""
+
+
+def _numbers(value: Any, path: str) -> Iterator[tuple[str, float]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _numbers(inner, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _numbers(inner, path)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield path, value
+
+
+def _wrong(name: str, value: float) -> str:
+    if name in _ANY_NUMBER:
+        return ""
+    if value in _ALL_ONES or abs(value) >= _BEYOND:
+        return f"{_named(name)} reads {value:.10g}, all ones, which cannot be: it was not measured."
+    if value < 0 and not name.endswith(_MAY_BE_NEGATIVE):
+        return f"{_named(name)} reads {value:.10g}, which cannot be: it is never negative."
+    if name in _MEASURED_CELSIUS and not _CELSIUS[0] <= value <= _CELSIUS[1]:
+        return f"{_named(name)} reads {value:.10g} °C, which cannot be."
+    if name.endswith("_mhz") and value > _MHZ_MAX:
+        return f"{_named(name)} reads {value:.10g}, which cannot be."
+    if name in _SHARES and value > 100:
+        return f"{_named(name)} reads {value:.10g}, which cannot be: a share is 100 % at most."
+    return ""
+
+
+def _named(path: str) -> str:
+    name = path.rpartition(".")[2].replace("_", " ")
+    return name[:1].upper() + name[1:]

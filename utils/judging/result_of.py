@@ -1,0 +1,109 @@
+"""What the door answered -> Result: judged as the device printed it, then redacted. Pure but for the time.
+
+Trouble instead of an answer is verdict unknown, with the error in `error`; never anything better.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any, cast
+
+from utils.bench.runs import error_facts, utc_text
+from utils.errors import V3Error
+from utils.judge import in_doubt, judge_diagnostic
+from utils.judging.catalogue.models import Diagnostic
+from utils.judging.causes import Cause, way
+from utils.model.results import CommandResult, Device, Finding, Result, Verdict
+from utils.redact import redact
+
+_CUT_OFF = "The device printed more than is kept; only the first part of it could be judged."
+
+
+def result_of(
+    diagnostic: Diagnostic, answer: CommandResult | V3Error, normal: frozenset[str] = frozenset()
+) -> Result:
+    """The diagnostic's Result of what its command printed, or of why there is no answer.
+
+    It is the board's that answered, and nobody's where that is not proven. normal: shapes of kernel messages
+    that are normal for that board.
+    """
+    if isinstance(answer, V3Error):
+        return _of(answer.device, _without_answer(diagnostic, answer))
+    text = _judged_text(diagnostic, answer)
+    judged = judge_diagnostic(diagnostic, text, answer.stderr, answer.exit_status, normal)
+    if answer.truncated:
+        judged = in_doubt(judged, diagnostic, _CUT_OFF, Cause.DAMAGED)
+    told = replace(
+        _redacted(judged),
+        command=diagnostic.command,
+        duration_s=round(answer.duration_s, 4),
+        path=answer.path,
+        truncated=answer.truncated,
+        started_at=utc_text(answer.duration_s),
+    )
+    return _of(answer.device, told)
+
+
+def _of(device: Device | None, result: Result) -> Result:
+    return result if device is None else replace(result, device=device.label, device_id=device.device_id)
+
+
+def _judged_text(diagnostic: Diagnostic, answer: CommandResult) -> str:
+    """The output; for a comparison of clocks with the laptop's own as the last line."""
+    if not diagnostic.laptop_clock or not answer.stdout.strip():
+        return answer.stdout
+    return f"{answer.stdout}\nlaptop {time.time():.3f}\n"
+
+
+def _without_answer(diagnostic: Diagnostic, error: V3Error) -> Result:
+    facts = cast(dict[str, Any], _clean(error_facts(error)))
+    finding = Finding(
+        label=diagnostic.title,
+        verdict=Verdict.UNKNOWN,
+        reason=facts["message"],
+        next_step=way(facts["code"], facts["hint"]),
+        why=diagnostic.why,
+    )
+    return Result(
+        diagnostic=diagnostic.id,
+        title=diagnostic.title,
+        category=diagnostic.category.value,
+        verdict=Verdict.UNKNOWN,
+        summary=facts["message"],
+        findings=(finding,),
+        command=diagnostic.command,
+        started_at=utc_text(),
+        error=facts,
+    )
+
+
+def _redacted(result: Result) -> Result:
+    findings = tuple(
+        replace(
+            item,
+            label=redact(item.label),
+            reason=redact(item.reason),
+            evidence=redact(item.evidence),
+        )
+        for item in result.findings
+    )
+    return replace(
+        result,
+        summary=redact(result.summary),
+        findings=findings,
+        reading=_clean(result.reading),
+        stdout=redact(result.stdout),
+        stderr=redact(result.stderr),
+    )
+
+
+def _clean(value: Any) -> Any:
+    """Every string in it redacted (deep)."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {redact(str(key)): _clean(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    return value

@@ -1,0 +1,383 @@
+"""Checks + reading -> findings, verdict, summary. Pure and total: whatever the reading holds, it answers.
+
+What is absent never passes. Limits come from the catalogue; a board's own limit beats the default.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import string
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from utils.judging.catalogue.models import Check, Condition, Diagnostic, Guide, Limit
+from utils.judging.catalogue.pattern import found
+from utils.judging.causes import WAY, Cause
+from utils.model.results import Finding, Reading, Verdict, severity_rank, worst
+
+_ORDER = (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN, Verdict.INFO, Verdict.SKIP)
+_WORDS = {"below": "below", "at_most": "at most", "above": "above", "at_least": "at least"}
+_OPPOSITE = {"below": "at least", "at_most": "above", "above": "at most", "at_least": "below"}
+_MERGE_FROM = 4  # so many passing items of one check become one line
+_MISSING = object()
+_OPTIONAL = re.compile(r"\[([^\[\]{}]*\{[^\[\]]*)\]")  # a part of a template that needs its values
+_OWN_WORDS = {"title": "title", "why": "means", "next_step": "next_step"}
+
+
+def evaluate(diagnostic: Diagnostic, reading: Reading) -> tuple[tuple[Finding, ...], Verdict, str]:
+    """(findings worst first, the worst verdict, one-sentence summary) of a reading."""
+    findings: list[Finding] = []
+    for check in diagnostic.check:
+        findings.extend(_merged(check, _check_findings(diagnostic, check, reading)))
+    if not diagnostic.check:
+        text = filled(diagnostic.summary, reading) or "The output does not say it."
+        findings.append(Finding(diagnostic.title, Verdict.INFO, text, why=diagnostic.why))
+    if not findings:
+        findings.append(
+            Finding(
+                diagnostic.title,
+                Verdict.UNKNOWN,
+                "Nothing in the output could be judged.",
+                next_step=WAY[Cause.NOT_SAID],
+                why=diagnostic.why,
+            )
+        )
+    findings.sort(key=lambda finding: severity_rank(finding.verdict))
+    verdict = worst(finding.verdict for finding in findings)
+    return tuple(findings), verdict, _summary(diagnostic, reading, findings, verdict)
+
+
+def _summary(diagnostic: Diagnostic, reading: Reading, findings: Sequence[Finding], verdict: Verdict) -> str:
+    """The diagnostic's own sentence where it is earned and complete, else the first of the worst findings."""
+    own = filled(diagnostic.summary, reading) if _earned(diagnostic, verdict) else ""
+    if own:
+        return own
+    same = [finding for finding in findings if finding.verdict is verdict]
+    more = f" (and {len(same) - 1} more)" if len(same) > 1 and verdict is not Verdict.PASS else ""
+    return f"{same[0].reason}{more}"
+
+
+def _earned(diagnostic: Diagnostic, verdict: Verdict) -> bool:
+    """Information is no success: where a check could have passed, the sentence belongs to the pass."""
+    can_pass = any(check.otherwise is Verdict.PASS for check in diagnostic.check)
+    return bool(diagnostic.summary) and (
+        verdict is Verdict.PASS or (verdict is Verdict.INFO and not can_pass)
+    )
+
+
+def _check_findings(diagnostic: Diagnostic, check: Check, reading: Reading) -> list[Finding]:
+    if not check.each:
+        return _one(diagnostic, check, {}, reading)
+    items = lookup(reading, check.each)
+    if not isinstance(items, list):
+        return _absent(diagnostic, check, check.label, f"{check.label}: the output does not say.")
+    if not items:
+        return (
+            []
+            if check.empty == "ignore"
+            else [
+                _finding(
+                    diagnostic, check, check.label, Verdict(check.empty), check.empty_reason or "None found."
+                )
+            ]
+        )
+    return [finding for item in items for finding in _one(diagnostic, check, _as_mapping(item), reading)]
+
+
+def _as_mapping(item: Any) -> Mapping[str, Any]:
+    return item if isinstance(item, Mapping) else {"item": item}
+
+
+def _one(diagnostic: Diagnostic, check: Check, item: Mapping[str, Any], reading: Reading) -> list[Finding]:
+    fields = {**reading, **item}
+    guide = _guide(check, item, fields)
+    label = guide.title or filled(check.name, fields) or check.label
+    if any(_holds(condition, check, fields) for condition in check.ignore):
+        return []
+    value = lookup(fields, check.value) if check.value else _MISSING
+    for verdict in _ORDER:
+        for condition in getattr(check, verdict.value):
+            if _holds(condition, check, fields):
+                return [_judged(diagnostic, check, guide, label, verdict, condition, fields)]
+    if check.value and (value is _MISSING or value is None):
+        return _absent(diagnostic, check, label, f"{label}: the output does not say.")
+    if not check.value and not _all_present(check, fields):
+        return _absent(diagnostic, check, label, f"{label}: the output does not say enough.")
+    return [_judged(diagnostic, check, guide, label, check.otherwise, None, fields)]
+
+
+def _guide(check: Check, item: Mapping[str, Any], fields: Mapping[str, Any]) -> Guide:
+    """The words for this item: its own, or those of the catalogue for its kind."""
+    if check.own_words:
+        words = {key: str(item.get(name) or "") for key, name in _OWN_WORDS.items()}
+        return Guide(**words, related=tuple(map(str, item.get("related") or ())))
+    return check.guide.get(str(lookup(fields, check.guide_by)), Guide()) if check.guide_by else Guide()
+
+
+def _all_present(check: Check, fields: Mapping[str, Any]) -> bool:
+    paths = {c.value for name in _ORDER for cond in getattr(check, name.value) for c in (cond, *cond.all)}
+    return all(lookup(fields, path) not in (_MISSING, None) for path in paths if path)
+
+
+def _absent(diagnostic: Diagnostic, check: Check, label: str, reason: str) -> list[Finding]:
+    if check.absent == "ignore":
+        return []
+    verdict, said = Verdict(check.absent), check.absent_reason or reason
+    return [_finding(diagnostic, check, label, verdict, said, cause=check.absent_cause)]
+
+
+def _judged(
+    diagnostic: Diagnostic,
+    check: Check,
+    guide: Guide,
+    label: str,
+    verdict: Verdict,
+    condition: Condition | None,
+    fields: Mapping[str, Any],
+) -> Finding:
+    value = lookup(fields, (condition.value if condition and condition.value else check.value))
+    limit, source = _limit_words(check, condition, fields)
+    shown = {**fields, "value": _plain(value), "label": label, "limit": limit}
+    template = (condition.reason if condition else "") or check.reason
+    reason = filled(template, shown) or _sentence(check, label, value, limit)
+    return _finding(
+        diagnostic,
+        check,
+        label,
+        verdict,
+        reason,
+        limit=limit,
+        source=source,
+        guide=guide,
+        next_step=filled(condition.next_step, shown) if condition else "",
+        cause=condition.cause if condition else Cause.NOT_SAID,
+        evidence=filled(check.evidence, shown) or _evidence(check, value),
+    )
+
+
+def _finding(
+    diagnostic: Diagnostic,
+    check: Check,
+    label: str,
+    verdict: Verdict,
+    reason: str,
+    *,
+    limit: str = "",
+    source: str = "",
+    guide: Guide | None = None,
+    next_step: str = "",
+    evidence: str = "",
+    cause: Cause = Cause.NOT_SAID,
+) -> Finding:
+    guide = guide or Guide()
+    act = verdict in (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN)
+    step = next_step or _next_step(diagnostic, check, guide, verdict, cause)
+    return Finding(
+        label=label,
+        verdict=verdict,
+        reason=reason,
+        next_step=step if act else "",
+        evidence=evidence,
+        limit=limit,
+        limit_source=source or (check.source if limit or verdict in (Verdict.FAIL, Verdict.WARN) else ""),
+        why=guide.why or check.why or diagnostic.why,
+        related=(guide.related or check.related or diagnostic.related) if act else (),
+    )
+
+
+def _next_step(diagnostic: Diagnostic, check: Check, guide: Guide, verdict: Verdict, cause: Cause) -> str:
+    """The repair for a fault; for what could not be judged the way to look, or the check's own way."""
+    if verdict is Verdict.UNKNOWN:
+        own = "" if check.fail or check.warn else guide.next_step or check.next_step
+        return own or WAY[cause]
+    return guide.next_step or check.next_step or diagnostic.next_step
+
+
+def _sentence(check: Check, label: str, value: Any, limit: str) -> str:
+    if value is None:
+        return f"{label}: the output does not say."
+    if value is _MISSING:
+        return f"{label}: nothing found against it." if not limit else f"{label}: {limit}."
+    shown = f"{label} is {_plain(value)}{_unit(check)}"
+    return f"{shown}; limit: {limit}." if limit else f"{shown}."
+
+
+def _evidence(check: Check, value: Any) -> str:
+    return "" if value in (_MISSING, None) or not check.value else f"{check.value} = {_plain(value)}"
+
+
+def _unit(check: Check) -> str:
+    return f" {check.unit}" if check.unit else ""
+
+
+def _limit_words(check: Check, condition: Condition | None, fields: Mapping[str, Any]) -> tuple[str, str]:
+    """The limit in words as what would be fine, and whose it is."""
+    if condition is None:  # passed: show the first limit that was kept
+        condition = next((c for v in _ORDER[1::-1] for c in getattr(check, v.value) if _numeric(c)), None)
+        if condition is None:
+            return "", ""
+    own = condition.value or check.value
+    words = [_bound_words(check, part, own, fields) for part in (condition, *condition.all)]
+    said = [(text, source) for text, source in words if text]
+    source = next((source for _, source in said if source), condition.source)
+    return ", or ".join(text for text, _ in said), source
+
+
+def _bound_words(check: Check, part: Condition, own: str, fields: Mapping[str, Any]) -> tuple[str, str]:
+    """One comparison's limit; a value other than the check's own is named."""
+    other = part.value if part.value and part.value != own else ""
+    name, unit = (f"{other.replace('_', ' ').replace('.', ' ')} ", "") if other else ("", _unit(check))
+    for operator, word in _OPPOSITE.items():
+        bound = getattr(part, operator)
+        if bound is not None:
+            number, source = _resolve(bound, fields)
+            return (f"{name}{word} {_plain(number)}{unit}", source) if number is not None else ("", "")
+    return "", ""
+
+
+def _numeric(condition: Condition) -> bool:
+    return any(getattr(condition, operator) is not None for operator in _WORDS) and not condition.all
+
+
+def _resolve(bound: float | Limit, fields: Mapping[str, Any]) -> tuple[float | None, str]:
+    if not isinstance(bound, Limit):
+        return bound, ""
+    own = lookup(fields, bound.board)
+    if isinstance(own, int | float) and not isinstance(own, bool):
+        return own + bound.offset, "the board's own limit"
+    return bound.default, ""
+
+
+def _holds(condition: Condition, check: Check, fields: Mapping[str, Any]) -> bool:
+    if condition.all and not all(_holds(part, check, fields) for part in condition.all):
+        return False
+    value = lookup(fields, condition.value or check.value)
+    if condition.present is not None and condition.present != (value not in (_MISSING, None)):
+        return False
+    return _compares(condition, value, fields)
+
+
+def _compares(condition: Condition, value: Any, fields: Mapping[str, Any]) -> bool:
+    bounds = [(name, getattr(condition, name)) for name in _WORDS if getattr(condition, name) is not None]
+    if not all(_bounded(name, bound, value, fields) for name, bound in bounds):
+        return False
+    present = value is not _MISSING and value is not None
+    c = condition
+    return (
+        (c.equals is None or (present and value == c.equals))
+        and (c.not_equals is None or (present and value != c.not_equals))
+        and (not c.one_of or (present and value in c.one_of))
+        and (not c.not_one_of or (present and value not in c.not_one_of))
+        and (not c.lacks or (isinstance(value, list) and c.lacks not in value))
+        and (not c.matches or (present and found(c.matches, str(value))))
+        and (not c.not_matches or (present and not found(c.not_matches, str(value))))
+    )
+
+
+def _bounded(name: str, bound: float | Limit, value: Any, fields: Mapping[str, Any]) -> bool:
+    limit, _ = _resolve(bound, fields)
+    if limit is None or isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    if name == "below":
+        return value < limit
+    if name == "at_most":
+        return value <= limit
+    return value > limit if name == "above" else value >= limit
+
+
+def _merged(check: Check, findings: list[Finding]) -> list[Finding]:
+    """Many passing items of one check become one line; everything else stays by itself."""
+    passed = [finding for finding in findings if finding.verdict is Verdict.PASS]
+    if len(passed) < _MERGE_FROM:
+        return findings
+    others = [finding for finding in findings if finding.verdict is not Verdict.PASS]
+    count = Counter(finding.limit for finding in passed).most_common(1)[0][0]
+    line = Finding(
+        check.label,
+        Verdict.PASS,
+        f"{len(passed)} of {len(findings)} are fine.",
+        limit=count,
+        limit_source=passed[0].limit_source,
+        why=passed[0].why,
+        evidence="\n".join(finding.reason for finding in passed),
+    )
+    return [*others, line]
+
+
+def lookup(data: Any, path: str) -> Any:
+    """The value at a dotted path of mappings, or a marker that is neither None nor comparable.
+
+    A path that goes on behind a list means that value of each item: "devices.id" is the list of all ids.
+    """
+    if not path:
+        return _MISSING
+    key, _, rest = path.partition(".")
+    if isinstance(data, list):
+        return [value for item in data if (value := lookup(item, path)) is not _MISSING]
+    if not isinstance(data, Mapping) or key not in data:
+        return _MISSING
+    return lookup(data[key], rest) if rest else data[key]
+
+
+def _plain(value: Any) -> str:
+    if value is _MISSING or value is None:
+        return "not told"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(item) for item in value)
+    return str(value)
+
+
+@cache
+def _parts(template: str) -> tuple[tuple[str, str | None, str | None], ...]:
+    """(text, path behind it or None, its format) of a template; ValueError where it is none."""
+    return tuple((text, path, spec) for text, path, spec, _ in string.Formatter().parse(template))
+
+
+def _formatted(value: Any, spec: str | None) -> str:
+    if spec and isinstance(value, int | float) and not isinstance(value, bool):
+        with contextlib.suppress(ValueError):
+            return format(value, spec)
+    return _plain(value)
+
+
+def fill(template: str, fields: Mapping[str, Any]) -> str:
+    """The template with {path} and {path:spec} fields filled, from mappings only: no attributes, no
+    indexing, no exceptions. What is missing shows as "not told"; a part in brackets, as
+    "[, serial {serial}]", is left out where a value in it is missing."""
+    if "[" in template:
+        template = _OPTIONAL.sub(lambda part: part[1] if _complete(part[1], fields) else "", template)
+    try:
+        return "".join(
+            text if path is None else text + _formatted(lookup(fields, path), spec)
+            for text, path, spec in _parts(template)
+        )
+    except (ValueError, OverflowError):  # no template, which the loader refuses; a number without end
+        return template
+
+
+def filled(template: str, fields: Mapping[str, Any]) -> str:
+    """As fill(), but "" where a value is missing: a sentence with a gap says nothing."""
+    return fill(template, fields) if template and _complete(template, fields) else ""
+
+
+def _complete(template: str, fields: Mapping[str, Any]) -> bool:
+    """Whether the fields hold every value that the template needs outside its bracketed parts. An empty text
+    or list is no value: its place in a sentence would be a gap."""
+    parts = _parts(_OPTIONAL.sub("", template))
+    return all(lookup(fields, path) not in (_MISSING, None, "", [], ()) for _, path, _ in parts if path)
+
+
+def templates(diagnostic: Diagnostic) -> Iterable[str]:
+    """All templates of a diagnostic, for a test that each can be filled."""
+    yield diagnostic.summary
+    for check in diagnostic.check:
+        yield from (check.name, check.reason, check.evidence)
+        for name in _ORDER:
+            yield from (part for c in getattr(check, name.value) for part in (c.reason, c.next_step))

@@ -1,0 +1,256 @@
+"""A door: the only way to the device of one place, whoever is behind it now. All threads share it.
+
+It stays while its target is changed (another address, user or password): who looks, and who wants to be told
+of changes, belong to the door. How the target is reached: reach.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr
+
+from utils.link import LOADING
+from utils.link.batch import Answer
+from utils.link.lanes import sudo
+from utils.link.reach import Gate, Reach
+from utils.link.request import MAX_OUTPUT_BYTES
+from utils.link.request import Request as Asked
+from utils.link.stream import Stream
+from utils.model.results import CommandResult, Device, LinkStatus, Rung
+from utils.settings import Settings, changed
+
+if TYPE_CHECKING:
+    from utils.link.paths.subprocess.terminal import SshTerminal
+    from utils.link.terminal import Terminal
+
+log = logging.getLogger("v3.ssh")
+
+TERMINAL_S = 60.0  # a device whose sessions start late (PAM) needs half of it; a dead one is known sooner
+
+
+class Door:
+    """load: the settings to begin with, at the first use; configure() may give others before.
+
+    on_settings: told of each settings it takes. gate: see reach.py. Making a door connects to nothing.
+    """
+
+    Request = Asked
+
+    def __init__(
+        self,
+        load: Callable[[], Settings],
+        *,
+        gate: Gate | None = None,
+        on_settings: Callable[[Settings], None] = lambda settings: None,
+    ) -> None:
+        self._load, self._gate, self._on_settings = load, gate, on_settings
+        self._lock = threading.RLock()
+        self._reach: Reach | None = None
+        self._lookers = 0
+        self._listeners: list[Callable[[LinkStatus], None]] = []
+
+    def configure(self, settings: Settings, *, demo: bool = False) -> None:
+        """Sets the target. Ends the old link; never connects."""
+        with self._lock:
+            reach = Reach(settings, self._tell, demo=demo, gate=self._gate)
+            sudo.forget()
+            for _ in range(self._lookers):  # who looks at the old target looks at the new one now
+                reach.link.keeper.keep()
+            self._on_settings(settings)
+            old, self._reach = self._reach, reach  # last: whoever sees it does so without the lock
+        if old is not None:
+            old.close()
+        self._tell()
+
+    @property
+    def reach(self) -> Reach:
+        """The target as it is now, with its link and what stands beside it."""
+        if self._reach is not None:
+            return self._reach
+        with self._lock:
+            if self._reach is None:
+                self.configure(self._load())
+            assert self._reach is not None
+            return self._reach
+
+    @property
+    def made(self) -> Reach | None:
+        """The same, but None while nothing has asked for it yet."""
+        return self._reach
+
+    # -- commands --------------------------------------------------------------------------------
+
+    def run(
+        self,
+        command: str,
+        timeout: float = 30.0,
+        stdin: bytes | str | None = None,
+        effect: str = "unsafe",
+        max_output_bytes: int = MAX_OUTPUT_BYTES,
+        *,
+        cancel: threading.Event | None = None,
+    ) -> CommandResult:
+        """Runs one command on the device. timeout: seconds for everything, connecting included.
+
+        effect: "unsafe" (default), "idempotent" or "read": what running it twice would mean.
+        cancel: an event that, once set, stops the command on the device and raises Cancelled.
+        """
+        return self.ask(Asked(command, timeout, stdin, effect, max_output_bytes, cancel=cancel))
+
+    def ask(self, request: Asked) -> CommandResult:
+        """Runs what a request says, as run() does."""
+        return self.reach.run(request)
+
+    def run_many(
+        self, requests: Iterable[Asked], *, cancel: threading.Event | None = None
+    ) -> Iterator[Answer]:
+        """Many commands, answers as they come; see Reach.run_many."""
+        pending = list(requests)
+        for request in pending:
+            request.cancel = request.cancel or cancel
+        yield from self.reach.run_many(pending)
+
+    @contextlib.contextmanager
+    def stream(
+        self,
+        command: str,
+        *,
+        timeout: float = 86400.0,
+        stdin: bytes | str | None = None,
+        effect: str = "unsafe",
+        cancel: threading.Event | None = None,
+        device: str | None = None,
+    ) -> Iterator[Stream]:
+        """A long-running command. Leaving the context stops it. Over the persistent link, or by the system's
+        ssh where that is the only one that can talk to the device.
+
+        device: the only one it may run on, as `Stream.device` says it; DeviceChanged on any other.
+        """
+        request = Asked(command, timeout, stdin, effect, 1 << 62, cancel=cancel, device=device)
+        request.validate()
+        once = self.reach.stream(request)
+        try:
+            yield Stream(once)
+        finally:
+            if once.exit_status is None and not once.over:
+                once.stop()
+            once.close()
+
+    def open_terminal(
+        self, cols: int = 80, rows: int = 24, *, device: str | None = None
+    ) -> Terminal | SshTerminal:
+        """A login shell on a PTY, by the way that stream() takes. device: the `device_key` it is meant for,
+        and no other."""
+        return self.reach.terminal(Asked("terminal", timeout=TERMINAL_S, device=device), cols, rows)
+
+    # -- state -----------------------------------------------------------------------------------
+
+    def status(self) -> LinkStatus:
+        """Where the link stands; never blocks, never connects."""
+        reach = self.reach
+        _ = reach.breaker.open  # it closes itself once the link stands again
+        return reach.status()
+
+    def on_change(self, callback: Callable[[LinkStatus], None]) -> Callable[[], None]:
+        """Calls back at each change of state, from any thread. Returns what ends that."""
+        self._listeners.append(callback)
+
+        def end() -> None:
+            with contextlib.suppress(ValueError):
+                self._listeners.remove(callback)
+
+        return end
+
+    def _tell(self) -> None:
+        reach = self._reach
+        if reach is None:
+            return
+        now = reach.status()
+        for callback in list(self._listeners):
+            try:
+                callback(now)
+            except Exception:
+                log.exception("a listener of the link failed")
+
+    @contextlib.contextmanager
+    def keep_connected(self) -> Iterator[None]:
+        """While open, the link connects and reconnects in the background with backoff."""
+        with self._lock:
+            self._lookers += 1
+            self.reach.link.keeper.keep()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._lookers -= 1
+                if self._reach is not None:
+                    self._reach.link.keeper.release()
+
+    def ladder(self) -> list[Rung]:
+        """Where the way to the device stops, rung by rung from the laptop's USB to the device's clock.
+
+        Uses the link if it stands, else watches one attempt to connect. Half a minute at most.
+        """
+        return self.reach.look()
+
+    def known_devices(self) -> list[Device]:
+        """Every device that was ever trusted, newest first."""
+        return self.reach.link.host_keys.devices()
+
+    # -- decisions of a person -------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """Drops the link, the breaker and the reason for the last failure. The next command connects."""
+        sudo.forget()
+        self.reach.reset()
+
+    def trust(self, fingerprint: str, *, reflashed: bool = False) -> None:
+        """Trusts the key the device showed last. reflashed: it replaces the key it was known by."""
+        self.reach.link.trust(fingerprint, reflashed=reflashed)
+        self.reach.breaker.reset()
+
+    def answer(self, answers: Sequence[str]) -> None:
+        """Answers what the device asks in the midst of a login, once; BadRequest when it asks nothing."""
+        self.reach.link.answer(answers)
+
+    def set_credentials(
+        self,
+        user: str | None = None,
+        host: str | None = None,
+        port: int | None = None,
+        password: str | None = None,
+        passphrase: str | None = None,
+    ) -> None:
+        """Another address, user, password or passphrase of the key file, in memory only.
+
+        Ends the old link; BadRequest if not valid.
+        """
+        reach = self.reach
+        given: dict[str, Any] = {"ssh_user": user, "ssh_ip": host, "ssh_port": port}
+        changes = {name: value for name, value in given.items() if value is not None}
+        if password is not None:
+            changes["ssh_password"] = SecretStr(password)
+        if passphrase is not None:
+            changes["ssh_key_passphrase"] = SecretStr(passphrase)
+        settings = changed(reach.settings, changes)
+        self.configure(settings, demo=reach.demo and host is None and port is None)
+
+    def close(self) -> None:
+        """Ends the link for good; configure() or the next command makes a new one."""
+        with self._lock:
+            old, self._reach = self._reach, None
+        if old is not None:
+            old.close()
+
+
+def prepare() -> None:
+    """Loads what a first connection takes (paramiko, a fifth of the program's start), in a thread of its own:
+    the page is there before it. Connects to nothing."""
+    with LOADING:
+        from utils.link import terminal  # noqa: F401
+        from utils.link.paths.persistent import attempt  # noqa: F401

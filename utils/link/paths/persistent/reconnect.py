@@ -1,0 +1,91 @@
+"""Keeps the link connected while somebody looks: reconnects in the background, with backoff.
+
+The pause before a link that did not last is the link's own (flapping.py); here is the one after an attempt
+that failed.
+
+A cable that is put in, or an address that the laptop gets, ends the pause at once.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from typing import TYPE_CHECKING
+
+from utils import errors
+from utils.laptop.cable import way_to
+from utils.link.request import Deadline, Request
+
+if TYPE_CHECKING:
+    from utils.link.paths.persistent.link import Link
+
+BACKOFF_S = (0.5, 1.0, 2.0, 4.0, 8.0)
+ATTEMPT_S = 25.0
+LOOK_S = 0.5  # a cable that was put in is noticed within this
+
+
+class Keeper:
+    """Counts who looks; one thread works while there is anybody."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._lock = threading.Lock()
+        self._lookers = 0
+        self._working = False
+        self._event = threading.Event()
+
+    def keep(self) -> None:
+        """Somebody looks, until release()."""
+        with self._lock:
+            self._lookers += 1
+            start, self._working = not self._working, True
+        if not start:
+            return
+        try:
+            threading.Thread(target=self._work, name="v3-keep", daemon=True).start()
+        except RuntimeError:  # no thread left on this laptop: the next who looks tries again
+            self._working = False
+
+    def release(self) -> None:
+        """One looks no more."""
+        with self._lock:
+            self._lookers -= 1
+        self.wake()
+
+    def wake(self) -> None:
+        """Something changed: look again now."""
+        self._event.set()
+
+    def _work(self) -> None:
+        failures = 0
+        while self._wanted():
+            self._event.clear()
+            if self._link.connected_now:
+                failures = 0
+                self._event.wait(1.0)
+                continue
+            try:
+                self._link.connected(Request("true", timeout=ATTEMPT_S))
+            except errors.V3Error as exc:
+                if isinstance(exc, errors.Incompatible) and self._link.otherwise():
+                    failures = 0
+                    self._event.wait(1.0)
+                    continue
+                pause_s = BACKOFF_S[min(failures, len(BACKOFF_S) - 1)]
+                cable = self._rest(pause_s * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret
+                failures = 0 if cable else failures + 1
+
+    def _rest(self, pause_s: float) -> bool:
+        """Waits until it is time, somebody wakes us, or the way to the device changes. True: it changed."""
+        target = self._link.settings.target
+        before = way_to(target)
+        deadline = Deadline(pause_s)
+        while not deadline.passed and not self._event.wait(deadline.at_most(LOOK_S)):
+            if way_to(target) != before:
+                return True
+        return False
+
+    def _wanted(self) -> bool:
+        with self._lock:
+            self._working = self._lookers > 0 and not self._link.closed
+            return self._working

@@ -1,0 +1,228 @@
+"""Who is plugged in: the known devices, and what to do about a host key (docs/design.md has the table).
+
+Devices are known by key and serial number, never by address: every one of them sits at the same
+address. The file is ours alone (known_devices.py); the user's known_hosts is never read or written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from utils.errors import HostKeyChanged, HostKeyUnknown
+from utils.link.trust.known_devices import Known, KnownDevices, current_id, identified
+from utils.model.device_id import plausible_serial
+from utils.model.results import Device
+from utils.settings import HostKeyPolicy
+
+
+@dataclass(frozen=True)
+class HostKey:
+    """The key a server proved to hold. fingerprint: "SHA256:…"."""
+
+    fingerprint: str
+    key_type: str
+    base64: str
+
+
+AcceptHostKey = Callable[[HostKey], None]
+"""Returns if the key is trusted, raises HostKeyUnknown or HostKeyChanged if not."""
+
+
+class HostKeys:
+    """The store and the policy."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._store = KnownDevices(data_dir)
+
+    # -- the policy ---------------------------------------------------------------------------
+
+    def check(self, key: HostKey, address: str, policy: HostKeyPolicy) -> None:
+        """Returns when the key may be logged in to; HostKeyUnknown or HostKeyChanged otherwise."""
+        known = self.all()
+        here = [each for each in known if _is_at(each, address, key)]
+        if policy is HostKeyPolicy.STRICT:
+            if any(each.fingerprint == key.fingerprint for each in here):
+                return
+            if here:
+                raise _changed(key, address, _latest(here))
+            raise _unknown(key, address, None, strict=True)
+        if any(each.fingerprint == key.fingerprint for each in known):
+            return
+        if policy is HostKeyPolicy.TRUST_NEW:
+            self.trust(key, address)
+            return
+        raise _unknown(key, address, _latest(here))
+
+    def describe(self, key: HostKey) -> str:
+        """The key in words, and whose it is if it is known."""
+        text = f"{key.key_type} {key.fingerprint}"
+        mine = next((k for k in self.all() if k.fingerprint == key.fingerprint), None)
+        if mine is None:
+            return f"new: {text}"
+        name = " · ".join(part for part in (mine.hostname or mine.model, mine.serial[-8:]) if part)
+        return f"known{f' as {name}' if name else ''}: {text}"
+
+    def check_serial(self, key: HostKey, address: str, serial: str) -> None:
+        """HostKeyChanged when this serial number is known under another key."""
+        if not plausible_serial(serial):
+            return
+        known = self.all()
+        if any(each.fingerprint == key.fingerprint and each.shared_serial for each in known):
+            return
+        others = [k for k in known if k.serial == serial and k.fingerprint != key.fingerprint]
+        if others:
+            raise _changed(key, address, _latest(others), serial=serial)
+
+    # -- the store ----------------------------------------------------------------------------
+
+    def all(self) -> list[Known]:
+        """Every known device, from disk each time: another program may have added one. BadRequest."""
+        return self._store.all()
+
+    def current_id(self, some_id: str) -> str:
+        """The present identity of the board that has or had this one."""
+        return current_id(self.all(), some_id)
+
+    def devices(self) -> list[Device]:
+        """Every device that was ever trusted, newest first."""
+        return [
+            Device(
+                k.fingerprint,
+                k.key_type,
+                k.serial,
+                k.model,
+                k.hostname,
+                "",
+                k.release,
+                k.first_seen,
+                k.last_seen,
+                k.id,
+            )
+            for k in sorted(self.all(), key=lambda each: each.last_seen, reverse=True)
+        ]
+
+    def trust(self, key: HostKey, address: str, *, serial: str = "", replaces: str = "") -> None:
+        """Remembers the key. replaces: the fingerprint a reflashed device had before, now forgotten.
+
+        With a serial number and nothing replaced, it is a second device of that serial number.
+        """
+        now = _now()
+        with self._store.changing() as known:
+            before = next((k for k in known if k.fingerprint == replaces), None) if replaces else None
+            known[:] = [k for k in known if k.fingerprint not in (key.fingerprint, replaces)]
+            known.append(
+                Known(
+                    key.fingerprint,
+                    key.key_type,
+                    key.base64,
+                    address,
+                    first_seen=before.first_seen if before else now,
+                    last_seen=now,
+                    serial=serial or (before.serial if before else ""),
+                    model=before.model if before else "",
+                    shared_serial=bool(serial and not replaces),
+                    id=before.id if before else "",
+                    aliases=before.aliases if before else (),
+                )
+            )
+
+    def seen(self, key: HostKey, address: str, facts: dict[str, str]) -> Device:
+        """Notes what is behind a trusted key now, and returns it as a device."""
+        now, serial = _now(), facts.get("serial", "")
+        with self._store.changing() as known:
+            old = _behind(key, serial, known)
+            if old is None:
+                old = Known(key.fingerprint, key.key_type, key.base64, first_seen=now)
+                known.append(old)
+            new = replace(
+                old, address=address, last_seen=now, serial=serial or old.serial,
+                model=facts.get("model") or old.model, hostname=facts.get("hostname") or old.hostname,
+                release=facts.get("release") or old.release,
+            )  # fmt: skip
+            place = known.index(old)
+            known[place] = new
+            new = identified(known)[place]
+        return Device(
+            key.fingerprint, key.key_type, serial, new.model, new.hostname, facts.get("boot_id", ""),
+            new.release, new.first_seen, old.last_seen or now, new.id,
+        )  # fmt: skip
+
+    def key_types(self, address: str) -> list[str]:
+        """Types of the known keys, best first: last seen at this address, then last seen anywhere."""
+        rows = sorted(self.all(), key=lambda k: (k.address == address, k.last_seen), reverse=True)
+        return list(dict.fromkeys(row.key_type for row in rows))
+
+    def known_hosts(self, alias: str, only: str | None = None) -> str:
+        """Trusted keys in OpenSSH's known_hosts form, under one alias; only: this fingerprint alone."""
+        rows = [k for k in self.all() if only is None or k.fingerprint == only]
+        lines = dict.fromkeys(f"{alias} {row.key_type} {row.key}\n" for row in rows)  # boards may share a key
+        return "".join(lines)
+
+
+def _behind(key: HostKey, serial: str, known: list[Known]) -> Known | None:
+    """The row of the board behind this key: one key with two serial numbers is two boards."""
+    mine = [row for row in known if row.fingerprint == key.fingerprint]
+    told = plausible_serial(serial)
+    for row in mine:
+        if row.serial == serial if told else not plausible_serial(row.serial):
+            return row
+    if told:
+        return next((row for row in mine if not plausible_serial(row.serial)), None)
+    return mine[0] if len(mine) == 1 else None
+
+
+def _is_at(known: Known, address: str, key: HostKey) -> bool:
+    """Whether an entry counts at this address: "host%interface:port", or "host:port" without an interface.
+
+    Where one of both names no interface (entries of before), the key itself decides: every board has the
+    same address, so it says nothing about another board's key.
+    """
+    if known.address == address:
+        return True
+    one_without = ("%" in known.address) != ("%" in address)
+    same_place = _without_interface(known.address) == _without_interface(address)
+    return one_without and same_place and known.fingerprint == key.fingerprint
+
+
+def _without_interface(address: str) -> str:
+    return re.sub(r"%[^:]*(?=:\d+$)", "", address)
+
+
+def _latest(known: list[Known]) -> Known | None:
+    return max(known, key=lambda each: each.last_seen, default=None)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _unknown(key: HostKey, address: str, previous: Known | None, *, strict: bool = False) -> HostKeyUnknown:
+    hint = "SSH_HOST_KEYS=strict refuses it; trust it by its fingerprint first." if strict else ""
+    return HostKeyUnknown(
+        f"A device that was not seen before is at {address}. Its key is {key.fingerprint}. "
+        "No password was sent.",
+        hint=hint,
+        fingerprint=key.fingerprint,
+        key_type=key.key_type,
+        address=address,
+        previous=previous.fingerprint if previous else "",
+        previous_name=previous.hostname if previous else "",
+    )
+
+
+def _changed(key: HostKey, address: str, expected: Known | None, serial: str = "") -> HostKeyChanged:
+    assert expected is not None
+    what = f"serial number {serial}" if serial else f"the device at {address}"
+    return HostKeyChanged(
+        f"{what[0].upper()}{what[1:]} is known by the key {expected.fingerprint}, but now shows "
+        f"{key.fingerprint}. Nothing was run.",
+        fingerprint=key.fingerprint,
+        expected=expected.fingerprint,
+        key_type=key.key_type,
+        address=address,
+        serial=serial,
+    )

@@ -1,0 +1,126 @@
+"""A chart of a recording as SVG paths: for a file that needs no script. Pure.
+
+The picture is WIDTH by HEIGHT units; a gap ends a path. Of many samples only the lowest and highest of
+each column of the picture are drawn, so that no peak is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from utils.live.samples.history import Sample
+
+WIDTH, HEIGHT = 720, 150
+
+
+@dataclass(frozen=True)
+class Path:
+    """One series: d is the attribute of an SVG path. low, mean, high in the chart's unit."""
+
+    label: str
+    d: str
+    low: float
+    mean: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Picture:
+    """bottom, top: ends of the scale. limits: (y, verdict). gaps, marks: x or (x, width)."""
+
+    title: str
+    unit: str
+    decimals: int
+    bottom: float
+    top: float
+    paths: tuple[Path, ...]
+    limits: tuple[tuple[float, str], ...]
+    gaps: tuple[tuple[float, float], ...]
+    marks: tuple[float, ...]
+
+
+def draw(
+    chart: dict[str, Any], samples: Sequence[Sample], markers: Sequence[dict[str, Any]]
+) -> Picture | None:
+    """The chart's picture; None where nothing of it was recorded."""
+    series = [each for each in chart["series"] if any(each["key"] in sample["values"] for sample in samples)]
+    if not series or len(samples) < 2:
+        return None
+    values = [
+        sample["values"][each["key"]]
+        for each in series
+        for sample in samples
+        if each["key"] in sample["values"]
+    ]
+    limits = sorted({(limit["value"], limit["verdict"]) for each in series for limit in each["limits"]})
+    bottom, top = _scale(chart, [*values, *(value for value, _ in limits)])
+    begin, span = samples[0]["at"], max(1, samples[-1]["at"] - samples[0]["at"])
+
+    def x(at: float) -> float:
+        return _tenths((at - begin) * WIDTH / span)
+
+    def y(value: float) -> float:
+        return _tenths(HEIGHT - (value - bottom) * HEIGHT / (top - bottom))
+
+    return Picture(
+        chart["title"],
+        chart["unit"],
+        chart["decimals"],
+        bottom,
+        top,
+        tuple(_path(each, samples, x, y) for each in series),
+        tuple((y(value), verdict) for value, verdict in limits),
+        tuple(
+            (x(this["at"]), max(1.0, x(following["at"]) - x(this["at"])))
+            for this, following in zip(samples, [*samples[1:], samples[-1]], strict=True)
+            if "gap" in this
+        ),
+        tuple(x(marker["at"]) for marker in markers if begin <= marker["at"] <= begin + span),
+    )
+
+
+def _tenths(value: float) -> float:
+    return round(value, 1)
+
+
+def _scale(chart: dict[str, Any], values: Sequence[float]) -> tuple[float, float]:
+    if chart["most"] is not None:
+        return 0.0, float(chart["most"])
+    low, high = float(min(values)), float(max(values))
+    if low == high == 0:
+        return 0.0, 1.0
+    room: float = (high - low) * 0.08 or max(1.0, abs(high) * 0.1)
+    return (0.0 if low >= 0 and low < high / 2 else low - room), high + room
+
+
+def _path(each: dict[str, Any], samples: Sequence[Sample], x: Any, y: Any) -> Path:
+    key = each["key"]
+    said = [sample["values"][key] for sample in samples if key in sample["values"]]
+    pieces: list[str] = []
+    drawing = False
+    step = max(1, len(samples) // WIDTH)
+    for start in range(0, len(samples), step):
+        column = samples[start : start + step]
+        if any(key not in sample["values"] for sample in column):  # a gap, or a value that was not said
+            drawing = False
+        for sample in _extremes([sample for sample in column if key in sample["values"]], key):
+            place = f"{x(sample['at']):g} {y(sample['values'][key]):g}"
+            pieces.append(f"L{place}" if drawing else f"M{place}h0")  # h0: a sample alone is a dot
+            drawing = True
+        drawing = drawing and key in column[-1]["values"]
+    return Path(each["label"], "".join(pieces), min(said), sum(said) / len(said), max(said))
+
+
+def _extremes(column: Sequence[Sample], key: str) -> list[Sample]:
+    if len(column) < 3:
+        return list(column)
+    both = {
+        id(sample): sample
+        for sample in (
+            min(column, key=lambda s: s["values"][key]),
+            max(column, key=lambda s: s["values"][key]),
+        )
+    }
+    return sorted(both.values(), key=lambda sample: int(sample["at"]))

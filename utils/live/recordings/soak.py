@@ -1,0 +1,252 @@
+"""A recording's samples -> what happened in it, as lines with verdicts. Pure.
+
+Limits are the catalogue's: each line's verdict is that of the diagnostic's own checks on the worst that
+was recorded. What was not recorded never makes a line pass: gaps and an early end are said, and a
+recording without a fault that is not whole is undecided.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from utils.judging.verdict import evaluate
+from utils.live.samples.history import Sample
+from utils.live.samples.measures import Judging
+from utils.model.results import Reading, Verdict, worst
+
+Describing = Mapping[str, Any]
+"""Sampler.described(): charts with their series and limits, counters."""
+
+_WHOLE = 0.9
+"""A recording with less than this share of its time is not whole. Our own default."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """label: what; value: what was seen ("+2", "71.3 °C"); limit: in words, with whose it is."""
+
+    label: str
+    value: str
+    verdict: Verdict
+    limit: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The verdict of a recording. recorded_s: time with samples; missed_s: of the planned time, without."""
+
+    verdict: Verdict
+    sentence: str
+    lines: tuple[Line, ...]
+    recorded_s: float
+    missed_s: float
+    samples: int
+
+
+def judge_soak(
+    samples: Sequence[Sample],
+    described: Describing,
+    judging: Judging,
+    *,
+    planned_s: float,
+    reboots: int = 0,
+    ended_at: int | None = None,
+) -> Outcome:
+    """The outcome of these samples of one device. ended_at: when the recording ended, as their "at"."""
+    real = [sample for sample in samples if "gap" not in sample]
+    recorded_s, losses = _times(samples, ended_at)
+    columns = {key: _column(real, "values", key) for key in _keys(real)}
+    lines = [
+        *_reboots(reboots),
+        *_losses(losses),
+        *_slowed(real, samples, judging),
+        *_voltage(columns, judging),
+        *_counts(real, described, judging),
+        *_hottest(columns, described, judging),
+        *_power(columns),
+    ]
+    whole = recorded_s >= _WHOLE * planned_s
+    if not whole:
+        missing = f"{_span(recorded_s)} of {_span(planned_s)}"
+        lines.insert(0, Line("Recorded", missing, Verdict.UNKNOWN, "what is missing was not seen"))
+    verdict = worst(line.verdict for line in lines) if real else Verdict.UNKNOWN
+    return Outcome(
+        verdict, _sentence(lines), tuple(lines), recorded_s, max(0.0, planned_s - recorded_s), len(real)
+    )
+
+
+def _keys(samples: Iterable[Sample]) -> dict[str, None]:
+    return dict.fromkeys(key for sample in samples for key in sample["values"])
+
+
+def _column(samples: Iterable[Sample], kind: str, key: str) -> list[float]:
+    return [sample[kind][key] for sample in samples if key in sample[kind]]
+
+
+def _times(samples: Sequence[Sample], ended_at: int | None) -> tuple[float, list[float]]:
+    """Seconds with samples, and how long each gap lasted: from the last sample before it, since a loss is
+    noticed late, to the next one or the recording's end."""
+    recorded, losses = 0.0, []
+    for this, following in itertools.pairwise(samples):
+        seconds = (following["at"] - this["at"]) / 1000
+        if "gap" in following:
+            losses.append(seconds)
+        elif "gap" in this:
+            losses[-1:] = [sum(losses[-1:]) + seconds]
+        else:
+            recorded += seconds
+    if samples and ended_at is not None and "gap" in samples[-1]:
+        losses[-1:] = [sum(losses[-1:]) + max(0.0, (ended_at - samples[-1]["at"]) / 1000)]
+    return recorded, losses
+
+
+def _span(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _reboots(count: int) -> Iterable[Line]:
+    if count:
+        yield Line("Restarts", str(count), Verdict.FAIL, "a board under test does not start anew")
+
+
+def _losses(losses: Sequence[float]) -> Iterable[Line]:
+    if losses:
+        value = f"{len(losses)}, {_span(sum(losses))} without data"
+        yield Line("Gaps", value, Verdict.WARN, "data comes all the time")
+
+
+def _slowed(real: Sequence[Sample], samples: Sequence[Sample], judging: Judging) -> Iterable[Line]:
+    keys = [key for key in _keys(real) if key.startswith("slowed.")]
+    if not keys:
+        return
+    seconds = 0.0
+    for this, following in itertools.pairwise(samples):
+        if "gap" not in following and any(this["values"].get(key, 0) > 0 for key in keys):
+            seconds += (following["at"] - this["at"]) / 1000
+    most = {key: max(_column(real, "values", key)) for key in keys}
+    devices = [
+        {
+            "name": key.partition(".")[2],
+            "kind": _kind(key),
+            "state": round(state),
+            "max_state": None,
+            "percent": None,
+        }
+        for key, state in most.items()
+    ]
+    verdict, limit = _verdict(judging, "throttling-now", {"devices": devices, "active": []})
+    yield Line("Slowed down", _span(seconds), verdict, limit)
+
+
+def _kind(key: str) -> str:
+    return "alert" if "throttle-alert" in key else "gpu" if "gpu" in key else "cpu"
+
+
+def _voltage(columns: Mapping[str, Sequence[float]], judging: Judging) -> Iterable[Line]:
+    for key, volts in columns.items():
+        if not key.startswith("voltage.") or not volts:
+            continue
+        reading = {
+            "rail": key.partition(".")[2],
+            "samples": len(volts),
+            "lowest_mv": round(min(volts) * 1000),
+            "highest_mv": round(max(volts) * 1000),
+            "average_mv": round(sum(volts) * 1000 / len(volts)),
+        }
+        verdict, limit = _verdict(judging, "input-voltage", reading)
+        yield Line(f"Lowest input voltage ({reading['rail']})", f"{min(volts):.2f} V", verdict, limit)
+
+
+def _counts(real: Sequence[Sample], described: Describing, judging: Judging) -> Iterable[Line]:
+    for counter in described["counters"]:
+        column = _column(real, "counts", counter["key"])
+        if not column:
+            continue
+        rise = round(column[-1] - column[0])
+        if counter["gauge"]:
+            changes = sum(one != two for one, two in itertools.pairwise(column))
+            if changes:
+                yield Line(counter["label"], f"changed {changes} times", Verdict.WARN, "it stays the same")
+        elif counter["key"].startswith("oc"):
+            reading: Reading = {
+                "oc1_events": None,
+                "oc2_events": None,
+                f"{counter['key']}_events": rise,
+                "counters": [],
+            }
+            yield Line(counter["label"], f"+{rise}", _of_counter(judging, counter["key"], reading))
+        elif rise:
+            verdict = Verdict.WARN if counter["alarm"] else Verdict.INFO
+            yield Line(counter["label"], f"+{rise}", verdict, "nothing is counted")
+
+
+def _of_counter(judging: Judging, key: str, reading: Reading) -> Verdict:
+    """The verdict of the one check that looks at this counter."""
+    diagnostic = judging("over-current")
+    checks = [check for check in diagnostic.check if check.value == f"{key}_events"] if diagnostic else []
+    if not diagnostic or not checks:
+        return Verdict.INFO
+    return evaluate(diagnostic.model_copy(update={"check": tuple(checks)}), reading)[1]
+
+
+def _hottest(
+    columns: Mapping[str, Sequence[float]], described: Describing, judging: Judging
+) -> Iterable[Line]:
+    series = [
+        each for chart in described["charts"] if chart["id"] == "temperature" for each in chart["series"]
+    ]
+    zones = []
+    for number, each in enumerate(series):
+        if column := columns.get(each["key"]):
+            limits = {limit["verdict"]: limit["value"] for limit in each["limits"]}
+            zones.append(
+                {
+                    "zone": number,
+                    "sensor": each["label"],
+                    "celsius": max(column),
+                    "passive_celsius": limits.get(Verdict.WARN),
+                    "critical_celsius": limits.get(Verdict.FAIL),
+                }
+            )
+    if zones:
+        hottest = max(zones, key=lambda zone: zone["celsius"])
+        verdict, limit = _verdict(
+            judging, "temperatures", {"zones": zones, "hottest": hottest, "switched_off": []}
+        )
+        value = f"{hottest['celsius']:.1f} °C ({hottest['sensor']})"
+        left_out = sum(
+            chart.get("left_out", 0) for chart in described["charts"] if chart["id"] == "temperature"
+        )
+        yield Line(
+            "Hottest", f"{value}, {left_out} sensors not watched" if left_out else value, verdict, limit
+        )
+
+
+def _power(columns: Mapping[str, Sequence[float]]) -> Iterable[Line]:
+    for key, watts in columns.items():
+        if key in ("power.VDD_IN", "power.VIN", "power.POM_5V_IN") and watts:
+            value = f"{sum(watts) / len(watts):.1f} W mean, {max(watts):.1f} W at most"
+            yield Line("Power", value, Verdict.INFO)
+
+
+def _verdict(judging: Judging, name: str, reading: Reading) -> tuple[Verdict, str]:
+    diagnostic = judging(name)
+    if diagnostic is None:
+        return Verdict.UNKNOWN, ""
+    findings, verdict, _ = evaluate(diagnostic, reading)
+    limits = [
+        f"{each.limit} ({each.limit_source})" if each.limit_source else each.limit
+        for each in findings
+        if each.limit
+    ]
+    return verdict, limits[0] if limits else ""
+
+
+def _sentence(lines: Sequence[Line]) -> str:
+    """ "Slowed down 0 s, lowest input voltage (VDD_IN) 4.86 V, OC1 under-voltage +0, hottest 71.0 °C" """
+    said = ", ".join(f"{line.label} {line.value}" for line in lines)
+    return f"{said[:1].upper()}{said[1:]}." if said else "Nothing was recorded."
