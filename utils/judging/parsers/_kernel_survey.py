@@ -18,6 +18,7 @@ from utils.judging.catalogue.matching import Known, words_of
 from utils.judging.catalogue.signature import Harmless, Signature
 from utils.judging.parsers._kernel_counted import ARGUS, counted, settled
 from utils.judging.parsers._kernel_lines import KERNEL, Line
+from utils.judging.parsers._kernel_words import speaks_of_trouble
 
 FAIL, WARN, INFO = "fail", "warn", "info"
 RANK = {FAIL: 0, WARN: 1, INFO: 2}
@@ -28,26 +29,6 @@ SETTLES = {"mmc-settled", "usb-firmware-late"}
 _LINES_SHOWN = 20
 _SHAPES_KEPT = 500
 _SHOWN = 300
-
-# Words that a message about trouble has. "warning" is none: the kernel warns of much that is well.
-TROUBLE = frozenset(
-    b"""
-    error errors err fail failed fails failing failure failures fault faults faulty timeout timeouts timedout
-    timed panic oops corrupt corrupted corruption abort aborted aborting stuck hung hang hangs died dead
-    unable
-    cannot couldn crash crashed emergency uncorrectable uncorrected unrecoverable unrecovered overrun overruns
-    overflow underrun exhausted lockup deadlock stall stalled unreachable unresponsive broken damaged illegal
-    violation serror panicked refused refusing lost denied wedged inaccessible malfunction halted invalid
-    unexpected unhandled mismatch conflict suspicious dazed didn doesn fatal
-    """.split()
-)
-_TOGETHER = (
-    (b"not", b"responding"),
-    (b"stopped", b"responding"),
-    (b"can", b"t"),  # "can't" has two
-    (b"never", b"completed"),
-)
-_LAST = frozenset(last for _, last in _TOGETHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +57,11 @@ def meaning(message: str, level: int | None, known: Known) -> Signature | Harmle
     """The entry that fits; of an unknown error its level (3 where the log does not say); None otherwise."""
     words = words_of(message)
     graded = level is not None and level <= ERROR
-    worried = graded or speaks_of_trouble(words)
+    worried = graded or speaks_of_trouble(words, level, message)
     entry = known.find(message, words, worried=worried)
     if entry is not None or not worried:
         return entry
     return level if graded else ERROR
-
-
-def speaks_of_trouble(words: Sequence[bytes]) -> bool:
-    """Whether these words of a message tell of an error."""
-    if not TROUBLE.isdisjoint(words):
-        return True
-    return not _LAST.isdisjoint(words) and any(b in words and a in words for a, b in _TOGETHER)
 
 
 def survey(lines: Iterable[Line], others: Iterable[Line] = ()) -> Survey:
