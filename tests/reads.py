@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.unit.saved_texts import saved_texts
-from utils.judge import judge_diagnostic
 from utils.judging.catalogue.loader import FOLDER, load_catalogue
 from utils.judging.catalogue.names import DECLARED, declared
+from utils.judging.judge import judge_diagnostic
 from utils.model.results import Reading
 
 _FIRST_SIGHT = Path(__file__).parent / "unit/first_sight"

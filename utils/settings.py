@@ -28,7 +28,7 @@ from pydantic import (
 )
 
 from utils.errors import BadRequest, ConfigError
-from utils.laptop import interfaces
+from utils.laptop import child, interfaces
 from utils.model.target import Target, parse_host
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -162,6 +162,7 @@ class Settings(BaseModel):
 
 
 NAMES = tuple(name.upper() for name in Settings.model_fields)
+child.keep_back(NAMES)
 
 
 def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> Settings:
@@ -217,7 +218,11 @@ def has_display() -> bool:
 
 
 def secret_named(name: str) -> SecretStr | None:
-    """What the environment or .env holds under a name that bench.toml gives; None when it is not set."""
+    """What the environment or .env holds under a name that bench.toml gives; None when it is not set.
+
+    From now on no child process of ours gets a variable of that name.
+    """
+    child.keep_back([name])
     value = _named_values(None, None).get(name)
     return SecretStr(value) if value else None
 

@@ -7,9 +7,9 @@ import pytest
 from tests.unit.saved_texts import of, saved_texts
 from utils.cli import report
 from utils.errors import Cancelled, CommandTimeout, DeviceUnreachable, LinkLost, OutcomeUnknown, V3Error
-from utils.judge import judge, judge_diagnostic
 from utils.judging.catalogue.loader import builtin_catalogue
 from utils.judging.causes import WAY, Cause, cause_of
+from utils.judging.judge import judge, judge_diagnostic
 from utils.judging.result_of import result_of
 from utils.model.results import CommandResult, Result, Verdict, worst
 

@@ -10,8 +10,8 @@ import pytest
 
 from utils.bench.normal import MOST_LINES, Normal
 from utils.errors import ConfigError
-from utils.judge import judge_diagnostic
 from utils.judging.catalogue.loader import builtin_catalogue
+from utils.judging.judge import judge_diagnostic
 from utils.judging.parsers import kernel_log
 
 LOG = "<5>[    0.000000] Linux version 5.15.148-tegra (builder@v3) #1 SMP PREEMPT\n"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from utils.bench.places import read_places
+from utils.laptop import child
 from utils.settings import Settings
 
 
@@ -40,6 +41,7 @@ def test_what_is_left_out_is_that_of_the_main_bay(tmp_path: Path, monkeypatch: p
     assert left.ssh_password.get_secret_value() == "of the left one"
     assert (right.target.shown, right.ssh_user, right.ssh_port) == ("fe80::1%usb1", "root", 2222)
     assert right.ssh_password.get_secret_value() == "of all boards"
+    assert "LEFT_PASSWORD" not in child.environment()  # nor do ssh and ip get it
 
 
 @pytest.mark.parametrize(

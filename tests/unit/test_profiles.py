@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from utils.errors import BadRequest
-from utils.judge import judge, judge_diagnostic
 from utils.judging.catalogue.library import Library, load_library
 from utils.judging.catalogue.lines import Lines
 from utils.judging.catalogue.loader import builtin_catalogue
 from utils.judging.catalogue.profile import Profile, best_match
+from utils.judging.judge import judge, judge_diagnostic
 from utils.model.results import Device, Finding, Result, Verdict
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -12,9 +12,9 @@ import pytest
 from tests.readme_tables import README, TABLES, filled
 from utils import errors
 from utils.bench.places import read_places
-from utils.judge import judge, judge_diagnostic
 from utils.judging.catalogue import load_catalogue
 from utils.judging.catalogue.library import load_library
+from utils.judging.judge import judge, judge_diagnostic
 from utils.model.results import Device
 from utils.settings import Settings
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from tests.budget import budget
 from tests.unit.test_profiles import OTHER, OWN, PROFILE, ROVER
-from utils.judge import judge_diagnostic
 from utils.judging.catalogue.library import load_library
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
+from utils.judging.judge import judge_diagnostic
 
 WORDS = (
     "memory",

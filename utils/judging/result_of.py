@@ -11,9 +11,9 @@ from typing import Any, cast
 
 from utils.bench.runs import error_facts, utc_text
 from utils.errors import V3Error
-from utils.judge import in_doubt, judge_diagnostic
 from utils.judging.catalogue.models import Diagnostic
 from utils.judging.causes import Cause, way
+from utils.judging.judge import in_doubt, judge_diagnostic
 from utils.model.results import CommandResult, Device, Finding, Result, Verdict
 from utils.redact import redact
 
