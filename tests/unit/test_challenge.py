@@ -10,8 +10,8 @@ from utils import errors
 from utils.link.lanes import scripts
 from utils.link.lanes.challenge import Challenge, Ready
 from utils.link.lanes.frames import MOST, Streams
-from utils.link.lanes.sudo import Sudo, forget, was_refused
 from utils.link.request import Request, stopped
+from utils.link.sudo import Sudo, forget, was_refused
 
 REQUESTS = [
     scripts.lane_command("ab12", Challenge(), who=True),

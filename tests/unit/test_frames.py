@@ -12,7 +12,7 @@ from tests.budget import budget
 from utils.link.lanes import scripts
 from utils.link.lanes.challenge import Challenge
 from utils.link.lanes.frames import Frame, Streams
-from utils.link.lanes.sudo import Sudo
+from utils.link.sudo import Sudo
 
 CHALLENGE = Challenge()
 NONCE = "0123456789abcdef0123456789abcdef"

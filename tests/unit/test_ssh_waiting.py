@@ -10,8 +10,8 @@ import pytest
 
 from utils.link.lanes.frames import ANYTHING, ERR, OUT
 from utils.link.lanes.inbox import MUCH, Bell, Inbox
-from utils.link.paths.watcher import MANY, Watcher
 from utils.link.transport.readahead import FEW_BYTES, MANY_BYTES, ReadAhead
+from utils.link.watcher import MANY, Watcher
 
 END, BEGIN, CLEAN, ERR_END = b"\x1eabc e 0\x1e\n", b"\x1eabc b\x1e\n", b"\x1eabc c\x1e\n", b"\x1eabc x\x1e\n"
 

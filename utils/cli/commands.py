@@ -17,7 +17,6 @@ from typing import Any, TypeVar
 import click
 from flask import Flask, current_app
 
-from utils import judge as judging
 from utils.applog import escaped
 from utils.bench import startup
 from utils.bench.runs import error_facts, status_json
@@ -31,6 +30,7 @@ from utils.errors import (
     LoginQuestion,
     V3Error,
 )
+from utils.judging import judge as judging
 from utils.model.results import Result, Verdict, to_json
 from utils.settings import HostKeyPolicy
 

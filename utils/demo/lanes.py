@@ -14,8 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from utils.demo.channel_io import ChannelIO, CommandIO, TerminalSize, WithoutInput
-from utils.link import identity
-from utils.link.lanes import sudo
+from utils.link import identity, sudo
 from utils.link.lanes.challenge import Challenge
 
 Run = Callable[[str, CommandIO], int]

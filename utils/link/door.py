@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from utils.link import LOADING
+from utils.link import LOADING, sudo
 from utils.link.batch import Answer
-from utils.link.lanes import sudo
 from utils.link.reach import Gate, Reach
 from utils.link.request import MAX_OUTPUT_BYTES
 from utils.link.request import Request as Asked

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from utils.errors import BadCommand, Cancelled, CommandTimeout, V3Error
-from utils.link.lanes import sudo
-from utils.link.lanes.sudo import Sudo
+from utils.link import sudo
+from utils.link.sudo import Sudo
 
 MAX_OUTPUT_BYTES = 8 << 20
 MAX_TIMEOUT_S = 86400

@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING
 
 from utils import errors
 from utils.laptop.network import Laptop, Look
-from utils.link import obstacles
+from utils.link import obstacles, sudo
 from utils.link.fallback import says_more
-from utils.link.lanes import sudo
 from utils.link.paths.persistent.link import Link
 from utils.link.request import Request
 from utils.model.results import CommandResult, Rung, RungState

@@ -12,7 +12,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import paramiko
 from paramiko.ssh_exception import SSHException
@@ -34,11 +33,9 @@ from utils.link.login.userauth import (
     UserAuth,
 )  # fmt: skip
 from utils.link.request import Deadline
+from utils.link.transport.transport import Transport
 from utils.model.rungs import Tell, silent
 from utils.settings import Settings
-
-if TYPE_CHECKING:
-    from utils.link.transport.transport import Transport
 
 LOGIN_S = 10.0
 INTERACTIVE = "keyboard-interactive"
@@ -85,6 +82,7 @@ class Login:
         self._deadline = Deadline(max(0.05, deadline.at_most(LOGIN_S)))
         self._offer = credentials(self._settings)
         self._transport = transport
+        transport.auth_timeout = LOGIN_S
         self._where = f"{transport.get_remote_server_key().fingerprint} {self._settings.ssh_user}"
         self._auth = UserAuth(transport, self._settings.ssh_user)
         agent = AgentKeys() if self._offer.use_agent else None

@@ -36,8 +36,6 @@ from paramiko.ssh_exception import (
 
 from utils import errors
 from utils.laptop.limits import laptop_limit
-from utils.link.login.login import LOGIN_S, Login
-from utils.link.paths.watcher import WATCHER
 from utils.link.request import Deadline
 from utils.link.transport.algorithms import nothing_in_common
 from utils.link.transport.greeting import read_version
@@ -45,6 +43,7 @@ from utils.link.transport.large_packets import SMALL_BYTES
 from utils.link.transport.sockets import open_socket
 from utils.link.trust.host_keys import AcceptHostKey, HostKey
 from utils.link.trust.key_types import ordered
+from utils.link.watcher import WATCHER
 from utils.model.rungs import Tell, silent
 from utils.settings import Settings
 
@@ -356,7 +355,7 @@ def _close_when_opened(channel: paramiko.Channel, answered: threading.Event) -> 
 def connect(
     settings: Settings,
     accept: AcceptHostKey,
-    login: Login,
+    login: Callable[[Transport, Deadline], None],
     deadline: Deadline,
     *,
     tell: Tell = silent,
@@ -373,7 +372,7 @@ def connect(
         transport = _transport_on(sock, key_types)
         key = _handshake(transport, settings, deadline, tell)
         accept(key)
-        login.run(transport, deadline)
+        login(transport, deadline)
         transport.patience = Deadline(SESSION_S)
         return transport, key
     except BaseException:
@@ -439,7 +438,6 @@ def _close_quietly(transport: paramiko.Transport, then: Callable[[], object]) ->
 
 def _handshake(transport: Transport, settings: Settings, deadline: Deadline, tell: Tell) -> HostKey:
     transport.banner_timeout = BANNER_S
-    transport.auth_timeout = LOGIN_S
     started = monotonic()
     try:
         transport.start_client(done := threading.Event())

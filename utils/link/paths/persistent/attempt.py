@@ -106,7 +106,7 @@ class Attempt:
         return connect(
             self._settings,
             self._accept,
-            login,
+            login.run,
             Deadline(CONNECT_BUDGET_S),
             tell=self._tell,
             key_types=key_types,
@@ -121,7 +121,7 @@ class Attempt:
             self._refusals.respect()
 
         login = Login(self._settings, refused=self._refusals.note)
-        return connect(self._settings, only_this, login, deadline, key_types=[key.key_type])[0]
+        return connect(self._settings, only_this, login.run, deadline, key_types=[key.key_type])[0]
 
     def _accept(self, key: HostKey) -> None:
         """Returns when a login with this host may be tried."""

@@ -16,9 +16,9 @@ from collections.abc import Callable
 from typing import Any
 
 from utils.laptop.cable import CABLE_OUT, carrier_of, has_carrier
-from utils.link.paths.watcher import WATCHER
 from utils.link.transport.large_packets import LOST, lost_large
 from utils.link.transport.transport import Transport, discard
+from utils.link.watcher import WATCHER
 
 TICK_S = Transport._active_check_timeout
 PERIOD_S = 2.0

@@ -16,9 +16,9 @@ from datetime import UTC, datetime
 
 from utils import errors
 from utils.link import identity
-from utils.link.paths.watcher import WATCHER
 from utils.link.request import Request
 from utils.link.trust.host_keys import HostKey, HostKeys
+from utils.link.watcher import WATCHER
 from utils.model.results import Device
 
 HOLD_S = 60  # ControlPersist: so long a connection outlives its last use
