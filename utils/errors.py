@@ -26,6 +26,7 @@ facts that a page or a script may show (fingerprints, seconds); it never carries
     ├── Busy                      busy                no free slot; try again shortly
     ├── Cancelled                 cancelled           somebody asked for it to stop
     ├── LinkError                                     trouble between laptop and device
+    │   ├── TargetAmbiguous       target-ambiguous    several boards could be meant; nothing was sent
     │   ├── DeviceUnreachable     unreachable         no interface, no route, port closed
     │   ├── NotResponding         not-responding      connected, but the device is silent
     │   ├── NotSsh                not-ssh             port open, but no SSH greeting (or throttled)
@@ -212,6 +213,14 @@ class LinkError(V3Error):
     """Trouble between laptop and device."""
 
     code = "link"
+
+
+class TargetAmbiguous(LinkError):
+    """details: boards (each with usb_port, name, serial, interface)."""
+
+    code = "target-ambiguous"
+    default_message = "Several boards are plugged in, and nobody chose one. Nothing was sent."
+    default_hint = "Choose the board by its USB port on the bench's page, or name the port in SSH_IP."
 
 
 class DeviceUnreachable(LinkError):

@@ -68,8 +68,11 @@ def way_to(target: Target) -> tuple[str, bool] | None:
     None when there is no way. Changes when a cable is put in; sends nothing and asks no name server.
     """
     host = target.host if target.literal else names.remembered(target.host)
-    if not host:
-        return None
+    ways = (_way(each, target) for each in target.by_port or (host,) if each)
+    return next((way for way in ways if way is not None), None)
+
+
+def _way(host: str, target: Target) -> tuple[str, bool] | None:
     with contextlib.suppress(OSError):
         probe, address = interfaces.socket_to(host, target.port, target.interface, socket.SOCK_DGRAM)
         with probe:

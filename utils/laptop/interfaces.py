@@ -2,23 +2,27 @@
 
 A name is looked up at each connect and the socket is bound by its index, so a rename (udev makes enx… of
 usb0) never leads a socket elsewhere: the configured name counts, and one that is not there is waited
-for. Linux is what the tests run; macOS and Windows follow their documentation. Standard library alone:
-through.py runs without anything else.
+for. Linux is what the tests run; macOS and Windows follow their documentation. It and usb.py use the
+standard library alone: through.py runs without anything else.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import ipaddress
 import socket
 import struct
 import sys
 from pathlib import Path
 
+from utils.laptop import usb
+
 SYSFS = Path("/sys/class/net")
 _SO_BINDTOIFINDEX = 62  # Linux 5.0, asm-generic/socket.h; without root since 5.7
 _IP_BOUND_IF, _IPV6_BOUND_IF = 25, 125  # macOS, netinet/in.h and netinet6/in6.h
 _UNICAST_IF = 31  # Windows, ws2ipdef.h: of IPPROTO_IP and of IPPROTO_IPV6
+_SIOCGIFADDR, _SIOCGIFNETMASK = 0x8915, 0x891B  # Linux, sockios.h
 _LINK_LOCAL = ("fe8", "fe9", "fea", "feb")
 
 
@@ -31,7 +35,15 @@ class NotThere(OSError):
 
 
 def index_of(name: str) -> int:
-    """The interface's index now. NotThere when there is none of this name (or number)."""
+    """The interface's index now. NotThere when there is none of this name (or number).
+
+    name: "usb-1-2.3" means that of the board at this USB port.
+    """
+    port = usb.port_name(name) if name.startswith("usb-") else ""
+    if port:
+        name = usb.nic_at(port)
+        if not name:
+            raise NotThere(port)
     try:
         return socket.if_nametoindex(name)
     except (OSError, ValueError):
@@ -104,6 +116,21 @@ def strict_filter(interface: str, folder: Path = Path("/proc/sys/net/ipv4/conf")
         except (OSError, ValueError):
             continue
     return max(values, default=0) == 1  # the larger of both counts
+
+
+def is_near(host: str, name: str) -> bool:
+    """Whether this IPv4 address is in the network that the laptop has on this interface. Linux only."""
+    try:
+        import fcntl
+
+        wanted = ipaddress.IPv4Address(host)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            asked = struct.pack("256s", name.encode()[:15])
+            own, mask = (fcntl.ioctl(probe, code, asked)[20:24] for code in (_SIOCGIFADDR, _SIOCGIFNETMASK))
+        network = ipaddress.IPv4Network((own, str(ipaddress.IPv4Address(mask))), strict=False)
+    except (OSError, ValueError, ImportError):
+        return False
+    return wanted in network
 
 
 def address_of(host: str, port: int, index: int) -> tuple[int, tuple[object, ...]]:

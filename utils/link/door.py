@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
+from utils import errors
 from utils.link import LOADING, sudo
 from utils.link.batch import Answer
 from utils.link.reach import Gate, Reach
 from utils.link.request import MAX_OUTPUT_BYTES
 from utils.link.request import Request as Asked
 from utils.link.stream import Stream
-from utils.model.results import CommandResult, Device, LinkStatus, Rung
+from utils.model.results import CommandResult, Device, LinkStatus, Rung, RungState
+from utils.model.rungs import TITLES, rung
 from utils.settings import Settings, changed
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ class Door:
     """load: the settings to begin with, at the first use; configure() may give others before.
 
     on_settings: told of each settings it takes. gate: see reach.py. Making a door connects to nothing.
+
+    settle: called while no link stands, before anything is sent: it may configure() the door for the one
+    board that the target leads to; a TargetAmbiguous that it raises is the answer.
     """
 
     Request = Asked
@@ -52,11 +57,13 @@ class Door:
         self._reach: Reach | None = None
         self._lookers = 0
         self._listeners: list[Callable[[LinkStatus], None]] = []
+        self.settle: Callable[[], None] = lambda: None
 
     def configure(self, settings: Settings, *, demo: bool = False) -> None:
         """Sets the target. Ends the old link; never connects."""
         with self._lock:
             reach = Reach(settings, self._tell, demo=demo, gate=self._gate)
+            reach.link.settle = self._settle
             sudo.forget()
             for _ in range(self._lookers):  # who looks at the old target looks at the new one now
                 reach.link.keeper.keep()
@@ -76,6 +83,26 @@ class Door:
                 self.configure(self._load())
             assert self._reach is not None
             return self._reach
+
+    def _settle(self) -> None:
+        """TargetAmbiguous where several boards could be meant: shown as the link's state, too."""
+        try:
+            self.settle()
+        except errors.TargetAmbiguous as exc:
+            self.reach.link.note(exc)
+            raise
+
+    @property
+    def _settled(self) -> Reach:
+        """The target, once it is known which board it leads to. TargetAmbiguous."""
+        if not self.reach.link.connected_now:
+            self._settle()
+        return self.reach
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force: as configured, with what a person changed since."""
+        return self.reach.settings
 
     @property
     def made(self) -> Reach | None:
@@ -103,7 +130,7 @@ class Door:
 
     def ask(self, request: Asked) -> CommandResult:
         """Runs what a request says, as run() does."""
-        return self.reach.run(request)
+        return self._settled.run(request)
 
     def run_many(
         self, requests: Iterable[Asked], *, cancel: threading.Event | None = None
@@ -112,7 +139,7 @@ class Door:
         pending = list(requests)
         for request in pending:
             request.cancel = request.cancel or cancel
-        yield from self.reach.run_many(pending)
+        yield from self._settled.run_many(pending)
 
     @contextlib.contextmanager
     def stream(
@@ -132,7 +159,7 @@ class Door:
         """
         request = Asked(command, timeout, stdin, effect, 1 << 62, cancel=cancel, device=device)
         request.validate()
-        once = self.reach.stream(request)
+        once = self._settled.stream(request)
         try:
             yield Stream(once)
         finally:
@@ -145,7 +172,7 @@ class Door:
     ) -> Terminal | SshTerminal:
         """A login shell on a PTY, by the way that stream() takes. device: the `device_key` it is meant for,
         and no other."""
-        return self.reach.terminal(Asked("terminal", timeout=TERMINAL_S, device=device), cols, rows)
+        return self._settled.terminal(Asked("terminal", timeout=TERMINAL_S, device=device), cols, rows)
 
     # -- state -----------------------------------------------------------------------------------
 
@@ -195,7 +222,11 @@ class Door:
 
         Uses the link if it stands, else watches one attempt to connect. Half a minute at most.
         """
-        return self.reach.look()
+        try:
+            return self._settled.look()
+        except errors.TargetAmbiguous as exc:
+            first = rung("usb", RungState.BROKEN, str(exc), exc.hint)
+            return [first if name == "usb" else rung(name) for name in TITLES]
 
     def known_devices(self) -> list[Device]:
         """Every device that was ever trusted, newest first."""

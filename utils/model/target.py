@@ -1,8 +1,8 @@
-"""Where a board answers: host, port, user, and the laptop's interface that leads there. Pure.
+"""Where a board answers: host, port, user, and the laptop's interface or USB port that leads there. Pure.
 
-parse_host() reads SSH_IP: "192.168.55.1", "192.168.55.1%enx00e04c", "fe80::1%usb0" (in brackets too), or a
-host name. Everything that opens a way to the device takes a Target, so no way can leave by another
-interface.
+parse_host() reads SSH_IP: "192.168.55.1", "192.168.55.1%enx00e04c", "fe80::1%usb0" (in brackets too),
+"192.168.55.1%usb-1-2.3", or a host name. Everything that opens a way to the device takes a Target, so no
+way can leave by another interface.
 """
 
 from __future__ import annotations
@@ -16,13 +16,19 @@ INTERFACE_MOST = 15  # characters; the kernel's IFNAMSIZ is 16 with its zero
 _LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?", re.ASCII)
 _INTERFACE = re.compile(r"[A-Za-z0-9_.@+=,-]+", re.ASCII)
+_USB_PORT = re.compile(r"usb-\d{1,3}-\d{1,3}(\.\d{1,3}){0,5}", re.ASCII)
+GADGET = "fe80::1"
+"""What NVIDIA's gadget script gives every board on its USB network, beside the IPv4 address."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True)
 class Target:
-    """One board's place. interface: a name or, on Windows, a number; "" lets the system choose the way."""
+    """One board's place. interface: a name or, on Windows, a number; "" lets the system choose the way.
+
+    A USB port ("usb-1-2.3") as interface means whatever interface the board there has at the moment.
+    """
 
     host: str
     port: int = 22
@@ -38,6 +44,19 @@ class Target:
     def where(self) -> str:
         """What the table of host keys calls the address: "192.168.55.1%usb0:22"."""
         return f"{self.shown}:{self.port}"
+
+    @property
+    def usb_port(self) -> str:
+        """The USB port that the target is bound to; "" where it is bound to none."""
+        return self.interface if _USB_PORT.fullmatch(self.interface) else ""
+
+    @property
+    def by_port(self) -> tuple[str, ...]:
+        """The addresses of the board at a USB port, in the order to try them; none for other targets.
+
+        The link-local one comes first: it needs no DHCP, and no filter of the laptop stands in its way.
+        """
+        return tuple(dict.fromkeys((GADGET, self.host))) if self.usb_port else ()
 
     @property
     def literal(self) -> Address | None:
@@ -99,6 +118,8 @@ def _add(address: Address, found: Iterable[str]) -> str:
 def _interface(name: str) -> str:
     if not name:
         raise ValueError("the name of the interface is missing behind the %")
+    if _USB_PORT.fullmatch(name):
+        return name
     if len(name) > INTERFACE_MOST:
         raise ValueError(
             f"an interface's name has at most {INTERFACE_MOST} characters, {name} has {len(name)}"

@@ -42,6 +42,7 @@ STATUS = {
     "busy": 503,
     "cancelled": 409,
     "device-changed": 409,
+    "target-ambiguous": 409,
     "command-timeout": 504,
     "not-responding": 504,
     "login-timeout": 504,

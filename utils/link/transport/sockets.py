@@ -9,15 +9,17 @@ from __future__ import annotations
 import errno
 import socket
 import sys
+from dataclasses import replace
 
 from utils import errors
-from utils.laptop import interfaces, names
+from utils.laptop import interfaces, names, usb
 from utils.laptop.cable import cable_is_out
 from utils.laptop.limits import laptop_limit
 from utils.link.request import Deadline
 from utils.link.transport.readahead import ReadAhead
 from utils.model.target import Target
 
+SIX_S = 1.5  # for fe80::1, where the board's IPv4 address may be tried too
 CONNECT_S = 4.0  # a point-to-point USB link answers in milliseconds; ARP gives up after about 3 s
 DEAD_PEER_MS = 6000  # TCP_USER_TIMEOUT: unacknowledged data for so long ends the connection
 
@@ -49,20 +51,40 @@ def _notice_the_dead(sock: socket.socket) -> None:
 
 
 def _connected(target: Target, deadline: Deadline, packet_bytes: int) -> socket.socket:
-    """Connects to the first address of the target that answers; OSError of the last one otherwise."""
-    last: OSError = names.Unknown()
-    for host in names.addresses(target.host, max(0.05, deadline.at_most(names.NAME_S))):
-        sock, address = interfaces.socket_to(host, target.port, target.interface)
+    """Connects to the first address of the target that answers; OSError of the best one otherwise."""
+    failed: list[OSError] = []
+    hosts = target.by_port or names.addresses(target.host, max(0.05, deadline.at_most(names.NAME_S)))
+    for host in hosts:
+        within_s = SIX_S if target.by_port and host != hosts[-1] else CONNECT_S
         try:
-            if packet_bytes:
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, packet_bytes)
-            sock.settimeout(max(0.05, deadline.at_most(CONNECT_S)))
-            sock.connect(address)
-            return sock
+            return _connect(host, target, max(0.05, deadline.at_most(within_s)), packet_bytes)
         except OSError as exc:
-            last = exc
-            sock.close()
-    raise last
+            failed.append(exc)
+    raise next((exc for exc in failed if isinstance(exc, ConnectionRefusedError)), failed[-1])
+
+
+def _connect(host: str, target: Target, within_s: float, packet_bytes: int) -> socket.socket:
+    sock, address = interfaces.socket_to(host, target.port, target.interface)
+    try:
+        if packet_bytes:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, packet_bytes)
+        sock.settimeout(within_s)
+        sock.connect(address)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def way_by_number(target: Target) -> tuple[str, int, str]:
+    """Addresses (with commas), port and interface for a program that does not know USB ports: that gets the
+    interface by its number, which no other one has. DeviceUnreachable."""
+    if not target.usb_port:
+        return target.host, target.port, target.interface
+    try:
+        return ",".join(target.by_port), target.port, str(interfaces.index_of(target.usb_port))
+    except OSError as exc:
+        raise socket_error(exc, target) from exc
 
 
 def require_way(target: Target) -> None:
@@ -85,9 +107,11 @@ _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRN
 
 def socket_error(exc: OSError, target: Target) -> errors.LinkError:
     """What the system said about a connection to this target."""
-    where = f"{target.shown} port {target.port}"
     if limit := laptop_limit(exc):
         return limit
+    if target.usb_port:
+        return _at_port(exc, target)
+    where = f"{target.shown} port {target.port}"
     if isinstance(exc, names.NoAnswer | names.Unknown):
         return _name_error(exc, target.host)
     if isinstance(exc, interfaces.NotThere) or (
@@ -112,6 +136,34 @@ def socket_error(exc: OSError, target: Target) -> errors.LinkError:
             f"No way to {where}: no interface leads to it.", hint=_no_route(target)
         )
     return errors.DeviceUnreachable(f"Cannot connect to {where}: {exc.strerror or exc}.")
+
+
+def _at_port(exc: OSError, target: Target) -> errors.LinkError:
+    """The same for the board at a USB port: what is plugged in there says more than the socket."""
+    port, nic = target.usb_port, usb.nic_at(target.usb_port)
+    if nic and not isinstance(exc, interfaces.NotThere):
+        return socket_error(exc, replace(target, interface=nic))
+    board = usb.board_at(port)
+    if board is None:
+        return errors.DeviceUnreachable(
+            f"No board is at {port} now.",
+            hint="Put its cable into that port and let it boot.",
+            interface=port,
+        )
+    if board.in_recovery:
+        return errors.DeviceUnreachable(
+            f"The board at {port} waits to be flashed: it is in force-recovery mode.",
+            hint="Flash it; or remove the recovery jumper and power-cycle it.", interface=port,
+        )  # fmt: skip
+    if not board.set_up:
+        return errors.DeviceUnreachable(
+            f"This laptop has not set up the board at {port}: its USB controller may be full.",
+            hint="Plug the board into a port of another USB controller, or unplug a device.", interface=port,
+        )  # fmt: skip
+    return errors.DeviceUnreachable(
+        f"The board at {port} has no network interface yet.",
+        hint="It appears while the board boots. Give it a minute.", interface=port,
+    )  # fmt: skip
 
 
 def _name_error(exc: OSError, host: str) -> errors.DeviceUnreachable:

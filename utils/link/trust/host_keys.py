@@ -33,16 +33,24 @@ AcceptHostKey = Callable[[HostKey], None]
 
 
 class HostKeys:
-    """The store and the policy."""
+    """The store and the policy.
 
-    def __init__(self, data_dir: Path) -> None:
+    usb_serial: the serial number that the board at our USB port shows now. It says which key to expect, more
+    surely than the address: that is the same for all boards.
+    """
+
+    def __init__(self, data_dir: Path, usb_serial: Callable[[], str] = lambda: "") -> None:
         self._store = KnownDevices(data_dir)
+        self._usb_serial = usb_serial
 
     # -- the policy ---------------------------------------------------------------------------
 
     def check(self, key: HostKey, address: str, policy: HostKeyPolicy) -> None:
         """Returns when the key may be logged in to; HostKeyUnknown or HostKeyChanged otherwise."""
-        known = self.all()
+        known, on_usb = self.all(), self._usb_serial()
+        if plausible_serial(on_usb):
+            self._check_by_usb(key, address, policy, on_usb)
+            return
         here = [each for each in known if _is_at(each, address, key)]
         if policy is HostKeyPolicy.STRICT:
             if any(each.fingerprint == key.fingerprint for each in here):
@@ -57,6 +65,20 @@ class HostKeys:
             return
         raise _unknown(key, address, _latest(here))
 
+    def _check_by_usb(self, key: HostKey, address: str, policy: HostKeyPolicy, on_usb: str) -> None:
+        """The same where the USB serial number tells which board it is: what else was here says nothing."""
+        known = self.all()
+        expected = [each for each in known if each.shown_on_usb == on_usb]
+        if any(each.fingerprint == key.fingerprint for each in expected):
+            return
+        if expected:
+            raise _changed(key, address, _latest(expected), serial=on_usb)
+        if any(each.fingerprint == key.fingerprint for each in known):  # a clone, or its serial is new to us
+            return
+        if policy is not HostKeyPolicy.TRUST_NEW:
+            raise _unknown(key, address, None, strict=policy is HostKeyPolicy.STRICT)
+        self.trust(key, address)
+
     def describe(self, key: HostKey) -> str:
         """The key in words, and whose it is if it is known."""
         text = f"{key.key_type} {key.fingerprint}"
@@ -67,10 +89,15 @@ class HostKeys:
         return f"known{f' as {name}' if name else ''}: {text}"
 
     def check_serial(self, key: HostKey, address: str, serial: str) -> None:
-        """HostKeyChanged when this serial number is known under another key."""
+        """HostKeyChanged when this serial number is known under another key, HostKeyUnknown when USB shows
+        another number and nobody has agreed to that."""
         if not plausible_serial(serial):
             return
-        known = self.all()
+        known, on_usb = self.all(), self._usb_serial()
+        if plausible_serial(on_usb) and on_usb != serial:
+            mine = (each for each in known if each.fingerprint == key.fingerprint)
+            if not any(each.usb_serial == on_usb for each in mine):
+                raise _mismatch(key, address, serial, on_usb)
         if any(each.fingerprint == key.fingerprint and each.shared_serial for each in known):
             return
         others = [k for k in known if k.serial == serial and k.fingerprint != key.fingerprint]
@@ -108,12 +135,14 @@ class HostKeys:
     def trust(self, key: HostKey, address: str, *, serial: str = "", replaces: str = "") -> None:
         """Remembers the key. replaces: the fingerprint a reflashed device had before, now forgotten.
 
-        With a serial number and nothing replaced, it is a second device of that serial number.
+        With a serial number and nothing replaced, it is a second device of that serial number. A board of the
+        same key that USB tells apart stays.
         """
-        now = _now()
+        now, on_usb = _now(), self._usb_serial() if plausible_serial(self._usb_serial()) else ""
         with self._store.changing() as known:
             before = next((k for k in known if k.fingerprint == replaces), None) if replaces else None
-            known[:] = [k for k in known if k.fingerprint not in (key.fingerprint, replaces)]
+            gone = (key.fingerprint, replaces)
+            known[:] = [k for k in known if k.fingerprint not in gone or _another(k, key, on_usb)]
             known.append(
                 Known(
                     key.fingerprint,
@@ -127,6 +156,7 @@ class HostKeys:
                     shared_serial=bool(serial and not replaces),
                     id=before.id if before else "",
                     aliases=before.aliases if before else (),
+                    usb_serial=on_usb,
                 )
             )
 
@@ -138,8 +168,10 @@ class HostKeys:
             if old is None:
                 old = Known(key.fingerprint, key.key_type, key.base64, first_seen=now)
                 known.append(old)
+            on_usb = self._usb_serial()
             new = replace(
                 old, address=address, last_seen=now, serial=serial or old.serial,
+                usb_serial=on_usb if plausible_serial(on_usb) else old.usb_serial,
                 model=facts.get("model") or old.model, hostname=facts.get("hostname") or old.hostname,
                 release=facts.get("release") or old.release,
             )  # fmt: skip
@@ -173,6 +205,12 @@ def _behind(key: HostKey, serial: str, known: list[Known]) -> Known | None:
     if told:
         return next((row for row in mine if not plausible_serial(row.serial)), None)
     return mine[0] if len(mine) == 1 else None
+
+
+def _another(known: Known, key: HostKey, on_usb: str) -> bool:
+    """Whether this row is another board of the same key: USB shows another serial number now."""
+    other = on_usb and known.shown_on_usb not in ("", on_usb)
+    return bool(other) and known.fingerprint == key.fingerprint
 
 
 def _is_at(known: Known, address: str, key: HostKey) -> bool:
@@ -212,6 +250,15 @@ def _unknown(key: HostKey, address: str, previous: Known | None, *, strict: bool
         previous=previous.fingerprint if previous else "",
         previous_name=previous.hostname if previous else "",
     )
+
+
+def _mismatch(key: HostKey, address: str, serial: str, on_usb: str) -> HostKeyUnknown:
+    return HostKeyUnknown(
+        f"The device at {address} says that its serial number is {serial}, but USB shows {on_usb}. "
+        "Nothing was run.",
+        hint="Is the board that you mean at this port? Trust it if it shows another number on USB.",
+        fingerprint=key.fingerprint, key_type=key.key_type, address=address, previous="", previous_name="",
+    )  # fmt: skip
 
 
 def _changed(key: HostKey, address: str, expected: Known | None, serial: str = "") -> HostKeyChanged:

@@ -30,7 +30,8 @@ class Known:
     """A trusted key and the board last seen behind it. Boards of one image share a key: a row each.
 
     id: its identity; aliases: the ones that it had before. shared_serial: a person said that another board
-    has its serial number too. more: fields that this version does not know.
+    has its serial number too. usb_serial: what its USB gadget shows, where it was met at a USB port.
+    more: fields that this version does not know.
     """
 
     fingerprint: str
@@ -46,7 +47,13 @@ class Known:
     shared_serial: bool = False
     id: str = ""
     aliases: tuple[str, ...] = ()
+    usb_serial: str = ""
     more: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def shown_on_usb(self) -> str:
+        """The serial number to expect on USB: NVIDIA's gadget shows the board's own."""
+        return self.usb_serial or self.serial
 
 
 _FIELDS = {each.name for each in fields(Known)} - {"more"}

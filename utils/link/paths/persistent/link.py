@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from utils import errors
+from utils.laptop import usb
 from utils.laptop.limits import laptop_limit
 from utils.link import LOADING
 from utils.link.login.prompts import Prompt
@@ -44,7 +45,7 @@ ASK_AGAIN_S = 10.0  # an unanswered host key is looked at again: another device 
 _FORKED = threading.Lock()
 BLOCKING = (
     errors.HostKeyUnknown, errors.HostKeyChanged, errors.AuthenticationFailed, errors.NoCredentials,
-    errors.PasswordExpired, errors.Incompatible, errors.LoginQuestion,
+    errors.PasswordExpired, errors.Incompatible, errors.LoginQuestion, errors.TargetAmbiguous,
 )  # fmt: skip
 
 
@@ -53,7 +54,8 @@ class Link:
 
     def __init__(self, settings: Settings, *, demo: bool = False) -> None:
         self.settings = settings
-        self.host_keys = HostKeys(settings.v3_data_dir)
+        way = settings.target.interface
+        self.host_keys = HostKeys(settings.v3_data_dir, lambda: usb.serial_behind(way))
         self._demo = demo
         self._pid = os.getpid()
         self._changed = threading.Condition()
@@ -76,6 +78,8 @@ class Link:
         self._listener: Callable[[], None] = lambda: None
         self.otherwise: Callable[[], bool] = lambda: False
         """For the keeper: keeps another path standing where this one cannot talk to the device."""
+        self.settle: Callable[[], None] = lambda: None
+        """For the keeper: finds out which board the target leads to, before it connects."""
         self.logins = self.reconnects = self.commands = self.fallbacks = 0
         self.breaker_open = False
         self.path: str | None = None
@@ -357,6 +361,8 @@ class Link:
             wait_s = THROTTLED_S
         elif isinstance(error, errors.Incompatible):
             wait_s = INCOMPATIBLE_S
+        elif isinstance(error, errors.TargetAmbiguous):
+            wait_s = 0.0  # whoever calls has found out again
         else:
             wait_s = float("inf") if isinstance(error, BLOCKING) else 0.0
         if age < wait_s:

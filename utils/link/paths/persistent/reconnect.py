@@ -65,6 +65,7 @@ class Keeper:
                 self._event.wait(1.0)
                 continue
             try:
+                self._link.settle()
                 self._link.connected(Request("true", timeout=ATTEMPT_S))
             except errors.V3Error as exc:
                 if isinstance(exc, errors.Incompatible) and self._link.otherwise():

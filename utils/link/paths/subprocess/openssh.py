@@ -37,7 +37,7 @@ from utils.link.paths.subprocess.private import Private, make_private, path_opti
 from utils.link.paths.subprocess.standing import HOLD_S, Standings
 from utils.link.paths.subprocess.turns import Turns
 from utils.link.request import Deadline, Request
-from utils.link.transport.sockets import require_way
+from utils.link.transport.sockets import require_way, way_by_number
 from utils.link.trust.host_keys import HostKey, HostKeys
 from utils.link.trust.key_types import signed_by
 from utils.link.trust.known_devices import write_atomically
@@ -305,7 +305,8 @@ class OpenSsh:
     def _through(self) -> bool:
         """Whether ssh needs our help to leave by the target's interface: it knows link-local zones itself."""
         target = self._settings.target
-        return bool(target.interface) and not (target.literal and target.literal.is_link_local)
+        by_itself = target.literal is not None and target.literal.is_link_local and not target.usb_port
+        return bool(target.interface) and not by_itself
 
     def _by_interface(self, said: Path) -> list[str]:
         """The options that keep ssh on the target's interface."""
@@ -317,7 +318,7 @@ class OpenSsh:
                 f"On Windows the system's ssh cannot be kept on the interface {target.interface}.",
                 hint=f"Set SSH_IP=fe80::1%{target.interface}: ssh keeps to that one by itself.",
             )
-        return through.options(target.host, target.port, target.interface, said)
+        return through.options(*way_by_number(target), said)
 
     def _offer(self) -> Credentials:
         with LOADING:
