@@ -19,7 +19,7 @@ from typing import Any, Protocol, cast
 
 from utils.audit import Audit
 from utils.bench.normal import Normal
-from utils.bench.runs import Checkup, Run, Store, cut, status_json, utc_text
+from utils.bench.runs import Checkup, Run, Store, cut, status_json, utc_text, whose
 from utils.errors import BadRequest, Busy, Cancelled, LinkInternal, V3Error
 from utils.events import EventBus
 from utils.judging.catalogue import known
@@ -227,25 +227,38 @@ class Runner:
         """Ask all of it to stop; results that are there stay."""
         checkup = self._checkups.get(checkup_id)
         if not checkup.finished:
-            _cancel_all(checkup)
+            checkup.stop()
         return checkup
 
     def kept_runs(self) -> list[Run]:
         """All runs that are remembered, oldest first."""
         return list(self._runs)
 
+    def kept_checkups(self) -> list[Checkup]:
+        """All check-ups that are remembered, oldest first."""
+        return list(self._checkups)
+
     def newest_checkup(self) -> Checkup | None:
         """The check-up that was begun last; None when there was none."""
         return next(reversed(list(self._checkups)), None)
 
+    @property
+    def busy(self) -> bool:
+        """Whether anything runs or waits."""
+        return bool(self._active)
+
     def close(self) -> None:
         """Stop everything that runs; the bus's readers end."""
+        self.stop()
+        self.bus.close()
+
+    def stop(self) -> None:
+        """Stop everything that runs, for good; the bus stays open for others."""
         self._unsubscribe()
         for checkup in self._checkups:
-            _cancel_all(checkup)
+            checkup.stop()
         for run in self._runs:
             run.cancel.set()
-        self.bus.close()
 
     def _chosen(self, ids: Iterable[str] | None) -> list[Diagnostic]:
         if ids is None:
@@ -373,7 +386,7 @@ class Runner:
             "cancelled": checkup.cancelled,
         }
         checkup.last_event = self._publish("checkup-finished", facts).id
-        self.audit.write("checkup", who=checkup.who, **_whose(checkup.results()), bay=self.bay, **facts)
+        self.audit.write("checkup", who=checkup.who, **whose(checkup.results()), bay=self.bay, **facts)
 
     def _publish(self, kind: str, data: dict[str, Any]) -> CheckupEvent:
         return self.bus.publish(kind, {**data, "bay": self.bay})
@@ -385,16 +398,3 @@ class Runner:
 def _log_problems(library: Library) -> None:
     for problem in library.problems:
         log.warning("Left out of the catalogue: %s", problem)
-
-
-def _whose(results: Iterable[Result]) -> dict[str, str | None]:
-    """The board that gave all of them; nobody where there were two."""
-    boards = {(each.device, each.device_id) for each in results if each.device_id is not None}
-    label, device_id = boards.pop() if len(boards) == 1 else (None, None)
-    return {"device": label, "device_id": device_id}
-
-
-def _cancel_all(checkup: Checkup) -> None:
-    checkup.cancel.set()
-    for run in checkup.runs.values():
-        run.cancel.set()

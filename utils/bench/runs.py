@@ -134,10 +134,21 @@ class Checkup:
         ready = [run.result for run in self.runs.values() if run.result is not None]
         return sorted(ready, key=lambda result: severity_rank(result.verdict))
 
+    def device_ids(self) -> set[str]:
+        """The boards that gave its results; one, unless boards were swapped meanwhile."""
+        found = (run.result.device_id for run in list(self.runs.values()) if run.result is not None)
+        return {each for each in found if each is not None}
+
     def counts(self) -> dict[str, int]:
         """How many results there are of each verdict."""
         found = Counter(result.verdict for result in self.results())
         return {verdict.value: found[verdict] for verdict in Verdict}
+
+    def stop(self) -> None:
+        """Ask all of it to stop."""
+        self.cancel.set()
+        for run in self.runs.values():
+            run.cancel.set()
 
     def conclude(self, *, cancelled: bool) -> None:
         """Settle the verdict over all."""
@@ -165,6 +176,13 @@ class Checkup:
             "results": to_json(self.results()),
             "events": f"/api/v1/checkups/{self.id}/events",
         }
+
+
+def whose(results: Iterable[Result]) -> dict[str, str | None]:
+    """The board that gave all of them; nobody where there were two."""
+    boards = {(each.device, each.device_id) for each in results if each.device_id is not None}
+    label, device_id = boards.pop() if len(boards) == 1 else (None, None)
+    return {"device": label, "device_id": device_id}
 
 
 Kept = TypeVar("Kept", Run, Checkup)

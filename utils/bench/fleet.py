@@ -1,0 +1,220 @@
+"""A check-up of many bays at once: each board's own check-up, and one verdict over all.
+
+A bay that cannot run is in the result as "not started" with its cause, and holds up nobody.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from utils.bench.bay import Bay
+from utils.bench.bench import Bench
+from utils.bench.runs import Checkup, cut, error_facts, new_id, utc_text
+from utils.errors import LinkError, TargetAmbiguous, UnknownRun, V3Error
+from utils.model.results import Result, Verdict, severity_rank, to_json, worst
+
+KEPT = 20
+_TEXT = 4096  # characters of a result's outputs in a fleet's answer; the bay's own has all of them
+
+
+@dataclass(frozen=True)
+class Part:
+    """One bay of it. checkup: None where it could not begin; refused: then why."""
+
+    bay: Bay
+    checkup: Checkup | None
+    refused: V3Error | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more comes from there."""
+        return self.checkup is None or self.checkup.finished
+
+    @property
+    def cause(self) -> V3Error | None:
+        """Why it did not start: refused here, or no board answered."""
+        if self.checkup is None or not self.checkup.finished or self.checkup.cancelled:
+            return self.refused
+        errors = [run.error for run in self.checkup.runs.values()]
+        nobody = not self.checkup.device_ids() and all(isinstance(each, LinkError) for each in errors)
+        return errors[0] if nobody else None
+
+    @property
+    def state(self) -> str:
+        """running, finished or "not started"."""
+        if not self.finished:
+            return "running"
+        return "not started" if self.cause is not None else "finished"
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Unknown where it did not start; None while it runs, and where no board of its own is missing."""
+        if isinstance(self.cause, TargetAmbiguous):  # each board that it could mean has a bay of its own
+            return None
+        if self.cause is not None:
+            return Verdict.UNKNOWN
+        return self.checkup.verdict if self.checkup else None
+
+    def results(self) -> list[Result]:
+        """Those that are there, worst first; none where no board answered."""
+        return self.checkup.results() if self.checkup and self.cause is None else []
+
+    def as_json(self) -> dict[str, Any]:
+        """The bay's part, without the results' texts."""
+        checkup, results = self.checkup, self.results()
+        device = next((each.device for each in results if each.device_id is not None), None)
+        ids = checkup.device_ids() if checkup else set()
+        return {
+            "title": self.bay.title,
+            "checkup": checkup.id if checkup else None,
+            "state": self.state,
+            "cause": error_facts(self.cause) if self.cause else None,
+            "verdict": to_json(self.verdict),
+            "device": device,
+            "device_id": ids.pop() if len(ids) == 1 else None,
+            "duration_s": checkup.duration_s if checkup else None,
+            "counts": _counts(results),
+            "pending": [name for name, run in checkup.runs.items() if not run.finished] if checkup else [],
+            "verdicts": {each.diagnostic: each.verdict.value for each in results},
+        }
+
+
+@dataclass(eq=False)
+class FleetRun:
+    """Check-ups of many bays, begun together. Read as a check-up is, with `bays` besides."""
+
+    parts: dict[str, Part]
+    who: str = ""
+    id: str = field(default_factory=new_id)
+    started_at: str = field(default_factory=utc_text)
+    began: float = field(default_factory=time.monotonic)
+    first_event: int = 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether all bays are done."""
+        return all(part.finished for part in self.parts.values())
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The worst of all bays, fail before unknown; None until all are done."""
+        if not self.finished:
+            return None
+        return worst(part.verdict for part in self.parts.values() if part.verdict is not None)
+
+    @property
+    def duration_s(self) -> float | None:
+        """Until the last one was done."""
+        times = [part.checkup.duration_s or 0.0 for part in self.parts.values() if part.checkup]
+        return max(times, default=0.0) if self.finished else None
+
+    @property
+    def cancelled(self) -> bool:
+        return any(part.checkup.cancelled for part in self.parts.values() if part.checkup)
+
+    def results(self) -> list[Result]:
+        """Those of all bays, worst first."""
+        every = (result for part in self.parts.values() for result in part.results())
+        return sorted(every, key=lambda result: severity_rank(result.verdict))
+
+    def checkups(self) -> dict[str, str]:
+        """The check-up of each bay where one began, by the check-up's id."""
+        return {part.checkup.id: bay for bay, part in self.parts.items() if part.checkup}
+
+    def cancel(self) -> None:
+        """Ask all of them to stop; results that are there stay."""
+        for part in self.parts.values():
+            if part.checkup is not None:
+                part.bay.runner.cancel_checkup(part.checkup.id)
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait for all of them; False when the time is over before."""
+        until = time.monotonic() + timeout_s if timeout_s is not None else None
+        for part in self.parts.values():
+            left = None if until is None else max(0.0, until - time.monotonic())
+            if part.checkup is not None and not part.checkup.done.wait(left):
+                return False
+        return True
+
+    def as_json(self) -> dict[str, Any]:
+        """As GET /api/v1/checkups/<id> answers."""
+        results = self.results()
+        diagnostics = dict.fromkeys(
+            name for part in self.parts.values() if part.checkup for name in part.checkup.runs
+        )
+        bays = {name: part.as_json() for name, part in self.parts.items()}
+        return {
+            "checkup": self.id,
+            "state": "finished" if self.finished else "running",
+            "started_at": self.started_at,
+            "duration_s": self.duration_s,
+            "verdict": to_json(self.verdict),
+            "counts": _counts(results),
+            "cancelled": self.cancelled,
+            "diagnostics": list(diagnostics),
+            "runs": {},
+            "pending": [name for name in diagnostics if any(name in bay["pending"] for bay in bays.values())],
+            "results": [to_json(cut(result, _TEXT)) for result in results],
+            "events": f"/api/v1/checkups/{self.id}/events",
+            "bays": bays,
+        }
+
+
+class Fleet:
+    """Begins check-ups of many bays and remembers the newest. Thread-safe."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._kept: dict[str, FleetRun] = {}
+        self._lock = threading.Lock()
+
+    def start(
+        self, bays: Sequence[str] | None = None, ids: Iterable[str] | None = None, *, who: str = ""
+    ) -> FleetRun:
+        """Begin a check-up in each of these bays (None: in all). UnknownBay, UnknownDiagnostic."""
+        chosen = (
+            list(self._bench) if bays is None else [self._bench.bay(each) for each in dict.fromkeys(bays)]
+        )
+        wanted = None if ids is None else list(ids)
+        for name in wanted or ():
+            self._bench.default.runner.catalogue.get(name)
+        before = self._bench.bus.last_id
+        run = FleetRun({bay.id: _begin(bay, wanted, who) for bay in chosen}, who=who)
+        run.first_event = before + 1
+        with self._lock:
+            self._kept[run.id] = run
+            for old in [each for each in self._kept.values() if each.finished][:-KEPT]:
+                del self._kept[old.id]
+        return run
+
+    def get(self, name: str) -> FleetRun:
+        """The one of this id; UnknownRun."""
+        with self._lock, contextlib.suppress(KeyError):
+            return self._kept[name]
+        raise UnknownRun
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._kept
+
+    def newest(self) -> FleetRun | None:
+        """The one that was begun last."""
+        with self._lock:
+            return next(reversed(self._kept.values()), None)
+
+
+def _begin(bay: Bay, ids: list[str] | None, who: str) -> Part:
+    try:
+        return Part(bay, bay.runner.start_checkup(ids, who=who))
+    except V3Error as exc:
+        return Part(bay, None, exc)
+
+
+def _counts(results: Iterable[Result]) -> dict[str, int]:
+    found = Counter(result.verdict for result in results)
+    return {verdict.value: found[verdict] for verdict in Verdict}
