@@ -108,6 +108,7 @@ class Settings(BaseModel):
     v3_max_streams: int = Field(default=64, ge=1, le=500)
     v3_profile: str = ""
     v3_terminal: bool = True
+    v3_discover: Annotated[Literal["usb", "off"], BeforeValidator(_lower)] = "usb"
     v3_data_dir: UserPath = Field(default_factory=default_data_dir)
     log_file: UserPath = Path("app.log")
 

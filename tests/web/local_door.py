@@ -15,6 +15,7 @@ from typing import Any
 from tests.echo_terminal import DEVICE, EchoTerminal
 from utils.errors import BadRequest, Cancelled, CommandTimeout, DeviceChanged, V3Error
 from utils.model.results import CommandResult, Device, LinkState, LinkStatus, Rung, RungState
+from utils.settings import Settings
 from utils.ssh_interface import Request
 
 
@@ -126,6 +127,8 @@ class LocalDoor:
                 if not data:
                     return
                 yield "stdout", data
+
+    settings = Settings()
 
     def status(self) -> LinkStatus:
         return LinkStatus(LinkState.CONNECTED, "ubuntu@192.168.55.1", device=self.device)

@@ -27,7 +27,8 @@ MAIN = "main"
 
 @dataclass(frozen=True)
 class Bay:
-    """id: in URLs and events. judging: a diagnostic with the limits for the board at hand."""
+    """id: in URLs and events. judging: a diagnostic with the limits for the board at hand. discovered: it is
+    there because a board was plugged in, and nobody named it."""
 
     id: str
     title: str
@@ -38,6 +39,12 @@ class Bay:
     terminals: Terminals
     recorder: Recorder
     judging: Judging
+    discovered: bool = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs here and nobody has a terminal open."""
+        return not self.runner.busy and not self.terminals.all() and not self.recorder.running
 
     @property
     def door(self) -> Any:
@@ -60,7 +67,7 @@ class Bay:
         self.sampler.close()
 
 
-def furnished(runner: Runner, recordings: Path, *, title: str = "") -> Bay:
+def furnished(runner: Runner, recordings: Path, *, title: str = "", discovered: bool = False) -> Bay:
     """The bay of this runner, with everything that watches its board. recordings: their folder."""
     judging = partial(_judging, runner)
     sampler = Sampler(runner.door, judging, bay=runner.bay)
@@ -74,6 +81,7 @@ def furnished(runner: Runner, recordings: Path, *, title: str = "") -> Bay:
         terminals=Terminals(runner.door, runner.audit, bay=runner.bay),
         recorder=Recorder(sampler, recordings),
         judging=judging,
+        discovered=discovered,
     )
 
 

@@ -1,7 +1,12 @@
-"""The bench: all bays of this program, by id. One of them is the default: the one that nobody has to name."""
+"""The bench: all bays of this program, by id. One of them is the default: the one that nobody has to name.
+
+Bays come and go while the program runs (discovery.py); the default one stays.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Iterator, Sequence
 
 from utils.audit import Audit
@@ -16,11 +21,46 @@ class Bench:
 
     def __init__(self, bays: Sequence[Bay], *, problems: Sequence[str] = ()) -> None:
         self.problems = tuple(problems)
-        self._bays = {bay.id: bay for bay in bays}
+        self._bays = {bay.id: bay for bay in bays}  # replaced as a whole, so that readers need no lock
+        self._lock = threading.Lock()
+        self._watchers: list[contextlib.ExitStack] = []
         self.default = bays[0]
 
     def __iter__(self) -> Iterator[Bay]:
         return iter(self._bays.values())
+
+    def add(self, bay: Bay) -> None:
+        """One more bay; BadRequest when its id is taken. Who watches the bench watches it, too."""
+        with self._lock:
+            if bay.id in self._bays:
+                raise BadRequest(f"There is a bay {bay.id} already.")
+            self._bays = {**self._bays, bay.id: bay}
+            for watcher in self._watchers:
+                watcher.enter_context(bay.door.keep_connected())
+
+    def remove(self, bay_id: str) -> None:
+        """Take this bay away, with all that runs there. Never the default one. UnknownBay."""
+        bay = self.bay(bay_id)
+        assert bay is not self.default
+        with self._lock:
+            self._bays = {name: each for name, each in self._bays.items() if name != bay_id}
+        bay.close()
+        bay.runner.stop()
+        bay.door.close()
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """While open, the links of all bays are kept connected, of those that come later, too."""
+        with contextlib.ExitStack() as watcher:
+            with self._lock:
+                for bay in self:
+                    watcher.enter_context(bay.door.keep_connected())
+                self._watchers.append(watcher)
+            try:
+                yield
+            finally:
+                with self._lock:
+                    self._watchers.remove(watcher)
 
     def bay(self, bay_id: str) -> Bay:
         """The bay of this id; UnknownBay."""

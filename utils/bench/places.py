@@ -5,6 +5,7 @@
     title = "Left of the oven"
     host = "192.168.55.1"           # or "192.168.55.1%enx00e04c", or host and interface apart
     interface = "enx00e04c"
+    usb_port = "1-2.3"              # or the port instead of host and interface: whatever board is there
     password_env = "LEFT_PASSWORD"  # the setting that holds this board's password
 
 What is left out (port, user, key_file, password_env) is that of SSH_*. What is wrong with an entry is named
@@ -21,8 +22,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from utils.errors import BadRequest
 from utils.judging.catalogue.loader import read_table, shown, what_is_wrong
+from utils.laptop import usb
 from utils.settings import Settings, changed, secret_named
 
+USB_HOST = "192.168.55.1"
+"""What every stock module answers at on its USB network."""
 TAKEN = ("main", "all")
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,31}$")]
 
@@ -34,18 +38,17 @@ class Place(BaseModel):
 
     id: Id
     title: str = Field(default="", max_length=80)
-    host: str = Field(min_length=1)
+    host: str = ""
     port: int | None = None
     interface: str = ""
+    usb_port: str = ""
     user: str | None = None
     key_file: str | None = None
     password_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")
 
     def settings(self, main: Settings) -> Settings:
         """The settings of this bay's door; BadRequest names what is wrong."""
-        if self.interface and "%" in self.host:
-            raise BadRequest("interface: host names one already")
-        changes: dict[str, Any] = {"ssh_ip": f"{self.host}%{self.interface}" if self.interface else self.host}
+        changes: dict[str, Any] = {"ssh_ip": self._address()}
         given = {"ssh_port": self.port, "ssh_user": self.user, "ssh_key_file": self.key_file}
         changes |= {name: value for name, value in given.items() if value is not None}
         if self.password_env is not None:
@@ -53,6 +56,21 @@ class Place(BaseModel):
             if changes["ssh_password"] is None:
                 raise BadRequest(f"password_env: {self.password_env} is not set")
         return changed(main, changes)
+
+    def _address(self) -> str:
+        """As SSH_IP has it."""
+        if not (self.host or self.usb_port):
+            raise BadRequest("host: it is missing, and so is usb_port")
+        if "%" in self.host and (self.interface or self.usb_port):
+            raise BadRequest(f"{'interface' if self.interface else 'usb_port'}: host names one already")
+        if self.interface and self.usb_port:
+            raise BadRequest("usb_port: interface is given too, and one of both is enough")
+        port = usb.port_name(self.usb_port)
+        if self.usb_port and not port:
+            raise BadRequest("usb_port: write it as 1-2.3, as the bench's page and /sys/bus/usb/devices do")
+        way = self.interface or port
+        host = self.host or USB_HOST
+        return f"{host}%{way}" if way else host
 
 
 def read_places(main: Settings, faults: list[str]) -> Iterator[tuple[Place, Settings]]:

@@ -20,6 +20,7 @@ from utils import ssh_interface
 from utils.audit import Audit
 from utils.bench.bay import MAIN, Bay, furnished
 from utils.bench.bench import Bench
+from utils.bench.discovery import Discovery, Furnish
 from utils.bench.normal import Normal
 from utils.bench.places import read_places
 from utils.bench.runner import Runner
@@ -43,6 +44,7 @@ class Core:
     settings: Settings
     bench: Bench
     device: DemoDevice | None = None
+    discovery: Discovery | None = None
 
     @property
     def runner(self) -> Runner:
@@ -56,6 +58,8 @@ class Core:
 
     def close(self) -> None:
         """Stop everything: runs, links, demo device."""
+        if self.discovery is not None:
+            self.discovery.close()
         for bay in self.bench:
             bay.runner.close()
         for bay in self.bench:
@@ -72,27 +76,35 @@ def start(settings: Settings, *, demo: bool = False) -> Core:
     logs.configure(settings)
     logs.warn_of(unknown_names())
     ssh_interface.configure(settings, demo=demo)
-    return Core(settings, _bench(settings, demo=demo), device)
+    bench, furnish = _bench(settings, demo=demo)
+    if demo or settings.v3_discover == "off":
+        return Core(settings, bench, device)
+    discovery = Discovery(bench, furnish, settings)
+    discovery.start()
+    return Core(settings, bench, device, discovery)
 
 
-def _bench(settings: Settings, *, demo: bool) -> Bench:
-    """The bay of SSH_*, and those of bench.toml; the demo's bench is the demo device alone."""
+def _bench(settings: Settings, *, demo: bool) -> tuple[Bench, Furnish]:
+    """The bay of SSH_*, and those of bench.toml, and what makes more; the demo's bench has its own device."""
     folder, faults = settings.v3_data_dir, list[str]()
     bus, audit, normal = EventBus(), Audit(folder / "audit.jsonl"), Normal(folder / "normal_lines.json")
 
-    def bay(door: Any, bay_id: str, title: str, recordings: Path) -> Bay:
+    def bay(door: Any, bay_id: str, title: str, recordings: Path, *, discovered: bool = False) -> Bay:
         load = partial(load_library, folder, chosen=settings.v3_profile)
         runner = Runner(load=load, door=door, bus=bus, audit=audit, normal=normal, bay=bay_id)
-        return furnished(runner, recordings, title=title)
+        return furnished(runner, recordings, title=title, discovered=discovered)
+
+    def further(bay_id: str, title: str, its: Settings, *, discovered: bool = True) -> Bay:
+        door = ssh_interface.Door(its.model_copy)
+        return bay(door, bay_id, title, folder / "recordings" / bay_id, discovered=discovered)
 
     bays = [bay(ssh_interface.door, MAIN, "", folder / "recordings")]
     for place, its in () if demo else read_places(settings, faults):
         redact.add(*its.secrets())
-        door = ssh_interface.Door(its.model_copy)
-        bays.append(bay(door, place.id, place.title, folder / "recordings" / place.id))
+        bays.append(further(place.id, place.title, its, discovered=False))
     for fault in faults:
         log.warning("Left out of the bench: %s", fault)
-    return Bench(bays, problems=faults)
+    return Bench(bays, problems=faults), further
 
 
 def need_folder(folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, g, jsonify, request, url_for
 
-from utils.bench import normal
+from utils.bench import facts, normal
 from utils.bench.bay import Bay
 from utils.bench.runs import Checkup, Run, status_json
 from utils.judging.catalogue.models import Diagnostic
@@ -53,21 +53,8 @@ def connection() -> Answer:
 @describe({200: shapes.BAYS})
 def bays() -> Answer:
     """Every place on this bench, with the board in it and what is known of it."""
-    return jsonify({"bays": [_bay_facts(each) for each in context().bench]})
-
-
-def _bay_facts(each: Bay) -> dict[str, Any]:
-    status = each.door.status()
-    checkup = each.runner.newest_checkup()
-    return {
-        "id": each.id,
-        "title": each.title,
-        "usb_port": None,
-        "interface": None,
-        "state": status.state.value,
-        "device": status_json(status)["device"],
-        "verdict": to_json(checkup.verdict) if checkup else None,
-    }
+    bench = context().bench
+    return jsonify({"bays": [facts.facts(each, bench) for each in bench], "others": facts.strangers()})
 
 
 @api.get(f"{V1}/state")
@@ -297,18 +284,22 @@ def events() -> Response:
     """Everything that happens, and each ?feed=NAME. While it is open, the link is kept connected.
 
     Server-Sent Events: hello, connection, run-started, run-finished, checkup-started, checkup-finished,
-    catalogue-reloaded, beat, reset. Ends after 10 minutes unless beats are given; come back with Last-
+    catalogue-reloaded, bays, beat, reset. Ends after 10 minutes unless beats are given; come back with Last-
     Event-ID.
     """
     bench, wanted = context().bench, bodies.bay_wanted()
-    shown = [bench.known(wanted)] if wanted else [bay()] if "bay" in g else list(bench)
+    one = [bench.known(wanted)] if wanted else [bay()] if "bay" in g else None
+    shown = one or list(bench)
     feeds = [bench.feed(name) for name in dict.fromkeys(request.args.getlist("feed")[:8])]
     return context().streams.respond(
         request.environ,
         last_id=bodies.last_event_id(),
-        only=None if len(shown) > 1 else lambda event: event.data.get("bay", shown[0].id) == shown[0].id,
+        only=(lambda event: event.data.get("bay", one[0].id) == one[0].id) if one else None,
         greeting=lambda: [("connection", _connection(each)) for each in shown],
-        holds=[*(each.door.keep_connected() for each in shown), *(feed.viewer() for feed in feeds)],
+        holds=[
+            one[0].door.keep_connected() if one else bench.watched(),
+            *(feed.viewer() for feed in feeds),
+        ],
         feeds=[feed.ring for feed in feeds],
     )
 

@@ -147,6 +147,17 @@ WAIT: Schema = {
     "description": "0: answer 202 at once; 1 (default): answer when the result is there.",
     "schema": {"type": "string", "enum": ["0", "1"]},
 }
+_USB = object_of(
+    name=STRING,
+    serial=STRING,
+    vendor=STRING,
+    speed_mbit_s=or_null(COUNT),
+    interfaces=STRINGS,
+    consoles=STRINGS,
+    in_recovery=BOOLEAN,
+    set_up=BOOLEAN,
+    controller=or_null(object_of(name=STRING, used=COUNT, possible=COUNT)),
+)
 BAYS = shape(
     "Bays",
     object_of(
@@ -159,8 +170,14 @@ BAYS = shape(
                 state=STRING,
                 device=or_null(ref("LabelledDevice")),
                 verdict=or_null(_VERDICT),
+                checkup=or_null(STRING),
+                expected=or_null(ref("LabelledDevice")),
+                busy=BOOLEAN,
+                error=or_null({"type": "object"}),
+                usb=or_null(_USB),
             )
-        )
+        ),
+        others=list_of(object_of(usb_port=STRING, name=STRING, vendor=STRING, interfaces=STRINGS)),
     ),
 )
 BAY: Schema = {
