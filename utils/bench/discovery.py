@@ -75,7 +75,7 @@ class Discovery:
                 self._bench.bus.publish("bays", {"bay": self._bench.default.id, "bays": bays})
 
     def settle(self) -> None:
-        """Bind the bay of SSH_* to the one board that SSH_IP leads to. TargetAmbiguous where there are more."""
+        """Bind the bay of SSH_* to the one board that SSH_IP leads to. TargetAmbiguous: there are more."""
         with self._lock:
             door = self._bench.default.door
             settings = door.settings
