@@ -16,7 +16,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from utils.bench.runs import utc_text
+from utils.clock import utc_text
 from utils.folders import make_private
 from utils.redact import redact
 

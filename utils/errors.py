@@ -418,19 +418,6 @@ class Undecided(ParseError):
     default_message = "The output cannot be judged."
 
 
-def describe(error: V3Error | None) -> dict[str, object] | None:
-    """An error as the page, the API and scripts show it: code, message, hint, retryable, details."""
-    if error is None:
-        return None
-    return {
-        "code": error.code,
-        "message": str(error),
-        "hint": error.hint,
-        "retryable": error.retryable,
-        "details": dict(error.details),
-    }
-
-
 def fresh(error: V3Error) -> V3Error:
     """A copy to raise for another caller: the traceback and the device were one caller's."""
     copied = copy.copy(error).with_traceback(None)

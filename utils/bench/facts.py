@@ -10,10 +10,10 @@ from typing import Any
 
 from utils.bench.bay import Bay
 from utils.bench.bench import Bench
-from utils.bench.runs import Checkup, status_json
+from utils.bench.runs import Checkup
 from utils.laptop import usb, usb_budget
 from utils.model.device_id import plausible_serial
-from utils.model.results import Device, LinkStatus, to_json
+from utils.model.results import Device, LinkStatus, status_json, to_json
 
 
 def facts(bay: Bay, bench: Bench) -> dict[str, Any]:

@@ -15,9 +15,10 @@ from typing import Any
 
 from utils.bench.bay import Bay
 from utils.bench.bench import Bench
-from utils.bench.runs import Checkup, cut, error_facts, new_id, utc_text
+from utils.bench.runs import Checkup, cut
+from utils.clock import new_id, utc_text
 from utils.errors import LinkError, TargetAmbiguous, UnknownRun, V3Error
-from utils.model.results import Result, Verdict, severity_rank, to_json, worst
+from utils.model.results import Result, Verdict, error_facts, severity_rank, to_json, worst
 
 KEPT = 20
 _TEXT = 4096  # characters of a result's outputs in a fleet's answer; the bay's own has all of them

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from utils.bench.runs import utc_text
+from utils.clock import utc_text
 from utils.errors import BadRequest, ConfigError
 from utils.folders import locked, make_private
 

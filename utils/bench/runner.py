@@ -19,7 +19,8 @@ from typing import Any, Protocol, cast
 
 from utils.audit import Audit
 from utils.bench.normal import Normal
-from utils.bench.runs import Checkup, Run, Store, cut, status_json, utc_text, whose
+from utils.bench.runs import Checkup, Run, Store, cut, whose
+from utils.clock import utc_text
 from utils.errors import BadRequest, Busy, Cancelled, LinkInternal, V3Error
 from utils.events import EventBus
 from utils.judging.catalogue import known
@@ -27,7 +28,7 @@ from utils.judging.catalogue.library import Library
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 from utils.judging.catalogue.models import Diagnostic
 from utils.judging.result_of import result_of
-from utils.model.results import CheckupEvent, CommandResult, Device, LinkStatus, Result, to_json
+from utils.model.results import CheckupEvent, CommandResult, Device, LinkStatus, Result, status_json, to_json
 
 log = logging.getLogger(__name__)
 

@@ -7,48 +7,21 @@ Store    the newest of each, bounded by number and by bytes
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
+from utils.clock import new_id, utc_text
 from utils.errors import UnknownRun, V3Error
 from utils.judging.catalogue.models import Diagnostic
-from utils.model.results import LinkStatus, Result, Verdict, severity_rank, to_json, worst
+from utils.model.results import Result, Verdict, severity_rank, to_json, worst
 
 TEXT_LIMIT = 64 << 10
 """Characters of stdout and of stderr that an event and a check-up keep."""
-
-
-def utc_text(seconds_ago: float = 0.0) -> str:
-    """The time as ISO 8601 in UTC, to the millisecond."""
-    moment = datetime.fromtimestamp(time.time() - max(0.0, seconds_ago), UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def error_facts(error: V3Error) -> dict[str, Any]:
-    """An error as results, events and problem documents carry it."""
-    return {
-        "code": error.code,
-        "message": str(error),
-        "hint": error.hint,
-        "retryable": error.retryable,
-        "details": to_json(dict(error.details)),
-    }
-
-
-def status_json(status: LinkStatus) -> dict[str, Any]:
-    """The link's status, JSON-ready, with each device's label beside its facts."""
-    data: dict[str, Any] = to_json(status)
-    for name, device in (("device", status.device), ("last_device", status.last_device)):
-        if device is not None:
-            data[name]["label"] = device.label
-    return data
 
 
 def cut(result: Result, limit: int = TEXT_LIMIT) -> Result:
@@ -56,11 +29,6 @@ def cut(result: Result, limit: int = TEXT_LIMIT) -> Result:
     if len(result.stdout) <= limit and len(result.stderr) <= limit:
         return result
     return replace(result, stdout=result.stdout[:limit], stderr=result.stderr[:limit], truncated=True)
-
-
-def new_id() -> str:
-    """A name for a run or a check-up that nobody guesses."""
-    return secrets.token_hex(8)
 
 
 @dataclass(eq=False)

@@ -19,7 +19,6 @@ from flask import Flask, current_app
 
 from utils.applog import escaped
 from utils.bench import startup
-from utils.bench.runs import error_facts, status_json
 from utils.cli import report
 from utils.errors import (
     BadRequest,
@@ -31,7 +30,7 @@ from utils.errors import (
     V3Error,
 )
 from utils.judging import judge as judging
-from utils.model.results import Result, Verdict, to_json
+from utils.model.results import Result, Verdict, error_facts, status_json, to_json
 from utils.settings import HostKeyPolicy
 
 TROUBLE = 3

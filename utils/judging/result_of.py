@@ -9,12 +9,12 @@ import time
 from dataclasses import replace
 from typing import Any, cast
 
-from utils.bench.runs import error_facts, utc_text
+from utils.clock import utc_text
 from utils.errors import V3Error
 from utils.judging.catalogue.models import Diagnostic
 from utils.judging.causes import Cause, way
 from utils.judging.judge import in_doubt, judge_diagnostic
-from utils.model.results import CommandResult, Device, Finding, Result, Verdict
+from utils.model.results import CommandResult, Device, Finding, Result, Verdict, error_facts
 from utils.redact import redact
 
 _CUT_OFF = "The device printed more than is kept; only the first part of it could be judged."

@@ -1,4 +1,4 @@
-"""What flows through the product: results, readings' findings, verdicts. No I/O, no clock.
+"""What flows through the product: results, readings' findings, verdicts; errors and the link's state. No I/O.
 
 CommandResult   what a command printed and how it ended        (ssh_interface -> runner)
 Finding         one check's outcome with its evidence          (verdict -> page)
@@ -14,6 +14,8 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic_core import to_jsonable_python
+
+from utils.errors import V3Error
 
 Reading = dict[str, Any]
 """Typed data parsed from output: JSON types only; None for what was not said."""
@@ -163,6 +165,17 @@ def to_json(value: Any) -> Any:
     return to_jsonable_python(value, inf_nan_mode="null", fallback=dict)
 
 
+def error_facts(error: V3Error) -> dict[str, Any]:
+    """Tell an error as results, events, the link's status and problem documents carry it, JSON-ready."""
+    return {
+        "code": error.code,
+        "message": str(error),
+        "hint": error.hint,
+        "retryable": error.retryable,
+        "details": to_json(dict(error.details)),
+    }
+
+
 class RungState(StrEnum):
     """How far a rung of the connection ladder holds. note: it holds, but somebody should know this."""
 
@@ -228,3 +241,12 @@ class LinkStatus:
     def known_device(self) -> Device | None:
         """The device that is connected, else the one that was."""
         return self.device or self.last_device
+
+
+def status_json(status: LinkStatus) -> dict[str, Any]:
+    """Tell the link's status, JSON-ready, with each device's label beside its facts."""
+    data: dict[str, Any] = to_json(status)
+    for name, device in (("device", status.device), ("last_device", status.last_device)):
+        if device is not None:
+            data[name]["label"] = device.label
+    return data

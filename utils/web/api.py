@@ -11,9 +11,9 @@ from flask import Blueprint, Response, abort, current_app, g, jsonify, request, 
 
 from utils.bench import facts, normal
 from utils.bench.bay import Bay
-from utils.bench.runs import Checkup, Run, status_json
+from utils.bench.runs import Checkup, Run
 from utils.judging.catalogue.models import Diagnostic
-from utils.model.results import CheckupEvent, LinkStatus, Result, to_json
+from utils.model.results import CheckupEvent, LinkStatus, Result, status_json, to_json
 from utils.redact import redact
 from utils.web import bodies, shapes
 from utils.web.context import bay, context

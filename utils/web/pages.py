@@ -14,9 +14,8 @@ from typing import Any
 from flask import Blueprint, current_app, render_template
 from markupsafe import Markup
 
-from utils.bench.runs import status_json
 from utils.judging.catalogue.library import Library
-from utils.model.results import LinkStatus, to_json
+from utils.model.results import LinkStatus, status_json, to_json
 from utils.web.columns import splits
 from utils.web.context import bay, context
 from utils.web.presentation import (

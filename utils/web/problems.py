@@ -12,8 +12,8 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from utils.bench.runs import error_facts
 from utils.errors import LinkError, V3Error
+from utils.model.results import error_facts
 from utils.redact import redact
 
 log = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from utils.bench.runner import Runner
-from utils.bench.runs import Checkup, Run, cut, status_json
-from utils.model.results import to_json
+from utils.bench.runs import Checkup, Run, cut
+from utils.model.results import status_json, to_json
 
 
 def snapshot(runner: Runner) -> dict[str, Any]:

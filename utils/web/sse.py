@@ -21,7 +21,7 @@ from typing import Any
 
 from flask import Response
 
-from utils.bench.runs import new_id
+from utils.clock import new_id
 from utils.events import EventBus, Joined
 from utils.model.results import CheckupEvent
 from utils.web.slots import Slots

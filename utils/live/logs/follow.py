@@ -15,13 +15,13 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from utils.bench.runs import new_id
-from utils.errors import Cancelled, CommandTimeout, DeviceChanged, OutcomeUnknown, V3Error, describe
+from utils.clock import new_id
+from utils.errors import Cancelled, CommandTimeout, DeviceChanged, OutcomeUnknown, V3Error
 from utils.events import EventBus
 from utils.live.logs.lines import Lines
 from utils.live.logs.reading import Reading, words_of
 from utils.live.logs.source import Position, Source
-from utils.model.results import LinkState
+from utils.model.results import LinkState, error_facts
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ class Follow:
     def tell(self, state: str, note: str = "", error: V3Error | None = None, **facts: Any) -> None:
         """Its state, from now on."""
         with self._lock:
-            self.state, self.note, self.error = state, note, describe(error)
+            self.state, self.note, self.error = state, note, error_facts(error) if error else None
             self.facts.update(facts)
             self._revision += 1
             self.ring.publish("log-state", self.as_json())

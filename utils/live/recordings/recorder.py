@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from utils.bench.runs import new_id, utc_text
+from utils.clock import new_id, utc_text
 from utils.errors import RecordingNotWritable, RecordingRuns, UnknownRecording
 from utils.folders import make_private
 from utils.live.samples.history import Sample

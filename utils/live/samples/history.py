@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from utils.bench.runs import new_id
+from utils.clock import new_id
 from utils.live.samples.measures import Measured
 from utils.live.samples.series import CHARTS, MOST_COUNTERS, MOST_SERIES, Counter, Series
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from utils.audit import Audit
-from utils.bench.runs import new_id, utc_text
+from utils.clock import new_id, utc_text
 from utils.errors import TerminalOver
 from utils.events import EventBus
 from utils.live.terminals.keyboard import Keyboard

@@ -26,7 +26,7 @@ from utils.link.paths.persistent.reconnect import Keeper
 from utils.link.request import Deadline, Request
 from utils.link.transport.large_packets import LOST
 from utils.link.trust.host_keys import HostKey, HostKeys
-from utils.model.results import CommandResult, Device, LinkState, LinkStatus
+from utils.model.results import CommandResult, Device, LinkState, LinkStatus, error_facts
 from utils.model.rungs import Tell, silent
 from utils.settings import Settings
 
@@ -515,7 +515,7 @@ class Link:
             commands=self.commands,
             fallbacks=self.fallbacks,
             breaker_open=self.breaker_open,
-            error=errors.describe(error),
+            error=error_facts(error) if error is not None else None,
         )
 
     def _state(self, alive: bool, error: errors.V3Error | None) -> LinkState:

@@ -1,0 +1,18 @@
+"""What every record begins with: an id that nobody guesses, and the time. Imports nothing of ours."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from datetime import UTC, datetime
+
+
+def utc_text(seconds_ago: float = 0.0) -> str:
+    """Tell the time as ISO 8601 in UTC, to the millisecond. seconds_ago: how long it is past."""
+    moment = datetime.fromtimestamp(time.time() - max(0.0, seconds_ago), UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def new_id() -> str:
+    """Make an id: 16 hexadecimal digits."""
+    return secrets.token_hex(8)
