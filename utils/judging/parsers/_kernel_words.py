@@ -39,7 +39,8 @@ DOUBT = frozenset(
     restarting restarted recovering reinit stopped blocked expected bailing quitting unreliable unusable
     unreadable untrusted violated expired misbehaving buggy underflows shorted shortage trouble troubles
     died dying jammed unanswered unacknowledged desync unsynced etimedout eio enxio eremoteio eproto
-    eilseq etime ebusy enomem enodev einval
+    eilseq etime ebusy enomem enodev einval missed gone insufficient weak misconfigured malfunctioning
+    underpowered outage nonresponsive deadlocked miscompare
     """.split()
 )
 
@@ -57,7 +58,8 @@ _FOLLOWED = {
         "isn": "t", "wasn": "t", "won": "t", "hasn": "t", "haven": "t", "aren": "t", "wouldn": "t",
         "giving": "up", "give": "up", "gave": "up", "gives": "up",
         "voltage": "low", "low": "voltage", "reason": "is", "volume": "dirty", "taking": "long",
-        "nobody": "cared", "link": "slow", "cqe": "recovery", "all": "zeroes zeros ones bad",
+        "nobody": "cared", "link": "slow", "cqe": "recovery", "temperature": "above", "temp": "above", "above": "limit threshold",
+        "all": "zeroes zeros ones bad",
     }.items()
 }  # fmt: skip
 _ALWAYS = ((b"not", b"responding"), (b"stopped", b"responding"), (b"can", b"t"), (b"never", b"completed"))
