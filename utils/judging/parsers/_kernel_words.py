@@ -58,8 +58,8 @@ _FOLLOWED = {
         "isn": "t", "wasn": "t", "won": "t", "hasn": "t", "haven": "t", "aren": "t", "wouldn": "t",
         "giving": "up", "give": "up", "gave": "up", "gives": "up",
         "voltage": "low", "low": "voltage", "reason": "is", "volume": "dirty", "taking": "long",
-        "nobody": "cared", "link": "slow", "cqe": "recovery", "temperature": "above", "temp": "above", "above": "limit threshold",
-        "all": "zeroes zeros ones bad",
+        "nobody": "cared", "link": "slow", "cqe": "recovery",
+        "temperature": "above", "temp": "above", "above": "limit threshold", "all": "zeroes zeros ones bad",
     }.items()
 }  # fmt: skip
 _ALWAYS = ((b"not", b"responding"), (b"stopped", b"responding"), (b"can", b"t"), (b"never", b"completed"))
