@@ -51,8 +51,8 @@ _FOLLOWED = {
         "not": "responding stopped respond answer answering ready accepting accept accepted free released "
         "cleared settle settled stop stopping complete completed reached working alive enter locked lock "
         "match matching correct stable reliable synchronized synced plausible enough recover recovered "
-        "expected",
-        "no": "response answer ack acknowledge acknowledgement reply carrier signal "
+        "expected received",
+        "no": "received response answer ack acknowledge acknowledgement reply carrier signal "
         "space progress lock buffers credits link",
         "too": "many large long late small high low hot short fast slow",
         "isn": "t", "wasn": "t", "won": "t", "hasn": "t", "haven": "t", "aren": "t", "wouldn": "t",

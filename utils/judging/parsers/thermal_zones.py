@@ -2,6 +2,7 @@
 
     zones[]: zone (number) sensor (its type) celsius passive_celsius critical_celsius
     hottest: {sensor, celsius}      switched_off[]: sensors without a value now
+    beyond[]: {sensor, celsius} of sensors hotter than anything that still works
 
 passive: the highest trip at which the kernel slows the chip down; lower passive trips only raise the
 hot-surface alert. Trips that are switched off (0 or below) are null. PMIC zones are constants and are
@@ -18,7 +19,10 @@ from utils.model.results import Reading
 _PATH = r"/sys/class/thermal/thermal_zone(\d{1,4})/(type|temp|trip_point_\d+_(?:type|temp))"
 _BELIEVABLE_CELSIUS = (-60, 200)
 _NO_READING = -1  # millidegrees: a driver's error, not a frost
-READS = "zones[zone sensor celsius passive_celsius critical_celsius] hottest[sensor celsius] switched_off"
+READS = (
+    "zones[zone sensor celsius passive_celsius critical_celsius] hottest[sensor celsius] switched_off "
+    "beyond[sensor celsius]"
+)
 NEVER_ZERO = "zones.celsius"
 
 
@@ -26,14 +30,18 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     raw: dict[int, dict[str, str]] = {}
     for hit, value in wanted(stdout, stderr, exit_status, _PATH):
         raw.setdefault(int(hit.group(1)), {})[hit.group(2)] = value
-    zones, off = [], []
+    zones, off, beyond = [], [], []
     for zone, files in sorted(raw.items()):
         name = files.get("type", f"zone {zone}")
         if name.lower().startswith("pmic"):
             continue
         celsius = _celsius(files.get("temp"))
         if celsius is None:
-            off.append(name)
+            read = number(files.get("temp"))
+            if read is not None and read > _BELIEVABLE_CELSIUS[1] * 1000:
+                beyond.append({"sensor": name, "celsius": read / 1000})
+            else:
+                off.append(name)
             continue
         critical = max(_trips(files, "critical"), default=None)
         passive = [trip for trip in _trips(files, "passive") if critical is None or trip < critical]
@@ -53,6 +61,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         "zones": zones,
         "hottest": {"sensor": hottest["sensor"], "celsius": hottest["celsius"]},
         "switched_off": off,
+        "beyond": beyond,
     }
 
 
