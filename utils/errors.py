@@ -11,6 +11,7 @@ facts that a page or a script may show (fingerprints, seconds); it never carries
     ├── UnknownRun                unknown-run
     ├── UnknownLog                unknown-log
     ├── UnknownRecording          unknown-recording
+    ├── UnknownWiggle             unknown-wiggle
     ├── RecordingRuns             recording-runs
     ├── RecordingNotWritable      recording-not-writable   the laptop's disk is full or read-only
     ├── BadRequest                bad-request         the body or a parameter of a request is wrong
@@ -114,6 +115,12 @@ class UnknownRecording(V3Error):
     code = "unknown-recording"
     default_message = "There is no such recording."
     default_hint = "GET /api/v1/live/recordings lists all of them."
+
+
+class UnknownWiggle(V3Error):
+    code = "unknown-wiggle"
+    default_message = "This wiggle test is not known any more: the program was restarted, or it is very old."
+    default_hint = "Start another one."
 
 
 class RecordingRuns(V3Error):

@@ -19,6 +19,7 @@ from utils.live.recordings.recorder import Recorder
 from utils.live.samples.hurry import Hurry
 from utils.live.samples.measures import Judging
 from utils.live.samples.sampler import Sampler
+from utils.live.samples.wiggles import Wiggles
 from utils.live.terminals.terminals import Terminals
 
 MAIN = "main"
@@ -35,6 +36,7 @@ class Bay:
     runner: Runner
     sampler: Sampler
     hurry: Hurry
+    wiggles: Wiggles
     logs: Logs
     terminals: Terminals
     recorder: Recorder
@@ -77,6 +79,7 @@ def furnished(runner: Runner, recordings: Path, *, title: str = "", discovered: 
         runner=runner,
         sampler=sampler,
         hurry=Hurry(sampler),
+        wiggles=Wiggles(sampler),
         logs=Logs(runner.door, bay=runner.bay),
         terminals=Terminals(runner.door, runner.audit, bay=runner.bay),
         recorder=Recorder(sampler, recordings),

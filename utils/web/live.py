@@ -9,7 +9,9 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from pydantic import Field
 
 from utils.errors import BadRequest
-from utils.web.bodies import Body, Text, read
+from utils.live.samples.history import Gap
+from utils.live.samples.wiggle import Outcome
+from utils.web.bodies import Body, EmptyBody, Text, read
 from utils.web.context import bay, context
 from utils.web.pages import frame
 from utils.web.schema import (
@@ -20,6 +22,7 @@ from utils.web.schema import (
     STRINGS,
     Schema,
     describe,
+    enum_of,
     list_of,
     number_asked,
     object_of,
@@ -65,8 +68,26 @@ LIVE_SAMPLES = shape(
         seq=list_of(COUNT),
         at=list_of(COUNT),
         gaps={"type": "object", "additionalProperties": STRING},
+        gap_codes={"type": "object", "additionalProperties": enum_of(Gap)},
         values=_COLUMNS,
         counts=_COLUMNS,
+    ),
+)
+_WIGGLE_EVENT = object_of(at=COUNT, code=STRING, words=STRING, key=STRING, alarm=BOOLEAN, note=BOOLEAN)
+WIGGLE = shape(
+    "Wiggle",
+    object_of(
+        wiggle=STRING,
+        began=COUNT,
+        ended=or_null(COUNT),
+        device=STRING,
+        state={"type": "string", "enum": ["watching", "link-lost", "not-watched", "ended"]},
+        samples=COUNT,
+        tiles=list_of(object_of(key=STRING, label=STRING, group=STRING, value=STRING, tone=STRING)),
+        events=COUNT,
+        shown=list_of(_WIGGLE_EVENT),
+        verdict=object_of(code=enum_of(Outcome), tone=STRING, words=STRING),
+        report=STRING,
     ),
 )
 AFTER = number_asked("after", "Number of the last one that is known already.")
@@ -127,6 +148,39 @@ def live_marker() -> tuple[Response, int]:
     """Note something at this moment."""
     marker = bay().sampler.mark(read(MarkerBody).note)
     return jsonify({"id": marker.id, "at": marker.at, "note": marker.note}), 201
+
+
+@live.post(f"{V1}/wiggles")
+@describe({201: WIGGLE}, EmptyBody)
+def begin_wiggle() -> tuple[Response, int]:
+    """Begin a wiggle test: what changes counts from now on.
+
+    Changes come as events "wiggle" on the feed live. Watch the feed wiggle too, so that samples come fast.
+    """
+    read(EmptyBody)
+    return jsonify(bay().wiggles.begin()), 201
+
+
+@live.get(f"{V1}/wiggles/<wiggle_id>")
+@describe({200: WIGGLE})
+def wiggle(wiggle_id: str) -> Response:
+    """A wiggle test as it stands: tiles, newest events, verdict, and its report once it has ended."""
+    return jsonify(bay().wiggles.get(wiggle_id))
+
+
+@live.post(f"{V1}/wiggles/<wiggle_id>/markers")
+@describe({200: WIGGLE}, MarkerBody)
+def mark_wiggle(wiggle_id: str) -> Response:
+    """Note something in the test and in the charts."""
+    return jsonify(bay().wiggles.mark(wiggle_id, read(MarkerBody).note))
+
+
+@live.post(f"{V1}/wiggles/<wiggle_id>/end")
+@describe({200: WIGGLE}, EmptyBody)
+def end_wiggle(wiggle_id: str) -> Response:
+    """End a wiggle test. One that has ended stays as it is."""
+    read(EmptyBody)
+    return jsonify(bay().wiggles.end(wiggle_id))
 
 
 def after_wanted() -> int:

@@ -27,6 +27,7 @@ STATUS = {
     "unknown-bay": 404,
     "unknown-log": 404,
     "unknown-recording": 404,
+    "unknown-wiggle": 404,
     "recording-runs": 409,
     "unknown-terminal": 404,
     "terminal-off": 403,

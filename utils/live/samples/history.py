@@ -1,8 +1,9 @@
 """The samples of one device, as long as they are kept, and what is counted in them. No I/O, no clock.
 
 A sample: {"seq", "at" (ms since 1970, the laptop's clock), "values": {key: number}, "counts": {key: number}}.
-A gap is a sample without values whose "gap" says why. Counts grow from 0, the first sample; a reboot, at
-which the device's own counters begin anew, does not make them fall.
+A gap is a sample without values: "gap" says why in words, "gap_code" by code (Gap).
+Counts grow from 0, the first sample; a reboot, at which the device's own counters begin anew, does not make
+them fall.
 
 Kept as columns of plain numbers: an hour at five samples a second takes some megabytes.
 """
@@ -15,6 +16,7 @@ from array import array
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
 
 from utils.clock import new_id
@@ -28,6 +30,16 @@ _SPARE = 500  # samples dropped at once, so that it is not done for each
 _NOT_SAID = math.nan
 
 Sample = dict[str, Any]
+
+
+class Gap(StrEnum):
+    """Why there are no samples. Only `lost` is the link's fault; in the others nobody sampled."""
+
+    LOST = "lost"
+    UNWATCHED = "unwatched"
+    SILENT = "silent"
+    ENDED = "ended"
+    TROUBLE = "trouble"
 
 
 class Tally:
@@ -92,6 +104,14 @@ class _Columns:
         """JSON-ready; whole numbers without a point."""
         return {key: [_json(value) for value in column[place:]] for key, column in self._columns.items()}
 
+    def newest(self) -> dict[str, int]:
+        """The last number of each column; those that are whole numbers."""
+        last = {
+            key: next((value for value in reversed(column) if value == value), None)
+            for key, column in self._columns.items()
+        }
+        return {key: int(value) for key, value in last.items() if value is not None}
+
 
 def _json(value: float) -> float | None:
     if value != value:
@@ -109,7 +129,7 @@ class History:
         self.markers: deque[Marker] = deque(maxlen=MOST_MARKERS)
         self.last_seq = 0
         self._at: array[int] = array("q")
-        self._gaps: dict[int, str] = {}
+        self._gaps: dict[int, tuple[str, Gap]] = {}
         self._values, self._counts = _Columns(), _Columns()
         self._tally = Tally()
         self._left_out: dict[str, int] = {}
@@ -151,12 +171,12 @@ class History:
             self._left_out[chart] = max(count, self._left_out.get(chart, 0))
         return refused
 
-    def gap(self, at: int, why: str) -> Sample | None:
-        """Marks that nothing is known from now on; None where that stands there already or nothing does."""
+    def gap(self, at: int, why: str, code: Gap = Gap.LOST) -> Sample | None:
+        """Start a gap. None if one is open already, or if there is no sample yet."""
         if not self._at or self.last_seq in self._gaps:
             return None
-        self._gaps[self.last_seq + 1] = why
-        return {**self._keep(at, {}, {}), "gap": why}
+        self._gaps[self.last_seq + 1] = (why, code)
+        return {**self._keep(at, {}, {}), "gap": why, "gap_code": code.value}
 
     def _keep(self, at: int, values: Mapping[str, float], counts: Mapping[str, int]) -> Sample:
         at = max(at, (self.last_at or 0) + 1)  # the laptop's clock may be set back; time in a chart may not
@@ -178,7 +198,7 @@ class History:
         for key in self._counts.drop(count):
             self.counters.pop(key, None)
         first = self.last_seq - len(self._at) + 1
-        self._gaps = {seq: why for seq, why in self._gaps.items() if seq >= first}
+        self._gaps = {seq: gap for seq, gap in self._gaps.items() if seq >= first}
 
     def restarted(self) -> None:
         """The device started anew; its counters did so too."""
@@ -192,17 +212,24 @@ class History:
 
     def after(self, seq: int) -> dict[str, Any]:
         """The samples after this number as columns, a tenth of the size: {"history", "seq": [], "at": [],
-        "gaps": {seq: why}, "values": {key: []}, "counts": {key: []}}; null where one was not said."""
+        "gaps": {seq: why}, "gap_codes": {seq: code}, "values": {key: []}, "counts": {key: []}}; null where
+        one was not said."""
         first = self.last_seq - len(self._at) + 1
         place = min(max(0, seq + 1 - first), len(self._at))
+        gaps = {str(number): gap for number, gap in self._gaps.items() if number >= first + place}
         return {
             "history": self.id,
             "seq": list(range(first + place, self.last_seq + 1)),
             "at": list(self._at[place:]),
-            "gaps": {str(number): why for number, why in self._gaps.items() if number >= first + place},
+            "gaps": {number: why for number, (why, _) in gaps.items()},
+            "gap_codes": {number: code.value for number, (_, code) in gaps.items()},
             "values": self._values.since(place),
             "counts": self._counts.since(place),
         }
+
+    def newest_counts(self) -> dict[str, int]:
+        """Each counter as it was said last."""
+        return self._counts.newest()
 
     def described(self) -> dict[str, Any]:
         """Charts with their series, counters, markers: JSON-ready."""

@@ -20,7 +20,7 @@ from utils.errors import BadRequest, Cancelled, OutcomeUnknown, V3Error
 from utils.events import EventBus
 from utils.live.samples.block import Block, Cutter, Facts, TooMuch
 from utils.live.samples.clock import Clock
-from utils.live.samples.history import History, Marker
+from utils.live.samples.history import Gap, History, Marker
 from utils.live.samples.measures import Judging, measure
 from utils.live.samples.script import sampling
 from utils.model.results import Device, LinkState, to_json
@@ -166,6 +166,11 @@ class Sampler:
                 **self._history.described(),
             }
 
+    def newest_counts(self) -> dict[str, int]:
+        """Each counter as the device said it last."""
+        with self._lock:
+            return self._history.newest_counts()
+
     def samples(self, after: int) -> dict[str, Any]:
         """The kept samples after this number, as columns (see History.after)."""
         with self._lock:
@@ -189,7 +194,9 @@ class Sampler:
                     if not isinstance(exc, V3Error):
                         log.exception("the sampler failed")
                     broken = isinstance(exc, OutcomeUnknown)
-                    self._lost("The link was lost." if broken else str(exc))
+                    self._lost(
+                        "The link was lost." if broken else str(exc), Gap.LOST if broken else Gap.TROUBLE
+                    )
                     self._anew.wait(_LOOK_S if broken else _RETRY_S)
 
     def _over(self) -> bool:
@@ -198,7 +205,10 @@ class Sampler:
             if not self._alone():
                 return False
             self._thread = None
-            self._lost("The program ended." if self._closed else "Nobody looked.", state="off")
+            why, code = (
+                ("The program ended.", Gap.ENDED) if self._closed else ("Nobody looked.", Gap.UNWATCHED)
+            )
+            self._lost(why, code, state="off")
             return True
 
     def _once(self) -> None:
@@ -208,7 +218,7 @@ class Sampler:
             return
         status = self._door.status()
         if status.state is not LinkState.CONNECTED:
-            self._lost((status.error or {}).get("message") or "The device is not connected.")
+            self._lost((status.error or {}).get("message") or "The device is not connected.", Gap.LOST)
             self._anew.wait(_LOOK_S)
             return
         with self._door.stream(sampling(self._interval_s), effect="read", cancel=self._anew) as running:
@@ -275,13 +285,13 @@ class Sampler:
         last = self._history.last_at
         silent_s = (now - last) / 1000 if last is not None else 0.0
         if last is not None and silent_s > 3 * self._interval_s + _PATIENCE_S:
-            gap = self._history.gap(last + 1, f"No sample came for {silent_s:.0f} s.")
+            gap = self._history.gap(last + 1, f"No sample came for {silent_s:.0f} s.", Gap.SILENT)
             if gap is not None:
                 self._publish("sample", gap)
 
-    def _lost(self, why: str, state: str = "waiting") -> None:
+    def _lost(self, why: str, code: Gap, state: str = "waiting") -> None:
         with self._lock:
-            gap = self._history.gap(self.now_ms(), why)
+            gap = self._history.gap(self.now_ms(), why, code)
             if gap is not None:
                 self._publish("sample", gap)
             self._set(state, why)
