@@ -87,7 +87,7 @@ bench: .venv-bench/.done ## speed against every peer, in one run; needs root; BE
 lighthouse: $(BIN)/.run .lighthouse/.done ## Lighthouse of dashboard and results on the demo device; below 100 fails
 	$(BIN)/python -m tests.bench.lighthouse
 
-.PHONY: faults soak fuzz lighthouse
+.PHONY: faults soak soak-bench fuzz lighthouse
 
 fuzz: $(BIN)/.dev ## the API and every reader of untrusted bytes, with twenty times the cases of make test
 	V3_FUZZ=large $(BIN)/python -m pytest --timeout=3600 -m hypothesis tests/unit tests/web
@@ -95,6 +95,10 @@ fuzz: $(BIN)/.dev ## the API and every reader of untrusted bytes, with twenty ti
 
 faults: deps ## the fault matrix: every row, as a table (needs root for most of them)
 	$(BIN)/python -m tests.faults
+
+SWAPS ?= 1000
+soak-bench: deps ## eight boards of one address, swapped at random: make soak-bench SWAPS=200
+	$(BIN)/python -m tests.faults.swaps --swaps $(SWAPS)
 
 MINUTES ?= 30
 soak: deps ## random faults while eight threads work: make soak MINUTES=5

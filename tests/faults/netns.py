@@ -48,6 +48,14 @@ def run(*argv: str) -> None:
         raise RuntimeError(f"{' '.join(argv)}: {done.stderr.strip()}")
 
 
+def batch(*lines: str, within: str = "") -> None:
+    """What ip is to do, in one process. within: in this namespace."""
+    argv = ["ip", *(("-n", within) if within else ()), "-batch", "-"]
+    done = subprocess.run(argv, input="\n".join(lines), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(argv)}: {lines}: {done.stderr.strip()}")
+
+
 class Firewall:
     """Rules on the worker's own loopback; a context that takes them back."""
 
@@ -143,12 +151,14 @@ class Board(Cable):
     def plug(self) -> None:
         write("/proc/sys/net/ipv6/conf/default/accept_dad", "0")  # an address counts from the start
         there, here = self.device_ns, self.interface
-        run("ip", "link", "add", here, "type", "veth", "peer", "name", "v3dev", "netns", there)
-        run("ip", "addr", "add", f"{self.HERE}/24", "dev", here)
-        run("ip", "link", "set", here, "up")
-        run("ip", "-n", there, "addr", "add", f"{self.THERE}/24", "dev", "v3dev")
-        run("ip", "-n", there, "addr", "add", f"{self.SIX}/64", "dev", "v3dev", "nodad")
-        self.peer_up()
+        batch(
+            f"link add {here} type veth peer name v3dev netns {there}",
+            f"addr add {self.HERE}/24 dev {here}", f"link set {here} up",
+        )  # fmt: skip
+        batch(
+            f"addr add {self.THERE}/24 dev v3dev", f"addr add {self.SIX}/64 dev v3dev nodad",
+            "link set v3dev up", within=there,
+        )  # fmt: skip
 
     def unplug(self) -> None:
         subprocess.run(["ip", "link", "del", self.interface], capture_output=True, check=False)
