@@ -1,8 +1,9 @@
 """Every error of the product, in one tree. Imports nothing of ours; everybody may import it.
 
 An error is written for the technician: a stable `code`, a sentence (`str(error)`), a `hint`
-(the next step) and `retryable` (whether trying the same again can help). `details` carries the
-facts that a page or a script may show (fingerprints, seconds); it never carries a secret.
+(the next step) and `retryable` (whether trying the same again can help). What only a script can do
+stands apart, in `for_scripts`. `details` carries the facts that a page or a script may show
+(fingerprints, seconds); it never carries a secret.
 
     V3Error
     ├── ConfigError               config              settings are wrong; start-up stops
@@ -14,8 +15,10 @@ facts that a page or a script may show (fingerprints, seconds); it never carries
     ├── UnknownWiggle             unknown-wiggle
     ├── RecordingRuns             recording-runs
     ├── RecordingNotWritable      recording-not-writable   the laptop's disk is full or read-only
+    ├── NotKept                   not-kept            the data folder is missing, full or damaged
     ├── BadRequest                bad-request         the body or a parameter of a request is wrong
-    ├── Forbidden                 forbidden           cross-site, foreign Host, no token
+    ├── Forbidden                 forbidden           cross-site, foreign Host
+    │   └── TokenNeeded           forbidden           a script without the API token
     ├── LoginRequired             login-required      V3_PASSWORD is set and nobody is logged in
     ├── TooManyAttempts           too-many-attempts   wrong passwords or tokens; wait
     ├── TerminalOff               terminal-off        V3_TERMINAL=false
@@ -65,6 +68,8 @@ class V3Error(Exception):
     code: ClassVar[str] = "error"
     default_message: ClassVar[str] = "Something went wrong."
     default_hint: ClassVar[str] = ""
+    for_scripts: ClassVar[str] = ""
+    """The next step of a script, in words of the API. People never see it."""
     retryable: ClassVar[bool] = False
     device: Any = None
     """The board (result.Device) that the work was sent to, where that is proven: whose failure it is."""
@@ -90,7 +95,8 @@ class CatalogueError(ConfigError):
 class UnknownDiagnostic(V3Error):
     code = "unknown-diagnostic"
     default_message = "There is no such diagnostic."
-    default_hint = "GET /api/v1/diagnostics lists all of them."
+    default_hint = "Look for its id in the list of all diagnostics."
+    for_scripts = "GET /api/v1/diagnostics lists all of them."
 
 
 class UnknownRun(V3Error):
@@ -102,19 +108,22 @@ class UnknownRun(V3Error):
 class UnknownBay(V3Error):
     code = "unknown-bay"
     default_message = "There is no such place on this bench."
-    default_hint = "GET /api/v1/bays lists all of them."
+    default_hint = "Choose one of the places that the bench shows."
+    for_scripts = "GET /api/v1/bays lists all of them."
 
 
 class UnknownLog(V3Error):
     code = "unknown-log"
-    default_message = "There is no such log, or nobody has looked at it for so long that it was forgotten."
-    default_hint = "Open it again: POST /api/v1/logs."
+    default_message = "This log is no longer open."
+    default_hint = "Open it again."
+    for_scripts = "POST /api/v1/logs opens it."
 
 
 class UnknownRecording(V3Error):
     code = "unknown-recording"
     default_message = "There is no such recording."
-    default_hint = "GET /api/v1/live/recordings lists all of them."
+    default_hint = "Choose one from the list of recordings."
+    for_scripts = "GET /api/v1/live/recordings lists all of them."
 
 
 class UnknownWiggle(V3Error):
@@ -135,22 +144,37 @@ class RecordingNotWritable(V3Error):
     default_hint = "Make room on its disk, or choose another folder with V3_DATA_DIR."
 
 
+class NotKept(V3Error):
+    code = "not-kept"
+    default_message = "This laptop cannot keep it: there is no data folder."
+    default_hint = "Set V3_DATA_DIR to a folder that this user can write to, and start the program again."
+
+
 class BadRequest(V3Error):
     code = "bad-request"
     default_message = "The request cannot be understood."
-    default_hint = "GET /api/v1/openapi.json describes what each request takes."
+    default_hint = "Correct what was typed and try again; reload the page if you typed nothing."
+    for_scripts = "GET /api/v1/openapi.json describes what each request takes."
 
 
 class Forbidden(V3Error):
     code = "forbidden"
     default_message = "This request is not allowed from where it comes."
-    default_hint = "Open the dashboard itself, or send the API token."
+    default_hint = "Open the dashboard itself."
+
+
+class TokenNeeded(Forbidden):
+    default_message = "This request needs the API token."
+    for_scripts = (
+        "Send 'Authorization: Bearer <token>': V3_TOKEN, or what the data folder's file 'token' holds."
+    )
 
 
 class LoginRequired(V3Error):
     code = "login-required"
     default_message = "This page is protected by a password."
-    default_hint = "Log in at /login, or send the API token."
+    default_hint = "Open the dashboard and log in."
+    for_scripts = TokenNeeded.for_scripts
 
 
 class TooManyAttempts(V3Error):
@@ -394,7 +418,7 @@ class OutcomeUnknown(LinkError):
 class LinkInternal(LinkError):
     code = "internal"
     default_message = "The link failed inside this program."
-    default_hint = "app.log has the details. Please report it."
+    default_hint = "Send app.log, which has the details, to whoever maintains this program."
 
 
 class LaptopLimit(LinkInternal):

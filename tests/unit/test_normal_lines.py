@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from utils.bench.normal import MOST_LINES, Normal
-from utils.errors import ConfigError
+from utils.errors import NotKept
 from utils.judging.catalogue.loader import builtin_catalogue
 from utils.judging.judge import judge_diagnostic
 from utils.judging.parsers import kernel_log
@@ -92,7 +92,7 @@ def test_a_file_that_cannot_be_read_makes_nothing_normal_and_is_not_overwritten(
     path.write_text(text)
     normal = Normal(path)
     assert normal.shapes("board-one-1") == frozenset()
-    with pytest.raises(ConfigError, match="normal_lines"):
+    with pytest.raises(NotKept, match="normal_lines"):
         normal.add("board-one-1", {"a": "a"}, who="")
     assert path.read_text() == text
 

@@ -76,3 +76,20 @@ def test_without_a_board_or_a_result_nothing_is_normal(client: Client, door: Loc
     door.device = None
     assert client.post("/api/v1/normal/forget", json={"shapes": ["x"]}).status_code == 422
     assert client.get("/api/v1/normal").get_json() == {"device_id": "", "lines": []}
+
+
+@pytest.mark.parametrize("spoilt", ["none", "damaged", "a folder"])
+def test_a_laptop_that_cannot_keep_it_says_so_and_what_to_do(
+    client: Client, runner: Runner, tmp_path: Path, spoilt: str
+) -> None:
+    path = tmp_path / "normal_lines.json"
+    if spoilt == "none":
+        runner.normal = Normal(None)
+    elif spoilt == "damaged":
+        path.write_text("{")
+    else:
+        path.with_suffix(".lock").mkdir()
+    answer = client.post("/api/v1/normal/forget", json={"shapes": ["flux#"]})
+    problem = answer.get_json()
+    assert (answer.status_code, problem["code"]) == (409, "not-kept")
+    assert problem["hint"]

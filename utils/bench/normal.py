@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from utils.clock import utc_text
-from utils.errors import BadRequest, ConfigError
+from utils.errors import BadRequest, NotKept
 from utils.folders import locked, make_private
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ VERSION = 1
 MOST_LINES = 2000
 """Of one board; a board that says more than that is not normal."""
 Lines = list[dict[str, str]]
+_ASIDE = "Move this file away: every message is judged again then."
 
 
 class Normal:
@@ -43,12 +44,12 @@ class Normal:
         """The shapes that are normal for this board. None of a file that cannot be read: then nothing is."""
         try:
             return frozenset(line["shape"] for line in self.lines(device_id))
-        except ConfigError as exc:
+        except NotKept as exc:
             log.error("%s", exc)
             return frozenset()
 
     def lines(self, device_id: str) -> Lines:
-        """What is normal for this board, oldest first; ConfigError for a file that cannot be read."""
+        """What is normal for this board, oldest first; NotKept for a file that cannot be read."""
         return list(self._read().get(device_id, []))
 
     def add(self, device_id: str, seen: Mapping[str, str], *, who: str) -> int:
@@ -73,13 +74,16 @@ class Normal:
 
     def _change(self, device_id: str, change: Callable[[Lines], Lines]) -> int:
         if self._path is None:
-            raise ConfigError("There is no data folder to keep it in.")
-        make_private(self._path.parent)
-        with self._lock, locked(self._path.with_suffix(".lock")):
-            boards = self._read()
-            before = boards.get(device_id, [])
-            boards[device_id] = change(before)
-            _write(self._path, {"version": VERSION, "boards": boards})
+            raise NotKept
+        try:
+            make_private(self._path.parent)
+            with self._lock, locked(self._path.with_suffix(".lock")):
+                boards = self._read()
+                before = boards.get(device_id, [])
+                boards[device_id] = change(before)
+                _write(self._path, {"version": VERSION, "boards": boards})
+        except OSError as exc:
+            raise NotKept(f"{self._path} cannot be written: {exc.strerror or exc}.") from exc
         return len(boards[device_id]) - len(before)
 
     def _read(self) -> dict[str, Lines]:
@@ -88,10 +92,10 @@ class Normal:
         try:
             kept = json.loads(self._path.read_text(encoding="utf-8"))
             if kept["version"] != VERSION:
-                raise ConfigError(f"{self._path} is of another version of this program.")
+                raise NotKept(f"{self._path} is of another version of this program.", hint=_ASIDE)
             return {str(name): _checked(lines) for name, lines in kept["boards"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
-            raise ConfigError(f"{self._path} cannot be read: {type(exc).__name__}.") from exc
+            raise NotKept(f"{self._path} cannot be read: {type(exc).__name__}.", hint=_ASIDE) from exc
 
 
 def _checked(lines: Any) -> Lines:

@@ -177,7 +177,7 @@ def run(diagnostic_id: str) -> Answer:
 
 
 @api.post(f"{V1}/diagnostics/<diagnostic_id>/normal")
-@describe({200: shapes.NORMAL_COUNT}, bodies.NormalBody)
+@describe({200: shapes.NORMAL_COUNT}, bodies.NormalBody, also=(409,))
 def call_normal(diagnostic_id: str) -> Answer:
     """Call the unknown messages of this result normal for the board that is plugged in."""
     body = bodies.read(bodies.NormalBody)
@@ -185,7 +185,7 @@ def call_normal(diagnostic_id: str) -> Answer:
 
 
 @api.get(f"{V1}/normal")
-@describe({200: shapes.NORMAL_LINES})
+@describe({200: shapes.NORMAL_LINES}, also=(409,))
 def normal_lines() -> Answer:
     """The kernel messages that are normal for the board that is plugged in, with who said so and when.
 
@@ -197,7 +197,7 @@ def normal_lines() -> Answer:
 
 
 @api.post(f"{V1}/normal/forget")
-@describe({200: shapes.NORMAL_COUNT}, bodies.ForgetNormalBody)
+@describe({200: shapes.NORMAL_COUNT}, bodies.ForgetNormalBody, also=(409,))
 def forget_normal() -> Answer:
     """Call these messages normal no longer."""
     body = bodies.read(bodies.ForgetNormalBody)

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from utils.errors import LinkError, V3Error
+from utils.errors import LinkError, LinkInternal, V3Error
 from utils.model.results import error_facts
 from utils.redact import redact
 
@@ -35,6 +35,7 @@ STATUS = {
     "terminal-over": 409,
     "input-gap": 409,
     "recording-not-writable": 507,
+    "not-kept": 409,
     "bad-request": 422,
     "bad-command": 422,
     "forbidden": 403,
@@ -65,8 +66,11 @@ def status_of(error: V3Error) -> int:
     return STATUS.get(error.code, 502 if isinstance(error, LinkError) else 500)
 
 
-def problem(status: int, title: str, facts: dict[str, Any]) -> Response:
-    """An error as the client wants it. facts: code, message, hint, retryable, details."""
+def problem(status: int, title: str, facts: dict[str, Any], for_scripts: str = "") -> Response:
+    """Answer with an error as the client wants it.
+
+    facts: code, message, hint, retryable, details. for_scripts: the next step of a script.
+    """
     if _wants_json():
         body = {
             "type": f"urn:v3-diagnostics:problem:{facts['code']}",
@@ -75,6 +79,7 @@ def problem(status: int, title: str, facts: dict[str, Any]) -> Response:
             "detail": redact(facts["message"]),
             "code": facts["code"],
             "hint": redact(facts["hint"]),
+            "hint_for_scripts": for_scripts,
             "retryable": facts["retryable"],
             "details": facts["details"],
         }
@@ -96,7 +101,7 @@ def _wants_json() -> bool:
 
 
 def _from_v3(error: V3Error) -> Response:
-    return problem(status_of(error), type(error).default_message, error_facts(error))
+    return problem(status_of(error), type(error).default_message, error_facts(error), error.for_scripts)
 
 
 def _from_http(error: HTTPException) -> Response:
@@ -106,18 +111,24 @@ def _from_http(error: HTTPException) -> Response:
     facts = {
         "code": HTTP_CODES.get(status, "internal" if status >= 500 else f"http-{status}"),
         "message": error.description or error.name,
-        "hint": V3_HINTS.get(status, ""),
+        "hint": HTTP_HINTS.get(status, ""),
         "retryable": False,
         "details": {},
     }
-    response = problem(status, error.name, facts)
+    response = problem(status, error.name, facts, HTTP_FOR_SCRIPTS.get(status, ""))
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after"):
             response.headers[name] = value
     return response
 
 
-V3_HINTS = {
+HTTP_HINTS = {
+    404: "Open the dashboard and choose from its menu.",
+    405: "Open the dashboard and choose from its menu.",
+    413: "Send less at once.",
+}
+
+HTTP_FOR_SCRIPTS = {
     404: "GET /api/v1/openapi.json lists all addresses.",
     405: "Actions are POST requests, questions are GET requests.",
     413: "A request's body is small JSON.",
@@ -129,7 +140,7 @@ def _from_bug(error: Exception) -> Response:
     facts = {
         "code": "internal",
         "message": "This request failed inside the program.",
-        "hint": "app.log has the details. Please report it.",
+        "hint": LinkInternal.default_hint,
         "retryable": False,
         "details": {},
     }

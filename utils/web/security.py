@@ -13,7 +13,7 @@ import secrets
 from flask import Flask, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from utils.errors import ConfigError, Forbidden, LoginRequired
+from utils.errors import ConfigError, Forbidden, LoginRequired, TokenNeeded
 from utils.settings import Settings
 from utils.web.context import context
 from utils.web.sessions import same
@@ -70,11 +70,7 @@ def guard() -> AnyResponse | None:
     _check_site()  # another web page, also one on another port of this host
     token = _token_given()  # scripts
     if not token and not _from_browser() and request.method not in ("GET", "HEAD", "OPTIONS"):
-        # a client that shows neither origin nor token could be anything that reaches the port
-        raise Forbidden(
-            "This request needs the API token.",
-            hint="Send 'Authorization: Bearer <V3_TOKEN>'; the token is in V3_TOKEN or in the data folder.",
-        )
+        raise TokenNeeded  # a client that shows neither origin nor token could be anything
     if token or context().settings.v3_password is None or request.endpoint in OPEN_WITHOUT_LOGIN:
         return None
     if context().sessions.valid(request.cookies.get(cookie_name(), "")):
@@ -167,7 +163,7 @@ def _token_given() -> bool:
     if same(token.strip(), context().token):
         return True
     attempts.failed(address)
-    raise Forbidden("The API token is wrong.", hint="It is in V3_TOKEN or in the data folder's file 'token'.")
+    raise TokenNeeded("The API token is wrong.")
 
 
 def cookie_name() -> str:

@@ -41,6 +41,7 @@ PROBLEM = shape(
         detail=STRING,
         code=STRING,
         hint=STRING,
+        hint_for_scripts=STRING,
         retryable=BOOLEAN,
         details={"type": "object"},
     ),
