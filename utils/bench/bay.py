@@ -5,22 +5,25 @@ The board changes, the bay stays. Two bays share the events' bus and the audit l
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from utils.bench.runner import Runner
+from utils.bench.watching import Once, Watching, watch
 from utils.errors import BadRequest
 from utils.judging.catalogue.models import Diagnostic
-from utils.live.feed import Feed
-from utils.live.logs.logs import Logs
-from utils.live.recordings.recorder import Recorder
-from utils.live.samples.hurry import Hurry
-from utils.live.samples.measures import Judging
-from utils.live.samples.sampler import Sampler
-from utils.live.samples.wiggles import Wiggles
-from utils.live.terminals.terminals import Terminals
+
+if TYPE_CHECKING:
+    from utils.live.feed import Feed
+    from utils.live.logs.logs import Logs
+    from utils.live.recordings.recorder import Recorder
+    from utils.live.samples.hurry import Hurry
+    from utils.live.samples.sampler import Sampler
+    from utils.live.samples.wiggles import Wiggles
+    from utils.live.terminals.terminals import Terminals
 
 MAIN = "main"
 """The bay of SSH_*: the one that routes and feeds without a bay mean."""
@@ -29,29 +32,49 @@ MAIN = "main"
 @dataclass(frozen=True)
 class Bay:
     """id: in URLs and events. judging: a diagnostic with the limits for the board at hand. discovered: it is
-    there because a board was plugged in, and nobody named it."""
+    there because a board was plugged in, and nobody named it. watching: made when somebody asks for it."""
 
     id: str
     title: str
     runner: Runner
-    sampler: Sampler
-    hurry: Hurry
-    wiggles: Wiggles
-    logs: Logs
-    terminals: Terminals
-    recorder: Recorder
-    judging: Judging
+    judging: Callable[[str], Diagnostic | None]
+    watching: Once[Watching]
     discovered: bool = False
-
-    @property
-    def idle(self) -> bool:
-        """Whether nothing runs here and nobody has a terminal open."""
-        return not self.runner.busy and not self.terminals.all() and not self.recorder.running
 
     @property
     def door(self) -> Any:
         """The door to the board: status, reset, trust, credentials, keep_connected."""
         return self.runner.door
+
+    @property
+    def sampler(self) -> Sampler:
+        return self.watching().sampler
+
+    @property
+    def hurry(self) -> Hurry:
+        return self.watching().hurry
+
+    @property
+    def wiggles(self) -> Wiggles:
+        return self.watching().wiggles
+
+    @property
+    def logs(self) -> Logs:
+        return self.watching().logs
+
+    @property
+    def terminals(self) -> Terminals:
+        return self.watching().terminals
+
+    @property
+    def recorder(self) -> Recorder:
+        return self.watching().recorder
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs here and nobody has a terminal open."""
+        watching = self.watching.made
+        return not self.runner.busy and (watching is None or watching.idle)
 
     def feed(self, kind: str, rest: str) -> Feed:
         """What a page watches here: "live", "wiggle", "terminals", or "log" with its id. BadRequest."""
@@ -64,26 +87,19 @@ class Bay:
 
     def close(self) -> None:
         """End what runs on the board for pages; before its door closes."""
-        self.terminals.close_all()
-        self.logs.close()
-        self.sampler.close()
+        if self.watching.made is not None:
+            self.watching.made.close()
 
 
 def furnished(runner: Runner, recordings: Path, *, title: str = "", discovered: bool = False) -> Bay:
     """The bay of this runner, with everything that watches its board. recordings: their folder."""
     judging = partial(_judging, runner)
-    sampler = Sampler(runner.door, judging, bay=runner.bay)
     return Bay(
         id=runner.bay,
         title=title or runner.bay,
         runner=runner,
-        sampler=sampler,
-        hurry=Hurry(sampler),
-        wiggles=Wiggles(sampler),
-        logs=Logs(runner.door, bay=runner.bay),
-        terminals=Terminals(runner.door, runner.audit, bay=runner.bay),
-        recorder=Recorder(sampler, recordings),
         judging=judging,
+        watching=Once(partial(watch, runner, judging, recordings)),
         discovered=discovered,
     )
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from utils.audit import Audit
 from utils.bench.bay import Bay
 from utils.errors import BadRequest, UnknownBay, UnknownLog
 from utils.events import EventBus
-from utils.live.feed import Feed
+
+if TYPE_CHECKING:
+    from utils.live.feed import Feed
 
 
 class Bench:
