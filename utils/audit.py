@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from utils.clock import utc_text
-from utils.folders import make_private
+from utils.folders import locked, make_private
 from utils.redact import redact
 
 log = logging.getLogger(__name__)
@@ -39,20 +39,28 @@ class Audit:
         line = redact(json.dumps(entry)) + "\n"
         try:
             with self._lock:
-                self._append(self._path, line.encode())
+                if self._append(self._path, line.encode()) > MAX_BYTES:
+                    self._rotate(self._path)
         except OSError as exc:
             log.error("The audit log cannot be written: %s", exc)
 
     @staticmethod
-    def _append(path: Path, line: bytes) -> None:
+    def _append(path: Path, line: bytes) -> int:
+        """Bytes that were in the file before."""
         handle = _opened(path)
         try:
             size = os.fstat(handle).st_size
             os.write(handle, _after_torn_line(handle, size) + line)
         finally:
             os.close(handle)
-        if size > MAX_BYTES:
-            os.replace(path, path.with_name(path.name + ".1"))
+        return size
+
+    @staticmethod
+    def _rotate(path: Path) -> None:
+        """One program at a time, and only a file that is large now: another may have done it meanwhile."""
+        with locked(path.with_suffix(".lock")):
+            if path.stat().st_size > MAX_BYTES:
+                os.replace(path, path.with_name(path.name + ".1"))
 
 
 def _opened(path: Path) -> int:

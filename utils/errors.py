@@ -212,6 +212,12 @@ class TerminalOver(V3Error):
     default_hint = "Press “Reconnect” for a new shell in the same tab."
 
 
+class InputNotTaken(V3Error):
+    code = "input-not-taken"
+    default_message = "The program in the terminal does not read. A part of what was typed may have arrived."
+    default_hint = "Wait for the program, or press Ctrl+C there; then type it again."
+
+
 class InputGap(V3Error):
     """details: expected (the number that would have been next)."""
 

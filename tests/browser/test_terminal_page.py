@@ -137,6 +137,21 @@ def test_hostile_output_types_nothing_and_touches_nothing(site: Site, open_page:
     assert shown in (ground, "rgba(0, 0, 0, 0)")
 
 
+def test_no_number_and_no_heap_of_marks_makes_the_page_stand_still(
+    site: Site, open_page: Callable[..., Page]
+) -> None:
+    page = terminal_page(site, open_page)
+    opened(page)
+    often = [*"@ABCDEFGHIJKLMPSTXZ`abdefgr", " @", " A", "'}", "'~"]
+    endless = "".join(f"{CSI}H{CSI}2147483647{final}{CSI}1;4294967295{final}" for final in often)
+    says(site, endless + "a" + "\u0301" * 25_000 + f"{CSI}0m{CSI}2J{CSI}Hstill here\r\n")
+    expect(rows(page)).to_contain_text("still here", timeout=10_000)
+    says(site, f"{CSI}3X{CSI}2Db{CSI}4be\u0301\r\n")  # what programs send goes on to work
+    expect(rows(page)).to_contain_text("bbbbb")
+    page.reload()
+    expect(rows(page)).to_contain_text("still here", timeout=10_000)
+
+
 def test_links_lead_only_to_the_web_and_only_after_a_question(
     site: Site, open_page: Callable[..., Page]
 ) -> None:

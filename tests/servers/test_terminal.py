@@ -6,8 +6,11 @@ import time
 from collections.abc import Callable
 from types import ModuleType
 
+import pytest
+
 from tests.servers.conftest import wait_until
 from tests.servers.servers import Server
+from utils.errors import InputNotTaken, LinkLost
 
 Door = Callable[..., ModuleType]
 
@@ -47,3 +50,16 @@ def test_a_terminal_and_commands_share_one_login(server: Server, door: Door) -> 
     assert ssh.run("echo beside").stdout == "beside\n"
     terminal.close()
     assert (server.logins(), ssh.status().logins) == (1, 1)
+
+
+def test_a_program_that_does_not_read_is_told_apart_from_a_lost_link(server: Server, door: Door) -> None:
+    terminal = door(server).open_terminal()
+    terminal._channel.settimeout(0.5)  # instead of SEND_S
+    terminal.send(b"stty raw -echo; echo rea''dy; sleep 60\r")
+    read_until(terminal, b"ready")
+    with pytest.raises(InputNotTaken):
+        terminal.send(b"x" * (12 << 20))
+    assert not terminal.closed
+    terminal.close()
+    with pytest.raises(LinkLost):
+        terminal.send(b"x")

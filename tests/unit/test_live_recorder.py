@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +120,45 @@ def test_a_torn_recording_is_read_as_one_that_was_interrupted(stage: Stage, tmp_
 @given(st.lists(st.text(max_size=60) | st.sampled_from(['{"kind":"sample"}', '{"kind":"head"}', "[]", "1"])))
 def test_no_file_breaks_the_reader_of_recordings(lines: list[str]) -> None:
     assert parse(lines, "x").id == "x"
+
+
+JUNK = (
+    st.none() | st.booleans() | st.text(max_size=5) | st.integers() | st.floats() | st.just([]) | st.just({})
+)
+
+
+@st.composite
+def damaged(draw_one: st.DrawFn) -> str:
+    """A line of a real recording with one value anywhere in it replaced."""
+    kind, whole = draw_one(
+        st.sampled_from(
+            [
+                ("head", {"started_at": "2026-11-28T10:00:00Z", "planned_s": 60}),
+                ("sample", recorded(1)[0]),
+                ("marker", {"at": 5, "note": "moved the cable"}),
+                ("live", {"device": {"label": "a", "boot_id": "b"}, **CHARTS}),
+                ("end", {"why": "finished", "at": 5}),
+            ]
+        )
+    )
+    data = json.loads(json.dumps({"kind": kind, **whole}))
+    place = data
+    while True:
+        key = draw_one(st.sampled_from(list(place) if isinstance(place, dict) else range(len(place))))
+        inner = place[key]
+        if not inner or not isinstance(inner, dict | list) or draw_one(st.booleans()):
+            place[key] = draw_one(JUNK)
+            return json.dumps(data)
+        place = inner
+
+
+@budget(150)
+@given(st.lists(damaged(), max_size=6))
+def test_a_damaged_line_costs_itself_alone_and_breaks_neither_verdict_nor_pictures(lines: list[str]) -> None:
+    whole = [json.dumps({"kind": "sample", **each}) for each in recorded(3)]
+    whole.append(json.dumps({"kind": "live", "device": {"label": "a", "boot_id": "b"}, **CHARTS}))
+    found = parse([*lines, *whole, *lines], "x")
+    assert len(found.samples) >= 3
+    judge_soak(found.samples, found.described, judging, planned_s=found.planned_s, reboots=found.reboots)
+    for chart in found.described["charts"]:
+        draw(chart, found.samples, found.markers)

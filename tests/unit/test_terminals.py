@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,16 @@ import pytest
 from tests.echo_terminal import DEVICE, EchoDoor, EchoTerminal
 from tests.waiting import wait_until
 from utils.audit import Audit
-from utils.errors import DeviceChanged, InputGap, LinkLost, TerminalOver, TerminalsFull, UnknownTerminal
+from utils.errors import (
+    Busy,
+    DeviceChanged,
+    InputGap,
+    InputNotTaken,
+    LinkLost,
+    TerminalOver,
+    TerminalsFull,
+    UnknownTerminal,
+)
 from utils.live.terminals.keyboard import MOST_WRITERS, Keyboard
 from utils.live.terminals.pace import AHEAD_BYTES, Pace
 from utils.live.terminals.scrollback import Scrollback
@@ -87,6 +97,32 @@ def test_a_retried_post_types_nothing_twice(terminals: Terminals, door: EchoDoor
     session.type(1, "page", 1, b"reboot")
     session.type(1, "page", 2, b"\r")
     assert device.typed == b"reboot\r"
+
+
+def test_what_nobody_reads_holds_one_thread_and_says_so(
+    terminals: Terminals, door: EchoDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("utils.live.terminals.session.TURN_S", 0.05)
+    session, device = ready(terminals, door)
+    held, free = threading.Event(), threading.Event()
+
+    def stuck(data: bytes) -> None:
+        held.set()
+        free.wait(20)
+        raise InputNotTaken
+
+    monkeypatch.setattr(device, "send", stuck)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(session.type, 1, "page", 1, b"a")
+        assert held.wait(20)
+        with pytest.raises(Busy):
+            session.type(1, "page", 2, b"b")
+        free.set()
+        with pytest.raises(InputNotTaken):
+            first.result(20)
+    monkeypatch.undo()
+    session.type(1, "page", 2, b"b")  # its number was not used up
+    assert device.typed == b"b"
 
 
 def test_output_is_published_once_and_in_order(terminals: Terminals, door: EchoDoor) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,10 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.budget import budget
-from tests.web.conftest import TOKEN, browser_on, web_app
+from tests.web.conftest import TOKEN, Client, browser_on, web_app
 from tests.web.local_door import LocalDoor
 from utils.bench.runner import Runner
-from utils.errors import ConfigError
+from utils.errors import ConfigError, TooManyAttempts
 from utils.settings import Settings
 from utils.web.security import check_binding, host_allowed, is_loopback
 from utils.web.sessions import Attempts, Sessions, kept_token
@@ -255,10 +257,50 @@ def test_sessions_end_and_foreign_names_are_no_session() -> None:
 def test_guesses_from_many_addresses_are_limited_together() -> None:
     attempts = Attempts()
     for n in range(30):
-        attempts.check(f"10.0.0.{n}")
-        attempts.failed(f"10.0.0.{n}")
+        assert not attempts.right(f"10.0.0.{n}", "guess", "the password")
     with pytest.raises(Exception, match="Too many"):
-        attempts.check("10.0.1.1")
+        attempts.right("10.0.1.1", "the password", "the password")
+
+
+def test_of_guesses_that_come_at_once_no_more_are_looked_at() -> None:
+    attempts, looked_at = Attempts(), []
+    at_once = threading.Barrier(40)
+
+    def guess() -> None:
+        attempts.check("10.0.0.1")
+        at_once.wait(10)  # each has passed the first look, as while its form is read
+        with contextlib.suppress(TooManyAttempts):
+            looked_at.append(attempts.right("10.0.0.1", "guess", "the password"))
+
+    threads = [threading.Thread(target=guess) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert looked_at == [False] * 5
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Referer": "http://127.0.0.1/live"}, 200),
+        ({}, 403),
+        ({"Referer": "http://127.0.0.1:8000/evil"}, 403),
+        ({"Referer": "http://127.0.0.1.evil.example/"}, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+    ],
+)
+def test_without_word_of_the_browser_only_our_own_pages_use_the_api_by_cookie(
+    make_settings: Callable[..., Settings], runner: Runner, headers: dict[str, str], status: int
+) -> None:
+    app = web_app(make_settings(v3_password="s3cret page"), runner)
+    plain = Client(app, app.response_class)
+    plain.post("/login", data={"password": "s3cret page"}, headers={"Origin": "http://127.0.0.1"})
+    for path in ("/api/v1/events?feed=live", "/api/v1/state"):
+        answer = plain.get(path, headers=headers)
+        assert answer.status_code == status, path
+        answer.close()
+    assert plain.get("/live").status_code == 200  # typed into the address bar
 
 
 def test_logins_and_actions_are_in_the_audit_log_without_secrets(locked: FlaskClient, tmp_path: Path) -> None:

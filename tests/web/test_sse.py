@@ -33,6 +33,7 @@ class Reader:
     port: int
     path: str = "/api/v1/events"
     last_id: str = ""
+    more: str = ""
     status: int = 0
     body: str = ""
     _rest: bytes = b""
@@ -40,7 +41,7 @@ class Reader:
 
     def __post_init__(self) -> None:
         self.connection = socket.create_connection(("127.0.0.1", self.port), timeout=5)
-        more = f"Last-Event-ID: {self.last_id}\r\n" if self.last_id else ""
+        more = self.more + (f"Last-Event-ID: {self.last_id}\r\n" if self.last_id else "")
         request = f"GET {self.path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n{more}\r\n"
         self.connection.sendall(request.encode())
         while b"\r\n\r\n" not in self._rest:
@@ -82,6 +83,18 @@ class Reader:
 
     def ids(self) -> list[int]:
         return [int(line[4:]) for line in self._rest.decode().splitlines() if line.startswith("id: ")]
+
+
+def test_a_stream_ends_with_the_session_that_opened_it(serve: Serve) -> None:
+    app, port = serve(QUICK, v3_password="s3cret page")
+    name = context(app).sessions.begin()
+    with Reader(port, more=f"Cookie: v3_session_{port}={name}\r\nSec-Fetch-Site: same-origin\r\n") as reader:
+        assert (reader.status, reader.events(until="connection")[0][0]) == (200, "hello")
+        context(app).sessions.end(name)
+        assert wait_until(lambda: context(app).slots.streams == 0)
+    with Reader(port, more=f"Authorization: Bearer {TOKEN}\r\n") as script:
+        assert script.status == 200
+        assert ("beat" in dict(script.events(until="beat"))) is True  # a script's stream has no session
 
 
 def post(port: int, path: str) -> int:

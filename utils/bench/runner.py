@@ -21,7 +21,7 @@ from utils.audit import Audit
 from utils.bench.normal import Normal
 from utils.bench.runs import Checkup, Run, Store, cut, whose
 from utils.clock import utc_text
-from utils.errors import BadRequest, Busy, Cancelled, LinkInternal, V3Error
+from utils.errors import BadRequest, Busy, Cancelled, LinkInternal, V3Error, fresh
 from utils.events import EventBus
 from utils.judging.catalogue import known
 from utils.judging.catalogue.library import Library
@@ -311,7 +311,7 @@ class Runner:
             log.exception("Judging %s failed inside this program", run.diagnostic.id)
             answer = LinkInternal("The output could not be judged.")
             result = self._result(run, answer)
-        run.error = answer if isinstance(answer, V3Error) else None
+        run.error = fresh(answer) if isinstance(answer, V3Error) else None
         run.result = cut(result) if run.checkup else result
         with self._lock:
             if self._active.get(run.diagnostic.id) is run:

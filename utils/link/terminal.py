@@ -63,9 +63,11 @@ class Terminal:
             raise SSHException("The device refused it.")
 
     def send(self, data: bytes) -> None:
-        """All of data; LinkLost when the terminal is gone."""
+        """All of data; LinkLost when the terminal is gone, InputNotTaken when nothing there reads it."""
         try:
             self._channel.sendall(data)
+        except TimeoutError as exc:
+            raise (errors.LinkLost if self.closed else errors.InputNotTaken) from exc
         except (OSError, EOFError) as exc:
             raise errors.LinkLost("The terminal is closed.") from exc
 

@@ -18,7 +18,7 @@ from utils.redact import redact
 from utils.web import bodies, shapes
 from utils.web.context import bay, context
 from utils.web.schema import describe
-from utils.web.security import who
+from utils.web.security import still_welcome, who
 from utils.web.snapshot import snapshot
 
 api = Blueprint("api", __name__)
@@ -274,7 +274,11 @@ def checkup_events(checkup_id: str) -> Response:
         return event.data.get("checkup") == checkup.id
 
     return context().streams.respond(
-        request.environ, last_id=last_id, only=belongs, done=lambda: checkup.finished
+        request.environ,
+        last_id=last_id,
+        only=belongs,
+        done=lambda: checkup.finished,
+        welcome=still_welcome(),
     )
 
 
@@ -295,6 +299,7 @@ def events() -> Response:
         request.environ,
         last_id=bodies.last_event_id(),
         only=(lambda event: event.data.get("bay", one[0].id) == one[0].id) if one else None,
+        welcome=still_welcome(),
         greeting=lambda: [("connection", _connection(each)) for each in shown],
         holds=[
             one[0].door.keep_connected() if one else bench.watched(),

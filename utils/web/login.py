@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from utils.errors import TooManyAttempts
 from utils.web.context import context
 from utils.web.security import cookie_name, who
-from utils.web.sessions import same
 
 login = Blueprint("login", __name__)
 
@@ -29,13 +28,13 @@ def submit() -> AnyResponse | tuple[str, int] | tuple[str, int, dict[str, str]]:
     if password is None:
         return redirect("/", 303)
     try:
-        here.attempts.check(address)
+        here.attempts.check(address)  # before the form is read, which costs time
+        right = here.attempts.right(address, request.form.get("password", ""), password.get_secret_value())
     except TooManyAttempts as exc:
         wait = str(exc.details["retry_after_s"])
         page = render_template("login.html", message=f"{exc} Try again in {wait} seconds.")
         return page, 429, {"Retry-After": wait}
-    if not same(request.form.get("password", ""), password.get_secret_value()):
-        here.attempts.failed(address)
+    if not right:
         here.audit.write("login-refused", who=who())
         return render_template("login.html", message="This is not the password."), 401
     here.audit.write("login", who=who())

@@ -34,6 +34,7 @@ STATUS = {
     "terminals-full": 409,
     "terminal-over": 409,
     "input-gap": 409,
+    "input-not-taken": 409,
     "recording-not-writable": 507,
     "not-kept": 409,
     "bad-request": 422,

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
+from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -16,7 +18,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from utils.errors import ConfigError, Forbidden, LoginRequired, TokenNeeded
 from utils.settings import Settings
 from utils.web.context import context
-from utils.web.sessions import same
 from utils.web.styles import styles
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
@@ -74,6 +75,7 @@ def guard() -> AnyResponse | None:
     if token or context().settings.v3_password is None or request.endpoint in OPEN_WITHOUT_LOGIN:
         return None
     if context().sessions.valid(request.cookies.get(cookie_name(), "")):
+        _check_page()
         return None
     if request.method == "GET" and not request.path.startswith("/api"):
         return redirect(url_for("login.form"), 303)
@@ -138,6 +140,26 @@ def _check_site() -> None:
         raise Forbidden("Another web page sent this request.", hint="Open the dashboard itself.")
 
 
+def _check_page() -> None:
+    """Where a browser sends no Sec-Fetch-Site (plain http, not on loopback): only our own pages use the API.
+
+    The cookie goes along with any request of another port of this host, and an image's request has no
+    Origin. Our pages always send a Referer (Referrer-Policy: same-origin), which no other page can imitate.
+    """
+    if _from_browser() or not request.path.startswith("/api"):
+        return
+    referer = urlsplit(request.headers.get("Referer", "").lower())
+    if f"{referer.scheme}://{referer.netloc}" not in _own_origins():
+        raise Forbidden("Another web page sent this request.", hint="Open the dashboard itself.")
+
+
+def still_welcome() -> Callable[[], bool]:
+    """Whether who sent this request may still be answered, for answers that go on: a session may end."""
+    here, name = context(), request.cookies.get(cookie_name(), "")
+    by_session = here.settings.v3_password is not None and "Authorization" not in request.headers
+    return lambda: not by_session or here.sessions.valid(name)
+
+
 def _is_navigation() -> bool:
     """Typed into the address bar, or a bookmark."""
     mode = request.headers.get("Sec-Fetch-Mode", "navigate")
@@ -158,11 +180,8 @@ def _token_given() -> bool:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return False
-    attempts, address = context().attempts, request.remote_addr or ""
-    attempts.check(address)
-    if same(token.strip(), context().token):
+    if context().attempts.right(request.remote_addr or "", token.strip(), context().token):
         return True
-    attempts.failed(address)
     raise TokenNeeded("The API token is wrong.")
 
 

@@ -76,22 +76,32 @@ class Attempts:
     def check(self, address: str) -> None:
         """TooManyAttempts while this address, or all together, failed too often in the last minute."""
         with self._lock:
-            now = time.monotonic()
-            for failures, limit in (
-                (self._failures.get(address, deque()), _PER_ADDRESS),
-                (self._all, _ALTOGETHER),
-            ):
-                recent = [moment for moment in failures if now - moment < _WINDOW_S]
-                if len(recent) >= limit:
-                    raise TooManyAttempts(retry_after_s=max(1, round(_WINDOW_S - (now - recent[0]))))
+            self._check(address)
 
-    def failed(self, address: str) -> None:
-        """Count a wrong one."""
+    def right(self, address: str, given: str, expected: str) -> bool:
+        """Compare one guess, and count a wrong one. TooManyAttempts: nobody looked at this guess.
+
+        Comparing and counting are one step, so that guesses that come at once are not looked at for free.
+        """
         with self._lock:
+            self._check(address)
+            if same(given, expected):
+                return True
             if address not in self._failures and len(self._failures) >= _MAX_ADDRESSES:
                 del self._failures[next(iter(self._failures))]
             self._failures.setdefault(address, deque(maxlen=_PER_ADDRESS)).append(time.monotonic())
             self._all.append(time.monotonic())
+            return False
+
+    def _check(self, address: str) -> None:
+        now = time.monotonic()
+        for failures, limit in (
+            (self._failures.get(address, deque()), _PER_ADDRESS),
+            (self._all, _ALTOGETHER),
+        ):
+            recent = [moment for moment in failures if now - moment < _WINDOW_S]
+            if len(recent) >= limit:
+                raise TooManyAttempts(retry_after_s=max(1, round(_WINDOW_S - (now - recent[0]))))
 
 
 def kept_token(folder: Path) -> str:

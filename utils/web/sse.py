@@ -1,7 +1,7 @@
 """Server-Sent Events: one server thread a stream, and the care that each is given back.
 
-A stream ends when its client is gone, when its page stopped giving beats, when nobody takes what is
-written, or when its subject is done. Clients that never give beats (curl) are cut after a while
+A stream ends when its client is gone or logged out, when its page stopped giving beats, when nobody takes
+what is written, or when its subject is done. Clients that never give beats (curl) are cut after a while
 and come back with Last-Event-ID: nothing is lost, and a dead one's slot is free again.
 
 A stream may carry feeds beside the bus (samples, log lines): their frames have no number, since a page
@@ -51,6 +51,7 @@ class Stream:
         environ: Mapping[str, Any],
         times: Times,
         done: Callable[[], bool],
+        welcome: Callable[[], bool],
     ) -> None:
         self.id = new_id()
         self.held = contextlib.ExitStack()
@@ -59,6 +60,7 @@ class Stream:
         self._gone: Callable[[], bool] | None = environ.get("waitress.client_disconnected")
         self._times = times
         self._done = done
+        self._welcome = welcome
         self._ended = False
         self._closed = threading.Lock()
         self._opened = self._moved = time.monotonic()
@@ -88,15 +90,18 @@ class Stream:
 
     def _over(self) -> bool:
         self._moved = time.monotonic()
-        return self._ended or self._bus.closed or (self._gone is not None and self._gone())
+        gone = self._gone is not None and self._gone()
+        return self._ended or self._bus.closed or gone or not self._welcome()
 
     def beat(self) -> None:
         """Its page lives."""
         self._beaten = time.monotonic()
 
     def overdue(self, now: float) -> bool:
-        """Whether nobody seems to be there any more."""
+        """Whether nobody seems to be there any more, or nobody who may be."""
         times = self._times
+        if not self._welcome():
+            return True
         if now - self._moved > times.stalled:
             return True
         if self._beaten is not None:
@@ -135,6 +140,7 @@ class Streams:
         last_id: int | None,
         only: Callable[[CheckupEvent], bool] | None = None,
         done: Callable[[], bool] = lambda: False,
+        welcome: Callable[[], bool] = lambda: True,
         greeting: Callable[[], list[tuple[str, Any]]] = list,
         holds: Sequence[contextlib.AbstractContextManager[None]] = (),
         feeds: Sequence[EventBus] = (),
@@ -142,11 +148,12 @@ class Streams:
         """A streaming answer; Busy when no slot is free.
 
         greeting: (kind, data) that open it, without numbers. holds: contexts kept while it is open.
-        feeds: rings beside the bus whose events from now on it carries too.
+        feeds: rings beside the bus whose events from now on it carries too. welcome: the stream ends when
+        this turns false.
         """
         self._slots.take_stream()
         subscription = Joined(self._bus, last_id, only, feeds)  # before the greeting: no gap between
-        stream = Stream(self._bus, subscription, environ, self._times, done)
+        stream = Stream(self._bus, subscription, environ, self._times, done, welcome)
         stream.held.callback(self._slots.release_stream)
         try:
             stream.held.enter_context(subscription)

@@ -92,10 +92,12 @@ def reopen_terminal(terminal_id: str) -> Answer:
 def type_into_terminal(terminal_id: str) -> Response:
     """Type it, once.
 
-    In order. terminal-over and input-gap (409): nothing was typed.
+    In order. terminal-over, input-gap (409) and busy (503): nothing was typed. input-not-taken (409): the
+    program there does not read; a part may have arrived.
     """
     session, body = _session(terminal_id), bodies.read(InputBody)
-    session.type(body.shell, body.writer, body.seq, body.data.encode())
+    with context().slots.waiting():  # a program that does not read must not hold every thread
+        session.type(body.shell, body.writer, body.seq, body.data.encode())
     return Response(status=204)
 
 

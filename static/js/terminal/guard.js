@@ -15,9 +15,15 @@ const DCS = [{ intermediates: "$", final: "q" }, { intermediates: "+", final: "q
 // Colour queries and settings, working folder, notifications, clipboard, files.
 const OSC = [4, 5, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 21, 22, 50, 52, 99, 104, 105, 110, 111, 112, 777, 1337];
 const LINK = /^https?:$/;
+// Finals whose number says how often: erase, insert, delete, scroll, tab, repeat. xterm does each one by one.
+const COUNTED = [..."@ILMPSTXZb"].map((final) => ({ final })).concat(
+  [..."@A"].map((final) => ({ intermediates: " ", final })), [..."}~"].map((final) => ({ intermediates: "'", final })));
+const MOST_TIMES = 9999; // more than any screen has rows or columns
+const MARKS = /([\p{M}\u200b-\u200f\u2060\ufeff]{16})[\p{M}\u200b-\u200f\u2060\ufeff]+/gu;
 
 /** send(text): what a person typed, pasted or did with the mouse; nothing else reaches it. */
 export function guard(term, send) {
+  for (const id of COUNTED) term.parser.registerCsiHandler(id, (numbers) => numbers.flat().some((n) => n > MOST_TIMES));
   for (const id of CSI) term.parser.registerCsiHandler(id, () => true);
   for (const id of DCS) term.parser.registerDcsHandler(id, () => true);
   for (const id of OSC) term.parser.registerOscHandler(id, () => true);
@@ -30,6 +36,12 @@ export function guard(term, send) {
     if (byHand) send(data);
     byHand = false;
   });
+}
+
+/** Bytes as text whose heaps of combining marks are cut: xterm draws a letter with all its marks anew for each. */
+export function tamed() {
+  const decoder = new TextDecoder();
+  return (bytes) => decoder.decode(bytes, { stream: true }).replace(MARKS, "$1");
 }
 
 /** The address of a link that may be opened, or null: only http and https, whatever the text says. */

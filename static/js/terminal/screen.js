@@ -3,7 +3,7 @@
 import { FitAddon } from "../../vendor/xterm-addon-fit-0.11.0/addon-fit.mjs";
 import { Terminal } from "../../vendor/xterm-6.0.0/xterm.mjs";
 import { el } from "../dom.js";
-import { guard, safeLink, safeTitle } from "./guard.js";
+import { guard, tamed, safeLink, safeTitle } from "./guard.js";
 import { settings } from "./settings.js";
 import { monospace, theme } from "./theme.js";
 
@@ -41,6 +41,7 @@ export class Screen {
     this.fitting = new FitAddon();
     this.term.loadAddon(this.fitting);
     guard(this.term, on.send);
+    this.tame = tamed();
     this.term.onTitleChange((text) => on.title(safeTitle(text)));
     this.term.attachCustomKeyEventHandler((event) => on.key(event));
     this.node.addEventListener("paste", (event) => {
@@ -60,7 +61,7 @@ export class Screen {
   }
 
   write(data, drawn) {
-    this.term.write(data, drawn);
+    this.term.write(typeof data === "string" ? data : this.tame(data), drawn);
   }
 
   /** The size that fills its place: {cols, rows}, or null while it is not shown. */

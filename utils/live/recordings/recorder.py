@@ -14,14 +14,16 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from utils.clock import new_id, utc_text
 from utils.errors import RecordingNotWritable, RecordingRuns, UnknownRecording
 from utils.folders import make_private
+from utils.live.recordings.lines import read_line
 from utils.live.samples.history import Sample
 from utils.live.samples.sampler import Sampler
 
@@ -56,6 +58,8 @@ class Recorder:
         self._folder = folder
         self._lock = threading.Lock()
         self._running: _Running | None = None
+        self._reading = threading.Lock()
+        self._read: WeakValueDictionary[tuple[str, int], Recording] = WeakValueDictionary()
         self._unsaid = ""  # the one whose end a full disk may have kept out of its file
 
     def start(self, seconds: float) -> str:
@@ -101,9 +105,14 @@ class Recorder:
         path = self._folder / f"{name}.jsonl"
         if not _ID.fullmatch(name) or not path.is_file():
             raise UnknownRecording
-        found = parse(path.read_text("utf-8", "replace").splitlines(), name)
-        if not found.ended and name != self.running:
-            found.ended = "disk-full" if name == self._unsaid else "interrupted"
+        with self._reading:  # one at a time: two hours at five a second take hundreds of megabytes
+            key = (name, path.stat().st_size)
+            found = self._read.get(key)
+            if found is None:
+                with path.open(encoding="utf-8", errors="replace") as file:
+                    found = self._read[key] = parse(file, name)
+            if not found.ended and name != self.running:
+                found.ended = "disk-full" if name == self._unsaid else "interrupted"
         return found
 
 
@@ -193,41 +202,22 @@ class _Running:
         self._sampler.ring.publish("recording", {"id": self.id, "ended": why})
 
 
-def parse(lines: list[str], name: str) -> Recording:
-    """A file's lines. A torn or foreign line is left out."""
+def parse(lines: Iterable[str], name: str) -> Recording:
+    """A file's lines. One that is torn, foreign or damaged is left out."""
     found = Recording(name, "", 0.0)
-    for kind, data in _entries(lines):
-        match kind:
+    for line in lines:
+        data = read_line(line) or {}
+        match data.pop("kind", None):
             case "head":
-                found.started_at, found.planned_s = str(data["started_at"]), float(data["planned_s"])
+                found.started_at, found.planned_s = data["started_at"], data["planned_s"]
             case "sample":
                 found.samples.append(data)
             case "marker":
                 found.markers.append(data)
-            case "live" if data.get("device"):
+            case "live" if data["device"]:
                 before = (found.device or {}).get("boot_id")
                 found.reboots += bool(before) and before != data["device"]["boot_id"]
                 found.device, found.described = data["device"], data
             case "end":
-                found.ended = str(data.get("why", "stopped"))
-                at = data.get("at")
-                found.ended_at = at if isinstance(at, int) else None
+                found.ended, found.ended_at = data["why"] or "stopped", data.get("at")
     return found
-
-
-_NEEDED = {
-    "head": {"started_at", "planned_s"},
-    "sample": {"seq", "at", "values", "counts"},
-    "marker": {"at", "note"},
-    "live": {"device", "charts", "counters"},
-    "end": {"why"},
-}
-
-
-def _entries(lines: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for line in lines:
-        with contextlib.suppress(ValueError, RecursionError):
-            data = json.loads(line)
-            kind = data.pop("kind", None) if isinstance(data, dict) else None
-            if kind in _NEEDED and data.keys() >= _NEEDED[kind]:
-                yield kind, data

@@ -8,6 +8,7 @@ how long and how many bytes; never keys or output.
 from __future__ import annotations
 
 import base64
+import contextlib
 import logging
 import re
 import threading
@@ -18,7 +19,7 @@ from typing import Any
 
 from utils.audit import Audit
 from utils.clock import new_id, utc_text
-from utils.errors import TerminalOver
+from utils.errors import Busy, TerminalOver
 from utils.events import EventBus
 from utils.live.terminals.keyboard import Keyboard
 from utils.live.terminals.pace import Pace
@@ -28,6 +29,7 @@ from utils.live.terminals.shell import MOST_BYTES, Shell
 log = logging.getLogger(__name__)
 
 END_S = 2.0
+TURN_S = 1.0  # for what was typed before
 # Whatever the lost shell was in the midst of: end a half sequence, leave the full screen, mouse, paste
 # and drawing modes, show the cursor.
 _TIDY = (
@@ -146,8 +148,14 @@ class Session:
     # -- what pages do ------------------------------------------------------------------------
 
     def type(self, shell: int, writer: str, seq: int, data: bytes) -> None:
-        """Type it, once, into that shell of it; TerminalOver when that is gone."""
-        with self._typing:
+        """Type it, once, into that shell of it; TerminalOver when that is gone.
+
+        Busy, with nothing typed, while what was typed before is not taken.
+        """
+        if not self._typing.acquire(timeout=TURN_S):
+            raise Busy("What was typed before has not arrived yet.")
+        with contextlib.ExitStack() as held:
+            held.callback(self._typing.release)
             current = self._shell
             if current is None or self.state != "open" or current.number != shell:
                 raise TerminalOver(state=self.state)

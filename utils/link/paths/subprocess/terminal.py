@@ -126,11 +126,13 @@ class SshTerminal:
         return self.standing.device_key if self.standing is not None else ""
 
     def send(self, data: bytes) -> None:
-        """All of data; LinkLost when the terminal is gone."""
+        """All of data; LinkLost when the terminal is gone, InputNotTaken when nothing there reads it."""
         view, deadline = memoryview(data), Deadline(SEND_S)
         while view:
-            if self.closed or deadline.passed:
+            if self.closed:
                 raise errors.LinkLost("The terminal is closed.")
+            if deadline.passed:
+                raise errors.InputNotTaken
             if _ready(self._near, select.POLLOUT, min(0.2, deadline.left)):
                 view = view[self._write(view[:_CHUNK]) :]
 

@@ -1,0 +1,51 @@
+"""The audit log: whole lines from several programs at once, and its rotation."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from utils import audit
+from utils.settings import PROJECT
+
+WRITER = """
+import sys
+from pathlib import Path
+from utils import audit
+audit.MAX_BYTES = 20_000
+log = audit.Audit(Path(sys.argv[1]))
+for number in range(300):
+    log.write("run", who=sys.argv[2], number=number, filling="x" * 100)
+"""
+
+
+def lines_of(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def test_programs_that_rotate_at_once_lose_no_line_of_the_newest_file(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, str(path), f"w{n}"], cwd=PROJECT) for n in range(4)
+    ]
+    assert [writer.wait(60) for writer in writers] == [0] * 4
+    old, new = lines_of(tmp_path / "audit.jsonl.1"), lines_of(path)
+    assert (tmp_path / "audit.jsonl.1").stat().st_size > 20_000, "a small file has overwritten a full one"
+    for who in {str(each["who"]) for each in [*old, *new]}:
+        numbers = [each["number"] for each in [*old, *new] if each["who"] == who]
+        assert numbers == list(range(int(str(numbers[0])), 300)), "a line is missing in between"
+
+
+def test_a_file_that_another_program_has_just_rotated_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "MAX_BYTES", 1000)
+    path = tmp_path / "audit.jsonl"
+    path.with_name("audit.jsonl.1").write_text("the old lines\n")
+    path.write_text("a young file\n")
+    audit.Audit._rotate(path)
+    assert path.with_name("audit.jsonl.1").read_text() == "the old lines\n"
