@@ -1,0 +1,9 @@
+"""One persistent connection, built lazily, rebuilt when it dies.
+
+link.py        the connection that all threads share; who builds it, who waits
+attempt.py     one try: handshake, host key policy, login, identity
+connection.py  an authenticated connection and its lanes
+liveness.py    a probe that must be answered; notices a dead peer
+reconnect.py   connects again in the background while somebody looks
+flapping.py    the pause before a link that did not last
+"""

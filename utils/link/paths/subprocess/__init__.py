@@ -1,0 +1,8 @@
+"""The subprocess path: the system's `ssh`, pinned to one key.
+
+openssh.py     its arguments, its socket, one login at a time (turns.py)
+call.py        one process of it; channel.py a command, terminal.py a PTY over it
+standing.py    who answers there, once per login
+askpass.py     what ssh asks; askpass_client.py runs beside ssh
+private.py     its private folder; through.py how ssh leaves by a chosen interface
+"""
