@@ -24,5 +24,5 @@ from __future__ import annotations
 import threading
 
 LOADING = threading.RLock()
-"""Held by who loads what brings paramiko, which is not loaded with the door: two threads that load two of
-its modules at once would each find half of it."""
+"""Hold this while importing a module that imports paramiko: two threads that import two of them at once would
+each see a half-initialised package."""

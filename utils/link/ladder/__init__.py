@@ -1,1 +1,1 @@
-"""Where the way to the device stops: ladder.py goes rung by rung, from the laptop's USB to the device's clock."""
+"""Where the way to the device stops: ladder.py goes from the laptop's USB to the device's clock."""
