@@ -115,7 +115,7 @@ def test_the_bay_of_an_address_that_several_boards_have_is_no_missing_board(
 
 def test_cancelling_stops_all(make: Callable[..., Bench]) -> None:
     run = Fleet(make(main=LocalDoor(), left=LocalDoor())).start(ids=["hanging"])
-    run.cancel()
+    run.stop()
     assert run.wait(20)
     assert run.cancelled
     assert run.as_json()["bays"]["main"]["state"] == "finished"

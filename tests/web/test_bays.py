@@ -129,3 +129,55 @@ def test_each_route_of_the_default_bay_is_there_under_a_bay(app: Flask) -> None:
     programs = {"/api/v1/openapi.json", "/api/v1/bays", "/api/v1/streams/<stream_id>/beat"}
     old = {rule for rule in rules if not rule.startswith("/api/v1/bays")} - programs
     assert {f"/api/v1/bays/<bay>/{rule.removeprefix('/api/v1/')}" for rule in old} <= rules
+
+
+def finished(page: FlaskClient, checkup: object) -> dict[str, object]:
+    until = time.monotonic() + 20
+    while (told := page.get(f"/api/v1/checkups/{checkup}").json)["state"] == "running":
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    found: dict[str, object] = told
+    return found
+
+
+@pytest.mark.parametrize("bays", ["all", ["main", OTHER]])
+def test_one_call_checks_many_bays_and_its_result_names_each(page: FlaskClient, bays: object) -> None:
+    begun = post(page, "/api/v1/checkups", bays=bays, diagnostics=["healthy", "faulty"])
+    assert list(begun["bays"]) == ["main", OTHER]
+    told = finished(page, begun["checkup"])
+    assert told["verdict"] == "fail"
+    assert {name: part["verdicts"]["faulty"] for name, part in told["bays"].items()} == {
+        "main": "fail", OTHER: "fail",
+    }  # fmt: skip
+    own = page.get(f"/api/v1/bays/{OTHER}/checkups/{begun['bays'][OTHER]}").json
+    assert "bays" not in own
+    assert page.get(f"/api/v1/bays/{OTHER}/checkups/{begun['checkup']}").status_code == 404
+
+
+def test_the_events_of_a_checkup_of_many_bays_are_those_of_all_of_them(page: FlaskClient) -> None:
+    begun = post(page, "/api/v1/checkups", bays="all", diagnostics=["healthy"])
+    finished(page, begun["checkup"])
+    answer = page.get(str(begun["events"]))
+    data = [json.loads(line[5:]) for line in answer.text.splitlines() if line.startswith("data:")]
+    assert {each["bay"] for each in data if "run" in each} == {"main", OTHER}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/api/v1/checkups", {"bays": ["nobody"]}, 404),
+        ("/api/v1/checkups", {"bays": []}, 422),
+        ("/api/v1/checkups", {"bays": "some"}, 422),
+        ("/api/v1/checkups", {"bays": "all", "diagnostics": ["no-such"]}, 404),
+        (f"/api/v1/bays/{OTHER}/checkups", {"bays": "all"}, 422),
+    ],
+)
+def test_what_cannot_be_begun_is_refused(page: FlaskClient, path: str, body: object, status: int) -> None:
+    answer = page.post(path, json=body, headers={"Origin": BASE, "Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == status
+
+
+def test_a_checkup_of_many_bays_is_cancelled_as_one(page: FlaskClient) -> None:
+    begun = post(page, "/api/v1/checkups", bays="all", diagnostics=["hanging"])
+    post(page, f"/api/v1/checkups/{begun['checkup']}/cancel")
+    assert finished(page, begun["checkup"])["cancelled"] is True

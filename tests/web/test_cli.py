@@ -266,3 +266,40 @@ def read_until(terminal: int, mark: bytes, seconds: float) -> str:
                 break
             seen += more
     return seen.decode()
+
+
+def test_all_boards_are_checked_with_a_junit_suite_each(tmp_path: Path) -> None:
+    out = tmp_path / "j.xml"
+    done = flask(tmp_path, "checkup", "--demo", "--all", "memory", "over-current", "--junit", str(out))
+    assert done.returncode == 2
+    assert done.stdout.splitlines()[-1].split()[:2] == ["FAIL", "main"]
+    suites = ElementTree.parse(out).getroot().findall("testsuite")  # noqa: S314 - our own file
+    assert [(suite.get("name"), suite.get("tests")) for suite in suites] == [("main", "2")]
+
+
+def test_a_board_that_does_not_answer_is_not_started(tmp_path: Path) -> None:
+    left = {"SSH_IP": "127.0.0.1", "SSH_PORT": "1", "SSH_PASSWORD": "canary-cli-2"}
+    out = tmp_path / "j.xml"
+    done = flask(tmp_path, "checkup", "--all", "uptime", "--junit", str(out), **left)
+    assert done.returncode == 3
+    assert "not started" in done.stdout
+    suites = ElementTree.parse(out).getroot().findall("testsuite")  # noqa: S314 - our own file
+    assert [(suite.get("name"), suite.get("errors")) for suite in suites] == [("main", "1")]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("checkup", "--bay", "nobody"), ("connect", "--bay", "nobody"), ("checkup", "--all", "--bay", "main")],
+)
+def test_a_bay_that_is_not_there_ends_with_3(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = flask(tmp_path, *arguments)
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    assert done.stderr
+
+
+def test_the_bays_are_listed_without_a_connection(tmp_path: Path) -> None:
+    done = flask(tmp_path, "bays")
+    assert (done.returncode, [line.split()[0] for line in done.stdout.splitlines()]) == (0, ["main"])
+    told = json.loads(flask(tmp_path, "bays", "--json").stdout)
+    assert [(bay["id"], bay["usb_port"]) for bay in told["bays"]] == [("main", None)]

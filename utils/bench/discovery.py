@@ -39,7 +39,8 @@ class Discovery:
         self._lock = threading.RLock()
         self._seen: list[Board] = []
         self._over = threading.Event()
-        bench.default.door.settle = self.settle
+        self._main = bench.default  # the command line may choose another default bay
+        self._main.door.settle = self.settle
 
     def start(self) -> None:
         """Look now and from now on, in a thread of its own, where the system has a USB bus to look at."""
@@ -66,18 +67,18 @@ class Discovery:
             with contextlib.suppress(TargetAmbiguous):
                 self.settle()
             before = [bay.id for bay in self._bench]
-            self._given_up(self._bench.default.door.settings.target.usb_port)
+            self._given_up(self._main.door.settings.target.usb_port)
             for board in self._without_bay(found):
                 self._add(board)
             bays = [bay.id for bay in self._bench]
             if (found, bays) != (self._seen, before):
                 self._seen = found
-                self._bench.bus.publish("bays", {"bay": self._bench.default.id, "bays": bays})
+                self._bench.bus.publish("bays", {"bay": self._main.id, "bays": bays})
 
     def settle(self) -> None:
         """Bind the bay of SSH_* to the one board that SSH_IP leads to. TargetAmbiguous: there are more."""
         with self._lock:
-            door = self._bench.default.door
+            door = self._main.door
             settings = door.settings
             if settings.target.interface or settings.target.host != USB_HOST:
                 return
@@ -98,7 +99,7 @@ class Discovery:
         """Boards that answer on a network or wait to be flashed, and are in nobody's bay."""
         taken = self._ports()
         free = [each for each in found if each.port not in taken and (each.nics or each.in_recovery)]
-        alone = len(found) == 1 and not self._bench.default.door.settings.target.interface
+        alone = len(found) == 1 and not self._main.door.settings.target.interface
         return [] if alone and free and free[0].in_recovery else free  # the one board becomes main's
 
     def _ports(self, *, by_hand: bool = False) -> set[str]:

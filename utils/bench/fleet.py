@@ -124,15 +124,22 @@ class FleetRun:
         every = (result for part in self.parts.values() for result in part.results())
         return sorted(every, key=lambda result: severity_rank(result.verdict))
 
-    def checkups(self) -> dict[str, str]:
-        """The check-up of each bay where one began, by the check-up's id."""
-        return {part.checkup.id: bay for bay, part in self.parts.items() if part.checkup}
+    @property
+    def ids(self) -> frozenset[str]:
+        """The check-ups whose events belong to it."""
+        return frozenset(part.checkup.id for part in self.parts.values() if part.checkup)
 
-    def cancel(self) -> None:
+    @property
+    def last_event(self) -> int | None:
+        """The number of its last event; None while there may be more."""
+        numbers = [part.checkup.last_event for part in self.parts.values() if part.checkup]
+        return max((each or 0 for each in numbers), default=0) if self.finished else None
+
+    def stop(self) -> None:
         """Ask all of them to stop; results that are there stay."""
         for part in self.parts.values():
             if part.checkup is not None:
-                part.bay.runner.cancel_checkup(part.checkup.id)
+                part.checkup.stop()
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for all of them; False when the time is over before."""

@@ -227,8 +227,7 @@ class Runner:
     def cancel_checkup(self, checkup_id: str) -> Checkup:
         """Ask all of it to stop; results that are there stay."""
         checkup = self._checkups.get(checkup_id)
-        if not checkup.finished:
-            checkup.stop()
+        checkup.stop()
         return checkup
 
     def kept_runs(self) -> list[Run]:

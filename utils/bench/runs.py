@@ -102,6 +102,11 @@ class Checkup:
         ready = [run.result for run in self.runs.values() if run.result is not None]
         return sorted(ready, key=lambda result: severity_rank(result.verdict))
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """Whose events belong to it."""
+        return frozenset([self.id])
+
     def device_ids(self) -> set[str]:
         """The boards that gave its results; one, unless boards were swapped meanwhile."""
         found = (run.result.device_id for run in list(self.runs.values()) if run.result is not None)
@@ -113,7 +118,9 @@ class Checkup:
         return {verdict.value: found[verdict] for verdict in Verdict}
 
     def stop(self) -> None:
-        """Ask all of it to stop."""
+        """Ask all of it to stop; a finished one stays as it is."""
+        if self.finished:
+            return
         self.cancel.set()
         for run in self.runs.values():
             run.cancel.set()

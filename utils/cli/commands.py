@@ -19,7 +19,8 @@ from flask import Flask, current_app
 
 from utils.applog import escaped
 from utils.bench import startup
-from utils.cli import report
+from utils.bench.fleet import Fleet
+from utils.cli import fleet, report
 from utils.errors import (
     BadRequest,
     Cancelled,
@@ -60,7 +61,7 @@ def start_errors() -> Iterator[None]:
 
 def register(app: Flask) -> None:
     """Add the commands to the app."""
-    for command in (checkup, run_diagnostic, judge, device, connect, catalogue):
+    for command in (checkup, run_diagnostic, judge, device, connect, catalogue, bays):
         app.cli.add_command(command)
 
 
@@ -72,20 +73,29 @@ def _json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")(command)
 
 
+def _bay_option(command: Command) -> Command:
+    return click.option("--bay", default="", metavar="ID", help="The bay of another board; see bays.")(
+        command
+    )
+
+
 def _profile_option(command: Command) -> Command:
     text = "Judge by this profile, not by the one that fits the device."
     return click.option("--profile", default="", metavar="NAME", help=text)(command)
 
 
 @contextlib.contextmanager
-def _core(*, demo: bool, as_json: bool, profile: str = "") -> Iterator[startup.Core]:
+def _core(*, demo: bool, as_json: bool, profile: str = "", bay: str = "") -> Iterator[startup.Core]:
     """The core to work with; its errors become a message (or JSON) and exit status 3."""
     core: startup.Core = current_app.extensions["v3-core"]
     try:
         if demo and not core.demo:
             core = startup.start(core.settings, demo=True)
+        if bay:
+            core.bench.choose(bay)
         if profile:
-            core.runner.choose_profile(profile)
+            for each in core.bench:
+                each.runner.choose_profile(profile)
         yield core
     except V3Error as exc:
         if as_json:
@@ -175,13 +185,22 @@ def _show(lines: list[str]) -> None:
 @click.argument("ids", nargs=-1)
 @_json_option
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Also write JUnit XML.")
+@click.option("--all", "all_bays", is_flag=True, help="On every board of the bench.")
+@_bay_option
 @_profile_option
 @_demo_option
-def checkup(ids: tuple[str, ...], as_json: bool, junit: Path | None, profile: str, demo: bool) -> None:
+def checkup(
+    ids: tuple[str, ...], as_json: bool, junit: Path | None, all_bays: bool, bay: str, profile: str,
+    demo: bool,
+) -> None:  # fmt: skip
     """Run all diagnostics that disturb nothing (or these IDS), worst first."""
-    with _core(demo=demo, as_json=as_json, profile=profile) as core:
+    if all_bays and bay:
+        raise click.UsageError("--all and --bay exclude each other.")
+    with _core(demo=demo, as_json=as_json, profile=profile, bay=bay) as core:
         for name in ids:
             core.runner.catalogue.get(name)
+        if all_bays:
+            sys.exit(_check_all(core, ids, as_json=as_json, junit=junit))
         _connect(core)
         done = core.runner.start_checkup(ids or None, who="command line")
         _wait(done.done, lambda: core.runner.cancel_checkup(done.id))
@@ -192,6 +211,22 @@ def checkup(ids: tuple[str, ...], as_json: bool, junit: Path | None, profile: st
         else:
             _show(report.checkup_lines(done.results(), done.counts(), _paint))
     sys.exit(report.EXIT_STATUS[done.verdict or Verdict.UNKNOWN])
+
+
+def _check_all(core: startup.Core, ids: tuple[str, ...], *, as_json: bool, junit: Path | None) -> int:
+    """Every board at once. Who cannot run is named; nobody is asked anything. The exit status."""
+    startup.need_folder(core.settings.v3_data_dir)
+    done = Fleet(core.bench).start(None, ids or None, who="command line")
+    for part in done.parts.values():
+        if part.checkup is not None:
+            _wait(part.checkup.done, done.stop)
+    if junit is not None:
+        _write(junit, fleet.junit(done))
+    if as_json:
+        click.echo(json.dumps(done.as_json(), indent=2))
+    else:
+        _show(fleet.lines(done, _paint))
+    return fleet.exit_status(done)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -205,13 +240,14 @@ def _write(path: Path, content: bytes) -> None:
 @click.argument("diagnostic_id", metavar="ID")
 @click.option("--timeout", type=click.FloatRange(0, 600, min_open=True), help="Seconds, instead of its own.")
 @_json_option
+@_bay_option
 @_profile_option
 @_demo_option
 def run_diagnostic(
-    diagnostic_id: str, timeout: float | None, as_json: bool, profile: str, demo: bool
+    diagnostic_id: str, timeout: float | None, as_json: bool, bay: str, profile: str, demo: bool
 ) -> None:
     """Run one diagnostic and show all of its result."""
-    with _core(demo=demo, as_json=as_json, profile=profile) as core:
+    with _core(demo=demo, as_json=as_json, profile=profile, bay=bay) as core:
         core.runner.catalogue.get(diagnostic_id)
         _connect(core)
         run = core.runner.start(diagnostic_id, timeout, who="command line")
@@ -254,12 +290,13 @@ def judge(diagnostic_id: str, exit_status: int, stderr_file: Any, as_json: bool,
 @click.option("--trust", "fingerprint", metavar="FINGERPRINT", help="Trust the device that shows this key.")
 @click.option("--reflashed", is_flag=True, help="With --trust: the key replaces the one it was known by.")
 @_json_option
+@_bay_option
 @_demo_option
-def device(fingerprint: str | None, reflashed: bool, as_json: bool, demo: bool) -> None:
+def device(fingerprint: str | None, reflashed: bool, as_json: bool, bay: str, demo: bool) -> None:
     """Connect and show which device is plugged in."""
     if reflashed and not fingerprint:
         raise click.UsageError("--reflashed goes with --trust FINGERPRINT.")
-    with _core(demo=demo, as_json=as_json) as core:
+    with _core(demo=demo, as_json=as_json, bay=bay) as core:
         if fingerprint:
             _trust(core, fingerprint, reflashed=reflashed)
         _connect(core)
@@ -314,10 +351,11 @@ def _device_lines(facts: dict[str, Any]) -> list[str]:
 @click.command("connect")
 @click.option("--explain", is_flag=True, help="Show rung by rung where the way to the device stops.")
 @_json_option
+@_bay_option
 @_demo_option
-def connect(explain: bool, as_json: bool, demo: bool) -> None:
+def connect(explain: bool, as_json: bool, bay: str, demo: bool) -> None:
     """Connect; with --explain show each step of it and the next one to take."""
-    with _core(demo=demo, as_json=as_json) as core:
+    with _core(demo=demo, as_json=as_json, bay=bay) as core:
         if explain:
             door: Any = core.runner.door
             rungs = door.ladder()
@@ -329,6 +367,15 @@ def connect(explain: bool, as_json: bool, demo: bool) -> None:
         _connect(core)
         facts = status_json(core.runner.door.status())
         click.echo(json.dumps(facts, indent=2) if as_json else "\n".join(_device_lines(facts)))
+
+
+@click.command("bays")
+@_json_option
+@_demo_option
+def bays(as_json: bool, demo: bool) -> None:
+    """List every place on the bench and the board in it. Connects to nothing."""
+    with _core(demo=demo, as_json=as_json) as core:
+        fleet.show_bays(core.bench, as_json=as_json)
 
 
 @click.command("catalogue")

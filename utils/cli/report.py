@@ -114,23 +114,35 @@ def checkup_lines(results: Iterable[Result], counts: Mapping[str, int], paint: P
 
 def junit(results: Sequence[Result], duration_s: float) -> bytes:
     """JUnit XML: fail is a failure, unknown an error, skip skipped; a warning passes and says so."""
+    return junit_suites([("v3-diagnostics", results, duration_s, "")])
+
+
+def junit_suites(suites: Iterable[tuple[str, Sequence[Result], float, str]]) -> bytes:
+    """The same for several boards: name, results, seconds, and why there are none ("": there are)."""
+    root = ElementTree.Element("testsuites")
+    root.extend(_suite(*each) for each in suites)
+    ElementTree.indent(root)
+    written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
+
+
+def _suite(name: str, results: Sequence[Result], duration_s: float, cause: str) -> ElementTree.Element:
     found = [result.verdict for result in results]
     suite = ElementTree.Element(
         "testsuite",
-        name="v3-diagnostics",
-        tests=str(len(results)),
+        name=_xml(name),
+        tests=str(len(results) + bool(cause)),
         failures=str(found.count(Verdict.FAIL)),
-        errors=str(found.count(Verdict.UNKNOWN)),
+        errors=str(found.count(Verdict.UNKNOWN) + bool(cause)),
         skipped=str(found.count(Verdict.SKIP)),
         time=f"{duration_s:.3f}",
     )
     for result in results:
         _junit_case(suite, result)
-    root = ElementTree.Element("testsuites")
-    root.append(suite)
-    ElementTree.indent(root)
-    written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-    return written
+    if cause:
+        case = ElementTree.SubElement(suite, "testcase", classname="link", name="connect", time="0.000")
+        ElementTree.SubElement(case, "error", message=_xml(cause)).text = _xml(cause)
+    return suite
 
 
 def _junit_case(suite: ElementTree.Element, result: Result) -> None:

@@ -9,6 +9,7 @@ from flask import Flask
 from flask_compress import Compress
 
 from utils.bench.bench import Bench
+from utils.bench.fleet import Fleet
 from utils.settings import Settings
 from utils.version import VERSION
 from utils.web import by_bay, problems, security
@@ -49,6 +50,7 @@ def create_web_app(
     app.extensions["v3"] = Context(
         settings=settings,
         bench=bench,
+        fleet=Fleet(bench),
         sessions=Sessions(),
         attempts=Attempts(),
         slots=slots,

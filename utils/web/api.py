@@ -11,7 +11,9 @@ from flask import Blueprint, Response, abort, current_app, g, jsonify, request, 
 
 from utils.bench import facts, normal
 from utils.bench.bay import Bay
+from utils.bench.fleet import FleetRun
 from utils.bench.runs import Checkup, Run
+from utils.errors import BadRequest
 from utils.judging.catalogue.models import Diagnostic
 from utils.model.results import CheckupEvent, LinkStatus, Result, status_json, to_json
 from utils.redact import redact
@@ -226,8 +228,13 @@ def _run_json(one: Run) -> Answer:
 @api.post(f"{V1}/checkups")
 @describe({202: shapes.CHECKUP_ACCEPTED}, bodies.CheckupBody, also=(503,))
 def start_checkup() -> Answer:
-    """Begin a check-up."""
+    """Begin a check-up; with `bays` one in each of them.
+
+    A bay that cannot run is "not started" in the result, with its cause, and refuses nobody.
+    """
     body = bodies.read(bodies.CheckupBody)
+    if body.bays is not None:
+        return _start_fleet(body)
     begun = bay().runner.start_checkup(body.diagnostics, who=who())
     events = _address("checkup_events", checkup_id=begun.id)
     return _accepted(
@@ -236,11 +243,29 @@ def start_checkup() -> Answer:
     )
 
 
+def _start_fleet(body: bodies.CheckupBody) -> Answer:
+    if "bay" in g:
+        raise BadRequest("bays: this address names a bay already.", hint="POST it to /api/v1/checkups.")
+    bays = None if body.bays == "all" or body.bays is None else list(body.bays)
+    begun = context().fleet.start(bays, body.diagnostics, who=who())
+    told = begun.as_json()
+    facts = {name: told[name] for name in ("checkup", "events", "diagnostics")}
+    checkups = {name: part["checkup"] for name, part in told["bays"].items()}
+    return _accepted({**facts, "bays": checkups}, _address("get_checkup", checkup_id=begun.id))
+
+
+def _checkup(checkup_id: str) -> Checkup | FleetRun:
+    """The check-up of this id: of the bay at hand or, where the address names none, of many bays."""
+    if "bay" not in g and checkup_id in context().fleet:
+        return context().fleet.get(checkup_id)
+    return bay().runner.checkup(checkup_id)
+
+
 @api.get(f"{V1}/checkups/<checkup_id>")
 @describe({200: shapes.CHECKUP})
 def get_checkup(checkup_id: str) -> Answer:
     """A check-up with the results that are there, worst first."""
-    return _checkup_json(bay().runner.checkup(checkup_id))
+    return jsonify(_checkup(checkup_id).as_json())
 
 
 @api.post(f"{V1}/checkups/<checkup_id>/cancel")
@@ -248,11 +273,9 @@ def get_checkup(checkup_id: str) -> Answer:
 def cancel_checkup(checkup_id: str) -> Answer:
     """Ask a check-up to stop. Results that are there stay."""
     bodies.read(bodies.EmptyBody)
-    return _checkup_json(bay().runner.cancel_checkup(checkup_id))
-
-
-def _checkup_json(one: Checkup) -> Answer:
-    return jsonify(one.as_json())
+    found = _checkup(checkup_id)
+    found.stop()
+    return jsonify(found.as_json())
 
 
 @api.get(f"{V1}/checkups/<checkup_id>/events")
@@ -263,7 +286,7 @@ def checkup_events(checkup_id: str) -> Response:
     Server-Sent Events: run-started, run-finished, checkup-started, checkup-finished, reset. 204 once
     everything was seen.
     """
-    checkup = bay().runner.checkup(checkup_id)
+    checkup = _checkup(checkup_id)
     last_id = bodies.last_event_id()
     if last_id is None or last_id < checkup.first_event:
         last_id = checkup.first_event - 1
@@ -271,7 +294,7 @@ def checkup_events(checkup_id: str) -> Response:
         return Response(status=204)  # tells an EventSource to stay away
 
     def belongs(event: CheckupEvent) -> bool:
-        return event.data.get("checkup") == checkup.id
+        return event.data.get("checkup") in checkup.ids
 
     return context().streams.respond(
         request.environ,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from flask import request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -29,9 +29,11 @@ class RunBody(Body):
 
 
 class CheckupBody(Body):
-    """diagnostics: which ones; left out: all that disturb nothing."""
+    """diagnostics: which ones; left out: all that disturb nothing. bays: in which bays, or "all"; left out:
+    in the one that the address names."""
 
     diagnostics: list[Text] | None = Field(default=None, min_length=1, max_length=500)
+    bays: Literal["all"] | list[Text] | None = Field(default=None, min_length=1, max_length=500)
 
 
 class NormalBody(Body):

@@ -11,6 +11,7 @@ from flask import Flask, current_app, g
 from utils.audit import Audit
 from utils.bench.bay import Bay
 from utils.bench.bench import Bench
+from utils.bench.fleet import Fleet
 from utils.settings import Settings
 from utils.web.sessions import Attempts, Sessions, kept_token
 from utils.web.slots import Slots
@@ -22,11 +23,12 @@ THREADS_BESIDE_STREAMS = 16
 
 @dataclass(frozen=True)
 class Context:
-    """bench: what there is to show. slots: who may hold a server thread for long. streams: those that are
-    open."""
+    """bench: what there is to show. fleet: check-ups of many bays. slots: who may hold a server thread for
+    long. streams: those that are open."""
 
     settings: Settings
     bench: Bench
+    fleet: Fleet
     sessions: Sessions
     attempts: Attempts
     slots: Slots

@@ -45,6 +45,12 @@ def object_of(**properties: Schema) -> Schema:
     }
 
 
+def optional(name: str, schema: Schema, **properties: Schema) -> Schema:
+    """An object with exactly these, and this one besides where it applies."""
+    made = object_of(**properties)
+    return {**made, "properties": {**properties, name: schema}}
+
+
 def enum_of(values: type[Enum]) -> Schema:
     """One of these values."""
     return {"type": "string", "enum": [item.value for item in values]}

@@ -15,6 +15,7 @@ from utils.web.schema import (
     list_of,
     number_asked,
     object_of,
+    optional,
     or_null,
     ref,
     shape,
@@ -89,9 +90,30 @@ RUN = shape(
     ),
 )
 RUN_ACCEPTED = shape("RunAccepted", object_of(run=STRING, diagnostic=STRING, events=STRING))
+CAUSE = shape(
+    "Cause",
+    object_of(
+        code=STRING, message=STRING, hint=STRING, retryable=BOOLEAN, details={"type": "object"}
+    ),
+)  # fmt: skip
+_PART = object_of(
+    title=STRING,
+    checkup=or_null(STRING),
+    state={"type": "string", "enum": ["running", "finished", "not started"]},
+    cause=or_null(ref("Cause")),
+    verdict=or_null(_VERDICT),
+    device=or_null(STRING),
+    device_id=or_null(STRING),
+    duration_s=or_null(NUMBER),
+    counts=object_of(**{verdict.value: COUNT for verdict in Verdict}),
+    pending=STRINGS,
+    verdicts={"type": "object", "additionalProperties": _VERDICT},
+)
 CHECKUP = shape(
     "Checkup",
-    object_of(
+    optional(
+        "bays",
+        {"type": "object", "additionalProperties": _PART},
         checkup=STRING,
         state=_STATE,
         started_at=STRING,
@@ -134,7 +156,16 @@ CHECKUP_STATE = shape(
         pending=STRINGS,
     ),
 )
-CHECKUP_ACCEPTED = shape("CheckupAccepted", object_of(checkup=STRING, events=STRING, diagnostics=STRINGS))
+CHECKUP_ACCEPTED = shape(
+    "CheckupAccepted",
+    optional(
+        "bays",
+        {"type": "object", "additionalProperties": or_null(STRING)},
+        checkup=STRING,
+        events=STRING,
+        diagnostics=STRINGS,
+    ),
+)
 
 FEED: Schema = {
     "name": "feed",
