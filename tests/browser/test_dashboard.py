@@ -95,7 +95,7 @@ def test_the_checkup_lands_live_and_ends_worst_first(page: Page) -> None:
     run_checkup(page)
     expect(page.locator("#ui-board h1")).to_have_text(re.compile(r"^\d+ faults? found$"))
     expect(page.locator(".board-counts")).to_have_text(
-        re.compile(r"^\d+ faults?, .*\d+ fine.*, \d+ not applicable$")
+        re.compile(r"^\d+ faults?, .*\d+ OK.*, \d+ not applicable$")
     )
     verdicts = page.locator('#ui-findings [data-slot="list"] > .finding').evaluate_all(
         "items => items.map(item => item.dataset.verdict)"

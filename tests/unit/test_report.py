@@ -25,7 +25,7 @@ def test_a_checkup_is_shown_worst_first_with_one_line_over_all() -> None:
     assert [line.split()[:2] for line in lines if line[:1].isupper()] == [
         ["FAIL", "a"], ["WARN", "c"], ["PASS", "b"],
     ]  # fmt: skip
-    assert lines[-1] == "1 fault, 1 warning, 1 fine"
+    assert lines[-1] == "1 fault, 1 warning, 1 OK"
 
 
 def test_what_needs_somebody_says_why_and_what_next_and_what_is_fine_is_one_line() -> None:
@@ -38,7 +38,7 @@ def test_what_needs_somebody_says_why_and_what_next_and_what_is_fine_is_one_line
 
 def test_counts_in_words() -> None:
     counts = {"fail": 2, "warn": 3, "unknown": 0, "pass": 51, "info": 0, "skip": 4}
-    assert summary_line(counts) == "2 faults, 3 warnings, 51 fine, 4 not applicable"
+    assert summary_line(counts) == "2 faults, 3 warnings, 51 OK, 4 not applicable"
     assert summary_line(dict.fromkeys(counts, 0)) == "nothing was checked"
 
 

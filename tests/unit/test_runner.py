@@ -27,7 +27,7 @@ from utils.errors import (
 )
 from utils.judging.catalogue.loader import Catalogue
 from utils.judging.result_of import result_of
-from utils.model.results import CheckupEvent, CommandResult, Verdict
+from utils.model.results import CheckupEvent, CommandResult, Verdict, to_json
 from utils.redact import MASK, redact
 
 
@@ -54,8 +54,9 @@ def with_command(name: str, command: str, **changes: object) -> Catalogue:
     return Catalogue({**SMALL.diagnostics, name: changed})
 
 
-def all_events(runner: Runner) -> list[CheckupEvent]:
-    with runner.bus.subscribe(0) as events:
+def all_events(runner: Runner, *, headlines: bool = False) -> list[CheckupEvent]:
+    """Everything but the headlines, or nothing but them."""
+    with runner.bus.subscribe(0, lambda event: (event.kind == "headline") is headlines) as events:
         found = []
         while (event := events.get(0)) is not None:
             found.append(event)
@@ -204,6 +205,51 @@ def test_a_checkup_runs_all_but_active_ones_and_counts_verdicts(make: Callable[.
         *["run-started", "run-finished"] * 4,
         "checkup-finished",
     ]
+
+
+def test_each_headline_is_told_once_and_the_newest_is_the_one_in_force(make: Callable[..., Runner]) -> None:
+    runner = make()
+    for _ in range(2):
+        runner.run("faulty")
+    told = all_events(runner, headlines=True)
+    assert [event.data["title"] for event in told] == ["1 fault in the 1 check that ran"]
+    assert told[-1].data == {**to_json(runner.board.headline()), "bay": "main"}
+
+
+def test_a_checkup_without_a_link_keeps_the_results_before_it(
+    make: Callable[..., Runner], door: LocalDoor
+) -> None:
+    runner = make()
+    before = runner.run("healthy")
+    door.trouble = DeviceUnreachable()
+    checkup = runner.start_checkup(["healthy", "faulty"])
+    assert checkup.done.wait(5)
+    assert {name: each.run for name, each in runner.board.shown().items()} == {"healthy": before.run}
+    assert runner.board.headline().code == "not-started"
+    assert runner.board.headline().rest == ("healthy", "faulty")
+    finished = [event.data for event in all_events(runner) if event.kind == "run-finished"]
+    assert [event["shown"] for event in finished] == [True, False, False]
+
+
+def test_what_a_person_ran_alone_is_shown_also_where_it_failed(
+    make: Callable[..., Runner], door: LocalDoor
+) -> None:
+    runner = make()
+    door.trouble = DeviceUnreachable()
+    with pytest.raises(DeviceUnreachable):
+        runner.run("healthy")
+    assert runner.board.shown()["healthy"].error
+
+
+def test_the_newest_result_of_a_diagnostic_outlives_any_number_of_other_runs(
+    make: Callable[..., Runner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("utils.bench.runner.RUNS_KEPT", 3)
+    runner = make()
+    runner.run("active")
+    for _ in range(5):
+        runner.run("healthy")
+    assert runner.board.shown().keys() == {"active", "healthy"}
 
 
 def test_a_named_active_diagnostic_is_run_and_an_empty_list_refused(make: Callable[..., Runner]) -> None:

@@ -93,7 +93,8 @@ def test_every_event_says_its_bay(page: FlaskClient, bench: Bench) -> None:
         seen = []
         while (event := events.get(0.05)) is not None:
             seen.append((event.kind, event.data["bay"]))
-    assert seen == [(kind, bay) for bay in ("main", OTHER) for kind in ("run-started", "run-finished")]
+    kinds = ("run-started", "run-finished", "headline")
+    assert seen == [(kind, bay) for bay in ("main", OTHER) for kind in kinds]
 
 
 @pytest.mark.parametrize("path", ["events?bay={0}", "bays/{0}/events"])

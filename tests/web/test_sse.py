@@ -116,7 +116,7 @@ def test_a_stream_greets_with_the_state_and_then_tells_what_happens(
         door.changed()
         events = reader.events(until="beat", seconds=3)
     kinds = [kind for kind, _ in events if kind != "beat"]
-    assert kinds == ["hello", "connection", "run-started", "run-finished", "connection"]
+    assert kinds == ["hello", "connection", "run-started", "run-finished", "headline", "connection"]
     finished = dict(events)["run-finished"]
     assert finished["result"]["verdict"] == "pass"
 
@@ -142,7 +142,7 @@ def test_after_a_break_nothing_is_lost_and_nothing_comes_twice(serve: Serve, run
     with Reader(port, last_id=str(last)) as reader:
         reader.events(until="beat")
         ids = reader.ids()
-    assert ids == list(range(last + 1, last + 5))
+    assert ids == list(range(last + 1, last + 8))  # a headline after each result, and that of before the break
 
 
 def test_a_number_from_before_a_restart_gets_a_reset(serve: Serve) -> None:

@@ -15,6 +15,7 @@ def test_a_fresh_program_has_nothing_but_the_link(client: FlaskClient) -> None:
     assert state["results"] == state["running"] == []
     assert state["checkup"] is None
     assert state["connection"]["device"]["label"]
+    assert state["headline"]["title"] == "No check-up yet"
 
 
 def test_the_newest_result_of_each_diagnostic_is_there_once(client: FlaskClient, runner: Runner) -> None:

@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any, Protocol, cast
 
 from utils.audit import Audit
+from utils.bench.board import Board
 from utils.bench.normal import Normal
 from utils.bench.runs import Checkup, Run, Store, cut, whose
 from utils.clock import utc_text
@@ -92,6 +93,7 @@ class Runner:
         self._runs: Store[Run] = Store(RUNS_KEPT, _KEPT_CHARACTERS)
         self._checkups: Store[Checkup] = Store(CHECKUPS_KEPT, _KEPT_CHARACTERS)
         self._active: dict[str, Run] = {}
+        self.board = Board(self)
         self._lock = threading.Lock()
         self._reloading = threading.Lock()
         self._free = threading.BoundedSemaphore(workers + waiting)
@@ -118,7 +120,7 @@ class Runner:
             self.library = replace(found, chosen=kept)
             known.use(found.signatures)
             _log_problems(found)
-            self._publish("catalogue-reloaded", self.library.as_json())
+            self.publish("catalogue-reloaded", self.library.as_json())
             self.audit.write("reload", who=who, problems=len(found.problems))
             return self.library
 
@@ -285,6 +287,7 @@ class Runner:
         checkup.conclude(cancelled=checkup.cancel.is_set())
         self._publish_checkup_end(checkup)
         checkup.done.set()
+        self.board.tell()
         self._checkups.trim(checkup)
 
     def _requests(self, checkup: Checkup) -> Iterator[Any]:
@@ -312,19 +315,22 @@ class Runner:
             result = self._result(run, answer)
         run.error = fresh(answer) if isinstance(answer, V3Error) else None
         run.result = cut(result) if run.checkup else result
+        shown = self.board.take(run, cut(result))
         with self._lock:
             if self._active.get(run.diagnostic.id) is run:
                 del self._active[run.diagnostic.id]
-        self._publish(
+        self.publish(
             "run-finished",
             {
                 "run": run.id,
                 "diagnostic": run.diagnostic.id,
                 "checkup": run.checkup,
+                "shown": shown,
                 "result": to_json(cut(result)),
             },
         )
         run.done.set()
+        self.board.tell()
         self._runs.trim(run)
         self._record(run, result)
 
@@ -357,7 +363,7 @@ class Runner:
         if run.announced:
             return
         run.announced, run.started_at = True, utc_text()
-        self._publish(
+        self.publish(
             "run-started",
             {
                 "run": run.id,
@@ -375,7 +381,8 @@ class Runner:
             "runs": {name: run.id for name, run in checkup.runs.items()},
             "started_at": checkup.started_at,
         }
-        checkup.first_event = self._publish("checkup-started", facts).id
+        checkup.first_event = self.publish("checkup-started", facts).id
+        self.board.tell()
 
     def _publish_checkup_end(self, checkup: Checkup) -> None:
         facts = {
@@ -385,14 +392,16 @@ class Runner:
             "duration_s": checkup.duration_s,
             "cancelled": checkup.cancelled,
         }
-        checkup.last_event = self._publish("checkup-finished", facts).id
+        checkup.last_event = self.publish("checkup-finished", facts).id
         self.audit.write("checkup", who=checkup.who, **whose(checkup.results()), bay=self.bay, **facts)
 
-    def _publish(self, kind: str, data: dict[str, Any]) -> CheckupEvent:
+    def publish(self, kind: str, data: dict[str, Any]) -> CheckupEvent:
+        """Tell the pages, as this bay."""
         return self.bus.publish(kind, {**data, "bay": self.bay})
 
     def _link_changed(self, status: LinkStatus) -> None:
-        self._publish("connection", status_json(status))
+        self.publish("connection", status_json(status))
+        self.board.tell(status)
 
 
 def _log_problems(library: Library) -> None:

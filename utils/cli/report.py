@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 from utils.applog import escaped
 from utils.model.results import Finding, Result, Rung, RungState, Verdict, severity_rank
+from utils.model.words import count_words
 
 COLOURS = {
     Verdict.FAIL: "red",
@@ -50,17 +51,8 @@ def _plain(text: str, verdict: Verdict) -> str:
 
 
 def summary_line(counts: Mapping[str, int]) -> str:
-    """All verdicts in one line: "2 faults, 3 warnings, 51 fine, 4 not applicable"."""
-    words = (
-        ("fail", "fault", "faults"),
-        ("warn", "warning", "warnings"),
-        ("unknown", "undecided", "undecided"),
-        ("pass", "fine", "fine"),
-        ("info", "for information", "for information"),
-        ("skip", "not applicable", "not applicable"),
-    )
-    parts = [f"{counts[key]} {one if counts[key] == 1 else many}" for key, one, many in words if counts[key]]
-    return ", ".join(parts) or "nothing was checked"
+    """All verdicts in one line: "2 faults, 3 warnings, 51 OK, 4 not applicable"."""
+    return count_words(counts) or "nothing was checked"
 
 
 def result_lines(result: Result, paint: Paint = _plain, *, full: bool = False) -> list[str]:

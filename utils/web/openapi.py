@@ -11,6 +11,7 @@ from inspect import getdoc
 from flask import Flask
 from pydantic import TypeAdapter
 
+from utils.bench.headline import Headline
 from utils.model.results import Device, LinkStatus, Result, Rung
 from utils.web.schema import SHAPES, STRING, Described, Schema, or_null, ref
 
@@ -118,10 +119,10 @@ def _schemas(views: list[Described]) -> dict[str, Schema]:
     for told in views:
         if told.body is not None:
             _adopt(found, told.body.__name__, TypeAdapter(told.body).json_schema(ref_template=_REF))
-    for kind in (Result, LinkStatus, Device, Rung):
+    for kind in (Result, LinkStatus, Device, Rung, Headline):
         schema = TypeAdapter(kind).json_schema(ref_template=_REF, mode="serialization")
         _adopt(found, kind.__name__, schema)
-    for name in ("Result", "LinkStatus", "Device", "Finding", "Rung"):
+    for name in ("Result", "LinkStatus", "Device", "Finding", "Rung", "Headline"):
         found[name]["required"] = list(found[name]["properties"])  # to_json writes every field
         found[name]["additionalProperties"] = False
     found["LabelledDevice"] = _extended(found["Device"], "LabelledDevice", label=STRING)

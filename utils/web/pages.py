@@ -101,6 +101,7 @@ def dashboard() -> str:
         own_note=own_note(library, library.profile_for(status.known_device)),
         own_problems=(*library.problems, *context().bench.problems),
         own_folder=str(context().settings.v3_data_dir),
-        has_results=any(run.result is not None for run in bay().runner.kept_runs()),
+        has_results=bool(bay().runner.board.shown()),
+        headline=bay().runner.board.headline(status),
         modules=_modules(current_app.static_folder or ""),
     )

@@ -18,27 +18,8 @@ from typing import Any
 from utils.judging.catalogue.library import Library
 from utils.judging.catalogue.models import Category, Diagnostic
 from utils.judging.catalogue.profile import Profile
-from utils.model.results import LinkState, LinkStatus, RungState, Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """icon: name in _icons.svg; word: on a badge; one, many: after a number ("2 faults")."""
-
-    icon: str
-    word: str
-    one: str
-    many: str
-
-
-VERDICTS: Mapping[Verdict, Wording] = {
-    Verdict.FAIL: Wording("fail", "Fault", "fault", "faults"),
-    Verdict.WARN: Wording("warn", "Warning", "warning", "warnings"),
-    Verdict.UNKNOWN: Wording("unknown", "Undecided", "undecided", "undecided"),
-    Verdict.PASS: Wording("pass", "Fine", "fine", "fine"),
-    Verdict.INFO: Wording("info", "Information", "for information", "for information"),
-    Verdict.SKIP: Wording("skip", "Not applicable", "not applicable", "not applicable"),
-}
+from utils.model.results import LinkState, LinkStatus, RungState
+from utils.model.words import VERDICTS
 
 
 @dataclass(frozen=True, slots=True)

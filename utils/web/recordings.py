@@ -12,9 +12,9 @@ from pydantic import Field
 from utils.live.recordings.recorder import Recording
 from utils.live.recordings.soak import Outcome, judge_soak
 from utils.model.results import to_json
+from utils.model.words import VERDICTS
 from utils.web.bodies import Body, EmptyBody, read
 from utils.web.context import bay, context
-from utils.web.presentation import VERDICTS
 from utils.web.schema import COUNT, NUMBER, STRING, STRINGS, describe, list_of, object_of, shape
 from utils.web.security import who
 

@@ -135,6 +135,7 @@ STATE = shape(
         results=list_of(ref("ResultOfRun")),
         running=list_of(ref("RunStarted")),
         checkup=or_null(ref("CheckupState")),
+        headline=ref("Headline"),
         last_event_id=COUNT,
         catalogue=STRING,
     ),

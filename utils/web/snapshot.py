@@ -9,22 +9,22 @@ from __future__ import annotations
 from typing import Any
 
 from utils.bench.runner import Runner
-from utils.bench.runs import Checkup, Run, cut
+from utils.bench.runs import Checkup, Run
 from utils.model.results import status_json, to_json
 
 
 def snapshot(runner: Runner) -> dict[str, Any]:
-    """{connection, results (newest of each diagnostic), running, checkup (newest or None), last_event_id,
-    catalogue (its revision)}."""
+    """{connection, results (newest of each diagnostic), running, checkup (newest or None), headline,
+    last_event_id, catalogue (its revision)}."""
     last_event_id = runner.bus.last_id
     runs = runner.kept_runs()
-    newest = {run.diagnostic.id: (run.id, run.result) for run in runs if run.result is not None}
     checkup = runner.newest_checkup()
     return {
         "connection": status_json(runner.door.status()),
-        "results": [{**to_json(cut(result)), "run": run_id} for run_id, result in newest.values()],
+        "results": [to_json(result) for result in runner.board.shown().values()],
         "running": [_started(run) for run in runs if not run.finished],
         "checkup": _checkup(checkup) if checkup else None,
+        "headline": to_json(runner.board.headline()),
         "last_event_id": last_event_id,
         "catalogue": runner.library.revision,
     }

@@ -1,0 +1,70 @@
+"""The product's words for verdicts, and for what kept a check-up from its end. Page, report and command line
+take them from here. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from utils.model.results import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """icon: name in _icons.svg; word: on a badge; one, many: after a number ("2 faults"); chip: filter's."""
+
+    icon: str
+    word: str
+    one: str
+    many: str
+    chip: str = ""
+
+
+VERDICTS: Mapping[Verdict, Wording] = {
+    Verdict.FAIL: Wording("fail", "Fault", "fault", "faults", "Faults"),
+    Verdict.WARN: Wording("warn", "Warning", "warning", "warnings", "Warnings"),
+    Verdict.UNKNOWN: Wording("unknown", "Not checked", "not checked", "not checked", "Not checked"),
+    Verdict.PASS: Wording("pass", "OK", "OK", "OK", "OK"),
+    Verdict.INFO: Wording("info", "Info", "info", "info", "Info"),
+    Verdict.SKIP: Wording("skip", "Not applicable", "not applicable", "not applicable", "Not applicable"),
+}
+
+CAUSES: Mapping[str, str] = {
+    "cancelled": "it was cancelled",
+    "link-lost": "the link was lost",
+    "outcome-unknown": "the link was lost",
+    "unreachable": "no board answers",
+    "not-responding": "the board is silent",
+    "not-ssh": "the board sends no SSH greeting",
+    "incompatible": "laptop and board share no SSH algorithm",
+    "no-credentials": "no login is set",
+    "auth-failed": "the board refused the login",
+    "login-question": "the board asks a question first",
+    "login-timeout": "the login did not finish",
+    "password-expired": "the password has expired",
+    "booting": "the board is still starting",
+    "host-key-unknown": "the board is not trusted yet",
+    "host-key-changed": "the host key of the board changed",
+    "device-changed": "another board was plugged in",
+    "channel-refused": "the board takes no more sessions",
+    "shell-unusable": "the shell of the board runs no commands",
+    "target-ambiguous": "two boards could be meant",
+    "busy": "the program was busy",
+}
+"""By error code: why a diagnostic was never answered, as the end of a sentence."""
+
+
+def count_words(counts: Mapping[str, int], *, partly: int = 0) -> str:
+    """ "2 faults, 3 warnings, 51 OK (1 partly checked), 4 not applicable"; "" of none. partly: of those that
+    are OK, how many have checks that could not be made."""
+    parts = []
+    for verdict, words in VERDICTS.items():
+        if count := counts.get(verdict.value, 0):
+            part = f"{count} {words.one if count == 1 else words.many}"
+            parts.append(f"{part} ({partly} partly checked)" if partly and verdict is Verdict.PASS else part)
+    return ", ".join(parts)
+
+
+def number(count: int, one: str, many: str = "") -> str:
+    """ "1 fault", "3 faults"."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
