@@ -51,7 +51,7 @@ export const api = {
   state: () => call("GET", "state"),
   runDiagnostic: (id) => call("POST", `diagnostics/${name(id)}/run?wait=0`, {}),
   cancelRun: (run) => call("POST", `runs/${name(run)}/cancel`, {}),
-  startCheckup: () => call("POST", "checkups", {}),
+  startCheckup: (ids) => call("POST", "checkups", ids ? { diagnostics: ids } : {}),
   cancelCheckup: (id) => call("POST", `checkups/${name(id)}/cancel`, {}),
   ladder: () => call("POST", "connection/ladder", {}, 90000),
   reset: () => call("POST", "connection/reset", {}),

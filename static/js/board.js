@@ -1,12 +1,12 @@
-// The board's verdict, the check-up's progress, the findings worst first. Counts speak for the device
-// that is plugged in now; what was not run is never counted as fine.
+// The board's verdict, the check-up's progress, the findings worst first. The headline and its counts are the
+// program's (headline.py); this file puts them in place.
 import { api } from "./api.js";
 import { announce, byId, icon, setContent, setText, slot, WORDS } from "./dom.js";
 import { dateTime, plural, seconds } from "./format.js";
 import { guarded } from "./notices.js";
 import { findingItem } from "./result.js";
-import { notChecked, runningNames } from "./rows.js";
-import { checkupRunning, currentDevice, fromOther, on, ownResults, rank, state } from "./state.js";
+import { runningNames } from "./rows.js";
+import { checkupRunning, currentDevice, held, on, ownResults, rank, state } from "./state.js";
 
 const ACTING = ["fail", "warn"];
 const PAUSE_MS = 60;
@@ -17,9 +17,11 @@ let ticking = null;
 let wasRunning = false;
 
 export function startBoard() {
-  byId("ui-checkup").addEventListener("click", (event) => guarded(event.currentTarget, api.startCheckup).then(render));
+  byId("ui-checkup").addEventListener("click", (event) => guarded(event.currentTarget, () => api.startCheckup()).then(render));
   byId("ui-checkup-cancel").addEventListener("click", (event) =>
     guarded(event.currentTarget, () => api.cancelCheckup(state.checkup?.checkup)));
+  byId("ui-checkup-rest").addEventListener("click", (event) =>
+    guarded(event.currentTarget, () => api.startCheckup(state.headline.rest)).then(render));
   on("board", (now) => (now ? render() : schedule()));
   render();
 }
@@ -33,80 +35,47 @@ function schedule() {
 
 function render() {
   const started = performance.now();
-  const results = ownResults();
-  const passive = [...state.diagnostics.values()].filter((item) => !item.active);
-  const counts = countOf(results);
-  renderVerdict(results, counts, passive);
+  renderVerdict(state.headline);
   renderProgress();
-  renderFindings(results);
+  renderFindings(ownResults());
   cost = performance.now() - started;
 }
 
-export function countOf(results) {
-  const counts = { fail: 0, warn: 0, unknown: 0, pass: 0, info: 0, skip: 0 };
-  for (const result of results) counts[result.verdict] += 1;
-  return counts;
-}
-
-/** "2 faults, 3 warnings, 51 fine, 4 not applicable"; information counts as fine. */
-export function countLine(results, counts) {
-  const words = WORDS.verdicts;
-  const open = results.filter((result) => result.verdict === "pass").reduce((sum, result) => sum + notChecked(result), 0);
-  const fine = counts.pass + counts.info;
-  return [
-    counts.fail && plural(counts.fail, words.fail.one, words.fail.many),
-    counts.warn && plural(counts.warn, words.warn.one, words.warn.many),
-    counts.unknown && plural(counts.unknown, words.unknown.one, words.unknown.many),
-    fine && `${fine} fine${open ? ` (${plural(open, "check")} in them not made)` : ""}`,
-    counts.skip && `${counts.skip} ${words.skip.many}`,
-  ].filter(Boolean).join(", ");
-}
-
-function headline(results, counts, complete) {
-  const soFar = complete ? "" : checkupRunning() ? " so far" : ` in the ${plural(results.length, "diagnostic")} that ran`;
-  if (counts.fail) return ["fail", `${plural(counts.fail, "fault")}${soFar || " found"}`];
-  if (counts.warn) return ["warn", `${plural(counts.warn, "warning")}, no fault${soFar}`];
-  if (counts.unknown) return ["unknown", `No fault found${soFar}, but ${counts.unknown} could not be judged`];
-  if (!counts.pass) return ["none", "Nothing that could be judged"];
-  return ["pass", complete ? "This board is fine" : `No fault${soFar}`];
-}
-
-function renderVerdict(results, counts, passive) {
+/** @param {Api["Headline"]} said */
+function renderVerdict(said) {
   const board = byId("ui-board");
-  const seen = new Set(results.map((result) => result.diagnostic));
-  const missing = passive.filter((item) => !seen.has(item.id)).length;
-  const [verdict, title] = results.length ? headline(results, counts, missing === 0)
-    : ["none", checkupRunning() ? "Checking…" : "No check-up yet"];
-  board.dataset.verdict = verdict;
-  const iconName = verdict === "none" ? "board" : WORDS.verdicts[verdict].icon;
+  board.dataset.verdict = said.verdict ?? "none";
+  board.dataset.code = said.code;
+  const iconName = said.verdict ? WORDS.verdicts[said.verdict].icon : "board";
   if (board.dataset.icon !== iconName) setContent(slot(board, "icon"), icon(iconName));
   board.dataset.icon = iconName;
-  setText(slot(board, "title"), title);
-  const line = countLine(results, counts);
-  const rest = missing && results.length && !checkupRunning() ? `${missing} not run` : "";
-  setText(slot(board, "counts"), [line, rest].filter(Boolean).join(", ")
-    || `${plural(passive.length, "diagnostic")}, all of them read-only. Nothing is changed on the device.`);
-  setText(slot(board, "meta"), metaLine(results));
-  document.title = [results.length ? title : "", currentDevice(), "V3 Diagnostics"].filter(Boolean).join(" · ");
-  for (const id of ["ui-save", "ui-print"]) byId(id).hidden = !results.length;
-  sayWhenDone(title, line);
+  setText(slot(board, "title"), said.title);
+  setText(slot(board, "counts"), said.line || slot(board, "counts").dataset.before);
+  setText(slot(board, "meta"), [checkupLine(said), said.note].filter(Boolean).join(" "));
+  document.title = [said.code !== "none" ? said.title : "", currentDevice(), "V3 Diagnostics"].filter(Boolean).join(" · ");
+  for (const id of ["ui-save", "ui-print"]) byId(id).hidden = !state.results.size;
+  renderRest(said.rest);
+  sayWhenDone(said);
 }
 
-function metaLine(results) {
-  const checkup = state.checkup;
-  const end = checkup?.cancelled ? "cancelled" : `took ${seconds(checkup?.duration_s)}`;
-  const device = results.find((result) => result.device)?.device;
-  const before = [...state.results.values()].filter(fromOther);
-  return [
-    checkup?.finished && `Check-up of ${dateTime(checkup.started_at)}, ${end}.`,
-    // Without a device at hand nobody can tell whose results these are: say it.
-    device && !currentDevice() && `These are the results of ${device}.`,
-    before.length && `${plural(before.length, "result")} of the board before, ${before[0].device}.`,
-  ].filter(Boolean).join(" ");
+function checkupLine({ code }) {
+  const { checkup } = state;
+  if (!checkup?.finished || code === "none") return "";
+  const took = code === "complete" ? `, took ${seconds(checkup.duration_s)}` : "";
+  return `Check-up of ${dateTime(checkup.started_at)}${took}.`;
 }
 
-function sayWhenDone(title, line) {
-  if (wasRunning && !checkupRunning()) announce(`Check-up finished. ${title}: ${line}`);
+/** A check-up that was cut off offers what it did not come to. */
+function renderRest(rest) {
+  const button = byId("ui-checkup-rest");
+  button.hidden = !rest.length || checkupRunning();
+  button.disabled = !state.online || held();
+  setText(button.querySelector("span"), `Run the other ${rest.length}`);
+  byId("ui-checkup").classList.toggle("primary", button.hidden);
+}
+
+function sayWhenDone({ title, line }) {
+  if (wasRunning && !checkupRunning()) announce(`Check-up ended. ${title}: ${line}`);
   wasRunning = checkupRunning();
 }
 
@@ -114,7 +83,8 @@ function renderProgress() {
   const running = checkupRunning();
   const start = byId("ui-checkup");
   start.hidden = running;
-  start.disabled = !state.online;
+  start.disabled = !state.online || held();
+  start.title = held() ? "Answer the question above first" : "";
   setText(start.querySelector("span"), state.checkup ? "Run check-up again" : "Run check-up");
   byId("ui-checkup-cancel").hidden = !running;
   byId("ui-progress").hidden = !running;
@@ -150,7 +120,7 @@ function renderFindings(results) {
   const more = slot(box, "undecided");
   if (more.hidden && undecided && !acting.length) more.open = true; // there is nothing else to read
   more.hidden = !undecided;
-  setText(slot(box, "undecided-title"), `${plural(undecided, "point")} could not be judged`);
+  setText(slot(box, "undecided-title"), `${plural(undecided, "point was", "points were")} not checked`);
   setList(slot(box, "undecided-list"), [...failedRuns, ...open.map(asItem)]);
 }
 
@@ -168,7 +138,7 @@ function groupErrors(results) {
   return [...groups.values()].map((members) => findingItem({
     verdict: "unknown",
     label: members.length === 1 ? state.diagnostics.get(members[0].diagnostic)?.title ?? members[0].title
-      : `${members.length} diagnostics gave no answer`,
+      : `${members.length} diagnostics got no answer`,
     reason: members[0].error.message,
     next_step: members[0].error.hint,
     related: [],

@@ -4,14 +4,14 @@ import { allRows, drawRows } from "./rows.js";
 import { fromOther, on, state } from "./state.js";
 
 const CHIPS = ["fail", "warn", "unknown", "pass", "info", "skip", "none"];
-const NAMES = { fail: "Faults", warn: "Warnings", unknown: "Undecided", pass: "Fine", info: "Information", skip: "Not applicable", none: "Not run" };
+const nameOf = (verdict) => (verdict === "none" ? "Not run" : WORDS.verdicts[verdict].chip);
 const chosen = new Set();
 let timer = null;
 
 export function startFilter() {
   const chips = CHIPS.map((verdict) => el("button.chip", {
     type: "button", "data-verdict": verdict, "aria-pressed": "false", onclick: () => toggle(verdict),
-  }, icon(verdict === "none" ? "none" : WORDS.verdicts[verdict].icon), el("span", {}, NAMES[verdict]), el("span", { "data-slot": "n" })));
+  }, icon(verdict === "none" ? "none" : WORDS.verdicts[verdict].icon), el("span", {}, nameOf(verdict)), el("span", { "data-slot": "n" })));
   slot(byId("ui-filter"), "chips").append(...chips);
   byId("ui-search").addEventListener("input", apply);
   on("board", (now) => {

@@ -4,7 +4,7 @@ import { byId, el, icon, setContent, setText, slot } from "./dom.js";
 import { clock, seconds } from "./format.js";
 import { showError } from "./notices.js";
 import { badge, plainBody, resultBody } from "./result.js";
-import { awaited, emit, fromOther, on, runOf, state } from "./state.js";
+import { awaited, emit, fromOther, held, on, runOf, state } from "./state.js";
 
 const asked = new Set(); // ids whose run was asked for and has not been heard of yet
 const built = new WeakMap(); // row -> the result its body shows
@@ -132,7 +132,7 @@ function renderButton(row, id, run, busy, again) {
   const word = run ? "Cancel" : again ? "Rerun" : "Run";
   if (control.textContent.trim() !== word) setContent(control, icon(run ? "stop" : again ? "reload" : "run"), el("span", {}, word));
   control.setAttribute("aria-label", `${word} ${state.diagnostics.get(id)?.title}`);
-  control.disabled = !state.online || (busy && !run) || (!run && awaited(id));
+  control.disabled = !state.online || (busy && !run) || (!run && (awaited(id) || held()));
 }
 
 function fillBody(row, id) {

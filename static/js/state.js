@@ -23,6 +23,9 @@ export const state = {
   running: new Map(),
   /** @type {FollowedCheckup | null} */
   checkup: null,
+  /** What the program says of the board at hand.
+   * @type {Api["Headline"]} */
+  headline: BOOT.headline,
   online: true,
 };
 
@@ -38,6 +41,7 @@ export function loadState(snapshot) {
   state.results = new Map(snapshot.results.map((result) => [result.diagnostic, result]));
   state.running = new Map();
   snapshot.running.forEach(addRun);
+  state.headline = snapshot.headline;
   state.checkup = snapshot.checkup ? checkupFrom(snapshot.checkup) : null;
   emit("link");
   for (const id of state.diagnostics.keys()) emit("row", id);
@@ -62,10 +66,10 @@ function addRun(data) {
 
 const EVENTS = {
   connection(data) {
-    const before = currentId();
+    const before = [currentId(), held()];
     state.connection = data;
     emit("link");
-    if (currentId() !== before) refreshAll();
+    if (currentId() !== before[0] || held() !== before[1]) refreshAll();
   },
   "run-started"(data) {
     addRun(data);
@@ -74,7 +78,7 @@ const EVENTS = {
   },
   "run-finished"(data) {
     state.running.delete(data.run);
-    state.results.set(data.diagnostic, { ...data.result, run: data.run });
+    if (data.shown) state.results.set(data.diagnostic, { ...data.result, run: data.run });
     if (state.checkup && data.checkup === state.checkup.checkup) state.checkup.done.add(data.diagnostic);
     emit("row", data.diagnostic);
     emit("board");
@@ -87,6 +91,10 @@ const EVENTS = {
     const known = state.checkup?.checkup === data.checkup ? state.checkup : { ...data, diagnostics: [], done: new Set() };
     state.checkup = { ...known, ...data, finished: true };
     refreshAll();
+  },
+  headline(data) {
+    state.headline = data;
+    emit("board");
   },
   // The rows are the server's: a page with another catalogue is another page.
   "catalogue-reloaded"() {
@@ -111,6 +119,9 @@ export function setOnline(online) {
   emit("stream");
   refreshAll();
 }
+
+/** Whether the link waits for a person: then nothing is started. */
+export const held = () => state.connection.state === "blocked";
 
 /** The device that is connected, else the one that was; null when there was none. */
 export const knownDevice = () => state.connection.device ?? state.connection.last_device;

@@ -43,7 +43,7 @@ def test_the_header_stays_in_sight(page: Page) -> None:
 def test_one_diagnostic_is_run_and_tells_all(page: Page) -> None:
     memory = page.locator("#memory")
     memory.get_by_role("button", name="Run Memory available").click()
-    expect(memory.locator("summary .badge")).to_have_text("Fine")
+    expect(memory.locator("summary .badge")).to_have_text("OK")
     expect(memory.locator('[data-slot="summary"]')).to_contain_text("are available")
     memory.locator("summary").click()
     body = memory.locator(".row-body")
@@ -155,7 +155,7 @@ def test_everything_is_done_from_the_keyboard(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#memory summary").first).to_be_focused()
     page.keyboard.press("r")
-    expect(page.locator("#memory summary .badge").first).to_have_text("Fine")
+    expect(page.locator("#memory summary .badge").first).to_have_text("OK")
     page.keyboard.press("Enter")
     expect(page.locator("#memory .row-body")).to_be_visible()
     page.keyboard.press("/")

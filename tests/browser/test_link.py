@@ -134,7 +134,7 @@ def test_the_page_says_that_the_program_stopped_and_comes_back_with_it(
     page = open_page(url, quiet=True)
     expect(page.locator(".link-word")).to_have_text("Connected")
     page.get_by_role("button", name="Run Memory available").click()
-    expect(page.locator("#memory summary .badge").first).to_have_text("Fine")
+    expect(page.locator("#memory summary .badge").first).to_have_text("OK")
     process.send_signal(signal.SIGKILL)
     process.wait()
     expect(page.locator("#ui-stream")).to_contain_text("does not answer", timeout=6_000)

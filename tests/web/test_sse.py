@@ -142,7 +142,7 @@ def test_after_a_break_nothing_is_lost_and_nothing_comes_twice(serve: Serve, run
     with Reader(port, last_id=str(last)) as reader:
         reader.events(until="beat")
         ids = reader.ids()
-    assert ids == list(range(last + 1, last + 8))  # a headline after each result, and that of before the break
+    assert ids == list(range(last + 1, last + 8))  # each with its headline
 
 
 def test_a_number_from_before_a_restart_gets_a_reset(serve: Serve) -> None:

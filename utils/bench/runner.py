@@ -375,23 +375,11 @@ class Runner:
         )
 
     def _publish_checkup_start(self, checkup: Checkup) -> None:
-        facts = {
-            "checkup": checkup.id,
-            "diagnostics": list(checkup.runs),
-            "runs": {name: run.id for name, run in checkup.runs.items()},
-            "started_at": checkup.started_at,
-        }
-        checkup.first_event = self.publish("checkup-started", facts).id
+        checkup.first_event = self.publish("checkup-started", checkup.as_begun()).id
         self.board.tell()
 
     def _publish_checkup_end(self, checkup: Checkup) -> None:
-        facts = {
-            "checkup": checkup.id,
-            "verdict": to_json(checkup.verdict),
-            "counts": checkup.counts(),
-            "duration_s": checkup.duration_s,
-            "cancelled": checkup.cancelled,
-        }
+        facts = checkup.as_ended()
         checkup.last_event = self.publish("checkup-finished", facts).id
         self.audit.write("checkup", who=checkup.who, **whose(checkup.results()), bay=self.bay, **facts)
 

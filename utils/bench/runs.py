@@ -131,6 +131,25 @@ class Checkup:
         self.verdict = worst(result.verdict for result in self.results())
         self.duration_s = round(time.monotonic() - self.began, 3)
 
+    def as_begun(self) -> dict[str, Any]:
+        """As its first event says."""
+        return {
+            "checkup": self.id,
+            "diagnostics": list(self.runs),
+            "runs": {name: run.id for name, run in self.runs.items()},
+            "started_at": self.started_at,
+        }
+
+    def as_ended(self) -> dict[str, Any]:
+        """As its last event says."""
+        return {
+            "checkup": self.id,
+            "verdict": to_json(self.verdict),
+            "counts": self.counts(),
+            "duration_s": self.duration_s,
+            "cancelled": self.cancelled,
+        }
+
     def weight(self) -> int:
         """About how many characters it holds in memory."""
         return sum(run.weight() for run in self.runs.values())

@@ -89,9 +89,10 @@ def dashboard() -> str:
     status = bay().door.status()
     library = bay().runner.library
     rows = _of_catalogue(library)
+    headline = bay().runner.board.headline(status)
     return render_template(
         "dashboard.html",
-        **frame(status, diagnostics=rows["json"]),
+        **frame(status, diagnostics=rows["json"], headline=to_json(headline)),
         rows=rows["html"],
         passive=rows["passive"],
         root_note=root_note(
@@ -102,6 +103,6 @@ def dashboard() -> str:
         own_problems=(*library.problems, *context().bench.problems),
         own_folder=str(context().settings.v3_data_dir),
         has_results=bool(bay().runner.board.shown()),
-        headline=bay().runner.board.headline(status),
+        headline=headline,
         modules=_modules(current_app.static_folder or ""),
     )

@@ -1,0 +1,70 @@
+"""A check-up that was cut off says so everywhere, keeps what was before it, and offers the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.site import Site, violations
+
+
+def cut_off(site: Site, page: Page, *, after: int) -> None:
+    """Stop the device as soon as `after` results are there."""
+    count = 0
+
+    def gone(*_: object) -> bool:
+        nonlocal count
+        count += 1
+        return count == after
+
+    page.get_by_role("button", name=re.compile("^Run check-up")).click()
+    with site.runner.bus.subscribe() as events:
+        while (event := events.get(10)) is not None:
+            if event.kind == "run-finished" and gone():
+                break
+            if event.kind == "checkup-finished":
+                raise AssertionError("it ended before it could be cut off")
+        site.device.stop()
+
+
+def test_an_interrupted_check_up_is_named_and_its_rest_is_run(
+    own_site: Callable[..., Site], open_page: Callable[..., Page]
+) -> None:
+    site = own_site()
+    page = open_page(site.url)
+    expect(page.locator(".link-word")).to_have_text("Connected")
+    cut_off(site, page, after=3)
+    title = page.locator("#ui-board-title")
+    expect(title).to_have_text(re.compile(r"^Interrupted: \d+ of \d+ checked.*\. \w"), timeout=30_000)
+    expect(page).to_have_title(re.compile("^Interrupted"))
+    expect(page.locator("#ui-board")).to_have_attribute("data-verdict", re.compile("^(unknown|fail)$"))
+    rest = page.get_by_role("button", name=re.compile(r"^Run the other \d+$"))
+    expect(rest).to_be_visible()
+    assert page.locator("[data-row][data-verdict=none]").count() > 50
+    page.reload()
+    expect(title).to_have_text(re.compile("^Interrupted"))
+    site.device.start()
+    expect(page.locator(".link-word")).to_have_text("Connected", timeout=20_000)
+    rest.click()
+    expect(title).to_have_text(re.compile(r"^\d+ faults? found$"), timeout=30_000)
+    expect(rest).to_be_hidden()
+    assert violations(page) == ""
+
+
+def test_nothing_is_started_while_the_host_key_is_a_question(
+    own_site: Callable[..., Site], open_page: Callable[..., Page]
+) -> None:
+    site = own_site(ssh_host_keys="ask")
+    page = open_page(site.url)
+    expect(page.get_by_role("button", name="Trust this device")).to_be_visible()
+    expect(page.get_by_role("button", name="Run check-up")).to_be_disabled()
+    expect(page.locator("#memory").get_by_role("button", name=re.compile("^Run"))).to_be_disabled()
+    checkup = site.runner.start_checkup(["memory"])  # another page, or a script
+    assert checkup.done.wait(20)
+    expect(page.locator("#ui-board-title")).to_have_text("Not checked: the board is not trusted yet")
+    expect(page.locator("#memory")).to_have_attribute("data-verdict", "none")
+    page.get_by_role("button", name="Trust this device").click()
+    expect(page.get_by_role("button", name="Run the other 1")).to_be_enabled()
+    expect(page.get_by_role("button", name="Run check-up")).to_be_enabled()
