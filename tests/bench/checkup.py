@@ -59,7 +59,7 @@ def section(rig: Rig, *, quick: bool) -> Section:
     fresh.connect()
     master.connect()
     ssh_interface.configure(rig.target.settings())
-    runner = Runner(bus=EventBus())
+    runner = Runner(door=ssh_interface.door, bus=EventBus())
     calls: dict[str, tuple[Callable[[], None], int]] = {
         Ours.name: (lambda: _ours(runner), rig.pid),
         FLOOR: (lambda: _one_shell(rig.target.user, commands), os.getpid()),

@@ -96,8 +96,8 @@ def start_site(folder: Path, **changes: Any) -> Site:
     }
     settings = Settings.model_validate({**values, **changes})
     ssh_interface.configure(settings, demo=True)
-    runner = Runner(catalogue=catalogue, audit=Audit(folder / "audit.jsonl"))
-    bench = Bench([furnished(runner, settings.v3_data_dir / "recordings")])
+    runner = Runner(door=ssh_interface.door, catalogue=catalogue, audit=Audit(folder / "audit.jsonl"))
+    bench = Bench([furnished(runner, ssh_interface.door, settings.v3_data_dir / "recordings")])
     app = create_web_app(settings, bench, demo=True)
     server = make_server(app, settings)
     threading.Thread(target=server.run, name="site", daemon=True).start()

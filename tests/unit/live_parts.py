@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from utils.demo.local_door import Local, LocalDoor
 from utils.errors import Cancelled, OutcomeUnknown
 from utils.judging.catalogue.loader import builtin_catalogue
 from utils.live.samples.block import Block, Cutter, Facts
 from utils.live.samples.script import FACTS_END, SAMPLE_END
-from utils.model.results import Device, LinkState, LinkStatus
+from utils.model.results import Device
 
 CATALOGUE = builtin_catalogue()
 judging = CATALOGUE.diagnostics.get
@@ -51,31 +52,21 @@ def facts_of(text: str) -> Facts:
     return block
 
 
-class Stage:
+class Stage(LocalDoor):
     """A door whose samples come when the test says so."""
 
     def __init__(self, device: Device) -> None:
-        self.device = device
-        self.state = LinkState.CONNECTED
+        super().__init__(device)
         self.running = 0
         self.started = 0
         self.lost = threading.Event()
 
-    def status(self) -> LinkStatus:
-        return LinkStatus(self.state, "ubuntu@x", device=self.device)
-
     @contextmanager
-    def keep_connected(self) -> Iterator[None]:
-        yield
-
-    @contextmanager
-    def stream(
-        self, command: str, *, effect: str, cancel: threading.Event
-    ) -> Iterator[Iterator[tuple[str, bytes]]]:
+    def stream(self, command: str, *, effect: str, cancel: threading.Event) -> Iterator[Local]:
         self.running += 1
         self.started += 1
         try:
-            yield self._chunks(cancel)
+            yield Local(self._chunks(cancel), self.device)
         finally:
             self.running -= 1
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.web.local_door import LocalDoor
 from tests.web.small_catalogue import SMALL
 from utils.bench.bay import Bay, furnished
 from utils.bench.bench import Bench
 from utils.bench.fleet import Fleet
 from utils.bench.runner import Runner
+from utils.demo.local_door import LocalDoor
 from utils.errors import (
     DeviceUnreachable,
     TargetAmbiguous,
@@ -47,7 +47,7 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
 
         def bay(name: str, door: LocalDoor) -> Bay:
             runners.append(Runner(catalogue=SMALL, door=door, bus=bus, bay=name))
-            return furnished(runners[-1], tmp_path / name)
+            return furnished(runners[-1], door, tmp_path / name)
 
         return Bench([bay(name, door) for name, door in doors.items()])
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.local_door import LocalDoor
 from tests.web.small_catalogue import SMALL
 from utils.audit import Audit
 from utils.bench.runner import Runner
 from utils.bench.runs import TEXT_LIMIT, Run, Store
+from utils.demo.local_door import LocalDoor
 from utils.errors import (
     BadRequest,
     Busy,

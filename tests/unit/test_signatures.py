@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.budget import LARGE
-from tests.web.local_door import LocalDoor
 from utils.bench.runner import Runner
+from utils.demo.local_door import LocalDoor
 from utils.judging.catalogue.expression import GAP, Expression, literal
 from utils.judging.catalogue.known import in_force, use
 from utils.judging.catalogue.library import load_library

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.echo_terminal import DEVICE, EchoDoor, EchoTerminal
 from tests.waiting import wait_until
 from utils.audit import Audit
+from utils.demo.echo_terminal import DEVICE, EchoTerminal
+from utils.demo.local_door import LocalDoor
 from utils.errors import (
     Busy,
     DeviceChanged,
@@ -34,12 +35,12 @@ from utils.live.terminals.terminals import MOST, Terminals
 
 
 @pytest.fixture
-def door() -> EchoDoor:
-    return EchoDoor()
+def door() -> LocalDoor:
+    return LocalDoor()
 
 
 @pytest.fixture
-def terminals(door: EchoDoor, tmp_path: Path) -> Iterator[Terminals]:
+def terminals(door: LocalDoor, tmp_path: Path) -> Iterator[Terminals]:
     made = Terminals(door, Audit(tmp_path / "audit.jsonl"))
     yield made
     made.close_all()
@@ -53,8 +54,8 @@ def shown(session: Session, place: int = 0) -> bytes:
     return base64.b64decode(session.output(place, 1 << 20)["data"])
 
 
-def ready(terminals: Terminals, door: EchoDoor) -> tuple[Session, EchoTerminal]:
-    return terminals.open(80, 24, who="a test"), door.opened[-1]
+def ready(terminals: Terminals, door: LocalDoor) -> tuple[Session, EchoTerminal]:
+    return terminals.open(80, 24, who="a test"), door.terminals[-1]
 
 
 # -- scrollback --------------------------------------------------------------------------------------
@@ -91,7 +92,7 @@ def test_a_piece_that_came_before_is_not_typed_again_and_a_missing_one_is_notice
         keys.take("a", 4)  # forgotten: refused, never guessed
 
 
-def test_a_retried_post_types_nothing_twice(terminals: Terminals, door: EchoDoor) -> None:
+def test_a_retried_post_types_nothing_twice(terminals: Terminals, door: LocalDoor) -> None:
     session, device = ready(terminals, door)
     session.type(1, "page", 1, b"reboot")
     session.type(1, "page", 1, b"reboot")
@@ -100,7 +101,7 @@ def test_a_retried_post_types_nothing_twice(terminals: Terminals, door: EchoDoor
 
 
 def test_what_nobody_reads_holds_one_thread_and_says_so(
-    terminals: Terminals, door: EchoDoor, monkeypatch: pytest.MonkeyPatch
+    terminals: Terminals, door: LocalDoor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("utils.live.terminals.session.TURN_S", 0.05)
     session, device = ready(terminals, door)
@@ -125,7 +126,7 @@ def test_what_nobody_reads_holds_one_thread_and_says_so(
     assert device.typed == b"b"
 
 
-def test_output_is_published_once_and_in_order(terminals: Terminals, door: EchoDoor) -> None:
+def test_output_is_published_once_and_in_order(terminals: Terminals, door: LocalDoor) -> None:
     with terminals.ring.subscribe() as events:
         session, device = ready(terminals, door)
         pieces = [b"%05d|" % number * 50 for number in range(2000)]
@@ -145,7 +146,7 @@ def test_output_is_published_once_and_in_order(terminals: Terminals, door: EchoD
     assert device.reads == len(pieces)
 
 
-def test_a_flood_is_gathered_and_a_first_key_is_not_held_back(terminals: Terminals, door: EchoDoor) -> None:
+def test_a_flood_is_gathered_and_a_first_key_is_not_held_back(terminals: Terminals, door: LocalDoor) -> None:
     session, device = ready(terminals, door)
     began = terminals.ring.last_id
     for _ in range(1000):
@@ -185,7 +186,7 @@ def test_nobody_is_waited_for_who_does_not_look_or_says_nothing() -> None:
 
 
 def test_without_viewers_a_flood_leaves_its_tail_and_no_more_memory(
-    terminals: Terminals, door: EchoDoor
+    terminals: Terminals, door: LocalDoor
 ) -> None:
     session, device = ready(terminals, door)
     for _ in range(100):
@@ -196,7 +197,7 @@ def test_without_viewers_a_flood_leaves_its_tail_and_no_more_memory(
     assert 900_000 < output["end"] - output["offset"] < 1_400_000
 
 
-def test_with_a_viewer_that_draws_nothing_only_so_much_is_read(terminals: Terminals, door: EchoDoor) -> None:
+def test_with_a_viewer_that_draws_nothing_only_so_much_is_read(terminals: Terminals, door: LocalDoor) -> None:
     with terminals.viewer():
         session, device = ready(terminals, door)
         for _ in range(64):
@@ -213,7 +214,7 @@ def test_with_a_viewer_that_draws_nothing_only_so_much_is_read(terminals: Termin
 # -- the end of a shell ------------------------------------------------------------------------------
 
 
-def test_a_lost_link_keeps_the_output_and_takes_no_keys(terminals: Terminals, door: EchoDoor) -> None:
+def test_a_lost_link_keeps_the_output_and_takes_no_keys(terminals: Terminals, door: LocalDoor) -> None:
     session, device = ready(terminals, door)
     device.say(b"before\r\n")
     device.cut()
@@ -225,7 +226,7 @@ def test_a_lost_link_keeps_the_output_and_takes_no_keys(terminals: Terminals, do
     with pytest.raises(TerminalOver) as refused:
         session.type(1, "page", 1, b"rm -r x\r")  # meant for the shell that is gone
     assert refused.value.details["state"] == "open"
-    assert door.opened[1].typed == b""
+    assert door.terminals[1].typed == b""
     session.type(2, "page", 1, b"ls\r")
     assert wait_until(lambda: shown(session).endswith(b"ls\r"))
     text = shown(session).decode()
@@ -235,7 +236,7 @@ def test_a_lost_link_keeps_the_output_and_takes_no_keys(terminals: Terminals, do
 
 
 def test_a_shell_that_exits_says_how_and_a_second_reconnect_opens_no_second_shell(
-    terminals: Terminals, door: EchoDoor
+    terminals: Terminals, door: LocalDoor
 ) -> None:
     session, device = ready(terminals, door)
     device.exit(7)
@@ -246,10 +247,10 @@ def test_a_shell_that_exits_says_how_and_a_second_reconnect_opens_no_second_shel
         each.start()
     for each in both:
         each.join(10)
-    assert (len(door.opened), session.facts()["shell"], session.state) == (2, 2, "open")
+    assert (len(door.terminals), session.facts()["shell"], session.state) == (2, 2, "open")
 
 
-def test_a_send_that_fails_is_said_and_its_number_is_spent(terminals: Terminals, door: EchoDoor) -> None:
+def test_a_send_that_fails_is_said_and_its_number_is_spent(terminals: Terminals, door: LocalDoor) -> None:
     session, device = ready(terminals, door)
     device.link_lost = True
     with pytest.raises(LinkLost):
@@ -259,7 +260,7 @@ def test_a_send_that_fails_is_said_and_its_number_is_spent(terminals: Terminals,
     assert device.typed == b""
 
 
-def test_another_device_is_asked_about_and_named(terminals: Terminals, door: EchoDoor) -> None:
+def test_another_device_is_asked_about_and_named(terminals: Terminals, door: LocalDoor) -> None:
     session, device = ready(terminals, door)
     device.cut()
     assert wait_until(lambda: session.state == "lost")
@@ -273,7 +274,7 @@ def test_another_device_is_asked_about_and_named(terminals: Terminals, door: Ech
     assert mark.count(b"\n") == 2, "a device's name adds no lines"
 
 
-def test_the_last_words_of_a_shell_come_before_its_end(terminals: Terminals, door: EchoDoor) -> None:
+def test_the_last_words_of_a_shell_come_before_its_end(terminals: Terminals, door: LocalDoor) -> None:
     with terminals.ring.subscribe() as events:
         _, device = ready(terminals, door)
         device.say(b"last words")
@@ -289,7 +290,7 @@ def test_the_last_words_of_a_shell_come_before_its_end(terminals: Terminals, doo
 # -- all of them -------------------------------------------------------------------------------------
 
 
-def test_there_is_a_limit_and_closing_makes_room(terminals: Terminals, door: EchoDoor) -> None:
+def test_there_is_a_limit_and_closing_makes_room(terminals: Terminals, door: LocalDoor) -> None:
     made = [terminals.open(80, 24, who="a test") for _ in range(MOST)]
     assert [each.number for each in terminals.all()] == list(range(1, MOST + 1))
     with pytest.raises(TerminalsFull):
@@ -297,11 +298,11 @@ def test_there_is_a_limit_and_closing_makes_room(terminals: Terminals, door: Ech
     terminals.close(made[1].id)
     with pytest.raises(UnknownTerminal):
         terminals.get(made[1].id)
-    assert door.opened[1].closed
+    assert door.terminals[1].closed
     assert terminals.open(80, 24, who="a test").number == 2
 
 
-def test_a_terminal_that_could_not_be_opened_leaves_nothing(terminals: Terminals, door: EchoDoor) -> None:
+def test_a_terminal_that_could_not_be_opened_leaves_nothing(terminals: Terminals, door: LocalDoor) -> None:
     door.trouble = LinkLost()
     for _ in range(MOST + 1):
         with pytest.raises(LinkLost):
@@ -309,7 +310,7 @@ def test_a_terminal_that_could_not_be_opened_leaves_nothing(terminals: Terminals
     assert terminals.all() == []
 
 
-def test_a_size_is_told_to_the_device_once(terminals: Terminals, door: EchoDoor) -> None:
+def test_a_size_is_told_to_the_device_once(terminals: Terminals, door: LocalDoor) -> None:
     session, device = ready(terminals, door)
     for _ in range(2):
         session.resize(132, 50)
@@ -318,7 +319,7 @@ def test_a_size_is_told_to_the_device_once(terminals: Terminals, door: EchoDoor)
 
 
 def test_the_audit_log_has_start_end_and_counts_but_no_keys(
-    terminals: Terminals, door: EchoDoor, tmp_path: Path
+    terminals: Terminals, door: LocalDoor, tmp_path: Path
 ) -> None:
     session, _ = ready(terminals, door)
     session.type(1, "page", 1, b"passwd hunter2\r")

@@ -12,12 +12,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.web.local_door import LocalDoor
 from tests.web.small_catalogue import SMALL
 from utils.audit import Audit
 from utils.bench.bay import furnished
 from utils.bench.bench import Bench
 from utils.bench.runner import Runner
+from utils.demo.local_door import LocalDoor
 from utils.settings import Settings
 from utils.web import create_web_app
 from utils.web.server import make_server, port_of
@@ -55,7 +55,7 @@ def app(make_settings: Callable[..., Settings], runner: Runner) -> Flask:
 
 def bench_of(runner: Runner, settings: Settings) -> Bench:
     """A bench with one bay, this runner's."""
-    return Bench([furnished(runner, settings.v3_data_dir / "recordings")])
+    return Bench([furnished(runner, runner.door, settings.v3_data_dir / "recordings")])
 
 
 def web_app(settings: Settings, runner: Runner) -> Flask:

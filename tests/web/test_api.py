@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.budget import budget
-from tests.web.local_door import LocalDoor
 from utils import errors
 from utils.bench.runner import Runner
+from utils.demo.local_door import LocalDoor
 from utils.web import problems
 
 RUN = "/api/v1/diagnostics/healthy/run"

@@ -12,12 +12,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.web.conftest import BASE, Client
-from tests.web.local_door import LocalDoor
 from tests.web.small_catalogue import SMALL
 from utils.audit import Audit
 from utils.bench.bay import furnished
 from utils.bench.bench import Bench
 from utils.bench.runner import Runner
+from utils.demo.local_door import LocalDoor
 from utils.events import EventBus
 from utils.settings import Settings
 from utils.web import create_web_app
@@ -31,7 +31,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     runners = [
         Runner(catalogue=SMALL, door=LocalDoor(), bus=bus, audit=audit, bay=bay) for bay in ("main", OTHER)
     ]
-    yield Bench([furnished(runner, tmp_path / runner.bay) for runner in runners])
+    yield Bench([furnished(runner, runner.door, tmp_path / runner.bay) for runner in runners])
     for runner in runners:
         runner.close()
 

@@ -12,9 +12,9 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 
 from tests.budget import budget
 from tests.web.conftest import TOKEN, web_app
-from tests.web.local_door import LocalDoor
 from tests.web.small_catalogue import SMALL
 from utils.bench.runner import Runner
+from utils.demo.local_door import LocalDoor
 from utils.settings import Settings
 
 CLIENT = {"Authorization": f"Bearer {TOKEN}", "Host": "127.0.0.1"}

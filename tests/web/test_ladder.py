@@ -8,10 +8,10 @@ from pathlib import Path
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
-from tests.web.local_door import LocalDoor
 from tests.web.test_cli import flask
 from tests.web.test_openapi import schema_of
 from utils.cli.report import ladder_exit_status, ladder_lines
+from utils.demo.local_door import LocalDoor
 from utils.errors import Busy
 from utils.model.results import Rung, RungState
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.web.conftest import Client
-from tests.web.local_door import LocalDoor
 from utils.audit import Audit
 from utils.bench.normal import Normal
 from utils.bench.runner import Runner
+from utils.demo.local_door import LocalDoor
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 
 LOG = (

@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
 from tests.web.conftest import web_app
-from tests.web.local_door import LocalDoor
 from tests.web.small_catalogue import SMALL
 from utils.bench.runner import Runner
+from utils.demo.local_door import LocalDoor
 from utils.errors import DeviceUnreachable
 from utils.settings import Settings
 from utils.web import openapi

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.web.conftest import Client
-from tests.web.local_door import LocalDoor
 from tests.web.small_catalogue import SMALL
 from utils.audit import Audit
 from utils.bench.runner import Runner
+from utils.demo.local_door import LocalDoor
 from utils.errors import BadRequest, UnknownDiagnostic
 from utils.judging.catalogue.library import load_library
 

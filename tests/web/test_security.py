@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from tests.budget import budget
 from tests.web.conftest import TOKEN, Client, browser_on, web_app
-from tests.web.local_door import LocalDoor
 from utils.bench.runner import Runner
+from utils.demo.local_door import LocalDoor
 from utils.errors import ConfigError, TooManyAttempts
 from utils.settings import Settings
 from utils.web.security import check_binding, host_allowed, is_loopback

@@ -17,8 +17,8 @@ from flask.testing import FlaskClient
 from tests.faults import ledger
 from tests.waiting import wait_until
 from tests.web.conftest import TOKEN
-from tests.web.local_door import LocalDoor
 from utils.bench.runner import Runner
+from utils.demo.local_door import LocalDoor
 from utils.web import context
 from utils.web.sse import Times
 

@@ -6,8 +6,8 @@ import threading
 
 from flask.testing import FlaskClient
 
-from tests.web.local_door import LocalDoor
 from utils.bench.runner import Runner
+from utils.demo.local_door import LocalDoor
 
 
 def test_a_fresh_program_has_nothing_but_the_link(client: FlaskClient) -> None:

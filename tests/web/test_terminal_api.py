@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 
 from tests.waiting import wait_until
 from tests.web.conftest import browser_on, web_app
-from tests.web.local_door import LocalDoor
 from tests.web.test_openapi import ask
 from utils.bench.runner import Runner
+from utils.demo.local_door import LocalDoor
 from utils.errors import DeviceUnreachable
 from utils.settings import Settings
 from utils.web import context

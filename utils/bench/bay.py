@@ -9,12 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from utils.bench.runner import Runner
 from utils.bench.watching import Once, Watching, watch
 from utils.errors import BadRequest
 from utils.judging.catalogue.models import Diagnostic
+from utils.model.doors import Commands, Decisions, Explained, Shells, Streams, Watched
+from utils.settings import Settings
 
 if TYPE_CHECKING:
     from utils.live.feed import Feed
@@ -29,6 +31,22 @@ MAIN = "main"
 """The bay of SSH_*: the one that routes and feeds without a bay mean."""
 
 
+class Door(Commands, Streams, Shells, Watched, Decisions, Explained, Protocol):
+    """A bay's door. settle: called while no link stands; it may configure() the door for another target."""
+
+    settle: Callable[[], None]
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+
+    def configure(self, settings: Settings) -> None:
+        """Set the target. Ends the old link; never connects."""
+
+    def close(self) -> None:
+        """End the link for good."""
+
+
 @dataclass(frozen=True)
 class Bay:
     """id: in URLs and events. judging: a diagnostic with the limits for the board at hand. discovered: it is
@@ -37,14 +55,10 @@ class Bay:
     id: str
     title: str
     runner: Runner
+    door: Door
     judging: Callable[[str], Diagnostic | None]
     watching: Once[Watching]
     discovered: bool = False
-
-    @property
-    def door(self) -> Any:
-        """The door to the board: status, reset, trust, credentials, keep_connected."""
-        return self.runner.door
 
     @property
     def sampler(self) -> Sampler:
@@ -91,15 +105,18 @@ class Bay:
             self.watching.made.close()
 
 
-def furnished(runner: Runner, recordings: Path, *, title: str = "", discovered: bool = False) -> Bay:
-    """The bay of this runner, with everything that watches its board. recordings: their folder."""
+def furnished(
+    runner: Runner, door: Door, recordings: Path, *, title: str = "", discovered: bool = False
+) -> Bay:
+    """Make the bay of this runner and its door, with all that watches its board. recordings: their folder."""
     judging = partial(_judging, runner)
     return Bay(
         id=runner.bay,
         title=title or runner.bay,
         runner=runner,
+        door=door,
         judging=judging,
-        watching=Once(partial(watch, runner, judging, recordings)),
+        watching=Once(partial(watch, runner, door, judging, recordings)),
         discovered=discovered,
     )
 

@@ -9,11 +9,10 @@ Whatever the device prints is judged as it is and redacted before anybody sees i
 
 from __future__ import annotations
 
-import importlib
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol, cast
 
@@ -29,6 +28,7 @@ from utils.judging.catalogue.library import Library
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 from utils.judging.catalogue.models import Diagnostic
 from utils.judging.result_of import result_of
+from utils.model.doors import Ask, Commands, Watched
 from utils.model.results import CheckupEvent, CommandResult, Device, LinkStatus, Result, status_json, to_json
 
 log = logging.getLogger(__name__)
@@ -43,26 +43,15 @@ _LOOK_S = 0.2  # how often a run that waits for its turn looks whether it was ca
 _MAX_OUTPUT_BYTES = 2 << 20  # a stream of a diagnostic's output; the largest honest one is a kernel log
 
 
-class Door(Protocol):
-    """What the runner needs of utils.ssh_interface; tests put another one in its place."""
+class Door(Commands, Watched, Protocol):
+    """What the runner needs of a door."""
 
-    Request: Callable[..., Any]
 
-    def run(
-        self, command: str, *, timeout: float, effect: str, max_output_bytes: int, cancel: threading.Event
-    ) -> CommandResult:
-        """Run one command."""
+@dataclass(kw_only=True)
+class _Asked(Ask):
+    """A diagnostic's command in a check-up, and the run it is for."""
 
-    def run_many(
-        self, requests: Iterable[Any], *, cancel: threading.Event | None = None
-    ) -> Iterator[tuple[Any, CommandResult | V3Error]]:
-        """Run many, results as they come."""
-
-    def status(self) -> LinkStatus:
-        """The link's state, without blocking."""
-
-    def on_change(self, callback: Callable[[LinkStatus], None]) -> Callable[[], None]:
-        """Call back at each change of state."""
+    run: Run
 
 
 class Runner:
@@ -71,10 +60,10 @@ class Runner:
     def __init__(
         self,
         *,
+        door: Door,
         catalogue: Catalogue | None = None,
         load: Callable[[], Library] | None = None,
         bus: EventBus | None = None,
-        door: Any = None,
         audit: Audit | None = None,
         normal: Normal | None = None,
         workers: int = WORKERS,
@@ -87,7 +76,7 @@ class Runner:
         known.use(self.library.signatures)
         _log_problems(self.library)
         self.bus = bus or EventBus()
-        self.door = cast(Door, door or importlib.import_module("utils.ssh_interface"))
+        self.door = door
         self.audit = audit or Audit(None)
         self.normal = normal or Normal(None)
         self._runs: Store[Run] = Store(RUNS_KEPT, _KEPT_CHARACTERS)
@@ -273,8 +262,8 @@ class Runner:
     def _conduct(self, checkup: Checkup) -> None:
         reason: V3Error = LinkInternal("The check-up ended before this diagnostic was answered.")
         try:
-            for request, answer in self.door.run_many(self._requests(checkup), cancel=checkup.cancel):
-                self._finish(request.tag, answer)
+            for asked, answer in self.door.run_many(self._asked(checkup), cancel=checkup.cancel):
+                self._finish(asked.run, answer)
         except V3Error as exc:
             reason = exc
         except Exception:  # a bug of ours must not leave a check-up that never ends
@@ -290,16 +279,16 @@ class Runner:
         self.board.tell()
         self._checkups.trim(checkup)
 
-    def _requests(self, checkup: Checkup) -> Iterator[Any]:
+    def _asked(self, checkup: Checkup) -> Iterator[_Asked]:
         for run in checkup.runs.values():
             diagnostic = run.diagnostic
-            yield self.door.Request(
+            yield _Asked(
                 diagnostic.command,
                 timeout=diagnostic.timeout,
                 effect=diagnostic.effect.value,
                 max_output_bytes=_MAX_OUTPUT_BYTES,
                 slow=diagnostic.slow,
-                tag=run,
+                run=run,
                 cancel=run.cancel,
                 on_begin=partial(self._announce, run),
             )

@@ -11,14 +11,14 @@ import tempfile
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
 from utils import applog as logs
 from utils import ssh_interface
 from utils.audit import Audit
-from utils.bench.bay import MAIN, Bay, furnished
+from utils.bench.bay import MAIN, Bay, Door, furnished
 from utils.bench.bench import Bench
 from utils.bench.discovery import Discovery, Furnish
 from utils.bench.normal import Normal
@@ -89,10 +89,10 @@ def _bench(settings: Settings, *, demo: bool) -> tuple[Bench, Furnish]:
     folder, faults = settings.v3_data_dir, list[str]()
     bus, audit, normal = EventBus(), Audit(folder / "audit.jsonl"), Normal(folder / "normal_lines.json")
 
-    def bay(door: Any, bay_id: str, title: str, recordings: Path, *, discovered: bool = False) -> Bay:
+    def bay(door: Door, bay_id: str, title: str, recordings: Path, *, discovered: bool = False) -> Bay:
         load = partial(load_library, folder, chosen=settings.v3_profile)
         runner = Runner(load=load, door=door, bus=bus, audit=audit, normal=normal, bay=bay_id)
-        return furnished(runner, recordings, title=title, discovered=discovered)
+        return furnished(runner, door, recordings, title=title, discovered=discovered)
 
     def further(bay_id: str, title: str, its: Settings, *, discovered: bool = True) -> Bay:
         door = ssh_interface.Door(its.model_copy)

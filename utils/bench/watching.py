@@ -9,7 +9,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from utils.model.doors import Commands, Shells, Streams, Watched
 
 if TYPE_CHECKING:
     from utils.bench.runner import Runner
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from utils.live.terminals.terminals import Terminals
 
 T = TypeVar("T")
+
+
+class Door(Commands, Streams, Shells, Watched, Protocol):
+    """What is needed of a door to watch a board."""
 
 
 class Once(Generic[T]):
@@ -64,8 +70,8 @@ class Watching:
         self.sampler.close()
 
 
-def watch(runner: Runner, judging: Judging, recordings: Path) -> Watching:
-    """What watches this runner's board. judging: a diagnostic with the limits for the board at hand."""
+def watch(runner: Runner, door: Door, judging: Judging, recordings: Path) -> Watching:
+    """Make what watches this runner's board. judging: a diagnostic with the limits for the board at hand."""
     from utils.live.logs.logs import Logs
     from utils.live.recordings.recorder import Recorder
     from utils.live.samples.hurry import Hurry
@@ -73,12 +79,12 @@ def watch(runner: Runner, judging: Judging, recordings: Path) -> Watching:
     from utils.live.samples.wiggles import Wiggles
     from utils.live.terminals.terminals import Terminals
 
-    sampler = Sampler(runner.door, judging, bay=runner.bay)
+    sampler = Sampler(door, judging, bay=runner.bay)
     return Watching(
         sampler=sampler,
         hurry=Hurry(sampler),
         wiggles=Wiggles(sampler),
-        logs=Logs(runner.door, bay=runner.bay),
-        terminals=Terminals(runner.door, runner.audit, bay=runner.bay),
+        logs=Logs(door, bay=runner.bay),
+        terminals=Terminals(door, runner.audit, bay=runner.bay),
         recorder=Recorder(sampler, recordings),
     )

@@ -124,7 +124,7 @@ def _explain(exc: V3Error) -> None:
 def _connect(core: startup.Core) -> None:
     """Make the link before the work; at a terminal, ask about an unknown key and what the device asks."""
     startup.need_folder(core.settings.v3_data_dir)
-    door: Any = core.runner.door
+    door = core.bench.default.door
     for _ in range(_MOST_ASKED):
         try:
             door.run(_HELLO, timeout=30, effect="read")
@@ -300,8 +300,7 @@ def device(fingerprint: str | None, reflashed: bool, as_json: bool, bay: str, de
         if fingerprint:
             _trust(core, fingerprint, reflashed=reflashed)
         _connect(core)
-        status: Any = core.runner.door.status()
-        facts = status_json(status)
+        facts = status_json(core.runner.door.status())
         if as_json:
             click.echo(json.dumps(facts, indent=2))
         else:
@@ -311,7 +310,7 @@ def device(fingerprint: str | None, reflashed: bool, as_json: bool, bay: str, de
 def _trust(core: startup.Core, fingerprint: str, *, reflashed: bool) -> None:
     """Let the device show its key, then trust it if it is this one."""
     startup.need_folder(core.settings.v3_data_dir)
-    door: Any = core.runner.door
+    door = core.bench.default.door
     try:
         door.run(_HELLO, timeout=30, effect="read")
     except (HostKeyUnknown, HostKeyChanged) as exc:
@@ -357,8 +356,7 @@ def connect(explain: bool, as_json: bool, bay: str, demo: bool) -> None:
     """Connect; with --explain show each step of it and the next one to take."""
     with _core(demo=demo, as_json=as_json, bay=bay) as core:
         if explain:
-            door: Any = core.runner.door
-            rungs = door.ladder()
+            rungs = core.bench.default.door.ladder()
             if as_json:
                 click.echo(json.dumps({"rungs": to_json(rungs)}, indent=2))
             else:

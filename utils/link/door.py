@@ -16,11 +16,10 @@ from pydantic import SecretStr
 
 from utils import errors
 from utils.link import LOADING, sudo
-from utils.link.batch import Answer
 from utils.link.reach import Gate, Reach
-from utils.link.request import MAX_OUTPUT_BYTES
-from utils.link.request import Request as Asked
+from utils.link.request import Request
 from utils.link.stream import Stream
+from utils.model.doors import MAX_OUTPUT_BYTES, Asked
 from utils.model.results import CommandResult, Device, LinkStatus, Rung, RungState
 from utils.model.rungs import TITLES, rung
 from utils.settings import Settings, changed
@@ -42,8 +41,6 @@ class Door:
     settle: called while no link stands, before anything is sent: it may configure() the door for the one
     board that the target leads to; a TargetAmbiguous that it raises is the answer.
     """
-
-    Request = Asked
 
     def __init__(
         self,
@@ -126,20 +123,22 @@ class Door:
         effect: "unsafe" (default), "idempotent" or "read": what running it twice would mean.
         cancel: an event that, once set, stops the command on the device and raises Cancelled.
         """
-        return self.ask(Asked(command, timeout, stdin, effect, max_output_bytes, cancel=cancel))
+        return self.ask(Request(command, timeout, stdin, effect, max_output_bytes, cancel=cancel))
 
-    def ask(self, request: Asked) -> CommandResult:
+    def ask(self, request: Request) -> CommandResult:
         """Runs what a request says, as run() does."""
         return self._settled.run(request)
 
     def run_many(
         self, requests: Iterable[Asked], *, cancel: threading.Event | None = None
-    ) -> Iterator[Answer]:
-        """Many commands, answers as they come; see Reach.run_many."""
-        pending = list(requests)
-        for request in pending:
+    ) -> Iterator[tuple[Asked, CommandResult | errors.V3Error]]:
+        """Run many commands; answers as they come, each with what was asked. See Reach.run_many."""
+        pending = [(Request.of(each), each) for each in requests]
+        asked = {id(request): each for request, each in pending}
+        for request, _ in pending:
             request.cancel = request.cancel or cancel
-        yield from self._settled.run_many(pending)
+        for request, outcome in self._settled.run_many([request for request, _ in pending]):
+            yield asked[id(request)], outcome
 
     @contextlib.contextmanager
     def stream(
@@ -157,7 +156,7 @@ class Door:
 
         device: the only one it may run on, as `Stream.device` says it; DeviceChanged on any other.
         """
-        request = Asked(command, timeout, stdin, effect, 1 << 62, cancel=cancel, device=device)
+        request = Request(command, timeout, stdin, effect, 1 << 62, cancel=cancel, device=device)
         request.validate()
         once = self._settled.stream(request)
         try:
@@ -172,7 +171,7 @@ class Door:
     ) -> Terminal | SshTerminal:
         """A login shell on a PTY, by the way that stream() takes. device: the `device_key` it is meant for,
         and no other."""
-        return self._settled.terminal(Asked("terminal", timeout=TERMINAL_S, device=device), cols, rows)
+        return self._settled.terminal(Request("terminal", timeout=TERMINAL_S, device=device), cols, rows)
 
     # -- state -----------------------------------------------------------------------------------
 

@@ -3,46 +3,31 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
 
 from utils.errors import BadCommand, Cancelled, CommandTimeout, V3Error
 from utils.link import sudo
 from utils.link.sudo import Sudo
+from utils.model.doors import Ask
 
-MAX_OUTPUT_BYTES = 8 << 20
 MAX_TIMEOUT_S = 86400
 _EFFECTS = ("unsafe", "idempotent", "read")
 
 
 @dataclass
-class Request:
-    """A command for the device.
+class Request(Ask):
+    """What is asked of the device, with how far it got. tag: the caller's own.
 
-    on_begin: called when its turn in a batch begins (quickly, and at each attempt).
+    timeout covers everything: connecting, waiting, running. `sent` is set just before the first byte of
+    the command is written. `device` is the device it is meant for, once that is settled.
     sudo_password: for `sudo -n` in the command, given to sudo alone and when it asks (sudo.py).
-
-    timeout in seconds, for everything: connecting, waiting, running. effect: what running it twice
-    would mean ("unsafe", "idempotent", "read"). max_output_bytes caps each stream. slow: keep it off
-    the lane that quick commands share. tag: the caller's own. `sent` is set just before the first
-    byte of the command is written; `device` is the device it is meant for, once that is settled.
     """
 
-    command: str
-    timeout: float = 30.0
-    stdin: bytes | str | None = None
-    effect: str = "unsafe"
-    max_output_bytes: int = MAX_OUTPUT_BYTES
-    slow: bool = False
-    tag: Any = None
-    cancel: threading.Event | None = None
+    tag: object = None
     sent: bool = False
     attempts: int = 0
     device: str | None = None
-    on_begin: Callable[[], None] | None = field(default=None, repr=False)
     sudo_password: str | None = field(default=None, repr=False)
     sudo: Sudo | None = field(default=None, init=False, repr=False)
     deadline: Deadline = field(init=False, repr=False)
@@ -54,6 +39,13 @@ class Request:
                 f"The timeout is not between 0 and {MAX_TIMEOUT_S} seconds.", hint="Give it in seconds."
             )
         self.deadline = Deadline(self.timeout)
+
+    @classmethod
+    def of(cls, ask: Ask) -> Request:
+        """Make the request for what is asked; one that is a request already stays itself."""
+        if isinstance(ask, Request):
+            return ask
+        return cls(**{each.name: getattr(ask, each.name) for each in fields(Ask)})
 
     def validate(self) -> None:
         """BadCommand for what cannot be sent; nothing has happened then."""

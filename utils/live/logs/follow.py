@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from utils.clock import new_id
 from utils.errors import Cancelled, CommandTimeout, DeviceChanged, OutcomeUnknown, V3Error
@@ -21,6 +21,7 @@ from utils.events import EventBus
 from utils.live.logs.lines import Lines
 from utils.live.logs.reading import Reading, words_of
 from utils.live.logs.source import Position, Source
+from utils.model.doors import Streams, Watched
 from utils.model.results import LinkState, error_facts
 
 log = logging.getLogger(__name__)
@@ -32,10 +33,14 @@ _RETRY_S = (1.0, 2.0, 4.0, 8.0, 15.0)
 _LOOK_S = 0.5
 
 
+class Door(Streams, Watched, Protocol):
+    """What a follow needs of a door."""
+
+
 class Follow:
     """state: waiting (for the link or for a viewer), following, ended (see `note`: there will be no more)."""
 
-    def __init__(self, source: Source, door: Any, *, grace_s: float, bay: str = "") -> None:
+    def __init__(self, source: Source, door: Door, *, grace_s: float, bay: str = "") -> None:
         self.id = new_id()
         self.source = source
         self.ring = EventBus(max_events=200, max_bytes=8 << 20, bay=bay)

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from utils.errors import Busy, UnknownLog
 from utils.judging.guard import LOG, bounded
 from utils.live.logs.source import CHOICES, Source
+from utils.model.doors import Commands, Streams, Watched
 
 if TYPE_CHECKING:
     from utils.live.logs.follow import Follow
@@ -25,10 +26,14 @@ _UNIT_LINE = re.compile(r"^[\s●*]*+(\S+\.service)\s++(\S++)\s++(\S++)\s++(\S++
 _BOOT_LINE = re.compile(r"^\s*(-?\d{1,4})\s+[0-9a-f]{32}\s+(.+?)(?:—|--|\s{2,}|$)(.*)$")
 
 
+class Door(Commands, Streams, Watched, Protocol):
+    """What logs need of a door."""
+
+
 class Logs:
     """Opens and finds follows. Every method may be called from any thread."""
 
-    def __init__(self, door: Any, *, grace_s: float = GRACE_S, bay: str = "") -> None:
+    def __init__(self, door: Door, *, grace_s: float = GRACE_S, bay: str = "") -> None:
         self._door = door
         self._bay = bay
         self._grace_s = grace_s

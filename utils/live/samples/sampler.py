@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from utils.errors import BadRequest, Cancelled, OutcomeUnknown, V3Error
 from utils.events import EventBus
@@ -23,6 +23,7 @@ from utils.live.samples.clock import Clock
 from utils.live.samples.history import Gap, History, Marker
 from utils.live.samples.measures import Judging, measure
 from utils.live.samples.script import sampling
+from utils.model.doors import Running, Streams, Watched
 from utils.model.results import Device, LinkState, to_json
 
 log = logging.getLogger("v3.live")
@@ -39,12 +40,16 @@ _FEED_EVENTS = 600
 Listener = Callable[[str, dict[str, Any]], None]
 
 
+class Door(Streams, Watched, Protocol):
+    """What the sampler needs of a door."""
+
+
 class Sampler:
     """Every method may be called from any thread. judging: limits for the device at hand."""
 
     def __init__(
         self,
-        door: Any,
+        door: Door,
         judging: Judging = lambda name: None,
         *,
         grace_s: float = GRACE_S,
@@ -224,7 +229,7 @@ class Sampler:
         with self._door.stream(sampling(self._interval_s), effect="read", cancel=self._anew) as running:
             self._read(running)
 
-    def _read(self, running: Any) -> None:
+    def _read(self, running: Running) -> None:
         cutter, beside, beside_at = Cutter(), "", 0.0
         facts: Facts | None = None
         before = self._before if self._before_s() < 3 * self._interval_s + 1 else None

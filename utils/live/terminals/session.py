@@ -25,6 +25,7 @@ from utils.live.terminals.keyboard import Keyboard
 from utils.live.terminals.pace import Pace
 from utils.live.terminals.scrollback import Scrollback
 from utils.live.terminals.shell import MOST_BYTES, Shell
+from utils.model.doors import Shells
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ _TIDY = (
 class House:
     """What all tabs share. viewers: how many pages look at terminals now."""
 
-    door: Any
+    door: Shells
     audit: Audit
     ring: EventBus
     viewers: Callable[[], int]

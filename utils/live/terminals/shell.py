@@ -5,7 +5,8 @@ and a key's echo waits for nothing. Knows no pages.
 from __future__ import annotations
 
 import time
-from typing import Any
+
+from utils.model.doors import Terminal
 
 IDLE_S = 1.0
 GATHER_S = 0.005
@@ -18,7 +19,7 @@ class Shell:
     read() is for one thread, type() for another one at a time.
     """
 
-    def __init__(self, terminal: Any, number: int, who: str) -> None:
+    def __init__(self, terminal: Terminal, number: int, who: str) -> None:
         self.terminal = terminal
         self.number = number
         self.who = who
@@ -40,7 +41,7 @@ class Shell:
 
         What comes after a pause is given at once; what follows within some milliseconds is gathered.
         """
-        data: bytes | None = self.terminal.recv(IDLE_S)
+        data = self.terminal.recv(IDLE_S)
         if not data:
             return data
         until = self._last + GATHER_S

@@ -8,12 +8,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from utils.audit import Audit
 from utils.errors import TerminalsFull, UnknownTerminal
 from utils.events import EventBus
 from utils.live.terminals.session import House, Session
+from utils.model.doors import Shells
 
 MOST = 6
 """sshd lets 10 sessions be on one connection (MaxSessions); the checks, charts and logs need theirs."""
@@ -23,9 +23,9 @@ RING_BYTES = 8 << 20
 
 
 class Terminals:
-    """door: open_terminal(cols, rows, device=). A feed of the pages' stream."""
+    """A feed of the pages' stream."""
 
-    def __init__(self, door: Any, audit: Audit, *, bay: str = "") -> None:
+    def __init__(self, door: Shells, audit: Audit, *, bay: str = "") -> None:
         self.ring = EventBus(max_events=RING_EVENTS, max_bytes=RING_BYTES, bay=bay)
         self._viewers = 0
         self._lock = threading.Lock()

@@ -1,13 +1,13 @@
-"""Stands in for the door's terminals in tests without a device: a "shell" that echoes what is typed.
+"""A terminal without a device: a "shell" that echoes what is typed.
 
-Tests may also make it speak (`say`), end it (`exit`) or cut its link (`cut`).
+A test may also make it speak (`say`), end it (`exit`) or cut its link (`cut`).
 """
 
 from __future__ import annotations
 
 import queue
 
-from utils.errors import DeviceChanged, LinkLost
+from utils.errors import LinkLost
 from utils.model.results import Device
 
 DEVICE = Device(
@@ -21,11 +21,11 @@ DEVICE = Device(
 
 
 class EchoTerminal:
-    """The methods of utils.link.terminal.Terminal."""
+    """See model/doors.py, Terminal. sizes, typed: what it was told. reads: how often it was read."""
 
     def __init__(self, device: Device, cols: int, rows: int) -> None:
-        self.device = device
-        self.device_key = f"{device.fingerprint} {device.serial}"
+        self.device: Device | None = device
+        self.device_key = f"{device.fingerprint} {device.serial}".strip()
         self.sizes = [(cols, rows)]
         self.typed = b""
         self.link_lost = False
@@ -36,12 +36,14 @@ class EchoTerminal:
         self._over = False
 
     def send(self, data: bytes) -> None:
+        """Type this, which is its answer; LinkLost once it is over."""
         if self.closed or self.link_lost:
             raise LinkLost
         self.typed += data
         self.say(data)
 
     def recv(self, timeout: float) -> bytes | None:
+        """Wait so many seconds for output; None once it is over."""
         if self._over:
             return None
         try:
@@ -53,37 +55,24 @@ class EchoTerminal:
         return data
 
     def resize(self, cols: int, rows: int) -> None:
+        """Note the size."""
         self.sizes.append((cols, rows))
 
     def say(self, data: bytes) -> None:
+        """Let the shell write this."""
         self._output.put(data)
 
     def exit(self, status: int) -> None:
+        """End the shell by itself."""
         self.exit_status = status
         self._output.put(None)
 
     def cut(self) -> None:
+        """Lose the link."""
         self.link_lost = True
         self._output.put(None)
 
     def close(self) -> None:
+        """Hang up."""
         self.closed = True
         self._output.put(None)
-
-
-class EchoDoor:
-    """open_terminal() of the door. device: what is plugged in now."""
-
-    def __init__(self) -> None:
-        self.device = DEVICE
-        self.opened: list[EchoTerminal] = []
-        self.trouble: Exception | None = None
-
-    def open_terminal(self, cols: int, rows: int, *, device: str | None = None) -> EchoTerminal:
-        if self.trouble is not None:
-            raise self.trouble
-        terminal = EchoTerminal(self.device, cols, rows)
-        if device not in (None, terminal.device_key):
-            raise DeviceChanged(found=terminal.device_key)
-        self.opened.append(terminal)
-        return terminal
