@@ -5,10 +5,13 @@ BIN := $(VENV)/bin
 PACKAGES := openssh-server openssh-client dropbear-bin tinysshd ucspi-tcp iptables iproute2 procps chromium busybox python3-venv nodejs npm \
 	zsh mksh tcsh csh fish dash yash ksh93u+m sudo bsdutils
 
-.PHONY: demo run test page tables schema quick lint deps lock shots bench clean
+.PHONY: demo demo-bench run test page tables schema quick lint deps lock shots bench clean
 
 demo: $(BIN)/.run ## the page with the demo device
 	$(BIN)/python app.py --demo
+
+demo-bench: $(BIN)/.run ## the page with four demo boards, of which one is pulled now and then
+	$(BIN)/python app.py --demo 4
 
 run: $(BIN)/.run ## the page for the device of .env
 	$(BIN)/python app.py

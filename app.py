@@ -31,7 +31,7 @@ from utils.web.server import make_server, port_of, url_of
 gc.enable()
 
 
-def create_app(settings: Settings | None = None, *, demo: bool = False) -> Flask:
+def create_app(settings: Settings | None = None, *, demo: int = 0) -> Flask:
     """The Flask app with its core behind it, and its commands. ConfigError when the settings are wrong."""
     from utils.cli import commands as cli  # not for the page, which is to be there soon
 
@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None, *, demo: bool = False) -> Flask
     return app
 
 
-def _web_app(settings: Settings, *, demo: bool) -> Flask:
+def _web_app(settings: Settings, *, demo: int) -> Flask:
     core = startup.start(settings, demo=demo)
     app = create_web_app(core.settings, core.bench, demo=core.demo)
     app.extensions["v3-core"] = core

@@ -11,14 +11,15 @@ from typing import Any, NoReturn
 from utils.version import VERSION
 
 USAGE_ERROR = 3
+MOST_BOARDS = 40
 
 
 @dataclass(frozen=True)
 class Options:
-    """settings: those that were given, by their names in utils.settings."""
+    """settings: those that were given, by their names in utils.settings. demo: how many demo boards."""
 
     settings: dict[str, Any]
-    demo: bool
+    demo: int
     no_browser: bool
 
 
@@ -34,10 +35,19 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _boards(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_BOARDS:
+        raise argparse.ArgumentTypeError(f"the number of demo boards is from 1 to {MOST_BOARDS}")
+    return int(text)
+
+
 def read_options(argv: Sequence[str] | None = None) -> Options:
     """The options, or the program ends with USAGE_ERROR and the reason."""
     parser = _Parser(prog="app.py", description="Diagnostics page for V3 sensor modules.")
-    parser.add_argument("--demo", action="store_true", help="with a demo device, nothing to plug in")
+    parser.add_argument(
+        "--demo", nargs="?", type=_boards, const=1, default=0, metavar="N",
+        help=f"with a demo device, nothing to plug in; with N boards, at most {MOST_BOARDS}",
+    )  # fmt: skip
     parser.add_argument("--host", help="address to listen on (V3_HOST)")
     parser.add_argument("--port", type=_port, help="port to listen on (V3_PORT); 0: any free one")
     parser.add_argument("--version", action="version", version=f"V3 Diagnostics {VERSION}")

@@ -32,6 +32,7 @@ from utils.redact import redact
 from utils.settings import HostKeyPolicy, Settings, unknown_names
 
 if TYPE_CHECKING:
+    from utils.demo.boards import Hands
     from utils.demo.device import DemoDevice
 
 log = logging.getLogger(__name__)
@@ -39,11 +40,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Core:
-    """What runs behind the page or the command line."""
+    """What runs behind the page or the command line. devices: the demo's; hands: who pulls one of them."""
 
     settings: Settings
     bench: Bench
-    device: DemoDevice | None = None
+    devices: tuple[DemoDevice, ...] = ()
+    hands: Hands | None = None
     discovery: Discovery | None = None
 
     @property
@@ -53,8 +55,13 @@ class Core:
 
     @property
     def demo(self) -> bool:
-        """Whether the device is the demo device."""
-        return self.device is not None
+        """Whether the boards are demo boards."""
+        return bool(self.devices)
+
+    @property
+    def device(self) -> DemoDevice | None:
+        """The demo device of the default bay."""
+        return self.devices[0] if self.devices else None
 
     def close(self) -> None:
         """Stop everything: runs, links, demo device."""
@@ -64,24 +71,43 @@ class Core:
             bay.runner.close()
         for bay in self.bench:
             bay.door.close()
-        if self.device is not None:
-            self.device.stop()
+        if self.hands is not None:
+            self.hands.close()
+        for device in self.devices:
+            device.stop()
 
 
-def start(settings: Settings, *, demo: bool = False) -> Core:
-    """Logging, door and runner for these settings; ConfigError when something of it is wrong."""
-    device = None
+def start(settings: Settings, *, demo: int = 0) -> Core:
+    """Logging, door and runner for these settings; ConfigError when something of it is wrong.
+
+    demo: how many demo boards there are instead of real ones.
+    """
+    devices: tuple[DemoDevice, ...] = ()
     if demo:
-        settings, device = _demo(settings)
+        settings, devices = _demo(settings, demo)
     logs.configure(settings)
     logs.warn_of(unknown_names())
-    ssh_interface.configure(settings, demo=demo)
-    bench, furnish = _bench(settings, demo=demo)
-    if demo or settings.v3_discover == "off":
-        return Core(settings, bench, device)
+    ssh_interface.configure(settings, demo=bool(demo))
+    bench, furnish = _bench(settings, demo=bool(demo))
+    if demo:
+        return Core(settings, bench, devices, _further_demos(bench, furnish, settings, devices))
+    if settings.v3_discover == "off":
+        return Core(settings, bench)
     discovery = Discovery(bench, furnish, settings)
     discovery.start()
-    return Core(settings, bench, device, discovery)
+    return Core(settings, bench, discovery=discovery)
+
+
+def _further_demos(
+    bench: Bench, furnish: Furnish, settings: Settings, devices: tuple[DemoDevice, ...]
+) -> Hands | None:
+    """A bay for each demo board beyond the first, whose last one is pulled now and then."""
+    from utils.demo.boards import Hands
+
+    for number, device in enumerate(devices[1:], start=2):
+        its = settings.model_copy(update={"ssh_port": device.port})
+        bench.add(furnish(f"board-{number}", f"Demo board {number}", its))
+    return Hands(devices[-1]) if len(devices) > 1 else None
 
 
 def _bench(settings: Settings, *, demo: bool) -> tuple[Bench, Furnish]:
@@ -120,14 +146,15 @@ def need_folder(folder: Path) -> None:
         ) from exc
 
 
-def _demo(settings: Settings) -> tuple[Settings, DemoDevice]:
-    from utils.demo.device import HOST, PASSWORD, USER, DemoDevice  # only the demo needs the server side
+def _demo(settings: Settings, count: int) -> tuple[Settings, tuple[DemoDevice, ...]]:
+    from utils.demo.boards import boards  # only the demo needs the server side
+    from utils.demo.device import HOST, PASSWORD, USER
 
     folder = settings.v3_data_dir / "demo"
     need_folder(folder)
     try:
-        device = DemoDevice(folder)
-        port = device.start()
+        devices = tuple(boards(folder, count))
+        port, *_ = [device.start() for device in devices]
     except OSError as exc:
         raise ConfigError(f"The demo device cannot start: {exc}") from exc
     return settings.model_copy(
@@ -143,7 +170,7 @@ def _demo(settings: Settings) -> tuple[Settings, DemoDevice]:
             "v3_data_dir": folder,
             "log_file": _demo_log(settings, folder),
         }
-    ), device
+    ), devices
 
 
 def _demo_log(settings: Settings, folder: Path) -> Path:

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from utils.demo.commands import Commands
 from utils.demo.connection import PASSWORD, USER, Connection, stop_sessions
 from utils.demo.machine import Machine
-from utils.demo.recording import FOLDER, Recording
+from utils.demo.recording import FOLDER, Changes, Recording
 from utils.folders import make_private
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 
@@ -49,6 +49,8 @@ class DemoDevice:
         *,
         port: int = 0,
         recording: Path = FOLDER,
+        machine: Machine | None = None,
+        changes: Changes | None = None,
     ) -> None:
         self._host_key = load_host_key(data_dir)
         self.port = port
@@ -56,9 +58,9 @@ class DemoDevice:
         self._listener: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._connections: list[Connection] = []
-        machine = Machine()
+        machine = machine or Machine()
         diagnostics = catalogue if catalogue is not None else builtin_catalogue()
-        self._commands = Commands(Recording(diagnostics, machine, recording), machine)
+        self._commands = Commands(Recording(diagnostics, machine, recording, changes), machine)
 
     @property
     def fingerprint(self) -> str:

@@ -49,7 +49,8 @@ Three faults are planted. Run a check-up on the page and see whether it finds th
 class Machine:
     """The module since it was "switched on"; a new one has a new boot id, as after a reboot."""
 
-    def __init__(self) -> None:
+    def __init__(self, serial: str = SERIAL, hostname: str = HOSTNAME) -> None:
+        self.serial, self.hostname = serial, hostname
         self._booted = time.monotonic() - _UP_BEFORE_S
         self.boot_id = str(uuid.uuid4())
 
@@ -77,22 +78,22 @@ class Machine:
 
     def identity(self) -> str:
         """The answer to utils.link.identity.COMMAND."""
-        values = (SERIAL, MODEL, HOSTNAME, self.boot_id, RELEASE, MACHINE_ID)
+        values = (self.serial, MODEL, self.hostname, self.boot_id, RELEASE, MACHINE_ID)
         return "".join(f"{key}={value}\n" for key, value in zip(identity.KEYS, values, strict=True))
 
     def files(self) -> dict[str, str]:
         """The files that `cat` and `ls` know, by path."""
         load = " ".join(f"{value:.2f}" for value in _LOAD)
         return {
-            "/etc/hostname": f"{HOSTNAME}\n",
+            "/etc/hostname": f"{self.hostname}\n",
             "/etc/machine-id": f"{MACHINE_ID}\n",
             "/etc/nv_tegra_release": f"{RELEASE}\n",
             "/etc/os-release": _OS_RELEASE,
             "/home/ubuntu/README": _README,
             "/proc/device-tree/model": f"{MODEL}\0",
-            "/proc/device-tree/serial-number": f"{SERIAL}\0",
+            "/proc/device-tree/serial-number": f"{self.serial}\0",
             "/proc/loadavg": f"{load} 2/618 9381\n",
-            "/proc/sys/kernel/hostname": f"{HOSTNAME}\n",
+            "/proc/sys/kernel/hostname": f"{self.hostname}\n",
             "/proc/sys/kernel/random/boot_id": f"{self.boot_id}\n",
             "/proc/uptime": self.proc_uptime,
             "/proc/version": f"Linux version {KERNEL} (buildbrain@mobile-u64) #1 SMP PREEMPT\n",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,8 @@ from pathlib import Path
 from utils.demo.machine import Machine
 from utils.judging.catalogue.models import Diagnostic
 
+Changes = Mapping[str, Sequence[Sequence[str]]]
+"""By diagnostic: pairs of a text of the recording and what stands there instead."""
 FOLDER = Path(__file__).parent / "recording"
 NO_RECORDING = 70
 
@@ -52,10 +54,16 @@ _MISSING = Answer(b"", b"v3-demo: no recording\n", NO_RECORDING)
 
 
 class Recording:
-    """The recorded answers of a catalogue's commands."""
+    """The recorded answers of a catalogue's commands. changes: what this board says instead (boards.py)."""
 
-    def __init__(self, diagnostics: Iterable[Diagnostic], machine: Machine, folder: Path = FOLDER) -> None:
-        self._folder = folder
+    def __init__(
+        self,
+        diagnostics: Iterable[Diagnostic],
+        machine: Machine,
+        folder: Path = FOLDER,
+        changes: Changes | None = None,
+    ) -> None:
+        self._folder, self._changes = folder, changes or {}
         self._machine = machine
         self._ids: dict[str, list[str]] = {}
         for diagnostic in diagnostics:
@@ -98,7 +106,10 @@ class Recording:
 
     def _read(self, diagnostic_id: str, kind: str) -> bytes:
         path = self._folder / f"{diagnostic_id}.{kind}"
-        return path.read_bytes() if path.is_file() else b""
+        data = path.read_bytes() if path.is_file() else b""
+        for old, new in self._changes.get(diagnostic_id, ()) if kind == "out" else ():
+            data = data.replace(old.encode(), new.encode())
+        return data
 
     def _up_to_date(self, stdout: bytes) -> bytes:
         """The recorded text with the uptime and the clocks that the module has by now."""

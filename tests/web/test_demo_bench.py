@@ -1,0 +1,71 @@
+"""Several demo boards: one recording, each board with its own fault; one is pulled and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.waiting import wait_until
+from utils.bench import startup
+from utils.bench.fleet import Fleet
+from utils.demo.boards import Hands, boards, overlays
+from utils.demo.recording import FOLDER
+from utils.options import read_options
+from utils.settings import Settings
+
+FAULTS = {"main": "over-current", "board-2": "fan", "board-3": "disk-space", "board-4": "argus-daemon"}
+
+
+@pytest.fixture(scope="module")
+def core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[startup.Core]:
+    folder = tmp_path_factory.mktemp("demo")
+    made = startup.start(Settings.model_validate({"v3_data_dir": folder, "log_file": folder / "a"}), demo=4)
+    yield made
+    made.close()
+
+
+def test_each_demo_board_has_its_own_fault_and_all_share_one_warning(core: startup.Core) -> None:
+    run = Fleet(core.bench).start(
+        None, [*FAULTS.values(), "can-bus", "modem", "kernel-log", "wifi-power-save"]
+    )
+    assert run.wait(60)
+    for bay, part in run.as_json()["bays"].items():
+        mine = {name for name, verdict in part["verdicts"].items() if verdict == "fail"}
+        planted = {"over-current", "can-bus", "modem", "kernel-log"} if bay == "main" else {FAULTS[bay]}
+        assert mine == planted, bay
+        assert part["verdicts"]["wifi-power-save"] == "warn"
+    assert len({part["device_id"] for part in run.as_json()["bays"].values()}) == 4
+
+
+def test_every_change_is_of_a_text_that_the_recording_has() -> None:
+    for change in overlays(3):
+        for name, pairs in change.items():
+            text = (FOLDER / f"{name}.out").read_text()
+            assert [old for old, _ in pairs if old not in text] == [], name
+
+
+def test_hands_pull_a_board_and_put_it_back(tmp_path: Path) -> None:
+    board = boards(tmp_path, 2)[1]
+    port = board.start()
+    hands = Hands(board, in_s=0.1, out_s=0.3)
+    try:
+        assert wait_until(lambda: board._listener is None, 5)
+        assert wait_until(lambda: board._listener is not None, 5)
+        assert board.port == port
+    finally:
+        hands.close()
+        board.stop()
+
+
+@pytest.mark.parametrize(("given", "count"), [([], 0), (["--demo"], 1), (["--demo", "4"], 4)])
+def test_the_demo_takes_the_number_of_its_boards(given: list[str], count: int) -> None:
+    assert read_options(given).demo == count
+
+
+@pytest.mark.parametrize("number", ["0", "41", "-1", "four"])
+def test_a_number_of_boards_that_cannot_be_is_refused(number: str) -> None:
+    with pytest.raises(SystemExit) as caught:
+        read_options(["--demo", number])
+    assert caught.value.code == 3
