@@ -127,7 +127,7 @@ FOLLOWED = {
 
 
 @pytest.mark.parametrize("mode", FOLLOWED)
-@pytest.mark.parametrize("length", [300, 1_400, 60_000])
+@pytest.mark.parametrize("length", [60, 300, 1_400, 60_000])
 def test_a_followed_log_is_read_in_a_second(mode: str, length: int) -> None:
     words = ("xusb[", "hub[", "i2c ", "nvme ", "AER: ", "over-current ", "a: ", "1 ")
     lines = {word: FOLLOWED[mode].format(word * (length // len(word))) for word in words}

@@ -256,6 +256,20 @@ def test_a_flood_is_counted_not_kept_and_the_position_goes_on() -> None:
     assert read.position.cursor == f"s=1;i={4999:x}"
 
 
+def test_reading_takes_no_more_than_half_of_a_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("utils.live.logs.reading.time.monotonic", lambda: now[0])
+    budget = Budget(work_s=0.8)
+    budget.charge(1.0)
+    assert not budget.take()
+    now[0] += 1.0
+    budget.refill()
+    assert not budget.take()  # a second's worth is not there yet
+    now[0] += 1.0
+    budget.refill()
+    assert budget.take()
+
+
 def test_the_lines_that_are_kept_are_bounded_by_number_and_by_bytes() -> None:
     lines = Lines(max_lines=100, max_bytes=100_000)
     lines.add({"text": str(number)} for number in range(1000))

@@ -14,11 +14,12 @@ import pytest
 from tests.budget import LARGE
 from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
+from utils.judging.catalogue import matching
 from utils.judging.catalogue.expression import GAP, Expression, literal
 from utils.judging.catalogue.known import in_force, use
 from utils.judging.catalogue.library import load_library
 from utils.judging.catalogue.loader import builtin_catalogue
-from utils.judging.catalogue.matching import Known, words_of
+from utils.judging.catalogue.matching import Known, builtin, words_of
 from utils.judging.catalogue.signature import FOLDER, Harmless, Signature, read_signatures
 from utils.judging.parsers import kernel_log
 from utils.judging.parsers._kernel_counted import LINK
@@ -107,6 +108,17 @@ def log_lines(count: int, suffix: Callable[[int], str] = str) -> Iterator[str]:
     for number, line in enumerate(islice(cycle(healthy[:9] * 10 + healthy[9:]), count)):
         text = next(faults) if number % 50 == 0 else line
         yield f"<{6 - number % 3}>[{number / 100:12.6f}] {text} {suffix(number)}"
+
+
+@pytest.mark.parametrize("line", [line for _, line in EACH[::5]] + LINES["near"]["healthy"][:20])
+def test_a_message_that_comes_again_and_again_means_the_same(
+    line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "_OFTEN", 2)
+    known = Known(builtin())
+    assert {getattr(known.find(line), "source", None) for _ in range(4)} == {
+        getattr(in_force().find(line), "source", None)
+    }
 
 
 LIMIT_S = 0.15  # for 20,000 lines, CPU time; the best of five, for the machine may have other work

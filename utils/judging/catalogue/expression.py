@@ -19,6 +19,7 @@ _SHORT = 160  # characters that take Python no longer than it takes to ask RE2
 _PLAIN = re.compile(r"[\t -~]*")  # of other characters the two engines do not always think the same
 _UNPLAIN = re.compile(r"\\[0-9xuUN]|\(\?[a-zA-Z-]|\(\?\(")  # codes of characters, flags, choices by group
 _GROUP = re.compile(r"\([^()]*\)")
+_LOOK = re.compile(r"\(\?<?[!=]")
 _REPEATED = re.compile(r"(?s).(?:[*+?]|\{\d*,?\d*\})[?+]?")
 
 
@@ -35,19 +36,25 @@ class Expression:
     def _parts(self) -> list[re.Pattern[str]]:
         return [re.compile(text) for text in self._texts]
 
+    @property
+    def wider(self) -> str:
+        """A pattern for RE2 that fits whatever this one fits, and perhaps more: without looking around."""
+        return GAP.join(map(_without_looks, self._texts))
+
     @cached_property
     def _screen(self) -> Any:
         return linear((self._pattern,), GAP)
 
     def fits(self, message: str) -> bool:
         """Whether the message has all parts in their order."""
-        if self.needs not in message:
-            return False
+        return self.needs in message and self.found(message)
+
+    def found(self, message: str) -> bool:
+        """As fits(), of a message that has what it needs."""
         return not (len(message) > _SHORT and self._dismissed(message)) and self.in_order(message)
 
     def _dismissed(self, message: str) -> bool:
-        screen = self._screen
-        return screen is not None and bool(_PLAIN.fullmatch(message)) and not screen.search(message)
+        return self._screen is not None and plain(message) and not self._screen.search(message)
 
     def in_order(self, message: str) -> bool:
         """As fits(), by Python's own engine alone."""
@@ -58,6 +65,22 @@ class Expression:
                 return False
             place = found.end()
         return True
+
+
+def plain(message: str) -> bool:
+    """Whether the two engines think the same of all its characters."""
+    return _PLAIN.fullmatch(message) is not None
+
+
+def _without_looks(part: str) -> str:
+    masked = ATOMS.sub(lambda atom: "x" * len(atom[0]), part)
+    while look := _LOOK.search(masked):
+        depth, end = 0, look.start()
+        while depth or end == look.start():
+            depth += {"(": 1, ")": -1}.get(masked[end], 0)
+            end += 1
+        masked, part = masked[: look.start()] + masked[end:], part[: look.start()] + part[end:]
+    return part
 
 
 def literal(part: str) -> str:

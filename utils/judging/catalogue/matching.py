@@ -8,10 +8,12 @@ Few messages have such words at all. Which entries to try for the same few words
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 
 from utils.errors import CatalogueError
+from utils.judging.catalogue.expression import GAP, Expression, plain
+from utils.judging.catalogue.pattern import Screen
 from utils.judging.catalogue.signature import FOLDER, Harmless, Signature, read_signatures
 
 Entry = Signature | Harmless
@@ -19,6 +21,7 @@ Number = int
 LONGEST = 500
 """Characters of a message that are looked at; what names a fault stands before."""
 _REMEMBERED = 4096  # sets of words; a log has some hundred
+_OFTEN = 500  # messages; to compile all their patterns as one takes as long as to try them on so many
 
 _LETTERS = bytes(code | 32 if chr(code).isalpha() and code < 128 else 32 for code in range(256))
 
@@ -51,6 +54,49 @@ class _Index:
         return sorted(numbers)
 
 
+class _Tries:
+    """The entries to try on messages of the same few words. alarming: any of them is a signature.
+
+    Where such messages come again and again, one pass over all patterns says first which may fit.
+    """
+
+    __slots__ = ("_each", "_screen", "_uses", "alarming")
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        found = tuple(entries)
+        self.alarming = any(isinstance(entry, Signature) for entry in found)
+        self._each: tuple[tuple[str, Expression, Entry], ...] = tuple(
+            (expression.needs, expression, entry) for entry in found for expression in entry.expressions
+        )
+        self._screen: Screen | None = None
+        self._uses = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._each)
+
+    def first(self, text: str) -> Entry | None:
+        """The first entry that fits."""
+        self._uses += 1
+        if self._uses == _OFTEN:
+            self._screen = _screen([expression for _, expression, _ in self._each])
+        for needs, expression, entry in self._to_try(text):
+            if needs in text and expression.found(text):
+                return entry
+        return None
+
+    def _to_try(self, text: str) -> Iterable[tuple[str, Expression, Entry]]:
+        if self._screen is None or not plain(text):
+            return self._each
+        return map(self._each.__getitem__, self._screen.fitting(text))
+
+
+def _screen(expressions: Sequence[Expression]) -> Screen | None:
+    try:
+        return Screen([expression.wider for expression in expressions], GAP)
+    except ValueError:
+        return None
+
+
 class Known:
     """All entries; own ones come before built-in ones."""
 
@@ -69,20 +115,13 @@ class Known:
         here knows it; otherwise nobody asks whether it is harmless.
         """
         words = words_of(message) if words is None else words
-        entries, alarming = self._candidates(self._index.needed.intersection(words))
-        if not (alarming or (worried and entries)):
+        tries = self._candidates(self._index.needed.intersection(words))
+        if not (tries.alarming or (worried and tries)):
             return None
-        text = message[:LONGEST]
-        for entry in entries:
-            for expression in entry.expressions:
-                if expression.needs in text and expression.fits(text):
-                    return entry
-        return None
+        return tries.first(message[:LONGEST])
 
-    def _look_up(self, words: frozenset[bytes]) -> tuple[tuple[Entry, ...], bool]:
-        """The entries to try on a message of these words, and whether any of them is a signature."""
-        entries = tuple(self._entries[number] for number in self._index.candidates(words))
-        return entries, any(isinstance(entry, Signature) for entry in entries)
+    def _look_up(self, words: frozenset[bytes]) -> _Tries:
+        return _Tries(self._entries[number] for number in self._index.candidates(words))
 
 
 def _signatures(entries: Iterable[Entry]) -> list[Signature]:

@@ -9,7 +9,7 @@ Python without what needs going back: no lookahead, no lookbehind, no back-refer
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -38,11 +38,36 @@ def found(expression: str, text: str, *, ignore_case: bool = False) -> bool:
 def linear(expressions: Iterable[str], gap: str) -> Any:
     """All of them as one, `gap` standing for anything in between; None where RE2 takes one of them not, or
     there is none."""
-    parts = (".*".join(f"(?:{part})" for part in text.split(gap)) for text in expressions)
+    parts = (_whole(text, gap) for text in expressions)
     try:
         return _compiled(whole, False) if (whole := "|".join(f"(?:{text})" for text in parts)) else None
     except re2.error:
         return None
+
+
+class Screen:
+    """Many patterns over a text in one pass: which of them may fit. ValueError where RE2 refuses one."""
+
+    def __init__(self, expressions: Sequence[str], gap: str) -> None:
+        options = re2.Options()
+        options.log_errors = False
+        self._set = re2.Set.SearchSet(options)
+        self._all = range(len(expressions))
+        try:
+            for text in (*expressions, ""):  # the last one fits each text: without it RE2 gave up
+                self._set.Add(_whole(text, gap))
+        except re2.error as exc:
+            raise ValueError(str(exc)) from exc
+        self._set.Compile()
+
+    def fitting(self, text: str) -> Sequence[int]:
+        """The places of those that may fit, in order; all of them where RE2 cannot say."""
+        found = sorted(self._set.Match(text))
+        return found[:-1] if found and found[-1] == len(self._all) else self._all
+
+
+def _whole(expression: str, gap: str) -> str:
+    return ".*".join(f"(?:{part})" for part in expression.split(gap))
 
 
 @lru_cache(maxsize=1024)

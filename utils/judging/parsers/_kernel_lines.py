@@ -119,6 +119,14 @@ def read(text: str) -> LogText:
     return _from_text(text)
 
 
+def read_one(text: str) -> Line | None:
+    """The line of a text that is one; None where the text has no prefix, or is more than one line."""
+    if "\x1b" in text or "{" in text or "\r" in text or "\n" in text or "\x00" in text:
+        lines = read(text).lines
+        return lines[0] if len(lines) == 1 and lines[0].origin != BARE else None
+    return _line(text) if text.strip() and not _HEADER.match(text) else None
+
+
 def _from_text(text: str) -> LogText:
     lines: list[Line] = []
     known = total = 0

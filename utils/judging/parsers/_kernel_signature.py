@@ -11,7 +11,7 @@ from typing import NamedTuple
 from utils.judging.catalogue.known import in_force
 from utils.judging.catalogue.signature import Signature
 from utils.judging.parsers._kernel_counted import ARGUS, RESET, capped_clock, link_state
-from utils.judging.parsers._kernel_lines import KERNEL, read
+from utils.judging.parsers._kernel_lines import KERNEL, read_one
 from utils.judging.parsers._kernel_survey import CRITICAL, FAIL, INFO, WARN, meaning
 
 UNKNOWN_KIND, UNKNOWN = "unknown-message", "unknown"
@@ -54,6 +54,5 @@ def signature_of_text(text: str, *, bare: bool = False) -> Sign:
     stamped = "kern" in text or text[:1] in "[<0123456789"  # each form of a kernel's line has one of these
     if bare or not stamped:
         return NONE
-    lines = read(text).lines
-    whole = len(lines) == 1 and lines[0].origin == KERNEL
-    return signature(lines[0].message, lines[0].level) if whole else NONE
+    line = read_one(text)
+    return signature(line.message, line.level) if line is not None and line.origin == KERNEL else NONE

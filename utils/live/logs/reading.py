@@ -19,6 +19,7 @@ from utils.redact import redact
 LINES_PER_S = 5000
 LINES_AT_ONCE = 40_000
 LAST_LINES = 200
+WORK_AT_ONCE_S = 0.8  # of a processor's time
 _SHARE = 0.5
 _PACE_S = 0.005
 _SAID_CHARACTERS = 500
@@ -67,30 +68,32 @@ class Keeper(Protocol):
 
 
 class Budget:
-    """So many lines a second, and many at once after a pause; lines that take long count as several, so that
-    reading never takes more than half of a processor. Once it is used up it stays shut until a second's
-    worth is there again: few long gaps tell more than many short ones."""
+    """So many lines a second, and many at once after a pause; and never more than half of a processor, or
+    `work_s` seconds of it at once. Once either is used up it stays shut until a second's worth is there
+    again: few long gaps tell more than many short ones."""
 
-    def __init__(self, per_s: float = LINES_PER_S, at_once: float = LINES_AT_ONCE) -> None:
-        self._per_s, self._most = per_s, at_once
-        self._left, self._at = at_once, time.monotonic()
+    def __init__(
+        self, per_s: float = LINES_PER_S, at_once: float = LINES_AT_ONCE, work_s: float = WORK_AT_ONCE_S
+    ) -> None:
+        self._per_s, self._most, self._most_s = per_s, at_once, work_s
+        self._left, self._left_s, self._at = at_once, work_s, time.monotonic()
         self._shut = False
 
     def refill(self) -> None:
         """Time has passed."""
         now = time.monotonic()
-        self._left = min(self._most, self._left + (now - self._at) * self._per_s)
-        self._at = now
-        self._shut = self._shut and self._left < self._per_s
+        past_s, self._at = now - self._at, now
+        self._left = min(self._most, self._left + past_s * self._per_s)
+        self._left_s = min(self._most_s, self._left_s + past_s * _SHARE)
+        self._shut = self._shut and (self._left < self._per_s or self._left_s < _SHARE)
 
-    def charge(self, work_s: float, lines: int) -> None:
-        """So many lines took so long."""
-        if not self._shut:
-            self._left -= max(0.0, work_s * self._per_s / _SHARE - lines)
+    def charge(self, work_s: float) -> None:
+        """What was read took so long."""
+        self._left_s -= work_s
 
     def take(self) -> bool:
         """One line: whether it may be kept."""
-        if self._left < 1:
+        if self._left < 1 or self._left_s <= 0:
             self._shut = True
         if self._shut:
             return False
@@ -126,9 +129,9 @@ class Reading:
             return
         self._fed_at = time.monotonic()
         self._budget.refill()
-        began, before = time.perf_counter(), self._follow.lines.last_seq
+        began = time.thread_time()
         self._keep(list(self._splitter.feed(data)))
-        self._budget.charge(time.perf_counter() - began, self._follow.lines.last_seq - before)
+        self._budget.charge(time.thread_time() - began)
         if self._waiting:
             time.sleep(_PACE_S)  # the device waits then, as far as its own buffers go
 
