@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { serve, settle } from "./browser.mjs";
 
-const { placeOf, receive, resync, store } = await import("../../static/js/live/store.js");
-const wiggle = await import("../../static/js/live/wiggle_test.js");
+const { endOf, placeOf, receive, resync, store } = await import("../../static/js/live/store.js");
 
 let round = 0;
 const about = (more = {}) => ({
@@ -48,7 +47,7 @@ test("a number that is left out is asked for", async () => {
   const history = store.about.history;
   receive("sample", sample(1, 5, 0));
   serve((path) => (path === "live" ? about({ history }) : {
-    history, seq: [2, 3], at: [2000, 3000], gaps: {}, values: { "voltage.VDD_IN": [4.9, 4.8] }, counts: { usb: [0, 1] },
+    history, seq: [2, 3], at: [2000, 3000], gaps: {}, gap_codes: {}, values: { "voltage.VDD_IN": [4.9, 4.8] }, counts: { usb: [0, 1] },
   }));
   receive("sample", sample(3, 4.8, 1));
   await settle(5);
@@ -81,63 +80,11 @@ test("a time's place is the first sample that is not before it", () => {
   assert.deepEqual([placeOf(0), placeOf(2), placeOf(2.5), placeOf(9)], [0, 1, 2, 3]);
 });
 
-const heard = [];
-wiggle.startTest((key, words, alarm) => heard.push({ key, words, alarm }));
-
-function begin() {
-  heard.length = 0;
-  receive("sample", sample(1, 5.0, 7));
-  wiggle.begin();
-}
-
-test("a wiggle test counts from what was there before it", () => {
-  begin();
-  receive("sample", sample(2, 5.0, 7));
-  wiggle.look();
-  assert.deepEqual(wiggle.verdict(), ["ok", "Nothing changed"]);
-  receive("sample", sample(3, 5.0, 9));
-  wiggle.look();
-  assert.deepEqual(heard, [{ key: "usb", words: "USB resets: +2", alarm: true }]);
-  assert.equal(wiggle.verdict()[0], "bad");
-});
-
-test("a sag is told once, at its depth", () => {
-  begin();
-  for (const [seq, volts] of [[2, 5.0], [3, 4.99], [4, 4.5], [5, 4.6]]) receive("sample", sample(seq, volts, 7));
-  wiggle.look();
-  assert.deepEqual(heard.map(({ words }) => words), ["VDD_IN fell to 4.50 V"]);
-});
-
-test("a lost link is a change", () => {
-  begin();
-  receive("sample", sample(2, 5, 7, "The link was lost."));
-  wiggle.look();
-  assert.equal(wiggle.shown({ key: "link" }), "+1");
-  assert.equal(wiggle.verdict()[0], "bad");
-});
-
-test("a test without a sample never says that nothing changed", () => {
-  begin();
-  wiggle.end();
-  assert.deepEqual(wiggle.verdict(), ["bad", "Nothing was measured"]);
-});
-
-test("another device ends the test", () => {
-  begin();
-  receive("sample", sample(2, 5, 7));
-  wiggle.look();
-  board("board-b boot-1", { device: { label: "board-b" } });
-  wiggle.look();
-  assert.ok(!wiggle.running());
-  assert.match(wiggle.report(), /Another device/);
-});
-
-test("a test survives a reload of its page", () => {
-  begin();
-  receive("sample", sample(2, 4.0, 7));
-  wiggle.look();
-  wiggle.end();
-  const kept = JSON.parse(sessionStorage.getItem("v3-wiggle"));
-  wiggle.startTest(() => {});
-  assert.deepEqual(wiggle.test, kept);
+test("a gap comes with its code and its end", () => {
+  receive("sample", sample(1, 5, 0));
+  receive("sample", { ...sample(2, null, null, "Nobody looked."), gap_code: "unwatched" });
+  assert.deepEqual(store.gaps, [{ at: 2, why: "Nobody looked.", code: "unwatched" }]);
+  assert.equal(endOf(store.gaps[0]), undefined);
+  receive("sample", { ...sample(3, 5, 0), at: 9000 });
+  assert.equal(endOf(store.gaps[0]), 9);
 });

@@ -18,6 +18,7 @@ from typing import Any
 from utils.judging.catalogue.library import Library
 from utils.judging.catalogue.models import Category, Diagnostic
 from utils.judging.catalogue.profile import Profile
+from utils.live.samples.wiggle import CUT_SHORT
 from utils.model.results import LinkState, LinkStatus, RungState
 from utils.model.words import VERDICTS
 
@@ -331,4 +332,5 @@ def vocabulary() -> dict[str, Any]:
         "paths": dict(PATHS),
         "units": dict(UNITS),
         "acronyms": dict(ACRONYMS),
+        "wiggle_cut_short": CUT_SHORT,
     }

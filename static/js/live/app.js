@@ -5,7 +5,9 @@ import { recordingEnded, resyncSoak, startSoak } from "./soak.js";
 import { receive, resync } from "./store.js";
 import { startTimeBar } from "./timebar.js";
 import { startTools } from "./tools.js";
-import { startWiggle, wanted } from "./wiggle.js";
+import { receiveWiggle, resyncWiggle, startWiggle, wanted } from "./wiggle.js";
+
+const RECEIVED = { recording: recordingEnded, wiggle: receiveWiggle };
 
 startCharts();
 startTools();
@@ -14,7 +16,11 @@ startWiggle();
 startSoak();
 startFrame({
   names: async () => wanted(),
-  kinds: ["sample", "live", "marker", "recording"],
-  receive: (kind, data) => (kind === "recording" ? recordingEnded(data) : receive(kind, data)),
-  resync: () => { resync(); resyncSoak(); },
+  kinds: ["sample", "live", "marker", "recording", "wiggle"],
+  receive: (kind, data) => (RECEIVED[kind] ? RECEIVED[kind](data) : receive(kind, data)),
+  resync: () => {
+    resync();
+    resyncSoak();
+    resyncWiggle();
+  },
 });

@@ -1,10 +1,12 @@
 // One chart: uPlot on a canvas, and beside it a table that says the same to everybody.
 import { el, icon, setContent, setText } from "../dom.js";
 import { colour, lineColour, lineDash } from "./colours.js";
-import { placeOf, store } from "./store.js";
+import { endOf, placeOf, store } from "./store.js";
+import { span } from "../format.js";
 import { follow, range, view, zoom } from "./view.js";
 
 const HEIGHT = 190;
+const LOST = "lost"; // the code of a gap that is the link's fault
 const sync = uPlot.sync("live");
 
 export class Chart {
@@ -16,6 +18,7 @@ export class Chart {
     this.seen = true;
     this.box = el("div.chart-plot");
     this.rest = el("span.hint");
+    this.gap = el("p.hint.chart-gap");
     this.rows = el("tbody");
     this.when = el("th", { scope: "col" }, "Now");
     const head = el("tr", {}, el("th", { scope: "col" }, about.unit ? `In ${about.unit}` : "Step"), this.when,
@@ -23,7 +26,7 @@ export class Chart {
     const save = el("button.button.quiet.small", { type: "button", onclick: () => this.savePicture(), title: "Save as picture",
       "aria-label": `Save “${about.title}” as a picture` }, icon("save"), el("span", {}, "PNG"));
     this.node = el("section.sheet.chart", { "data-chart": about.id, "aria-label": about.title },
-      el("div.chart-head", {}, el("h2", {}, about.title, this.rest), save), this.box,
+      el("div.chart-head", {}, el("h2", {}, about.title, this.rest), save), this.box, this.gap,
       el("div.chart-table", { tabindex: 0, role: "group", "aria-label": `${about.title}: values` },
         el("table", {}, el("thead", {}, head), this.rows)));
     new ResizeObserver(() => this.resize()).observe(this.box);
@@ -122,6 +125,7 @@ export class Chart {
   }
 
   point(u) {
+    setText(this.gap, u.cursor.left >= 0 ? gapWords(u.posToVal(u.cursor.left, "x")) : "");
     const next = u.cursor.left >= 0 ? u.cursor.idx ?? null : null;
     if (next === this.cursor) return;
     this.cursor = next;
@@ -137,9 +141,9 @@ export class Chart {
 
   drawGaps(u) {
     u.ctx.save();
-    u.ctx.fillStyle = colour("--fail-tint");
     for (const gap of store.gaps) {
-      const end = store.at[placeOf(gap.at + 0.0005)] ?? range()[1];
+      u.ctx.fillStyle = gap.code === LOST ? colour("--fail-tint") : hatch(u.ctx);
+      const end = endOf(gap) ?? range()[1];
       const [x, to] = [u.valToPos(Math.max(gap.at, u.scales.x.min), "x", true), u.valToPos(Math.min(end, u.scales.x.max), "x", true)];
       if (to > x) u.ctx.fillRect(x, u.bbox.top, to - x, u.bbox.height);
     }
@@ -207,6 +211,30 @@ export class Chart {
     });
     sheet.toBlob((blob) => download(blob, `${this.about.id}.png`));
   }
+}
+
+/** What a stretch without samples is drawn with where the link was not lost: nobody sampled. */
+function hatch(pen) {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = 8;
+  const ink = tile.getContext("2d");
+  if (!ink) return "transparent";
+  ink.strokeStyle = colour("--line");
+  ink.lineWidth = 1.5;
+  ink.moveTo(0, 8);
+  ink.lineTo(8, 0);
+  ink.stroke();
+  return pen.createPattern(tile, "repeat");
+}
+
+/** The gap at this time, in words; "" where there are samples. */
+function gapWords(time) {
+  const gap = store.gaps.findLast((each) => each.at <= time);
+  if (!gap) return "";
+  const end = endOf(gap) ?? Infinity;
+  if (time >= end) return "";
+  const length = end === Infinity ? "" : ` ${span(Math.max(1, Math.round(end - gap.at)))}`;
+  return `${gap.code === LOST ? "Link lost" : "Not sampled"}${length}: ${gap.why}`;
 }
 
 const wallClock = (seconds) => new Date(seconds * 1000).toLocaleTimeString([], { hour12: false });

@@ -14,7 +14,7 @@ export const store = {
   seq: 0,
   /** @type {number[]} */
   at: [],
-  /** @type {{at: number, why: string}[]} */
+  /** @type {{at: number, why: string, code: string}[]} */
   gaps: [],
   /** @type {Map<string, (number | null)[]>} */
   values: new Map(),
@@ -83,6 +83,7 @@ function asColumns(sample) {
   const column = (row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, [value]]));
   return {
     seq: [sample.seq], at: [sample.at], gaps: sample.gap ? { [sample.seq]: sample.gap } : {},
+    gap_codes: { [sample.seq]: sample.gap_code },
     values: column(sample.values), counts: column(sample.counts),
   };
 }
@@ -95,7 +96,7 @@ function append(columns) {
   for (let i = first; i < columns.seq.length; i += 1) {
     store.at.push(columns.at[i] / 1000);
     const why = columns.gaps[columns.seq[i]];
-    if (why) store.gaps.push({ at: columns.at[i] / 1000, why });
+    if (why) store.gaps.push({ at: columns.at[i] / 1000, why, code: columns.gap_codes[columns.seq[i]] });
   }
   for (const kind of ["values", "counts"]) extend(store[kind], columns[kind], first, had, added);
   store.seq = columns.seq.at(-1);
@@ -118,6 +119,10 @@ function shorten() {
   for (const column of [...store.values.values(), ...store.counts.values()]) column.splice(0, drop);
   store.gaps = store.gaps.filter((gap) => gap.at >= store.at[0]);
 }
+
+/** When the gap that begins here ends: at the sample after it, or not yet.
+ * @returns {number | undefined} */
+export const endOf = (gap) => store.at[placeOf(gap.at + 0.0005)];
 
 /** The first place in `at` that is not before this time. */
 export function placeOf(time) {
