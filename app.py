@@ -78,6 +78,12 @@ def _refuse(reason: ConfigError) -> int:
     return USAGE_ERROR
 
 
+def _prepare(core: startup.Core) -> None:
+    """Load beside the first page what the first run will need."""
+    ssh_interface.prepare()
+    core.bench.history.prepare()
+
+
 def _serve(server: object, app: Flask) -> None:
     core: startup.Core = app.extensions["v3-core"]
 
@@ -88,7 +94,7 @@ def _serve(server: object, app: Flask) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, stop)
     gc.freeze()
-    threading.Thread(target=ssh_interface.prepare, name="v3-prepare", daemon=True).start()
+    threading.Thread(target=_prepare, args=(core,), name="v3-prepare", daemon=True).start()
     try:
         server.run()  # type: ignore[attr-defined]
     finally:

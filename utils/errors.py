@@ -10,12 +10,20 @@ stands apart, in `for_scripts`. `details` carries the facts that a page or a scr
     │   └── CatalogueError        catalogue-invalid   a diagnostic's definition is wrong
     ├── UnknownDiagnostic         unknown-diagnostic
     ├── UnknownRun                unknown-run
+    ├── UnknownDevice             unknown-device
     ├── UnknownLog                unknown-log
     ├── UnknownRecording          unknown-recording
     ├── UnknownWiggle             unknown-wiggle
     ├── RecordingRuns             recording-runs
     ├── RecordingNotWritable      recording-not-writable   the laptop's disk is full or read-only
     ├── NotKept                   not-kept            the data folder is missing, full or damaged
+    ├── HistoryTrouble            history             the history cannot be used
+    │   ├── HistorySlow           history-slow        it did not answer within half a second
+    │   ├── HistoryLocked         history-locked      another program holds it
+    │   ├── HistoryFull           history-full        the disk is full
+    │   ├── HistoryUnreachable    history-unreachable no permission, no server, a disk that fails
+    │   ├── HistoryDamaged        history-damaged     it is no database, or not ours
+    │   └── HistoryNewer          history-newer       a newer version of this program wrote it
     ├── BadRequest                bad-request         the body or a parameter of a request is wrong
     ├── Forbidden                 forbidden           cross-site, foreign Host
     │   └── TokenNeeded           forbidden           a script without the API token
@@ -105,6 +113,13 @@ class UnknownRun(V3Error):
     default_hint = "Start it again."
 
 
+class UnknownDevice(V3Error):
+    code = "unknown-device"
+    default_message = "There is no board of this identity."
+    default_hint = "Look at the list of boards."
+    for_scripts = "GET /api/v1/devices lists all of them."
+
+
 class UnknownBay(V3Error):
     code = "unknown-bay"
     default_message = "There is no such place on this bench."
@@ -148,6 +163,54 @@ class NotKept(V3Error):
     code = "not-kept"
     default_message = "This laptop cannot keep it: there is no data folder."
     default_hint = "Set V3_DATA_DIR to a folder that this user can write to, and start the program again."
+
+
+class HistoryTrouble(V3Error):
+    """details: name (of the file or server), cause (the foreign exception's type)."""
+
+    code = "history"
+    default_message = "The history failed inside this program."
+    default_hint = "app.log has the details. Please report it."
+
+
+class HistorySlow(HistoryTrouble):
+    code = "history-slow"
+    default_message = "The history did not answer within half a second."
+    default_hint = "Its disk is slow, or another program holds it. The record is kept as soon as it answers."
+    retryable = True
+
+
+class HistoryLocked(HistoryTrouble):
+    code = "history-locked"
+    default_message = "Another program holds the history locked."
+    default_hint = "End the other program that uses this data folder."
+    retryable = True
+
+
+class HistoryFull(HistoryTrouble):
+    code = "history-full"
+    default_message = "The disk that holds the history is full."
+    default_hint = "Make room on it, or choose another folder with V3_DATA_DIR."
+    retryable = True
+
+
+class HistoryUnreachable(HistoryTrouble):
+    code = "history-unreachable"
+    default_message = "The history cannot be opened, read or written."
+    default_hint = "Check V3_DATA_DIR and its permissions; with V3_DATABASE_URL, the server and its login."
+    retryable = True
+
+
+class HistoryDamaged(HistoryTrouble):
+    code = "history-damaged"
+    default_message = "The history is damaged, or it is no history of this program."
+    default_hint = "Move history.db out of the data folder; a new one is begun. Known devices stay."
+
+
+class HistoryNewer(HistoryTrouble):
+    code = "history-newer"
+    default_message = "A newer version of this program wrote the history. It was not touched."
+    default_hint = "Start that version, or move history.db out of the data folder; a new one is begun."
 
 
 class BadRequest(V3Error):

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import (
@@ -110,6 +111,7 @@ class Settings(BaseModel):
     v3_terminal: bool = True
     v3_discover: Annotated[Literal["usb", "off"], BeforeValidator(_lower)] = "usb"
     v3_data_dir: UserPath = Field(default_factory=default_data_dir)
+    v3_database_url: Annotated[SecretStr | None, Optional] = None
     log_file: UserPath = Path("app.log")
 
     @field_validator("ssh_user")
@@ -142,6 +144,19 @@ class Settings(BaseModel):
             raise ValueError("it cannot hold a line break or NUL")
         return value
 
+    @field_validator("v3_database_url")
+    @classmethod
+    def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("it begins with postgresql://; unset, the history is history.db in V3_DATA_DIR")
+        return value
+
+    @property
+    def database(self) -> str | Path:
+        """Where the history is: a server's address, or a file."""
+        given = self.v3_database_url
+        return given.get_secret_value() if given else self.v3_data_dir / "history.db"
+
     @property
     def target(self) -> Target:
         """Where the device answers: all that opens a way to it takes this."""
@@ -157,9 +172,19 @@ class Settings(BaseModel):
         """Every secret value, for the redaction of logs and outputs."""
         values = (
             self.ssh_password, self.ssh_sudo_password, self.ssh_key_passphrase, self.v3_password,
-            self.v3_token,
+            self.v3_token, self.v3_database_url,
         )  # fmt: skip
-        return tuple(value.get_secret_value() for value in values if value is not None)
+        found = tuple(value.get_secret_value() for value in values if value is not None)
+        return (*found, *_passwords_within(self.v3_database_url))
+
+
+def _passwords_within(address: SecretStr | None) -> tuple[str, ...]:
+    """The password of a server's address, as it stands there and as it is meant."""
+    try:
+        written = urlsplit(address.get_secret_value() if address else "").password
+    except ValueError:  # no address at all: its user will be told when it is used
+        return ()
+    return (written, unquote(written)) if written else ()
 
 
 NAMES = tuple(name.upper() for name in Settings.model_fields)

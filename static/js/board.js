@@ -3,7 +3,7 @@
 import { api } from "./api.js";
 import { announce, byId, icon, setContent, setText, slot, WORDS } from "./dom.js";
 import { dateTime, plural, seconds } from "./format.js";
-import { guarded } from "./notices.js";
+import { guarded, notify } from "./notices.js";
 import { findingItem } from "./result.js";
 import { runningNames } from "./rows.js";
 import { checkupRunning, currentDevice, held, on, ownResults, rank, state } from "./state.js";
@@ -22,6 +22,7 @@ export function startBoard() {
     guarded(event.currentTarget, () => api.cancelCheckup(state.checkup?.checkup)));
   byId("ui-checkup-rest").addEventListener("click", (event) =>
     guarded(event.currentTarget, () => api.startCheckup(state.headline.rest)).then(render));
+  on("lost", ({ message, hint }) => notify("bad", `Not kept in the history: ${message}`, hint));
   on("board", (now) => (now ? render() : schedule()));
   render();
 }
@@ -62,7 +63,8 @@ function checkupLine({ code }) {
   const { checkup } = state;
   if (!checkup?.finished || code === "none") return "";
   const took = code === "complete" ? `, took ${seconds(checkup.duration_s)}` : "";
-  return `Check-up of ${dateTime(checkup.started_at)}${took}.`;
+  const lost = checkup.not_kept ? ` Not kept in the history: ${checkup.not_kept.message} ${checkup.not_kept.hint}` : "";
+  return `Check-up of ${dateTime(checkup.started_at)}${took}.${lost}`;
 }
 
 /** A check-up that was cut off offers what it did not come to. */

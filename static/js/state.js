@@ -8,7 +8,8 @@ export const rank = (verdict) => RANK.indexOf(verdict);
 
 /** A check-up as the page follows it.
  * @typedef {{checkup: string, diagnostics: string[], started_at?: string, done: Set<string>, finished: boolean,
- *   verdict?: string | null, duration_s?: number | null, cancelled?: boolean}} FollowedCheckup */
+ *   verdict?: string | null, duration_s?: number | null, cancelled?: boolean,
+ *   not_kept?: {message: string, hint: string} | null}} FollowedCheckup */
 
 export const state = {
   /** @type {Map<string, Api["Diagnostic"]>} */
@@ -29,7 +30,7 @@ export const state = {
   online: true,
 };
 
-const listeners = { link: [], row: [], board: [], drawn: [], stream: [], loaded: [] };
+const listeners = { link: [], row: [], board: [], drawn: [], stream: [], loaded: [], lost: [] };
 export const on = (topic, listener) => listeners[topic].push(listener);
 export const emit = (topic, value) => listeners[topic].forEach((listener) => listener(value));
 
@@ -79,6 +80,7 @@ const EVENTS = {
   "run-finished"(data) {
     state.running.delete(data.run);
     if (data.shown) state.results.set(data.diagnostic, { ...data.result, run: data.run });
+    if (data.not_kept && !data.checkup) emit("lost", data.not_kept);
     if (state.checkup && data.checkup === state.checkup.checkup) state.checkup.done.add(data.diagnostic);
     emit("row", data.diagnostic);
     emit("board");

@@ -14,6 +14,7 @@ from utils.audit import Audit
 from utils.bench.bay import Bay
 from utils.errors import BadRequest, UnknownBay, UnknownLog
 from utils.events import EventBus
+from utils.store.history import History
 
 if TYPE_CHECKING:
     from utils.live.feed import Feed
@@ -108,6 +109,11 @@ class Bench:
     def audit(self) -> Audit:
         """The audit log of all bays."""
         return self.default.runner.audit
+
+    @property
+    def history(self) -> History:
+        """What was kept of all bays."""
+        return self.default.runner.memory.history
 
     def close(self) -> None:
         """End what runs on the boards for pages; before their doors close."""

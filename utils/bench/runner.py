@@ -1,4 +1,4 @@
-"""The only orchestrator: run -> judge -> publish. Knows no HTTP and no SSH, only the door.
+"""The only orchestrator: run -> judge -> keep -> publish. Knows no HTTP and no SSH, only the door.
 
 A diagnostic asked for while the same one is already running joins the run that is there: a command
 is never run twice behind anyone's back. At most `workers` run and `waiting` wait; beyond that Busy. Who
@@ -18,6 +18,7 @@ from typing import Any, Protocol, cast
 
 from utils.audit import Audit
 from utils.bench.board import Board
+from utils.bench.memory import Memory
 from utils.bench.normal import Normal
 from utils.bench.runs import Checkup, Run, Store, cut, whose
 from utils.clock import utc_text
@@ -29,7 +30,8 @@ from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 from utils.judging.catalogue.models import Diagnostic
 from utils.judging.result_of import result_of
 from utils.model.doors import Ask, Commands, Watched
-from utils.model.results import CheckupEvent, CommandResult, Device, LinkStatus, Result, status_json, to_json
+from utils.model.results import CheckupEvent, CommandResult, LinkStatus, Result, status_json
+from utils.store.history import History
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +68,7 @@ class Runner:
         bus: EventBus | None = None,
         audit: Audit | None = None,
         normal: Normal | None = None,
+        history: History | None = None,
         workers: int = WORKERS,
         waiting: int = WAITING,
         bay: str = "main",
@@ -79,6 +82,7 @@ class Runner:
         self.door = door
         self.audit = audit or Audit(None)
         self.normal = normal or Normal(None)
+        self.memory = Memory(history or History(None), bay)
         self._runs: Store[Run] = Store(RUNS_KEPT, _KEPT_CHARACTERS)
         self._checkups: Store[Checkup] = Store(CHECKUPS_KEPT, _KEPT_CHARACTERS)
         self._active: dict[str, Run] = {}
@@ -202,7 +206,8 @@ class Runner:
             if len(running) >= CHECKUPS_AT_ONCE:
                 raise Busy("Two check-ups are already running.")
             checkup = Checkup({}, who=who)
-            checkup.runs.update((item.id, Run(item, checkup=checkup.id, who=who)) for item in chosen)
+            for position, item in enumerate(chosen):
+                checkup.runs[item.id] = Run(item, checkup=checkup.id, who=who, position=position)
             for name, run in checkup.runs.items():
                 self._active.setdefault(name, run)
             self._checkups.add([checkup])
@@ -274,6 +279,7 @@ class Runner:
             if not run.finished:
                 self._finish(run, reason)
         checkup.conclude(cancelled=checkup.cancel.is_set())
+        checkup.keeping = self.memory.keep_checkup(checkup, self.library)
         self._publish_checkup_end(checkup)
         checkup.done.set()
         self.board.tell()
@@ -303,21 +309,14 @@ class Runner:
             answer = LinkInternal("The output could not be judged.")
             result = self._result(run, answer)
         run.error = fresh(answer) if isinstance(answer, V3Error) else None
+        run.device = answer.device
         run.result = cut(result) if run.checkup else result
+        run.keeping = self.memory.keep_run(run, self.library)
         shown = self.board.take(run, cut(result))
         with self._lock:
             if self._active.get(run.diagnostic.id) is run:
                 del self._active[run.diagnostic.id]
-        self.publish(
-            "run-finished",
-            {
-                "run": run.id,
-                "diagnostic": run.diagnostic.id,
-                "checkup": run.checkup,
-                "shown": shown,
-                "result": to_json(cut(result)),
-            },
-        )
+        self.publish("run-finished", {**run.ended_json(), "shown": shown})
         run.done.set()
         self.board.tell()
         self._runs.trim(run)
@@ -342,7 +341,7 @@ class Runner:
 
     def _result(self, run: Run, answer: CommandResult | V3Error) -> Result:
         """Judged by the profile of the board that answered, and by what is normal for it."""
-        device: Device | None = answer.device
+        device = answer.device
         judging = self.library.judging(run.diagnostic, device)
         normal = self.normal.shapes(device.device_id) if device else frozenset()
         return replace(result_of(judging, answer, normal), bay=self.bay, run=run.id)
@@ -352,16 +351,7 @@ class Runner:
         if run.announced:
             return
         run.announced, run.started_at = True, utc_text()
-        self.publish(
-            "run-started",
-            {
-                "run": run.id,
-                "diagnostic": run.diagnostic.id,
-                "title": run.diagnostic.title,
-                "started_at": run.started_at,
-                "checkup": run.checkup,
-            },
-        )
+        self.publish("run-started", run.begun_json())
 
     def _publish_checkup_start(self, checkup: Checkup) -> None:
         checkup.first_event = self.publish("checkup-started", checkup.as_begun()).id

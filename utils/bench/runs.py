@@ -16,12 +16,18 @@ from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
 from utils.clock import new_id, utc_text
-from utils.errors import UnknownRun, V3Error
+from utils.errors import HistoryTrouble, UnknownRun, V3Error
 from utils.judging.catalogue.models import Diagnostic
-from utils.model.results import Result, Verdict, severity_rank, to_json, worst
+from utils.model.results import Device, Result, Verdict, error_facts, severity_rank, to_json, worst
+from utils.store.writer import Keeping
 
 TEXT_LIMIT = 64 << 10
 """Characters of stdout and of stderr that an event and a check-up keep."""
+
+
+def not_kept(trouble: HistoryTrouble | None) -> dict[str, Any] | None:
+    """Why the history lacks a record, as it is known now; None where it has it."""
+    return error_facts(trouble) if trouble else None
 
 
 def cut(result: Result, limit: int = TEXT_LIMIT) -> Result:
@@ -35,7 +41,8 @@ def cut(result: Result, limit: int = TEXT_LIMIT) -> Result:
 class Run:
     """One diagnostic asked for once.
 
-    who: for the audit log. error: why there is no honest result (it is also in `result`).
+    who: for the audit log. error: why there is no honest result (it is also in `result`). device: the board
+    that answered. position: its place in the check-up. keeping: whether the history has it.
     """
 
     diagnostic: Diagnostic
@@ -44,11 +51,14 @@ class Run:
     who: str = ""
     id: str = field(default_factory=new_id)
     started_at: str = field(default_factory=utc_text)
+    position: int = 0
     announced: bool = False
     cancel: threading.Event = field(default_factory=threading.Event)
     done: threading.Event = field(default_factory=threading.Event)
     result: Result | None = None
     error: V3Error | None = None
+    device: Device | None = None
+    keeping: Keeping = field(default_factory=Keeping)
 
     @property
     def finished(self) -> bool:
@@ -58,6 +68,27 @@ class Run:
     def weight(self) -> int:
         """About how many characters it holds in memory."""
         return len(self.result.stdout) + len(self.result.stderr) if self.result else 0
+
+    def begun_json(self) -> dict[str, Any]:
+        """As a page learns that it runs."""
+        return {
+            "run": self.id,
+            "diagnostic": self.diagnostic.id,
+            "title": self.diagnostic.title,
+            "started_at": self.started_at,
+            "checkup": self.checkup,
+        }
+
+    def ended_json(self) -> dict[str, Any]:
+        """As a page learns how it ended."""
+        assert self.result is not None
+        return {
+            "run": self.id,
+            "diagnostic": self.diagnostic.id,
+            "checkup": self.checkup,
+            "result": to_json(cut(self.result)),
+            "not_kept": not_kept(self.keeping.trouble),
+        }
 
     def as_json(self) -> dict[str, Any]:
         """As GET /api/v1/runs/<id> answers."""
@@ -69,6 +100,7 @@ class Run:
             "state": "finished" if self.finished else "running",
             "started_at": self.started_at,
             "result": to_json(self.result),
+            "not_kept": not_kept(self.keeping.trouble),
         }
 
 
@@ -91,11 +123,24 @@ class Checkup:
     cancelled: bool = False
     first_event: int = 0
     last_event: int | None = None
+    keeping: Keeping = field(default_factory=Keeping)
 
     @property
     def finished(self) -> bool:
         """Whether every diagnostic has its result."""
         return self.done.is_set()
+
+    @property
+    def device(self) -> Device | None:
+        """The board that gave all results; None where nobody or more than one did."""
+        boards = {run.device.device_id: run.device for run in self.runs.values() if run.device}
+        return next(iter(boards.values())) if len(boards) == 1 else None
+
+    @property
+    def lost(self) -> HistoryTrouble | None:
+        """Why the history lacks it or one of its runs; None where it has all."""
+        keepings = (self.keeping, *(run.keeping for run in self.runs.values() if run.finished))
+        return next((each.trouble for each in keepings if each.trouble), None)
 
     def results(self) -> list[Result]:
         """Those that are there, worst first, otherwise in the catalogue's order."""
@@ -148,6 +193,7 @@ class Checkup:
             "counts": self.counts(),
             "duration_s": self.duration_s,
             "cancelled": self.cancelled,
+            "not_kept": not_kept(self.lost),
         }
 
     def weight(self) -> int:
@@ -169,6 +215,7 @@ class Checkup:
             "pending": [name for name, run in self.runs.items() if not run.finished],
             "results": to_json(self.results()),
             "events": f"/api/v1/checkups/{self.id}/events",
+            "not_kept": not_kept(self.lost),
         }
 
 

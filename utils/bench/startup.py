@@ -30,6 +30,7 @@ from utils.folders import make_private
 from utils.judging.catalogue.library import load_library
 from utils.redact import redact
 from utils.settings import HostKeyPolicy, Settings, unknown_names
+from utils.store.history import History
 
 if TYPE_CHECKING:
     from utils.demo.boards import Hands
@@ -71,6 +72,7 @@ class Core:
             bay.runner.close()
         for bay in self.bench:
             bay.door.close()
+        self.bench.history.close()
         if self.hands is not None:
             self.hands.close()
         for device in self.devices:
@@ -114,10 +116,13 @@ def _bench(settings: Settings, *, demo: bool) -> tuple[Bench, Furnish]:
     """The bay of SSH_*, and those of bench.toml, and what makes more; the demo's bench has its own device."""
     folder, faults = settings.v3_data_dir, list[str]()
     bus, audit, normal = EventBus(), Audit(folder / "audit.jsonl"), Normal(folder / "normal_lines.json")
+    history = History(settings.database)
 
     def bay(door: Door, bay_id: str, title: str, recordings: Path, *, discovered: bool = False) -> Bay:
         load = partial(load_library, folder, chosen=settings.v3_profile)
-        runner = Runner(load=load, door=door, bus=bus, audit=audit, normal=normal, bay=bay_id)
+        runner = Runner(
+            load=load, door=door, bus=bus, audit=audit, normal=normal, history=history, bay=bay_id
+        )
         return furnished(runner, door, recordings, title=title, discovered=discovered)
 
     def further(bay_id: str, title: str, its: Settings, *, discovered: bool = True) -> Bay:
@@ -168,6 +173,7 @@ def _demo(settings: Settings, count: int) -> tuple[Settings, tuple[DemoDevice, .
             "ssh_sudo_password": None,
             "ssh_host_keys": HostKeyPolicy.TRUST_NEW,
             "v3_data_dir": folder,
+            "v3_database_url": None,
             "log_file": _demo_log(settings, folder),
         }
     ), devices

@@ -1,4 +1,5 @@
-"""The command line: `flask --app app checkup | run-diagnostic | judge | device | connect | catalogue`.
+"""The command line: `flask --app app checkup | run-diagnostic | judge | device | connect | catalogue`, and
+`history` (history.py).
 
 Exit status by the Nagios convention: 0 pass, info or skip; 1 warn; 2 fail; 3 unknown, no connection,
 wrong usage. Logs and questions go to stderr, so that stdout holds only what was asked for.
@@ -61,7 +62,9 @@ def start_errors() -> Iterator[None]:
 
 def register(app: Flask) -> None:
     """Add the commands to the app."""
-    for command in (checkup, run_diagnostic, judge, device, connect, catalogue, bays):
+    from utils.cli.history import history
+
+    for command in (checkup, run_diagnostic, judge, device, connect, catalogue, bays, history):
         app.cli.add_command(command)
 
 
@@ -85,7 +88,7 @@ def _profile_option(command: Command) -> Command:
 
 
 @contextlib.contextmanager
-def _core(*, demo: bool, as_json: bool, profile: str = "", bay: str = "") -> Iterator[startup.Core]:
+def core_for(*, demo: bool, as_json: bool, profile: str = "", bay: str = "") -> Iterator[startup.Core]:
     """The core to work with; its errors become a message (or JSON) and exit status 3."""
     core: startup.Core = current_app.extensions["v3-core"]
     try:
@@ -100,13 +103,14 @@ def _core(*, demo: bool, as_json: bool, profile: str = "", bay: str = "") -> Ite
     except V3Error as exc:
         if as_json:
             click.echo(json.dumps({"error": error_facts(exc)}, indent=2))
-        _explain(exc)
+        explain(exc)
         sys.exit(TROUBLE)
     finally:
         core.close()
 
 
-def _explain(exc: V3Error) -> None:
+def explain(exc: V3Error) -> None:
+    """The error and its next step, on stderr."""
     click.echo(f"{escaped(str(exc))} [{exc.code}]", err=True)
     if isinstance(exc, HostKeyUnknown | HostKeyChanged):
         fingerprint = exc.details.get("fingerprint", "?")
@@ -124,6 +128,7 @@ def _explain(exc: V3Error) -> None:
 def _connect(core: startup.Core) -> None:
     """Make the link before the work; at a terminal, ask about an unknown key and what the device asks."""
     startup.need_folder(core.settings.v3_data_dir)
+    threading.Thread(target=core.bench.history.prepare, name="v3-prepare", daemon=True).start()
     door = core.bench.default.door
     for _ in range(_MOST_ASKED):
         try:
@@ -196,7 +201,7 @@ def checkup(
     """Run all diagnostics that disturb nothing (or these IDS), worst first."""
     if all_bays and bay:
         raise click.UsageError("--all and --bay exclude each other.")
-    with _core(demo=demo, as_json=as_json, profile=profile, bay=bay) as core:
+    with core_for(demo=demo, as_json=as_json, profile=profile, bay=bay) as core:
         for name in ids:
             core.runner.catalogue.get(name)
         if all_bays:
@@ -210,6 +215,8 @@ def checkup(
             click.echo(json.dumps(done.as_json(), indent=2))
         else:
             _show(report.checkup_lines(done.results(), done.counts(), _paint))
+        if done.lost is not None:
+            explain(done.lost)
     sys.exit(report.EXIT_STATUS[done.verdict or Verdict.UNKNOWN])
 
 
@@ -247,7 +254,7 @@ def run_diagnostic(
     diagnostic_id: str, timeout: float | None, as_json: bool, bay: str, profile: str, demo: bool
 ) -> None:
     """Run one diagnostic and show all of its result."""
-    with _core(demo=demo, as_json=as_json, profile=profile, bay=bay) as core:
+    with core_for(demo=demo, as_json=as_json, profile=profile, bay=bay) as core:
         core.runner.catalogue.get(diagnostic_id)
         _connect(core)
         run = core.runner.start(diagnostic_id, timeout, who="command line")
@@ -258,6 +265,8 @@ def run_diagnostic(
             raise Cancelled
         result = run.result
         _show_result(result, as_json=as_json)
+        if run.keeping.trouble is not None:
+            explain(run.keeping.trouble)
     sys.exit(report.EXIT_STATUS[result.verdict])
 
 
@@ -276,7 +285,7 @@ def _show_result(result: Result, *, as_json: bool) -> None:
 @_profile_option
 def judge(diagnostic_id: str, exit_status: int, stderr_file: Any, as_json: bool, profile: str) -> None:
     """Judge saved output on stdin; needs no device."""
-    with _core(demo=False, as_json=as_json, profile=profile) as core:
+    with core_for(demo=False, as_json=as_json, profile=profile) as core:
         library = core.runner.library
         diagnostic = library.judging(library.catalogue.get(diagnostic_id), None)
         stdout = sys.stdin.buffer.read().decode("utf-8", "replace")
@@ -296,7 +305,7 @@ def device(fingerprint: str | None, reflashed: bool, as_json: bool, bay: str, de
     """Connect and show which device is plugged in."""
     if reflashed and not fingerprint:
         raise click.UsageError("--reflashed goes with --trust FINGERPRINT.")
-    with _core(demo=demo, as_json=as_json, bay=bay) as core:
+    with core_for(demo=demo, as_json=as_json, bay=bay) as core:
         if fingerprint:
             _trust(core, fingerprint, reflashed=reflashed)
         _connect(core)
@@ -354,7 +363,7 @@ def _device_lines(facts: dict[str, Any]) -> list[str]:
 @_demo_option
 def connect(explain: bool, as_json: bool, bay: str, demo: bool) -> None:
     """Connect; with --explain show each step of it and the next one to take."""
-    with _core(demo=demo, as_json=as_json, bay=bay) as core:
+    with core_for(demo=demo, as_json=as_json, bay=bay) as core:
         if explain:
             rungs = core.bench.default.door.ladder()
             if as_json:
@@ -372,7 +381,7 @@ def connect(explain: bool, as_json: bool, bay: str, demo: bool) -> None:
 @_demo_option
 def bays(as_json: bool, demo: bool) -> None:
     """List every place on the bench and the board in it. Connects to nothing."""
-    with _core(demo=demo, as_json=as_json) as core:
+    with core_for(demo=demo, as_json=as_json) as core:
         fleet.show_bays(core.bench, as_json=as_json)
 
 

@@ -205,6 +205,9 @@ class LocalDoor:
         """Take these settings."""
         self.settings = settings
 
+    def ids_of(self, device_id: str) -> tuple[str, ...]:
+        return (device_id,)
+
     def reset(self) -> None:
         """Count it."""
         self.resets += 1

@@ -231,6 +231,11 @@ class Door:
         """Every device that was ever trusted, newest first."""
         return self.reach.link.host_keys.devices()
 
+    def ids_of(self, device_id: str) -> tuple[str, ...]:
+        """All identities of a board, its present one first: results from before a serial number was known
+        carry another."""
+        return self.reach.link.host_keys.ids(device_id)
+
     # -- decisions of a person -------------------------------------------------------------------
 
     def reset(self) -> None:

@@ -166,6 +166,9 @@ class Decisions(Protocol):
     def known_devices(self) -> list[Device]:
         """List every device that was ever trusted, newest first."""
 
+    def ids_of(self, device_id: str) -> tuple[str, ...]:
+        """Name all identities of a board, its present one first."""
+
 
 class Explained(Protocol):
     """Tells where the way to the device stops."""

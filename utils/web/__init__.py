@@ -15,6 +15,7 @@ from utils.version import VERSION
 from utils.web import by_bay, problems, security
 from utils.web.api import api
 from utils.web.context import THREADS_BESIDE_STREAMS, Context, context
+from utils.web.history import history
 from utils.web.live import live
 from utils.web.login import login
 from utils.web.logs import logs
@@ -59,7 +60,7 @@ def create_web_app(
     )
     security.register(app)
     problems.register(app)
-    for blueprint in (pages, api, login, live, recordings, logs, terminal):
+    for blueprint in (pages, api, history, login, live, recordings, logs, terminal):
         app.register_blueprint(blueprint)
     by_bay.register(app)
     return app

@@ -13,8 +13,9 @@ from utils.bench import facts, normal
 from utils.bench.bay import Bay
 from utils.bench.fleet import FleetRun
 from utils.bench.runs import Checkup, Run
-from utils.errors import BadRequest
+from utils.errors import BadRequest, UnknownRun
 from utils.judging.catalogue.models import Diagnostic
+from utils.model.records import RunRecord, WholeCheckup
 from utils.model.results import CheckupEvent, LinkStatus, Result, status_json, to_json
 from utils.redact import redact
 from utils.web import bodies, shapes
@@ -64,14 +65,6 @@ def bays() -> Answer:
 def state() -> Answer:
     """All that a page shows: the link, the newest results, what runs, the newest check-up."""
     return jsonify(snapshot(bay().runner))
-
-
-@api.get(f"{V1}/devices")
-@describe({200: shapes.DEVICES})
-def devices() -> Answer:
-    """Every device that was ever trusted, newest first."""
-    known = bay().door.known_devices()
-    return jsonify({"devices": [{**to_json(device), "label": device.label} for device in known]})
 
 
 @api.post(f"{V1}/connection/reset")
@@ -207,21 +200,33 @@ def forget_normal() -> Answer:
 
 
 @api.get(f"{V1}/runs/<run_id>")
-@describe({200: shapes.RUN})
+@describe({200: shapes.RUN}, also=(503,))
 def get_run(run_id: str) -> Answer:
     """A run, with its result once it is finished."""
-    return _run_json(bay().runner.get(run_id))
+    return _run_json(_run(run_id))
 
 
 @api.post(f"{V1}/runs/<run_id>/cancel")
-@describe({200: shapes.RUN}, bodies.EmptyBody)
+@describe({200: shapes.RUN}, bodies.EmptyBody, also=(503,))
 def cancel_run(run_id: str) -> Answer:
     """Ask a run to stop. One that is finished stays as it is."""
     bodies.read(bodies.EmptyBody)
-    return _run_json(bay().runner.cancel(run_id))
+    found = _run(run_id)
+    return _run_json(bay().runner.cancel(run_id) if isinstance(found, Run) else found)
 
 
-def _run_json(one: Run) -> Answer:
+def _run(run_id: str) -> Run | RunRecord:
+    """This bay's run of this id, in memory or in the history; UnknownRun, HistoryTrouble."""
+    try:
+        return bay().runner.get(run_id)
+    except UnknownRun:
+        found = context().bench.history.look().run(run_id)
+        if found is None or found.origin.bay != bay().id:
+            raise
+        return found
+
+
+def _run_json(one: Run | RunRecord) -> Answer:
     return jsonify(one.as_json())
 
 
@@ -254,22 +259,29 @@ def _start_fleet(body: bodies.CheckupBody) -> Answer:
     return _accepted({**facts, "bays": checkups}, _address("get_checkup", checkup_id=begun.id))
 
 
-def _checkup(checkup_id: str) -> Checkup | FleetRun:
-    """The check-up of this id: of the bay at hand or, where the address names none, of many bays."""
+def _checkup(checkup_id: str) -> Checkup | FleetRun | WholeCheckup:
+    """The check-up of this id: of the bay at hand or, where the address names none, of many bays; in memory
+    or in the history. UnknownRun, HistoryTrouble."""
     if "bay" not in g and checkup_id in context().fleet:
         return context().fleet.get(checkup_id)
-    return bay().runner.checkup(checkup_id)
+    try:
+        return bay().runner.checkup(checkup_id)
+    except UnknownRun:
+        found = context().bench.history.look().whole(checkup_id)
+        if found is None or found.record.origin.bay != bay().id:
+            raise
+        return found
 
 
 @api.get(f"{V1}/checkups/<checkup_id>")
-@describe({200: shapes.CHECKUP})
+@describe({200: shapes.CHECKUP}, also=(503,))
 def get_checkup(checkup_id: str) -> Answer:
     """A check-up with the results that are there, worst first."""
     return jsonify(_checkup(checkup_id).as_json())
 
 
 @api.post(f"{V1}/checkups/<checkup_id>/cancel")
-@describe({200: shapes.CHECKUP}, bodies.EmptyBody)
+@describe({200: shapes.CHECKUP}, bodies.EmptyBody, also=(503,))
 def cancel_checkup(checkup_id: str) -> Answer:
     """Ask a check-up to stop. Results that are there stay."""
     bodies.read(bodies.EmptyBody)
@@ -287,6 +299,8 @@ def checkup_events(checkup_id: str) -> Response:
     everything was seen.
     """
     checkup = _checkup(checkup_id)
+    if isinstance(checkup, WholeCheckup):
+        return Response(status=204)
     last_id = bodies.last_event_id()
     if last_id is None or last_id < checkup.first_event:
         last_id = checkup.first_event - 1

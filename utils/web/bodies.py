@@ -108,6 +108,14 @@ def bay_wanted() -> str:
     return request.args.get("bay", "")
 
 
+def page_wanted() -> tuple[str, int]:
+    """The query's ?before= ("" when it names none) and ?limit= (20; 1 to 200)."""
+    limit = request.args.get("limit", "20")
+    if not (limit.isascii() and limit.isdigit() and len(limit) <= 3 and 1 <= int(limit) <= 200):
+        raise BadRequest("limit is a number from 1 to 200.")
+    return request.args.get("before", ""), int(limit)
+
+
 def last_event_id() -> int | None:
     """The Last-Event-ID header; None when there is none."""
     value = request.headers.get("Last-Event-ID", "").strip()

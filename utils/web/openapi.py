@@ -12,8 +12,8 @@ from flask import Flask
 from pydantic import TypeAdapter
 
 from utils.bench.headline import Headline
-from utils.model.results import Device, LinkStatus, Result, Rung
-from utils.web.schema import SHAPES, STRING, Described, Schema, or_null, ref
+from utils.model.results import Device, LinkStatus, Result, Rung, Verdict
+from utils.web.schema import BOOLEAN, SHAPES, STRING, Described, Schema, enum_of, or_null, ref
 
 _REF = "#/components/schemas/{model}"
 
@@ -126,6 +126,13 @@ def _schemas(views: list[Described]) -> dict[str, Schema]:
         found[name]["required"] = list(found[name]["properties"])  # to_json writes every field
         found[name]["additionalProperties"] = False
     found["LabelledDevice"] = _extended(found["Device"], "LabelledDevice", label=STRING)
+    found["KnownDevice"] = _extended(
+        found["LabelledDevice"],
+        "KnownDevice",
+        trusted=BOOLEAN,
+        verdict=or_null(enum_of(Verdict)),
+        checkup=or_null(STRING),
+    )
     found["ResultOfRun"] = _extended(found["Result"], "ResultOfRun", run=STRING)
     for name in ("device", "last_device"):
         found["LinkStatus"]["properties"][name] = or_null(ref("LabelledDevice"))

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from utils.errors import LinkError, LinkInternal, V3Error
+from utils.errors import HistoryTrouble, LinkError, LinkInternal, V3Error
 from utils.model.results import error_facts
 from utils.redact import redact
 
@@ -25,6 +25,7 @@ STATUS = {
     "unknown-diagnostic": 404,
     "unknown-run": 404,
     "unknown-bay": 404,
+    "unknown-device": 404,
     "unknown-log": 404,
     "unknown-recording": 404,
     "unknown-wiggle": 404,
@@ -51,7 +52,7 @@ STATUS = {
     "login-timeout": 504,
     "internal": 500,
 }
-"""HTTP status of a V3Error's code. Other trouble of the link is 502, anything else 500."""
+"""HTTP status of a V3Error's code. Trouble of the history is 503, other of the link 502, all else 500."""
 
 HTTP_CODES = {
     400: "bad-request",
@@ -64,7 +65,8 @@ HTTP_CODES = {
 
 def status_of(error: V3Error) -> int:
     """The HTTP status of an error."""
-    return STATUS.get(error.code, 502 if isinstance(error, LinkError) else 500)
+    other = 503 if isinstance(error, HistoryTrouble) else 502 if isinstance(error, LinkError) else 500
+    return STATUS.get(error.code, other)
 
 
 def problem(status: int, title: str, facts: dict[str, Any], for_scripts: str = "") -> Response:

@@ -25,6 +25,12 @@ _VERDICT = enum_of(Verdict)
 _STATE: Schema = {"type": "string", "enum": ["running", "finished"]}
 _MAP_OF_STRINGS: Schema = {"type": "object", "additionalProperties": STRING}
 
+_COUNTS = object_of(**{verdict.value: COUNT for verdict in Verdict})
+_NOT_KEPT = or_null(
+    object_of(code=STRING, message=STRING, hint=STRING, retryable=BOOLEAN, details={"type": "object"})
+)
+"""Why the history lacks it; null where it has it."""
+
 _WHAT_IS_YOURS: dict[str, Schema] = {
     "own": STRINGS,
     "profiles": list_of(object_of(name=STRING, note=STRING)),
@@ -75,7 +81,35 @@ NORMAL_LINES = shape(
     "NormalLines",
     object_of(device_id=STRING, lines=list_of(object_of(shape=STRING, line=STRING, who=STRING, at=STRING))),
 )
-DEVICES = shape("Devices", object_of(devices=list_of(ref("LabelledDevice"))))
+DEVICES = shape("Devices", object_of(devices=list_of(ref("KnownDevice")), trouble=_NOT_KEPT))
+CHECKUPS = shape(
+    "Checkups",
+    object_of(
+        checkups=list_of(
+            object_of(
+                checkup=STRING,
+                bay=STRING,
+                state=_STATE,
+                verdict=_VERDICT,
+                counts=_COUNTS,
+                cancelled=BOOLEAN,
+                started_at=STRING,
+                duration_s=NUMBER,
+                who=STRING,
+                device=or_null(STRING),
+                program=STRING,
+                profile=STRING,
+            )
+        )
+    ),
+)
+BEFORE: Schema = {
+    "name": "before",
+    "in": "query",
+    "description": "A check-up's id: only what is older.",
+    "schema": {"type": "string", "maxLength": 64},
+}
+LIMIT = number_asked("limit", "How many at most, 1 to 200; 20 unless told.")
 LADDER = shape("Ladder", object_of(rungs=list_of(ref("Rung"))))
 RUN = shape(
     "Run",
@@ -87,6 +121,7 @@ RUN = shape(
         state=_STATE,
         started_at=STRING,
         result=or_null(ref("Result")),
+        not_kept=_NOT_KEPT,
     ),
 )
 RUN_ACCEPTED = shape("RunAccepted", object_of(run=STRING, diagnostic=STRING, events=STRING))
@@ -119,13 +154,14 @@ CHECKUP = shape(
         started_at=STRING,
         duration_s=or_null(NUMBER),
         verdict=or_null(_VERDICT),
-        counts=object_of(**{verdict.value: COUNT for verdict in Verdict}),
+        counts=_COUNTS,
         cancelled=BOOLEAN,
         diagnostics=STRINGS,
         runs=_MAP_OF_STRINGS,
         pending=STRINGS,
         results=list_of(ref("Result")),
         events=STRING,
+        not_kept=_NOT_KEPT,
     ),
 )
 STATE = shape(
@@ -155,6 +191,7 @@ CHECKUP_STATE = shape(
         cancelled=BOOLEAN,
         diagnostics=STRINGS,
         pending=STRINGS,
+        not_kept=_NOT_KEPT,
     ),
 )
 CHECKUP_ACCEPTED = shape(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from utils.bench.runner import Runner
-from utils.bench.runs import Checkup, Run
+from utils.bench.runs import Checkup
 from utils.model.results import status_json, to_json
 
 
@@ -22,7 +22,7 @@ def snapshot(runner: Runner) -> dict[str, Any]:
     return {
         "connection": status_json(runner.door.status()),
         "results": [to_json(result) for result in runner.board.shown().values()],
-        "running": [_started(run) for run in runs if not run.finished],
+        "running": [run.begun_json() for run in runs if not run.finished],
         "checkup": _checkup(checkup) if checkup else None,
         "headline": to_json(runner.board.headline()),
         "last_event_id": last_event_id,
@@ -30,17 +30,8 @@ def snapshot(runner: Runner) -> dict[str, Any]:
     }
 
 
-def _started(run: Run) -> dict[str, Any]:
-    return {
-        "run": run.id,
-        "diagnostic": run.diagnostic.id,
-        "title": run.diagnostic.title,
-        "started_at": run.started_at,
-        "checkup": run.checkup,
-    }
-
-
 def _checkup(checkup: Checkup) -> dict[str, Any]:
-    names = ("checkup", "state", "started_at", "duration_s", "verdict", "cancelled", "diagnostics", "pending")
     facts = checkup.as_json()
-    return {name: facts[name] for name in names}
+    return {
+        name: value for name, value in facts.items() if name not in ("counts", "runs", "results", "events")
+    }

@@ -57,8 +57,9 @@ class Library:
 
     @cached_property
     def revision(self) -> str:
-        """12 hex digits of what it holds: the same for the same diagnostics, profiles and problems."""
-        parts = [item.model_dump_json() for item in (*self.catalogue, *self.profiles)]
+        """12 hex digits of what it holds: the same for the same diagnostics, profiles, kernel messages and
+        problems."""
+        parts = [item.model_dump_json() for item in (*self.catalogue, *self.profiles, *self.signatures)]
         return hashlib.sha256("\n".join((*parts, *self.problems)).encode()).hexdigest()[:12]
 
     def profile_for(self, device: Known | None) -> Profile | None:

@@ -114,6 +114,14 @@ class HostKeys:
         """The present identity of the board that has or had this one."""
         return current_id(self.all(), some_id)
 
+    def ids(self, some_id: str) -> tuple[str, ...]:
+        """All identities of the board that has or had this one, its present one first; itself alone where
+        nobody has."""
+        known = self.all()
+        present = current_id(known, some_id)
+        before = (alias for row in known if row.id == present for alias in row.aliases)
+        return tuple(dict.fromkeys((present, *before)))
+
     def devices(self) -> list[Device]:
         """Every device that was ever trusted, newest first."""
         return [

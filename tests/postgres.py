@@ -1,0 +1,65 @@
+"""A real PostgreSQL for tests: Debian's programs, run by an unprivileged user in a folder of its own.
+
+No cluster of the system is started, stopped or touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
+USER = "nobody"
+
+
+class Postgres:
+    """A running server, reached by its socket alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made = 0
+
+    def url(self) -> str:
+        """The address of a new, empty database."""
+        self._made += 1
+        name = f"history_{self._made}"
+        as_user(self._folder, "createdb", "-h", str(self._folder), "-U", "v3", name)
+        return f"postgresql://v3@/{name}?host={self._folder}"
+
+
+def as_user(folder: Path, program: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's programs; as root by another user, since it refuses root."""
+    assert PROGRAMS is not None
+    done = subprocess.run(
+        [PROGRAMS / program, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        user=USER if os.geteuid() == 0 else None,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Postgres]:
+    """A server that is gone afterwards, with its folder."""
+    folder = Path(tempfile.mkdtemp(prefix="v3pg", dir="/tmp"))
+    try:
+        if os.geteuid() == 0:
+            shutil.chown(folder, USER)
+        data = str(folder / "data")
+        as_user(folder, "initdb", "-D", data, "-U", "v3", "-A", "trust", "-E", "UTF8", "--no-sync")
+        quick = f"-k {folder} -h '' -c fsync=off -c max_connections=20 -c shared_buffers=16MB"
+        as_user(folder, "pg_ctl", "-D", data, "-l", str(folder / "log"), "-w", "-o", quick, "start")
+        try:
+            yield Postgres(folder)
+        finally:
+            as_user(folder, "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

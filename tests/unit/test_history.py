@@ -1,0 +1,355 @@
+"""The history on SQLite and on PostgreSQL: what is kept, found again, kept once, and said when it fails."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from tests import postgres
+from utils.errors import HistoryTrouble
+from utils.judge import judge
+from utils.model.records import CheckupRecord, Happening, Kind, Origin, RunRecord
+from utils.model.results import Device, Result, Verdict, to_json
+from utils.store import evidence
+from utils.store.database import Database
+from utils.store.history import History
+from utils.store.schema import HEAD, metadata
+from utils.store.schema import evidence as evidence_table
+
+NEEDS = pytest.mark.skipif(postgres.PROGRAMS is None, reason="needs PostgreSQL (make deps)")
+ORIGIN = Origin(bay="main", who="page 127.0.0.1", device="rover-7 · 12345678", program="0.2.0")
+BOARD = Device(
+    "SHA256:a", "ssh-ed25519", "1424012345678", "Orin NX", "rover-7", device_id="s-0123456789abcdef0123"
+)
+OTHER = replace(BOARD, serial="1424087654321", hostname="rover-8", device_id="s-fedcba98765432100123")
+MEMINFO = "MemTotal: 16000000 kB\nMemFree: 9000000 kB\nMemAvailable: %d kB\n"
+AT = "2026-11-28T12:00:%02d.000Z"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Postgres]:
+    with postgres.running() as found:
+        yield found
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=NEEDS)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("server").url())
+    return tmp_path / "data %?#" / "history.db"
+
+
+@pytest.fixture
+def history(url: str | Path) -> Iterator[History]:
+    made = History(url)
+    yield made
+    made.close()
+
+
+def a_result(run: str, *, available_kb: int = 8_000_000, board: Device = BOARD, **more: Any) -> Result:
+    judged = judge("memory", MEMINFO % available_kb)
+    told = {"started_at": AT % 1, "duration_s": 0.25, "path": "persistent", "bay": "main", "run": run}
+    return replace(judged, device=ORIGIN.device, device_id=board.device_id, **{**told, **more})
+
+
+def a_run(name: str = "r1", board: Device = BOARD, checkup: str | None = None, **more: Any) -> RunRecord:
+    return RunRecord(
+        id=name,
+        diagnostic="memory",
+        started_at=AT % 1,
+        result=to_json(a_result(name, board=board, **more)),
+        origin=ORIGIN,
+        device=board,
+        checkup=checkup,
+    )
+
+
+def a_checkup(name: str = "c1", board: Device | None = BOARD, **more: Any) -> CheckupRecord:
+    values: dict[str, Any] = {
+        "started_at": AT % 0,
+        "duration_s": 1.5,
+        "verdict": Verdict.PASS,
+        "counts": {"pass": 1},
+        "cancelled": False,
+        "origin": ORIGIN,
+    }
+    return CheckupRecord(id=name, device=board, **{**values, **more})
+
+
+def kept(history: History, *records: Any) -> None:
+    for record in records:
+        keeping = history.keep(record)
+        keeping.wait(20)  # the first one may have to make the tables
+        assert keeping.trouble is None
+
+
+def test_a_run_comes_back_as_it_was_field_by_field(history: History) -> None:
+    run = a_run()
+    kept(history, run)
+    found = history.look().run("r1")
+    assert found is not None
+    assert list(found.result.items()) == list(run.result.items())
+    assert found == run
+    assert history.look().run("nope") is None
+
+
+def test_odd_texts_come_back_as_they_were(history: History) -> None:
+    odd = "NUL \0, half a pair \N{REPLACEMENT CHARACTER}, 😀, \x1b[31m, " + "x" * 300_000
+    board = replace(BOARD, hostname="rover\0-9")
+    run = a_run(stdout=odd, stderr=odd[:50], summary=odd[:50], board=board)
+    kept(history, run)
+    found = history.look().run("r1")
+    assert found is not None
+    assert found.result == run.result
+
+
+def test_a_checkup_comes_back_with_its_runs_in_their_order(history: History) -> None:
+    runs = [replace(a_run(f"r{n}", checkup="c1", available_kb=9_000_000 - n), position=n) for n in (2, 0, 1)]
+    kept(history, *runs, a_checkup(clock_offset_s=-3.5))
+    look = history.look()
+    found = look.checkup("c1")
+    assert found == a_checkup(clock_offset_s=-3.5)
+    whole = look.whole("c1")
+    assert whole is not None
+    assert [run.id for run in whole.runs] == ["r0", "r1", "r2"]
+    answer = whole.as_json()
+    assert (answer["state"], answer["pending"], answer["runs"]) == ("finished", [], {"memory": "r2"})
+
+
+def test_what_is_the_same_is_kept_once(history: History) -> None:
+    kept(history, *(a_run(f"r{n}", checkup="c1") for n in range(5)), a_run("single"), a_run("o", board=OTHER))
+    with history.look().database.engine().connect() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(evidence_table)).scalar() == 2
+
+
+def test_boards_are_listed_newest_first_with_their_last_verdict(history: History) -> None:
+    kept(
+        history,
+        a_checkup("c1"),
+        a_checkup("c2", OTHER, started_at=AT % 5, verdict=Verdict.FAIL),
+        a_checkup("nobody", None),
+    )
+    assert [(each.device, each.verdict, each.checkup) for each in history.look().boards()] == [
+        (OTHER, "fail", "c2"),
+        (BOARD, "pass", "c1"),
+    ]
+    kept(history, replace(a_run("r9"), started_at=AT % 9))
+    newest = history.look().boards()[0]
+    assert (newest.device, newest.last_seen, newest.first_seen) == (BOARD, AT % 9, AT % 0)
+    assert newest.verdict == "pass", "a single run is no verdict over the board"
+
+
+def test_checkups_of_a_board_go_back_page_by_page_and_over_its_earlier_ids(history: History) -> None:
+    earlier = replace(BOARD, device_id="k-00000000000000000000")
+    kept(history, *(a_checkup(f"c{n}", earlier if n < 3 else BOARD) for n in range(6)), a_checkup("x", OTHER))
+    ids = [BOARD.device_id, earlier.device_id]
+    look = history.look()
+    assert [each.id for each in look.checkups(ids, limit=2)] == ["c5", "c4"]
+    assert [each.id for each in look.checkups(ids, before="c4", limit=3)] == ["c3", "c2", "c1"]
+    assert (
+        look.checkups(ids, before="c0") == look.checkups(["nobody"]) == look.checkups(ids, before="?") == []
+    )
+
+
+def test_what_else_happened_is_on_the_boards_time_line(history: History) -> None:
+    loss = Happening(id="h1", kind=Kind.LINK_LOSS, at=AT % 1, origin=ORIGIN, device=BOARD, facts={"why": "x"})
+    swap = replace(loss, id="h2", kind=Kind.SWAP, facts={})
+    kept(history, loss, swap)
+    assert history.look().happenings([BOARD.device_id]) == [swap, loss]
+
+
+def test_the_migrations_make_what_the_schema_says(url: str | Path) -> None:
+    database = Database(url)
+    with database.engine().connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() == HEAD
+    database.close()
+
+
+def test_many_programs_may_open_and_write_at_once(url: str | Path) -> None:
+    made = [History(url) for _ in range(4)]
+    troubles: list[object] = []
+
+    def work(number: int) -> None:
+        for n in range(5):
+            keeping = made[number].keep(a_run(f"{number}-{n}", available_kb=8_000_000 + n))
+            keeping.wait(20)
+            troubles.append(keeping.trouble)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert troubles == [None] * 20
+    assert all(made[0].look().run(f"{number}-{n}") for number in range(4) for n in range(5))
+    for each in made:
+        each.close()
+
+
+def test_a_newer_history_is_refused_by_name_and_not_touched(url: str | Path) -> None:
+    database = Database(url)
+    with database.engine().begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    database.close()
+    history = History(url)
+    assert trouble_of(history, "r1") == "history-newer"
+    with pytest.raises(HistoryTrouble, match="newer version"):
+        history.look().run("r1")
+    history.close()
+    plain = sa.create_engine(database._url)
+    with plain.connect() as connection:
+        assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() == "9999"
+        assert connection.execute(sa.text("SELECT count(*) FROM runs")).scalar() == 0
+    plain.dispose()
+
+
+def trouble_of(history: History, name: str) -> str | None:
+    keeping = history.keep(a_run(name))
+    keeping.wait(20)
+    return keeping.trouble.code if keeping.trouble else None
+
+
+# --- SQLite's own troubles
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "history.db"
+
+
+@pytest.fixture
+def on_file(path: Path) -> Iterator[History]:
+    made = History(path)
+    yield made
+    made.close()
+
+
+def test_folder_and_files_are_this_users_alone(on_file: History, path: Path) -> None:
+    kept(on_file, a_run())
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    files = sorted(path.parent.iterdir())
+    assert [each.name for each in files] == ["history.db", "history.db-shm", "history.db-wal"]
+    assert {each.stat().st_mode & 0o777 for each in files} == {0o600}
+
+
+@pytest.mark.parametrize("content", [b"no database at all" * 100, b"SQLite format 3\0" + b"\xff" * 5000])
+def test_a_damaged_file_is_said_and_left_as_it_is(on_file: History, path: Path, content: bytes) -> None:
+    path.parent.mkdir()
+    path.write_bytes(content)
+    assert trouble_of(on_file, "r1") == "history-damaged"
+    assert path.read_bytes() == content
+
+
+def test_another_programs_database_is_said(on_file: History, path: Path) -> None:
+    path.parent.mkdir()
+    with contextlib.closing(sqlite3.connect(path)) as foreign:
+        foreign.execute("CREATE TABLE runs (mine TEXT)")
+        foreign.commit()
+    assert trouble_of(on_file, "r1") == "history-damaged"
+
+
+def test_a_folder_in_its_place_is_said(on_file: History, path: Path) -> None:
+    path.mkdir(parents=True)
+    assert trouble_of(on_file, "r1") == "history-unreachable"
+
+
+def test_what_cannot_be_opened_is_tried_again(on_file: History, path: Path) -> None:
+    path.mkdir(parents=True)
+    assert trouble_of(on_file, "r1") == "history-unreachable"
+    path.rmdir()
+    assert trouble_of(on_file, "r2") is None
+
+
+def test_a_full_disk_is_said_and_what_was_kept_stays(on_file: History) -> None:
+    kept(on_file, a_run("r1"))
+    engine = on_file.look().database.engine()
+
+    def fill(connection: Any, _record: object, _proxy: object) -> None:
+        connection.execute("PRAGMA max_page_count = 1")  # SQLite then answers as on a full disk
+
+    sa.event.listen(engine, "checkout", fill)
+    keeping = on_file.keep(a_run("r2", stdout=str(list(range(90_000)))))
+    keeping.wait(20)
+    assert keeping.trouble is not None
+    assert keeping.trouble.code == "history-full"
+    assert on_file.look().run("r1") is not None
+    assert on_file.look().run("r2") is None
+
+
+def test_while_it_is_locked_nobody_waits_longer_than_half_a_second_for_all_of_it(
+    on_file: History, path: Path
+) -> None:
+    kept(on_file, a_run("r0"))
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        keepings = [on_file.keep(a_run(f"r{n}")) for n in range(1, 6)]
+        assert 0.4 < time.monotonic() - began < 1.5
+        assert [each.trouble.code for each in keepings if each.trouble] == ["history-slow"] * 5
+        assert on_file.look().run("r0") is not None, "looking up waits for nobody"
+        other.execute("ROLLBACK")
+    for each in keepings:
+        each.wait(20)
+    assert [each.trouble for each in keepings] == [None] * 5, "what was late is kept after all"
+
+
+def test_a_writer_that_hangs_holds_up_one_record_and_takes_so_many(on_file: History) -> None:
+    hold = threading.Event()
+    on_file.look().write = lambda record: hold.wait(30)  # type: ignore[method-assign, assignment]
+    began = time.monotonic()
+    codes = [trouble.code for n in range(300) if (trouble := on_file.keep(a_run(f"r{n}")).trouble)]
+    assert time.monotonic() - began < 2
+    assert (codes.count("history-slow"), codes.count("history-full")) == (257, 43)
+    hold.set()
+
+
+def test_evidence_that_is_damaged_is_said(on_file: History) -> None:
+    kept(on_file, a_run("r1"))
+    with on_file.look().database.engine().begin() as connection:
+        connection.execute(sa.update(evidence_table).values(packed=b"damaged"))
+    with pytest.raises(HistoryTrouble, match="damaged"):
+        on_file.look().run("r1")
+
+
+def test_without_a_database_nothing_is_kept_and_nothing_found() -> None:
+    nowhere = History(None)
+    assert nowhere.keep(a_run()).trouble is None
+    assert nowhere.look().boards() == []
+    assert nowhere.look().run("r1") is None
+
+
+def test_an_unreachable_server_is_said_without_its_password(tmp_path: Path) -> None:
+    pytest.importorskip("psycopg")
+    history = History(f"postgresql://v3:very-secret@/history?host={tmp_path}")
+    keeping = history.keep(a_run())
+    keeping.wait(20)
+    assert keeping.trouble is not None
+    assert keeping.trouble.code == "history-unreachable"
+    assert "very-secret" not in f"{keeping.trouble} {keeping.trouble.hint} {keeping.trouble.details}"
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b'{"verdict":"pass"}' * 1000, bytes(range(256)) * 40])
+def test_packed_is_unpacked_again_and_damage_is_seen(content: bytes) -> None:
+    packed = evidence.pack(content)
+    assert evidence.unpack(packed) == content
+    with pytest.raises(ValueError, match="damaged"):
+        evidence.unpack(packed[:-1])
+
+
+def test_what_was_packed_by_the_first_version_is_still_read() -> None:
+    assert evidence.unpack(bytes.fromhex(FIRST)) == b'{"verdict":"pass","summary":"as in 0.2.0"}'
+
+
+FIRST = "28b52ffd202a9d0000507b6173302e322e30227d0200991be014b3d8"

@@ -1,0 +1,184 @@
+"""The history over HTTP: a finished check-up and its runs are there after a restart, under the same ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from tests.web.conftest import Client, browser_on, web_app
+from tests.web.small_catalogue import SMALL
+from utils.bench.runner import Runner
+from utils.demo.echo_terminal import DEVICE
+from utils.demo.local_door import LocalDoor
+from utils.judging.catalogue.library import Library
+from utils.judging.catalogue.loader import Catalogue
+from utils.redact import MASK, redact
+from utils.settings import Settings
+from utils.store.evidence import unpack
+from utils.store.history import History
+from utils.store.schema import evidence
+
+IDS = ["healthy", "faulty", "missing"]
+
+
+class Program:
+    """The web app with a history; restarted, it is another program on the same data folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.door = LocalDoor()
+        self.settings = settings
+        self.runner, self.client = self._started()
+
+    def _started(self) -> tuple[Runner, Client]:
+        history = History(self.settings.database)
+        history.prepare()
+        runner = Runner(catalogue=SMALL, door=self.door, history=history)
+        return runner, browser_on(web_app(self.settings, runner))
+
+    def restart(self) -> None:
+        self.stop()
+        self.runner, self.client = self._started()
+
+    def stop(self) -> None:
+        self.runner.close()
+        self.runner.memory.history.close()
+
+    def checkup(self) -> dict[str, Any]:
+        begun = self.runner.start_checkup(IDS)
+        assert begun.done.wait(20)
+        return self.get(f"checkups/{begun.id}")
+
+    def get(self, path: str, status: int = 200) -> Any:
+        answer = self.client.get(f"/api/v1/{path}")
+        assert answer.status_code == status, answer.json
+        return answer.json
+
+
+@pytest.fixture
+def program(make_settings: Callable[..., Settings]) -> Iterator[Program]:
+    made = Program(make_settings())
+    yield made
+    made.stop()
+
+
+def test_a_checkup_and_its_runs_survive_a_restart_word_for_word(program: Program) -> None:
+    before = program.checkup()
+    assert before["not_kept"] is None
+    runs = {name: program.get(f"runs/{run}") for name, run in before["runs"].items()}
+    program.restart()
+    assert program.get(f"checkups/{before['checkup']}") == before
+    assert {name: program.get(f"runs/{run}") for name, run in before["runs"].items()} == runs
+    assert list(program.get(f"runs/{before['runs']['faulty']}")["result"]) == list(runs["faulty"]["result"])
+
+
+def test_a_single_run_survives_a_restart(program: Program) -> None:
+    result = program.runner.run("healthy")
+    program.restart()
+    assert program.get(f"runs/{result.run}")["result"]["summary"] == result.summary
+
+
+def test_what_is_over_stays_as_it_is_and_has_no_more_events(program: Program) -> None:
+    before = program.checkup()
+    program.restart()
+    address = f"/api/v1/checkups/{before['checkup']}"
+    assert program.client.post(f"{address}/cancel", json={}).json == before
+    assert program.client.get(f"{address}/events").status_code == 204
+    run = before["runs"]["healthy"]
+    assert program.client.post(f"/api/v1/runs/{run}/cancel", json={}).json["state"] == "finished"
+
+
+def test_boards_of_the_trust_and_of_the_history_are_one_list(program: Program) -> None:
+    trusted = program.get("devices")["devices"]
+    assert [(each["device_id"], each["trusted"], each["verdict"]) for each in trusted] == [
+        (DEVICE.device_id, True, None)
+    ]
+    done = program.checkup()
+    program.door.known_devices = lambda: []  # type: ignore[method-assign]
+    found = program.get("devices")
+    assert found["trouble"] is None
+    assert [(each["device_id"], each["trusted"], each["verdict"]) for each in found["devices"]] == [
+        (DEVICE.device_id, False, done["verdict"])
+    ]
+    assert found["devices"][0]["label"] == DEVICE.label
+
+
+def test_a_boards_checkups_are_listed_page_by_page(program: Program) -> None:
+    done = [program.checkup()["checkup"] for _ in range(3)]
+    program.restart()
+    address = f"devices/{DEVICE.device_id}/checkups"
+    newest = program.get(f"{address}?limit=2")["checkups"]
+    assert [each["checkup"] for each in newest] == done[:0:-1]
+    rest = program.get(f"{address}?limit=2&before={newest[-1]['checkup']}")["checkups"]
+    assert [each["checkup"] for each in rest] == done[:1]
+    assert {"bay": "main", "state": "finished", "verdict": "fail", "cancelled": False}.items() <= rest[
+        0
+    ].items()
+    assert program.get("devices/s-ffffffffffffffffffff/checkups", 404)["code"] == "unknown-device"
+    for wrong in ("0", "201", "x", "-1", "٣"):
+        assert program.get(f"{address}?limit={wrong}", 422)["code"] == "bad-request"
+
+
+def test_what_is_nowhere_is_unknown(program: Program) -> None:
+    for path in ("runs/0123456789abcdef", "checkups/0123456789abcdef", "checkups/0123456789abcdef/events"):
+        assert program.get(path, 404)["code"] == "unknown-run"
+
+
+def test_a_damaged_history_stops_no_diagnosis_and_is_said(
+    program: Program, make_settings: Callable[..., Settings]
+) -> None:
+    program.stop()
+    Path(str(make_settings().database)).write_bytes(b"no database" * 1000)
+    program.restart()
+    done = program.checkup()
+    assert done["verdict"] == "fail"
+    assert done["not_kept"]["code"] == "history-damaged"
+    assert done["not_kept"]["hint"]
+    assert program.get("state")["checkup"]["not_kept"]["code"] == "history-damaged"
+    found = program.get("devices")
+    assert [each["device_id"] for each in found["devices"]] == [DEVICE.device_id]
+    assert found["trouble"]["code"] == "history-damaged"
+    assert program.get("runs/0123456789abcdef", 503)["code"] == "history-damaged"
+    with program.runner.bus.subscribe(0) as events:
+        kinds = {}
+        while (event := events.get(0)) is not None:
+            kinds[event.kind] = event.data.get("not_kept")
+    assert kinds["run-finished"]["code"] == kinds["checkup-finished"]["code"] == "history-damaged"
+
+
+def test_it_is_kept_before_anybody_hears_that_it_is_finished(program: Program) -> None:
+    program.runner.run("healthy")  # the tables are there now
+    heard: list[object] = []
+    publish = program.runner.bus.publish
+
+    def listen(kind: str, data: Any) -> Any:
+        look = program.runner.memory.history.look()
+        if kind == "run-finished":
+            heard.append(look.run(data["run"]))
+        if kind == "checkup-finished":
+            heard.append(look.checkup(data["checkup"]))
+        return publish(kind, data)
+
+    program.runner.bus.publish = listen  # type: ignore[method-assign]
+    program.checkup()
+    assert len(heard) == 4
+    assert None not in heard
+
+
+def test_no_secret_reaches_the_file(program: Program) -> None:
+    redact.add("hunter2-canary")
+    both = "printf 'hunter2-can'; printf 'ary\\n'"  # the command itself does not hold it
+    changed = SMALL.get("healthy").model_copy(update={"command": f"{both}; ({both}) >&2"})
+    program.runner.library = Library(Catalogue({"healthy": changed}))
+    result = program.runner.run("healthy")
+    look = program.runner.memory.history.look()
+    kept = look.run(str(result.run))
+    assert kept is not None
+    assert (kept.result["stdout"], kept.result["stderr"]) == (f"{MASK}\n", f"{MASK}\n")
+    with look.database.reading() as connection:
+        packed = connection.execute(select(evidence.c.packed)).scalars().all()
+    assert packed
+    assert not [each for each in packed if b"hunter2-canary" in unpack(each)]

@@ -1,0 +1,86 @@
+"""The boards that are known: trusted by a person, in the history, or both. Each once, newest first."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from utils.errors import HistoryTrouble, UnknownDevice
+from utils.model.doors import Decisions
+from utils.model.records import Board
+from utils.model.results import Device, to_json
+from utils.store.history import History
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class KnownBoard:
+    """ids: its identity and the ones it had before. trusted: whether its key is. verdict, checkup: of its
+    newest check-up, None where there was none."""
+
+    device: Device
+    label: str
+    ids: tuple[str, ...]
+    trusted: bool
+    verdict: str | None = None
+    checkup: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As GET /api/v1/devices lists it."""
+        more = {"trusted": self.trusted, "verdict": self.verdict, "checkup": self.checkup}
+        return {**to_json(self.device), "label": self.label, **more}
+
+
+@dataclass(frozen=True)
+class KnownBoards:
+    """trouble: why the history could not be asked; then these are the trusted ones alone."""
+
+    boards: tuple[KnownBoard, ...]
+    trouble: HistoryTrouble | None = None
+
+    def find(self, device_id: str) -> KnownBoard:
+        """The board that has this identity or had it before; UnknownDevice."""
+        for board in self.boards:
+            if device_id in board.ids:
+                return board
+        raise self.trouble or UnknownDevice()
+
+
+def known_boards(door: Decisions, history: History) -> KnownBoards:
+    """All of them. door: which devices are trusted, and which identities a board had."""
+    trouble, kept = None, list[Board]()
+    try:
+        kept = history.look().boards()
+    except HistoryTrouble as exc:
+        log.error("The list of boards lacks those of the history: %s", exc)
+        trouble = exc
+    found: dict[str, KnownBoard] = {}
+    for device in door.known_devices():
+        ids = door.ids_of(device.device_id)
+        found.setdefault(device.device_id, _trusted(device, ids, [each for each in kept if _is(each, ids)]))
+    known = {each for board in found.values() for each in board.ids}
+    for each in kept:
+        if each.device.device_id not in known:
+            found[each.device.device_id] = _forgotten(each)
+    ordered = sorted(found.values(), key=lambda board: board.device.last_seen, reverse=True)
+    return KnownBoards(tuple(ordered), trouble)
+
+
+def _is(board: Board, ids: Sequence[str]) -> bool:
+    return board.device.device_id in ids
+
+
+def _trusted(device: Device, ids: tuple[str, ...], kept: Sequence[Board]) -> KnownBoard:
+    checked = next((each for each in kept if each.checkup), None)
+    verdict, checkup = (checked.verdict, checked.checkup) if checked else (None, None)
+    return KnownBoard(device, device.label, ids, trusted=True, verdict=verdict, checkup=checkup)
+
+
+def _forgotten(board: Board) -> KnownBoard:
+    ids = (board.device.device_id,)
+    return KnownBoard(
+        board.device, board.label, ids, trusted=False, verdict=board.verdict, checkup=board.checkup
+    )

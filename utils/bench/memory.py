@@ -1,0 +1,72 @@
+"""What a bay hands to the history: a record of each run and check-up, made when it ends."""
+
+from __future__ import annotations
+
+from utils.bench.runs import Checkup, Run
+from utils.judging.catalogue.library import Library
+from utils.model.records import CheckupRecord, Origin, RunRecord
+from utils.model.results import Device, to_json
+from utils.store.history import History
+from utils.store.writer import Keeping
+from utils.version import VERSION
+
+_CLOCK = "clock-offset"
+"""The diagnostic that compares the board's clock with the laptop's."""
+
+
+class Memory:
+    """Of one bay. Each method waits 0.5 s at most, and says in what it returns whether the record is kept."""
+
+    def __init__(self, history: History, bay: str) -> None:
+        self.history = history
+        self._bay = bay
+
+    def keep_run(self, run: Run, library: Library) -> Keeping:
+        """The run with its result."""
+        return self.history.keep(
+            RunRecord(
+                id=run.id,
+                diagnostic=run.diagnostic.id,
+                started_at=run.started_at,
+                result=to_json(run.result),
+                origin=self._origin(run.who, run.device, library),
+                device=run.device,
+                checkup=run.checkup,
+                position=run.position,
+            )
+        )
+
+    def keep_checkup(self, checkup: Checkup, library: Library) -> Keeping:
+        """The verdict over all; its runs were kept one by one."""
+        assert checkup.verdict is not None
+        return self.history.keep(
+            CheckupRecord(
+                id=checkup.id,
+                started_at=checkup.started_at,
+                duration_s=checkup.duration_s or 0.0,
+                verdict=checkup.verdict,
+                counts=checkup.counts(),
+                cancelled=checkup.cancelled,
+                origin=self._origin(checkup.who, checkup.device, library),
+                device=checkup.device,
+                clock_offset_s=_clock_offset(checkup),
+            )
+        )
+
+    def _origin(self, who: str, device: Device | None, library: Library) -> Origin:
+        profile = library.profile_for(device)
+        return Origin(
+            bay=self._bay,
+            who=who,
+            device=device.label if device else "",
+            program=VERSION,
+            catalogue=library.revision,
+            profile=profile.name if profile else "",
+        )
+
+
+def _clock_offset(checkup: Checkup) -> float | None:
+    run = checkup.runs.get(_CLOCK)
+    reading = run.result.reading if run and run.result else None
+    offset = reading.get("offset_s") if reading else None
+    return float(offset) if isinstance(offset, int | float) else None

@@ -1,0 +1,162 @@
+"""What history keeps: frozen records, never changed after they were written. Pure.
+
+RunRecord        one diagnostic that ran once, with its whole result
+CheckupRecord    many of them in one go, with the verdict over all
+Happening        a recording, an action of a person, a swap of boards or a loss of the link
+Origin           where, by whom and with which versions a record was made
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from utils.model.results import Device, Verdict, severity_rank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """bay: the place on the bench. who: as in the audit log. device: the board's label at that time. program:
+    its version. catalogue: a hash of what judged. profile: its name, "" for none."""
+
+    bay: str
+    who: str = ""
+    device: str = ""
+    program: str = ""
+    catalogue: str = ""
+    profile: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """result: JSON-ready, as GET /api/v1/runs/<id> has it. device: the board that answered, None where nobody
+    proved it. position: its place in the check-up."""
+
+    id: str
+    diagnostic: str
+    started_at: str
+    result: Mapping[str, Any]
+    origin: Origin
+    device: Device | None = None
+    checkup: str | None = None
+    position: int = 0
+
+    @property
+    def verdict(self) -> Verdict:
+        """The result's verdict."""
+        return Verdict(self.result["verdict"])
+
+    def as_json(self) -> dict[str, Any]:
+        """As GET /api/v1/runs/<id> answers."""
+        return {
+            "run": self.id,
+            "diagnostic": self.diagnostic,
+            "title": self.result["title"],
+            "checkup": self.checkup,
+            "state": "finished",
+            "started_at": self.started_at,
+            "result": dict(self.result),
+            "not_kept": None,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckupRecord:
+    """counts: results of each verdict. clock_offset_s: how far the board's clock was ahead, where it was
+    measured. device: the board that gave all results, None where nobody or more than one did."""
+
+    id: str
+    started_at: str
+    duration_s: float
+    verdict: Verdict
+    counts: Mapping[str, int]
+    cancelled: bool
+    origin: Origin
+    device: Device | None = None
+    clock_offset_s: float | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """As a list of check-ups has it."""
+        return {
+            "checkup": self.id,
+            "bay": self.origin.bay,
+            "state": "finished",
+            "verdict": self.verdict.value,
+            "counts": dict(self.counts),
+            "cancelled": self.cancelled,
+            "started_at": self.started_at,
+            "duration_s": self.duration_s,
+            "who": self.origin.who,
+            "device": self.origin.device or None,
+            "program": self.origin.program,
+            "profile": self.origin.profile,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class WholeCheckup:
+    """A check-up that is over, with all its runs in the catalogue's order."""
+
+    record: CheckupRecord
+    runs: Sequence[RunRecord]
+
+    def stop(self) -> None:
+        """Nothing: it is over."""
+
+    def as_json(self) -> dict[str, Any]:
+        """As GET /api/v1/checkups/<id> answers."""
+        record, runs = self.record, self.runs
+        return {
+            "checkup": record.id,
+            "state": "finished",
+            "started_at": record.started_at,
+            "duration_s": record.duration_s,
+            "verdict": record.verdict.value,
+            "counts": dict(record.counts),
+            "cancelled": record.cancelled,
+            "diagnostics": [run.diagnostic for run in runs],
+            "runs": {run.diagnostic: run.id for run in runs},
+            "pending": [],
+            "results": [dict(run.result) for run in sorted(runs, key=lambda run: severity_rank(run.verdict))],
+            "events": f"/api/v1/checkups/{record.id}/events",
+            "not_kept": None,
+        }
+
+
+class Kind(StrEnum):
+    """What happened."""
+
+    RECORDING = "recording"
+    ACTION = "action"
+    SWAP = "swap"
+    LINK_LOSS = "link-loss"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """Something on a board's time line beside its runs. facts: JSON-ready, of the kind: a recording's id and
+    end, an action's name."""
+
+    id: str
+    kind: Kind
+    at: str
+    origin: Origin
+    device: Device | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+Record = RunRecord | CheckupRecord | Happening
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A board that history knows. verdict, checkup: of its newest check-up; None while it had none."""
+
+    device: Device
+    label: str
+    first_seen: str
+    last_seen: str
+    verdict: str | None = None
+    checkup: str | None = None

@@ -1,0 +1,12 @@
+"""Memory: what every run, check-up and recording left, by board. SQLAlchemy Core on SQLite or PostgreSQL.
+
+history.py    the face: keep a record, look records up
+writer.py     the one thread that writes, and how long anybody waits for it
+ledger.py     a record into tables
+evidence.py   what was printed, compressed and kept once
+database.py   opening, migrating, and what a database's errors mean
+schema.py     the tables
+
+Loaded beside the first page: nothing but history.py may be imported by the rest of the program, and it
+imports the others when it is first used.
+"""

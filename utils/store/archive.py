@@ -1,0 +1,135 @@
+"""What is kept, read and written: one method for each question. Every method raises HistoryTrouble."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, select
+
+from utils.model.records import Board, CheckupRecord, Happening, Kind, Origin, Record, RunRecord, WholeCheckup
+from utils.model.results import Verdict
+from utils.store import evidence, ledger
+from utils.store.database import Database
+from utils.store.schema import boards, checkups, happenings, origins, runs
+
+MOST = 200
+"""Check-ups or happenings that one answer lists."""
+_ORIGIN = ("bay", "who", "device", "program", "catalogue", "profile")
+
+
+class Archive:
+    """Of a file or of a server's address."""
+
+    def __init__(self, where: str | Path) -> None:
+        self.database = Database(where)
+
+    def write(self, record: Record) -> None:
+        """Add the record, whole or not at all."""
+        with self.database.writing() as connection:
+            ledger.write(connection, record)
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """The run of this id."""
+        with self.database.reading() as connection:
+            return next(iter(_runs(connection, runs.c.id == run_id)), None)
+
+    def checkup(self, checkup_id: str) -> CheckupRecord | None:
+        """The check-up of this id."""
+        with self.database.reading() as connection:
+            return next(iter(_checkups(connection, checkups.c.id == checkup_id)), None)
+
+    def whole(self, checkup_id: str) -> WholeCheckup | None:
+        """The check-up of this id, with its runs."""
+        with self.database.reading() as connection:
+            found = _checkups(connection, checkups.c.id == checkup_id)
+            if not found:
+                return None
+            return WholeCheckup(found[0], _runs(connection, runs.c.checkup == checkup_id))
+
+    def checkups(
+        self, device_ids: Sequence[str], *, before: str = "", limit: int = 20
+    ) -> list[CheckupRecord]:
+        """The newest check-ups of a board, by any of its ids; before: those older than this check-up."""
+        wanted = [boards.c.device_id.in_(list(device_ids))]
+        if before:
+            wanted.append(checkups.c.seq < _seq(before))
+        with self.database.reading() as connection:
+            return _checkups(connection, *wanted, limit=min(limit, MOST))
+
+    def boards(self) -> list[Board]:
+        """Every board that has a record, the one that was seen last first."""
+        with self.database.reading() as connection:
+            rows = connection.execute(select(boards).order_by(boards.c.last_seen.desc())).mappings()
+            return [_board(row) for row in rows]
+
+    def happenings(self, device_ids: Sequence[str]) -> list[Happening]:
+        """What else happened to a board, the newest first."""
+        query = _joined(happenings).where(boards.c.device_id.in_(list(device_ids)))
+        with self.database.reading() as connection:
+            rows = connection.execute(query.order_by(happenings.c.seq.desc()).limit(MOST)).mappings()
+            return [_happening(row) for row in rows]
+
+
+def _joined(of: Table) -> Select[Any]:
+    """Rows of this table, each with its origin and its board."""
+    its = [origins.c[name] for name in _ORIGIN]
+    query = select(of, *its, boards.c.device_id, boards.c.facts.label("device_facts"))
+    return query.join_from(of, origins, of.c.origin == origins.c.id).outerjoin(
+        boards, of.c.board == boards.c.id
+    )
+
+
+def _seq(checkup_id: str) -> Any:
+    return select(checkups.c.seq).where(checkups.c.id == checkup_id).scalar_subquery()
+
+
+def _runs(connection: Connection, wanted: ColumnElement[bool]) -> list[RunRecord]:
+    query = _joined(runs).where(wanted).order_by(runs.c.position)
+    rows = list(connection.execute(query).mappings())
+    used = [row[name] for row in rows for name in ("body", "stdout", "stderr") if row[name] is not None]
+    contents = evidence.get(connection, used)
+    return [
+        RunRecord(
+            id=row["id"],
+            diagnostic=row["diagnostic"],
+            started_at=row["asked_at"],
+            result=ledger.result_of(dict(row), contents),
+            checkup=row["checkup"],
+            position=row["position"],
+            **_whose(row),
+        )
+        for row in rows
+    ]
+
+
+def _checkups(connection: Connection, *wanted: ColumnElement[bool], limit: int = 1) -> list[CheckupRecord]:
+    query = _joined(checkups).where(*wanted).order_by(checkups.c.seq.desc()).limit(limit)
+    return [
+        CheckupRecord(
+            id=row["id"],
+            started_at=row["started_at"],
+            duration_s=row["duration_s"],
+            verdict=Verdict(row["verdict"]),
+            counts=row["counts"],
+            cancelled=row["cancelled"],
+            clock_offset_s=row["clock_offset_s"],
+            **_whose(row),
+        )
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def _happening(row: RowMapping) -> Happening:
+    return Happening(id=row["id"], kind=Kind(row["kind"]), at=row["at"], facts=row["facts"], **_whose(row))
+
+
+def _whose(row: RowMapping) -> dict[str, Any]:
+    device = ledger.device_of(row["device_facts"]) if row["device_facts"] else None
+    return {"origin": Origin(**{name: row[name] for name in _ORIGIN}), "device": device}
+
+
+def _board(row: RowMapping) -> Board:
+    its = {name: row[name] for name in ("label", "first_seen", "last_seen", "verdict", "checkup")}
+    return Board(device=ledger.device_of(row["facts"]), **its)

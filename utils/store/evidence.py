@@ -1,0 +1,85 @@
+"""Evidence: what was printed and what was judged of it, zstd-compressed and kept once by its SHA-256.
+
+Results are small and alike, so all are packed with the same dictionary (`_COMMON`). What is kept was packed
+with it: it may never change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Collection, Iterable, Mapping
+
+from sqlalchemy import Connection, insert, select
+
+from utils.store.schema import evidence
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+_COMMON = zstd.ZstdDict(
+    b'"fail""warn""unknown""pass""info""skip","path":"subprocess","path":"persistent","truncated":true,'
+    b'"error":{"code":"","message":"","hint":"","retryable":true,"details":{}}}{"label":"","verdict":"warn",'
+    b'"reason":"","next_step":"","evidence":"","limit":"at most ","limit_source":"the board\'s own",'
+    b'"limit":"at least ","limit_source":"our own","why":"","related":[""]},cat /sys/class/ /proc/ /dev/null'
+    b' 2>/dev/null || true; done; do [ -e "$" ] && echo "for in exit 127 grep -H . {"diagnostic":"","verdict'
+    b'":"pass","summary":"","findings":[{"label":"","verdict":"pass","reason":" is within the limit (",'
+    b'"next_step":"","evidence":"","limit":"","limit_source":"","why":"","related":[]}],"reading":{"":null,'
+    b'"":true,"":false},"title":"","category":"system","command":"","exit_status":0,"path":"persistent",'
+    b'"truncated":false,"error":null}',
+    is_raw=True,
+)
+_LEVEL = 6
+_LARGEST = 64 << 20
+"""Bytes of one piece of evidence; what claims to be larger is damaged."""
+
+
+def pack(content: bytes) -> bytes:
+    """Compress."""
+    return zstd.compress(content, _LEVEL, zstd_dict=_COMMON)
+
+
+def unpack(packed: bytes) -> bytes:
+    """The content again; ValueError when it is damaged or unreasonably large."""
+    try:
+        found = zstd.ZstdDecompressor(zstd_dict=_COMMON)
+        content = found.decompress(packed, max_length=_LARGEST)
+    except zstd.ZstdError as exc:
+        raise ValueError("damaged evidence") from exc
+    if not found.eof:
+        raise ValueError("damaged evidence")
+    return content
+
+
+def put(connection: Connection, contents: Collection[bytes]) -> dict[bytes, int]:
+    """Keep each of them once. Its row, by content."""
+    digests = {hashlib.sha256(content).digest(): content for content in contents}
+    known = _rows(connection, digests)
+    missing = digests.keys() - known.keys()
+    if missing:
+        values = [
+            {"sha256": digest, "size": len(digests[digest]), "packed": pack(digests[digest])}
+            for digest in sorted(missing)
+        ]
+        connection.execute(insert(evidence), values)
+        known |= _rows(connection, missing)
+    return {digests[digest]: row for digest, row in known.items()}
+
+
+def _rows(connection: Connection, digests: Iterable[bytes]) -> dict[bytes, int]:
+    found = connection.execute(
+        select(evidence.c.sha256, evidence.c.id).where(evidence.c.sha256.in_(list(digests)))
+    )
+    return {bytes(digest): row for digest, row in found}
+
+
+def get(connection: Connection, rows: Collection[int]) -> Mapping[int, bytes]:
+    """The contents, by row; ValueError when one is damaged."""
+    found: dict[int, bytes] = {}
+    wanted = sorted(set(rows))
+    for start in range(0, len(wanted), 500):  # SQLite takes so many parameters and not many more
+        query = select(evidence.c.id, evidence.c.packed).where(evidence.c.id.in_(wanted[start : start + 500]))
+        found |= {row: unpack(packed) for row, packed in connection.execute(query)}
+    return found

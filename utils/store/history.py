@@ -1,0 +1,63 @@
+"""The history's face: keep a record, look records up. Every method may be called from any thread.
+
+    history.keep(record).trouble          # None, or why it is not kept; waits 0.5 s at most
+    history.look().checkup("7f3a…")       # None where there is none; HistoryTrouble where nobody can tell
+
+Importing this file loads no database: that happens beside the first page (`prepare`) or at first use.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from utils.errors import HistoryTrouble
+from utils.model.records import Record
+from utils.store.writer import Keeping, Writer
+
+if TYPE_CHECKING:
+    from utils.store.archive import Archive
+
+log = logging.getLogger(__name__)
+NOWHERE = Path()
+"""A database in memory: what is looked up in it is not there."""
+
+
+class History:
+    """Of a file, or of the PostgreSQL database at an address; without either nothing is kept or found."""
+
+    def __init__(self, where: str | Path | None) -> None:
+        self._where = where
+        self._lock = threading.Lock()
+        self._archive: Archive | None = None
+        self._writer = Writer(lambda record: self.look().write(record))
+
+    def prepare(self) -> None:
+        """Load and open it, so that the first record need not wait for that."""
+        if self._where is not None:
+            try:
+                self.look().database.engine()
+            except HistoryTrouble as exc:
+                log.error("%s %s", exc, exc.hint)
+
+    def keep(self, record: Record) -> Keeping:
+        """Write the record; waits 0.5 s at most."""
+        return self._writer.add(record) if self._where is not None else Keeping()
+
+    def look(self) -> Archive:
+        """What is kept, to look into; its methods raise HistoryTrouble."""
+        with self._lock:
+            if self._archive is None:
+                from utils.store.archive import Archive  # SQLAlchemy takes a third of a second to load
+
+                self._archive = Archive(self._where or NOWHERE)
+            return self._archive
+
+    def close(self) -> None:
+        """Write what waits, for 0.5 s, and let go of the database."""
+        self._writer.close()
+        with self._lock:
+            if self._archive is not None:
+                self._archive.database.close()

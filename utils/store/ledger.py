@@ -1,0 +1,117 @@
+"""A record into the tables, within one transaction of the writer's.
+
+A result is split: what changes with every run stands in the run's row, what was printed is evidence, and so
+is the rest, which is the same as long as the board is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert, select, update
+
+from utils.model.records import CheckupRecord, Happening, Origin, Record, RunRecord
+from utils.model.results import Device, Result, to_json
+from utils.store import evidence
+from utils.store.schema import boards, checkups, happenings, origins, runs
+
+_ORDER = [each.name for each in fields(Result)]
+_OF_THE_RUN = ("stdout", "stderr", "started_at", "duration_s", "run", "bay", "device", "device_id")
+
+
+def write(connection: Connection, record: Record) -> None:
+    """Add the record and what it names."""
+    board = _board(connection, record)
+    row = {"id": record.id, "board": board, "origin": _origin(connection, record.origin)}
+    match record:
+        case RunRecord():
+            connection.execute(insert(runs).values(**row, **_run(connection, record)))
+        case CheckupRecord():
+            connection.execute(insert(checkups).values(**row, **_checkup(record)))
+        case Happening():
+            facts = to_json(record.facts)
+            connection.execute(
+                insert(happenings).values(**row, kind=record.kind.value, at=record.at, facts=facts)
+            )
+
+
+def result_of(row: Mapping[str, Any], contents: Mapping[int, bytes]) -> dict[str, Any]:
+    """The result of a run's row, its fields in their order."""
+    found = json.loads(contents[row["body"]])
+    for name in ("stdout", "stderr"):
+        found[name] = contents[row[name]].decode() if row[name] is not None else ""
+    found |= {"started_at": row["started_at"], "duration_s": row["duration_s"], "run": row["id"]}
+    found |= {"bay": row["bay"], "device": row["device"] or None, "device_id": row["device_id"]}
+    return {name: found[name] for name in _ORDER if name in found}
+
+
+def _run(connection: Connection, record: RunRecord) -> dict[str, Any]:
+    result = record.result
+    body = {name: value for name, value in result.items() if name not in _OF_THE_RUN}
+    texts = {"body": json.dumps(body, separators=(",", ":")).encode()}
+    texts |= {name: result[name].encode() for name in ("stdout", "stderr") if result[name]}
+    rows = evidence.put(connection, set(texts.values()))
+    return {
+        "checkup": record.checkup,
+        "position": record.position,
+        "diagnostic": record.diagnostic,
+        "verdict": record.verdict.value,
+        "asked_at": record.started_at,
+        "started_at": result["started_at"],
+        "duration_s": result["duration_s"],
+        **{name: rows[content] for name, content in texts.items()},
+    }
+
+
+def _checkup(record: CheckupRecord) -> dict[str, Any]:
+    return {
+        "started_at": record.started_at,
+        "duration_s": record.duration_s,
+        "verdict": record.verdict.value,
+        "counts": dict(record.counts),
+        "cancelled": record.cancelled,
+        "clock_offset_s": record.clock_offset_s,
+    }
+
+
+def _origin(connection: Connection, origin: Origin) -> int:
+    values = {name: _plain(text) for name, text in asdict(origin).items()}
+    return _found_or_made(connection, origins, values, {})
+
+
+def _board(connection: Connection, record: Record) -> int | None:
+    """The board's row, with its newest facts; the verdict is that of its check-ups alone."""
+    device = record.device
+    if device is None or not device.device_id:
+        return None
+    at = record.at if isinstance(record, Happening) else record.started_at
+    facts = {name: _plain(value) for name, value in asdict(device).items()}
+    newest: dict[str, Any] = {"label": _plain(device.label), "facts": facts, "last_seen": at}
+    if isinstance(record, CheckupRecord):
+        newest |= {"verdict": record.verdict.value, "checkup": record.id}
+    row = _found_or_made(connection, boards, {"device_id": device.device_id}, {**newest, "first_seen": at})
+    if not (isinstance(record, RunRecord) and record.checkup):  # its check-up will say the same
+        connection.execute(update(boards).where(boards.c.id == row).values(**newest))
+    return row
+
+
+def _found_or_made(connection: Connection, where: Table, key: Mapping[str, str], more: dict[str, Any]) -> int:
+    query = select(where.c.id).where(*(where.c[name] == value for name, value in key.items()))
+    found = connection.execute(query).scalar()
+    if found is None:
+        found = connection.execute(insert(where).values(**key, **more).returning(where.c.id)).scalar_one()
+    return int(found)
+
+
+def device_of(facts: Mapping[str, Any]) -> Device:
+    """The Device of a board's row; fields that this version does not know are left out."""
+    known = {each.name for each in fields(Device)}
+    return Device(**{name: str(value) for name, value in facts.items() if name in known})
+
+
+def _plain(text: str) -> str:
+    """Without NUL, which PostgreSQL's text cannot hold."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")

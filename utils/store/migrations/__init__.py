@@ -1,0 +1,1 @@
+"""Alembic's migrations of the history, oldest first; database.py runs them."""

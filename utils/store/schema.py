@@ -1,0 +1,112 @@
+"""The tables, the same on SQLite and PostgreSQL. A change here needs a migration beside it.
+
+A row never changes once it is written, except a board's newest facts. Ids of records are those of the API.
+Times are ISO 8601 in UTC.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+HEAD = "0001"
+"""The newest migration's name."""
+
+metadata = MetaData()
+Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up an INTEGER alone
+
+boards = Table(
+    "boards",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("device_id", Text, nullable=False, unique=True),
+    Column("label", Text, nullable=False),
+    Column("facts", JSON, nullable=False),  # the fields of a Device, as they were seen last
+    Column("first_seen", Text, nullable=False),
+    Column("last_seen", Text, nullable=False),
+    Column("verdict", Text),
+    Column("checkup", Text),
+)
+
+origins = Table(
+    "origins",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("bay", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("program", Text, nullable=False),
+    Column("catalogue", Text, nullable=False),
+    Column("profile", Text, nullable=False),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("sha256", LargeBinary, nullable=False, unique=True),
+    Column("size", Integer, nullable=False),  # bytes before packing
+    Column("packed", LargeBinary, nullable=False),
+)
+
+checkups = Table(
+    "checkups",
+    metadata,
+    Column("seq", Number, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("board", Number, ForeignKey("boards.id")),
+    Column("origin", Number, ForeignKey("origins.id"), nullable=False),
+    Column("started_at", Text, nullable=False),
+    Column("duration_s", Float, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("cancelled", Boolean, nullable=False),
+    Column("clock_offset_s", Float),
+    Index("checkups_of_board", "board", "seq"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("checkup", Text),
+    Column("position", SmallInteger, nullable=False),
+    Column("board", Number, ForeignKey("boards.id")),
+    Column("origin", Number, ForeignKey("origins.id"), nullable=False),
+    Column("diagnostic", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("asked_at", Text, nullable=False),
+    Column("started_at", Text),
+    Column("duration_s", Float),
+    Column("body", Number, ForeignKey("evidence.id"), nullable=False),
+    Column("stdout", Number, ForeignKey("evidence.id")),
+    Column("stderr", Number, ForeignKey("evidence.id")),
+    Index("runs_of_checkup", "checkup"),
+    sqlite_with_rowid=False,
+)
+
+happenings = Table(
+    "happenings",
+    metadata,
+    Column("seq", Number, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("board", Number, ForeignKey("boards.id")),
+    Column("origin", Number, ForeignKey("origins.id"), nullable=False),
+    Column("at", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Index("happenings_of_board", "board", "seq"),
+)

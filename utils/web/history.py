@@ -1,0 +1,41 @@
+"""The history's API: the boards that are known, and what is kept of each. Reads only."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify
+
+from utils.bench.boards import KnownBoards, known_boards
+from utils.model.results import error_facts
+from utils.web import bodies, shapes
+from utils.web.context import bay, context
+from utils.web.schema import describe
+
+history = Blueprint("history", __name__)
+V1 = "/api/v1"
+
+
+def boards() -> KnownBoards:
+    """The boards that this bench knows."""
+    return known_boards(bay().door, context().bench.history)
+
+
+@history.get(f"{V1}/devices")
+@describe({200: shapes.DEVICES})
+def devices() -> Response:
+    """Every board that was ever trusted or checked, the one that was seen last first.
+
+    trouble: why the history could not be asked; then the list holds the trusted ones alone.
+    """
+    found = boards()
+    trouble = error_facts(found.trouble) if found.trouble else None
+    return jsonify({"devices": [each.as_json() for each in found.boards], "trouble": trouble})
+
+
+@history.get(f"{V1}/devices/<device_id>/checkups")
+@describe({200: shapes.CHECKUPS}, asks=(shapes.BEFORE, shapes.LIMIT), also=(503,))
+def device_checkups(device_id: str) -> Response:
+    """The check-ups of a board, the newest first; ?before= goes on after the last one of a list."""
+    board = boards().find(device_id)
+    before, limit = bodies.page_wanted()
+    found = context().bench.history.look().checkups(board.ids, before=before, limit=limit)
+    return jsonify({"checkups": [each.facts() for each in found]})
