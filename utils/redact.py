@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
 import logging
+import re
 import shlex
 import urllib.parse
 from collections.abc import Iterable
@@ -15,25 +17,49 @@ _EVERYDAY = {"admin", "demo", "jetson", "nvidia", "orin", "password", "root", "t
 
 
 class Redactor:
-    """Replaces each known secret, plain, shell-quoted, URL-encoded or in base64."""
+    """Replaces each known secret, plain, quoted, URL-encoded or in base64, where it stands as a word.
+
+    Within a longer word it stays: a serial number that holds a password's digits must not change.
+    """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._forms: list[str] = []
+        self._forms: set[str] = set()
+        self._any: re.Pattern[str] | None = None
         self.add(*secrets)
 
     def add(self, *secrets: str) -> None:
         """Also redact these from now on."""
-        known = set(self._forms)
-        for secret in secrets:
-            if len(secret) >= _SHORTEST and secret.lower() not in _EVERYDAY:
-                known.update(_forms(secret))
-        self._forms = sorted(known, key=len, reverse=True)
+        wanted = [each for each in secrets if len(each) >= _SHORTEST and each.lower() not in _EVERYDAY]
+        new = {form for secret in wanted for form in _forms(secret)} - self._forms
+        if new:
+            self._forms |= new
+            longest_first = sorted(self._forms, key=len, reverse=True)
+            self._any = re.compile("|".join(re.escape(form) for form in longest_first))
 
     def __call__(self, text: str) -> str:
         """The text without any known secret."""
-        for form in self._forms:
-            text = text.replace(form, MASK)
-        return text
+        if self._any is None:
+            return text
+        return self._any.sub(lambda found: MASK if _stands_alone(found) else found[0], text)
+
+
+def _stands_alone(found: re.Match[str]) -> bool:
+    text, (first, end) = found.string, found.span()
+    if end < len(text) and _word(text[end]) and _word(text[end - 1]):
+        return False
+    joined = first > 0 and _word(text[first - 1]) and _word(text[first])
+    return not joined or _ENDS_IN_ESCAPE.search(text[max(0, first - _ESCAPE_MOST) : first]) is not None
+
+
+def _word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+# What ends in a letter or digit and is no part of a word: \n \x1b \u001b in quoted text, ESC[1;31m, %0A.
+_ENDS_IN_ESCAPE = re.compile(
+    r"(\\[abefnrtv0]|\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|(\x1b|\\x1b|\\u001b|\\033)\[[\d;]{0,12}[A-Za-z]|%[0-9A-F]{2})$"
+)
+_ESCAPE_MOST = 20
 
 
 def _forms(secret: str) -> set[str]:
@@ -42,6 +68,8 @@ def _forms(secret: str) -> set[str]:
         secret,
         shlex.quote(secret),
         repr(secret)[1:-1],
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
         urllib.parse.quote(secret, safe=""),
         urllib.parse.quote_plus(secret),
         base64.b64encode(raw).decode(),

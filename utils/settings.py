@@ -7,6 +7,7 @@ passwords hold `$`. Unknown SSH_* and V3_* names are warned of, with the nearest
 from __future__ import annotations
 
 import difflib
+import io
 import os
 import re
 import sys
@@ -17,6 +18,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -40,6 +42,8 @@ _SYSTEM_NAMES = {
 }  # fmt: skip
 
 
+FEWEST_IN_TOKEN = 16
+_HOST = re.compile(r"[\w.-]+(:\d{1,5})?|\[[0-9A-Fa-f:]+\](:\d{1,5})?|[0-9A-Fa-f]*:[0-9A-Fa-f:]*", re.ASCII)
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
@@ -137,6 +141,21 @@ class Settings(BaseModel):
             [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
         )
 
+    @field_validator("v3_allowed_hosts")
+    @classmethod
+    def _hosts_alone(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            if not _HOST.fullmatch(entry):
+                raise ValueError(f"{entry!r} is no host: write lab-pc or lab-pc:8080, no http:// and no path")
+        return value
+
+    @field_validator("v3_token")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and len(value.get_secret_value()) < FEWEST_IN_TOKEN:
+            raise ValueError(f"it has at least {FEWEST_IN_TOKEN} characters")
+        return value
+
     @field_validator("ssh_password", "ssh_sudo_password", "ssh_key_passphrase")
     @classmethod
     def _one_line(cls, value: SecretStr | None) -> SecretStr | None:
@@ -230,7 +249,9 @@ def unknown_names(environ: Mapping[str, str] | None = None, env_file: Path | Non
     warnings = []
     for name in sorted(_named_values(environ, env_file)):
         ours = name.startswith(("SSH_", "V3_")) and name not in _SYSTEM_NAMES
-        if ours and name not in NAMES:
+        if name not in NAMES and name.upper() in NAMES:
+            warnings.append(f"{name} is no setting: names are in capitals, {name.upper()}.")
+        elif ours and name not in NAMES:
             near = difflib.get_close_matches(name, NAMES, n=1)
             warnings.append(f"{name} is no setting" + (f"; did you mean {near[0]}?" if near else "."))
     return warnings
@@ -256,7 +277,7 @@ def secret_named(name: str) -> SecretStr | None:
 def _named_values(environ: Mapping[str, str] | None, env_file: Path | None) -> dict[str, str]:
     path = env_file or PROJECT / ".env"
     try:
-        stored = dotenv_values(path, interpolate=False, encoding="utf-8-sig") if path.is_file() else {}
+        stored = _stored(path) if path.is_file() else {}
     except UnicodeDecodeError as exc:
         raise ConfigError(f"{path} is not UTF-8 text: save it as UTF-8.") from exc
     except OSError as exc:
@@ -265,6 +286,16 @@ def _named_values(environ: Mapping[str, str] | None, env_file: Path | None) -> d
         **{k: v for k, v in stored.items() if v is not None},
         **(os.environ if environ is None else environ),
     }
+
+
+def _stored(path: Path) -> dict[str, str | None]:
+    """What .env holds; ConfigError names the lines that nobody can read, and never shows them."""
+    text = path.read_text(encoding="utf-8-sig")
+    wrong = [str(each.original.line) for each in parse_stream(io.StringIO(text)) if each.error]
+    if wrong:
+        lines = f"line {wrong[0]}" if len(wrong) == 1 else f"lines {', '.join(wrong)}"
+        raise ConfigError(f"{path} cannot be read in {lines}: write NAME=value, and close each quote.")
+    return dict(dotenv_values(stream=io.StringIO(text), interpolate=False))
 
 
 def changed(settings: Settings, changes: dict[str, Any]) -> Settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import logging
 import shlex
 import sys
@@ -48,6 +49,48 @@ def test_a_secret_that_holds_another_is_redacted_whole() -> None:
 def test_short_and_factory_passwords_do_not_blank_out_ordinary_text() -> None:
     redactor = Redactor(["abc", "ubuntu", "nvidia", "demo"])
     assert redactor("abc ubuntu nvidia-smi demo") == "abc ubuntu nvidia-smi demo"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["serial 1424024012345", "wlan12345", "a_12345", "12345x", "0x12345", "sha256:ab12345cd", "ü12345"],
+)
+def test_identifiers_that_hold_a_secret_stay_whole(text: str) -> None:
+    assert Redactor(["12345"])(text) == text
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        " ",
+        "=",
+        ":",
+        "'",
+        '"',
+        "-",
+        "/",
+        "\n",
+        r"\n",
+        r"\t",
+        r"\x1b",
+        r"\u001b",
+        "\x1b[1;31m",
+        r"\x1b[0m",
+        "%0A",
+        "(",
+    ],
+)
+@pytest.mark.parametrize("after", ["", " ", "\n", r"\n", "\x1b[0m", "'", "&", ".", "-", "@host"])
+def test_a_secret_is_found_behind_and_before_anything_but_a_word(before: str, after: str) -> None:
+    shown = Redactor(["12345"])(f"pw{before or ' '}12345{after}")
+    assert ("12345" in shown, MASK in shown) == (False, True)
+
+
+@pytest.mark.parametrize("secret", ['with "quotes"', "back\\slash", "größer-als-42"])
+def test_a_secret_is_found_in_json(secret: str) -> None:
+    for text in (json.dumps({"x": secret}), json.dumps({"x": secret}, ensure_ascii=False)):
+        assert json.loads(Redactor([secret])(text)) == {"x": MASK}
 
 
 def formatted(record: logging.LogRecord) -> str:

@@ -109,9 +109,9 @@ def test_allowed_hosts_are_separated_by_commas() -> None:
 
 
 def test_secrets_do_not_show_in_repr() -> None:
-    settings = load(SSH_PASSWORD="canary-1", V3_PASSWORD="canary-2", V3_TOKEN="canary-3")
+    settings = load(SSH_PASSWORD="canary-1", V3_PASSWORD="canary-2", V3_TOKEN="canary-3-of-the-api")
     assert "canary" not in repr(settings)
-    assert set(settings.secrets()) == {"canary-1", "canary-2", "canary-3"}
+    assert set(settings.secrets()) == {"canary-1", "canary-2", "canary-3-of-the-api"}
 
 
 def test_unknown_names_are_pointed_out_with_the_nearest_one() -> None:
@@ -140,3 +140,43 @@ def test_each_setting_of_the_example_file_has_a_comment_above_it() -> None:
     for above, line in itertools.pairwise(lines):
         if re.match(r"(# )?[A-Z0-9_]+=", line):
             assert re.match(r"# [A-Z].*\.", above), line
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [('A=1\nSSH_PASSWORD="canary\n', "line 2"), ("canary without\nB=2\nC='canary\n", "lines 1, 3")],
+)
+def test_a_line_that_nobody_can_read_stops_the_start_and_is_not_shown(
+    tmp_path: Path, text: str, line: str
+) -> None:
+    path = tmp_path / ".env"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=line) as told:
+        load_settings({}, path)
+    assert str(path) in str(told.value)
+    assert "canary" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("V3_TOKEN", "short"),
+        ("V3_ALLOWED_HOSTS", "http://lab-pc/"),
+        ("V3_ALLOWED_HOSTS", "lab-pc, other/path"),
+        ("V3_ALLOWED_HOSTS", "user@lab-pc"),
+    ],
+)
+def test_values_that_would_never_work_stop_the_start(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=name):
+        load_settings({name: value}, Path("none"))
+
+
+@pytest.mark.parametrize("value", ["lab-pc", "lab-pc:8080", "10.0.0.5", "[fe80::1]:5055", "fe80::1", "a, b"])
+def test_names_that_work_are_taken(value: str) -> None:
+    assert load_settings({"V3_ALLOWED_HOSTS": value}, Path("none")).v3_allowed_hosts
+
+
+def test_a_name_in_small_letters_is_pointed_out() -> None:
+    assert unknown_names({"ssh_password": "x"}, Path("none")) == [
+        "ssh_password is no setting: names are in capitals, SSH_PASSWORD."
+    ]

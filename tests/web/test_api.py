@@ -16,6 +16,7 @@ from tests.budget import budget
 from utils import errors
 from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
+from utils.redact import redact
 from utils.web import problems
 
 RUN = "/api/v1/diagnostics/healthy/run"
@@ -127,6 +128,7 @@ def test_the_persons_decisions_reach_the_door(client: FlaskClient, door: LocalDo
     answer = client.post("/api/v1/connection/credentials", json=given)
     assert answer.status_code == 200
     assert (door.resets, door.trusted, door.credentials) == (1, [("SHA256:abc", True)], [given])
+    assert redact(f"serial {given['password']}") == f"serial {given['password']}"  # tried, not accepted
     assert given["password"] not in answer.text
 
 

@@ -330,7 +330,9 @@ def test_a_network_address_without_a_password_is_refused_with_the_reason(host: s
     with pytest.raises(ConfigError, match="everybody on the network") as caught:
         check_binding(Settings(v3_host=host))
     assert "V3_PASSWORD" in caught.value.hint
-    check_binding(Settings.model_validate({"v3_host": host, "v3_password": "x"}))
+    with pytest.raises(ConfigError, match="too short"):
+        check_binding(Settings.model_validate({"v3_host": host, "v3_password": "x"}))
+    check_binding(Settings.model_validate({"v3_host": host, "v3_password": "long enough"}))
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)

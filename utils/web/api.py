@@ -17,7 +17,6 @@ from utils.errors import BadRequest, UnknownRun
 from utils.judging.catalogue.models import Diagnostic
 from utils.model.records import RunRecord, WholeCheckup
 from utils.model.results import CheckupEvent, LinkStatus, Result, status_json, to_json
-from utils.redact import redact
 from utils.web import bodies, shapes
 from utils.web.context import bay, context
 from utils.web.schema import describe
@@ -92,7 +91,6 @@ def trust() -> Answer:
 def credentials() -> Answer:
     """Another address, user or password; memory only."""
     body = bodies.read(bodies.CredentialsBody)
-    redact.add(*filter(None, (body.password, body.passphrase)))
     bay().door.set_credentials(**body.model_dump())
     changed = sorted(name for name, value in body.model_dump().items() if value is not None)
     context().audit.write("credentials", who=who(), changed=changed)

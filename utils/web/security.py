@@ -20,6 +20,7 @@ from utils.settings import Settings
 from utils.web.context import context
 from utils.web.styles import styles
 
+FEWEST_IN_PASSWORD = 8
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 OPEN_WITHOUT_LOGIN = {"login.form", "login.submit", "static", "api.healthz"}
 MAX_BODY_BYTES = 64 << 10
@@ -50,7 +51,14 @@ def is_loopback(host: str) -> bool:
 
 def check_binding(settings: Settings) -> None:
     """ConfigError when the page would be open to a network without a password."""
-    if is_loopback(settings.v3_host) or settings.v3_password is not None:
+    if is_loopback(settings.v3_host):
+        return
+    if settings.v3_password is not None:
+        if len(settings.v3_password.get_secret_value()) < FEWEST_IN_PASSWORD:
+            raise ConfigError(
+                f"V3_PASSWORD is too short for a network: it needs {FEWEST_IN_PASSWORD} characters at least.",
+                hint="Set a longer V3_PASSWORD in .env, or leave V3_HOST at 127.0.0.1.",
+            )
         return
     raise ConfigError(
         f"V3_HOST={settings.v3_host} would let everybody on the network run commands on the device.",

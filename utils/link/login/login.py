@@ -35,6 +35,7 @@ from utils.link.login.userauth import (
 from utils.link.request import Deadline
 from utils.link.transport.transport import Transport
 from utils.model.rungs import Tell, silent
+from utils.redact import redact
 from utils.settings import Settings
 
 LOGIN_S = 10.0
@@ -98,6 +99,7 @@ class Login:
         finally:
             if agent is not None:
                 agent.close()
+        redact.add(*self._settings.secrets())  # now that they are right: a mistyped one is anybody's word
         self._tell("login", f"user {self._settings.ssh_user}, {how}")
 
     @property

@@ -42,6 +42,7 @@ from utils.link.trust.host_keys import HostKey, HostKeys
 from utils.link.trust.key_types import signed_by
 from utils.link.trust.known_devices import write_atomically
 from utils.model.results import CommandResult
+from utils.redact import redact
 from utils.settings import HostKeyPolicy, Settings
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ class OpenSsh:
                     terminal = SshTerminal(argv, environment, said, cols, rows, up=self._holds)
                     ends(terminal.kill)
                     who = terminal.prove(challenge.answer, request)
-                self._turns.accepted()
+                self._accepted()
                 terminal.standing = self.standings.settle(request, key, who)
             except BaseException:
                 if terminal is not None:
@@ -231,7 +232,7 @@ class OpenSsh:
                 ends(lambda: _kill(process))
                 call = stack.enter_context(contextlib.closing(Call(process, request, said)))
                 told = call.prove(challenge.answer, lambda: self._logged_in(known))
-            self._turns.accepted()
+            self._accepted()
             standing = self.standings.settle(request, key, told.who)
             self.standings.use()
             stack.callback(self.standings.done)
@@ -456,6 +457,11 @@ class OpenSsh:
                 if type(exc) is errors.AuthenticationFailed and "said" not in exc.details:
                     raise _refused(askpass, offer) or exc from None
                 raise
+
+    def _accepted(self) -> None:
+        """The device let us in: others need not wait, and what was typed for it is a secret."""
+        self._turns.accepted()
+        redact.add(*self._settings.secrets())
 
     def _logged_in(self, known_hosts: Path) -> bool:
         """Whether the login is seen to be over: the shared connection's socket is there then."""
