@@ -71,7 +71,7 @@ def log_path(settings: Settings) -> Path:
 
 
 def configure(settings: Settings) -> None:
-    """Set up the root logger anew. A log file that cannot be written is said, and does not stop us."""
+    """Set up the root logger again. A log file that cannot be written is reported and stops nothing."""
     redact.add(*settings.secrets())
     formatter = LineFormatter(_FORMAT, "%Y-%m-%dT%H:%M:%S")
     root = logging.getLogger()

@@ -25,7 +25,7 @@ MAX_BYTES = 10 << 20
 
 
 class Audit:
-    """Appends to `path`; beyond 10 MB the file is renamed to `<path>.1` and begun anew."""
+    """Appends to `path`; beyond 10 MB the file is renamed to `<path>.1`."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path

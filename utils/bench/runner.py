@@ -106,7 +106,7 @@ class Runner:
         self.library = replace(self.library, chosen=name)
 
     def reload(self, *, who: str = "") -> Library:
-        """Read the technician's own diagnostics and profiles anew. What runs ends as it began."""
+        """Reload the technician's own diagnostics and profiles. What runs ends as it began."""
         with self._reloading:
             found = self._load()
             kept = self.library.chosen if self.library.chosen in found.judged_by else found.chosen

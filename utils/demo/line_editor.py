@@ -68,7 +68,7 @@ class LineEditor:
 
     def _rub_out(self, count: int) -> None:
         gone = self._typed[max(0, len(self._typed) - count) :]
-        if "\n" in gone:  # lines of a paste: what is left is drawn anew below
+        if "\n" in gone:  # lines of a paste: what is left is redrawn below
             del self._typed[len(self._typed) - len(gone) :]
             self._out("\n" + "".join(self._typed))
             return

@@ -131,7 +131,7 @@ def diagnostics() -> Answer:
 @api.post(f"{V1}/catalogue/reload")
 @describe({200: shapes.CATALOGUE_FACTS}, bodies.EmptyBody)
 def reload_catalogue() -> Answer:
-    """Read the technician's own diagnostics and profiles anew.
+    """Reload the technician's own diagnostics and profiles.
 
     What is wrong with them is in `problems`.
     """

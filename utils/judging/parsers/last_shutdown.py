@@ -33,7 +33,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         shutdown_seen = False
     if not boots:
         if _WHOLE.search(stdout):
-            raise Undecided("No boot is on record: the file of logins was started anew.")
+            raise Undecided("No boot is on record: the file of logins was emptied.")
         raise refuse(stdout, stderr, exit_status)
     judged = [boot for boot in boots if boot["ended"] != "running"]
     first = not judged and bool(_WHOLE.search(stdout)) and not shutdown_seen

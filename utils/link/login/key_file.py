@@ -209,7 +209,7 @@ def _short(exc: Exception) -> str:
 
 def _hint(exc: Exception) -> str:
     if "unknown cipher" in str(exc):
-        return "Let ssh-keygen write it anew: ssh-keygen -p -f FILE."
+        return "Let ssh-keygen rewrite it: ssh-keygen -p -f FILE."
     if "sk-" in str(exc):
         return "A key on a security token works through an agent: ssh-add it and set SSH_USE_AGENT=true."
     return "Make a key that servers still take: ssh-keygen -t ed25519."

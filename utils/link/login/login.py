@@ -184,7 +184,7 @@ class Login:
             raise known
         if self._asked_person:
             raise errors.AuthenticationFailed(
-                f"The device refused the answer.{self._it_said()}", hint="Connect again and answer anew."
+                f"The device refused the answer.{self._it_said()}", hint="Connect again and answer again."
             )
 
     # -- what is offered ----------------------------------------------------------------------

@@ -29,11 +29,11 @@ _AT = re.compile(r"at (\d+:\d+) (\d{1,19}) (\w+)")
 _TURNS = {
     "rotated": "The file was rotated: what follows is from the new one. Nothing was lost.",
     "replaced": "This is another file than before. Lines at the end of the old one may be missing.",
-    "emptied": "The file was emptied and begun anew. Some lines may be missing or come twice.",
+    "emptied": "The file was emptied and started over. Some lines may be missing or come twice.",
     "restarted": "The device was restarted.",
 }
 _ADM = (
-    "Add the user to the group adm on the device (sudo usermod -aG adm USER) and connect anew, "
+    "Add the user to the group adm on the device (sudo usermod -aG adm USER) and connect again, "
     "or set SSH_SUDO_PASSWORD."
 )
 _REFUSALS = {

@@ -110,7 +110,7 @@ def _span(seconds: float) -> str:
 
 def _reboots(count: int) -> Iterable[Line]:
     if count:
-        yield Line("Restarts", str(count), Verdict.FAIL, "a board under test does not start anew")
+        yield Line("Restarts", str(count), Verdict.FAIL, "a board under test does not restart")
 
 
 def _losses(losses: Sequence[float]) -> Iterable[Line]:

@@ -2,7 +2,7 @@
 
 A sample: {"seq", "at" (ms since 1970, the laptop's clock), "values": {key: number}, "counts": {key: number}}.
 A gap is a sample without values: "gap" says why in words, "gap_code" by code (Gap).
-Counts grow from 0, the first sample; a reboot, at which the device's own counters begin anew, does not make
+Counts grow from 0, the first sample; a reboot, at which the device's own counters begin at 0, does not make
 them fall.
 
 Kept as columns of plain numbers: an hour at five samples a second takes some megabytes.
@@ -201,7 +201,7 @@ class History:
         self._gaps = {seq: gap for seq, gap in self._gaps.items() if seq >= first}
 
     def restarted(self) -> None:
-        """The device started anew; its counters did so too."""
+        """The device restarted, and so did its counters."""
         self._tally.restarted()
 
     def mark(self, at: int, note: str) -> Marker:

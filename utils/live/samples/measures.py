@@ -307,13 +307,13 @@ def _matching(block: Block, pattern: str) -> list[tuple[str, ...]]:
 
 
 def _usb(found: Measured, before: Block | None, now: Block) -> None:
-    """A device that comes anew, after a bad contact or a reset of its port, gets another number."""
+    """A device that comes back, after a bad contact or a reset of its port, gets another number."""
     pattern = r"/sys/bus/usb/devices/([\d.-]+)/devnum:(\d{1,5})"
     devices = set(_matching(now, pattern))
     if devices or (before and _matching(before, pattern)):
         came = devices - set(_matching(before, pattern)) if before else ()
         found.count(Counter("usb.devices", "USB devices", "USB", gauge=True), len(devices))
-        found.count(Counter("usb.came", "USB devices that came anew", "USB"), len(came), rise=True)
+        found.count(Counter("usb.came", "USB devices that came back", "USB"), len(came), rise=True)
 
 
 def _bus_counters(found: Measured, now: Block) -> None:

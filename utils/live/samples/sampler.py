@@ -2,7 +2,7 @@
 
 The thread opens the sampling command on the link, reads its blocks, measures, keeps and publishes them.
 When the link is lost it marks a gap and waits until the link stands again; when another device is there,
-everything begins anew, since two devices in one chart would be a lie.
+everything starts over, since two devices in one chart would be a lie.
 
 Events on its feed: "sample" (one of history.py), "live" (charts, state or interval changed), "marker".
 """
@@ -67,7 +67,7 @@ class Sampler:
         self._closed = False
         self._alone_since = 0.0
         self._thread: threading.Thread | None = None
-        self._anew = threading.Event()  # the command is to be started anew, or looked at again
+        self._anew = threading.Event()  # the command must be restarted, or checked again
         self._history = History()
         self._device: Device | None = None
         self._before: Block | None = None
@@ -217,7 +217,7 @@ class Sampler:
             return True
 
     def _once(self) -> None:
-        """One run of the command, until it ends or is to be started anew (then Cancelled)."""
+        """One run of the command, until it ends or must be restarted (then Cancelled)."""
         self._anew.clear()
         if self._alone():
             return
@@ -270,7 +270,7 @@ class Sampler:
                 self._history.mark(self.now_ms(), f"Another device is here now; before it was {known.label}.")
             elif known is not None and known.boot_id != device.boot_id:
                 self._history.restarted()
-                self._history.mark(self.now_ms(), "The device started anew.")
+                self._history.mark(self.now_ms(), "The device restarted.")
         self._set("on", "")
         self._tell()
         return known is not None and known.boot_id == device.boot_id

@@ -26,7 +26,7 @@ _FACTS = (
     "/sys/class/hwmon/hwmon*/in*_label",
     "/sys/bus/i2c/drivers/ina3221x/*/iio:device*/rail_name_*",
 )
-# Globs are read anew for each sample: what is plugged in or falls off is seen.
+# Globs are read again for each sample: what is plugged in or falls off is seen.
 _VALUES = (
     "/proc/uptime",
     "/proc/stat",

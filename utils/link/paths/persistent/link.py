@@ -434,7 +434,7 @@ class Link:
         self._listener()
 
     def reset(self) -> None:
-        """Drops the link and forgets why it failed. The next command connects anew."""
+        """Drop the link and forget why it failed. The next command connects."""
         with self._changed:
             connection, self._connection, self._error = self._connection, None, None
             question = self._question
