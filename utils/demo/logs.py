@@ -53,7 +53,7 @@ class Logs:
         self._written = 0
 
     def play(self, text: str, io: CommandIO) -> int:
-        """Answers a script of log_source.py. A log that grows is told until nobody listens: Stopped."""
+        """Answers a script of logs/source.py. A log that grows is told until nobody listens: Stopped."""
         line = text.partition("\n")[0].removeprefix(LOG_COMMANDS)
         if line == "-choices":
             times = {"start": _when(self._booted), "now": _when(time.time())}

@@ -1,4 +1,4 @@
-"""The file of known devices: which keys are trusted, and what was seen behind each. Policy: hostkeys.py.
+"""The file of known devices: which keys are trusted, and what was seen behind each. Policy: host_keys.py.
 
 known_devices.json in the data folder, 0600, replaced atomically, locked between programs. Version 2 adds
 each board's identity and its earlier ones; a file of version 1 is read as it is and kept as `.bak` at the
