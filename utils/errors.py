@@ -393,7 +393,7 @@ class NoCredentials(LinkError):
 class AuthenticationFailed(LinkError):
     code = "auth-failed"
     default_message = "The device refused the login."
-    default_hint = "Check SSH_USER and SSH_PASSWORD. Nothing is tried again until you change them or ask."
+    default_hint = "Check user and password. No more attempts until you change the login or press Connect."
 
 
 class LoginQuestion(LinkError):

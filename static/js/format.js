@@ -32,7 +32,7 @@ export function dateTime(iso) {
 export function since(iso) {
   const age = (Date.now() - new Date(iso).getTime()) / 1000;
   if (!(age >= 0)) return "";
-  if (age < 60) return "under a minute";
+  if (age < 60) return "just now";
   if (age < 3600) return `${Math.floor(age / 60)} min`;
   return age < 86400 ? `${Math.floor(age / 3600)} h ${Math.floor((age % 3600) / 60)} min` : plural(Math.floor(age / 86400), "day");
 }

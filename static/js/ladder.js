@@ -17,11 +17,11 @@ async function look() {
   panel.hidden = false;
   panel.setAttribute("aria-busy", "true");
   setContent(slot(panel, "rungs"));
-  setText(slot(panel, "summary"), "Looking, from the laptop's USB up to the device's clock. This can take half a minute.");
+  setText(slot(panel, "summary"), "Checking, from the laptop's USB up to the device's clock. This can take half a minute.");
   try {
     const { rungs } = await api.ladder();
     setContent(slot(panel, "rungs"), rungs.map(item));
-    setText(slot(panel, "summary"), `${summary(rungs)} Looked at ${clock(new Date().toISOString())}.`);
+    setText(slot(panel, "summary"), `${summary(rungs)} Checked at ${clock(new Date().toISOString())}.`);
     announce(summary(rungs));
     panel.scrollIntoView({ block: "nearest" });
   } catch (error) {
@@ -42,6 +42,6 @@ function item({ state, title, seen, next_step: next }) {
 
 function summary(rungs) {
   const broken = rungs.find(({ state }) => state === "broken");
-  if (broken) return `It stops at: ${broken.title}.`;
-  return rungs.some(({ state }) => state === "note") ? "The way is free, with a note." : "The way is free.";
+  if (broken) return `Stopped at: ${broken.title}.`;
+  return rungs.some(({ state }) => state === "note") ? "The connection works, with a note." : "The connection works.";
 }

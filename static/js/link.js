@@ -72,11 +72,13 @@ function shortFacts(status) {
   if (status.state !== "connected") return [];
   return [
     WORDS.paths[way(status)],
-    roundTrip(status) && `${roundTrip(status)} round trip`,
-    status.connected_since && `for ${since(status.connected_since)}`,
+    roundTrip(status) && `Round trip ${roundTrip(status)}`,
+    status.connected_since && connectedFor(status.connected_since),
     status.reconnects && plural(status.reconnects, "reconnect"),
   ].filter(Boolean);
 }
+
+const connectedFor = (iso) => (Date.now() - new Date(iso).getTime() < 60000 ? "connected just now" : `for ${since(iso)}`);
 
 /** By which way: the system's ssh may be the only one in, and no fallback then. */
 const way = (status) => (status.mode === "ssh" ? "ssh" : status.path ?? "");

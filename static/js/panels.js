@@ -52,7 +52,7 @@ function renderTrust(error) {
   const before = details.expected || details.previous || "";
   setText(slot(box, "title"), before ? "Another key than before" : "Do you know this device?");
   setText(slot(box, "text"), before
-    ? "At this address a device with another host key was known. No password was sent. Which is it?"
+    ? "Until now a different board used this address. No password was sent. What happened?"
     : "This device was never connected to this laptop. No password was sent. Trust it if it is the board you plugged in.");
   setContent(slot(box, "keys"), keyFacts(details, before));
   setContent(slot(box, "choices"), choices(details.fingerprint ?? "", Boolean(before)));

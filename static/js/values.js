@@ -1,18 +1,21 @@
-// A reading as a table: keys in words with their unit, lists of records as tables, lists as lines.
+// A reading as tables: keys in words with their unit. What stands alone is one table, so that each value is beside
+// its name; each list of records is a table of its own below, which scrolls alone.
 import { el } from "./dom.js";
 import { valueLabel } from "./format.js";
 
 const isRecord = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
 export function valueTable(reading) {
-  const rows = Object.entries(reading).flatMap(([key, value]) => {
+  const parts = Object.entries(reading).map(([key, value]) => {
     const [label, unit] = valueLabel(key);
-    const filled = cell(value, unit);
-    if (!filled.querySelector("table")) return el("tr", {}, el("th", { scope: "row" }, label), filled);
-    filled.setAttribute("colspan", "2"); // a table inside gets the whole width
-    return [el("tr.nested", {}, el("th", { scope: "row", colspan: "2" }, label)), el("tr", {}, filled)];
+    return { label, filled: cell(value, unit) };
   });
-  return scroller(el("table.values", {}, el("tbody", {}, rows)), "Values");
+  const wide = parts.filter(({ filled }) => filled.querySelector("table"));
+  const plain = parts.filter((part) => !wide.includes(part));
+  const rows = plain.map(({ label, filled }) => el("tr", {}, el("th", { scope: "row" }, label), filled));
+  return el("div.values-parts", {},
+    rows.length ? scroller(el("table.values", {}, el("tbody", {}, rows)), "Values") : null,
+    wide.map(({ label, filled }) => el("div.values-part", {}, el("p.values-name", {}, label), ...filled.childNodes)));
 }
 
 function scroller(table, label) {

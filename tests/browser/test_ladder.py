@@ -19,14 +19,14 @@ def test_a_refused_login_is_explained_rung_by_rung(
     expect(page.locator("#ui-banner")).to_contain_text("refused the login")
     page.get_by_role("button", name="Explain the connection").click()
     panel = page.locator("#ui-ladder")
-    expect(panel.locator('[data-slot="summary"]')).to_contain_text("It stops at: Login.", timeout=20_000)
+    expect(panel.locator('[data-slot="summary"]')).to_contain_text("Stopped at: Login.", timeout=20_000)
     states = panel.locator(".rung").evaluate_all("items => items.map(item => item.dataset.state)")
     broken = states.index("broken")
     assert "broken" not in states[broken + 1 :]
     assert set(states[broken + 1 :]) == {"not reached"}
     login = panel.locator('.rung[data-state="broken"]')
     expect(login.locator(".rung-state")).to_have_text("Stops here")
-    expect(login).to_contain_text("Check SSH_USER and SSH_PASSWORD")
+    expect(login).to_contain_text("Check user and password")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert violations(page) == ""
     panel.get_by_role("button", name="Close").click()
@@ -45,7 +45,7 @@ def test_a_device_that_is_gone_stops_at_the_port_and_comes_back_when_looked_at_a
     panel = page.locator("#ui-ladder")
     expect(panel.locator('[data-slot="summary"]')).to_contain_text("SSH port open", timeout=20_000)
     site.device.start()
-    panel.get_by_role("button", name="Look again").click()
-    expect(panel.locator('[data-slot="summary"]')).to_contain_text("The way is free", timeout=30_000)
+    panel.get_by_role("button", name="Check again").click()
+    expect(panel.locator('[data-slot="summary"]')).to_contain_text("The connection works", timeout=30_000)
     expect(panel).to_contain_text("v3-demo")
     assert violations(page) == ""

@@ -57,7 +57,7 @@ def test_nothing_jumps_while_a_page_that_opens_connects(
     expect(page.locator("[data-slot=hint]")).to_be_hidden()
     assert page.evaluate(place) == pytest.approx(before, abs=4)
     page.get_by_role("button", name="Run Time since boot").click()
-    expect(page.locator("#uptime summary .badge").first).to_have_text("Information")
+    expect(page.locator("#uptime summary .badge").first).to_have_text("Info")
     assert page.evaluate(place) == pytest.approx(before, abs=4)
 
 

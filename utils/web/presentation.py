@@ -36,8 +36,8 @@ class StateWords:
 
 STATES: Mapping[LinkState, StateWords] = {
     LinkState.IDLE: StateWords(
-        "link", "off", "Not connected yet", "Nothing was asked of the device yet.",
-        "Press “Run check-up”: the link is made at the first click.",
+        "link", "off", "Not connected yet", "Not connected yet; the first check connects.",
+        "Press “Run check-up”: the first click connects.",
     ),
     LinkState.CONNECTING: StateWords(
         "busy", "busy", "Connecting", "Connecting to the device.",
@@ -76,9 +76,9 @@ PLACES = (
 
 
 RUNGS: Mapping[RungState, StateWords] = {
-    RungState.OK: StateWords("pass", "ok", "Holds", "It holds."),
-    RungState.NOTE: StateWords("warn", "warn", "Note", "It holds, with a note."),
-    RungState.BROKEN: StateWords("fail", "bad", "Stops here", "Here it stops."),
+    RungState.OK: StateWords("pass", "ok", "OK", "It works."),
+    RungState.NOTE: StateWords("warn", "warn", "Note", "It works, with a note."),
+    RungState.BROKEN: StateWords("fail", "bad", "Stopped here", "The connection stops here."),
     RungState.NOT_REACHED: StateWords("none", "off", "Not reached", "What is below comes first."),
     RungState.NOT_CHECKED: StateWords("skip", "off", "Not checked", "It could not be looked at."),
 }
@@ -110,6 +110,7 @@ TROUBLES: Mapping[str, Trouble] = {
             "Does a VPN or a second board use the same network? Disconnect it.",
         ),
     ),
+    "target-ambiguous": Trouble("Several boards could be meant"),
     "not-responding": Trouble(
         "The device is silent",
         checks=(
@@ -194,7 +195,7 @@ def _link_details(status: LinkStatus) -> tuple[str, ...]:
         return ()
     facts = [PATHS.get("ssh" if status.mode == "ssh" else status.path or "", "")]
     if status.round_trip_ms is not None:
-        facts.append(f"{status.round_trip_ms:.1f} ms round trip")
+        facts.append(f"Round trip {status.round_trip_ms:.1f} ms")
     if status.reconnects:
         facts.append(f"{status.reconnects} reconnect{'s' if status.reconnects != 1 else ''}")
     return tuple(fact for fact in facts if fact)
@@ -246,7 +247,7 @@ def root_note(diagnostics: Iterable[Diagnostic], *, has_sudo_password: bool) -> 
     titles = [item.title for item in diagnostics if item.root]
     if has_sudo_password or not titles:
         return ""
-    return f"Without SSH_SUDO_PASSWORD in .env these may say less than they could: {', '.join(titles)}."
+    return f"These checks need root. Set SSH_SUDO_PASSWORD to run them: {', '.join(titles)}."
 
 
 def own_note(library: Library, profile: Profile | None) -> str:

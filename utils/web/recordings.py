@@ -41,7 +41,7 @@ RECORDING = shape(
 )
 _ENDED = {
     "": "It is still running.",
-    "finished": "It ran to its end.",
+    "finished": "Completed.",
     "stopped": "It was stopped before its end.",
     "device-changed": "It ended when another device was plugged in.",
     "disk-full": "It ended when it could not be written any more: the laptop's disk may be full.",

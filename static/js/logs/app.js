@@ -92,7 +92,17 @@ function renderTrouble(error) {
   announce(error.message);
 }
 
+/** An empty list says why it is empty. */
+function renderEmpty() {
+  const box = slot(byId("ui-frame"), "empty");
+  box.hidden = store.view.length > 0 || feed.log === null;
+  if (box.hidden) return;
+  setText(box, store.all.length ? `None of ${plural(store.all.length, "line")} fits what is typed above.`
+    : feed.log?.state === "following" ? "No line has come yet." : "");
+}
+
 function renderNewest() {
+  renderEmpty();
   const button = byId("ui-newest");
   const fresh = store.view.length - tools.seen(list);
   button.hidden = list.sticky || store.view.length === 0;

@@ -36,7 +36,7 @@ export const watch = {
   async names() {
     if (feed.held || !feed.wanted) return [];
     const { wanted, log: before } = feed;
-    if (before?.state === "ended") return [`log:${before.id}`];
+    if (before?.state === "ended") return []; // nothing comes of it, and a program started anew knows it not
     const here = currentDevice();
     if (before?.device && here && before.device !== here) {
       hold(`Another device is plugged in now: ${here}. These are the lines of ${before.device}.`);

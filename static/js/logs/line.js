@@ -1,5 +1,5 @@
 // The chosen line in full: when, who, how bad, what it means, what to do.
-import { button, byId, clean, el, icon } from "../dom.js";
+import { button, byId, clean, el, icon, setContent } from "../dom.js";
 import { copyText } from "../copy.js";
 import { asText, meaning, moment, priorityWord } from "./rows.js";
 
@@ -12,7 +12,7 @@ export function showLine(line) {
   const known = meaning(line);
   box.dataset.tone = known ? TONES[line.signature.severity] : "off";
   const facts = [moment(line).join(" ").trim(), priorityWord(line), line.unit].filter(Boolean).join(" · ");
-  box.replaceChildren(
+  setContent(box,
     el("div.log-line-head", {},
       known ? el("strong", {}, icon(line.signature.severity === "info" ? "info" : line.signature.severity), ` ${known.title}`) : null,
       el("span.log-facts", {}, facts),

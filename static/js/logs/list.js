@@ -162,7 +162,8 @@ export class List {
   }
 
   scrolled() {
-    const below = this.total - this.heightPx - this.scroll.scrollTop;
+    // Measured, not remembered: a banner that goes makes the list higher, and the browser moves it for that.
+    const below = this.scroll.scrollHeight - this.scroll.clientHeight - this.scroll.scrollTop;
     if (this.sticky && Math.abs(below) < 2) return; // it was render() that scrolled
     this.sticky = below < this.rowPx && this.frozen === null;
     this.draw();
@@ -204,6 +205,12 @@ export class List {
     }
     this.sticky = this.sticky && index === this.length - 1;
     this.draw();
+  }
+
+  /** Choose no row: the chosen one is shown no more. */
+  leave() {
+    this.chosen = null;
+    this.choose(null);
   }
 
   /** Where the chosen row is in the view; -1 when it is not. */

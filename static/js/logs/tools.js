@@ -84,6 +84,7 @@ function filter() {
   const paused = list.frozen !== null;
   store.filter(pattern, byId("ui-known").getAttribute("aria-pressed") === "true");
   if (paused) list.frozen = store.view.length;
+  if (list.chosen && list.chosenAt < 0) list.leave();
   list.reset();
   if (list.sticky) list.toEnd();
   seenLines = store.view.length;

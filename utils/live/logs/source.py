@@ -51,7 +51,7 @@ class Source:
         if not _OLDEST_BOOT <= self.boot <= 0 or (self.boot and self.kind == FILE):
             raise BadRequest("A boot is 0 (this one), -1 (the one before) and so on, of a journal.")
         if (self.kind == FILE) != bool(_PATH.fullmatch(self.path)):
-            raise BadRequest("A file is given by its whole path.", hint="It begins with /: /var/log/syslog.")
+            raise BadRequest("Enter the full path of the file.", hint="For example /var/log/syslog.")
 
     @property
     def ends(self) -> bool:

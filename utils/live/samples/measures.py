@@ -313,7 +313,7 @@ def _usb(found: Measured, before: Block | None, now: Block) -> None:
     if devices or (before and _matching(before, pattern)):
         came = devices - set(_matching(before, pattern)) if before else ()
         found.count(Counter("usb.devices", "USB devices", "USB", gauge=True), len(devices))
-        found.count(Counter("usb.came", "USB devices that came back", "USB"), len(came), rise=True)
+        found.count(Counter("usb.came", "USB reconnects", "USB"), len(came), rise=True)
 
 
 def _bus_counters(found: Measured, now: Block) -> None:

@@ -35,7 +35,7 @@ CHARTS = (
     Chart("voltage", "Input voltage", "V", decimals=3),
     Chart("gpu", "GPU and memory controller load", "%", 100, 0),
     Chart("clock", "Clocks", "MHz", decimals=0),
-    Chart("slowed", "Slowed down: step of the cooling devices", "", decimals=0),
+    Chart("slowed", "Throttling (cooling level)", "", decimals=0),
     Chart("disk", "Disks", "MB/s", decimals=2),
     Chart("network", "Network", "kB/s"),
 )

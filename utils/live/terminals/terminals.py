@@ -62,7 +62,7 @@ class Terminals:
         """One more, with a shell in it; connects if need be. TerminalsFull, or why there is no shell."""
         with self._lock:
             if len(self._sessions) >= MOST:
-                raise TerminalsFull(f"{MOST} terminals are open; more do not fit.")
+                raise TerminalsFull(f"{MOST} terminals are open (the maximum).")
             taken = {each.number for each in self._sessions.values()}
             number = next(free for free in range(1, MOST + 1) if free not in taken)
             session = Session(self._house, number, cols, rows)

@@ -1,0 +1,59 @@
+"""Values stand beside their labels; a log stays at its end through a reconnect, and says why it is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.site import Site, violations
+
+# A value that lies outside its own scroll box, or a name without any value beside it.
+NAMES = ".values-parts > .values-scroll th[scope=row]"
+ASTRAY = """(row, names) => [...row.querySelectorAll(names)].filter((name) => {
+  const box = name.closest('.values-scroll').getBoundingClientRect();
+  const value = name.nextElementSibling?.getBoundingClientRect();
+  return !value || value.width < 8 || value.left + 8 > box.right;
+}).map((name) => name.textContent)"""
+
+
+@pytest.mark.parametrize("width", [390, 1350])
+@pytest.mark.parametrize("name", ["nvme-health", "can-bus", "tegrastats", "pcie-links"])
+def test_each_value_is_in_sight_beside_its_name(
+    site: Site, open_page: Callable[..., Page], name: str, width: int
+) -> None:
+    site.runner.run(name)
+    page = open_page(f"{site.url}#{name}", width=width)
+    row = page.locator(f"#{name}")
+    expect(row.locator(".values-parts").first).to_be_visible()
+    assert row.locator(".values-parts th[scope=row]").count() > 0
+    assert row.evaluate(ASTRAY, NAMES) == []
+
+
+def test_a_line_in_full_shows_nothing_but_the_line(site: Site, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{site.url}logs")
+    page.locator(".log-row").last.click()
+    panel = page.locator("#ui-line")
+    expect(panel.locator(".log-full")).to_be_visible()
+    expect(panel).not_to_contain_text("null")
+    page.get_by_role("searchbox", name="Show only lines with").fill("no such words in any line")
+    expect(page.locator(".log-empty")).to_contain_text("fits what is typed above")
+    expect(panel).to_be_hidden()
+    assert violations(page) == ""
+
+
+def test_a_log_at_its_end_follows_through_a_reconnect(site: Site, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{site.url}logs", quiet=True)
+    expect(page.locator("#ui-state")).to_contain_text("Following")
+    site.device.stop()
+    try:
+        expect(page.locator("#ui-banner")).to_be_visible(timeout=20_000)
+    finally:
+        site.device.start()
+    expect(page.locator("#ui-banner")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#ui-state")).to_contain_text("Following", timeout=20_000)
+    end = "(list) => list.scrollHeight - list.clientHeight - list.scrollTop"
+    page.wait_for_timeout(500)
+    assert page.locator("#ui-lines").evaluate(end) < 2
+    expect(page.locator("#ui-newest")).to_be_hidden()
