@@ -16,8 +16,8 @@ demo-bench: $(BIN)/.run ## the page with four demo boards, of which one is pulle
 run: $(BIN)/.run ## the page for the device of .env
 	$(BIN)/python app.py
 
-test: deps lint page ## everything: ruff, mypy, import-linter, the page's scripts, all tests, by two at a time
-	$(BIN)/python -m pytest --timeout=180 -n 2 --dist loadfile
+test: deps lint page ## everything: ruff, mypy, import-linter, the page's scripts, all tests; many wait, so two cores take four at a time
+	$(BIN)/python -m pytest --timeout=180 -n 4 --dist loadfile
 
 quick: lint ## what needs no server and no browser
 	$(BIN)/python -m pytest --timeout=60 tests/unit tests/web
@@ -94,7 +94,7 @@ lighthouse: $(BIN)/.run .lighthouse/.done ## Lighthouse of dashboard and results
 
 fuzz: $(BIN)/.dev ## the API and every reader of untrusted bytes, with twenty times the cases of make test
 	V3_FUZZ=large $(BIN)/python -m pytest --timeout=3600 -m hypothesis tests/unit tests/web
-	V3_FUZZ=large $(BIN)/python -m pytest --timeout=3600 tests/unit/test_signatures.py tests/unit/test_linear.py
+	V3_FUZZ=large $(BIN)/python -m pytest --timeout=3600 tests/unit/test_signatures.py tests/unit/test_linear.py tests/unit/test_truth.py
 
 faults: deps ## the fault matrix: every row, as a table (needs root for most of them)
 	$(BIN)/python -m tests.faults

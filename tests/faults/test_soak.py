@@ -1,4 +1,4 @@
-"""Twenty seconds of the soak; `make soak MINUTES=30` runs it for longer."""
+"""Twelve seconds of the soak; `make soak MINUTES=30` runs it for longer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.faults.crew import can_run_root_rows
 from tests.faults.soak import Soak
 
 pytestmark = pytest.mark.live
-SECONDS = 20
+SECONDS = 12
 
 
 @pytest.mark.skipif(not can_run_root_rows(), reason="needs root, openssh-server, iproute2 (make deps)")

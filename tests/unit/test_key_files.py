@@ -30,7 +30,8 @@ CIPHERS = (
 
 def make(path: Path, *options: str, passphrase: str = "") -> Path:
     """A key of ssh-keygen."""
-    command = ["ssh-keygen", "-q", "-a", "2", "-N", passphrase, "-f", str(path), *options]
+    short = ("-b", "2048") if "rsa" in options else ()  # is made in a tenth of the time
+    command = ["ssh-keygen", "-q", "-a", "2", "-N", passphrase, "-f", str(path), *short, *options]
     subprocess.run(command, check=True, capture_output=True)
     return path
 

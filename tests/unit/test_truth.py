@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -21,6 +22,8 @@ from utils.judging.parsers import meminfo
 from utils.judging.result_of import result_of
 from utils.model.results import CommandResult, Result, Verdict, to_json
 
+MOST_CUTS = 40  # in one text; all of them with V3_FUZZ=large
+SLICES = 4  # so many diagnostics share the texts of all others; each is asked for all with V3_FUZZ=large
 IDS = tuple(builtin_catalogue().diagnostics)
 NO_DATA = {Verdict.SKIP, Verdict.UNKNOWN}
 every_diagnostic = pytest.mark.parametrize("diagnostic", IDS)
@@ -96,7 +99,6 @@ def answer(diagnostic: str, stdout: str, stderr: str = "", exit_status: int | No
     """The judgement; fails where the parser raised anything but its own two words."""
     result = judge(diagnostic, stdout, stderr, exit_status)
     assert "could not be read (" not in result.summary, f"{result.summary} for {stdout!r}"
-    json.dumps(to_json(result), allow_nan=False)
     assert result.findings
     return result
 
@@ -113,12 +115,20 @@ def never_passes(saved: Saved, stdout: str, what: str) -> None:
 
 
 def cuts(text: str) -> list[int]:
-    """Where to cut: everywhere in a short text, else at the borders of lines."""
-    if len(text) <= (5000 if LARGE else 400):
-        return list(range(len(text)))
+    """Where to cut: anywhere in a short text, else near the borders of lines; some of these places."""
     borders = [found.start() for found in re.finditer("\n", text)]
+    if len(text) <= (5000 if LARGE else 400):
+        return sorted({*thinned(range(len(text))), *(place + 1 for place in borders[:-1])})
     near = {place + step for place in borders for step in (-7, -2, -1, 0, 1, 2, 7)}
-    return sorted(place for place in near if 0 <= place < len(text))
+    return thinned(sorted(place for place in near if 0 <= place < len(text)))
+
+
+def thinned(places: Sequence[int]) -> list[int]:
+    """MOST_CUTS of them over the whole length, the last ones among them."""
+    if LARGE or len(places) <= MOST_CUTS:
+        return list(places)
+    step = len(places) / MOST_CUTS
+    return sorted({*(places[int(number * step)] for number in range(MOST_CUTS)), *places[-3:]})
 
 
 def answered_by_stderr(saved: Saved, left: str) -> bool:
@@ -177,7 +187,8 @@ def test_no_cut_raises(diagnostic: str) -> None:
 
 @every_diagnostic
 def test_another_tools_text_is_no_data(diagnostic: str) -> None:
-    for other in saved_texts.foreign(diagnostic):
+    others = saved_texts.foreign(diagnostic)
+    for other in others if LARGE else others[IDS.index(diagnostic) % SLICES :: SLICES]:
         refuses(diagnostic, other.stdout, other.stderr, other.exit_status)
 
 
@@ -232,7 +243,7 @@ def test_random_text_is_no_data(diagnostic: str, data: st.DataObject) -> None:
 
 
 @every_diagnostic
-@budget(25)
+@budget(12)
 @given(data=st.data())
 def test_damaged_text_never_raises(diagnostic: str, data: st.DataObject) -> None:
     """Numbers that are none, lines twice, lines in another order, pieces gone."""
@@ -247,11 +258,12 @@ def test_damaged_text_never_raises(diagnostic: str, data: st.DataObject) -> None
         lines = data.draw(st.permutations(lines[:40]))
     start, end = sorted((data.draw(st.integers(0, len(lines))), data.draw(st.integers(0, len(lines)))))
     lines = lines[:start] + data.draw(st.sampled_from([[], lines[start:end] * 2])) + lines[end:]
-    answer(diagnostic, "".join(lines), saved.stderr, data.draw(st.sampled_from([0, 1, 124, None])))
+    result = answer(diagnostic, "".join(lines), saved.stderr, data.draw(st.sampled_from([0, 1, 124, None])))
+    json.dumps(to_json(result), allow_nan=False)
 
 
 @every_diagnostic
-@budget(25)
+@budget(12)
 @given(data=st.data())
 def test_foreign_lines_never_heal(diagnostic: str, data: st.DataObject) -> None:
     """Other tools' lines mixed into a text that does not pass: it still does not."""
