@@ -1,4 +1,4 @@
-"""V3 Diagnostics: start here. `python app.py` serves the page, `flask --app app …` is the command line.
+"""V3 Diagnostics: start here. `python app.py` serves the page, `v3 …` is the command line.
 
 settings -> logging -> door -> runner -> web. Starting never connects to a device.
 Exit status: 0 stopped by its user, 3 it could not start.
@@ -6,43 +6,55 @@ Exit status: 0 stopped by its user, 3 it could not start.
 
 from __future__ import annotations
 
+import contextlib
 import gc
-
-gc.disable()  # what is loaded here stays: looking for garbage in it takes a tenth of the start
-
 import signal
 import sys
 import threading
 import webbrowser
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NoReturn
 
-from flask import Flask
-
-from utils import ssh_interface
-from utils.bench import startup
 from utils.errors import ConfigError
 from utils.options import USAGE_ERROR, read_options
-from utils.settings import Settings, has_display, load_settings
-from utils.web import context, create_web_app
-from utils.web.security import check_binding
-from utils.web.server import make_server, port_of, url_of
 
-gc.enable()
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from utils.bench import startup
+    from utils.settings import Settings
 
 
 def create_app(settings: Settings | None = None, *, demo: int = 0) -> Flask:
-    """The Flask app with its core behind it, and its commands. ConfigError when the settings are wrong."""
-    from utils.cli import commands as cli  # not for the page, which is to be there soon
+    """The Flask app with its core behind it; for the flask command's own look one that has only the commands.
 
-    with cli.start_errors():
-        app = _web_app(settings or load_settings(), demo=demo)
-    cli.register(app)
-    return app
+    ConfigError when the settings are wrong.
+    """
+    from utils.cli import for_flask
+
+    if for_flask.looks_for_commands():
+        return for_flask.commands_alone(settings, demo=demo)
+    with for_flask.start_errors():
+        return _web_app(settings, demo=demo)
 
 
-def _web_app(settings: Settings, *, demo: int) -> Flask:
-    core = startup.start(settings, demo=demo)
+@contextlib.contextmanager
+def _loading() -> Iterator[None]:
+    """What is loaded meanwhile stays: looking for garbage in it would take a tenth of the start."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _web_app(settings: Settings | None, *, demo: int) -> Flask:
+    with _loading():
+        from utils.bench import startup
+        from utils.settings import load_settings
+        from utils.web import create_web_app
+
+    core = startup.start(settings or load_settings(), demo=demo)
     app = create_web_app(core.settings, core.bench, demo=core.demo)
     app.extensions["v3-core"] = core
     return app
@@ -51,6 +63,12 @@ def _web_app(settings: Settings, *, demo: int) -> Flask:
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve the page until Ctrl-C or SIGTERM."""
     options = read_options(argv)
+    with _loading():
+        from utils.bench.startup import need_folder
+        from utils.settings import has_display, load_settings
+        from utils.web import context
+        from utils.web.security import check_binding
+        from utils.web.server import make_server, port_of, url_of
     try:
         settings = load_settings().model_copy(update=options.settings)
         check_binding(settings)
@@ -59,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _refuse(exc)
     core: startup.Core = app.extensions["v3-core"]
     try:
-        startup.need_folder(core.settings.v3_data_dir)
+        need_folder(core.settings.v3_data_dir)
         context(app).token  # noqa: B018 - made or read now, so that a fault of it shows
         server = make_server(app, core.settings)
     except ConfigError as exc:
@@ -69,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"V3 Diagnostics{' (demo)' if core.demo else ''}: {url}", flush=True)  # noqa: T201
     if not options.no_browser and has_display():
         threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
-    _serve(server, app)
+    _serve(server, core)
     return 0
 
 
@@ -80,13 +98,13 @@ def _refuse(reason: ConfigError) -> int:
 
 def _prepare(core: startup.Core) -> None:
     """Load beside the first page what the first run will need."""
+    from utils import ssh_interface
+
     ssh_interface.prepare()
     core.bench.history.prepare()
 
 
-def _serve(server: object, app: Flask) -> None:
-    core: startup.Core = app.extensions["v3-core"]
-
+def _serve(server: object, core: startup.Core) -> None:
     def stop(*_: object) -> NoReturn:
         core.runner.bus.close()  # streams end at once, so that their threads do not hold up the end
         raise SystemExit(0)

@@ -20,6 +20,7 @@ from utils.redact import RedactingFormatter, redact
 from utils.settings import PROJECT, Settings
 
 _FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s [%(threadName)s] %(message)s"
+_TIME = "%Y-%m-%dT%H:%M:%S"
 _MAX_BYTES = 5 << 20
 _BACKUPS = 3
 # C0, DEL, C1, line and paragraph separators, and what reorders text on a screen.
@@ -70,18 +71,35 @@ def log_path(settings: Settings) -> Path:
     return settings.log_file if settings.log_file.is_absolute() else PROJECT / settings.log_file
 
 
-def configure(settings: Settings) -> None:
-    """Set up the root logger again. A log file that cannot be written is reported and stops nothing."""
+class _Sentences(logging.Formatter):
+    """Of a record only what it says: for a person at a command line. app.log has the rest."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return f"Warning: {escaped(redact(record.getMessage()))}"
+
+
+class _ForPeople(logging.Filter):
+    """No traceback, and no sentence twice. What the link and its library log, a command says itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        said, text = self._said, record.getMessage()
+        if record.exc_info or record.name.startswith(("v3.ssh", "paramiko")) or text in said:
+            return False
+        said.add(text)
+        return True
+
+
+def configure(settings: Settings, *, plain: bool = False) -> None:
+    """Set up the root logger again. A log file that cannot be written is reported and stops nothing.
+
+    plain: stderr gets sentences for a person, without times and tracebacks.
+    """
     redact.add(*settings.secrets())
-    formatter = LineFormatter(_FORMAT, "%Y-%m-%dT%H:%M:%S")
-    root = logging.getLogger()
-    for handler in [item for item in root.handlers if getattr(item, "v3", False)]:
-        root.removeHandler(handler)
-        handler.close()
-    root.setLevel(logging.INFO)
-    to_stderr = logging.StreamHandler(sys.stderr)
-    to_stderr.setLevel(logging.WARNING)
-    _attach(to_stderr, formatter)
+    to_terminal(plain=plain)
     logging.getLogger("paramiko").setLevel(settings.ssh_log_level)
     path = log_path(settings)
     try:
@@ -90,7 +108,21 @@ def configure(settings: Settings) -> None:
     except OSError as exc:
         logging.getLogger(__name__).warning("The log file %s cannot be written: %s", path, exc)
         return
-    _attach(to_file, formatter)
+    _attach(to_file, LineFormatter(_FORMAT, _TIME))
+
+
+def to_terminal(*, plain: bool) -> None:
+    """Warnings to stderr, and nothing else anywhere. plain: as for configure()."""
+    root = logging.getLogger()
+    for handler in [item for item in root.handlers if getattr(item, "v3", False)]:
+        root.removeHandler(handler)
+        handler.close()
+    root.setLevel(logging.INFO)
+    to_stderr = logging.StreamHandler(sys.stderr)
+    to_stderr.setLevel(logging.WARNING)
+    if plain:
+        to_stderr.addFilter(_ForPeople())
+    _attach(to_stderr, _Sentences() if plain else LineFormatter(_FORMAT, _TIME))
 
 
 def _attach(handler: logging.Handler, formatter: logging.Formatter) -> None:
@@ -105,4 +137,4 @@ def warn_of(messages: list[str]) -> None:
         logging.getLogger("v3.settings").warning("%s", message)
 
 
-__all__ = ["configure", "escaped", "log_path", "warn_of"]
+__all__ = ["configure", "escaped", "log_path", "to_terminal", "warn_of"]

@@ -42,13 +42,10 @@ class Bench:
             for watcher in self._watchers:
                 watcher.enter_context(bay.door.keep_connected())
 
-    def choose(self, bay_id: str) -> None:
-        """Let this bay be the one that nobody has to name, for the command line. UnknownBay."""
-        self.default = self.bay(bay_id)
-
     def remove(self, bay_id: str) -> None:
         """Take this bay away, with all that runs there. Never the default one. UnknownBay."""
         bay = self.bay(bay_id)
+        assert bay is not self.default
         with self._lock:
             self._bays = {name: each for name, each in self._bays.items() if name != bay_id}
         bay.close()

@@ -27,7 +27,8 @@ from utils.bench.runner import Runner
 from utils.errors import ConfigError
 from utils.events import EventBus
 from utils.folders import make_private
-from utils.judging.catalogue.library import load_library
+from utils.judging.catalogue.library import Library, load_library
+from utils.model.near import did_you_mean
 from utils.redact import redact
 from utils.settings import HostKeyPolicy, Settings, unknown_names
 from utils.store.history import History
@@ -79,15 +80,16 @@ class Core:
             device.stop()
 
 
-def start(settings: Settings, *, demo: int = 0) -> Core:
+def start(settings: Settings, *, demo: int = 0, plain: bool = False) -> Core:
     """Logging, door and runner for these settings; ConfigError when something of it is wrong.
 
-    demo: how many demo boards there are instead of real ones.
+    demo: how many demo boards there are instead of real ones. plain: stderr is read by a person at a command
+    line, and gets sentences alone.
     """
     devices: tuple[DemoDevice, ...] = ()
     if demo:
         settings, devices = _demo(settings, demo)
-    logs.configure(settings)
+    logs.configure(settings, plain=plain)
     logs.warn_of(unknown_names())
     ssh_interface.configure(settings, demo=bool(demo))
     bench, furnish = _bench(settings, demo=bool(demo))
@@ -130,12 +132,30 @@ def _bench(settings: Settings, *, demo: bool) -> tuple[Bench, Furnish]:
         return bay(door, bay_id, title, folder / "recordings" / bay_id, discovered=discovered)
 
     bays = [bay(ssh_interface.door, MAIN, "", folder / "recordings")]
+    _with_its_profile(bays[0].runner.library, settings)
     for place, its in () if demo else read_places(settings, faults):
         redact.add(*its.secrets())
         bays.append(further(place.id, place.title, its, discovered=False))
     for fault in faults:
         log.warning("Left out of the bench: %s", fault)
     return Bench(bays, problems=faults), further
+
+
+def library(settings: Settings) -> Library:
+    """The catalogue, with what the data folder adds. ConfigError: V3_PROFILE names no profile there."""
+    return _with_its_profile(load_library(settings.v3_data_dir, chosen=settings.v3_profile), settings)
+
+
+def _with_its_profile(found: Library, settings: Settings) -> Library:
+    """The library, if it has the profile of V3_PROFILE: with another one verdicts would be other verdicts."""
+    wanted = settings.v3_profile
+    if wanted != found.chosen:
+        names = sorted(found.judged_by)
+        raise ConfigError(
+            f"V3_PROFILE={wanted}: there is no such profile.{did_you_mean(wanted, names)}",
+            hint=f"Profiles in {settings.v3_data_dir / 'profiles'}: {', '.join(names) or 'none'}.",
+        )
+    return found
 
 
 def need_folder(folder: Path) -> None:
@@ -174,9 +194,19 @@ def _demo(settings: Settings, count: int) -> tuple[Settings, tuple[DemoDevice, .
             "ssh_host_keys": HostKeyPolicy.TRUST_NEW,
             "v3_data_dir": folder,
             "v3_database_url": None,
+            "v3_profile": _demo_profile(settings, folder),
             "log_file": _demo_log(settings, folder),
         }
     ), devices
+
+
+def _demo_profile(settings: Settings, folder: Path) -> str:
+    """V3_PROFILE if the demo's folder has it. One for real devices is left out; any other is a mistake."""
+    wanted = settings.v3_profile
+    if not wanted or load_library(folder, chosen=wanted).chosen == wanted:
+        return wanted
+    library(settings)
+    return ""
 
 
 def _demo_log(settings: Settings, folder: Path) -> Path:

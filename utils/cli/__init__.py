@@ -1,1 +1,11 @@
-"""The command line, on the bench alone: commands.py what there is, report.py how results look."""
+"""The command line. It stands on the bench (utils/bench/startup), never on the web app.
+
+__main__     `v3`, also `python -m utils.cli`
+for_flask    the same commands as `flask --app app …`
+commands     what can be asked; each makes a document
+documents    what a command has to say, whatever the format
+formats      the table of formats: text, json, junit, csv
+report       text for a terminal, and JUnit XML
+command      no traceback, exit status 3 for trouble, what trouble says
+work         the core behind a command: start, connect, ask, wait
+"""

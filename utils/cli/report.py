@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 from utils.applog import escaped
@@ -31,7 +32,7 @@ EXIT_STATUS = {
 }
 """The convention of Nagios plugins."""
 
-_SPEAKS_UP = (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN)
+SPEAKS_UP = (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN)
 # What XML 1.0 cannot hold.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -55,13 +56,19 @@ def summary_line(counts: Mapping[str, int]) -> str:
     return count_words(counts) or "nothing was checked"
 
 
-def result_lines(result: Result, paint: Paint = _plain, *, full: bool = False) -> list[str]:
-    """One result: its verdict, id and summary; under it the findings that need somebody (full: all)."""
+def result_lines(
+    result: Result, paint: Paint = _plain, *, full: bool = False, brief: bool = False
+) -> list[str]:
+    """One result: its verdict, id and summary; under it the findings that need somebody.
+
+    full: all findings, with their evidence. brief: none. No sentence stands there twice.
+    """
     word = paint(f"{result.verdict.value.upper():<7}", result.verdict)
     lines = [f"{word} {result.diagnostic:<24} {escaped(result.summary)}"]
-    for finding in result.findings:
-        if full or finding.verdict in _SPEAKS_UP:
-            lines += _finding_lines(finding, paint, full=full)
+    said = {_bare(result.summary)}
+    for finding in () if brief else result.findings:
+        if full or finding.verdict in SPEAKS_UP:
+            lines += _finding_lines(finding, said, paint, full=full)
     return lines
 
 
@@ -82,59 +89,90 @@ def ladder_exit_status(rungs: Iterable[Rung]) -> int:
     return 3 if RungState.BROKEN in states else int(RungState.NOTE in states)
 
 
-def _finding_lines(finding: Finding, paint: Paint, *, full: bool) -> list[str]:
-    word = paint(finding.verdict.value, finding.verdict)
-    lines = [f"        {word}: {escaped(finding.label)}: {escaped(finding.reason)}"]
-    if finding.limit:
-        source = f" ({finding.limit_source})" if finding.limit_source else ""
-        lines.append(f"          limit: {escaped(finding.limit + source)}")
-    elif finding.limit_source:
-        lines.append(f"          by:    {escaped(finding.limit_source)}")
-    if full and finding.evidence:
-        lines += ["          seen:  " + escaped(line) for line in finding.evidence.splitlines()[:20]]
-    if finding.next_step:
-        lines.append(f"          next:  {escaped(finding.next_step)}")
+def _finding_lines(finding: Finding, said: set[str], paint: Paint, *, full: bool) -> list[str]:
+    """said: sentences that stand above already, as _bare() has them; this one's are added."""
+    limit = finding.limit or ""
+    source = f" ({finding.limit_source})" if limit and finding.limit_source else finding.limit_source
+    reason = finding.reason.removeprefix(f"{finding.label}: ")
+    if limit and reason.endswith(f"; limit: {limit}."):
+        reason = reason.removesuffix(f"; limit: {limit}.") + "."
+    rows = [
+        ("limit" if limit else "by", limit + source),
+        *(("seen", line) for line in (finding.evidence.splitlines()[:20] if full else ())),
+        ("next", finding.next_step),
+    ]
+    lines = []
+    if not {_bare(reason), _bare(f"{finding.label}: {reason}")} & said:
+        about = "" if finding.label in reason else f"{escaped(finding.label)}: "
+        lines.append(f"        {paint(finding.verdict.value, finding.verdict)}: {about}{escaped(reason)}")
+    for name, text in rows:
+        if text and (name == "seen" or _bare(text) not in said):
+            lines.append(f"          {name + ':':<6} {escaped(text)}")
+    said |= {_bare(reason), *(_bare(text) for name, text in rows if name == "next")}
     return lines
 
 
-def checkup_lines(results: Iterable[Result], counts: Mapping[str, int], paint: Paint = _plain) -> list[str]:
+def checkup_lines(
+    results: Iterable[Result], counts: Mapping[str, int], paint: Paint = _plain, *, brief: bool = False
+) -> list[str]:
     """A check-up, worst first, with the line over all at the end."""
     ordered = sorted(results, key=lambda result: severity_rank(result.verdict))
-    lines = [line for result in ordered for line in result_lines(result, paint)]
+    lines = [line for result in ordered for line in result_lines(result, paint, brief=brief)]
     return [*lines, "", summary_line(counts)]
 
 
-def junit(results: Sequence[Result], duration_s: float) -> bytes:
-    """JUnit XML: fail is a failure, unknown an error, skip skipped; a warning passes and says so."""
-    return junit_suites([("v3-diagnostics", results, duration_s, "")])
+def _bare(sentence: str) -> str:
+    """The sentence as it is compared with others."""
+    return sentence.strip().rstrip(".").casefold()
 
 
-def junit_suites(suites: Iterable[tuple[str, Sequence[Result], float, str]]) -> bytes:
-    """The same for several boards: name, results, seconds, and why there are none ("": there are)."""
+@dataclass(frozen=True, kw_only=True)
+class Suite:
+    """A test suite of JUnit: one board's results. cause: why there are none, or not all of them."""
+
+    name: str = "v3-diagnostics"
+    results: Sequence[Result] = ()
+    duration_s: float = 0.0
+    cause: str = ""
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+def junit(results: Sequence[Result], duration_s: float, *, cause: str = "") -> bytes:
+    """JUnit XML of one board's results."""
+    return junit_suites([Suite(results=results, duration_s=duration_s, cause=cause)])
+
+
+def junit_suites(suites: Iterable[Suite]) -> bytes:
+    """JUnit XML: fail is a failure, unknown an error, skip skipped.
+
+    JUnit has no warning. One passes, its text is in system-out, and the property "verdict" of its test case
+    and "warnings" of the suite tell it apart. What kept results away is an error of its own.
+    """
     root = ElementTree.Element("testsuites")
-    root.extend(_suite(*each) for each in suites)
+    root.extend(_suite(each) for each in suites)
     ElementTree.indent(root)
     written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return written
 
 
-def _suite(name: str, results: Sequence[Result], duration_s: float, cause: str) -> ElementTree.Element:
-    found = [result.verdict for result in results]
-    suite = ElementTree.Element(
+def _suite(suite: Suite) -> ElementTree.Element:
+    found = [result.verdict for result in suite.results]
+    element = ElementTree.Element(
         "testsuite",
-        name=_xml(name),
-        tests=str(len(results) + bool(cause)),
+        name=_xml(suite.name),
+        tests=str(len(found) + bool(suite.cause)),
         failures=str(found.count(Verdict.FAIL)),
-        errors=str(found.count(Verdict.UNKNOWN) + bool(cause)),
+        errors=str(found.count(Verdict.UNKNOWN) + bool(suite.cause)),
         skipped=str(found.count(Verdict.SKIP)),
-        time=f"{duration_s:.3f}",
+        time=f"{suite.duration_s:.3f}",
     )
-    for result in results:
-        _junit_case(suite, result)
-    if cause:
-        case = ElementTree.SubElement(suite, "testcase", classname="link", name="connect", time="0.000")
-        ElementTree.SubElement(case, "error", message=_xml(cause)).text = _xml(cause)
-    return suite
+    _properties(element, {**suite.properties, "warnings": str(found.count(Verdict.WARN))})
+    for result in suite.results:
+        _junit_case(element, result)
+    if suite.cause:
+        case = ElementTree.SubElement(element, "testcase", classname="check-up", name="whole", time="0.000")
+        ElementTree.SubElement(case, "error", message=_xml(suite.cause))
+    return element
 
 
 def _junit_case(suite: ElementTree.Element, result: Result) -> None:
@@ -145,6 +183,7 @@ def _junit_case(suite: ElementTree.Element, result: Result) -> None:
         name=_xml(result.diagnostic),
         time=f"{result.duration_s or 0:.3f}",
     )
+    _properties(case, {"verdict": result.verdict.value})
     text = _xml("\n".join(result_lines(result, full=True)))
     tag = {Verdict.FAIL: "failure", Verdict.UNKNOWN: "error", Verdict.SKIP: "skipped"}.get(result.verdict)
     if tag is not None:
@@ -152,6 +191,12 @@ def _junit_case(suite: ElementTree.Element, result: Result) -> None:
         outcome.text = text
     else:
         ElementTree.SubElement(case, "system-out").text = text
+
+
+def _properties(parent: ElementTree.Element, facts: Mapping[str, str]) -> None:
+    inside = ElementTree.SubElement(parent, "properties")
+    for name, value in facts.items():
+        ElementTree.SubElement(inside, "property", name=name, value=_xml(value))
 
 
 def _xml(text: str) -> str:

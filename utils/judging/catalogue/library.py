@@ -23,6 +23,7 @@ from utils.judging.catalogue.lines import Lines
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue, with_own
 from utils.judging.catalogue.models import Check, Diagnostic
 from utils.judging.catalogue.profile import Known, Profile, best_match, read_profiles
+from utils.model.near import did_you_mean
 
 if TYPE_CHECKING:
     from utils.judging.catalogue.matching import Entry
@@ -79,7 +80,8 @@ class Library:
         """BadRequest where there is no profile of this name."""
         if name and name not in self.judged_by:
             known = ", ".join(sorted(self.judged_by)) or "none"
-            raise BadRequest(f"There is no profile {name!r}.", hint=f"Profiles: {known}.")
+            near = did_you_mean(name, self.judged_by)
+            raise BadRequest(f"There is no profile {name!r}.{near}", hint=f"Profiles: {known}.")
 
 
 def load_library(data_dir: Path, *, chosen: str = "", builtin: Catalogue | None = None) -> Library:

@@ -17,6 +17,7 @@ from utils.errors import CatalogueError, UnknownDiagnostic
 from utils.judging.catalogue.lines import Lines
 from utils.judging.catalogue.models import Category, Diagnostic
 from utils.judging.catalogue.names import wrong_names
+from utils.model.near import did_you_mean
 
 FOLDER = Path(__file__).parent
 Place = Callable[..., str]
@@ -34,7 +35,8 @@ class Catalogue:
         try:
             return self.diagnostics[diagnostic_id]
         except KeyError:
-            raise UnknownDiagnostic(f"There is no diagnostic {diagnostic_id!r}.") from None
+            near = did_you_mean(diagnostic_id, self.diagnostics)
+            raise UnknownDiagnostic(f"There is no diagnostic {diagnostic_id!r}.{near}") from None
 
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(self.diagnostics.values())

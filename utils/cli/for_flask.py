@@ -1,0 +1,56 @@
+"""The commands under `flask --app app …`. The flask command gets an app that has them and serves nothing."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from utils.errors import ConfigError
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from utils.settings import Settings
+
+GIVEN = "v3.given"
+"""In a click context: (settings, demo), as create_app() was called."""
+
+
+def looks_for_commands() -> bool:
+    """Whether the flask command only wants to know an app's commands: it is still at its group.
+
+    `flask run` and `flask routes` are commands of its own by then, and get the app that serves.
+    """
+    context = click.get_current_context(silent=True)
+    return context is not None and isinstance(context.command, click.Group)
+
+
+def commands_alone(settings: Settings | None, *, demo: int) -> Flask:
+    """An app without pages. Each command starts the core that it needs."""
+    from flask import Flask
+
+    from utils.cli.commands import COMMANDS
+
+    click.get_current_context().meta[GIVEN] = (settings, demo)
+    app = Flask("v3", static_folder=None, template_folder=None)
+    for command in COMMANDS:
+        app.cli.add_command(command)
+    return app
+
+
+@contextlib.contextmanager
+def start_errors() -> Iterator[None]:
+    """Under the flask command a start-up error is a message with exit status 3, not a traceback."""
+    try:
+        yield
+    except ConfigError as exc:
+        if click.get_current_context(silent=True) is None:
+            raise
+        raise _StartError(f"{exc}\n{exc.hint}") from exc
+
+
+class _StartError(click.ClickException):
+    exit_code = 3

@@ -1,0 +1,187 @@
+"""Behind a command: the core that it works with, the link made first, questions to the person, waiting."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from utils import applog
+from utils.applog import escaped
+from utils.bench import startup
+from utils.bench.bay import Bay
+from utils.bench.fleet import Fleet, FleetRun
+from utils.bench.runs import Checkup
+from utils.cli.for_flask import GIVEN
+from utils.errors import BadRequest, HostKeyChanged, HostKeyUnknown, LoginQuestion, UnknownBay, V3Error
+from utils.judging.catalogue.library import Library
+from utils.model.near import did_you_mean
+from utils.settings import HostKeyPolicy, Settings, load_settings
+
+log = logging.getLogger(__name__)
+
+WHO = "command line"
+"""In the audit log."""
+_CANCEL_S = 5.0
+_MOST_ASKED = 5  # a key, and some rounds of a login
+_HELLO = "true"  # a command that only shows that the link works
+_LOOK_S = 0.2
+
+
+@contextlib.contextmanager
+def core(*, demo: bool = False, profile: str = "") -> Iterator[startup.Core]:
+    """The core to work with, and its end. ConfigError; BadRequest for a profile that is not there."""
+    settings, demo_given = _given()
+    started = startup.start(settings, demo=demo_given or int(demo), plain=True)
+    try:
+        for bay in started.bench if profile else ():
+            bay.runner.choose_profile(profile)
+        yield started
+    finally:
+        started.close()
+
+
+def library(profile: str) -> Library:
+    """What judges without a device: no core is started for it."""
+    settings, _ = _given()
+    applog.configure(settings, plain=True)
+    found = startup.library(settings)
+    for problem in found.problems:
+        log.warning("Left out of the catalogue: %s", problem)
+    found.require(profile)
+    return replace(found, chosen=profile or found.chosen)
+
+
+def _given() -> tuple[Settings, int]:
+    """The settings, and whether the demo device is wanted, as create_app() was told."""
+    settings, demo = click.get_current_context().meta.get(GIVEN, (None, 0))
+    return settings or load_settings(), demo
+
+
+def bay_of(started: startup.Core, bay_id: str) -> Bay:
+    """The bay of this id, "": the default one. UnknownBay, which names the nearest."""
+    try:
+        return started.bench.bay(bay_id) if bay_id else started.bench.default
+    except UnknownBay as exc:
+        bays = [bay.id for bay in started.bench]
+        raise UnknownBay(f"There is no bay {bay_id!r}.{did_you_mean(bay_id, bays)}", bays=bays) from exc
+
+
+def address(bay: Bay) -> str:
+    """Where a board in this bay answers."""
+    return str(bay.door.settings.address)
+
+
+def connect(started: startup.Core, bay: Bay) -> None:
+    """Make the link before the work; at a terminal, ask about an unknown key and what the device asks."""
+    startup.need_folder(started.settings.v3_data_dir)
+    threading.Thread(target=started.bench.history.prepare, name="v3-prepare", daemon=True).start()
+    for _ in range(_MOST_ASKED):
+        try:
+            bay.door.run(_HELLO, timeout=30, effect="read")
+            return
+        except HostKeyUnknown as exc:
+            asks = bay.door.settings.ssh_host_keys is HostKeyPolicy.ASK
+            if not asks or not _at_terminal() or not _agreed(exc):
+                raise
+            bay.door.trust(str(exc.details["fingerprint"]))
+        except LoginQuestion as exc:
+            if not _at_terminal():
+                raise
+            bay.door.answer(_answers(exc))
+    bay.door.run(_HELLO, timeout=30, effect="read")
+
+
+def trust(started: startup.Core, bay: Bay, fingerprint: str, *, reflashed: bool) -> None:
+    """Let the device show its key, then trust it if it is this one."""
+    startup.need_folder(started.settings.v3_data_dir)
+    try:
+        bay.door.run(_HELLO, timeout=30, effect="read")
+    except (HostKeyUnknown, HostKeyChanged) as exc:
+        _same_key(str(exc.details.get("fingerprint")), fingerprint)
+        bay.door.trust(fingerprint, reflashed=reflashed)
+        bay.runner.audit.write("trust", who=WHO, fingerprint=fingerprint, reflashed=reflashed)
+    else:  # it is trusted already, but is it the one that was meant?
+        found = bay.door.status().device
+        _same_key(found.fingerprint if found else "no key", fingerprint)
+
+
+def _same_key(shown: str, fingerprint: str) -> None:
+    if shown != fingerprint:
+        raise BadRequest(
+            f"The device shows {shown}, not {fingerprint}. Nothing was trusted.",
+            hint="Compare the fingerprints once more, at the device itself if you can.",
+        )
+
+
+def _at_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _agreed(exc: HostKeyUnknown) -> bool:
+    click.echo(f"{exc}\nIts key is {exc.details.get('fingerprint')}", err=True)
+    return click.confirm("Trust this device?", default=False, err=True)
+
+
+def _answers(exc: LoginQuestion) -> list[str]:
+    """What a person types to the device's prompts."""
+    prompts: Any = exc.details["prompts"]
+    return [
+        click.prompt(
+            escaped(prompt["text"]), default="", show_default=False, hide_input=not prompt["echo"],
+            prompt_suffix=" ", err=True,
+        )
+        for prompt in prompts
+    ]  # fmt: skip
+
+
+def check(started: startup.Core, bay: Bay, ids: Sequence[str], *, quiet: bool) -> Checkup:
+    """The check-up of one board, after the link was made."""
+    connect(started, bay)
+    done = bay.runner.start_checkup(ids or None, who=WHO)
+    wait(
+        done.done, done.stop, None if quiet else lambda: f"{len(done.results())} of {len(done.runs)} checked"
+    )
+    return done
+
+
+def check_all(started: startup.Core, ids: Sequence[str]) -> FleetRun:
+    """That of every board. Who cannot run is named in it; nobody is asked anything."""
+    startup.need_folder(started.settings.v3_data_dir)
+    run = Fleet(started.bench).start(None, ids or None, who=WHO)
+    for part in run.parts.values():
+        if part.checkup is not None:
+            wait(part.checkup.done, run.stop)
+    return run
+
+
+def lost(done: Checkup | FleetRun) -> V3Error | None:
+    """What kept it out of the history."""
+    if isinstance(done, Checkup):
+        return done.lost
+    return next((part.checkup.lost for part in done.parts.values() if part.checkup), None)
+
+
+def wait(
+    done: threading.Event, cancel: Callable[[], object], progress: Callable[[], str] | None = None
+) -> None:
+    """Wait for it; Ctrl-C and SIGTERM stop it on the device first, and what is there stays.
+
+    progress: what a terminal shows meanwhile.
+    """
+    told = progress if progress and sys.stderr.isatty() else None
+    try:
+        while not done.wait(_LOOK_S):
+            if told:
+                click.echo(f"\r{told()}", err=True, nl=False)
+    except KeyboardInterrupt:
+        cancel()
+        done.wait(_CANCEL_S)
+    if told:
+        click.echo(f"\r{'':<60}\r", err=True, nl=False)
