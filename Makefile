@@ -62,11 +62,15 @@ lock: $(BIN)/.dev
 $(BIN)/python:
 	@sh tests/venv.sh $(VENV) $(PYTHON)
 
-$(BIN)/.run: requirements.txt | $(BIN)/python
+# Copied, not linked: the script finds its checkout by where it is.
+$(BIN)/v3: tools/v3 | $(BIN)/python
+	install -m 755 tools/v3 $@
+
+$(BIN)/.run: requirements.txt $(BIN)/v3 | $(BIN)/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(BIN)/.dev: requirements-dev.txt | $(BIN)/python
+$(BIN)/.dev: requirements-dev.txt $(BIN)/v3 | $(BIN)/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(BIN)/.run
 
