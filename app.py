@@ -96,14 +96,6 @@ def _refuse(reason: ConfigError) -> int:
     return USAGE_ERROR
 
 
-def _prepare(core: startup.Core) -> None:
-    """Load beside the first page what the first run will need."""
-    from utils import ssh_interface
-
-    ssh_interface.prepare()
-    core.bench.history.prepare()
-
-
 def _serve(server: object, core: startup.Core) -> None:
     def stop(*_: object) -> NoReturn:
         core.runner.bus.close()  # streams end at once, so that their threads do not hold up the end
@@ -112,7 +104,7 @@ def _serve(server: object, core: startup.Core) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, stop)
     gc.freeze()
-    threading.Thread(target=_prepare, args=(core,), name="v3-prepare", daemon=True).start()
+    threading.Thread(target=core.prepare, name="v3-prepare", daemon=True).start()
     try:
         server.run()  # type: ignore[attr-defined]
     finally:

@@ -61,7 +61,35 @@ def test_junit_tells_failure_error_and_skip_apart_and_holds_any_text() -> None:
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors"), suite.get("skipped")) == (
         "5", "1", "1", "1",
     )  # fmt: skip
-    outcomes = {case.get("name"): [child.tag for child in case] for case in suite}
+    cases = suite.findall("testcase")
+    outcomes = {
+        case.get("name"): [child.tag for child in case if child.tag != "properties"] for case in cases
+    }
     assert outcomes == {
         "a": ["failure"], "b": ["error"], "c": ["skipped"], "d": ["system-out"], "e": ["system-out"],
     }  # fmt: skip
+
+
+def test_junit_tells_a_warning_from_a_pass() -> None:
+    suite = ElementTree.fromstring(junit([result(Verdict.WARN, "d"), result(Verdict.PASS, "e")], 1.5))[0]  # noqa: S314
+    found = {
+        case.get("name"): {each.get("name"): each.get("value") for each in case.iter("property")}
+        for case in suite.findall("testcase")
+    }
+    assert found == {"d": {"verdict": "warn"}, "e": {"verdict": "pass"}}
+    told = {each.get("name"): each.get("value") for each in suite.findall("properties/property")}
+    assert told["warnings"] == "1"
+    assert suite.findtext("testcase/system-out", "").startswith("WARN")
+
+
+def test_no_sentence_stands_twice_in_a_result() -> None:
+    said = Finding("Disk", Verdict.FAIL, "The disk is full.", next_step="Make room.", limit="at most 90 %")
+    reason = "Other: It is full, too; limit: at most 80 %."
+    more = Finding("Other", Verdict.WARN, reason, limit="at most 80 %", next_step="Make room.")
+    for full in (False, True):
+        lines = result_lines(Result("x", Verdict.FAIL, "The disk is full.", (said, more)), full=full)
+        text = "\n".join(lines)
+        assert text.count("The disk is full.") == 1
+        assert text.count("Make room.") == 1
+        assert text.count("at most 80 %") == 1
+        assert "warn: Other: It is full, too." in text

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.web.program import clean_environment
 from utils.settings import PROJECT
 
 WEB = sorted((PROJECT / "utils/web").glob("*.py"))
@@ -17,7 +19,10 @@ CORE = [
     *(PROJECT / "utils" / f"{name}.py" for name in ("events", "audit", "judging/result_of", "cli/report")),
     *sorted((PROJECT / "utils/bench").glob("[!_]*.py")),
 ]
-BESIDE = [PROJECT / "utils" / f"{name}.py" for name in ("cli/commands", "applog", "options")]
+BESIDE = [
+    *(PROJECT / "utils" / f"{name}.py" for name in ("applog", "options")),
+    *sorted((PROJECT / "utils/cli").glob("*.py")),
+]
 MINE = [*WEB, *CORE, *BESIDE, PROJECT / "app.py"]
 
 
@@ -62,11 +67,53 @@ def test_only_settings_reads_the_environment() -> None:
         assert "getenv" not in path.read_text(encoding="utf-8")
 
 
-def test_the_page_starts_without_what_only_a_device_or_the_command_line_needs() -> None:
+LOADED = """
+import sys
+try:
+{start}
+except SystemExit:
+    pass
+print([name for name in sys.argv[1:] if any((each + ".").startswith(name + ".") for each in sys.modules)])
+"""
+
+
+def loaded(start: str, names: list[str], tmp_path: Path) -> list[str]:
+    """Which of these modules a start has loaded."""
+    code = LOADED.format(start=textwrap.indent(start, "    "))
+    done = subprocess.run(
+        [sys.executable, "-c", code, *names],
+        cwd=PROJECT,
+        env=clean_environment(tmp_path, V3_DISCOVER="off"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found: list[str] = ast.literal_eval(done.stdout.splitlines()[-1])
+    return found
+
+
+def test_the_page_starts_without_what_only_a_device_or_the_command_line_needs(tmp_path: Path) -> None:
     heavy = ["paramiko", "cryptography", "sqlalchemy", "alembic"]
     heavy += ["utils.cli.commands", "utils.web.openapi", "utils.live.logs.follow"]
-    told = "import sys, app; print([name for name in sys.argv[1:] if name in sys.modules])"
-    done = subprocess.run(
-        [sys.executable, "-c", told, *heavy], cwd=PROJECT, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "[]"
+    assert loaded("import app; app.create_app()", [*heavy, "utils.web"], tmp_path) == ["utils.web"]
+
+
+FLASK = "import flask.cli; flask.cli.main()"
+V3 = "from utils.cli.__main__ import main; main()"
+
+
+@pytest.mark.parametrize("start", [FLASK, V3])
+@pytest.mark.parametrize("command", [["catalogue"], ["bays"]])
+def test_the_command_line_stands_on_the_bench_alone(start: str, command: list[str], tmp_path: Path) -> None:
+    program = ["flask", "--app", "app"] if start is FLASK else ["v3"]
+    never = ["utils.web", "flask_compress", "utils.live.samples", "utils.live.terminals", "paramiko"]
+    told = f"never = sys.argv[1:]; sys.argv = {[*program, *command]}\ntry:\n    {start}\nfinally:\n"
+    told += "    sys.argv[1:] = never"
+    core = "utils.bench.runner"
+    assert loaded(told, [*never, core], tmp_path) == ([core] if command[0] == "bays" else [])
+
+
+def test_flask_s_own_commands_still_get_the_app_that_serves(tmp_path: Path) -> None:
+    told = "never = sys.argv[1:]; sys.argv = ['flask', '--app', 'app', 'routes']\ntry:\n"
+    told += f"    {FLASK}\nfinally:\n    sys.argv[1:] = never"
+    assert loaded(told, ["utils.web"], tmp_path) == ["utils.web"]

@@ -27,8 +27,7 @@ from utils.bench.runner import Runner
 from utils.errors import ConfigError
 from utils.events import EventBus
 from utils.folders import make_private
-from utils.judging.catalogue.library import Library, load_library
-from utils.model.near import did_you_mean
+from utils.judging.catalogue.library import load_library
 from utils.redact import redact
 from utils.settings import HostKeyPolicy, Settings, unknown_names
 from utils.store.history import History
@@ -64,6 +63,11 @@ class Core:
     def device(self) -> DemoDevice | None:
         """The demo device of the default bay."""
         return self.devices[0] if self.devices else None
+
+    def prepare(self) -> None:
+        """Load what the first run will need, beside the first page."""
+        ssh_interface.prepare()
+        self.bench.history.prepare()
 
     def close(self) -> None:
         """Stop everything: runs, links, demo device."""
@@ -132,30 +136,13 @@ def _bench(settings: Settings, *, demo: bool) -> tuple[Bench, Furnish]:
         return bay(door, bay_id, title, folder / "recordings" / bay_id, discovered=discovered)
 
     bays = [bay(ssh_interface.door, MAIN, "", folder / "recordings")]
-    _with_its_profile(bays[0].runner.library, settings)
+    bays[0].runner.library.need(settings.v3_profile)
     for place, its in () if demo else read_places(settings, faults):
         redact.add(*its.secrets())
         bays.append(further(place.id, place.title, its, discovered=False))
     for fault in faults:
         log.warning("Left out of the bench: %s", fault)
     return Bench(bays, problems=faults), further
-
-
-def library(settings: Settings) -> Library:
-    """The catalogue, with what the data folder adds. ConfigError: V3_PROFILE names no profile there."""
-    return _with_its_profile(load_library(settings.v3_data_dir, chosen=settings.v3_profile), settings)
-
-
-def _with_its_profile(found: Library, settings: Settings) -> Library:
-    """The library, if it has the profile of V3_PROFILE: with another one verdicts would be other verdicts."""
-    wanted = settings.v3_profile
-    if wanted != found.chosen:
-        names = sorted(found.judged_by)
-        raise ConfigError(
-            f"V3_PROFILE={wanted}: there is no such profile.{did_you_mean(wanted, names)}",
-            hint=f"Profiles in {settings.v3_data_dir / 'profiles'}: {', '.join(names) or 'none'}.",
-        )
-    return found
 
 
 def need_folder(folder: Path) -> None:
@@ -205,7 +192,7 @@ def _demo_profile(settings: Settings, folder: Path) -> str:
     wanted = settings.v3_profile
     if not wanted or load_library(folder, chosen=wanted).chosen == wanted:
         return wanted
-    library(settings)
+    load_library(settings.v3_data_dir, chosen=wanted).need(wanted)
     return ""
 
 

@@ -41,7 +41,7 @@ def checkup(
 ) -> None:  # fmt: skip
     """Run all diagnostics that disturb nothing (or these IDS), worst first."""
     from utils.cli import work
-    from utils.cli.documents import Sight, checkup_document
+    from utils.cli.checkups import Sight, checkup_document
     from utils.cli.formats import as_junit, shown
     from utils.errors import Cancelled
 
@@ -103,11 +103,11 @@ def run_diagnostic(
 @options.profile_option
 def judge(diagnostic_id: str, exit_status: int, stderr_file: Any, form: str, profile: str) -> None:
     """Judge saved output on stdin; needs no device."""
-    from utils.cli import work
     from utils.cli.documents import ResultDocument
+    from utils.cli.settings import library as read_library
     from utils.judging.judge import judge_diagnostic
 
-    library = work.library(profile)
+    library = read_library(profile)
     diagnostic = library.judging(library.catalogue.get(diagnostic_id), None)
     stdout = sys.stdin.buffer.read().decode("utf-8", "replace")
     stderr = stderr_file.read().decode("utf-8", "replace") if stderr_file else ""
@@ -181,10 +181,10 @@ def bays(form: str, demo: bool) -> None:
 @options.format_option(options.NO_CASES)
 def catalogue(form: str) -> None:
     """List all diagnostics."""
-    from utils.cli import work
     from utils.cli.documents import CatalogueDocument
+    from utils.cli.settings import library
 
-    _show(CatalogueDocument(work.library("").catalogue), form)
+    _show(CatalogueDocument(library().catalogue), form)
 
 
 @click.command("history", cls=Command)

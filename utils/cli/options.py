@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from utils.judging.catalogue.library import Library
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -67,18 +70,19 @@ def _complete(known: Callable[[], Iterable[CompletionItem]]) -> Callable[..., li
     return complete
 
 
-def _diagnostics() -> Iterable[CompletionItem]:
-    from utils.bench.startup import library
+def _library() -> Library:
+    from utils.judging.catalogue.library import load_library
     from utils.settings import load_settings
 
-    return [CompletionItem(item.id, help=item.title) for item in library(load_settings()).catalogue]
+    return load_library(load_settings().v3_data_dir)
+
+
+def _diagnostics() -> Iterable[CompletionItem]:
+    return [CompletionItem(item.id, help=item.title) for item in _library().catalogue]
 
 
 def _profiles() -> Iterable[CompletionItem]:
-    from utils.bench.startup import library
-    from utils.settings import load_settings
-
-    return [CompletionItem(item.name, help=item.note) for item in library(load_settings()).profiles]
+    return [CompletionItem(item.name, help=item.note) for item in _library().profiles]
 
 
 def _bays() -> Iterable[CompletionItem]:

@@ -7,22 +7,19 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import click
 
-from utils import applog
 from utils.applog import escaped
 from utils.bench import startup
 from utils.bench.bay import Bay
 from utils.bench.fleet import Fleet, FleetRun
 from utils.bench.runs import Checkup
-from utils.cli.for_flask import GIVEN
+from utils.cli.settings import given
 from utils.errors import BadRequest, HostKeyChanged, HostKeyUnknown, LoginQuestion, UnknownBay, V3Error
-from utils.judging.catalogue.library import Library
 from utils.model.near import did_you_mean
-from utils.settings import HostKeyPolicy, Settings, load_settings
+from utils.settings import HostKeyPolicy
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +34,7 @@ _LOOK_S = 0.2
 @contextlib.contextmanager
 def core(*, demo: bool = False, profile: str = "") -> Iterator[startup.Core]:
     """The core to work with, and its end. ConfigError; BadRequest for a profile that is not there."""
-    settings, demo_given = _given()
+    settings, demo_given = given()
     started = startup.start(settings, demo=demo_given or int(demo), plain=True)
     try:
         for bay in started.bench if profile else ():
@@ -45,23 +42,6 @@ def core(*, demo: bool = False, profile: str = "") -> Iterator[startup.Core]:
         yield started
     finally:
         started.close()
-
-
-def library(profile: str) -> Library:
-    """What judges without a device: no core is started for it."""
-    settings, _ = _given()
-    applog.configure(settings, plain=True)
-    found = startup.library(settings)
-    for problem in found.problems:
-        log.warning("Left out of the catalogue: %s", problem)
-    found.require(profile)
-    return replace(found, chosen=profile or found.chosen)
-
-
-def _given() -> tuple[Settings, int]:
-    """The settings, and whether the demo device is wanted, as create_app() was told."""
-    settings, demo = click.get_current_context().meta.get(GIVEN, (None, 0))
-    return settings or load_settings(), demo
 
 
 def bay_of(started: startup.Core, bay_id: str) -> Bay:

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from utils.errors import BadRequest
+from utils.errors import BadRequest, ConfigError
 from utils.judging.catalogue.expectations import changes, with_units
 from utils.judging.catalogue.limits import with_limits
 from utils.judging.catalogue.lines import Lines
@@ -75,6 +75,14 @@ class Library:
         if profile is None:
             return diagnostic
         return self.judged_by[profile.name].diagnostics.get(diagnostic.id, diagnostic)
+
+    def need(self, profile: str) -> None:
+        """ConfigError where V3_PROFILE names no profile: by another one verdicts would be other verdicts."""
+        if profile != self.chosen:
+            raise ConfigError(
+                f"V3_PROFILE={profile}: there is no such profile.{did_you_mean(profile, self.judged_by)}",
+                hint=f"Profiles in the data folder: {', '.join(sorted(self.judged_by)) or 'none'}.",
+            )
 
     def require(self, name: str) -> None:
         """BadRequest where there is no profile of this name."""

@@ -1,0 +1,185 @@
+"""What `checkup` has to say: one board's check-up, or all boards', whole or cut short."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from utils.applog import escaped
+from utils.bench.fleet import FleetRun, Part
+from utils.bench.headline import Headline, answered, headline
+from utils.bench.runs import Checkup
+from utils.cli import report
+from utils.cli.formats import Document, result_row, trouble_row
+from utils.model.results import Result, Verdict, severity_rank, to_json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """How much of it is shown. problems: only what needs somebody. quiet: the last line alone, or with
+    `problems` one line for each of them."""
+
+    problems: bool = False
+    quiet: bool = False
+
+    def shows(self, result: Result) -> bool:
+        """Whether this result is shown in full, or in one line."""
+        return not (self.problems or self.quiet) or result.verdict in report.SPEAKS_UP
+
+    @property
+    def last_line_alone(self) -> bool:
+        return self.quiet and not self.problems
+
+
+class CheckupDocument(Document):
+    """A check-up, worst first. name: of its test suite."""
+
+    def __init__(self, checkup: Checkup, sight: Sight | None = None, *, name: str = "v3-diagnostics") -> None:
+        self._checkup, self._sight, self._name = checkup, sight or Sight(), name
+        self.headline = _headline(checkup)
+
+    @property
+    def exit_status(self) -> int:
+        """That of the worst result; 3 where not all were checked."""
+        verdict = Verdict.UNKNOWN if self.headline.rest else self._checkup.verdict
+        return report.EXIT_STATUS[verdict or Verdict.UNKNOWN]
+
+    def results(self) -> list[Result]:
+        """Those that are shown."""
+        return [each for each in self._checkup.results() if self._sight.shows(each)]
+
+    def lines(self, paint: report.Paint) -> Iterable[str]:
+        missed = self.headline.rest
+        for result in () if self._sight.last_line_alone else self.results():
+            if result.diagnostic not in missed:
+                yield from report.result_lines(result, paint, brief=self._sight.quiet)
+        if missed and not self._sight.last_line_alone:
+            yield f"{paint('UNKNOWN', Verdict.UNKNOWN)} not checked: {', '.join(missed)}"
+            yield from (f"          next:  {escaped(hint)}" for hint in self._hints())
+        if not self._sight.quiet:
+            yield ""
+        yield self.last_line()
+
+    def last_line(self) -> str:
+        """The verdict over all, or how far it came and why not farther."""
+        done = [each for each in self._checkup.results() if each.diagnostic not in self.headline.rest]
+        counts = report.summary_line(Counter(each.verdict.value for each in done))
+        if not self.headline.rest:
+            return counts
+        return f"{self.headline.title}.{f' So far: {counts}.' if done else ''}"
+
+    def data(self) -> Any:
+        shown = {each.diagnostic for each in self.results()}
+        told = self._checkup.as_json()
+        told["results"] = [each for each in told["results"] if each["diagnostic"] in shown]
+        return {**told, "headline": to_json(self.headline)}
+
+    def rows(self) -> Iterable[Mapping[str, object]]:
+        return [result_row(result) for result in self.results()]
+
+    def suites(self) -> Sequence[report.Suite]:
+        labels = {each.device for each in self._checkup.results() if each.device}
+        return [
+            report.Suite(
+                name=self._name,
+                results=self.results(),
+                duration_s=self._checkup.duration_s or 0.0,
+                cause=self.headline.title if self.headline.rest else "",
+                properties={
+                    "device": ", ".join(sorted(labels)),
+                    "started_at": self._checkup.started_at,
+                    "ended": self.headline.code,
+                },
+            )
+        ]
+
+    def _hints(self) -> Iterable[str]:
+        """What to do before the rest can be checked: each next step once."""
+        errors = (self._checkup.runs[name].error for name in self.headline.rest)
+        return dict.fromkeys(each.hint for each in errors if each and each.code != "cancelled" and each.hint)
+
+
+def _headline(checkup: Checkup) -> Headline:
+    """The same as the page's. One that did not end after it was cancelled is cancelled all the same."""
+    shown = {each.diagnostic: each for each in checkup.results()}
+    found = headline(list(checkup.runs), shown, checkup)
+    if found.code != "running":
+        return found
+    rest = tuple(name for name in checkup.runs if name not in shown or not answered(shown[name]))
+    title = f"Cancelled: {len(checkup.runs) - len(rest)} of {len(checkup.runs)} checked"
+    return Headline(code="cancelled", verdict=Verdict.UNKNOWN, title=title, rest=rest)
+
+
+class FleetDocument(Document):
+    """A check-up of every board, worst first."""
+
+    def __init__(self, run: FleetRun, sight: Sight | None = None) -> None:
+        self._run, self._sight = run, sight or Sight()
+
+    @property
+    def exit_status(self) -> int:
+        """Of the worst board, by the order of verdicts; a check-up that was cut short is unknown."""
+        if self._run.verdict is not Verdict.FAIL and any(each.exit_status == 3 for each in self._checkups()):
+            return report.EXIT_STATUS[Verdict.UNKNOWN]
+        return report.EXIT_STATUS[self._run.verdict or Verdict.UNKNOWN]
+
+    def lines(self, paint: report.Paint) -> Iterable[str]:
+        parts = sorted(self._run.parts.values(), key=lambda part: severity_rank(_verdict(part)))
+        for part in () if self._sight.last_line_alone else parts:
+            device = part.as_json()["device"]
+            yield f"{part.bay.id}{': ' if device else ''}{escaped(device or '')}"
+            yield from self._part_lines(part, paint)
+            yield ""
+        for part in parts:
+            word = paint(f"{_verdict(part).value.upper():<7}", _verdict(part))
+            yield f"{word} {part.bay.id:<24} {self._told(part)}"
+
+    def _part_lines(self, part: Part, paint: report.Paint) -> Iterable[str]:
+        if part.cause is not None:
+            return [
+                f"        not started: {escaped(str(part.cause))}",
+                f"        next: {escaped(part.cause.hint)}",
+            ]
+        return list(self._checkup(part).lines(paint))[:-1]
+
+    def _told(self, part: Part) -> str:
+        return "not started" if part.cause is not None else self._checkup(part).last_line()
+
+    def data(self) -> Any:
+        told = self._run.as_json()
+        shown = [(each.bay, each.diagnostic) for each in self._run.results() if self._sight.shows(each)]
+        told["results"] = [each for each in told["results"] if (each["bay"], each["diagnostic"]) in shown]
+        return told
+
+    def rows(self) -> Iterable[Mapping[str, object]]:
+        for part in self._run.parts.values():
+            if part.cause is not None:
+                yield trouble_row(part.cause) | {"bay": part.bay.id}
+            else:
+                yield from self._checkup(part).rows()
+
+    def suites(self) -> Sequence[report.Suite]:
+        return [
+            report.Suite(name=part.bay.id, cause=str(part.cause))
+            if part.cause is not None
+            else self._checkup(part).suites()[0]
+            for part in self._run.parts.values()
+        ]
+
+    def _checkup(self, part: Part) -> CheckupDocument:
+        assert part.checkup is not None
+        return CheckupDocument(part.checkup, self._sight, name=part.bay.id)
+
+    def _checkups(self) -> Iterable[CheckupDocument]:
+        return [self._checkup(part) for part in self._run.parts.values() if part.cause is None]
+
+
+def checkup_document(done: Checkup | FleetRun, sight: Sight | None = None) -> CheckupDocument | FleetDocument:
+    """Of one board's check-up, or of all boards'."""
+    return FleetDocument(done, sight) if isinstance(done, FleetRun) else CheckupDocument(done, sight)
+
+
+def _verdict(part: Part) -> Verdict:
+    return part.verdict or Verdict.UNKNOWN
