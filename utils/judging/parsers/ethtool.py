@@ -5,7 +5,8 @@ speed_mbps in Mb/s; None for "Unknown!" and for what is not printed. duplex: "fu
 best_speed_mbps: the fastest full-duplex speed that both ends offer (this end alone where the link
 partner's modes are not reported; what it supports where nothing is advertised). A reason in brackets
 behind "no" (newer versions: "no (No cable)") is left out.
-state: no-link, half-duplex, below-best, best, no-comparison (no modes reported), or undecided
+state: no-link, half-duplex, below-best, best, no-comparison (no modes reported), not-told (a link, and
+neither speed nor modes: a virtual network, or a driver that never tells), or undecided
 (speed, duplex or the link line is missing or unknown). A cut-off word counts as missing.
 """
 
@@ -77,6 +78,8 @@ def _state(reading: Reading) -> str:
     speed, duplex, best = reading["speed_mbps"], reading["duplex"], reading["best_speed_mbps"]
     if reading["link"] is False:
         return "no-link"
+    if reading["link"] and speed is None and duplex is None and best is None:
+        return "not-told"
     if reading["link"] is None or speed is None or duplex is None:
         return "undecided"
     if duplex == "half":
