@@ -40,7 +40,11 @@ def test_what_is_normal_for_the_board_is_known_and_the_rest_is_not(diagnostic: s
 def test_another_error_number_is_another_message() -> None:
     first, same, other = (
         shapes(f"{LOG}<3>[    1.000000] flux {words}\n")
-        for words in ("3-0020: gave up, error -5", "7-0021: gave up, error -5", "3-0020: gave up, error -110")
+        for words in (
+            "3-0020: gave up, error -95",
+            "7-0021: gave up, error -95",
+            "3-0020: gave up, error -28",
+        )
     )
     assert first.keys() == same.keys() != other.keys()
 

@@ -1,8 +1,10 @@
 """journalctl -p err -b -o json, then `journalctl ended with N, system messages visible: yes|no` -> counts.
 
-{count, per_day, critical_count, unit_count, first_critical, units[{unit, count, per_day, first}]}. per_day:
-over the days from the first to the last of them, at least one. Only priorities 0 to 3
-(as numbers) count, critical is 0 to 2; unit: the service, else the program's name; most lines first.
+{count, per_day, critical_count, unit_count, first_critical, units[{unit, count, per_day, first}],
+harmless_count, meanings[], unknown_count ...}. per_day: over the days from the first to the last of them,
+at least one. Only priorities 0 to 3 (as numbers) count, critical is 0 to 2; unit: the service, else the
+program's name; most lines first. What the kernel wrote means here what it means in its own log: so many
+harmless messages of it are left out, meanings and unknown are as in kernel_log.
 MESSAGE may be an array of bytes. No entry is only a count of 0 where the closing line says exit 0 and that
 the system's messages are visible to this user.
 """
@@ -16,16 +18,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from utils.errors import Undecided
+from utils.judging.catalogue.known import in_force
+from utils.judging.catalogue.signature import Harmless
 from utils.judging.guard import LOG
+from utils.judging.parsers._kernel_lines import KERNEL, USER, Line
+from utils.judging.parsers._kernel_survey import for_board, meanings, survey, unknown_facts
 from utils.judging.parsers._text import refuse
 from utils.model.results import Reading
 
 BOUNDS = LOG
+__all__ = ["BOUNDS", "READS", "for_board", "parse"]
 _END = re.compile(r"(?m)^journalctl ended with (\d+), system messages visible: (yes|no)[ \t\r]*$")
 _DAY_US = 86_400_000_000
 _LONGEST_STAMP = 17
 _HIDDEN = re.compile(r"(?i)currently not seeing messages|insufficient permissions")
-READS = "count per_day critical_count unit_count first_critical units[unit count first per_day]"
+READS = (
+    "count per_day critical_count unit_count first_critical units[unit count first per_day] "
+    "harmless_count meanings[id kind title means next_step related severity count first_line last_line] "
+    "unknown_count unknown_critical unknown_first unknown_lines unknown_more unknown[shape level count "
+    "first_line]"
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +48,13 @@ class _Entry:
     unit: str
     message: str
     microseconds: int
+    kernel: bool
+
+    @property
+    def line(self) -> Line:
+        """As a line of the kernel's log."""
+        origin = KERNEL if self.kernel else USER
+        return Line(self.message, origin, self.message, level=self.priority)
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -47,6 +66,11 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         raise refuse(stdout, stderr, exit_status)
     if not entries:
         _must_be_empty(stdout, stderr, exit_status, ended)
+    found = survey(
+        [entry.line for entry in entries if entry.kernel and entry.message],
+        (entry.line for entry in entries if not entry.kernel),
+    )
+    said, entries = len(entries), [entry for entry in entries if not _harmless(entry)]
     units: dict[str, dict[str, Any]] = {}
     for entry in entries:
         first = {"unit": entry.unit, "count": 0, "first": entry.message[:200]}
@@ -62,7 +86,14 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         "unit_count": len(units),
         "first_critical": critical[0][:200] if critical else None,
         "units": sorted(units.values(), key=lambda unit: -int(unit["count"])),
+        "harmless_count": said - len(entries),
+        "meanings": meanings(found.hits),
+        **unknown_facts(found.unknown),
     }
+
+
+def _harmless(entry: _Entry) -> bool:
+    return entry.kernel and isinstance(in_force().find(entry.message), Harmless)
 
 
 def _must_be_empty(stdout: str, stderr: str, exit_status: int | None, ended: re.Match[str]) -> None:
@@ -99,6 +130,7 @@ def _entries(text: str) -> Iterator[_Entry]:
                 _unit(fields),
                 _message(fields["MESSAGE"]),
                 int(stamp) if stamp.isdecimal() and len(stamp) <= _LONGEST_STAMP else 0,
+                "kernel" in (fields.get("_TRANSPORT"), fields.get("SYSLOG_IDENTIFIER")),
             )
 
 
