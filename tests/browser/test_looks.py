@@ -14,6 +14,7 @@ from tests.browser.site import HOSTILE, PLANTED, Site, violations
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = [path for path in (ROOT / "static").rglob("*.js") if "vendor" not in path.parts]
 MOST_BYTES = 80 * 1024
 
 
@@ -88,9 +89,12 @@ def test_the_page_is_light(site: Site, open_page: Callable[..., Page]) -> None:
 
 
 def test_no_script_parses_html_and_no_page_has_inline_code() -> None:
-    scripts = "\n".join(path.read_text() for path in (ROOT / "static/js").rglob("*.js"))
+    scripts = "\n".join(path.read_text() for path in SCRIPTS)
+    assert len(SCRIPTS) > 50
     assert not re.search(r"innerHTML|outerHTML\s*=|insertAdjacentHTML|document\.write|\beval\(", scripts)
-    for template in (ROOT / "templates").glob("*.html"):
+    for template in (ROOT / "templates").rglob("*.html"):
+        if template.parent.name == "recordings":  # a file of its own, which has to hold all
+            continue
         text = template.read_text().replace("<style>{{ styles().text }}</style>", "")  # by its hash
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", text), template.name
         assert not re.search(r"<script(?![^>]*\ssrc=)", text), template.name

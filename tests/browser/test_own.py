@@ -63,7 +63,7 @@ def test_a_click_before_the_scripts_are_there_waits_for_them(
 ) -> None:
     page = open_page("about:blank")
     held: list[Route] = []
-    page.route("**/js/app.js", lambda route: held.append(route))
+    page.route("**/checkup/app.js", lambda route: held.append(route))
     page.goto(site.url)
     page.get_by_role("button", name="Reload my diagnostics").click()
     with page.expect_response("**/catalogue/reload"):

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { serve, settle } from "./browser.mjs";
 
-const { endOf, placeOf, receive, resync, store } = await import("../../static/js/live/store.js");
+const { endOf, placeOf, receive, resync, store } = await import("../../static/live/store.js");
 
 let round = 0;
 const about = (more = {}) => ({

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./browser.mjs";
 
-const { compile, fits, MOST, Store } = await import("../../static/js/logs/store.js");
+const { compile, fits, MOST, Store } = await import("../../static/logs/store.js");
 
 const line = (seq, text, signature = null) =>
   ({ seq, time_ms: seq, priority: null, unit: "kernel", text, signature, mark: null });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { asked, serve, settle } from "./browser.mjs";
 
-const { Intake } = await import("../../static/js/terminal/intake.js");
-const { Typing } = await import("../../static/js/terminal/typing.js");
+const { Intake } = await import("../../static/terminal/intake.js");
+const { Typing } = await import("../../static/terminal/typing.js");
 
 const base64 = (text) => Buffer.from(text).toString("base64");
 const piece = (offset, text) => ({ offset, data: base64(text) });

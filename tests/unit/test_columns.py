@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from utils.web.columns import HEAD, MOST, split, splits
+from utils.web.pages.checkup.columns import HEAD, MOST, split, splits
 
 ROWS = (13, 10, 3, 10, 7, 9, 11, 7, 9, 3, 5, 3)
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.web.conftest import Client
 
-SCRIPT = "/static/js/rows.js"
+SCRIPT = "/static/checkup/rows.js"
 
 
 def test_the_page_is_packed_for_whoever_takes_it(client: Client) -> None:

@@ -108,7 +108,7 @@ def test_switched_off_it_says_so_everywhere(
 
 
 def test_its_modules_are_scripts_on_every_system(client: FlaskClient) -> None:
-    for path in ("vendor/xterm-6.0.0/xterm.mjs", "js/terminal/app.js"):
+    for path in ("vendor/xterm-6.0.0/xterm.mjs", "terminal/app.js"):
         with client.get(f"/static/{path}") as answer:
             assert answer.mimetype == "text/javascript"
 
@@ -129,7 +129,7 @@ def test_only_its_page_may_make_styles_and_only_with_a_nonce_that_is_new_each_ti
         assert "unsafe-eval" not in policy
         found.append(nonce[1])
     assert found[0] != found[1]
-    for path in ("/", "/live", "/logs", "/login", "/api/v1/terminals", "/static/js/terminal/app.js"):
+    for path in ("/", "/live", "/logs", "/login", "/api/v1/terminals", "/static/terminal/app.js"):
         policy = client.get(path).headers["Content-Security-Policy"]
         assert re.search(r"style-src 'self' 'sha256-[\w+/]{43}=';", policy)
         assert "unsafe" not in policy

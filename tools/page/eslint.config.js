@@ -14,11 +14,11 @@ const RULES = {
 };
 
 export default [
-  { ignores: ["tools/page/api.d.ts"] },
+  { ignores: ["tools/page/api.d.ts", "static/vendor/**"] },
   js.configs.recommended,
   { linterOptions: { reportUnusedDisableDirectives: "error" }, rules: RULES },
   {
-    files: ["static/js/**/*.js"],
+    files: ["static/**/*.js"],
     languageOptions: { ecmaVersion: 2022, globals: { ...globals.browser, uPlot: "readonly" } },
     rules: {
       "no-restricted-properties": ["error",

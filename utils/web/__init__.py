@@ -16,16 +16,16 @@ from utils.web import by_bay, problems, security
 from utils.web.api import api
 from utils.web.context import THREADS_BESIDE_STREAMS, Context, context
 from utils.web.history import history
-from utils.web.live import live
-from utils.web.login import login
-from utils.web.logs import logs
-from utils.web.pages import pages
-from utils.web.recordings import recordings
+from utils.web.pages.checkup.views import pages
+from utils.web.pages.live.views import live
+from utils.web.pages.login.views import login
+from utils.web.pages.logs.views import logs
+from utils.web.pages.recordings.views import recordings
+from utils.web.pages.terminal.views import terminal
 from utils.web.sessions import Attempts, Sessions
 from utils.web.slots import Slots
 from utils.web.sse import Streams, Times
 from utils.web.styles import styles
-from utils.web.terminal import terminal
 
 __all__ = ["Context", "context", "create_web_app", "server_threads"]
 

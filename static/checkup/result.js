@@ -1,0 +1,116 @@
+// The inside of an opened row: findings with evidence, limit and next step; values; raw output; command; facts.
+import { api } from "../js/api.js";
+import { button, el, icon, WORDS } from "../js/dom.js";
+import { asText, copyText } from "../js/copy.js";
+import { clock, seconds } from "../js/format.js";
+import { guarded } from "../js/notices.js";
+import { outputSection } from "./output.js";
+import { state } from "../js/state.js";
+import { valueTable } from "./values.js";
+
+export function badge(verdict) {
+  const words = WORDS.verdicts[verdict];
+  return el("span.badge", { "data-verdict": verdict }, icon(words.icon), el("span.badge-word", {}, words.word));
+}
+
+function limit(finding) {
+  const { limit: words, limit_source: source } = finding;
+  if (!words) return source ? el("p.limit", {}, `Judged by: ${source}`) : null;
+  return el("p.limit", {}, `Limit: ${words}`, source ? ` — ${source}` : "");
+}
+
+/** One finding; `from` adds the diagnostic it belongs to as a link.
+ * @param {Partial<Api["Finding"]>} finding
+ * @param {{id: string, title: string} | null} from */
+export function findingItem(finding, from = null) {
+  return el("li.finding", { "data-verdict": finding.verdict },
+    el("div.finding-head", {}, badge(finding.verdict), el("span.finding-label", {}, finding.label)),
+    el("p", {}, finding.reason),
+    limit(finding),
+    finding.next_step ? el("p.step", {}, icon("next"), el("span.visually-hidden", {}, "Next step: "), el("span", {}, finding.next_step)) : null,
+    finding.why && finding.next_step ? el("p.why", {}, `Why it matters: ${finding.why}`) : null,
+    from ? null : evidence(finding),
+    related(finding),
+    from ? el("p.finding-from", {}, el("a", { href: `#${from.id}` }, `See ${from.title}`)) : null);
+}
+
+function evidence(finding) {
+  return finding.evidence ? el("pre.code.evidence", {}, finding.evidence) : null;
+}
+
+function related(finding) {
+  const known = (finding.related ?? []).filter((id) => state.diagnostics.has(id));
+  if (!known.length) return null;
+  const links = known.flatMap((id, index) => [index ? ", " : "", el("a", { href: `#${id}` }, state.diagnostics.get(id)?.title)]);
+  return el("p.why", {}, "May be explained by: ", links);
+}
+
+export function resultBody(diagnostic, result, rerun) {
+  const command = result.command || diagnostic.command;
+  return [
+    tools(diagnostic, result, rerun),
+    result.error ? errorBox(result.error) : null,
+    result.findings?.length && !result.error ? findings(result.findings) : null,
+    result.reading?.unknown_count && result.reading.unknown?.length ? normalSection(diagnostic, result, rerun) : null,
+    result.reading && Object.keys(result.reading).length
+      ? el("section", {}, el("div.section-head", {}, el("h3", {}, "Values")), valueTable(result.reading)) : null,
+    result.error && !result.stdout && !result.stderr ? null : outputSection(result),
+    commandSection(command),
+    factLine(result),
+  ].filter(Boolean);
+}
+
+/** What a diagnostic is, before it was ever run. */
+export function plainBody(diagnostic) {
+  return [
+    el("p", {}, diagnostic.why),
+    el("p.hint", {}, `If something is wrong: ${diagnostic.next_step}`),
+    commandSection(diagnostic.command),
+  ];
+}
+
+function tools(diagnostic, result, rerun) {
+  return el("div.result-tools", { "data-live": true },
+    button("Run again", "reload", rerun, ".small.quiet"),
+    button("Copy as text", "copy", () => copyText(asText(result), "Result"), ".small.quiet"),
+    button("Copy as JSON", "copy", () => copyText(JSON.stringify(result, null, 2), "Result"), ".small.quiet"),
+    button("Copy link", "link", () => copyText(`${location.origin}${location.pathname}#${diagnostic.id}`, "Link"), ".small.quiet"));
+}
+
+function errorBox(error) {
+  return el("div.banner", { "data-tone": error.code === "cancelled" ? "off" : "bad" },
+    el("div.banner-text", {}, el("p", {}, error.message), error.hint ? el("p", {}, el("strong", {}, error.hint)) : null));
+}
+
+function findings(items) {
+  return el("section", {}, el("div.section-head", {}, el("h3", {}, "Findings")),
+    el("ol.finding-list", {}, items.map((item) => findingItem(item))));
+}
+
+/** Messages that this board always prints and works: one click makes them known for it. */
+function normalSection(diagnostic, result, rerun) {
+  const call = async () => {
+    await api.callNormal(diagnostic.id, result.started_at);
+    rerun();
+  };
+  return el("p.hint", { "data-live": true }, "If this board always prints these messages and works: ",
+    button("Normal for this board", "pass", (event) => guarded(event.currentTarget, call), ".small.quiet"));
+}
+
+function commandSection(command) {
+  return el("section", {},
+    el("div.section-head", {}, el("h3", {}, "Command"),
+      button("Copy", "copy", () => copyText(command, "Command"), ".small.quiet", { "data-live": true, "aria-label": "Copy command" })),
+    el("pre.code", {}, command));
+}
+
+function factLine(result) {
+  const facts = [
+    ["Exit status", result.exit_status ?? (result.error ? null : "none (stopped)")],
+    ["Duration", seconds(result.duration_s)],
+    ["Path", WORDS.paths[result.path] ?? result.path],
+    ["Run at", result.started_at ? clock(result.started_at) : ""],
+    ["Device", result.device],
+  ].filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return el("dl.fact-line", {}, facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, String(value)))));
+}

@@ -1,0 +1,61 @@
+// The page as one HTML file that needs nothing else: controls left out, styles inside, no script.
+import { clean, setText } from "../js/dom.js";
+import { notify } from "../js/notices.js";
+import { allRows, buildBody, drawRows } from "./rows.js";
+import { currentDevice, knownDevice } from "../js/state.js";
+
+export async function saveFile() {
+  drawRows();
+  for (const row of allRows()) buildBody(row, row.dataset.row);
+  const styles = await styleText();
+  const page = /** @type {HTMLElement} */ (document.documentElement.cloneNode(true));
+  reduce(page);
+  const sheet = document.createElement("style");
+  sheet.textContent = styles;
+  page.querySelector("head")?.append(policy(), sheet);
+  download(`<!doctype html>\n${page.outerHTML}\n`);
+}
+
+async function styleText() {
+  /** @type {NodeListOf<HTMLLinkElement>} */
+  const found = document.querySelectorAll('link[rel="stylesheet"]');
+  const links = [...found];
+  return (await Promise.all(links.map((link) => fetchText(link.href)))).join("\n");
+}
+
+async function fetchText(url) {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`The file could not be made: ${url} is missing.`);
+  return answer.text();
+}
+
+/** Only what is to be read stays. */
+function reduce(page) {
+  for (const node of page.querySelectorAll("script, noscript, link, [data-live], .places, .skip-link, .banners, .row-run, .link-popup")) node.remove();
+  for (const node of page.querySelectorAll("[data-row], .category")) node.hidden = false;
+  for (const link of page.querySelectorAll(".bar-link > summary > .icon")) link.remove();
+  page.querySelector(".bar-link").removeAttribute("open");
+  for (const name of page.querySelectorAll("button.fingerprint")) name.replaceWith(knownDevice()?.fingerprint ?? "");
+  const saved = page.querySelector("#ui-saved");
+  saved.hidden = false;
+  setText(saved, `Saved ${new Date().toLocaleString()} by V3 Diagnostics. Device: ${currentDevice() || "none"}.`);
+}
+
+/** The saved file may run and load nothing, whatever a device printed. */
+function policy() {
+  const meta = document.createElement("meta");
+  meta.httpEquiv = "Content-Security-Policy";
+  meta.content = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+  return meta;
+}
+
+function download(text) {
+  const device = clean(currentDevice() || "device").replace(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "");
+  const stamp = new Date().toISOString().slice(0, 16).replace(/[T:]/g, "-");
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/html" }));
+  link.download = `v3-checkup-${device}-${stamp}.html`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  notify("ok", "Saved.", link.download);
+}

@@ -1,0 +1,59 @@
+// A reading as tables: keys in words with their unit. What stands alone is one table, so that each value is beside
+// its name; each list of records is a table of its own below, which scrolls alone.
+import { el } from "../js/dom.js";
+import { valueLabel } from "../js/format.js";
+
+const isRecord = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+
+export function valueTable(reading) {
+  const parts = Object.entries(reading).map(([key, value]) => {
+    const [label, unit] = valueLabel(key);
+    return { label, filled: cell(value, unit) };
+  });
+  const wide = parts.filter(({ filled }) => filled.querySelector("table"));
+  const plain = parts.filter((part) => !wide.includes(part));
+  const rows = plain.map(({ label, filled }) => el("tr", {}, el("th", { scope: "row" }, label), filled));
+  return el("div.values-parts", {},
+    rows.length ? scroller(el("table.values", {}, el("tbody", {}, rows)), "Values") : null,
+    wide.map(({ label, filled }) => el("div.values-part", {}, el("p.values-name", {}, label), ...filled.childNodes)));
+}
+
+function scroller(table, label) {
+  return el("div.values-scroll", { tabindex: "0", role: "group", "aria-label": label }, table);
+}
+
+function cell(value, unit) {
+  if (value === null || value === undefined || value === "") return el("td.empty", {}, "not said");
+  if (typeof value === "number") return el("td.number", {}, number(value), unit ? el("span.unit", {}, `\u00a0${unit}`) : null);
+  if (typeof value === "boolean") return el("td", {}, value ? "yes" : "no");
+  if (Array.isArray(value)) return el("td", {}, list(value, unit));
+  if (isRecord(value)) return el("td", {}, Object.keys(value).length ? valueTable(value) : "none");
+  return el("td", {}, value, unit ? ` ${unit}` : null);
+}
+
+function list(items, unit) {
+  if (!items.length) return "none";
+  if (items.every(isRecord)) return recordTable(items);
+  if (items.some((item) => item !== null && typeof item === "object")) {
+    return el("ul", {}, items.map((item) => el("li", {}, isRecord(item) ? valueTable(item) : list([item].flat(), unit))));
+  }
+  return items.map((item) => plain(item)).join(items.some((item) => typeof item === "string" && item.length > 24) ? "\n" : ", ")
+    + (unit ? ` ${unit}` : "");
+}
+
+function recordTable(items) {
+  const keys = [...new Set(items.flatMap((item) => Object.keys(item)))];
+  const head = keys.map((key) => {
+    const [label, unit] = valueLabel(key);
+    return el("th", { scope: "col" }, label, unit ? el("span.unit", {}, ` ${unit}`) : null);
+  });
+  const rows = items.map((item) => el("tr", {}, keys.map((key) => cell(item[key], ""))));
+  return scroller(el("table.values", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)), "List of values");
+}
+
+const plain = (item) => (item === null ? "not said" : typeof item === "number" ? number(item) : String(item));
+
+function number(value) {
+  return Number.isInteger(value) ? (Math.abs(value) >= 100000 ? value.toLocaleString("en").replaceAll(",", "\u202f") : String(value))
+    : String(Number(value.toPrecision(6)));
+}

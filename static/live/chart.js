@@ -1,0 +1,263 @@
+// One chart: uPlot on a canvas, and beside it a table that says the same to everybody.
+import { el, icon, setContent, setText } from "../js/dom.js";
+import { colour, lineColour, lineDash } from "./colours.js";
+import { endOf, placeOf, store } from "./store.js";
+import { span } from "../js/format.js";
+import { follow, range, view, zoom } from "./view.js";
+
+const HEIGHT = 190;
+const LOST = "lost"; // the code of a gap that is the link's fault
+const sync = uPlot.sync("live");
+
+export class Chart {
+  constructor(about) {
+    this.about = about;
+    this.hidden = new Set();
+    this.plot = null;
+    this.cursor = null;
+    this.seen = true;
+    this.box = el("div.chart-plot");
+    this.rest = el("span.hint");
+    this.gap = el("p.hint.chart-gap");
+    this.rows = el("tbody");
+    this.when = el("th", { scope: "col" }, "Now");
+    const head = el("tr", {}, el("th", { scope: "col" }, about.unit ? `In ${about.unit}` : "Step"), this.when,
+      ...["Low", "Mean", "High"].map((word) => el("th", { scope: "col" }, word)));
+    const save = el("button.button.quiet.small", { type: "button", onclick: () => this.savePicture(), title: "Save as picture",
+      "aria-label": `Save “${about.title}” as a picture` }, icon("save"), el("span", {}, "PNG"));
+    this.node = el("section.sheet.chart", { "data-chart": about.id, "aria-label": about.title },
+      el("div.chart-head", {}, el("h2", {}, about.title, this.rest), save), this.box, this.gap,
+      el("div.chart-table", { tabindex: 0, role: "group", "aria-label": `${about.title}: values` },
+        el("table", {}, el("thead", {}, head), this.rows)));
+    new ResizeObserver(() => this.resize()).observe(this.box);
+    new IntersectionObserver(([entry]) => {
+      this.seen = entry.isIntersecting;
+      if (this.seen) this.draw();
+    }, { rootMargin: "200px" }).observe(this.node);
+  }
+
+  /** New series or another theme: the plot is made anew. */
+  build(about) {
+    this.about = about;
+    setText(this.rest, about.left_out ? ` ${about.left_out} more are not shown` : "");
+    this.plot?.destroy();
+    const [ink, grid] = [colour("--text-soft"), colour("--line")];
+    const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: "12px system-ui, sans-serif" };
+    this.plot = new uPlot({
+      width: this.box.clientWidth || 400, height: HEIGHT, padding: [8, 26, 0, 0], // right: half a time of day
+      legend: { show: false },
+      cursor: { sync: { key: sync.key }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
+      scales: { x: { time: true, auto: false, range: () => range() }, y: { range: (u, low, high) => this.yRange(low, high) } },
+      axes: [{ ...axis, space: 84, values: (u, ticks) => ticks.map(wallClock) }, { ...axis, size: 52 }],
+      series: [{}, ...about.series.map((each, index) => ({
+        label: each.label, stroke: lineColour(index), dash: lineDash(index), width: index === 0 ? 2 : 1.4,
+        show: !this.hidden.has(each.key), points: { show: false }, spanGaps: false,
+      }))],
+      hooks: {
+        drawClear: [(u) => this.drawGaps(u)],
+        draw: [(u) => this.drawLimits(u), (u) => this.drawMarkers(u)],
+        setCursor: [(u) => this.point(u)],
+        setSelect: [(u) => this.select(u)],
+        ready: [(u) => u.over.addEventListener("dblclick", follow)],
+      },
+    }, this.data(), this.box);
+    this.limits = [...new Map(about.series.flatMap((each) => each.limits).map((limit) =>
+      [`${limit.value}${limit.verdict}`, limit])).values()];
+    this.buildRows();
+    this.draw();
+  }
+
+  buildRows() {
+    this.cells = this.about.series.map((each, index) => {
+      const key = el("span.chart-key", { "data-line": index });
+      key.style.borderTopColor = lineColour(index);
+      key.style.borderTopStyle = lineDash(index).length ? "dashed" : "solid";
+      const toggle = el("button.chart-name", { type: "button", "aria-pressed": String(!this.hidden.has(each.key)),
+        onclick: () => this.toggle(each.key) }, key, el("span", {}, each.label));
+      const cells = [0, 1, 2, 3].map(() => el("td"));
+      return { row: el("tr", {}, el("th", { scope: "row" }, toggle), ...cells), cells, toggle };
+    });
+    setContent(this.rows, this.cells.map(({ row }) => row));
+  }
+
+  toggle(key) {
+    if (!this.hidden.delete(key)) this.hidden.add(key);
+    this.about.series.forEach((each, index) => {
+      this.plot.setSeries(index + 1, { show: !this.hidden.has(each.key) });
+      this.cells[index].toggle.setAttribute("aria-pressed", String(!this.hidden.has(each.key)));
+    });
+  }
+
+  data() {
+    return [store.at, ...this.about.series.map((each) => store.values.get(each.key) ?? new Array(store.at.length).fill(null))];
+  }
+
+  draw() {
+    if (!this.plot || !this.seen) return;
+    this.plot.setData(this.data(), true);
+    this.fillTable();
+  }
+
+  /** The scale holds the data and the limits, so that the room to a limit is seen. */
+  yRange(low, high) {
+    const { most } = this.about;
+    if (most !== null && most !== undefined) return [0, most];
+    const values = [low, high, ...this.limits?.map(({ value }) => value) ?? []].filter((value) => value !== null && value !== undefined);
+    if (!values.length) return [0, 1];
+    const [min, max] = [Math.min(...values), Math.max(...values)];
+    const room = Math.max((max - min) * 0.08, max === min ? Math.max(1, Math.abs(max) * 0.1) : 0);
+    return [min >= 0 && !this.limits?.length ? 0 : min - room, max + room];
+  }
+
+  fillTable() {
+    const [from, to] = range();
+    const [first, last] = [placeOf(from), placeOf(to + 0.001) - 1];
+    const pointed = this.cursor !== null;
+    const at = store.at[pointed ? this.cursor : last];
+    setText(this.when, (pointed || !view.follow) && at ? wallClock(at) : "Now");
+    this.about.series.forEach((each, index) => {
+      const column = store.values.get(each.key) ?? [];
+      const stats = statistics(column, first, last);
+      const now = column[pointed ? this.cursor : last] ?? null;
+      [now, stats.low, stats.mean, stats.high].forEach((value, place) =>
+        setText(this.cells[index].cells[place], value === null ? "–" : value.toFixed(this.about.decimals)));
+    });
+  }
+
+  point(u) {
+    setText(this.gap, u.cursor.left >= 0 ? gapWords(u.posToVal(u.cursor.left, "x")) : "");
+    const next = u.cursor.left >= 0 ? u.cursor.idx ?? null : null;
+    if (next === this.cursor) return;
+    this.cursor = next;
+    if (this.seen && this.cells) this.fillTable();
+  }
+
+  select(u) {
+    const { left, width } = u.select;
+    if (width < 4) return;
+    u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+    zoom(u.posToVal(left, "x"), u.posToVal(left + width, "x"));
+  }
+
+  drawGaps(u) {
+    u.ctx.save();
+    for (const gap of store.gaps) {
+      u.ctx.fillStyle = gap.code === LOST ? colour("--fail-tint") : hatch(u.ctx);
+      const end = endOf(gap) ?? range()[1];
+      const [x, to] = [u.valToPos(Math.max(gap.at, u.scales.x.min), "x", true), u.valToPos(Math.min(end, u.scales.x.max), "x", true)];
+      if (to > x) u.ctx.fillRect(x, u.bbox.top, to - x, u.bbox.height);
+    }
+    u.ctx.restore();
+  }
+
+  drawLimits(u) {
+    for (const { value, verdict } of this.limits ?? []) {
+      this.line(u, colour(`--${verdict}`), [8, 4], () => {
+        const y = u.valToPos(value, "y", true);
+        if (y < u.bbox.top || y > u.bbox.top + u.bbox.height) return;
+        u.ctx.moveTo(u.bbox.left, y);
+        u.ctx.lineTo(u.bbox.left + u.bbox.width, y);
+      });
+    }
+  }
+
+  drawMarkers(u) {
+    for (const { at } of store.about.markers) {
+      if (at / 1000 < u.scales.x.min || at / 1000 > u.scales.x.max) continue;
+      this.line(u, colour("--accent"), [3, 3], () => {
+        const x = u.valToPos(at / 1000, "x", true);
+        u.ctx.moveTo(x, u.bbox.top);
+        u.ctx.lineTo(x, u.bbox.top + u.bbox.height);
+      });
+    }
+  }
+
+  line(u, stroke, dash, path) {
+    u.ctx.save();
+    u.ctx.beginPath();
+    u.ctx.strokeStyle = stroke;
+    u.ctx.lineWidth = devicePixelRatio;
+    u.ctx.setLineDash(dash.map((part) => part * devicePixelRatio));
+    path();
+    u.ctx.stroke();
+    u.ctx.restore();
+  }
+
+  resize() {
+    const width = this.box.clientWidth;
+    if (this.plot && width && Math.abs(width - this.plot.width) > 1) this.plot.setSize({ width, height: HEIGHT });
+  }
+
+  savePicture() {
+    const from = this.plot.ctx.canvas;
+    const sheet = document.createElement("canvas");
+    const line = 22 * devicePixelRatio;
+    sheet.width = from.width;
+    sheet.height = from.height + line * (2 + this.about.series.length);
+    const pen = sheet.getContext("2d");
+    if (!pen) return;
+    pen.fillStyle = colour("--surface");
+    pen.fillRect(0, 0, sheet.width, sheet.height);
+    pen.drawImage(from, 0, line * 1.5);
+    pen.font = `${14 * devicePixelRatio}px system-ui, sans-serif`;
+    pen.fillStyle = colour("--text");
+    pen.fillText(`${this.about.title} · ${store.about.device?.label ?? ""} · ${new Date().toLocaleString()}`, line / 2, line);
+    this.about.series.forEach((each, index) => {
+      const y = from.height + line * (index + 2.2);
+      pen.fillStyle = lineColour(index);
+      pen.fillRect(line / 2, y - line * 0.4, line, 3 * devicePixelRatio);
+      pen.fillStyle = colour("--text");
+      pen.fillText(`${each.label}: ${this.cells[index].cells.map((cell) => cell.textContent).join(" / ")} ${this.about.unit} (now / low / mean / high)`, line * 2, y);
+    });
+    sheet.toBlob((blob) => download(blob, `${this.about.id}.png`));
+  }
+}
+
+/** What a stretch without samples is drawn with where the link was not lost: nobody sampled. */
+function hatch(pen) {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = 8;
+  const ink = tile.getContext("2d");
+  if (!ink) return "transparent";
+  ink.strokeStyle = colour("--line");
+  ink.lineWidth = 1.5;
+  ink.moveTo(0, 8);
+  ink.lineTo(8, 0);
+  ink.stroke();
+  return pen.createPattern(tile, "repeat");
+}
+
+/** The gap at this time, in words; "" where there are samples. */
+function gapWords(time) {
+  const gap = store.gaps.findLast((each) => each.at <= time);
+  if (!gap) return "";
+  const end = endOf(gap) ?? Infinity;
+  if (time >= end) return "";
+  const length = end === Infinity ? "" : ` ${span(Math.max(1, Math.round(end - gap.at)))}`;
+  return `${gap.code === LOST ? "Link lost" : "Not sampled"}${length}: ${gap.why}`;
+}
+
+const wallClock = (seconds) => new Date(seconds * 1000).toLocaleTimeString([], { hour12: false });
+
+function statistics(column, first, last) {
+  let [low, high, sum, count] = [Infinity, -Infinity, 0, 0];
+  for (let i = Math.max(0, first); i <= last; i += 1) {
+    const value = column[i];
+    if (value === null || value === undefined) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
+    sum += value;
+    count += 1;
+  }
+  return count ? { low, high, mean: sum / count } : { low: null, high: null, mean: null };
+}
+
+/** Gives the browser a file. */
+export function download(blob, ending) {
+  const device = (store.about.device?.label ?? "device").replace(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "");
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = `v3-live-${device}-${new Date().toISOString().slice(0, 19).replace(/[T:]/g, "-")}-${ending}`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}

@@ -1,0 +1,1 @@
+"""The page Check-up: all diagnostics and what they found."""

@@ -1,0 +1,1 @@
+"""The page Live: charts of what the device measures."""

@@ -1,0 +1,61 @@
+"""The login page for V3_PASSWORD: GET and POST /login, POST /logout. Forms, so it works without scripts."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from utils.errors import TooManyAttempts
+from utils.web.context import context
+from utils.web.security import cookie_name, who
+
+login = Blueprint("login", __name__)
+
+
+@login.get("/login")
+def form() -> AnyResponse | str:
+    """The form; without V3_PASSWORD there is nothing to log in to."""
+    if context().settings.v3_password is None:
+        return redirect("/", 303)
+    return render_template("login/login.html", message="")
+
+
+@login.post("/login")
+def submit() -> AnyResponse | tuple[str, int] | tuple[str, int, dict[str, str]]:
+    """Compare the password; a session cookie when it is right."""
+    here, address = context(), request.remote_addr or ""
+    password = here.settings.v3_password
+    if password is None:
+        return redirect("/", 303)
+    try:
+        here.attempts.check(address)  # before the form is read, which costs time
+        right = here.attempts.right(address, request.form.get("password", ""), password.get_secret_value())
+    except TooManyAttempts as exc:
+        wait = str(exc.details["retry_after_s"])
+        page = render_template("login/login.html", message=f"{exc} Try again in {wait} seconds.")
+        return page, 429, {"Retry-After": wait}
+    if not right:
+        here.audit.write("login-refused", who=who())
+        return render_template("login/login.html", message="This is not the password."), 401
+    here.audit.write("login", who=who())
+    response = redirect(url_for("pages.dashboard"), 303)
+    response.set_cookie(
+        cookie_name(),
+        here.sessions.begin(),
+        max_age=int(here.sessions.lifetime_s),
+        httponly=True,
+        samesite="Strict",
+        secure=request.is_secure,
+        path="/",
+    )
+    return response
+
+
+@login.post("/logout")
+def logout() -> AnyResponse:
+    """End this session."""
+    context().sessions.end(request.cookies.get(cookie_name(), ""))
+    context().audit.write("logout", who=who())
+    response = redirect(url_for("login.form"), 303)
+    response.delete_cookie(cookie_name(), httponly=True, samesite="Strict", path="/")
+    return response

@@ -1,0 +1,1 @@
+"""The page Logs: logs of the device as they grow."""

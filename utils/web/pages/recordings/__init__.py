@@ -1,0 +1,1 @@
+"""The soak recorder's API and its report; it has no page of its own."""

@@ -1,0 +1,141 @@
+"""The soak recorder's API: start, stop, list, outcome, and the report as one file that needs nothing else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, make_response, render_template
+from pydantic import Field
+
+from utils.live.recordings.recorder import Recording
+from utils.live.recordings.soak import Outcome, judge_soak
+from utils.model.results import to_json
+from utils.model.words import VERDICTS
+from utils.web.bodies import Body, EmptyBody, read
+from utils.web.context import bay, context
+from utils.web.schema import COUNT, NUMBER, STRING, STRINGS, describe, list_of, object_of, shape
+from utils.web.security import who
+
+recordings = Blueprint("recordings", __name__)
+V1 = "/api/v1/live/recordings"
+
+RECORDINGS = shape("Recordings", object_of(running=STRING, recordings=STRINGS))
+RECORDING = shape(
+    "Recording",
+    object_of(
+        recording=STRING,
+        started_at=STRING,
+        planned_s=NUMBER,
+        device=STRING,
+        ended=STRING,
+        ended_words=STRING,
+        verdict=STRING,
+        sentence=STRING,
+        lines=list_of(object_of(label=STRING, value=STRING, verdict=STRING, limit=STRING)),
+        recorded_s=NUMBER,
+        missed_s=NUMBER,
+        samples=COUNT,
+    ),
+)
+_ENDED = {
+    "": "It is still running.",
+    "finished": "Completed.",
+    "stopped": "It was stopped before its end.",
+    "device-changed": "It ended when another device was plugged in.",
+    "disk-full": "It ended when it could not be written any more: the laptop's disk may be full.",
+    "interrupted": "It ended when the program ended.",
+}
+
+
+class RecordingBody(Body):
+    """minutes: how long, 1 to 120."""
+
+    minutes: float = Field(ge=1, le=120)
+
+
+@recordings.get(V1)
+@describe({200: RECORDINGS})
+def list_recordings() -> Response:
+    """All recordings, the newest first."""
+    recorder = bay().recorder
+    return jsonify({"running": recorder.running, "recordings": recorder.names()})
+
+
+@recordings.post(V1)
+@describe({201: RECORDING}, RecordingBody, also=(409,))
+def start_recording() -> tuple[Response, int]:
+    """Begin one.
+
+    One at a time; samples are recorded on the laptop, whether somebody looks or not.
+    """
+    body = read(RecordingBody)
+    name = bay().recorder.start(body.minutes * 60)
+    context().audit.write("recording", who=who(), recording=name, minutes=body.minutes)
+    return _facts(name), 201
+
+
+@recordings.post(f"{V1}/<recording_id>/stop")
+@describe({200: RECORDING}, EmptyBody)
+def stop_recording(recording_id: str) -> Response:
+    """End it before its time."""
+    read(EmptyBody)
+    bay().recorder.stop(recording_id)
+    return _facts(recording_id)
+
+
+@recordings.get(f"{V1}/<recording_id>")
+@describe({200: RECORDING})
+def get_recording(recording_id: str) -> Response:
+    """What happened in it so far."""
+    return _facts(recording_id)
+
+
+@recordings.get(f"{V1}/<recording_id>/report")
+@describe({200: "html"})
+def recording_report(recording_id: str) -> Response:
+    """The outcome with its charts, as an HTML file."""
+    from utils.live.recordings.picture import draw
+
+    found = bay().recorder.read(recording_id)
+    charts = [draw(chart, found.samples, found.markers) for chart in found.described["charts"]]
+    page = render_template(
+        "recordings/report.html",
+        recording=found,
+        outcome=_outcome(found),
+        ended=_ENDED.get(found.ended, found.ended),
+        verdicts=VERDICTS,
+        pictures=[picture for picture in charts if picture],
+    )
+    answer = make_response(page)
+    label = re.sub(r"[^\w.-]+", "-", (found.device or {}).get("label", "device"), flags=re.ASCII).strip("-")
+    answer.headers["Content-Disposition"] = f'attachment; filename="v3-soak-{label}-{found.id}.html"'
+    return answer
+
+
+def _facts(name: str) -> Response:
+    found = bay().recorder.read(name)
+    outcome = _outcome(found)
+    facts: dict[str, Any] = {
+        "recording": found.id,
+        "started_at": found.started_at,
+        "planned_s": found.planned_s,
+        "device": (found.device or {}).get("label", ""),
+        "ended": found.ended,
+        "ended_words": _ENDED.get(found.ended, found.ended),
+        **to_json(asdict(outcome)),
+    }
+    return jsonify(facts)
+
+
+def _outcome(found: Recording) -> Outcome:
+    """Judged by the limits for the device at hand, which is the recorded one unless it was changed."""
+    return judge_soak(
+        found.samples,
+        found.described,
+        bay().judging,
+        planned_s=found.planned_s,
+        reboots=found.reboots,
+        ended_at=found.ended_at,
+    )
