@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from utils.link.door import Door, prepare
-from utils.link.reach import Gate, Reach
+from utils.link.paths.persistent.path import Gate
+from utils.link.reach import Reach
 from utils.link.request import Request
 from utils.model.results import CommandResult
 from utils.settings import Settings, load_settings

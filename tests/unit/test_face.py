@@ -75,9 +75,8 @@ def test_the_persistent_command_is_looked_up_at_each_call(face, monkeypatch) -> 
 
 def test_without_a_persistent_command_the_second_path_is_asked(face, monkeypatch) -> None:
     asked = []
-    monkeypatch.setattr(
-        face.door.reach, "run_by_ssh", lambda request: asked.append(request) or CommandResult("x")
-    )
+    second = face.door.reach.paths[1]
+    monkeypatch.setattr(second, "run", lambda request: asked.append(request) or CommandResult("x"))
     monkeypatch.setattr(face, "_persistent_ssh_command", None)
     face.run("x")
     monkeypatch.setattr(face, "_persistent_ssh_command", lambda request: CommandResult("x"))

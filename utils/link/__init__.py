@@ -6,7 +6,7 @@ request.py     one command on its way: its deadline, its device, its cancel
 fallback.py    which failures the next path may answer
 breaker.py     three failures of the persistent path in a row: straight to the other one for a while
 batch.py       many commands in one go, two at a time
-stream.py      a command that goes on; terminal.py a PTY
+stream.py      a command that goes on
 identity.py    who is plugged in: the question and how its answer is read (pure)
 obstacles.py   why there is no shell, no terminal, no root: the device's words -> cause and next step (pure)
 sudo.py        how sudo gets its password, when it asks

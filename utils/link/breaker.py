@@ -31,7 +31,13 @@ class Breaker:
         self.second_failed = False
 
     @property
+    def tripped(self) -> bool:
+        """Whether it was opened and nothing has closed it yet."""
+        return self._timer is not None
+
+    @property
     def open(self) -> bool:
+        """Whether the first path is left out now; closes itself once the link stands again."""
         if self._timer is None:
             return False
         # A link that stands again mends a lost link, but not a fault inside this program: then the other
@@ -57,7 +63,6 @@ class Breaker:
                 self._timer = threading.Timer(OPEN_S, self.reset)
                 self._timer.daemon = True
                 self._timer.start()
-                self._link.breaker_open = True
                 self._link.keeper.keep()
         if opens:
             log.warning("SSH connection: the persistent path failed %d times, breaker open", self._failures)
@@ -71,7 +76,6 @@ class Breaker:
             timer, self._timer = self._timer, None
             if timer is not None:
                 timer.cancel()
-                self._link.breaker_open = False
                 self._link.keeper.release()
 
 

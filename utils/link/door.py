@@ -10,23 +10,20 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import SecretStr
 
 from utils import errors
 from utils.link import LOADING, sudo
-from utils.link.reach import Gate, Reach
+from utils.link.paths.persistent.path import Gate
+from utils.link.reach import Reach
 from utils.link.request import Request
 from utils.link.stream import Stream
-from utils.model.doors import MAX_OUTPUT_BYTES, Asked
+from utils.model.doors import MAX_OUTPUT_BYTES, Asked, Terminal
 from utils.model.results import CommandResult, Device, LinkStatus, Rung, RungState
 from utils.model.rungs import TITLES, rung
 from utils.settings import Settings, changed
-
-if TYPE_CHECKING:
-    from utils.link.paths.subprocess.terminal import SshTerminal
-    from utils.link.terminal import Terminal
 
 log = logging.getLogger("v3.ssh")
 
@@ -166,9 +163,7 @@ class Door:
                 once.stop()
             once.close()
 
-    def open_terminal(
-        self, cols: int = 80, rows: int = 24, *, device: str | None = None
-    ) -> Terminal | SshTerminal:
+    def open_terminal(self, cols: int = 80, rows: int = 24, *, device: str | None = None) -> Terminal:
         """A login shell on a PTY, by the way that stream() takes. device: the `device_key` it is meant for,
         and no other."""
         return self._settled.terminal(Request("terminal", timeout=TERMINAL_S, device=device), cols, rows)
@@ -286,5 +281,4 @@ def prepare() -> None:
     """Loads what a first connection takes (paramiko, a fifth of the program's start), in a thread of its own:
     the page is there before it. Connects to nothing."""
     with LOADING:
-        from utils.link import terminal  # noqa: F401
-        from utils.link.paths.persistent import attempt  # noqa: F401
+        from utils.link.paths.persistent import attempt, terminal  # noqa: F401

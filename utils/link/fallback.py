@@ -1,4 +1,4 @@
-"""Which failures the other path may answer, and which of two failures is told. Pure.
+"""Which failures the next path may answer, which block a path, and which of two failures is told. Pure.
 
 The rule of the original, with its bounds: what raised before the command was sent is tried by the
 system's ssh; what may have run is asked again only if it is a read. docs/reliability.md has the table.
@@ -9,6 +9,12 @@ from __future__ import annotations
 from utils import errors
 from utils.link.lanes.opening import IN_THE_WAY
 from utils.link.request import Request
+
+# What a person must decide or correct blocks a path: no further attempt until then.
+BLOCKING = (
+    errors.HostKeyUnknown, errors.HostKeyChanged, errors.AuthenticationFailed, errors.NoCredentials,
+    errors.PasswordExpired, errors.Incompatible, errors.LoginQuestion, errors.TargetAmbiguous,
+)  # fmt: skip
 
 # These are answers about the device or the caller's own wish: another path must not ask again.
 NEVER = (

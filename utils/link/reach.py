@@ -1,59 +1,48 @@
-"""How one target is reached: the persistent link first, the system's ssh beside it, and what is between them.
+"""How one target is reached: by the paths in their order, and what happens between them.
 
-When the persistent path raises before the command was sent, the subprocess path answers, within the
-same deadline. What may have run is asked again only if its effect is "read". Never for a host key, a
-refused login, a cancel, a passed deadline or bad input: those are answers, not faults of the path.
+When a path raises before the command was sent, the next one answers, within the same deadline. What may
+have run is asked again only if its effect is "read". Never for a host key, a refused login, a cancel, a
+passed deadline or bad input: those are answers, not faults of the path (fallback.py).
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
 from utils import errors
-from utils.laptop.limits import laptop_limit
 from utils.link import LOADING
 from utils.link.batch import Answer, Batch
 from utils.link.breaker import Breaker, describe_cause
 from utils.link.fallback import may_fall_back, says_more, speaks_of_path
-from utils.link.paths.persistent.link import BLOCKING, Link
+from utils.link.paths import Channel, Path
+from utils.link.paths.persistent.link import Link
+from utils.link.paths.persistent.path import Gate, Persistent
 from utils.link.paths.subprocess.openssh import OpenSsh
+from utils.link.paths.subprocess.path import BySsh
 from utils.link.request import Request
-from utils.model.results import CommandResult, LinkState, LinkStatus, Rung
+from utils.model.doors import Terminal
+from utils.model.results import CommandResult, LinkStatus, Rung
 from utils.settings import Settings
 
 if TYPE_CHECKING:
     from utils.link.ladder.ladder import Ladder
-    from utils.link.lanes.lanes import Once
-    from utils.link.paths.persistent.connection import Connection
-    from utils.link.paths.subprocess.channel import SshChannel
-    from utils.link.paths.subprocess.terminal import SshTerminal
-    from utils.link.terminal import Terminal
 
 log = logging.getLogger("v3.ssh")
 
 Made = TypeVar("Made")
-LOGIN_S = 20.0
-LOOK_S = 6.0  # how long a device may take to say who it is on a connection that stands
-
-
-@dataclass(frozen=True)
-class Gate:
-    """Looked up at each call: whether the persistent path is tried, and by which function (None: by none)."""
-
-    use_persistent: Callable[[], bool]
-    persistent: Callable[[], Callable[[Request], CommandResult] | None]
 
 
 class Reach:
-    """One target with both ways to it. tell: called at each change of state, from any thread.
+    """One target with the paths to it. tell: called at each change of state, from any thread.
 
-    gate: of the default door, whose two names a program may set; without one the settings decide.
+    gate: of the default door, whose two names a program may set; without one the settings decide. paths: in
+    the order in which they are tried. fallbacks: how often another path had to answer. path: of the last
+    command.
     """
 
     def __init__(
@@ -64,15 +53,16 @@ class Reach:
         self.link = Link(settings, demo=demo)
         self.openssh = OpenSsh(settings, self.link.host_keys, self.link.answer_for)
         self.breaker = Breaker(self.link)
+        self.fallbacks = 0
+        self.path: str | None = None
         self._ladder: Ladder | None = None
-        self._closing = threading.Event()
         self._tell = tell
         self._gate = gate or Gate(lambda: settings.ssh_use_persistent, lambda: self.link.run)
         self._lock = threading.Lock()
+        self._by_ssh = BySsh(self.openssh, self.link, tell)
+        self.paths: tuple[Path, ...] = (Persistent(self.link, self._gate), self._by_ssh)
         self.link.on_change(tell)
-        self.link.otherwise = self._keep_by_ssh
-        self.openssh.standings.on_end = self._ssh_ended
-        self.openssh.standings.look_again = lambda: self._look_by_ssh(LOOK_S)
+        self.link.otherwise = self._by_ssh.keep
         secret = settings.ssh_sudo_password
         self.sudo_password = secret.get_secret_value() if secret else None
 
@@ -82,86 +72,41 @@ class Reach:
             from utils.link.ladder.ladder import Ladder
 
             self._ladder = self._ladder or Ladder(
-                self.settings, self.link, self.run_by_ssh,
+                self.settings, self.link, self._by_ssh.run,
                 lambda: self.openssh.standings.last,
             )  # fmt: skip
             return self._ladder
 
     def current_device(self) -> str | None:
         """The key of the device a new request is meant for: the one that is connected, if any."""
-        standing = self.openssh.standings.now
-        return self.link.current_device() or (standing.device_key if standing is not None else None)
+        for path in self.paths:
+            if (key := path.device_key) is not None:
+                return key
+        return None
 
     def meet(self, request: Request) -> None:
-        """A request comes: it is for the device that is there. One that just went may come back as another,
-        which the persistent path may be able to talk to."""
+        """Bind a request to the device that is there when it comes."""
         request.sudo_password = self.sudo_password
         request.device = request.device or self.current_device()
-        if self.openssh.standings.gone and self.link.cannot_talk is not None:
-            self.link.unblock()
+        self._by_ssh.look_for_another()
 
     def status(self) -> LinkStatus:
-        """The link's, or how it stands by the system's ssh where that is the only way in."""
-        now, because = self.link.status(), self.link.cannot_talk
-        if now.state is LinkState.CONNECTED:
-            return now
-        standings = self.openssh.standings
-        standing, last = standings.now, standings.last
-        if standing is not None:
-            now = replace(now, device=standing.device, last_device=None)
-        elif last is not None and last.since > self.link.device_since:
-            now = replace(now, last_device=last.device)
-        if because is None and self._gate.use_persistent():
-            return now
-        if standing is None:
-            state = LinkState.CONNECTING if self.openssh.trying else LinkState.IDLE
-            waits = self.openssh.trying or standings.rested is not None
-            return replace(now, state=state, error=None) if waits and because is not None else now
-        return replace(
-            now, state=LinkState.CONNECTED, path="subprocess", mode="ssh",
-            connected_since=standing.since, logins=standings.logins, error=None,
-            reconnects=max(0, standings.logins - 1), because=str(because) if because else None,
-        )  # fmt: skip
-
-    def _keep_by_ssh(self) -> bool:
-        """For who looks at a device that only the system's ssh can talk to: it stays connected by that."""
-        standings = self.openssh.standings
-        if standings.fresh or self._look_by_ssh(LOOK_S if standings.now is not None else LOGIN_S):
-            return True
-        if standings.now is not None:  # silence: whatever goes over it learns of it now
-            self.openssh.drop()
-        return False
-
-    def _look_by_ssh(self, within_s: float = LOGIN_S) -> bool:
-        request = Request(
-            "true", timeout=within_s, cancel=self._closing
-        )  # it is not run: a look tells who answers
-        try:
-            self._by_ssh(request, lambda: self.openssh.look(request))
-        except errors.V3Error:
-            return False
-        return True
-
-    def _ssh_ended(self, lost: bool) -> None:
-        """The next call tries the persistent path again: another device may be plugged in."""
-        if lost and self.link.cannot_talk is not None:
-            self.link.unblock()
-            self.link.note(errors.LinkLost("The link to the device was lost."))
-        self._tell()
+        """Tell the link's state, or how it stands by the system's ssh where that is the only way in."""
+        now = replace(
+            self.link.status(), path=self.path, fallbacks=self.fallbacks, breaker_open=self.breaker.tripped
+        )
+        return self._by_ssh.status(now, alone=not self._gate.use_persistent())
 
     def run(self, request: Request) -> CommandResult:
-        """Persistent first; when that raises, subprocess."""
+        """Run one command by the first path; when that raises, by the others."""
         request.validate()
         self.meet(request)
         if not self._gate.use_persistent():
-            return self.run_by_ssh(request)
+            return self._along(self.paths[1:], request)
         if self.breaker.open:
             return self._with_breaker_open(request)
         try:
-            persistent = self._gate.persistent()
-            if persistent is None:
-                raise errors.LinkInternal("The persistent path is switched off.")
-            result = persistent(request)
+            result = self.paths[0].run(request)
         except Exception as exc:
             if not may_fall_back(exc, request):
                 raise
@@ -171,54 +116,32 @@ class Reach:
                 self.breaker.failed(exc)
             return self._fall_back(request, exc)
         self.breaker.reset()
+        self.path = self.paths[0].name
         return result
 
-    def run_by_ssh(self, request: Request) -> CommandResult:
-        """One command by the system's ssh program."""
-        return self._by_ssh(request, lambda: self.openssh.run(request))
-
-    def _by_ssh(self, request: Request, use: Callable[[], Made]) -> Made:
-        """Make something by the system's ssh. A refused login is noted before the next caller's turn."""
-        request.check()
-        first = self.openssh.standings.now is None
+    def _along(self, paths: Sequence[Path], request: Request) -> CommandResult:
+        """Run by these paths in their order. Of several failures the one that says most is raised."""
+        path, *further = paths
         try:
-            with self.openssh.turn(request):
-                self.link.refusals.respect()
-                request.fresh_attempt()
-                try:
-                    made = use()
-                except errors.AuthenticationFailed:
-                    self.link.refusals.note()
-                    raise
-        except (errors.HostKeyUnknown, errors.HostKeyChanged) as exc:
-            if self.openssh.shown_key is not None:
-                self.link.note_host_key(self.openssh.shown_key, exc)
-            raise
-        except errors.LinkError as exc:
-            if isinstance(
-                exc, errors.LinkLost | errors.NotResponding | errors.DeviceUnreachable | errors.NotSsh
-            ):
-                self.openssh.standings.failed()
-            ends = isinstance(exc, BLOCKING) or (speaks_of_path(exc) and self.openssh.standings.now is None)
-            if ends and self.link.cannot_talk is not None:  # there is no other way in
-                self.link.note(exc)
-            raise
-        except Exception as exc:
-            if limit := laptop_limit(exc):
-                raise limit from exc
-            raise
-        finally:
-            if first:
-                self._tell()
-        self.link.path = "subprocess"
-        return made
+            result = path.run(request)
+        except errors.V3Error as exc:
+            if not further or not may_fall_back(exc, request):
+                raise
+            try:
+                return self._along(further, request)
+            except errors.V3Error as other:
+                raise other if says_more(other, exc) else exc from other
+        self.path = path.name
+        return result
 
     def _fall_back(self, request: Request, cause: Exception) -> CommandResult:
-        if not isinstance(cause, errors.Incompatible) or self.openssh.standings.now is None:
-            self.link.fallbacks += 1
-            log.warning("SSH connection fallback to subprocess: %s", describe_cause(cause))
+        others = self.paths[1:]
+        expected = isinstance(cause, errors.Incompatible) and any(path.device_key for path in others)
+        if not expected:
+            self.fallbacks += 1
+            log.warning("SSH connection fallback to %s: %s", others[0].name, describe_cause(cause))
         try:
-            result = self.run_by_ssh(request)
+            result = self._along(others, request)
         except errors.V3Error as exc:
             if speaks_of_path(exc):
                 self.breaker.second_failed = True
@@ -231,7 +154,7 @@ class Reach:
         return result
 
     def _with_breaker_open(self, request: Request) -> CommandResult:
-        """No waiting for the persistent path: the other one answers, or the last cause does, at once."""
+        """Not wait for the first path: another one answers, or the last cause does, at once."""
         cause = self.breaker.cause or errors.LinkLost()
         if self.breaker.second_failed:
             raise errors.fresh(cause)
@@ -261,61 +184,51 @@ class Reach:
             if part:
                 threading.Thread(target=work, args=(part,), name="v3-batch", daemon=True).start()
         for _ in requests:
-            yield answers.get()
+            request, outcome = answers.get()
+            if isinstance(outcome, CommandResult):
+                self.path = outcome.path
+            yield request, outcome
 
-    def stream(self, request: Request) -> Once | SshChannel:
-        """A command that goes on, over the link, or by the system's ssh where that is the only way in."""
+    def stream(self, request: Request) -> Channel:
+        """Begin a command that goes on."""
+        return self._first_that_can(request, lambda path: path.stream(request))
 
-        def over_link(connection: Connection) -> Once | SshChannel:
-            return connection.once(request)
+    def terminal(self, request: Request, cols: int, rows: int) -> Terminal:
+        """Open a login shell on a PTY."""
+        return self._first_that_can(request, lambda path: path.terminal(request, cols, rows))
 
-        return self._either_way(request, over_link, lambda ssh: ssh.stream(request))
-
-    def terminal(self, request: Request, cols: int, rows: int) -> Terminal | SshTerminal:
-        """A login shell on a PTY, by the way that stream() takes."""
-        with LOADING:
-            from utils.link.terminal import Terminal
-
-        def over_link(connection: Connection) -> Terminal | SshTerminal:
-            return connection.with_room(lambda: Terminal(connection, cols, rows, request.deadline))
-
-        return self._either_way(request, over_link, lambda ssh: ssh.terminal(request, cols, rows))
-
-    def _either_way(
-        self, request: Request, link: Callable[[Connection], Made], ssh: Callable[[OpenSsh], Made]
-    ) -> Made:
-        """Over the link; by the system's ssh only where the link cannot talk to this device."""
+    def _first_that_can(self, request: Request, make: Callable[[Path], Made]) -> Made:
+        """Make it by the first path; by the next only where that one cannot talk to this device."""
         self.meet(request)
-        try:
-            connection = self.link.connected(request)
-        except errors.Incompatible as exc:
-            if os.name == "nt":
-                raise errors.Incompatible(
-                    f"{exc} On Windows the system's ssh runs commands alone: no terminal, no live view.",
-                    hint="Use a laptop with Linux or macOS for these.", **exc.details,
-                ) from exc  # fmt: skip
+        told: errors.Incompatible | None = None
+        for path in self.paths:
             try:
-                return self._by_ssh(request, lambda: ssh(self.openssh))
-            except errors.V3Error as second:
-                raise second if says_more(second, exc) else exc from second
-        request.fresh_attempt()
-        return link(connection)
+                made = make(path)
+            except errors.Incompatible as exc:
+                told = exc if told is None or says_more(exc, told) else told
+            except errors.V3Error as exc:
+                if told is None or says_more(exc, told):
+                    raise
+            else:
+                self.path = path.name
+                return made
+        raise told or errors.LinkInternal("No path is left.")
 
     def look(self) -> list[Rung]:
-        """Where the way to the device stops, rung by rung."""
+        """Tell where the way to the device stops, rung by rung."""
         rungs = self.ladder().climb()
         if not self._gate.use_persistent():
             self.link.reset()  # it was only made to look
         return rungs
 
     def reset(self) -> None:
-        """Drops the link, the breaker and the reason for the last failure. The next command connects."""
+        """Drop what stands, the breaker and the reason for the last failure. The next command connects."""
         self.breaker.reset()
-        self.link.reset()
-        self.openssh.close()
+        for path in self.paths:
+            path.reset()
 
     def close(self) -> None:
-        self._closing.set()
+        """End all paths for good."""
         self.breaker.reset()
-        self.link.close()
-        self.openssh.close()
+        for path in self.paths:
+            path.close()

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from utils import errors
-
-if TYPE_CHECKING:
-    from utils.link.lanes.lanes import Once
-    from utils.link.paths.subprocess.channel import SshChannel
-    from utils.model.results import Device
+from utils.link.paths import Channel
+from utils.model.results import Device
 
 
 class Stream:
     """A running command whose output is read as it comes: iterate it; stop() ends it on the device."""
 
-    def __init__(self, once: Once | SshChannel) -> None:
+    def __init__(self, once: Channel) -> None:
         self._once = once
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:

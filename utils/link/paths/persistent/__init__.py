@@ -1,5 +1,7 @@
 """One persistent connection, built lazily, rebuilt when it dies.
 
+path.py        the link as a path of the door
+terminal.py    a PTY over it
 link.py        the connection that all threads share; who builds it, who waits
 attempt.py     one try: handshake, host key policy, login, identity
 connection.py  an authenticated connection and its lanes

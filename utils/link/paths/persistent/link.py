@@ -18,6 +18,7 @@ from utils import errors
 from utils.laptop import usb
 from utils.laptop.limits import laptop_limit
 from utils.link import LOADING
+from utils.link.fallback import BLOCKING
 from utils.link.login.prompts import Prompt
 from utils.link.login.question import Question, nothing_asked
 from utils.link.login.refusals import Refusals
@@ -43,10 +44,6 @@ INCOMPATIBLE_S = 300.0  # no algorithm in common stays so, until its software or
 ASK_AGAIN_S = 10.0  # an unanswered host key is looked at again: another device may be plugged in
 
 _FORKED = threading.Lock()
-BLOCKING = (
-    errors.HostKeyUnknown, errors.HostKeyChanged, errors.AuthenticationFailed, errors.NoCredentials,
-    errors.PasswordExpired, errors.Incompatible, errors.LoginQuestion, errors.TargetAmbiguous,
-)  # fmt: skip
 
 
 class Link:
@@ -80,9 +77,7 @@ class Link:
         """For the keeper: keeps another path standing where this one cannot talk to the device."""
         self.settle: Callable[[], None] = lambda: None
         """For the keeper: finds out which board the target leads to, before it connects."""
-        self.logins = self.reconnects = self.commands = self.fallbacks = 0
-        self.breaker_open = False
-        self.path: str | None = None
+        self.logins = self.reconnects = self.commands = 0
 
     # -- commands -----------------------------------------------------------------------------
 
@@ -107,7 +102,6 @@ class Link:
                     raise lost from exc
                 raise
             self.commands += 1
-            self.path = "persistent"
             return result
         raise AssertionError
 
@@ -121,7 +115,6 @@ class Link:
             request.fresh_attempt()
         for request, outcome in connection.run_in_order(requests):
             self.commands += 1
-            self.path = "persistent"
             answer(request, outcome)
         if not connection.alive:
             self._after_failure(connection, errors.LinkLost())
@@ -503,7 +496,6 @@ class Link:
             state=self._state(alive, error),
             address=self.settings.address,
             demo=self._demo,
-            path=self.path,
             mode=connection.mode if connection is not None and alive else None,
             device=connection.device if connection is not None and alive else None,
             last_device=self._device if not alive else None,
@@ -513,8 +505,6 @@ class Link:
             logins=self.logins,
             reconnects=self.reconnects,
             commands=self.commands,
-            fallbacks=self.fallbacks,
-            breaker_open=self.breaker_open,
             error=error_facts(error) if error is not None else None,
         )
 

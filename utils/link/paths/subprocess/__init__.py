@@ -1,5 +1,6 @@
 """The subprocess path: the system's `ssh`, pinned to one key.
 
+path.py        it as a path of the door: turns, refusals, the state it shows
 openssh.py     its arguments, its socket, one login at a time (turns.py)
 call.py        one process of it; channel.py a command, terminal.py a PTY over it
 standing.py    who answers there, once per login
