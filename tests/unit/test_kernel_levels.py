@@ -14,7 +14,8 @@ from utils.judging.catalogue.loader import builtin_catalogue
 from utils.judging.parsers import kernel_log
 from utils.judging.parsers._kernel_lines import KERNEL, read
 from utils.judging.parsers._kernel_signature import signature, signature_of_text
-from utils.live.logs.decode import Decoder, Entry
+from utils.live.logs.decode import Decoder
+from utils.live.logs.lines import Line
 from utils.live.logs.source import Position
 
 STRANGE = "flux0: capacitor failed to discharge"
@@ -132,7 +133,7 @@ def test_the_same_line_means_the_same_everywhere(line: str) -> None:
     decoder = Decoder(Position())
     decoder.begin("kmsg", boot_ms=0, boot_id="0f")
     (entry,) = decoder.take(f"3,812,12345678,-;{line}".encode(), 0)
-    assert isinstance(entry, Entry)
+    assert isinstance(entry, Line)
     assert entry.sign[:2] == there
 
 

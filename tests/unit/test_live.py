@@ -27,7 +27,7 @@ from tests.unit.live_parts import (
     judging,
 )
 from tests.waiting import wait_until
-from utils.demo.live import Values, facts
+from utils.demo.live import Values, facts, interval_of
 from utils.demo.machine import Machine
 from utils.demo.recording import Recording as Recorded
 from utils.errors import BadRequest
@@ -37,7 +37,7 @@ from utils.live.samples.history import KEPT_MS, MOST_SAMPLES, History, Tally
 from utils.live.samples.hurry import FAST_S, Hurry
 from utils.live.samples.measures import Measured, measure
 from utils.live.samples.sampler import Sampler
-from utils.live.samples.script import FACTS_END, SAMPLE_END, interval_of, sampling
+from utils.live.samples.script import FACTS_END, SAMPLE_END, sampling
 from utils.live.samples.series import Counter
 from utils.model.results import Device
 

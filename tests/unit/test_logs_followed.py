@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from utils.live.logs.decode import MAX_RAW, Decoder, Entry, Splitter
-from utils.live.logs.lines import Lines
+from utils.demo.log_script import asked
+from utils.live.logs.decode import MAX_RAW, Decoder, Splitter
+from utils.live.logs.lines import Line, Lines
 from utils.live.logs.reading import Budget, Reading
 from utils.live.logs.source import Position, Source, journal_words
 from utils.redact import redact
@@ -39,7 +40,7 @@ class Kept:
         self.source, self.lines, self.states = source, Lines(), []
 
     def mark(self, mark: str, text: str) -> None:
-        self.lines.add([{"text": text, "mark": mark}])
+        self.lines.add([Line(text, mark=mark)])
 
     def tell(self, state: str, note: str = "", error: Any = None, **facts: Any) -> None:
         self.states.append((state, facts))
@@ -62,7 +63,9 @@ def reading(
 
 
 def nonce(made: Reading) -> str:
-    return str(json.loads(made.command.split("\n")[0].removeprefix("# v3-log "))["nonce"])
+    wanted = asked(made.command)
+    assert wanted is not None
+    return wanted.nonce
 
 
 def feed(made: Reading, data: bytes) -> None:
@@ -132,7 +135,7 @@ def test_a_journal_entry_says_who_when_and_how_bad() -> None:
     decoder = Decoder(Position())
     decoder.begin("journal", boot_ms=0, boot_id=BOOT)
     assert list(decoder.take(journal_line(5, "x", PRIORITY="3"), 0)) == [
-        Entry("x", 1_700_000_000_000, 3, "app[12]")
+        Line("x", 1_700_000_000_000, 3, "app[12]")
     ]
 
 
@@ -156,7 +159,12 @@ def test_the_ring_buffer_is_read_on_by_number_and_a_gap_is_counted() -> None:
         "four",
     ]
     line = kept.lines.after(1, limit=1, max_bytes=1)[0]
-    assert (line.kind, line.severity, line.priority, line.unit) == ("under-voltage", "fail", 4, "kernel")
+    assert (line.sign.kind, line.sign.severity, line.priority, line.unit) == (
+        "under-voltage",
+        "fail",
+        4,
+        "kernel",
+    )
     assert abs((line.time_ms or 0) / 1000 - (time.time() - 11520.25 + 1.6)) < 2
 
 
@@ -272,9 +280,9 @@ def test_reading_takes_no_more_than_half_of_a_processor(monkeypatch: pytest.Monk
 
 def test_the_lines_that_are_kept_are_bounded_by_number_and_by_bytes() -> None:
     lines = Lines(max_lines=100, max_bytes=100_000)
-    lines.add({"text": str(number)} for number in range(1000))
+    lines.add(Line(str(number)) for number in range(1000))
     assert (lines.first_seq, lines.last_seq) == (901, 1000)
-    lines.add([{"text": "x" * 60_000}, {"text": "y" * 60_000}])
+    lines.add([Line("x" * 60_000), Line("y" * 60_000)])
     assert (lines.first_seq, lines.last_seq) == (1002, 1002)
     assert [line.seq for line in lines.after(0, limit=5, max_bytes=10)] == [1002]
     assert lines.after(1002, limit=5, max_bytes=10) == []

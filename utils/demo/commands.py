@@ -11,12 +11,12 @@ from utils.demo import live
 from utils.demo import machine as facts
 from utils.demo.builtins import BUILTINS, Call, Exit
 from utils.demo.channel_io import CommandIO, TerminalSize
-from utils.demo.logs import LOG_COMMANDS, Logs
+from utils.demo.log_script import is_log_command
+from utils.demo.logs import Logs
 from utils.demo.machine import Machine
 from utils.demo.recording import Answer, Recording
 from utils.demo.syntax import Step, Unsupported, expand, steps
 from utils.link import identity
-from utils.live.samples.script import interval_of
 
 NOT_FOUND = 127
 _NEEDS_SHELL = "v3-demo: this line needs a real shell; the demo device only replays a recording"
@@ -43,13 +43,13 @@ class Commands:
         if text == identity.COMMAND:
             io.out(self._machine.identity().encode())
             return 0
-        interval_s = interval_of(text)
+        interval_s = live.interval_of(text)
         if interval_s is not None:
             return live.play(interval_s, self._values, self._recording, io)
         answer = self._recording.exact(text)
         if answer is not None:
             return _replay(answer, io)
-        if text.startswith(LOG_COMMANDS):
+        if is_log_command(text):
             return self._logs.play(text, io)
         try:
             return self._each(steps(text), io, last_status)

@@ -8,12 +8,13 @@ those of the recording.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 from utils.demo.channel_io import CommandIO
 from utils.demo.machine import Machine
 from utils.demo.recording import Recording
-from utils.live.samples.script import FACTS_END, SAMPLE_END
+from utils.live.samples.script import FACTS_END, SAMPLE_END, sampling
 
 _CORES = 8
 _RAM_KB = 15_757_840
@@ -144,3 +145,9 @@ def _load(at: float) -> float:
     """0 to 1: bursts of work every half minute over a quiet base."""
     burst = 1 / (1 + math.exp(-8 * math.sin(at / 9.5) + 2))
     return min(1.0, max(0.0, 0.08 + 0.7 * burst + 0.06 * math.sin(at * 1.7)))
+
+
+def interval_of(command: str) -> float | None:
+    """Tell the interval of a sampling command; None when it is another command."""
+    match = re.search(r"(?m)^sleep (\d+(?:\.\d+)?) \|\| exit$", command)
+    return float(match[1]) if match and command == sampling(float(match[1])) else None

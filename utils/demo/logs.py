@@ -1,8 +1,7 @@
 """The demo device's logs: a journal and a syslog that grow while somebody follows them. Knows no SSH.
 
-utils/live/logs/source.py sends a script whose first line says what is wanted; a real device runs the script,
-the demo device answers that line. Entry number N always has the same text and the same time since the
-module was switched on, so a follow that comes back finds what it missed. About one line a second.
+What a follower's script asks for: log_script.py. Entry number N always has the same text and the same time
+since the module was switched on, so a follow that comes back finds what it missed. About one line a second.
 """
 
 from __future__ import annotations
@@ -13,14 +12,15 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from utils.demo import machine as facts
 from utils.demo.channel_io import CommandIO
+from utils.demo.log_script import asked
 from utils.demo.log_words import BEFORE, BOOT, CHOICES, COMMON, SELDOM
 from utils.demo.machine import Machine
+from utils.live.logs import source
+from utils.live.logs.source import Position, Source
 
-LOG_COMMANDS = "# v3-log"
 SYSLOG = "/var/log/syslog"
 _PRIVATE = ("/etc/shadow", "/var/log/auth.log", "/var/log/btmp")
 _INODE = "66305:1311"
@@ -53,21 +53,18 @@ class Logs:
         self._written = 0
 
     def play(self, text: str, io: CommandIO) -> int:
-        """Answers a script of logs/source.py. A log that grows is told until nobody listens: Stopped."""
-        line = text.partition("\n")[0].removeprefix(LOG_COMMANDS)
-        if line == "-choices":
+        """Answer a follower's script. A log that grows is told until nobody listens: Stopped."""
+        if text == source.CHOICES:
             times = {"start": _when(self._booted), "now": _when(time.time())}
             earlier = {"first": _when(self._booted - 86400), "last": _when(self._booted - 77246)}
             io.out(CHOICES.format(**times, **earlier).encode())
             return 0
-        try:
-            wanted = json.loads(line)
-            source, position, nonce = wanted["source"], wanted["position"], wanted["nonce"]
-        except (ValueError, KeyError):
+        wanted = asked(text)
+        if wanted is None:
             return 2
-        if source["kind"] == "file":
-            return self._file(source["path"], position, nonce, io)
-        return self._journal(source, position, nonce, io)
+        if wanted.source.kind == source.FILE:
+            return self._file(wanted.source.path, wanted.position, wanted.nonce, io)
+        return self._journal(wanted.source, wanted.position, wanted.nonce, io)
 
     # -- what there is
 
@@ -102,27 +99,25 @@ class Logs:
 
     # -- the journal
 
-    def _journal(self, source: dict[str, Any], position: dict[str, Any], nonce: str, io: CommandIO) -> int:
+    def _journal(self, log: Source, position: Position, nonce: str, io: CommandIO) -> int:
         self._begin("journal", nonce, io)
-        if source["boot"] < -1:
+        if log.boot < -1:
             io.err(b"Data from the specified boot is not available: No such boot ID in journal\n")
             return 1
-        if source["boot"] == -1:
+        if log.boot == -1:
             lines = [Entry(place, *words) for place, words in enumerate(BEFORE)]
-            io.out(b"".join(self._json(each, before=True) for each in lines if _fits(each, source)))
+            io.out(b"".join(self._json(each, before=True) for each in lines if _fits(each, log)))
             return 0
         newest = self.newest()
-        cursor = str(position["cursor"]).removeprefix("s=demo;i=")
+        cursor = position.cursor.removeprefix("s=demo;i=")
         if cursor.isdigit() and int(cursor) <= newest:
             past = [self.entry(number) for number in range(int(cursor), newest + 1)]
-            past = [entry for entry in past if _fits(entry, source)]
+            past = [entry for entry in past if _fits(entry, log)]
         else:
-            past = [entry for number in range(newest + 1) if _fits(entry := self.entry(number), source)][
-                -500:
-            ]
+            past = [entry for number in range(newest + 1) if _fits(entry := self.entry(number), log)][-500:]
         io.out(b"".join(map(self._json, past)))
         for entry in self._grow(newest, io):
-            if _fits(entry, source):
+            if _fits(entry, log):
                 io.out(self._json(entry))
         return 130
 
@@ -144,7 +139,7 @@ class Logs:
 
     # -- the file
 
-    def _file(self, path: str, position: dict[str, Any], nonce: str, io: CommandIO) -> int:
+    def _file(self, path: str, position: Position, nonce: str, io: CommandIO) -> int:
         if path != SYSLOG:
             known = path in self._machine.files()
             self._say(nonce, "denied" if path in _PRIVATE else "refused" if known else "missing", io)
@@ -152,8 +147,8 @@ class Logs:
         self._begin("file", nonce, io)
         self._write_syslog(self.newest())
         size = len(self._syslog)
-        same = position["inode"] == _INODE and position["offset"] <= size
-        offset = position["offset"] if same else max(0, size - 65536)
+        same = position.inode == _INODE and position.offset <= size
+        offset = position.offset if same else max(0, size - 65536)
         self._say(nonce, f"at {_INODE} {offset} {'same' if same else 'first'}", io)
         io.out(bytes(self._syslog[offset:]))
         sent = size
@@ -187,9 +182,9 @@ def _when(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%a %Y-%m-%d %H:%M:%S UTC}"
 
 
-def _fits(entry: Entry, source: dict[str, Any]) -> bool:
-    if source["priority"] is not None and entry.priority > source["priority"]:
+def _fits(entry: Entry, log: Source) -> bool:
+    if log.priority is not None and entry.priority > log.priority:
         return False
-    if source["kind"] == "kernel":
+    if log.kind == source.KERNEL:
         return entry.kernel
-    return not source["unit"] or source["unit"] in (entry.unit, f"{entry.unit}.service")
+    return not log.unit or log.unit in (entry.unit, f"{entry.unit}.service")

@@ -1,6 +1,6 @@
-"""Bytes of a followed log -> entries, and the position up to which they were read. Pure: no clock, no
-device. Whatever the bytes are, it never raises and never keeps more than a line's bound.
+"""Bytes of a followed log -> lines without a number, and the position up to which they were read.
 
+Pure: no clock, no device. Whatever the bytes are, it never raises and never keeps more than a line's bound.
 Three forms: journalctl's JSON, the kernel's ring buffer as /dev/kmsg (and `dmesg -r`) gives it, a file.
 """
 
@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from utils.judging.parsers._kernel_signature import NONE, Sign, signature, signature_of_text
+from utils.judging.kernel_line import NONE, signature, signature_of_text
+from utils.live.logs.lines import Line
 from utils.live.logs.source import FILE, JOURNAL, MARK, Position
 
 MAX_RAW = 256 << 10
@@ -27,18 +28,6 @@ _OWNER = re.compile(r"([A-Za-z(][\w.@/()+-]{0,60})(?:\[\d+\])?: ")
 _HEX = re.compile(rb"\\x([0-9a-fA-F]{2})")
 _CURSOR = re.compile(rb'"__CURSOR"\s*:\s*"([!#-\[\]-~]{1,400})"')
 _BOOT = re.compile(rb'"_BOOT_ID"\s*:\s*"([0-9a-f]{32})"')
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of a log. time_ms: since 1970 by the device's clock; None where the log does not say.
-    sign: the known message that it is, or that it is an error which nobody here knows."""
-
-    text: str
-    time_ms: int | None = None
-    priority: int | None = None
-    unit: str = ""
-    sign: Sign = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +118,7 @@ class Decoder:
             return [Turn("resumed")]
         return []
 
-    def take(self, raw: bytes, size: int) -> Iterator[Entry | Turn]:
+    def take(self, raw: bytes, size: int) -> Iterator[Line | Turn]:
         """One line."""
         if self._mode == JOURNAL:
             yield from self._journal(raw)
@@ -159,7 +148,7 @@ class Decoder:
 
     # -- journal
 
-    def _journal(self, raw: bytes) -> Iterator[Entry | Turn]:
+    def _journal(self, raw: bytes) -> Iterator[Line | Turn]:
         if not raw.lstrip().startswith(b"{"):
             return
         asked, first = self._asked.cursor, self._first
@@ -189,7 +178,7 @@ class Decoder:
 
     # -- the kernel's ring buffer
 
-    def _kernel(self, raw: bytes) -> Iterator[Entry | Turn]:
+    def _kernel(self, raw: bytes) -> Iterator[Line | Turn]:
         record = _KMSG.match(raw) if self._mode == KMSG else None
         if record:
             number, seen = int(record[2]), self._sequence
@@ -206,13 +195,13 @@ class Decoder:
         elif self._mode == DMESG and (line := _DMESG.match(raw)):
             yield from self._message(int(line[1]), int(line[2]) * 1000 + int(line[3]) / 1000, line[4])
 
-    def _message(self, code: int, since_boot_ms: float, raw: bytes) -> Iterator[Entry]:
+    def _message(self, code: int, since_boot_ms: float, raw: bytes) -> Iterator[Line]:
         priority, kernel = code & 7, code < 8
         if self._priority is not None and priority > self._priority:
             return
         text = shown(raw).rstrip()
         owner = None if kernel else _OWNER.match(text)
-        yield Entry(
+        yield Line(
             text[owner.end() :] if owner else text,
             int(self._boot_ms + since_boot_ms),
             priority,
@@ -230,13 +219,13 @@ class Decoder:
             return [Turn("resumed")] if self._asked.inode and began else []
         return [] if how == "first" else [Turn(how)]
 
-    def _file(self, raw: bytes, size: int) -> Iterator[Entry]:
+    def _file(self, raw: bytes, size: int) -> Iterator[Line]:
         self._offset += size
         if self._first:  # it begins in the middle of a line
             self._first = False
             return
         text = shown(raw)
-        yield Entry(text, sign=signature_of_text(text))
+        yield Line(text, sign=signature_of_text(text))
 
 
 def shown(raw: bytes) -> str:
@@ -245,14 +234,14 @@ def shown(raw: bytes) -> str:
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]} … (cut)"
 
 
-def _journal_entries(raw: bytes) -> Iterator[Entry]:
+def _journal_entries(raw: bytes) -> Iterator[Line]:
     """One entry as its lines. What is no JSON is shown as it is."""
     try:
         fields = json.loads(raw)
     except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):
-        yield Entry(shown(raw))
+        yield Line(shown(raw))
         return
     kernel = fields.get("_TRANSPORT") == "kernel"
     priority = _number(fields.get("PRIORITY"), 7)
@@ -262,7 +251,7 @@ def _journal_entries(raw: bytes) -> Iterator[Entry]:
         sign = (
             signature(line, priority) if kernel else signature_of_text(f"{_unit(fields)}: {line}", bare=True)
         )
-        yield Entry(
+        yield Line(
             line if len(line) <= MAX_TEXT else f"{line[:MAX_TEXT]} … (cut)",
             None if time_us is None else time_us // 1000,
             priority,

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from utils.clock import new_id
 from utils.errors import Cancelled, CommandTimeout, DeviceChanged, OutcomeUnknown, V3Error
 from utils.events import EventBus
-from utils.live.logs.lines import Lines
+from utils.live.logs.lines import Line, Lines
 from utils.live.logs.reading import Reading, words_of
 from utils.live.logs.source import Position, Source
 from utils.model.doors import Streams, Watched
@@ -155,7 +155,7 @@ class Follow:
 
     def mark(self, mark: str, text: str) -> None:
         """A word of ours among the lines."""
-        self.lines.add([{"text": text, "mark": mark, "time_ms": int(time.time() * 1000)}])
+        self.lines.add([Line(text, int(time.time() * 1000), mark=mark)])
 
     def end(self, mark: str, text: str, *, retry: bool = False, error: V3Error | None = None) -> None:
         """There will be no more lines."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
+
+from utils.judging.kernel_line import NONE, Sign
 
 MAX_LINES = 100_000
 MAX_BYTES = 64 << 20
@@ -18,19 +20,18 @@ _LINE_BYTES = 250  # what a line takes beside its text
 class Line:
     """A line of the log, or (`mark` is not "") a word of ours between them.
 
-    mark: lost, back, gap, skipped, turned, device, end or trouble. time_ms: by the device's clock, of a
-    mark by the laptop's. kind, severity, meaning: of the known message that it is; meaning is its signature.
+    seq: its number, 0 until it is kept. time_ms: since 1970 by the device's clock, of a mark by the
+    laptop's; None where the log does not say. sign: the known message that it is, or that it is an error
+    which nobody here knows. mark: lost, back, gap, skipped, turned, device, end or trouble.
     """
 
-    seq: int
     text: str
     time_ms: int | None = None
     priority: int | None = None
     unit: str = ""
-    kind: str = ""
-    severity: str = ""
+    sign: Sign = NONE
     mark: str = ""
-    meaning: str = ""
+    seq: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """As the API gives it."""
@@ -40,12 +41,12 @@ class Line:
             "priority": self.priority,
             "unit": self.unit,
             "text": self.text,
-            "signature": self._signature() if self.kind else None,
+            "signature": self._signature() if self.sign.kind else None,
             "mark": self.mark or None,
         }
 
     def _signature(self) -> dict[str, str]:
-        return {"id": self.meaning, "kind": self.kind, "severity": self.severity}
+        return {"id": self.sign.id, "kind": self.sign.kind, "severity": self.sign.severity}
 
     @property
     def size(self) -> int:
@@ -75,13 +76,12 @@ class Lines:
         with self._changed:
             return self._kept[0].seq if self._kept else self._last + 1
 
-    def add(self, lines: Iterable[dict[str, Any]]) -> None:
-        """Number and keep them; each is the fields of a Line but its number."""
+    def add(self, lines: Iterable[Line]) -> None:
+        """Number and keep them."""
         with self._changed:
-            for fields in lines:
+            for line in lines:
                 self._last += 1
-                line = Line(self._last, **fields)
-                self._kept.append(line)
+                self._kept.append(replace(line, seq=self._last))
                 self._bytes += line.size
             while len(self._kept) > 1 and (
                 len(self._kept) > self._max_lines or self._bytes > self._max_bytes

@@ -10,9 +10,12 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Protocol
 
-from utils.live.logs.decode import KMSG, Decoder, Entry, Splitter, Turn
+from utils.errors import V3Error
+from utils.live.logs.decode import KMSG, Decoder, Splitter, Turn
+from utils.live.logs.lines import Line, Lines
 from utils.live.logs.source import FILE, JOURNAL, Position, Source, command
 from utils.redact import redact
 
@@ -57,13 +60,13 @@ class Keeper(Protocol):
     source: Source
 
     @property
-    def lines(self) -> Any:
-        """Lines: where they are kept."""
+    def lines(self) -> Lines:
+        """Where they are kept."""
 
     def mark(self, mark: str, text: str) -> None:
         """A word of ours among the lines."""
 
-    def tell(self, state: str, note: str = "", error: Any = None, **facts: Any) -> None:
+    def tell(self, state: str, note: str = "", error: V3Error | None = None, **facts: Any) -> None:
         """Its state."""
 
 
@@ -150,7 +153,7 @@ class Reading:
             self._flush(self._waited())
 
     def _keep(self, items: list[tuple[str, bytes, int]]) -> None:
-        kept: list[dict[str, Any]] = []
+        kept: list[Line] = []
         for what, raw, size in items:
             if what == "mark":
                 self._flush(kept + self._waited())
@@ -160,7 +163,7 @@ class Reading:
                 self._decoder.tail(raw, size)
             elif self._budget.take():
                 kept += self._waited()
-                kept += self._fields(self._decoder.take(raw, size))
+                kept += self._shown(self._decoder.take(raw, size))
             else:
                 self._wait((raw, size))
         self._flush(kept)
@@ -171,35 +174,27 @@ class Reading:
         if len(self._waiting) > LAST_LINES:
             self._skipped += self._decoder.skip(*self._waiting.popleft())
 
-    def _waited(self) -> list[dict[str, Any]]:
+    def _waited(self) -> list[Line]:
         """How many were skipped, and the last lines before it was quiet again."""
         if not self._waiting:
             return []
-        fields = self._said_skipped()
+        lines = self._said_skipped()
         while self._waiting:
-            fields += self._fields(self._decoder.take(*self._waiting.popleft()))
-        return fields
+            lines += self._shown(self._decoder.take(*self._waiting.popleft()))
+        return lines
 
-    def _flush(self, kept: list[dict[str, Any]]) -> None:
+    def _flush(self, kept: list[Line]) -> None:
         if kept:
             self._follow.lines.add(kept)
 
-    def _fields(self, found: Iterable[Entry | Turn]) -> Iterator[dict[str, Any]]:
+    def _shown(self, found: Iterable[Line | Turn]) -> Iterator[Line]:
         for item in found:
             if isinstance(item, Turn):
                 yield from self._turned(item)
                 continue
-            yield {
-                "text": redact(item.text),
-                "time_ms": item.time_ms,
-                "priority": item.priority,
-                "unit": item.unit,
-                "kind": item.sign.kind,
-                "severity": item.sign.severity,
-                "meaning": item.sign.id,
-            }
+            yield replace(item, text=redact(item.text))
 
-    def _said_skipped(self) -> list[dict[str, Any]]:
+    def _said_skipped(self) -> list[Line]:
         if not self._skipped:
             return []
         count, self._skipped = self._skipped, 0
@@ -234,11 +229,9 @@ class Reading:
         self._keep_turns(turns)
 
     def _keep_turns(self, turns: list[Turn]) -> None:
-        fields = list(self._fields(turns))
-        if fields:
-            self._follow.lines.add(fields)
+        self._flush(list(self._shown(turns)))
 
-    def _turned(self, turn: Turn) -> Iterator[dict[str, Any]]:
+    def _turned(self, turn: Turn) -> Iterator[Line]:
         """A turn of the log as marks; that it was read on without a gap is news only after a link loss."""
         now = time.time()
         back = ""
@@ -258,8 +251,8 @@ class Reading:
             yield _mark("turned", f"{back}{_TURNS.get(turn.what, turn.what)}", now)
 
 
-def _mark(mark: str, text: str, now: float) -> dict[str, Any]:
-    return {"text": text, "mark": mark, "time_ms": int(now * 1000)}
+def _mark(mark: str, text: str, now: float) -> Line:
+    return Line(text, int(now * 1000), mark=mark)
 
 
 def _duration(seconds: float) -> str:

@@ -10,10 +10,9 @@ seconds: where nobody takes it any more, it ends what it started. Nothing outliv
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from utils.errors import BadRequest
 
@@ -83,8 +82,7 @@ class Position:
 
 def command(source: Source, position: Position, nonce: str) -> str:
     """The script that follows this log from there on. nonce: random; it marks what the script says."""
-    spec = json.dumps({"nonce": nonce, "source": asdict(source), "position": asdict(position)})
-    head = _HEAD.format(spec=spec, nonce=nonce)
+    head = _HEAD.format(nonce=nonce)
     if source.kind == FILE:
         words = [source.path, position.inode, str(position.offset), nonce]
         return head + _FILE.format(
@@ -119,7 +117,6 @@ def journal_words(source: Source, position: Position) -> list[str]:
 MARK = "\x1e"
 
 _HEAD = """\
-# v3-log {spec}
 v3_say() {{ printf '\\036%s %s\\036\\n' {nonce} "$*"; }}
 v3_begin() {{ v3_say "begin $1 $(date '+%s %z') $(cut -d ' ' -f 1 /proc/uptime) \
 $(cat /proc/sys/kernel/random/boot_id)"; }}
@@ -195,7 +192,6 @@ last=$size; done; kill "$t"
 """
 
 CHOICES = """\
-# v3-log-choices
 echo '== units'; systemctl list-units --type=service --all --no-legend --plain --no-pager 2>/dev/null
 echo '== boots'; journalctl -q --list-boots --no-pager 2>/dev/null | tail -n 50
 echo '== files'; ls -1 -d /var/log/*.log /var/log/syslog /var/log/messages 2>/dev/null

@@ -11,8 +11,6 @@ Parsed by block.py on the laptop. Nothing is written on the device.
 
 from __future__ import annotations
 
-import re
-
 FACTS_END = "v3-facts"
 SAMPLE_END = "v3-sample"
 
@@ -79,9 +77,3 @@ def sampling(interval_s: float) -> str:
         f"sleep {seconds} || exit\n"
         "done"
     )
-
-
-def interval_of(command: str) -> float | None:
-    """The interval of a sampling command; None when it is another command."""
-    match = re.search(r"(?m)^sleep (\d+(?:\.\d+)?) \|\| exit$", command)
-    return float(match[1]) if match and command == sampling(float(match[1])) else None

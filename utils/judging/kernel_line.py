@@ -1,0 +1,8 @@
+"""What others may ask of judging about one line of text: the known message that it is, and its plain form."""
+
+from __future__ import annotations
+
+from utils.judging.parsers._kernel_signature import NONE, Sign, signature, signature_of_text
+from utils.judging.parsers._text import plain
+
+__all__ = ["NONE", "Sign", "plain", "signature", "signature_of_text"]
