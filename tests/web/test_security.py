@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import html
 import json
 import re
 import threading
@@ -230,6 +231,28 @@ def test_a_wrong_password_is_refused_and_guessing_is_slowed_down(locked: FlaskCl
     assert int(answers[-1].headers["Retry-After"]) > 0
     assert locked.post("/login", data={"password": "s3cret page"}).status_code == 429
     assert locked.get("/api/v1/connection").status_code == 401
+
+
+@pytest.mark.parametrize("page", ["/logs", "/live", "/terminal", "/logs?source=kernel"])
+def test_a_login_leads_to_the_page_that_was_asked_for(locked: FlaskClient, page: str) -> None:
+    form = locked.get(page).headers["Location"]
+    shown = locked.get(form)
+    wanted = re.search(r'name="next" value="([^"]*)"', shown.text)
+    assert wanted
+    answer = locked.post("/login", data={"password": "s3cret page", "next": html.unescape(wanted[1])})
+    assert (answer.status_code, answer.headers["Location"]) == (303, page)
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example/logs", "//evil.example/logs", "/\\evil.example", "javascript:alert(1)",
+        "/no-such", "/logout", "/api/v1/state", "\t//evil.example", "logs", "/static/favicon.svg", "",
+    ],
+)  # fmt: skip
+def test_a_login_leads_nowhere_else(locked: FlaskClient, elsewhere: str) -> None:
+    answer = locked.post("/login", data={"password": "s3cret page", "next": elsewhere})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
 
 
 def test_a_login_from_another_page_is_refused(locked: FlaskClient) -> None:

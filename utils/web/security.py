@@ -86,7 +86,8 @@ def guard() -> AnyResponse | None:
         _check_page()
         return None
     if request.method == "GET" and not request.path.startswith("/api"):
-        return redirect(url_for("login.form"), 303)
+        asked = request.full_path.rstrip("?")
+        return redirect(url_for("login.form", next=None if asked == "/" else asked), 303)
     raise LoginRequired
 
 

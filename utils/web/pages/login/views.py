@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from urllib.parse import urlsplit
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from utils.errors import TooManyAttempts
@@ -17,7 +21,7 @@ def form() -> AnyResponse | str:
     """The form; without V3_PASSWORD there is nothing to log in to."""
     if context().settings.v3_password is None:
         return redirect("/", 303)
-    return render_template("login/login.html", message="")
+    return _page("")
 
 
 @login.post("/login")
@@ -32,13 +36,12 @@ def submit() -> AnyResponse | tuple[str, int] | tuple[str, int, dict[str, str]]:
         right = here.attempts.right(address, request.form.get("password", ""), password.get_secret_value())
     except TooManyAttempts as exc:
         wait = str(exc.details["retry_after_s"])
-        page = render_template("login/login.html", message=f"{exc} Try again in {wait} seconds.")
-        return page, 429, {"Retry-After": wait}
+        return _page(f"{exc} Try again in {wait} seconds."), 429, {"Retry-After": wait}
     if not right:
         here.audit.write("login-refused", who=who())
-        return render_template("login/login.html", message="This is not the password."), 401
+        return _page("This is not the password."), 401
     here.audit.write("login", who=who())
-    response = redirect(url_for("pages.dashboard"), 303)
+    response = redirect(_asked(), 303)
     response.set_cookie(
         cookie_name(),
         here.sessions.begin(),
@@ -49,6 +52,23 @@ def submit() -> AnyResponse | tuple[str, int] | tuple[str, int, dict[str, str]]:
         path="/",
     )
     return response
+
+
+def _page(message: str) -> str:
+    return render_template("login/login.html", message=message, next=_asked())
+
+
+def _asked() -> str:
+    """The page that led here, if it is one of ours; else the dashboard. No other site is ever led to."""
+    wanted = urlsplit(request.values.get("next", ""))
+    try:
+        endpoint, _ = current_app.url_map.bind("").match(wanted.path, method="GET")
+    except (HTTPException, RequestRedirect):
+        endpoint = ""
+    ours = wanted.path.startswith("/") and not wanted.path.startswith(("/api", "/static", "/login"))
+    if wanted.scheme or wanted.netloc or not endpoint or not ours:
+        return url_for("pages.dashboard")
+    return wanted.path + (f"?{wanted.query}" if wanted.query else "")
 
 
 @login.post("/logout")
