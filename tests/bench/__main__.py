@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from tests.bench import checkup, cold, echo, idle, sampling, threads, throughput, warm, web
+from tests.bench import checkup, cold, echo, idle, sampling, standing, threads, throughput, warm, web
 from tests.bench.chart import chart
 from tests.bench.peers import LocalShell, Ours
 from tests.bench.report import OWN, Section, Target, targets_section
@@ -30,7 +30,7 @@ BEGIN, END = "<!-- measured: make bench -->", "<!-- /measured -->"
 ALONE: dict[str, Callable[..., Section]] = {
     "cold": cold.section, "threads": threads.section, "throughput": throughput.section,
     "checkup": checkup.section, "sampling": sampling.section, "web": web.section, "idle": idle.section,
-    "echo": echo.section,
+    "echo": echo.section, "standing": standing.section,
 }  # fmt: skip
 PARTS = ("warm", *ALONE)
 
