@@ -1,5 +1,10 @@
 // The HTTP API, JSON in and out. Every failure becomes an ApiError with a sentence and a hint.
 
+import { BOOT } from "./dom.js";
+
+/** Where the API of the page's board is: each bay has all routes of its own. */
+export const BASE = !BOOT?.bay || BOOT.bay === "main" ? "/api/v1/" : `/api/v1/bays/${encodeURIComponent(BOOT.bay)}/`;
+
 export class ApiError extends Error {
   constructor({ code = "error", message, hint = "", details = {}, status = 0 }) {
     super(message);
@@ -18,7 +23,7 @@ const SMALL = 1000; // characters; a browser keeps 64 KiB of all bodies together
 export async function call(method, path, body, timeoutMs = 20000) {
   let response;
   try {
-    response = await fetch(`/api/v1/${path}`, {
+    response = await fetch(`${BASE}${path}`, {
       method,
       headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
       body: body === undefined ? undefined : JSON.stringify(body),

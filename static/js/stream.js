@@ -5,7 +5,7 @@
 //
 // It may carry feeds (samples, log lines, terminals). Their events have no number: who watches one asks
 // its owner for what it missed each time `resync` is called.
-import { api } from "./api.js";
+import { api, BASE } from "./api.js";
 import { BOOT } from "./dom.js";
 import { applyEvent, EVENT_KINDS, loadState, setOnline } from "./state.js";
 
@@ -60,7 +60,7 @@ function open() {
 function connect(names) {
   opening = null;
   const query = new URLSearchParams([["bay", BOOT.bay], ...names.map((name) => ["feed", name])]);
-  const opened = new EventSource(`/api/v1/events?${query}`);
+  const opened = new EventSource(`${BASE}events?${query}`);
   source = opened;
   opened.addEventListener("hello", (event) => hello(opened, JSON.parse(event.data)));
   opened.addEventListener("beat", alive);

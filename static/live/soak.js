@@ -1,6 +1,6 @@
 // The soak recorder's panel: start, watch, stop, outcome, report. The recording itself runs in the program,
 // whether this page is open or not.
-import { api } from "../js/api.js";
+import { api, BASE } from "../js/api.js";
 import { announce, byId, el, icon, setContent, setText, slot, WORDS } from "../js/dom.js";
 import { seconds } from "../js/format.js";
 import { guarded } from "../js/notices.js";
@@ -68,7 +68,7 @@ async function show(id) {
       el("p.soak-verdict", {}, icon(words.icon), words.word, el("span.hint", {}, `${found.device} · ${found.ended_words}`)),
       el("p", {}, found.sentence),
       el("div.soak-lines", { tabindex: 0, role: "group", "aria-label": "Outcome, line by line" }, el("table", {}, el("tbody", {}, found.lines.map(line)))),
-      el("div.panel-buttons", {}, el("a.button.primary", { href: `/api/v1/live/recordings/${encodeURIComponent(id)}/report` },
+      el("div.panel-buttons", {}, el("a.button.primary", { href: `${BASE}live/recordings/${encodeURIComponent(id)}/report` },
         icon("save"), el("span", {}, "Save the report"))));
     announce(`Recording: ${words.word}. ${found.sentence}`);
   });

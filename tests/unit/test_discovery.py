@@ -12,6 +12,7 @@ from tests.fake_usb import RECOVERY, FakeUsb, Gadget
 from utils.bench import facts, startup
 from utils.errors import TargetAmbiguous
 from utils.laptop import usb
+from utils.link.request import Request
 from utils.settings import HostKeyPolicy, Settings
 
 A = Gadget(serial="1424100000001", nics={"v3a": "cdc_ncm"}, consoles=("ttyACM0",))
@@ -116,7 +117,7 @@ def test_two_candidates_and_none_chosen_answer_ambiguous_and_send_nothing(place:
     with pytest.raises(TargetAmbiguous) as caught:
         door.run("true", timeout=5)
     assert [each["usb_port"] for each in caught.value.details["boards"]] == ["usb-1-2", "usb-1-3"]
-    for ask in (lambda: list(door.run_many([door.Request("true")])), lambda: door.open_terminal()):
+    for ask in (lambda: list(door.run_many([Request("true")])), lambda: door.open_terminal()):
         with pytest.raises(TargetAmbiguous):
             ask()
     status = door.status()

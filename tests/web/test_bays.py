@@ -127,7 +127,7 @@ def test_a_feed_names_its_bay_or_means_the_default_one(bench: Bench) -> None:
 
 def test_each_route_of_the_default_bay_is_there_under_a_bay(app: Flask) -> None:
     rules = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/v1/")}
-    programs = {"/api/v1/openapi.json", "/api/v1/bays", "/api/v1/streams/<stream_id>/beat"}
+    programs = {"/api/v1/openapi.json", "/api/v1/bays", "/api/v1/bench"}
     old = {rule for rule in rules if not rule.startswith("/api/v1/bays")} - programs
     assert {f"/api/v1/bays/<bay>/{rule.removeprefix('/api/v1/')}" for rule in old} <= rules
 
@@ -182,3 +182,25 @@ def test_a_checkup_of_many_bays_is_cancelled_as_one(page: FlaskClient) -> None:
     begun = post(page, "/api/v1/checkups", bays="all", diagnostics=["hanging"])
     post(page, f"/api/v1/checkups/{begun['checkup']}/cancel")
     assert finished(page, begun["checkup"])["cancelled"] is True
+
+
+def test_each_board_has_its_own_pages_and_an_unknown_one_has_none(page: FlaskClient) -> None:
+    for path in ("", "live", "terminal"):
+        text = page.get(f"/bays/{OTHER}/{path}").text
+        assert f'href="/bays/{OTHER}/live"' in text
+        assert f'"bay": "{OTHER}"' in text.replace("&#34;", '"')
+        assert page.get(f"/bays/nobody/{path}").status_code == 404
+    assert 'href="/live"' in page.get("/").text
+
+
+def test_a_feed_under_a_bays_address_is_that_bays(page: FlaskClient, bench: Bench) -> None:
+    bench.bus.close()
+    page.get(f"/api/v1/bays/{OTHER}/events?feed=live")
+    page.get(f"/api/v1/bays/{OTHER}/events?feed=nothing")
+    assert page.get(f"/api/v1/bays/{OTHER}/events?feed=nothing").status_code == 422
+
+
+def test_the_bench_shows_a_tile_for_each_bay(page: FlaskClient) -> None:
+    assert page.get("/bench").status_code == 200
+    tiles = page.get("/api/v1/bench").json["tiles"]
+    assert [(tile["bay"], tile["href"]) for tile in tiles] == [("main", "/"), (OTHER, f"/bays/{OTHER}/")]

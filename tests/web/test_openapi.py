@@ -22,7 +22,9 @@ from utils.web import openapi
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SETTINGS = Settings.model_validate({"v3_token": "x" * 20})
 APP = web_app(SETTINGS, Runner(catalogue=SMALL, door=LocalDoor()))
-NOT_API = {"/", "/live", "/logs", "/terminal", "/login", "/logout", "/static/{filename}"}
+OF_A_BOARD = {"/", "/live", "/logs", "/terminal"}
+NOT_API = {*OF_A_BOARD, *(f"/bays/{{bay}}{page}" for page in OF_A_BOARD)}
+NOT_API |= {"/bench", "/login", "/logout", "/static/{filename}"}
 
 
 def document() -> dict[str, Any]:

@@ -96,7 +96,7 @@ def start(settings: Settings, *, demo: int = 0, plain: bool = False) -> Core:
     logs.configure(settings, plain=plain)
     logs.warn_of(unknown_names())
     ssh_interface.configure(settings, demo=bool(demo))
-    bench, furnish = _bench(settings, demo=bool(demo))
+    bench, furnish = _bench(settings, demo=demo)
     if demo:
         return Core(settings, bench, devices, _further_demos(bench, furnish, settings, devices))
     if settings.v3_discover == "off":
@@ -118,7 +118,7 @@ def _further_demos(
     return Hands(devices[-1]) if len(devices) > 1 else None
 
 
-def _bench(settings: Settings, *, demo: bool) -> tuple[Bench, Furnish]:
+def _bench(settings: Settings, *, demo: int) -> tuple[Bench, Furnish]:
     """The bay of SSH_*, and those of bench.toml, and what makes more; the demo's bench has its own device."""
     folder, faults = settings.v3_data_dir, list[str]()
     bus, audit, normal = EventBus(), Audit(folder / "audit.jsonl"), Normal(folder / "normal_lines.json")
@@ -135,7 +135,7 @@ def _bench(settings: Settings, *, demo: bool) -> tuple[Bench, Furnish]:
         door = ssh_interface.Door(its.model_copy)
         return bay(door, bay_id, title, folder / "recordings" / bay_id, discovered=discovered)
 
-    bays = [bay(ssh_interface.door, MAIN, "", folder / "recordings")]
+    bays = [bay(ssh_interface.door, MAIN, "Demo board 1" if demo > 1 else "", folder / "recordings")]
     bays[0].runner.library.need(settings.v3_profile)
     for place, its in () if demo else read_places(settings, faults):
         redact.add(*its.secrets())

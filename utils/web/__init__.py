@@ -16,6 +16,7 @@ from utils.web import by_bay, problems, security
 from utils.web.api import api
 from utils.web.context import THREADS_BESIDE_STREAMS, Context, context
 from utils.web.history import history
+from utils.web.pages.bench.views import bench_page
 from utils.web.pages.checkup.views import pages
 from utils.web.pages.live.views import live
 from utils.web.pages.login.views import login
@@ -60,7 +61,7 @@ def create_web_app(
     )
     security.register(app)
     problems.register(app)
-    for blueprint in (pages, api, history, login, live, recordings, logs, terminal):
+    for blueprint in (bench_page, pages, api, history, login, live, recordings, logs, terminal):
         app.register_blueprint(blueprint)
     by_bay.register(app)
     return app

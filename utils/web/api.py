@@ -15,6 +15,7 @@ from utils.bench.fleet import FleetRun
 from utils.bench.runs import Checkup, Run
 from utils.errors import BadRequest, UnknownRun
 from utils.judging.catalogue.models import Diagnostic
+from utils.live.feed import Feed
 from utils.model.records import RunRecord, WholeCheckup
 from utils.model.results import CheckupEvent, LinkStatus, Result, status_json, to_json
 from utils.web import bodies, shapes
@@ -329,7 +330,7 @@ def events() -> Response:
     bench, wanted = context().bench, bodies.bay_wanted()
     one = [bench.known(wanted)] if wanted else [bay()] if "bay" in g else None
     shown = one or list(bench)
-    feeds = [bench.feed(name) for name in dict.fromkeys(request.args.getlist("feed")[:8])]
+    feeds = [_feed(name) for name in dict.fromkeys(request.args.getlist("feed")[:8])]
     return context().streams.respond(
         request.environ,
         last_id=bodies.last_event_id(),
@@ -342,6 +343,12 @@ def events() -> Response:
         ],
         feeds=[feed.ring for feed in feeds],
     )
+
+
+def _feed(name: str) -> Feed:
+    """A feed without a bay in its name is that of the bay in the address."""
+    own = "bay" in g and ":" not in name
+    return bay().feed(name, "") if own else context().bench.feed(name)
 
 
 def _connection(of: Bay) -> dict[str, Any]:

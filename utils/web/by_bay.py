@@ -1,6 +1,7 @@
 """Every route of the API once more under a bay: /api/v1/bays/<bay>/<what the old route has>, same fields.
 
-The old routes mean the default bay. An unknown bay is 404, and so is another bay's run, log or terminal.
+The pages too: /bays/<bay>/, /bays/<bay>/live and so on. The old routes mean the default bay. An unknown bay
+is 404, and so is another bay's run, log or terminal.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, g, url_for
 
-from utils.web.context import context
+from utils.bench.bay import Bay
+from utils.web.context import bay, context
 
 V1 = "/api/v1/"
-_PROGRAMS = ("openapi", "bays", "beat")
+_PROGRAMS = ("openapi", "bays", "bench")
 """What is the program's, not a bay's."""
+_PAGES = ("pages.dashboard", "live.page", "logs.page", "terminal.page")
+"""What each board has of its own."""
 
 
 def register(app: Flask) -> None:
@@ -29,6 +33,23 @@ def register(app: Flask) -> None:
                 view_func=_of_bay(app.view_functions[rule.endpoint]),
                 methods=rule.methods,
             )
+        elif rule.endpoint in _PAGES:
+            app.add_url_rule(
+                f"/bays/<bay>{rule.rule}",
+                endpoint=f"bay.{rule.endpoint}",
+                view_func=_of_bay(app.view_functions[rule.endpoint]),
+                methods=rule.methods,
+            )
+    app.jinja_env.globals["page_of"] = page_of
+    app.jinja_env.globals["has_bench"] = lambda: sum(1 for _ in context().bench) > 1
+
+
+def page_of(endpoint: str, of: Bay | None = None) -> str:
+    """The address of a page of this bay (None: of the one at hand)."""
+    one = of or bay()
+    if one is context().bench.default:
+        return url_for(endpoint)
+    return url_for(f"bay.{endpoint}", bay=one.id)
 
 
 def _of_bay(view: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,0 +1,58 @@
+// The page Bench: tiles and matrix, kept live by one event stream over all bays.
+import { announce, BOOT, byId, slot } from "../js/dom.js";
+import { showError } from "../js/notices.js";
+import { call } from "../js/api.js";
+import { showMatrix } from "./matrix.js";
+import { showTiles } from "./tiles.js";
+
+const CHANGES = ["bays", "connection", "checkup-started", "checkup-finished", "run-finished", "reset", "hello"];
+const SETTLE_MS = 150; // what changes together is asked for once
+const EACH_MS = 10; // forty boards that all work are asked for twice a second
+const AGAIN_MS = 2000;
+
+/** Bring the bench under `root` to life. first: what it shows at the start.
+ * @param {HTMLElement} root */
+export function mount(root, first) {
+  let shown = first;
+  let timer = 0;
+
+  const show = (bench) => {
+    shown = bench;
+    showTiles(root, bench, { check, cancel });
+    showMatrix(root, bench.matrix);
+    slot(root, "all").disabled = running();
+    slot(root, "stop").hidden = !bench.tiles.some((tile) => tile.running);
+  };
+  const running = () => shown.matrix?.state === "running";
+  const ask = async (question, done = "") => {
+    try {
+      await question();
+      if (done) announce(done);
+    } catch (error) {
+      showError(error);
+    }
+    refresh();
+  };
+  const check = (tile) => ask(() => call("POST", `bays/${encodeURIComponent(tile.bay)}/checkups`, {}), `${tile.place}: checking.`);
+  const cancel = (tile) => ask(() => call("POST", `bays/${encodeURIComponent(tile.bay)}/checkups/${tile.running}/cancel`, {}));
+  const refresh = (after = SETTLE_MS + EACH_MS * shown.tiles.length) => {
+    timer ||= window.setTimeout(look, after);
+  };
+  const look = async () => {
+    timer = 0;
+    try {
+      show(await call("GET", "bench"));
+    } catch {
+      refresh(AGAIN_MS);
+    }
+  };
+
+  slot(root, "all").addEventListener("click", () => ask(() => call("POST", "checkups", { bays: "all" }), "All boards are being checked."));
+  slot(root, "stop").addEventListener("click", () => shown.tiles.filter((tile) => tile.running).forEach(cancel));
+  const stream = new EventSource("/api/v1/events");
+  for (const kind of CHANGES) stream.addEventListener(kind, () => refresh());
+  show(first);
+  return () => stream.close();
+}
+
+mount(byId("ui-main"), BOOT.bench);

@@ -1,0 +1,54 @@
+// The newest check-up of all boards as a matrix: worst first both ways; what is wrong on all of them stands above.
+import { el, icon, setContent, slot, WORDS } from "../js/dom.js";
+
+/** Show the matrix under `root`, or nothing where there is none.
+ * @param {HTMLElement} root */
+export function showMatrix(root, matrix) {
+  slot(root, "matrix").hidden = !matrix;
+  if (!matrix) return;
+  setContent(slot(root, "matrix-body"), verdictLine(matrix), notStarted(matrix.bays), shared(matrix), table(matrix));
+}
+
+function verdictLine(matrix) {
+  const words = WORDS.verdicts[matrix.verdict];
+  const text = matrix.state === "running" ? "It is running." : words ? `Worst verdict: ${words.word}.` : "";
+  return el("p.fleet-verdict", { "data-verdict": matrix.verdict ?? "none" }, icon(words?.icon ?? "busy"), text);
+}
+
+function notStarted(bays) {
+  const missing = bays.filter((bay) => bay.state === "not started");
+  return missing.length > 0 && el("ul.fleet-missing", {}, missing.map((bay) =>
+    el("li", {}, el("strong", {}, `${bay.place}: not started. `), `${bay.cause} ${bay.hint}`)));
+}
+
+function shared({ common, suspects }) {
+  return (common.length + suspects.length > 0) && el("section.fleet-common", {},
+    el("h3", {}, "The bench's own"),
+    el("ul", {}, suspects.map((text) => el("li", { "data-verdict": "warn" }, icon("warn"), text)),
+      common.map((each) => el("li", { "data-verdict": each.verdict }, badge(each.verdict), each.text))));
+}
+
+function table(matrix) {
+  const bays = matrix.bays.filter((bay) => bay.state !== "not started");
+  if (!matrix.rows.length) {
+    return matrix.state === "running" ? false : el("p.hint", {}, "No board has anything of its own to report.");
+  }
+  return el("div.matrix-scroll", { tabindex: "0", role: "region", "aria-label": "Boards by diagnostics" },
+    el("table.matrix", {},
+      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Diagnostic"),
+        bays.map((bay) => el("th", { scope: "col", title: bay.name }, bay.place)))),
+      el("tbody", {}, matrix.rows.map((row) => el("tr", {}, el("th", { scope: "row" }, row.title),
+        bays.map((bay) => el("td", {}, cell(bay, row))))))));
+}
+
+function cell(bay, row) {
+  const found = row.cells[bay.bay];
+  if (!found) return el("span.visually-hidden", {}, "no result");
+  const base = bay.bay === "main" ? "/" : `/bays/${encodeURIComponent(bay.bay)}/`;
+  return el("a", { href: `${base}#${row.diagnostic}`, title: found.summary, "data-verdict": found.verdict },
+    icon(WORDS.verdicts[found.verdict].icon), el("span", {}, WORDS.verdicts[found.verdict].word));
+}
+
+function badge(verdict) {
+  return el("span.badge", {}, icon(WORDS.verdicts[verdict].icon), WORDS.verdicts[verdict].word);
+}

@@ -1,0 +1,89 @@
+"""The matrix of a fleet run: worst first both ways; what is wrong everywhere once; a suspected hub."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from utils.bench.fleet import FleetRun, Part
+from utils.bench.matrix import matrix
+from utils.errors import DeviceUnreachable
+from utils.model.results import Result, Verdict, worst
+
+TITLES = {"fan": "Fan", "disk": "Disk space", "time": "Time source", "over-current": "Over-current"}
+
+
+def part(bay: str, **verdicts: str) -> Part:
+    """A bay whose check-up is over; words: "fail", or "fail: what it says"."""
+    results = [
+        Result(
+            name.replace("_", "-"), Verdict(text.partition(": ")[0]), text.partition(": ")[2] or f"{name}."
+        )
+        for name, text in verdicts.items()
+    ]
+    checkup: Any = SimpleNamespace(
+        id=f"of-{bay}", finished=True, cancelled=False, duration_s=1.0, last_event=1,
+        runs={each.diagnostic: SimpleNamespace(finished=True, error=None) for each in results},
+        results=lambda: results, device_ids=lambda: {f"s-{bay}"},
+        verdict=worst(each.verdict for each in results),
+    )  # fmt: skip
+    return Part(SimpleNamespace(id=bay, title=f"at {bay}"), checkup)  # type: ignore[arg-type]
+
+
+def shown(*parts: Part) -> dict[str, Any]:
+    return matrix(FleetRun({each.bay.id: each for each in parts}), TITLES)
+
+
+def test_boards_and_diagnostics_stand_worst_first() -> None:
+    found = shown(
+        part("a", fan="pass", disk="pass"),
+        part("b", fan="warn", disk="pass"),
+        part("c", fan="pass", disk="fail"),
+    )
+    assert [each["bay"] for each in found["bays"]] == ["c", "b", "a"]
+    assert [each["diagnostic"] for each in found["rows"]] == ["disk", "fan"]
+    assert found["verdict"] == "fail"
+    assert found["rows"][0]["cells"]["c"] == {"verdict": "fail", "summary": "disk."}
+
+
+def test_what_is_fine_everywhere_takes_no_row() -> None:
+    assert shown(part("a", fan="pass"), part("b", fan="info"))["rows"] == []
+
+
+def test_what_is_wrong_on_every_board_is_said_once_as_the_benchs() -> None:
+    found = shown(part("a", time="warn: No time source."), part("b", time="warn: No time source."))
+    assert [each["text"] for each in found["common"]] == ["All 2 boards: No time source."]
+    assert found["rows"] == []
+
+
+def test_boards_that_say_different_words_share_the_diagnostics_title_alone() -> None:
+    found = shown(part("a", disk="fail: 100 % full."), part("b", disk="fail: 99 % full."))
+    assert [each["text"] for each in found["common"]] == ["All 2 boards: Disk space."]
+
+
+def test_different_verdicts_are_not_the_benchs() -> None:
+    found = shown(part("a", disk="fail"), part("b", disk="warn"))
+    assert (found["common"], [each["diagnostic"] for each in found["rows"]]) == ([], ["disk"])
+
+
+def test_nothing_is_the_benchs_while_one_board_was_not_looked_at() -> None:
+    missing = Part(SimpleNamespace(id="c", title="at c"), None, DeviceUnreachable("No board is at usb-1-2."))
+    found = shown(part("a", time="warn"), part("b", time="warn"), missing)
+    assert found["common"] == []
+    assert (found["bays"][-1]["bay"], found["bays"][-1]["state"]) == ("c", "not started")
+    assert "No board" in found["bays"][-1]["cause"]
+
+
+def test_a_hub_whose_boards_alone_show_a_weak_supply_is_suspected() -> None:
+    weak = {"over_current": "fail"}
+    found = shown(part("usb-1-2.1", **weak), part("usb-1-2.3", **weak), part("usb-1-4", over_current="pass"))
+    assert len(found["suspects"]) == 1
+    assert "usb-1-2" in found["suspects"][0]
+
+
+def test_no_hub_is_suspected_where_others_have_the_same_or_one_of_its_boards_has_not() -> None:
+    weak = {"over_current": "fail"}
+    assert (
+        shown(part("usb-1-2.1", **weak), part("usb-1-2.3", **weak), part("usb-1-4", **weak))["suspects"] == []
+    )
+    assert shown(part("usb-1-2.1", **weak), part("usb-1-2.3", over_current="pass"))["suspects"] == []

@@ -1,0 +1,136 @@
+"""A fleet run as a matrix, boards by diagnostics, worst first both ways. Pure.
+
+What is wrong on every board is the bench's: it stands once above the matrix, not in each column. Where boards
+on one hub share what looks like a weak supply, the hub is suspected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from utils.bench.bay import Bay
+from utils.bench.fleet import FleetRun, Part
+from utils.errors import TargetAmbiguous
+from utils.model.results import Result, Verdict, severity_rank, to_json
+
+SPEAKS_UP = (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN)
+BY_SUPPLY = ("over-current", "over-current-rate", "input-voltage", "reset-reason", "usb-enumerations")
+"""What a hub with a weak supply, or a bad cable to it, does to a board."""
+
+
+def matrix(run: FleetRun, titles: Mapping[str, str]) -> dict[str, Any]:
+    """The run as the page shows it. titles: of each diagnostic, by id."""
+    parts = sorted(run.parts.values(), key=_worst_first)
+    boards = [part for part in parts if not isinstance(part.cause, TargetAmbiguous)]
+    told = {part.bay.id: {each.diagnostic: each for each in part.results()} for part in boards}
+    common = _on_all(told)
+    rows = [name for name in _spoken(told) if name not in {each[0].diagnostic for each in common}]
+    return {
+        "checkup": run.id,
+        "state": "finished" if run.finished else "running",
+        "verdict": to_json(run.verdict),
+        "started_at": run.started_at,
+        "bays": [_column(part) for part in parts],
+        "common": [_sentence(each, titles) for each in common],
+        "suspects": suspects(told),
+        "rows": [
+            {
+                "diagnostic": name,
+                "title": titles.get(name, name),
+                "cells": {bay: _cell(results.get(name)) for bay, results in told.items()},
+            }
+            for name in rows
+        ],
+    }
+
+
+Told = Mapping[str, Mapping[str, Result]]
+"""By bay and diagnostic."""
+
+
+def suspects(told: Told) -> list[str]:
+    """What boards on one hub have in common, as sentences."""
+    weak = {bay: [name for name in BY_SUPPLY if _verdict(results.get(name)) in SPEAKS_UP[:2]]
+            for bay, results in told.items()}  # fmt: skip
+    hubs: dict[str, list[str]] = {}
+    for bay in told:
+        hub, dot, _ = bay.rpartition(".")
+        if dot and bay.startswith("usb-"):
+            hubs.setdefault(hub, []).append(bay)
+    elsewhere = {bay for bay in told if weak[bay]}
+    return [
+        f"{len(bays)} boards on the hub at {hub} show resets or a weak supply, and no other board does: "
+        "suspect the hub, its supply or its cable."
+        for hub, bays in hubs.items()
+        if len(bays) > 1 and all(weak[bay] for bay in bays) and elsewhere == set(bays)
+    ]
+
+
+def _on_all(told: Told) -> list[list[Result]]:
+    """The results of each diagnostic with one verdict on every board; none where one board did not run."""
+    if len(told) < 2 or not all(told.values()):
+        return []
+    every = ([each[name] for each in told.values() if name in each] for name in _spoken(told))
+    return [each for each in every if len(each) == len(told) and len({one.verdict for one in each}) == 1]
+
+
+def _spoken(told: Told) -> list[str]:
+    """The diagnostics that say something on any board: the worst first, then those of the most boards."""
+    every: dict[str, list[int]] = {}
+    for results in told.values():
+        for name, result in results.items():
+            if result.verdict in SPEAKS_UP:
+                every.setdefault(name, []).append(severity_rank(result.verdict))
+    return sorted(every, key=lambda name: (min(every[name]), -len(every[name]), name))
+
+
+def _worst_first(part: Part) -> tuple[int, int]:
+    loud = [severity_rank(each.verdict) for each in part.results() if each.verdict in SPEAKS_UP]
+    return (severity_rank(part.verdict) if part.verdict else len(Verdict), -len(loud))
+
+
+def _column(part: Part) -> dict[str, Any]:
+    told = part.as_json()
+    return {
+        "bay": part.bay.id,
+        "place": place_of(part.bay),
+        "name": told["device"] or part.bay.title,
+        "state": told["state"],
+        "verdict": told["verdict"],
+        "cause": told["cause"]["message"] if told["cause"] else "",
+        "hint": told["cause"]["hint"] if told["cause"] else "",
+    }
+
+
+def _sentence(results: list[Result], titles: Mapping[str, str]) -> dict[str, Any]:
+    """ "All 5 boards: no time source is in use." Where boards say different words, the diagnostic's title."""
+    first = results[0]
+    said = {each.summary for each in results}
+    what = first.summary if len(said) == 1 else f"{titles.get(first.diagnostic, first.diagnostic)}."
+    return {
+        "diagnostic": first.diagnostic,
+        "verdict": first.verdict.value,
+        "text": f"All {len(results)} boards: {what}",
+    }
+
+
+def _cell(result: Result | None) -> dict[str, str] | None:
+    return {"verdict": result.verdict.value, "summary": result.summary} if result else None
+
+
+def _verdict(result: Result | None) -> Verdict | None:
+    return result.verdict if result else None
+
+
+def place_of(bay: Bay) -> str:
+    """Where the board is, for people: the bay's title, or its USB port."""
+    if bay.title and bay.title != bay.id:
+        return bay.title
+    port = bay.door.settings.target.usb_port
+    return f"USB port {port.removeprefix('usb-')}" if port else bay.id
+
+
+def titles_of(diagnostics: Iterable[Any]) -> dict[str, str]:
+    """The title of each diagnostic, by id."""
+    return {each.id: each.title for each in diagnostics}

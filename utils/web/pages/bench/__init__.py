@@ -1,0 +1,1 @@
+"""The page Bench: all boards of this laptop, a tile each."""

@@ -1,0 +1,93 @@
+"""The page Bench: a tile for each bay, and the newest check-up of all boards as a matrix. Thin.
+
+GET asks no board anything. What runs is begun by the API of the bays and of check-ups.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, render_template
+
+from utils.bench.bay import Bay
+from utils.bench.facts import facts, strangers
+from utils.bench.matrix import matrix, place_of, titles_of
+from utils.model.results import LinkState
+from utils.model.words import VERDICTS, count_words
+from utils.web.by_bay import page_of
+from utils.web.context import context
+from utils.web.presentation import STATES, vocabulary
+from utils.web.schema import describe
+
+bench_page = Blueprint("bench", __name__)
+
+
+@bench_page.get("/bench")
+def page() -> str:
+    """All boards of this laptop."""
+    shown = _shown()
+    boot = {"bay": context().bench.default.id, "vocabulary": vocabulary(), "bench": shown}
+    return render_template("bench/bench.html", boot=boot, tiles=shown["tiles"])
+
+
+@bench_page.get("/api/v1/bench")
+@describe({200: "object"})
+def bench() -> Response:
+    """What the bench's page shows: a tile for each bay, and the newest check-up of many bays as a matrix."""
+    return jsonify(_shown())
+
+
+def _shown() -> dict[str, Any]:
+    bench = context().bench
+    newest = context().fleet.newest()
+    return {
+        "tiles": [_tile(each) for each in bench],
+        "others": strangers(),
+        "matrix": matrix(newest, titles_of(bench.default.runner.catalogue)) if newest else None,
+    }
+
+
+def _tile(bay: Bay) -> dict[str, Any]:
+    """A bay as its tile shows it: place, board, verdict, what runs, link, and what is in the way."""
+    told = facts(bay, context().bench)
+    state = LinkState(told["state"])
+    words = STATES[state]
+    board, known = told["usb"], told["expected"]
+    checkup = bay.runner.newest_checkup()
+    running = checkup if checkup is not None and not checkup.finished else None
+    total = len(running.runs) if running else 0
+    return {
+        "bay": bay.id,
+        "href": page_of("pages.dashboard", bay),
+        "place": place_of(bay),
+        "name": known["label"] if known else _unknown(told),
+        "serial": (known["serial"] if known else board["serial"] if board else "") or "",
+        "verdict": told["verdict"] if known else None,
+        "counts": _counts(told),
+        "link": {"tone": words.tone, "icon": words.icon, "word": words.word},
+        "running": running.id if running else None,
+        "done": total - sum(not run.finished for run in running.runs.values()) if running else 0,
+        "total": total,
+        "note": _note(told),
+        "hint": told["error"]["hint"] if told["error"] else "",
+    }
+
+
+def _unknown(told: dict[str, Any]) -> str:
+    """A board that nobody trusted yet, or no board."""
+    return f"New: {told['usb']['name']}" if told["usb"] else "No board known here"
+
+
+def _note(told: dict[str, Any]) -> str:
+    if told["usb"] and told["usb"]["in_recovery"]:
+        return "It waits to be flashed (force recovery)."
+    return str(told["error"]["message"]) if told["error"] else ""
+
+
+def _counts(told: dict[str, Any]) -> str:
+    """The newest check-up of the board in the bay, in words."""
+    if told["checkup"] is None:
+        return "Not checked yet"
+    kept = (each for one in context().bench for each in one.runner.kept_checkups())
+    done = next((each for each in kept if each.id == told["checkup"]), None)
+    return count_words(done.counts()) if done else VERDICTS[told["verdict"]].word
