@@ -112,3 +112,11 @@ def test_a_full_disk_ends_a_recording_and_says_so(tmp_path: Path, monkeypatch: p
     with pytest.raises(RecordingNotWritable):
         recorder.start(60)
     assert (recorder.running, recorder.names()) == ("", [name])
+
+
+@pytest.mark.parametrize("disk", ["nvme0n1", "mmcblk0", "sda", "hda", "vda", "xvda"])
+def test_each_disk_that_the_check_up_knows_has_a_chart(disk: str) -> None:
+    text = f"/proc/uptime:{{at}}.00 1.00\n/proc/diskstats: 8 0 {disk} 1 1 {{at}}000 1 1 1 {{at}}000 1 0 1 1\n"
+    before, now = cut(text.format(at=10)), cut(text.format(at=12))
+    found = measure(facts_of(""), before, now, "", lambda name: None)
+    assert found.values[f"disk.{disk}.read"] == pytest.approx(0.512)

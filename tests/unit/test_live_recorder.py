@@ -14,7 +14,7 @@ from tests.budget import budget
 from tests.unit.live_parts import CHARTS, DEVICE, Stage, judging, recorded
 from tests.waiting import wait_until
 from utils.errors import RecordingRuns, UnknownRecording
-from utils.live.recordings.picture import draw
+from utils.live.recordings.picture import draw, scale
 from utils.live.recordings.recorder import Recorder, parse
 from utils.live.recordings.soak import judge_soak
 from utils.live.samples.sampler import Sampler
@@ -162,3 +162,21 @@ def test_a_damaged_line_costs_itself_alone_and_breaks_neither_verdict_nor_pictur
     judge_soak(found.samples, found.described, judging, planned_s=found.planned_s, reboots=found.reboots)
     for chart in found.described["charts"]:
         draw(chart, found.samples, found.markers)
+
+
+@pytest.mark.parametrize(
+    ("most", "values", "limits", "ends"),
+    [
+        (100.0, [3.0, 9.0], [], (0.0, 100.0)),
+        (None, [3.0, 9.0], [], (0.0, 9.48)),  # without limits an axis of what is never negative begins at 0
+        (None, [-1.0, 9.0], [], (-1.8, 9.8)),
+        (None, [4.97, 5.0], [4.75], (4.73, 5.02)),  # with one it shows how far off the limit is
+        (None, [40.0, 50.0], [99.0, 104.5], (34.84, 109.66)),
+        (None, [0.0, 0.0], [], (0.0, 1.0)),
+        (None, [20.0, 20.0], [], (0.0, 22.0)),
+    ],
+)
+def test_the_axis_of_a_picture_is_that_of_the_page(
+    most: float | None, values: list[float], limits: list[float], ends: tuple[float, float]
+) -> None:
+    assert scale(most, values, limits) == pytest.approx(ends)

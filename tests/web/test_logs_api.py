@@ -56,8 +56,8 @@ def test_lines_are_given_by_number(app: Flask, client: Client) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ({"source": "file", "path": "etc/passwd"}, "whole path"),
-        ({"source": "file"}, "whole path"),
+        ({"source": "file", "path": "etc/passwd"}, "full path"),
+        ({"source": "file"}, "full path"),
         ({"source": "journal", "unit": "a;b"}, "unit"),
         ({"source": "journal", "priority": 9}, "priority"),
         ({"source": "disk"}, "source"),

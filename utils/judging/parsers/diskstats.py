@@ -1,5 +1,7 @@
 """/proc/diskstats -> {disks[]}: {disk, reads, writes, read_latency_ms, write_latency_ms, busy_now}.
 
+rows() -> {disk: its numbers}, for who reads the table again and again.
+
 Whole disks only (no partitions, loops, zram, ram, device mapper). The latencies are means since boot in
 ms, None before the first request; busy_now is the number of requests in flight.
 """
@@ -31,6 +33,13 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not disks:
         raise NotApplicable("The table shows no disk.")
     return {"disks": disks}
+
+
+def rows(text: str) -> dict[str, list[int]]:
+    """Read the numbers of each whole disk, as the kernel orders them; other lines are left out."""
+    found = (match for line in text.splitlines() if (match := _LINE.match(line.strip())))
+    read = {match[3]: [int(n) for n in match[4].split()] for match in found if _WHOLE_DISK.match(match[3])}
+    return {name: numbers for name, numbers in read.items() if len(numbers) in _NUMBERS}
 
 
 def _disk(name: str, numbers: list[int]) -> Reading:

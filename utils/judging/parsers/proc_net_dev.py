@@ -6,7 +6,7 @@ drop_percent}]}.
 Counts since the interface was created; shares are of all frames of that direction, the lost ones with
 them. frame: CRC and alignment errors received; fifo: lost in a queue; carrier: no carrier while sending.
 error_percent and drop_percent: the worse of both directions. Loopback is left out; so are rows that were
-cut off.
+cut off. rows() -> {interface: its 16 numbers}, for who reads the table again and again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from utils.model.results import Reading
 _HEAD = re.compile(
     r"(?m)^[ \t]*face[ \t]*\|[ \t]*bytes[ \t]+packets[ \t]+errs[ \t]+drop[ \t]+fifo[ \t]+frame\b"
 )
-_ROW = re.compile(r"(?m)^[ \t]*+([^\s:|]++(?::\d+)?):[ \t]*+((?:\d++[ \t]++){15}\d++)[ \t]*$")
+_ROW = re.compile(r"(?m)^[ \t]*+([^\s:|]++(?::\d+)?):[ \t]*+((?:\d{1,20}+[ \t]++){15}\d{1,20}+)[ \t]*$")
 READS = (
     "interfaces[name wireless rx_packets tx_packets packets rx_errors rx_dropped tx_errors tx_dropped "
     "fifo frame carrier collisions rx_error_percent tx_error_percent rx_drop_percent tx_drop_percent "
@@ -30,13 +30,17 @@ READS = (
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     text = plain(stdout)
-    rows = _ROW.findall(text)
-    if not _HEAD.search(text) or not rows:
+    if not _HEAD.search(text) or not _ROW.search(text):
         raise refuse(stdout, stderr, exit_status)
-    return {"interfaces": [_interface(name, values) for name, values in rows if name != "lo"]}
+    return {"interfaces": [_interface(name, values) for name, values in rows(text).items()]}
 
 
-def _interface(name: str, values: str) -> dict[str, Any]:
+def rows(text: str) -> dict[str, list[int]]:
+    """Read the numbers of each interface but the loopback, as the kernel orders them: 8 received, 8 sent."""
+    return {name: [int(n) for n in values.split()] for name, values in _ROW.findall(text) if name != "lo"}
+
+
+def _interface(name: str, values: list[int]) -> dict[str, Any]:
     (
         _,
         rx,
@@ -54,7 +58,7 @@ def _interface(name: str, values: str) -> dict[str, Any]:
         collisions,
         carrier,
         _,
-    ) = (int(value) for value in values.split())
+    ) = values
     came, went = rx + rx_errors + rx_dropped, tx + tx_errors + tx_dropped
     return {
         "name": name,

@@ -54,7 +54,7 @@ _REFUSALS = {
 }
 
 
-class Keeper(Protocol):
+class Following(Protocol):
     """What a reading needs of its follow."""
 
     source: Source
@@ -107,7 +107,7 @@ class Budget:
 class Reading:
     """begun: the device said how it reads. refusal: why it does not. said: what it printed on stderr."""
 
-    def __init__(self, follow: Keeper, position: Position, *, lost_at: float | None) -> None:
+    def __init__(self, follow: Following, position: Position, *, lost_at: float | None) -> None:
         nonce = secrets.token_hex(8)
         self.command = command(follow.source, position, nonce)
         self.begun, self.refusal, self.said = False, "", ""

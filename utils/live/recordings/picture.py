@@ -55,7 +55,7 @@ def draw(
         if each["key"] in sample["values"]
     ]
     limits = sorted({(limit["value"], limit["verdict"]) for each in series for limit in each["limits"]})
-    bottom, top = _scale(chart, [*values, *(value for value, _ in limits)])
+    bottom, top = scale(chart["most"], values, [value for value, _ in limits])
     begin, span = samples[0]["at"], max(1, samples[-1]["at"] - samples[0]["at"])
 
     def x(at: float) -> float:
@@ -85,14 +85,16 @@ def _tenths(value: float) -> float:
     return round(value, 1)
 
 
-def _scale(chart: dict[str, Any], values: Sequence[float]) -> tuple[float, float]:
-    if chart["most"] is not None:
-        return 0.0, float(chart["most"])
-    low, high = float(min(values)), float(max(values))
-    if low == high == 0:
-        return 0.0, 1.0
-    room: float = (high - low) * 0.08 or max(1.0, abs(high) * 0.1)
-    return (0.0 if low >= 0 and low < high / 2 else low - room), high + room
+def scale(most: float | None, values: Sequence[float], limits: Sequence[float]) -> tuple[float, float]:
+    """Tell where the vertical axis begins and ends: the rule of the page (yRange in chart.js).
+
+    It holds the values and the limits, so that the room to a limit is seen.
+    """
+    if most is not None:
+        return 0.0, float(most)
+    low, high = float(min([*values, *limits])), float(max([*values, *limits]))
+    room = (high - low) * 0.08 if high > low else max(1.0, abs(high) * 0.1)
+    return (0.0 if low >= 0 and not limits else low - room), high + room
 
 
 def _path(each: dict[str, Any], samples: Sequence[Sample], x: Any, y: Any) -> Path:

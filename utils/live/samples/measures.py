@@ -17,8 +17,10 @@ from typing import Any
 
 from utils.errors import NotApplicable, Undecided
 from utils.judging.catalogue.models import Diagnostic
+from utils.judging.kernel_line import plain
 from utils.judging.parsers import (
     cooling_devices,
+    diskstats,
     gpu_devfreq,
     meminfo,
     over_current,
@@ -26,7 +28,6 @@ from utils.judging.parsers import (
     proc_net_dev,
     thermal_zones,
 )
-from utils.judging.parsers._text import plain
 from utils.live.samples.block import Block
 from utils.live.samples.series import MOST_COUNTERS, MOST_SERIES, Counter, LimitLine, Series, fixed_limits
 from utils.model.results import Reading, Verdict
@@ -34,8 +35,10 @@ from utils.model.results import Reading, Verdict
 Judging = Callable[[str], Diagnostic | None]
 """A diagnostic's id -> the diagnostic as it judges this device, for its limits."""
 
+Net = dict[str, list[int]]
+"""/proc/net/dev: the 16 numbers of each interface."""
+_NET_DEV = "/proc/net/dev"
 _SECTOR_BYTES = 512  # of /proc/diskstats, whatever the disk's own
-_DISK = re.compile(r"^(?:nvme\d+n\d+|mmcblk\d+|sd[a-z]+|vd[a-z]+)$")
 _CPU = re.compile(r"(?m)^cpu(\d{0,4}) {1,9}((?:\d{1,20} ){6,20}\d{1,20}) ?$")
 _EMC = re.compile(r"(?<!\S)EMC_FREQ (\d{1,3})%(?:@(\d{1,5}))?")
 _GR3D = re.compile(r"(?<!\S)GR3D_FREQ (\d{1,3})%")
@@ -87,13 +90,15 @@ def measure(facts: Block, before: Block | None, now: Block, beside: str, judging
     _memory(found, now)
     _temperatures(found, facts, now)
     _rails(found, facts, now, judging)
-    _gpu(found, now, beside)
-    _clocks(found, now, beside)
+    gpus = _gpus(now)
+    _gpu(found, gpus, beside)
+    _clocks(found, gpus, now, beside)
     _cooling(found, facts, now)
     passed_s = _passed_s(before, now)
     _disks(found, before, now, passed_s)
-    _network(found, before, now, passed_s)
-    _counters(found, before, now)
+    net = proc_net_dev.rows(now.file(_NET_DEV))
+    _network(found, before, net, passed_s)
+    _counters(found, before, now, net)
     return found
 
 
@@ -209,8 +214,8 @@ def _below(bound: object, value: object) -> bool:
     return not isinstance(bound, int | float) or not isinstance(value, int | float) or value <= bound
 
 
-def _gpu(found: Measured, now: Block, beside: str) -> None:
-    for gpu in _gpus(now):
+def _gpu(found: Measured, gpus: list[dict[str, Any]], beside: str) -> None:
+    for gpu in gpus:
         found.add(
             "gpu", gpu["name"], gpu["load_percent"], f"GPU {gpu['name']}" if "." not in gpu["name"] else "GPU"
         )
@@ -225,13 +230,13 @@ def _gpus(now: Block) -> list[dict[str, Any]]:
     return [gpu for gpu in gpus if re.search(r"gpu|gm20b|gp10b|gv11b|ga10b|gb10b", gpu["name"])]
 
 
-def _clocks(found: Measured, now: Block, beside: str) -> None:
+def _clocks(found: Measured, gpus: list[dict[str, Any]], now: Block, beside: str) -> None:
     for line in now.lines:
         if match := re.fullmatch(
             r"/sys/devices/system/cpu/cpufreq/policy(\d{1,3})/scaling_cur_freq:(\d{1,9})", line
         ):
             found.add("clock", f"cpu{match[1]}", int(match[2]) / 1000, f"CPU from core {match[1]}")
-    for gpu in _gpus(now):
+    for gpu in gpus:
         found.add(
             "clock", gpu["name"], gpu["clock_mhz"], f"GPU {gpu['name']}" if "." not in gpu["name"] else "GPU"
         )
@@ -256,47 +261,37 @@ def _disks(found: Measured, before: Block | None, now: Block, passed_s: float | 
 
 
 def _sectors(block: Block) -> dict[str, tuple[int, int]]:
-    rows = [line.split() for line in block.file("/proc/diskstats").splitlines()]
-    whole = [
-        row
-        for row in rows
-        if len(row) >= 11 and _DISK.match(row[2]) and row[5].isdigit() and row[9].isdigit()
-    ]
-    return {row[2]: (int(row[5]), int(row[9])) for row in whole}
+    return {name: (row[2], row[6]) for name, row in diskstats.rows(block.file("/proc/diskstats")).items()}
 
 
-def _network(found: Measured, before: Block | None, now: Block, passed_s: float | None) -> None:
-    then = _net_bytes(before) if before else {}
-    for name, (received, sent) in _net_bytes(now).items():
+def _network(found: Measured, before: Block | None, net: Net, passed_s: float | None) -> None:
+    then = _net_bytes(proc_net_dev.rows(before.file(_NET_DEV))) if before else {}
+    for name, (received, sent) in _net_bytes(net).items():
         if passed_s and name in then and received >= then[name][0] and sent >= then[name][1]:
             for what, count, was in (("in", received, then[name][0]), ("out", sent, then[name][1])):
                 found.add("network", f"{name}.{what}", (count - was) / passed_s / 1000, f"{name} {what}")
 
 
-def _net_bytes(block: Block) -> dict[str, tuple[int, int]]:
-    rows = re.findall(r"(?m)^ *([^\s:|]{1,32}): *((?:\d{1,20} +){15}\d{1,20})$", block.file("/proc/net/dev"))
-    numbers = {name: [int(part) for part in text.split()] for name, text in rows if name != "lo"}
-    return {name: (row[0], row[8]) for name, row in numbers.items() if row[0] or row[8]}
+def _net_bytes(net: Net) -> dict[str, tuple[int, int]]:
+    return {name: (row[0], row[8]) for name, row in net.items() if row[0] or row[8]}
 
 
-def _counters(found: Measured, before: Block | None, now: Block) -> None:
+def _counters(found: Measured, before: Block | None, now: Block, net: Net) -> None:
     words = {1: "under-voltage", 2: "average over-current", 3: "short current peaks"}
     for counter in _items(over_current, now.text("/oc"), "counters"):
         line = counter["oc"]
         label = f"OC{line} {words.get(line, '')}".strip()
         found.count(Counter(f"oc{line}", label, "Power", alarm=line != 3), counter["events"])
-    _link_counters(found, now)
+    _link_counters(found, now, net)
     _usb(found, before, now)
     _bus_counters(found, now)
     _can_states(found, now)
 
 
-def _link_counters(found: Measured, now: Block) -> None:
-    for net in _items(proc_net_dev, now.file("/proc/net/dev"), "interfaces"):
-        name = net["name"]
-        lost = {kind: net[f"rx_{kind}"] + net[f"tx_{kind}"] for kind in ("errors", "dropped")}
-        found.count(Counter(f"{name}.errors", f"{name} errors", "Network"), lost["errors"])
-        found.count(Counter(f"{name}.dropped", f"{name} dropped", "Network", alarm=False), lost["dropped"])
+def _link_counters(found: Measured, now: Block, net: Net) -> None:
+    for name, row in net.items():
+        found.count(Counter(f"{name}.errors", f"{name} errors", "Network"), row[2] + row[10])
+        found.count(Counter(f"{name}.dropped", f"{name} dropped", "Network", alarm=False), row[3] + row[11])
     for name, changes in _matching(now, r"/sys/class/net/([^/]{1,32})/carrier_changes:(\d{1,9})"):
         if name != "lo":
             found.count(Counter(f"{name}.carrier", f"{name} link changes", "Network"), int(changes))

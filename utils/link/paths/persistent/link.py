@@ -29,6 +29,7 @@ from utils.link.transport.large_packets import LOST
 from utils.link.trust.host_keys import HostKey, HostKeys
 from utils.model.results import CommandResult, Device, LinkState, LinkStatus, error_facts
 from utils.model.rungs import Tell, silent
+from utils.model.target import Target
 from utils.settings import Settings
 
 if TYPE_CHECKING:
@@ -338,8 +339,9 @@ class Link:
         return self._closed
 
     @property
-    def _where(self) -> str:
-        return self.settings.target.where
+    def target(self) -> Target:
+        """Where the link leads."""
+        return self.settings.target
 
     # -- what holds an attempt back -----------------------------------------------------------
 
@@ -372,7 +374,7 @@ class Link:
         replaces = str(error.details.get("expected") or error.details.get("previous") or "")
         self.host_keys.trust(
             key,
-            self._where,
+            self.target.where,
             serial=str(error.details.get("serial") or ""),
             replaces=replaces if reflashed else "",
         )

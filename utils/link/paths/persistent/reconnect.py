@@ -10,24 +10,45 @@ from __future__ import annotations
 
 import random
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Protocol
 
 from utils import errors
 from utils.laptop.cable import way_to
 from utils.link.request import Deadline, Request
-
-if TYPE_CHECKING:
-    from utils.link.paths.persistent.link import Link
+from utils.model.target import Target
 
 BACKOFF_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 ATTEMPT_S = 25.0
 LOOK_S = 0.5  # a cable that was put in is noticed within this
 
 
+class Kept(Protocol):
+    """What is kept connected: the link."""
+
+    otherwise: Callable[[], bool]
+    settle: Callable[[], None]
+
+    @property
+    def target(self) -> Target:
+        """Where it leads."""
+
+    @property
+    def connected_now(self) -> bool:
+        """Whether it stands."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether it has ended for good."""
+
+    def connected(self, request: Request) -> object:
+        """Make it stand; V3Error."""
+
+
 class Keeper:
     """Counts who looks; one thread works while there is anybody."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Kept) -> None:
         self._link = link
         self._lock = threading.Lock()
         self._lookers = 0
@@ -78,7 +99,7 @@ class Keeper:
 
     def _rest(self, pause_s: float) -> bool:
         """Waits until it is time, somebody wakes us, or the way to the device changes. True: it changed."""
-        target = self._link.settings.target
+        target = self._link.target
         before = way_to(target)
         deadline = Deadline(pause_s)
         while not deadline.passed and not self._event.wait(deadline.at_most(LOOK_S)):
