@@ -202,11 +202,11 @@ def test_at_a_terminal_an_unknown_key_is_asked_about(
         start_new_session=True,
     )
     os.close(theirs)
-    shown = read_until(ours, b"[y/N]", 20)
+    shown = read_until(ours, b"[y/N]", 60)
     assert fingerprint in shown
     os.write(ours, answer.encode() + b"\n")
-    rest = read_until(ours, b"never comes", 20)
-    assert process.wait(20) == status
+    rest = read_until(ours, b"never comes", 60)
+    assert process.wait(60) == status
     assert ("v3-demo" in rest) == (status == 0)
     os.close(ours)
 
@@ -232,12 +232,12 @@ def test_at_a_terminal_what_the_device_asks_is_asked(tmp_path: Path) -> None:
             start_new_session=True,
         )
         os.close(theirs)
-        shown = read_until(ours, b"Verification code:", 20)
+        shown = read_until(ours, b"Verification code:", 60)
         os.write(ours, b"123\n")
-        shown += read_until(ours, b"Site:", 20)
+        shown += read_until(ours, b"Site:", 60)
         os.write(ours, b"lab\n")
-        shown += read_until(ours, b"never comes", 20)
-        assert process.wait(20) == 0, shown
+        shown += read_until(ours, b"never comes", 60)
+        assert process.wait(60) == 0, shown
         os.close(ours)
         assert stub.given == [PASSWORD, "123", "lab"]
         assert "123" not in shown, "what must not be seen was shown"
