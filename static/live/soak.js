@@ -81,12 +81,16 @@ function line({ label, value, verdict, limit }) {
 }
 
 async function list() {
-  const { recordings, running: now } = await api.recordings().catch(() => ({ recordings: [], running: "" }));
-  const old = recordings.filter((id) => id !== now);
-  slot(byId("ui-soak"), "old").hidden = !old.length;
-  setContent(slot(byId("ui-soak"), "list"), old.slice(0, 10).map((id) => el("li", {},
-    el("button.button.quiet.small", { type: "button", onclick: () => show(id) }, icon("logs"), el("span", {}, name(id))))));
+  const { recordings, boards, running: now } = await api.recordings().catch(() => ({ recordings: [], boards: [], running: "" }));
+  const old = new Set(recordings.filter((id) => id !== now).slice(0, 10));
+  slot(byId("ui-soak"), "old").hidden = !old.size;
+  const shelves = boards.map((board) => ({ ...board, recordings: board.recordings.filter((id) => old.has(id)) }));
+  setContent(slot(byId("ui-soak"), "list"), shelves.filter((board) => board.recordings.length).map(shelf));
 }
+
+/** A board's recordings, under its name. */
+const shelf = ({ label, recordings }) => el("li", {}, el("h4.hint", {}, label), el("ul.soak-old", {}, recordings.map((id) => el("li", {},
+  el("button.button.quiet.small", { type: "button", onclick: () => show(id) }, icon("logs"), el("span", {}, name(id)))))));
 
 /** "20261125-132600-ab12cd" -> "2026-11-25 13:26" */
 const name = (id) => id.replace(/^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d).*$/, "$1-$2-$3 $4:$5");

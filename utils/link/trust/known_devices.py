@@ -67,23 +67,24 @@ class KnownDevices:
 
     def all(self) -> list[Known]:
         """Every row, from disk each time: another program may have added one. BadRequest."""
-        return identified(self._read()[1])
+        return identified(self._read()[0])
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[list[Known]]:
         """The rows, to be changed in place; written when the block ends. BadRequest, ConfigError."""
         with self._writable(), locked(self._path.with_suffix(".lock")):
-            version, known = self._read()
+            known, rest = self._read()
             known = identified(known)
             yield known
             for draft in self._path.parent.glob(f"{self._path.name}*.new"):
                 draft.unlink(missing_ok=True)  # of a program that was killed: nobody else writes now
-            if version < VERSION and self._path.exists():
+            if rest["version"] < VERSION and self._path.exists():
                 shutil.copy2(self._path, self._path.with_suffix(".json.bak"))
             rows = [_as_row(each) for each in identified(known)]
-            write_atomically(self._path, json.dumps({"version": VERSION, "devices": rows}, indent=1))
+            write_atomically(self._path, json.dumps({**rest, "version": VERSION, "devices": rows}, indent=1))
 
-    def _read(self) -> tuple[int, list[Known]]:
+    def _read(self) -> tuple[list[Known], dict[str, Any]]:
+        """The rows, and the file's other fields with its version."""
         try:
             whole = json.loads(self._path.read_text(encoding="utf-8"))
             version = whole.get("version", 1)
@@ -94,9 +95,9 @@ class KnownDevices:
                     f"A newer version of this program wrote {self._path}.",
                     hint="Start that version, or move the file away; each device is then asked about again.",
                 )
-            return version, [_row(row) for row in whole["devices"]]
+            return [_row(row) for row in whole.pop("devices")], {**whole, "version": version}
         except FileNotFoundError:
-            return VERSION, []
+            return [], {"version": VERSION}
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
             raise BadRequest(
                 f"The list of known devices cannot be read: {self._path}",

@@ -14,7 +14,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from utils.clock import new_id, utc_text
 from utils.errors import RecordingNotWritable, RecordingRuns, UnknownRecording
 from utils.folders import make_private
 from utils.live.recordings.lines import read_line
+from utils.live.recordings.whose import named
 from utils.live.samples.history import Sample
 from utils.live.samples.sampler import Sampler
 
@@ -60,6 +61,7 @@ class Recorder:
         self._running: _Running | None = None
         self._reading = threading.Lock()
         self._read: WeakValueDictionary[tuple[str, int], Recording] = WeakValueDictionary()
+        self._named: dict[str, Mapping[str, Any]] = {}
         self._unsaid = ""  # the one whose end a full disk may have kept out of its file
 
     def start(self, seconds: float) -> str:
@@ -99,6 +101,20 @@ class Recorder:
         """The ids of all recordings, the newest first."""
         found = [path.stem for path in self._folder.glob("*.jsonl") if _ID.fullmatch(path.stem)]
         return sorted(found, reverse=True)[:MOST_LISTED]
+
+    def boards(self) -> dict[str, Mapping[str, Any]]:
+        """The board that each of them names, {} where it names none; the newest first."""
+        return {name: self._board(name) for name in self.names()}
+
+    def _board(self, name: str) -> Mapping[str, Any]:
+        if name not in self._named:
+            with (
+                contextlib.suppress(OSError),
+                (self._folder / f"{name}.jsonl").open(encoding="utf-8", errors="replace") as file,
+            ):
+                if board := named(file):  # one that runs may yet name it
+                    self._named[name] = board
+        return self._named.get(name, {})
 
     def read(self, name: str) -> Recording:
         """The recording of this id. UnknownRecording where there is none."""

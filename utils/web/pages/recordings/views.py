@@ -9,19 +9,28 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, make_response, render_template
 from pydantic import Field
 
+from utils.errors import BadRequest
 from utils.live.recordings.recorder import Recording
 from utils.live.recordings.soak import Outcome, judge_soak
+from utils.live.recordings.whose import shelves
 from utils.model.results import to_json
 from utils.model.words import VERDICTS
 from utils.web.bodies import Body, EmptyBody, read
 from utils.web.context import bay, context
-from utils.web.schema import COUNT, NUMBER, STRING, STRINGS, describe, list_of, object_of, shape
+from utils.web.schema import COUNT, NUMBER, STRING, STRINGS, describe, list_of, object_of, or_null, shape
 from utils.web.security import who
 
 recordings = Blueprint("recordings", __name__)
 V1 = "/api/v1/live/recordings"
 
-RECORDINGS = shape("Recordings", object_of(running=STRING, recordings=STRINGS))
+RECORDINGS = shape(
+    "Recordings",
+    object_of(
+        running=STRING,
+        recordings=STRINGS,
+        boards=list_of(object_of(device_id=or_null(STRING), label=STRING, recordings=STRINGS)),
+    ),
+)
 RECORDING = shape(
     "Recording",
     object_of(
@@ -58,9 +67,15 @@ class RecordingBody(Body):
 @recordings.get(V1)
 @describe({200: RECORDINGS})
 def list_recordings() -> Response:
-    """All recordings, the newest first."""
-    recorder = bay().recorder
-    return jsonify({"running": recorder.running, "recordings": recorder.names()})
+    """All recordings, the newest first, and by the board that they are of."""
+    recorder, door = bay().recorder, bay().door
+    named = recorder.boards()
+    try:
+        found = shelves(named, door.known_devices(), door.ids_of)
+    except BadRequest:  # the list of known devices is broken: each recording still names its board
+        found = shelves(named, [], lambda only: (only,))
+    boards = [asdict(shelf) for shelf in found]
+    return jsonify({"running": recorder.running, "recordings": list(named), "boards": boards})
 
 
 @recordings.post(V1)
