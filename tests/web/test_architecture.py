@@ -14,7 +14,7 @@ import pytest
 from tests.web.program import clean_environment
 from utils.settings import PROJECT
 
-WEB = sorted((PROJECT / "utils/web").glob("*.py"))
+WEB = sorted((PROJECT / "utils/web").rglob("*.py"))
 CORE = [
     *(PROJECT / "utils" / f"{name}.py" for name in ("events", "audit", "judging/result_of", "cli/report")),
     *sorted((PROJECT / "utils/bench").glob("[!_]*.py")),
@@ -35,7 +35,7 @@ def imports(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize("path", WEB, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", WEB, ids=lambda path: path.relative_to(PROJECT / "utils/web").as_posix())
 def test_web_knows_no_ssh_no_parsers_and_no_verdict_logic(path: Path) -> None:
     forbidden = (
         "paramiko",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
 from utils.events import EventBus
 from utils.settings import Settings
-from utils.web import create_web_app
+from utils.web import create_web_app, pages
+from utils.web.page import feed_of
 
 OTHER = "usb-1-2.3"
 
@@ -121,8 +123,9 @@ def test_an_unknown_bay_in_an_address_is_not_found(page: FlaskClient) -> None:
 
 
 def test_a_feed_names_its_bay_or_means_the_default_one(bench: Bench) -> None:
+    feed = partial(feed_of, pages.found(), bench, at_hand=bench.default)
     for kind in ("live", "terminals"):
-        assert bench.feed(kind) is bench.feed(f"{kind}:main") is not bench.feed(f"{kind}:{OTHER}")
+        assert feed(kind) is feed(f"{kind}:main") is not feed(f"{kind}:{OTHER}")
 
 
 def test_each_route_of_the_default_bay_is_there_under_a_bay(app: Flask) -> None:

@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from utils.bench.runner import Runner
 from utils.bench.watching import Once, Watching, watch
-from utils.errors import BadRequest
 from utils.judging.catalogue.models import Diagnostic
 from utils.model.doors import Commands, Decisions, Explained, Shells, Streams, Watched
 from utils.settings import Settings
 
 if TYPE_CHECKING:
-    from utils.live.feed import Feed
     from utils.live.logs.logs import Logs
     from utils.live.recordings.recorder import Recorder
     from utils.live.samples.hurry import Hurry
@@ -89,15 +87,6 @@ class Bay:
         """Whether nothing runs here and nobody has a terminal open."""
         watching = self.watching.made
         return not self.runner.busy and (watching is None or watching.idle)
-
-    def feed(self, kind: str, rest: str) -> Feed:
-        """What a page watches here: "live", "wiggle", "terminals", or "log" with its id. BadRequest."""
-        if kind == "log":
-            return self.logs.get(rest)
-        feeds: dict[str, Feed] = {"live": self.sampler, "wiggle": self.hurry, "terminals": self.terminals}
-        if kind not in feeds:
-            raise BadRequest("There is no such feed.", hint=f"Feeds: {', '.join([*feeds, 'log'])}.")
-        return feeds[kind]
 
     def close(self) -> None:
         """End what runs on the board for pages; before its door closes."""

@@ -17,7 +17,7 @@ from utils.events import EventBus
 from utils.store.history import History
 
 if TYPE_CHECKING:
-    from utils.live.feed import Feed
+    from utils.live.logs.follow import Follow
 
 
 class Bench:
@@ -78,21 +78,11 @@ class Bench:
             raise BadRequest("There is no such bay.", hint=f"Bays: {', '.join(self._bays)}.")
         return self._bays[bay_id]
 
-    def feed(self, name: str) -> Feed:
-        """The feed of this name: "live", "live:usb-1-2", "log:7f3a". Without a bay it is the default bay's.
-
-        BadRequest when there is no such feed or no such bay; UnknownLog.
-        """
-        kind, _, rest = name.partition(":")
-        if kind == "log":
-            return self._log(rest)
-        return (self.known(rest) if rest else self.default).feed(kind, "")
-
-    def _log(self, log_id: str) -> Feed:
-        """Logs have ids of their own over the whole bench."""
+    def log(self, log_id: str) -> Follow:
+        """The followed log of this id, whichever bay has it; UnknownLog."""
         for bay in self:
             try:
-                return bay.feed("log", log_id)
+                return bay.logs.get(log_id)
             except UnknownLog:
                 continue
         raise UnknownLog

@@ -12,17 +12,10 @@ from utils.bench.bench import Bench
 from utils.bench.fleet import Fleet
 from utils.settings import Settings
 from utils.version import VERSION
-from utils.web import by_bay, problems, security
+from utils.web import by_bay, pages, problems, security
 from utils.web.api import api
 from utils.web.context import THREADS_BESIDE_STREAMS, Context, context
 from utils.web.history import history
-from utils.web.pages.bench.views import bench_page
-from utils.web.pages.checkup.views import pages
-from utils.web.pages.live.views import live
-from utils.web.pages.login.views import login
-from utils.web.pages.logs.views import logs
-from utils.web.pages.recordings.views import recordings
-from utils.web.pages.terminal.views import terminal
 from utils.web.sessions import Attempts, Sessions
 from utils.web.slots import Slots
 from utils.web.sse import Streams, Times
@@ -48,6 +41,7 @@ def create_web_app(
     app.jinja_env.globals["styles"] = styles
     app.jinja_env.globals["version"] = VERSION
     app.config["V3_CATALOGUE"] = bench.default.runner.catalogue
+    found = pages.found()
     slots = Slots(streams=settings.v3_max_streams, total=server_threads(settings) - _KEPT_FREE)
     app.extensions["v3"] = Context(
         settings=settings,
@@ -57,11 +51,12 @@ def create_web_app(
         attempts=Attempts(),
         slots=slots,
         streams=Streams(bench.bus, slots, times),
+        pages=found,
         demo=demo,
     )
     security.register(app)
     problems.register(app)
-    for blueprint in (bench_page, pages, api, history, login, live, recordings, logs, terminal):
+    for blueprint in (api, history, *(page.blueprint for page in found)):
         app.register_blueprint(blueprint)
     by_bay.register(app)
     return app

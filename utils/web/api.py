@@ -15,11 +15,11 @@ from utils.bench.fleet import FleetRun
 from utils.bench.runs import Checkup, Run
 from utils.errors import BadRequest, UnknownRun
 from utils.judging.catalogue.models import Diagnostic
-from utils.live.feed import Feed
 from utils.model.records import RunRecord, WholeCheckup
 from utils.model.results import CheckupEvent, LinkStatus, Result, status_json, to_json
 from utils.web import bodies, shapes
 from utils.web.context import bay, context
+from utils.web.page import feed_of
 from utils.web.schema import describe
 from utils.web.security import still_welcome, who
 from utils.web.snapshot import snapshot
@@ -37,7 +37,7 @@ def healthz() -> Answer:
 
 
 @api.get(f"{V1}/openapi.json")
-@describe({200: "object"})
+@describe({200: "object"}, of_bay=False)
 def openapi() -> Answer:
     """This API's description."""
     from utils.web.openapi import document  # all the schemas, which nothing else needs
@@ -53,7 +53,7 @@ def connection() -> Answer:
 
 
 @api.get(f"{V1}/bays")
-@describe({200: shapes.BAYS})
+@describe({200: shapes.BAYS}, of_bay=False)
 def bays() -> Answer:
     """Every place on this bench, with the board in it and what is known of it."""
     bench = context().bench
@@ -330,7 +330,8 @@ def events() -> Response:
     bench, wanted = context().bench, bodies.bay_wanted()
     one = [bench.known(wanted)] if wanted else [bay()] if "bay" in g else None
     shown = one or list(bench)
-    feeds = [_feed(name) for name in dict.fromkeys(request.args.getlist("feed")[:8])]
+    names = dict.fromkeys(request.args.getlist("feed")[:8])
+    feeds = [feed_of(context().pages, bench, name, bay()) for name in names]
     return context().streams.respond(
         request.environ,
         last_id=bodies.last_event_id(),
@@ -343,12 +344,6 @@ def events() -> Response:
         ],
         feeds=[feed.ring for feed in feeds],
     )
-
-
-def _feed(name: str) -> Feed:
-    """A feed without a bay in its name is that of the bay in the address."""
-    own = "bay" in g and ":" not in name
-    return bay().feed(name, "") if own else context().bench.feed(name)
 
 
 def _connection(of: Bay) -> dict[str, Any]:

@@ -14,34 +14,33 @@ from flask import Flask, g, url_for
 
 from utils.bench.bay import Bay
 from utils.web.context import bay, context
+from utils.web.schema import Described
 
 V1 = "/api/v1/"
-_PROGRAMS = ("openapi", "bays", "bench")
-"""What is the program's, not a bay's."""
-_PAGES = ("pages.dashboard", "live.page", "logs.page", "terminal.page")
-"""What each board has of its own."""
 
 
 def register(app: Flask) -> None:
     """Add the routes; after those of the default bay."""
+    pages = {page.endpoint for page in context(app).pages if page.place and page.place.of_bay}
     for rule in list(app.url_map.iter_rules()):
         name = rule.endpoint.rpartition(".")[2]
-        if rule.rule.startswith(V1) and name not in _PROGRAMS:
+        view = app.view_functions[rule.endpoint]
+        told: Described | None = getattr(view, "described", None)
+        if rule.rule.startswith(V1) and told is not None and told.of_bay:
             app.add_url_rule(
                 f"{V1}bays/<bay>/{rule.rule.removeprefix(V1)}",
                 endpoint=f"bay.{name}",
-                view_func=_of_bay(app.view_functions[rule.endpoint]),
+                view_func=_of_bay(view),
                 methods=rule.methods,
             )
-        elif rule.endpoint in _PAGES:
+        elif rule.endpoint in pages:
             app.add_url_rule(
                 f"/bays/<bay>{rule.rule}",
                 endpoint=f"bay.{rule.endpoint}",
-                view_func=_of_bay(app.view_functions[rule.endpoint]),
+                view_func=_of_bay(view),
                 methods=rule.methods,
             )
     app.jinja_env.globals["page_of"] = page_of
-    app.jinja_env.globals["has_bench"] = lambda: sum(1 for _ in context().bench) > 1
 
 
 def page_of(endpoint: str, of: Bay | None = None) -> str:

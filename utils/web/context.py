@@ -13,6 +13,7 @@ from utils.bench.bay import Bay
 from utils.bench.bench import Bench
 from utils.bench.fleet import Fleet
 from utils.settings import Settings
+from utils.web.page import Page
 from utils.web.sessions import Attempts, Sessions, kept_token
 from utils.web.slots import Slots
 from utils.web.sse import Streams
@@ -24,7 +25,7 @@ THREADS_BESIDE_STREAMS = 16
 @dataclass(frozen=True)
 class Context:
     """bench: what there is to show. fleet: check-ups of many bays. slots: who may hold a server thread for
-    long. streams: those that are open."""
+    long. streams: those that are open. pages: what the menu lists, and what has feeds."""
 
     settings: Settings
     bench: Bench
@@ -33,6 +34,7 @@ class Context:
     attempts: Attempts
     slots: Slots
     streams: Streams
+    pages: tuple[Page, ...] = ()
     demo: bool = False
 
     @cached_property

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from utils.model.results import LinkStatus, status_json
 from utils.web.context import bay, context
-from utils.web.presentation import PLACES, link_view, short_release, vocabulary
+from utils.web.page import Page
+from utils.web.presentation import link_view, short_release, vocabulary
+
+
+@dataclass(frozen=True)
+class Item:
+    """A page in the menu of the page that is being rendered."""
+
+    endpoint: str
+    word: str
+    icon: str
+    of_bay: bool
+    off: bool
+
+
+def menu(pages: Iterable[Page]) -> list[Item]:
+    """The pages that the header lists, in their order."""
+    placed = [(page.place, page.endpoint) for page in pages if page.place and page.place.shown()]
+    placed.sort(key=lambda each: each[0].order)
+    return [Item(endpoint, place.word, place.icon, place.of_bay, place.off()) for place, endpoint in placed]
 
 
 def frame(status: LinkStatus, **boot: Any) -> dict[str, Any]:
@@ -15,8 +36,7 @@ def frame(status: LinkStatus, **boot: Any) -> dict[str, Any]:
     return {
         "status": status,
         "link": link_view(status),
-        "places": PLACES,
-        "switched_off": () if context().settings.v3_terminal else ("terminal.page",),
+        "places": menu(context().pages),
         "release": short_release(known.release) if known else "",
         "has_login": context().settings.v3_password is not None,
         "boot": {

@@ -58,23 +58,6 @@ STATES: Mapping[LinkState, StateWords] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A page of the product as the header lists it."""
-
-    endpoint: str
-    icon: str
-    word: str
-
-
-PLACES = (
-    Place("pages.dashboard", "active", "Check-up"),
-    Place("live.page", "chart", "Live"),
-    Place("logs.page", "logs", "Logs"),
-    Place("terminal.page", "terminal", "Terminal"),
-)
-
-
 RUNGS: Mapping[RungState, StateWords] = {
     RungState.OK: StateWords("pass", "ok", "OK", "It works."),
     RungState.NOTE: StateWords("warn", "warn", "Note", "It works, with a note."),

@@ -82,7 +82,7 @@ class Described:
 
     answers: {status: a shape's name, a dataclass, "" (no body), "stream", "html" or "object" (anything)}.
     body: its model. asks: parameters beside the path's. reaches_device: trouble of the link may be the
-    answer. also: other problems.
+    answer. also: other problems. of_bay: it stands once more under each bay; False for what is the program's.
     """
 
     answers: dict[int, str | type]
@@ -90,6 +90,7 @@ class Described:
     asks: tuple[Schema, ...] = ()
     reaches_device: bool = False
     also: tuple[int, ...] = ()
+    of_bay: bool = True
 
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -102,11 +103,12 @@ def describe(
     asks: tuple[Schema, ...] = (),
     reaches_device: bool = False,
     also: tuple[int, ...] = (),
+    of_bay: bool = True,
 ) -> Callable[[View], View]:
     """Describe this view for the API document, with its docstring as summary and description."""
 
     def note(view: View) -> View:
-        view.described = Described(answers, body, asks, reaches_device, also)  # type: ignore[attr-defined]
+        view.described = Described(answers, body, asks, reaches_device, also, of_bay)  # type: ignore[attr-defined]
         return view
 
     return note

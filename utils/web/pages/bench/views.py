@@ -16,10 +16,14 @@ from utils.model.results import LinkState
 from utils.model.words import VERDICTS, count_words
 from utils.web.by_bay import page_of
 from utils.web.context import context
+from utils.web.page import Page, Place
 from utils.web.presentation import STATES, vocabulary
 from utils.web.schema import describe
 
 bench_page = Blueprint("bench", __name__)
+PAGE = Page(
+    bench_page, Place("Bench", "board", order=-10, of_bay=False, shown=lambda: len(list(context().bench)) > 1)
+)
 
 
 @bench_page.get("/bench")
@@ -31,7 +35,7 @@ def page() -> str:
 
 
 @bench_page.get("/api/v1/bench")
-@describe({200: "object"})
+@describe({200: "object"}, of_bay=False)
 def bench() -> Response:
     """What the bench's page shows: a tile for each bay, and the newest check-up of many bays as a matrix."""
     return jsonify(_shown())
@@ -58,7 +62,7 @@ def _tile(bay: Bay) -> dict[str, Any]:
     total = len(running.runs) if running else 0
     return {
         "bay": bay.id,
-        "href": page_of("pages.dashboard", bay),
+        "href": page_of("checkup.page", bay),
         "place": place_of(bay),
         "name": known["label"] if known else _unknown(told),
         "serial": (known["serial"] if known else board["serial"] if board else "") or "",

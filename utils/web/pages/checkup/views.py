@@ -17,10 +17,12 @@ from utils.judging.catalogue.library import Library
 from utils.model.results import to_json
 from utils.web.context import bay, context
 from utils.web.frame import frame
+from utils.web.page import Page, Place
 from utils.web.pages.checkup.columns import splits
 from utils.web.presentation import category_views, own_note, root_note
 
-pages = Blueprint("pages", __name__)
+checkup = Blueprint("checkup", __name__)
+PAGE = Page(checkup, Place("Check-up", "active", order=0))
 
 
 @cache
@@ -55,8 +57,8 @@ def _of_catalogue(library: Library) -> dict[str, Any]:
     return parts
 
 
-@pages.get("/")
-def dashboard() -> str:
+@checkup.get("/")
+def page() -> str:
     """The dashboard."""
     status = bay().door.status()
     library = bay().runner.library

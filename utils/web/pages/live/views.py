@@ -14,6 +14,7 @@ from utils.live.samples.wiggle import Outcome
 from utils.web.bodies import Body, EmptyBody, Text, read
 from utils.web.context import bay, context
 from utils.web.frame import frame
+from utils.web.page import Page, Place, of_bay
 from utils.web.schema import (
     BOOLEAN,
     COUNT,
@@ -33,6 +34,11 @@ from utils.web.schema import (
 from utils.web.security import who
 
 live = Blueprint("live", __name__)
+PAGE = Page(
+    live,
+    Place("Live", "chart", order=10),
+    feeds={"live": of_bay(lambda bay: bay.sampler), "wiggle": of_bay(lambda bay: bay.hurry)},
+)
 V1 = "/api/v1/live"
 
 _MARKER: Schema = object_of(id=COUNT, at=COUNT, note=STRING)

@@ -11,9 +11,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from utils.errors import TooManyAttempts
 from utils.web.context import context
+from utils.web.page import Page
 from utils.web.security import cookie_name, who
 
 login = Blueprint("login", __name__)
+PAGE = Page(login)
 
 
 @login.get("/login")
@@ -67,7 +69,7 @@ def _asked() -> str:
         endpoint = ""
     ours = wanted.path.startswith("/") and not wanted.path.startswith(("/api", "/static", "/login"))
     if wanted.scheme or wanted.netloc or not endpoint or not ours:
-        return url_for("pages.dashboard")
+        return url_for("checkup.page")
     return wanted.path + (f"?{wanted.query}" if wanted.query else "")
 
 

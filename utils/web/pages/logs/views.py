@@ -17,6 +17,7 @@ from utils.live.logs.source import Source
 from utils.web import bodies
 from utils.web.context import bay, context
 from utils.web.frame import frame
+from utils.web.page import Page, Place
 from utils.web.schema import (
     BOOLEAN,
     COUNT,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from utils.live.logs.follow import Follow
 
 logs = Blueprint("logs", __name__)
+PAGE = Page(logs, Place("Logs", "logs", order=20), feeds={"log": lambda bench, log_id, _: bench.log(log_id)})
 V1 = "/api/v1/logs"
 MOST_LINES = 5000
 MOST_BYTES = 2 << 20

@@ -17,10 +17,12 @@ from utils.model.results import to_json
 from utils.model.words import VERDICTS
 from utils.web.bodies import Body, EmptyBody, read
 from utils.web.context import bay, context
+from utils.web.page import Page
 from utils.web.schema import COUNT, NUMBER, STRING, STRINGS, describe, list_of, object_of, or_null, shape
 from utils.web.security import who
 
 recordings = Blueprint("recordings", __name__)
+PAGE = Page(recordings)
 V1 = "/api/v1/live/recordings"
 
 RECORDINGS = shape(
