@@ -6,6 +6,7 @@ Whatever else leads to that address does not count: the socket is bound to this 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from utils.laptop.interfaces import strict_filter
 from utils.laptop.iptool import Interface, IpAnswer, has_link, interfaces_of
@@ -30,6 +31,27 @@ def rungs(address: Address, name: str, told: IpAnswer, board_nics: Iterable[str]
     if first.state is BROKEN:
         return first, rung("route")
     return first, _filtered(address, name, every) or _route(name)
+
+
+def bridged(name: str, board_nics: Iterable[str], sysfs: Path | None = None) -> Rung | None:
+    """The route's rung where this laptop bridges the board's interface: then others answer there, too."""
+    folder = (sysfs or Path("/sys")) / "class/net"
+    bridge = _bridge_of(folder, name)
+    if not bridge:
+        return None
+    others = sorted(each for each in set(board_nics) - {name} if _bridge_of(folder, each) == bridge)
+    return rung(
+        "route", BROKEN if others else NOTE,
+        f"{name} is in the bridge {bridge} of this laptop"
+        + (f", together with {' and '.join(others)}: several boards answer at one address there." if others
+           else ": its packets may leave by the bridge's other interfaces."),
+        f"As root: ip link set {name} nomaster. NetworkManager or a virtual machine made the bridge.",
+    )  # fmt: skip
+
+
+def _bridge_of(folder: Path, name: str) -> str:
+    link = folder / name / "brport/bridge"
+    return link.resolve().name if link.exists() else ""
 
 
 def _not_there(name: str, board_nics: Iterable[str]) -> Rung:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from utils.laptop import chosen, usb
+from utils.laptop import at_port, chosen, usb
 from utils.laptop import names as host_names
 from utils.laptop.iptool import Interface, IpAnswer, interfaces_of, run_ip
 from utils.model.results import Rung, RungState
@@ -63,17 +63,21 @@ class Laptop:
         source: Callable[[str], str | None] = udp_source,
         names: Callable[[str], list[str]] = host_names.addresses,
         platform: str = sys.platform,
+        kernel_log: Callable[[], str] = at_port.kernel_log,
     ) -> None:
         self._sysfs = sysfs
         self._ip = ip
         self._source = source
         self._names = names
         self._platform = platform
+        self._kernel_log = kernel_log
 
     def look(self, target: Target) -> Look:
         """USB, address and route towards this target."""
         started = time.monotonic()
         boards = usb.boards(self._sysfs) if self._platform.startswith("linux") else None
+        if target.usb_port:
+            return self._at_port(target, boards or [])
         try:
             address = target.literal or ipaddress.ip_address(self._names(target.host)[0].partition("%")[0])
         except OSError as exc:
@@ -99,6 +103,29 @@ class Laptop:
             else route_rung,
         )
         return Look(timed, final)
+
+    def _at_port(self, target: Target, boards: list[usb.Board]) -> Look:
+        """The same for the board at a USB port, by whatever interface it has now."""
+        port, started = target.usb_port, time.monotonic()
+        first = at_port.rung_of(port, boards, self._sysfs, self._kernel_log)
+        nic = usb.nic_at(port, self._sysfs)
+        if not nic:
+            return Look(
+                (replace(first, duration_s=time.monotonic() - started), rung("address"), rung("route"))
+            )
+        told = self._ip("addr")
+        by_six, six_route = chosen.rungs(ipaddress.ip_address(GADGET), nic, told, _nics(boards))
+        address, route = by_six, six_route
+        if by_six.state is BROKEN and target.literal is not None and target.literal.version == 4:
+            by_four, four_route = chosen.rungs(target.literal, nic, told, _nics(boards))
+            if by_four.state is not BROKEN:
+                address = replace(
+                    by_four, state=NOTE, seen=f"{by_six.seen} {by_four.seen}", next_step=by_six.next_step
+                )
+                route = four_route
+        route = chosen.bridged(nic, _nics(boards), self._sysfs) or route
+        took_s = time.monotonic() - started
+        return Look((replace(first, duration_s=took_s), address, route))
 
     def _usb(self, boards: list[usb.Board] | None, address: Address, interface: str) -> Rung:
         """The rung of the board behind this interface, where one is named and known."""
