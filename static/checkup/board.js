@@ -1,7 +1,7 @@
 // The board's verdict, the check-up's progress, the findings worst first. The headline and its counts are the
 // program's (headline.py); this file puts them in place.
 import { api } from "../js/api.js";
-import { announce, byId, icon, setContent, setText, slot, WORDS } from "../js/dom.js";
+import { announce, byId, el, icon, setContent, setText, slot, WORDS } from "../js/dom.js";
 import { dateTime, plural, seconds } from "../js/format.js";
 import { guarded, notify } from "../js/notices.js";
 import { findingItem } from "./result.js";
@@ -39,6 +39,7 @@ function render() {
   renderVerdict(state.headline);
   renderProgress();
   renderFindings(ownResults());
+  renderSince();
   cost = performance.now() - started;
 }
 
@@ -128,6 +129,23 @@ function renderFindings(results) {
 
 function asItem({ finding, result }) {
   return findingItem(finding, state.diagnostics.get(result.diagnostic) ?? { id: result.diagnostic, title: result.title });
+}
+
+/** What changed since the board was last good, once a check-up is over. */
+function renderSince() {
+  const { checkup } = state;
+  const since = checkup?.finished ? checkup.since : null;
+  const box = byId("ui-since");
+  box.hidden = !since;
+  if (!since) return;
+  const when = dateTime(since.against.started_at);
+  setText(slot(box, "title"), since.against.kind === "last-good" ? `Since it was last good (${when})` : `Since the check-up of ${when}`);
+  setText(slot(box, "summary"), since.summary);
+  const more = slot(box, "more");
+  more.hidden = !since.differences.length;
+  setList(slot(box, "list"), since.differences.map(({ what, change, before, after, because }) => el("li", {},
+    el("strong", {}, `${what}: ${change.replaceAll("-", " ")}`), " ", [before, after].filter(Boolean).join(" → "),
+    WORDS.because[because] ? ` (${WORDS.because[because]})` : "")));
 }
 
 /** Runs that ended with the same error are one line: "57 diagnostics did not run". */

@@ -9,7 +9,7 @@ export const rank = (verdict) => RANK.indexOf(verdict);
 /** A check-up as the page follows it.
  * @typedef {{checkup: string, diagnostics: string[], started_at?: string, done: Set<string>, finished: boolean,
  *   verdict?: string | null, duration_s?: number | null, cancelled?: boolean,
- *   not_kept?: {message: string, hint: string} | null}} FollowedCheckup */
+ *   not_kept?: {message: string, hint: string} | null, since?: Api["CheckupState"]["since"]}} FollowedCheckup */
 
 export const state = {
   /** @type {Map<string, Api["Diagnostic"]>} */
@@ -96,6 +96,12 @@ const EVENTS = {
   },
   headline(data) {
     state.headline = data;
+    emit("board");
+  },
+  "checkup-compared"(data) {
+    const { checkup } = state;
+    if (!checkup || checkup.checkup !== data.checkup) return;
+    checkup.since = data.since;
     emit("board");
   },
   // The rows are the server's: a page with another catalogue is another page.

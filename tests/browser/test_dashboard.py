@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.site import HOSTILE, PLANTED, SLOW, Site
-from utils.web.presentation import short_release, value_label
+from utils.model.words import value_label
+from utils.web.presentation import short_release
 
 pytestmark = pytest.mark.browser
 

@@ -13,6 +13,7 @@ from utils import errors
 from utils.judging.catalogue.loader import builtin_catalogue
 from utils.judging.catalogue.models import Category, Diagnostic
 from utils.model.results import Device, LinkState, LinkStatus, Verdict, to_json
+from utils.model.words import value_label
 from utils.web.presentation import (
     STATES,
     TROUBLES,
@@ -21,7 +22,6 @@ from utils.web.presentation import (
     link_view,
     root_note,
     short_release,
-    value_label,
     vocabulary,
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -48,9 +50,17 @@ class Program:
         self.runner.memory.history.close()
 
     def checkup(self) -> dict[str, Any]:
+        """A whole one; what changed is told soon after its end."""
         begun = self.runner.start_checkup(IDS)
         assert begun.done.wait(20)
+        while any(each.name == "checkup" for each in threading.enumerate()):
+            time.sleep(0.01)
         return self.get(f"checkups/{begun.id}")
+
+    def says(self, name: str, text: str) -> None:
+        """From now on the board answers this to a diagnostic."""
+        changed = SMALL.get(name).model_copy(update={"command": f"printf '{text}'"})
+        self.runner.library = Library(Catalogue({**self.runner.catalogue.diagnostics, name: changed}))
 
     def get(self, path: str, status: int = 200) -> Any:
         answer = self.client.get(f"/api/v1/{path}")
@@ -182,3 +192,72 @@ def test_no_secret_reaches_the_file(program: Program) -> None:
         packed = connection.execute(select(evidence.c.packed)).scalars().all()
     assert packed
     assert not [each for each in packed if b"hunter2-canary" in unpack(each)]
+
+
+FINE = "MemTotal: 16000000 kB\\nMemFree: 9000000 kB\\nMemAvailable: 8000000 kB\\n"
+SHORT = "MemTotal: 16000000 kB\\nMemFree: 9000000 kB\\nMemAvailable: 100 kB\\n"
+
+
+def test_after_each_checkup_it_is_told_what_changed_since_the_board_was_last_good(program: Program) -> None:
+    program.says("faulty", FINE)
+    good = program.checkup()
+    assert (good["verdict"], good["since"]) == ("pass", None)
+    program.says("faulty", SHORT)
+    bad = program.checkup()
+    assert bad["since"]["against"] == {
+        "checkup": good["checkup"], "started_at": good["started_at"], "kind": "last-good",
+    }  # fmt: skip
+    assert bad["since"]["summary"].startswith("1 thing got worse or is gone: Faulty")
+    assert [
+        (each["diagnostic"], each["change"], each["because"]) for each in bad["since"]["differences"]
+    ] == [("faulty", "worse", "device")]
+    again = program.checkup()
+    assert again["since"]["against"]["checkup"] == good["checkup"], "the one between was not good"
+    program.restart()
+    assert program.get(f"checkups/{again['checkup']}") == again
+    assert program.get("state")["checkup"] is None
+
+
+def test_the_page_is_told_within_half_a_second(program: Program) -> None:
+    program.checkup()
+    begun = program.runner.start_checkup(IDS)
+    assert begun.done.wait(20)
+    ended = time.monotonic()
+    with program.runner.bus.subscribe(begun.first_event) as events:
+        while (event := events.get(5)) is not None and event.kind != "checkup-compared":
+            pass
+    assert event is not None
+    assert event.data["checkup"] == begun.id
+    assert event.data["since"]["summary"] == "Nothing changed."
+    assert time.monotonic() - ended < 2, "half a second on a machine that does nothing else"
+
+
+def test_a_board_that_was_never_good_is_compared_with_the_time_before(program: Program) -> None:
+    first = program.checkup()
+    second = program.checkup()
+    assert first["verdict"] == "fail"
+    against = second["since"]["against"]
+    assert (against["kind"], against["checkup"]) == ("previous", first["checkup"])
+    found = program.get(f"compare?a={second['checkup']}&b=last-good", 404)
+    assert found["code"] == "unknown-run"
+
+
+def test_a_checkup_of_little_is_no_measure(program: Program) -> None:
+    program.says("faulty", FINE)
+    small = program.runner.start_checkup(["healthy"])
+    assert small.done.wait(20)
+    assert program.checkup()["since"] is None
+
+
+def test_any_two_checkups_are_compared_from_the_earlier_to_the_later(program: Program) -> None:
+    program.says("faulty", FINE)
+    good = program.checkup()["checkup"]
+    program.says("faulty", SHORT)
+    bad = program.checkup()["checkup"]
+    told = [program.get(f"compare?a={a}&b={b}") for a, b in ((good, bad), (bad, good), (bad, "last-good"))]
+    assert told[0] == told[1] == told[2]
+    assert (told[0]["before"], told[0]["after"], told[0]["compared"]) == (good, bad, len(IDS))
+    assert [each["change"] for each in told[0]["differences"]] == ["worse"]
+    assert program.get(f"compare?a={good}&b={good}")["differences"] == []
+    assert program.get(f"compare?a={good}&b=nope", 404)["code"] == "unknown-run"
+    assert program.get("compare?b=last-good", 422)["code"] == "bad-request"

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
+from typing import Any
+
+from utils.bench.normal import Normal
 from utils.bench.runs import Checkup, Run
+from utils.bench.since import Judging, since
+from utils.errors import HistoryTrouble
 from utils.judging.catalogue.library import Library
-from utils.model.records import CheckupRecord, Origin, RunRecord
+from utils.model.records import CheckupRecord, Origin, RunRecord, WholeCheckup
 from utils.model.results import Device, to_json
 from utils.store.history import History
 from utils.store.writer import Keeping
 from utils.version import VERSION
+
+log = logging.getLogger(__name__)
 
 _CLOCK = "clock-offset"
 """The diagnostic that compares the board's clock with the laptop's."""
@@ -17,8 +26,9 @@ _CLOCK = "clock-offset"
 class Memory:
     """Of one bay. Each method waits 0.5 s at most, and says in what it returns whether the record is kept."""
 
-    def __init__(self, history: History, bay: str) -> None:
+    def __init__(self, history: History, bay: str, normal: Normal) -> None:
         self.history = history
+        self._normal = normal
         self._bay = bay
 
     def keep_run(self, run: Run, library: Library) -> Keeping:
@@ -52,6 +62,38 @@ class Memory:
                 clock_offset_s=_clock_offset(checkup),
             )
         )
+
+    def since(self, checkup: Checkup, library: Library) -> dict[str, Any] | None:
+        """What changed on the board since it was last good; None where nobody can tell."""
+        if not self.history.keeps or checkup.device is None or checkup.lost is not None:
+            return None
+        try:
+            whole = self.whole(checkup.id, library)
+        except HistoryTrouble as exc:
+            log.error("The check-up cannot be compared: %s", exc)
+            return None
+        return dict(whole.since) if whole and whole.since else None
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """A run that this bay kept. HistoryTrouble."""
+        found = self.history.look().run(run_id)
+        return found if found and found.origin.bay == self._bay else None
+
+    def whole(self, checkup_id: str, library: Library) -> WholeCheckup | None:
+        """A check-up that this bay kept, with what changed before it. HistoryTrouble."""
+        archive = self.history.look()
+        found = archive.whole(checkup_id)
+        if found is None or found.record.origin.bay != self._bay:
+            return None
+        board = found.record.device
+        if board is None:
+            return found
+        how = self.judging_of(board, library)
+        return replace(found, since=since(archive, found, (board.device_id,), how))
+
+    def judging_of(self, board: Device | None, library: Library) -> Judging:
+        """How this board is judged now."""
+        return Judging(library, self._normal.shapes(board.device_id) if board else frozenset())
 
     def _origin(self, who: str, device: Device | None, library: Library) -> Origin:
         profile = library.profile_for(device)

@@ -82,7 +82,7 @@ class Runner:
         self.door = door
         self.audit = audit or Audit(None)
         self.normal = normal or Normal(None)
-        self.memory = Memory(history or History(None), bay)
+        self.memory = Memory(history or History(None), bay, self.normal)
         self._runs: Store[Run] = Store(RUNS_KEPT, _KEPT_CHARACTERS)
         self._checkups: Store[Checkup] = Store(CHECKUPS_KEPT, _KEPT_CHARACTERS)
         self._active: dict[str, Run] = {}
@@ -284,6 +284,9 @@ class Runner:
         checkup.done.set()
         self.board.tell()
         self._checkups.trim(checkup)
+        checkup.since = self.memory.since(checkup, self.library)
+        if checkup.since is not None:
+            self.publish("checkup-compared", {"checkup": checkup.id, "since": checkup.since})
 
     def _asked(self, checkup: Checkup) -> Iterator[_Asked]:
         for run in checkup.runs.values():

@@ -108,6 +108,7 @@ class Run:
 class Checkup:
     """Many diagnostics in one go. verdict and duration_s are None until it is finished.
 
+    since: what changed on the board since it was last good, told soon after the end.
     first_event, last_event: numbers of its first and last event on the bus.
     """
 
@@ -124,6 +125,7 @@ class Checkup:
     first_event: int = 0
     last_event: int | None = None
     keeping: Keeping = field(default_factory=Keeping)
+    since: dict[str, Any] | None = None
 
     @property
     def finished(self) -> bool:
@@ -216,6 +218,7 @@ class Checkup:
             "results": to_json(self.results()),
             "events": f"/api/v1/checkups/{self.id}/events",
             "not_kept": not_kept(self.lost),
+            "since": self.since,
         }
 
 

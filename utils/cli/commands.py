@@ -1,4 +1,4 @@
-"""The commands: checkup, run-diagnostic, judge, device, connect, bays, history, catalogue.
+"""The commands: checkup, run-diagnostic, judge, device, connect, bays, history, compare, catalogue.
 
 Exit status by the Nagios convention: 0 pass, info or skip; 1 warn; 2 fail; 3 unknown, cut short, no
 connection, wrong usage.
@@ -211,5 +211,25 @@ def history(context: click.Context, board: str, limit: int, form: str, demo: boo
         _show(kept.BoardDocument(one, checkups), form)
 
 
-COMMANDS = (checkup, run_diagnostic, judge, device, connect, bays, history, catalogue)
+@click.command("compare", cls=Command)
+@click.argument("checkup")
+@click.argument("reference", metavar="[CHECKUP|last-good]", default="last-good")
+@options.format_option(options.NO_CASES)
+@options.demo_option
+def compare(checkup: str, reference: str, form: str, demo: bool) -> None:
+    """Compare a check-up with another one, or with the last good one of its board."""
+    from utils.bench.since import asked, compared
+    from utils.cli import work
+    from utils.cli.compare import ComparisonDocument
+
+    with work.core(demo=demo) as core:
+        archive, runner = core.bench.history.look(), core.runner
+        earlier, later = asked(archive, checkup, reference, core.bench.default.door)
+        how = runner.memory.judging_of(later.record.device, runner.library)
+        document = ComparisonDocument(compared(earlier, later, how))
+        _show(document, form)
+    sys.exit(document.exit_status)
+
+
+COMMANDS = (checkup, run_diagnostic, judge, device, connect, bays, history, compare, catalogue)
 """All of them, for `v3` and for the flask command."""

@@ -97,10 +97,12 @@ class CheckupRecord:
 
 @dataclass(frozen=True, slots=True)
 class WholeCheckup:
-    """A check-up that is over, with all its runs in the catalogue's order."""
+    """A check-up that is over, with all its runs in the catalogue's order. since: what changed on the board
+    since it was last good (bench/since.py), JSON-ready."""
 
     record: CheckupRecord
     runs: Sequence[RunRecord]
+    since: Mapping[str, Any] | None = None
 
     def stop(self) -> None:
         """Nothing: it is over."""
@@ -122,6 +124,7 @@ class WholeCheckup:
             "results": [dict(run.result) for run in sorted(runs, key=lambda run: severity_rank(run.verdict))],
             "events": f"/api/v1/checkups/{record.id}/events",
             "not_kept": None,
+            "since": dict(self.since) if self.since else None,
         }
 
 

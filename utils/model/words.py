@@ -54,6 +54,13 @@ CAUSES: Mapping[str, str] = {
 """By error code: why a diagnostic was never answered, as the end of a sentence."""
 
 
+BECAUSE: Mapping[str, str] = {
+    "limit": "the limit changed, not the board",
+    "rule": "this program judges it otherwise now",
+}
+"""Why a verdict is another one although the board is the same."""
+
+
 def count_words(counts: Mapping[str, int], *, partly: int = 0) -> str:
     """ "2 faults, 3 warnings, 51 OK (1 partly checked), 4 not applicable"; "" of none. partly: of those that
     are OK, how many have checks that could not be made."""
@@ -68,3 +75,34 @@ def count_words(counts: Mapping[str, int], *, partly: int = 0) -> str:
 def number(count: int, one: str, many: str = "") -> str:
     """ "1 fault", "3 faults"."""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+# Endings of reading keys that are units; the longest that fits counts.
+UNITS: Mapping[str, str] = {
+    "_kb": "kB", "_mb": "MB", "_gb": "GB", "_kib": "KiB", "_mib": "MiB", "_gib": "GiB", "_bytes": "bytes",
+    "_percent": "%", "_celsius": "°C", "_mhz": "MHz", "_khz": "kHz", "_hz": "Hz", "_mw": "mW", "_ma": "mA",
+    "_mv": "mV", "_w": "W", "_v": "V", "_dbm": "dBm", "_db": "dB", "_mbps": "Mbit/s", "_bps": "bit/s",
+    "_ms": "ms", "_us": "µs", "_s": "s", "_seconds": "s", "_minutes": "min", "_hours": "h", "_days": "days",
+    "_rpm": "rpm", "_ppm": "ppm",
+}  # fmt: skip
+ACRONYMS: Mapping[str, str] = {
+    word.lower(): word
+    for word in (
+        "CPU", "CPUs", "GPU", "RAM", "IO", "ID", "UUID", "MAC", "IP", "USB", "PCIe", "NVMe", "eMMC", "CAN",
+        "I2C", "UART", "SIM", "IMEI", "RTC", "NTP", "L4T", "SSH", "PID", "EOL", "MTU", "RX", "TX", "SSID",
+        "BSSID", "OOM", "UTC", "DNS", "SMART", "PMIC", "EMC", "FPS", "CRC", "URL", "RSRP", "RSRQ", "SNR",
+        "inode", "lfb",
+    )
+}  # fmt: skip
+
+
+def value_label(key: str) -> tuple[str, str]:
+    """(label, unit) of a reading's key: "available_percent" -> ("Available", "%")."""
+    fits = [ending for ending in UNITS if f"_{key}".endswith(ending)]
+    ending = max(fits, key=len, default="")
+    stem = key[: -len(ending)] if ending and len(key) > len(ending) else ("" if ending else key)
+    words = [ACRONYMS.get(word, word) for word in (stem or key).split("_") if word]
+    label = " ".join(words)
+    return (label[:1].upper() + label[1:] if words and words[0] not in ACRONYMS.values() else label), (
+        UNITS[ending] if ending else ""
+    )

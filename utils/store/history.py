@@ -34,9 +34,14 @@ class History:
         self._archive: Archive | None = None
         self._writer = Writer(lambda record: self.look().write(record))
 
+    @property
+    def keeps(self) -> bool:
+        """Whether it has anywhere to keep anything."""
+        return self._where is not None
+
     def prepare(self) -> None:
         """Load and open it, so that the first record need not wait for that."""
-        if self._where is not None:
+        if self.keeps:
             try:
                 self.look().database.engine()
             except HistoryTrouble as exc:
@@ -44,7 +49,7 @@ class History:
 
     def keep(self, record: Record) -> Keeping:
         """Write the record; waits 0.5 s at most."""
-        return self._writer.add(record) if self._where is not None else Keeping()
+        return self._writer.add(record) if self.keeps else Keeping()
 
     def look(self) -> Archive:
         """What is kept, to look into; its methods raise HistoryTrouble."""

@@ -149,7 +149,7 @@ def _catalogue_facts() -> dict[str, Any]:
 
 
 def _listed(item: Diagnostic) -> dict[str, Any]:
-    shown = item.model_dump(mode="json", exclude={"check", "parser", "summary", "expected"})
+    shown = item.model_dump(mode="json", exclude={"check", "compare", "parser", "summary", "expected"})
     return {**shown, "checks": len(item.check)}
 
 
@@ -219,8 +219,8 @@ def _run(run_id: str) -> Run | RunRecord:
     try:
         return bay().runner.get(run_id)
     except UnknownRun:
-        found = context().bench.history.look().run(run_id)
-        if found is None or found.origin.bay != bay().id:
+        found = bay().runner.memory.run(run_id)
+        if found is None:
             raise
         return found
 
@@ -266,8 +266,8 @@ def _checkup(checkup_id: str) -> Checkup | FleetRun | WholeCheckup:
     try:
         return bay().runner.checkup(checkup_id)
     except UnknownRun:
-        found = context().bench.history.look().whole(checkup_id)
-        if found is None or found.record.origin.bay != bay().id:
+        found = bay().runner.memory.whole(checkup_id, bay().runner.library)
+        if found is None:
             raise
         return found
 

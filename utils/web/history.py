@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
 from utils.bench.boards import KnownBoards, known_boards
-from utils.model.results import error_facts
+from utils.bench.since import asked, compared
+from utils.model.results import error_facts, to_json
 from utils.web import bodies, shapes
 from utils.web.context import bay, context
 from utils.web.schema import describe
@@ -39,3 +40,20 @@ def device_checkups(device_id: str) -> Response:
     before, limit = bodies.page_wanted()
     found = context().bench.history.look().checkups(board.ids, before=before, limit=limit)
     return jsonify({"checkups": [each.facts() for each in found]})
+
+
+@history.get(f"{V1}/compare")
+@describe({200: shapes.COMPARISON}, asks=(shapes.COMPARE_A, shapes.COMPARE_B), also=(503,))
+def compare() -> Response:
+    """What changed between two check-ups, worst first: from the earlier one to the later one.
+
+    before, after: which is which. ignored: what was left out because two boards always differ there.
+    """
+    a, b = request.args.get("a", ""), request.args.get("b", "")
+    earlier, later = asked(context().bench.history.look(), a, b, bay().door)
+    runner = bay().runner
+    found = compared(earlier, later, runner.memory.judging_of(later.record.device, runner.library))
+    both = {"before": earlier.record.id, "after": later.record.id}
+    more = {"compared": found.compared, "ignored": list(found.ignored)}
+    told = {"summary": found.summary, "differences": to_json(found.differences)}
+    return jsonify({**told, **both, **more})

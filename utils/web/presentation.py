@@ -20,7 +20,7 @@ from utils.judging.catalogue.models import Category, Diagnostic
 from utils.judging.catalogue.profile import Profile
 from utils.live.samples.wiggle import CUT_SHORT
 from utils.model.results import LinkState, LinkStatus, RungState
-from utils.model.words import VERDICTS
+from utils.model.words import ACRONYMS, BECAUSE, UNITS, VERDICTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,37 +275,6 @@ def _row(diagnostic: Diagnostic) -> DiagnosticView:
     )
 
 
-# Endings of reading keys that are units; the longest that fits counts.
-UNITS: Mapping[str, str] = {
-    "_kb": "kB", "_mb": "MB", "_gb": "GB", "_kib": "KiB", "_mib": "MiB", "_gib": "GiB", "_bytes": "bytes",
-    "_percent": "%", "_celsius": "°C", "_mhz": "MHz", "_khz": "kHz", "_hz": "Hz", "_mw": "mW", "_ma": "mA",
-    "_mv": "mV", "_w": "W", "_v": "V", "_dbm": "dBm", "_db": "dB", "_mbps": "Mbit/s", "_bps": "bit/s",
-    "_ms": "ms", "_us": "µs", "_s": "s", "_seconds": "s", "_minutes": "min", "_hours": "h", "_days": "days",
-    "_rpm": "rpm", "_ppm": "ppm",
-}  # fmt: skip
-ACRONYMS: Mapping[str, str] = {
-    word.lower(): word
-    for word in (
-        "CPU", "CPUs", "GPU", "RAM", "IO", "ID", "UUID", "MAC", "IP", "USB", "PCIe", "NVMe", "eMMC", "CAN",
-        "I2C", "UART", "SIM", "IMEI", "RTC", "NTP", "L4T", "SSH", "PID", "EOL", "MTU", "RX", "TX", "SSID",
-        "BSSID", "OOM", "UTC", "DNS", "SMART", "PMIC", "EMC", "FPS", "CRC", "URL", "RSRP", "RSRQ", "SNR",
-        "inode", "lfb",
-    )
-}  # fmt: skip
-
-
-def value_label(key: str) -> tuple[str, str]:
-    """(label, unit) of a reading's key: "available_percent" -> ("Available", "%")."""
-    fits = [ending for ending in UNITS if f"_{key}".endswith(ending)]
-    ending = max(fits, key=len, default="")
-    stem = key[: -len(ending)] if ending and len(key) > len(ending) else ("" if ending else key)
-    words = [ACRONYMS.get(word, word) for word in (stem or key).split("_") if word]
-    label = " ".join(words)
-    return (label[:1].upper() + label[1:] if words and words[0] not in ACRONYMS.values() else label), (
-        UNITS[ending] if ending else ""
-    )
-
-
 def vocabulary() -> dict[str, Any]:
     """The words of this module as JSON for the scripts; keys as in the mappings above."""
     return {
@@ -316,5 +285,6 @@ def vocabulary() -> dict[str, Any]:
         "paths": dict(PATHS),
         "units": dict(UNITS),
         "acronyms": dict(ACRONYMS),
+        "because": dict(BECAUSE),
         "wiggle_cut_short": CUT_SHORT,
     }

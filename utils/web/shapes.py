@@ -31,6 +31,47 @@ _NOT_KEPT = or_null(
 )
 """Why the history lacks it; null where it has it."""
 
+_DIFFERENCES = list_of(
+    object_of(
+        diagnostic=STRING,
+        what=STRING,
+        change={"enum": ["worse", "gone", "new", "not-looked-at", "changed", "better"]},
+        before=STRING,
+        after=STRING,
+        because={"enum": ["device", "limit", "rule", "not-looked-at"]},
+    )
+)
+_SINCE = or_null(
+    object_of(
+        against=object_of(checkup=STRING, started_at=STRING, kind={"enum": ["last-good", "previous"]}),
+        summary=STRING,
+        differences=_DIFFERENCES,
+    )
+)
+COMPARISON = shape(
+    "Comparison",
+    object_of(
+        summary=STRING,
+        differences=_DIFFERENCES,
+        before=STRING,
+        after=STRING,
+        compared=COUNT,
+        ignored=STRINGS,
+    ),
+)
+COMPARE_A: Schema = {
+    "name": "a",
+    "in": "query",
+    "description": "A check-up's id.",
+    "schema": {"type": "string", "maxLength": 64},
+}
+COMPARE_B: Schema = {
+    "name": "b",
+    "in": "query",
+    "description": "What to compare it with: another check-up's id, or last-good.",
+    "schema": {"type": "string", "maxLength": 64},
+}
+
 _WHAT_IS_YOURS: dict[str, Schema] = {
     "own": STRINGS,
     "profiles": list_of(object_of(name=STRING, note=STRING)),
@@ -162,6 +203,7 @@ CHECKUP = shape(
         results=list_of(ref("Result")),
         events=STRING,
         not_kept=_NOT_KEPT,
+        since=_SINCE,
     ),
 )
 STATE = shape(
@@ -192,6 +234,7 @@ CHECKUP_STATE = shape(
         diagnostics=STRINGS,
         pending=STRINGS,
         not_kept=_NOT_KEPT,
+        since=_SINCE,
     ),
 )
 CHECKUP_ACCEPTED = shape(

@@ -60,6 +60,8 @@ def load_catalogue(*folders: Path, check_names: bool = True) -> Catalogue:
             found[diagnostic.id] = diagnostic
         if check_names:
             faults.extend(_misspelt(diagnostic, place))
+        if FOLDER in (folders or (FOLDER,)) and diagnostic.compare is None:
+            faults.append(f"{place()}: {diagnostic.id}: compare: it is missing")
     faults.extend(fault for _, fault in _unknown_references(found.values(), found.keys()))
     if faults:
         raise CatalogueError("The catalogue is wrong:\n  " + "\n  ".join(faults))

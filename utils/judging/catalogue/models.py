@@ -8,12 +8,13 @@ holds gives the verdict, otherwise `otherwise`. What is absent never passes.
 from __future__ import annotations
 
 import string
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from utils.judging.catalogue.pattern import problem
+from utils.judging.catalogue.pattern import found, problem
 from utils.judging.causes import Cause
 from utils.model.results import Verdict
 
@@ -178,13 +179,53 @@ class Check(_Strict):
         return self
 
 
+class Delta(_Strict):
+    """How far a number may move: by so much ("25%" of what it was), and which way is worse."""
+
+    delta: Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?%$")] | float
+    worse: Literal["up", "down"] = "up"
+
+    def allowed(self, before: float) -> float:
+        """How far it may move from there."""
+        if isinstance(self.delta, str):
+            return abs(before) * float(self.delta[:-1]) / 100
+        return self.delta
+
+
+Rule = Literal["same", "not-less", "not-more"] | Delta
+
+
+class Compare(_Strict):
+    """How two readings of it are compared; names are paths, as "devices.speed_mbps".
+
+    key: what pairs the rows of a list. ignore: what is noise, a path or a pattern for whole paths; what is
+    within it is ignored too. rule: for a number; one without is not compared. Words are to be the same.
+    """
+
+    key: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    rule: Mapping[str, Rule] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _patterns(self) -> Self:
+        for expression in self.ignore:
+            if wrong := problem(expression):
+                raise ValueError(f"'ignore': {expression!r} is not a regular expression of RE2: {wrong}")
+        return self
+
+    def ignores(self, path: str) -> bool:
+        """Whether the value at this path is noise."""
+        return path in self.ignore or any(found(f"^(?:{each})$", path) for each in self.ignore)
+
+
 class Diagnostic(_Strict):
     """A button. timeout in seconds. root: needs sudo. slow: gets a lane of its own.
 
     laptop_clock: the laptop's time is judged with the answer.
     active: disturbs something; never part of a check-up. summary: template over the reading, shown
     when nothing is wrong. commands run under LC_ALL=C with the sbin folders in PATH. expected: who says
-    that the thing is there; then "not applicable" is a fault. origin: "built-in" or "yours".
+    that the thing is there; then "not applicable" is a fault. compare: how two readings are compared.
+    origin: "built-in" or "yours".
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
@@ -204,6 +245,7 @@ class Diagnostic(_Strict):
     related: tuple[str, ...] = ()
     check: tuple[Check, ...] = ()
     expected: str = ""
+    compare: Compare | None = None
     origin: str = "built-in"
 
     @model_validator(mode="after")

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from utils.judging.catalogue.models import Check, Condition, Diagnostic, Limit
+from utils.judging.catalogue.pattern import found
 
 _PARSERS = Path(__file__).parent.parent / "parsers"
 DECLARED = re.compile(r"(?m)^READS = (\"[^\"\n]*\"|\((?:\n +\"[^\"\n]*\")+\n\))$")
@@ -59,6 +60,8 @@ def wrong_names(diagnostic: Diagnostic) -> Iterator[tuple[Place, str]]:
     for place, name in _of_template(("summary",), diagnostic.summary):
         if name not in known:
             yield place, _fault(diagnostic.parser, name, known)
+    for place, name in _compared(diagnostic, known):
+        yield place, _fault(diagnostic.parser, name, known)
     for number, check in enumerate(diagnostic.check):
         start = ("check", number)
         if check.each and check.each not in known:
@@ -71,6 +74,20 @@ def wrong_names(diagnostic: Diagnostic) -> Iterator[tuple[Place, str]]:
         for place, name in _names(check):
             if name not in allowed:
                 yield (*start, *place), _fault(diagnostic.parser, name, own | item or known)
+
+
+def _compared(diagnostic: Diagnostic, known: frozenset[str]) -> Iterator[tuple[Place, str]]:
+    """(where, name) of what is to be compared or ignored and is no value."""
+    told = diagnostic.compare
+    if told is None:
+        return
+    yield from (
+        (("compare", "key", number), name) for number, name in enumerate(told.key) if name not in known
+    )
+    yield from ((("compare", "rule", name), name) for name in told.rule if name not in known)
+    for number, pattern in enumerate(told.ignore):
+        if pattern not in known and not any(found(f"^(?:{pattern})$", path) for path in known):
+            yield ("compare", "ignore", number), pattern
 
 
 def _names(check: Check) -> Iterator[tuple[Place, str]]:

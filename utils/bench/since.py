@@ -1,0 +1,129 @@
+"""What changed on a board since it was last good, and between any two check-ups that are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from utils.errors import BadRequest, UnknownRun
+from utils.judging.catalogue.library import Library
+from utils.judging.catalogue.models import Compare
+from utils.judging.compare import Comparison, compare
+from utils.judging.judge import judge_diagnostic
+from utils.model.doors import Decisions
+from utils.model.records import CheckupRecord, WholeCheckup
+from utils.model.results import Result, Verdict, to_json
+from utils.version import VERSION
+
+if TYPE_CHECKING:
+    from utils.store.archive import Archive
+
+LAST_GOOD = "last-good"
+_GOOD = (Verdict.PASS, Verdict.INFO, Verdict.SKIP)
+_LOOKED_AT = 200  # check-ups back
+_ABOUT_AS_MANY = 0.8  # a check-up of three diagnostics is no measure for one of a hundred
+
+
+@dataclass(frozen=True)
+class Judging:
+    """How is judged now. normal: kernel messages that are normal for the board."""
+
+    library: Library
+    normal: frozenset[str] = frozenset()
+
+
+def since(archive: Archive, checkup: WholeCheckup, ids: Sequence[str], how: Judging) -> dict[str, Any] | None:
+    """This check-up against the one when the board was last good, else against the one before. None where
+    there is neither. HistoryTrouble."""
+    earlier = _earlier(archive, checkup, ids)
+    found = next((each for each in earlier if each.verdict in _GOOD), None) or next(iter(earlier), None)
+    before = archive.whole(found.id) if found else None
+    if found is None or before is None:
+        return None
+    told = compared(before, checkup, how)
+    kind = LAST_GOOD if found.verdict in _GOOD else "previous"
+    against = {"checkup": found.id, "started_at": found.started_at, "kind": kind}
+    return {"against": against, "summary": told.summary, "differences": to_json(told.differences)}
+
+
+def asked(archive: Archive, a: str, b: str, door: Decisions) -> tuple[WholeCheckup, WholeCheckup]:
+    """The two check-ups that somebody names, the earlier one first. b: another check-up, or "last-good".
+
+    UnknownRun, BadRequest, HistoryTrouble.
+    """
+    one = kept(archive, a)
+    ids = door.ids_of(one.record.device.device_id) if one.record.device else ()
+    both = (one, reference(archive, one, b, ids))
+    earlier, later = sorted(both, key=lambda whole: whole.record.started_at)
+    return earlier, later
+
+
+def reference(archive: Archive, checkup: WholeCheckup, name: str, ids: Sequence[str]) -> WholeCheckup:
+    """What a check-up is compared with: "last-good", or another check-up's id. UnknownRun, HistoryTrouble."""
+    if name == LAST_GOOD:
+        earlier = _earlier(archive, checkup, ids)
+        name = next((each.id for each in earlier if each.verdict in _GOOD), "")
+        if not name:
+            raise UnknownRun(
+                "No earlier check-up of this board was good.", hint="Compare it with another one."
+            )
+    found = archive.whole(name)
+    if found is None:
+        raise UnknownRun
+    return found
+
+
+def kept(archive: Archive, checkup_id: str) -> WholeCheckup:
+    """A check-up of the history. UnknownRun, HistoryTrouble."""
+    if not checkup_id:
+        raise BadRequest("a and b each name a check-up.")
+    found = archive.whole(checkup_id)
+    if found is None:
+        raise UnknownRun
+    return found
+
+
+def compared(before: WholeCheckup, after: WholeCheckup, how: Judging) -> Comparison:
+    """What changed from one to the other.
+
+    Where they were judged by other limits or rules, and the later one as is judged now, the earlier outputs
+    are judged once more: that tells what the board did from what we did.
+    """
+    library = how.library
+
+    def rules(name: str) -> Compare | None:
+        found = library.catalogue.diagnostics.get(name)
+        return found.compare if found else None
+
+    def again(result: Mapping[str, Any]) -> Mapping[str, Any]:
+        found = library.catalogue.diagnostics.get(result["diagnostic"])
+        if found is None or result["truncated"]:
+            return result
+        its = library.judging(found, after.record.device)
+        texts = (result["stdout"], result["stderr"], result["exit_status"])
+        return {**result, **_judged(judge_diagnostic(its, *texts, how.normal))}
+
+    by = [(whole.record.origin.program, whole.record.origin.catalogue, whole.record.origin.profile)
+          for whole in (before, after)]  # fmt: skip
+    as_now = by[1][:2] == (VERSION, library.revision)
+    boards = {whole.record.device.device_id if whole.record.device else None for whole in (before, after)}
+    return compare(
+        [run.result for run in before.runs],
+        [run.result for run in after.runs],
+        rules,
+        again=again if as_now and by[0] != by[1] else None,
+        same_board=len(boards) == 1,
+    )
+
+
+def _judged(result: Result) -> dict[str, Any]:
+    told: dict[str, Any] = to_json(result)
+    return {name: told[name] for name in ("verdict", "summary", "findings", "reading")}
+
+
+def _earlier(archive: Archive, checkup: WholeCheckup, ids: Sequence[str]) -> list[CheckupRecord]:
+    """The board's check-ups before this one that asked about as much and came to their end, newest first."""
+    needed = _ABOUT_AS_MANY * len(checkup.runs)
+    found = archive.checkups(ids, before=checkup.record.id, limit=_LOOKED_AT)
+    return [each for each in found if not each.cancelled and sum(each.counts.values()) >= needed]
