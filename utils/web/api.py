@@ -324,8 +324,8 @@ def events() -> Response:
     """Everything that happens, and each ?feed=NAME. While it is open, the link is kept connected.
 
     Server-Sent Events: hello, connection, run-started, run-finished, checkup-started, checkup-finished,
-    headline, catalogue-reloaded, bays, beat, reset. Ends after 10 minutes unless beats are given; come
-    back with Last-Event-ID.
+    checkup-compared, catalogue-reloaded, beat, reset. Ends after 10 minutes unless beats are given; come back
+    with Last-Event-ID.
     """
     bench, wanted = context().bench, bodies.bay_wanted()
     one = [bench.known(wanted)] if wanted else [bay()] if "bay" in g else None
