@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from utils.bench.runs import Checkup
+from utils.judging.diagnosis import Diagnosis, diagnoses
 from utils.model.results import Result, Verdict
 from utils.model.words import CAUSES, count_words, number
 
@@ -21,7 +22,7 @@ from utils.model.words import CAUSES, count_words, number
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
     """verdict: the colour, None without any. line: the counts. note: whose results, and which are older.
-    rest: ids that the check-up did not come to."""
+    rest: ids that the check-up did not come to. diagnoses: what several findings have in common."""
 
     code: str
     verdict: Verdict | None
@@ -29,6 +30,7 @@ class Headline:
     line: str = ""
     note: str = ""
     rest: tuple[str, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
 
 
 def answered(result: Result) -> bool:
@@ -53,12 +55,13 @@ def headline(
         own = {name: result for name, result in own.items() if name not in rest}
     note = _note(shown, own, checkup, rest, device_id=device_id, device=device)
     line = _line(own, passive, running=running)
+    common = diagnoses(own.values())
     if checkup and not running and rest:
-        return _cut_short(checkup, own, rest, line, note)
+        return replace(_cut_short(checkup, own, rest, line, note), diagnoses=common)
     missing = not own.keys() >= set(passive)
     code = "running" if running else "none" if not own else "partial" if missing else "complete"
     verdict, title = _verdict(own.values(), code)
-    return Headline(code=code, verdict=verdict, title=title, line=line, note=note)
+    return Headline(code=code, verdict=verdict, title=title, line=line, note=note, diagnoses=common)
 
 
 def _foreign(result: Result, device_id: str) -> bool:

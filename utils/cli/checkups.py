@@ -60,6 +60,9 @@ class CheckupDocument(Document):
             yield from (f"          next:  {escaped(hint)}" for hint in self._hints())
         if not self._sight.quiet:
             yield ""
+            for each in self.headline.diagnoses:
+                yield f"{escaped(each.title)}: {escaped(each.line)}"
+                yield f"          next:  {escaped(each.next_step)}"
         yield self.last_line()
 
     def last_line(self) -> str:

@@ -1,0 +1,113 @@
+"""Findings with one cause are one diagnosis. Pure: results in, diagnoses out.
+
+    diagnoses(results) -> (Diagnosis, …)        worst first
+
+A cause (catalogue/diagnoses/causes.toml) must have two findings or more that speak for it; a finding alone
+speaks for itself. Each finding belongs to one diagnosis at most.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from utils.judging.catalogue.known import in_force
+from utils.model.results import Finding, Result, Verdict, severity_rank, worst
+
+if TYPE_CHECKING:
+    from utils.judging.catalogue.matching import Known
+
+FILE = Path(__file__).parent / "catalogue" / "diagnoses" / "causes.toml"
+_ACTING = (Verdict.FAIL, Verdict.WARN)
+_MOST_SAID = 3
+
+
+class Cause(BaseModel):
+    """What findings may have in common. kinds: of kernel messages."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    title: str = Field(min_length=1)
+    diagnostics: tuple[str, ...]
+    kinds: tuple[str, ...]
+    next_step: str = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One finding that speaks for a diagnosis: its diagnostic and its label."""
+
+    diagnostic: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """title: what is wrong. line: what was seen, in sentences. signs: the findings, worst first."""
+
+    id: str
+    title: str
+    verdict: Verdict
+    line: str
+    next_step: str
+    signs: tuple[Sign, ...]
+
+
+@cache
+def causes() -> tuple[Cause, ...]:
+    """All known causes, in the order in which they take findings."""
+    with FILE.open("rb") as file:
+        return tuple(Cause.model_validate(entry) for entry in tomllib.load(file)["cause"])
+
+
+def diagnoses(results: Iterable[Result]) -> tuple[Diagnosis, ...]:
+    """What the faults and warnings of these results have in common, worst first."""
+    acting = [
+        (result.diagnostic, finding)
+        for result in results
+        for finding in result.findings
+        if finding.verdict in _ACTING
+    ]
+    if len(acting) < 2:
+        return ()
+    found: dict[str, list[tuple[str, Finding]]] = {}
+    for diagnostic, finding in acting:
+        if cause := _cause(diagnostic, finding):
+            found.setdefault(cause.id, []).append((diagnostic, finding))
+    made = [_diagnosis(cause, found[cause.id]) for cause in causes() if len(found.get(cause.id, ())) > 1]
+    return tuple(sorted(made, key=lambda each: severity_rank(each.verdict)))
+
+
+def _cause(diagnostic: str, finding: Finding) -> Cause | None:
+    kind = _kinds(in_force()).get(finding.label)
+    if kind:
+        return next((cause for cause in causes() if kind in cause.kinds), None)
+    return next((cause for cause in causes() if diagnostic in cause.diagnostics), None)
+
+
+@lru_cache(maxsize=1)
+def _kinds(known: Known) -> dict[str, str]:
+    """The kind of kernel message for the label of its finding."""
+    return {signature.title: signature.kind for signature in known.by_id.values()}
+
+
+def _diagnosis(cause: Cause, members: list[tuple[str, Finding]]) -> Diagnosis:
+    members = sorted(members, key=lambda member: severity_rank(member[1].verdict))
+    said = list(dict.fromkeys(finding.reason.strip() for _, finding in members if finding.reason.strip()))
+    more = len(said) - _MOST_SAID
+    tail = [f"And {more} more {'sign' if more == 1 else 'signs'}."] if more > 0 else []
+    return Diagnosis(
+        id=cause.id,
+        title=cause.title,
+        verdict=worst(finding.verdict for _, finding in members),
+        line=" ".join([*said[:_MOST_SAID], *tail]),
+        next_step=cause.next_step,
+        signs=tuple(Sign(diagnostic, finding.label) for diagnostic, finding in members),
+    )
