@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
+
+from utils.cli.commands import COMMANDS
 from utils.judging.catalogue import load_catalogue
 from utils.settings import NAMES, PROJECT, Settings
 
 README = PROJECT / "README.md"
+CLI = PROJECT / "docs" / "cli.md"
 DIAGNOSTICS = PROJECT / "docs" / "diagnostics.md"
 
 
@@ -53,7 +57,29 @@ def diagnostics_table() -> str:
     return "\n".join(rows)
 
 
-TABLES = {README: ("settings", settings_table), DIAGNOSTICS: ("diagnostics", diagnostics_table)}
+def commands_table() -> str:
+    """Every command of the command line, with its arguments and options."""
+    rows = ["| command | what it does | options |", "|---|---|---|"]
+    for command in COMMANDS:
+        arguments = [
+            each.make_metavar(click.Context(command)) for each in command.params if _is_argument(each)
+        ]
+        options = [max(each.opts, key=len) for each in command.params if not _is_argument(each)]
+        name = " ".join([str(command.name), *arguments])
+        told = (command.help or "").partition("\n")[0]
+        rows.append(f"| `{name}` | {told} | {' '.join(f'`{each}`' for each in dict.fromkeys(options))} |")
+    return "\n".join(rows)
+
+
+def _is_argument(parameter: click.Parameter) -> bool:
+    return isinstance(parameter, click.Argument)
+
+
+TABLES = {
+    README: ("settings", settings_table),
+    DIAGNOSTICS: ("diagnostics", diagnostics_table),
+    CLI: ("commands", commands_table),
+}
 
 
 def filled(page: Path) -> str:
