@@ -401,7 +401,7 @@ class LoginQuestion(LinkError):
 
     code = "login-question"
     default_message = "The device asks something that only a person can answer."
-    default_hint = "Answer on the page, or at a terminal: flask --app app connect."
+    default_hint = "Answer on the page, or at a terminal: v3 connect."
 
 
 class Booting(LinkError):
@@ -429,7 +429,7 @@ class HostKeyUnknown(LinkError):
 
     code = "host-key-unknown"
     default_message = "This device has not been seen before. No password was sent."
-    default_hint = "Compare the fingerprint, then trust it on the page or by: flask device --trust."
+    default_hint = "Compare the fingerprint, then trust it on the page or with: v3 device --trust."
 
 
 class HostKeyChanged(LinkError):
