@@ -65,7 +65,7 @@ def commands_table() -> str:
             each.make_metavar(click.Context(command)) for each in command.params if _is_argument(each)
         ]
         options = [max(each.opts, key=len) for each in command.params if not _is_argument(each)]
-        name = " ".join([str(command.name), *arguments])
+        name = " ".join([str(command.name), *arguments]).replace("|", "\\|")
         told = (command.help or "").partition("\n")[0]
         rows.append(f"| `{name}` | {told} | {' '.join(f'`{each}`' for each in dict.fromkeys(options))} |")
     return "\n".join(rows)
