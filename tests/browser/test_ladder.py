@@ -25,7 +25,7 @@ def test_a_refused_login_is_explained_rung_by_rung(
     assert "broken" not in states[broken + 1 :]
     assert set(states[broken + 1 :]) == {"not reached"}
     login = panel.locator('.rung[data-state="broken"]')
-    expect(login.locator(".rung-state")).to_have_text("Stops here")
+    expect(login.locator(".rung-state")).to_have_text("Stopped here")
     expect(login).to_contain_text("Check user and password")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert violations(page) == ""
