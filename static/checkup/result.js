@@ -1,11 +1,9 @@
 // The inside of an opened row: findings with evidence, limit and next step; values; raw output; command; facts.
-import { api } from "../js/api.js";
 import { button, el, icon, WORDS } from "../js/dom.js";
 import { asText, copyText } from "../js/copy.js";
 import { clock, seconds } from "../js/format.js";
 import { guarded } from "../js/notices.js";
 import { outputSection } from "./output.js";
-import { state } from "../js/state.js";
 import { valueTable } from "./values.js";
 
 export function badge(verdict) {
@@ -19,10 +17,11 @@ function limit(finding) {
   return el("p.limit", {}, `Limit: ${words}`, source ? ` — ${source}` : "");
 }
 
-/** One finding; `from` adds the diagnostic it belongs to as a link.
+/** One finding of a board; `from` adds the diagnostic it belongs to as a link.
+ * @param {import("../js/state.js").BoardState} state
  * @param {Partial<Api["Finding"]>} finding
  * @param {{id: string, title: string} | null} from */
-export function findingItem(finding, from = null) {
+export function findingItem(state, finding, from = null) {
   return el("li.finding", { "data-verdict": finding.verdict },
     el("div.finding-head", {}, badge(finding.verdict), el("span.finding-label", {}, finding.label)),
     el("p", {}, finding.reason),
@@ -30,7 +29,7 @@ export function findingItem(finding, from = null) {
     finding.next_step ? el("p.step", {}, icon("next"), el("span.visually-hidden", {}, "Next step: "), el("span", {}, finding.next_step)) : null,
     finding.why && finding.next_step ? el("p.why", {}, `Why it matters: ${finding.why}`) : null,
     from ? null : evidence(finding),
-    related(finding),
+    related(state, finding),
     from ? el("p.finding-from", {}, el("a", { href: `#${from.id}` }, `See ${from.title}`)) : null);
 }
 
@@ -38,20 +37,20 @@ function evidence(finding) {
   return finding.evidence ? el("pre.code.evidence", {}, finding.evidence) : null;
 }
 
-function related(finding) {
+function related(state, finding) {
   const known = (finding.related ?? []).filter((id) => state.diagnostics.has(id));
   if (!known.length) return null;
   const links = known.flatMap((id, index) => [index ? ", " : "", el("a", { href: `#${id}` }, state.diagnostics.get(id)?.title)]);
   return el("p.why", {}, "May be explained by: ", links);
 }
 
-export function resultBody(diagnostic, result, rerun) {
+export function resultBody(state, diagnostic, result, rerun) {
   const command = result.command || diagnostic.command;
   return [
     tools(diagnostic, result, rerun),
     result.error ? errorBox(result.error) : null,
-    result.findings?.length && !result.error ? findings(result.findings) : null,
-    result.reading?.unknown_count && result.reading.unknown?.length ? normalSection(diagnostic, result, rerun) : null,
+    result.findings?.length && !result.error ? findings(state, result.findings) : null,
+    result.reading?.unknown_count && result.reading.unknown?.length ? normalSection(state, diagnostic, result, rerun) : null,
     result.reading && Object.keys(result.reading).length
       ? el("section", {}, el("div.section-head", {}, el("h3", {}, "Values")), valueTable(result.reading)) : null,
     result.error && !result.stdout && !result.stderr ? null : outputSection(result),
@@ -72,7 +71,7 @@ export function plainBody(diagnostic) {
 function tools(diagnostic, result, rerun) {
   return el("div.result-tools", { "data-live": true },
     button("Run again", "reload", rerun, ".small.quiet"),
-    button("Copy as text", "copy", () => copyText(asText(result), "Result"), ".small.quiet"),
+    button("Copy as text", "copy", () => copyText(asText(result, diagnostic.title), "Result"), ".small.quiet"),
     button("Copy as JSON", "copy", () => copyText(JSON.stringify(result, null, 2), "Result"), ".small.quiet"),
     button("Copy link", "link", () => copyText(`${location.origin}${location.pathname}#${diagnostic.id}`, "Link"), ".small.quiet"));
 }
@@ -82,15 +81,15 @@ function errorBox(error) {
     el("div.banner-text", {}, el("p", {}, error.message), error.hint ? el("p", {}, el("strong", {}, error.hint)) : null));
 }
 
-function findings(items) {
+function findings(state, items) {
   return el("section", {}, el("div.section-head", {}, el("h3", {}, "Findings")),
-    el("ol.finding-list", {}, items.map((item) => findingItem(item))));
+    el("ol.finding-list", {}, items.map((item) => findingItem(state, item))));
 }
 
 /** Messages that this board always prints and works: one click makes them known for it. */
-function normalSection(diagnostic, result, rerun) {
+function normalSection(state, diagnostic, result, rerun) {
   const call = async () => {
-    await api.callNormal(diagnostic.id, result.started_at);
+    await state.api.callNormal(diagnostic.id, result.started_at);
     rerun();
   };
   return el("p.hint", { "data-live": true }, "If this board always prints these messages and works: ",

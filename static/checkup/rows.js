@@ -1,24 +1,174 @@
 // The rows of the catalogue: verdict, one sentence, run and cancel; the body is built when it is opened.
-import { api } from "../js/api.js";
-import { byId, el, icon, setContent, setText, slot } from "../js/dom.js";
+import { part, el, icon, setContent, setText, slot } from "../js/dom.js";
 import { clock, seconds } from "../js/format.js";
 import { showError } from "../js/notices.js";
 import { badge, plainBody, resultBody } from "./result.js";
-import { awaited, emit, fromOther, held, on, runOf, state } from "../js/state.js";
 
-const asked = new Set(); // ids whose run was asked for and has not been heard of yet
-const built = new WeakMap(); // row -> the result its body shows
-const badges = new WeakMap(); // row -> what its badge shows, if not "none" as at the start
-const stale = new Set(); // ids whose row is not drawn yet as it is
+/** How many of a result's checks could not be made. */
+export const notChecked = (result) => (result.findings ?? []).filter((finding) => finding.verdict === "skip").length;
 const FRAME_MS = 6; // what drawing rows may take of one frame: results may land by the dozen
-let drawing = null;
-let ticking = null;
 
-export const rowOf = (id) => byId(id);
-/** @returns {HTMLElement[]} */
-export const allRows = () => [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-row]"))];
+/** The rows of one board. What others may ask of them is returned.
+ * @param {ParentNode & EventTarget} root
+ * @param {import("../js/state.js").BoardState} state */
+export function mountRows(root, state) {
+  const asked = new Set(); // ids whose run was asked for and has not been heard of yet
+  const built = new WeakMap(); // row -> the result its body shows
+  const badges = new WeakMap(); // row -> what its badge shows, if not "none" as at the start
+  const stale = new Set(); // ids whose row is not drawn yet as it is
+  let drawing = null;
+  let ticking = null;
 
-export function startRows() {
+  /** @returns {any} */
+  const rowOf = (id) => root.querySelector(`[data-row="${CSS.escape(id)}"]`);
+  /** @returns {HTMLElement[]} */
+  const allRows = () => [.../** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-row]"))];
+
+  /** Some rows a frame, so that the page scrolls and answers while results stream in. */
+  function drawSome() {
+    const started = performance.now();
+    drawing = null;
+    for (const id of stale) {
+      stale.delete(id);
+      renderRow(id);
+      if (performance.now() - started > FRAME_MS) break;
+    }
+    if (stale.size) drawing = requestAnimationFrame(drawSome);
+    else state.emit("drawn");
+  }
+
+  /** Draw all rows that wait for it now: for whoever needs them as they are. */
+  function drawRows() {
+    for (const id of stale) renderRow(id);
+    stale.clear();
+  }
+
+  /** The Run button: start, or cancel what runs. */
+  async function press(id) {
+    const run = state.runOf(id);
+    try {
+      if (run) await state.api.cancelRun(run.run);
+      else await start(id);
+    } catch (error) {
+      showError(error);
+    }
+  }
+
+  async function start(id) {
+    if (asked.has(id)) return;
+    asked.add(id);
+    renderRow(id);
+    try {
+      await state.api.runDiagnostic(id);
+    } finally {
+      // The event of the start may be a moment behind the answer.
+      setTimeout(() => {
+        asked.delete(id);
+        state.emit("row", id);
+      }, state.runOf(id) ? 0 : 400);
+    }
+  }
+
+  function renderRow(id) {
+    const row = rowOf(id);
+    if (!row) return;
+    const result = state.results.get(id);
+    const run = state.runOf(id);
+    if (run) asked.delete(id);
+    const other = result ? state.fromOther(result) : false;
+    const busy = Boolean(run) || asked.has(id);
+    row.dataset.state = busy ? "running" : "idle";
+    row.dataset.verdict = result && !other ? result.verdict : "none";
+    row.toggleAttribute("data-other", other);
+    renderBadge(row, result, busy, other);
+    setText(slot(row, "summary"), summaryOf(id, result, other));
+    renderMeta(row, result, run, busy);
+    renderButton(row, id, run, busy, Boolean(result));
+    if (row.querySelector("details").open) fillBody(row, id);
+    tick();
+  }
+
+  function renderBadge(row, result, busy, other) {
+    const cancelled = result?.error?.code === "cancelled";
+    const shows = busy ? "busy" : other ? "other" : !result ? "none" : cancelled ? "cancelled" : result.verdict;
+    if ((badges.get(row) ?? "none") === shows) return;
+    badges.set(row, shows);
+    let fresh;
+    if (busy) fresh = el("span.badge", {}, icon("busy", "spin"), el("span.badge-word", {}, "Running"));
+    else if (result && !other) fresh = badge(result.verdict);
+    else fresh = el("span.badge", {}, icon("none"), el("span.badge-word", {}, other ? "Board before" : "Not run"));
+    if (shows === "cancelled") setText(fresh.querySelector(".badge-word"), "Cancelled");
+    fresh.dataset.slot = "badge";
+    slot(row, "badge").replaceWith(fresh);
+  }
+
+  function summaryOf(id, result, other) {
+    if (!result) return state.diagnostics.get(id)?.why;
+    if (other) return `Result of the board before (${result.device}): run it again for this one.`;
+    const open = notChecked(result);
+    return result.verdict === "pass" && open ? `Passed, ${open} not checked. ${result.summary}` : result.summary;
+  }
+
+  function renderMeta(row, result, run, busy) {
+    const meta = slot(row, "meta");
+    if (busy) setText(meta, run ? seconds((Date.now() - run.since) / 1000) : "");
+    else setText(meta, result?.duration_s !== null && result ? seconds(result.duration_s) : "");
+    meta.title = result?.started_at ? `Run at ${clock(result.started_at)}` : "";
+  }
+
+  function renderButton(row, id, run, busy, again) {
+    const control = slot(row, "run");
+    const word = run ? "Cancel" : again ? "Rerun" : "Run";
+    if (control.textContent.trim() !== word) setContent(control, icon(run ? "stop" : again ? "reload" : "run"), el("span", {}, word));
+    control.setAttribute("aria-label", `${word} ${state.diagnostics.get(id)?.title}`);
+    control.disabled = !state.online || (busy && !run) || (!run && (state.awaited(id) || state.held()));
+  }
+
+  function fillBody(row, id) {
+    const result = state.results.get(id) ?? null;
+    if (!row.querySelector("details").open || built.get(row) === (result ?? "plain")) return;
+    buildBody(row, id);
+  }
+
+  /** Build the body now, opened or not (the saved file has all of them). */
+  function buildBody(row, id) {
+    const diagnostic = state.diagnostics.get(id);
+    const result = state.results.get(id) ?? null;
+    if (built.get(row) === (result ?? "plain")) return;
+    built.set(row, result ?? "plain");
+    setContent(slot(row, "body"), result ? resultBody(state, diagnostic, result, () => press(id)) : plainBody(diagnostic));
+  }
+
+  /** Elapsed times move while something runs. */
+  function tick() {
+    if (!state.running.size) {
+      clearInterval(ticking);
+      ticking = null;
+      return;
+    }
+    ticking ??= setInterval(() => {
+      for (const run of state.running.values()) {
+        const row = rowOf(run.diagnostic);
+        if (row) setText(slot(row, "meta"), seconds((Date.now() - run.since) / 1000));
+      }
+      tick();
+    }, 200);
+  }
+
+  /** Open a row and bring it into sight. */
+  function reveal(id, { focus = true } = {}) {
+    const row = rowOf(id);
+    if (!row) return;
+    row.hidden = false;
+    row.querySelector("details").open = true;
+    const box = part(root, "categories");
+    box.removeAttribute("data-first");
+    box.classList.add("whole"); // else the heights of what was never in sight would be guesses
+    row.scrollIntoView({ block: "start" });
+    requestAnimationFrame(() => requestAnimationFrame(() => box.classList.remove("whole")));
+    if (focus) row.querySelector("summary").focus({ preventScroll: true });
+  }
+
   for (const row of allRows()) {
     const id = row.dataset.row ?? "";
     const diagnostic = state.diagnostics.get(id);
@@ -26,158 +176,9 @@ export function startRows() {
     slot(row, "run").addEventListener("click", () => press(id));
     row.querySelector("details")?.addEventListener("toggle", () => fillBody(row, id));
   }
-  on("row", (id) => {
+  state.on("row", (id) => {
     stale.add(id);
     drawing ??= requestAnimationFrame(drawSome);
   });
+  return { allRows, buildBody, drawRows, press, reveal, rowOf };
 }
-
-/** Some rows a frame, so that the page scrolls and answers while results stream in. */
-function drawSome() {
-  const started = performance.now();
-  drawing = null;
-  for (const id of stale) {
-    stale.delete(id);
-    renderRow(id);
-    if (performance.now() - started > FRAME_MS) break;
-  }
-  if (stale.size) drawing = requestAnimationFrame(drawSome);
-  else emit("drawn");
-}
-
-/** Draw all rows that wait for it now: for whoever needs them as they are. */
-export function drawRows() {
-  for (const id of stale) renderRow(id);
-  stale.clear();
-}
-
-/** The Run button: start, or cancel what runs. */
-export async function press(id) {
-  const run = runOf(id);
-  try {
-    if (run) await api.cancelRun(run.run);
-    else await start(id);
-  } catch (error) {
-    showError(error);
-  }
-}
-
-async function start(id) {
-  if (asked.has(id)) return;
-  asked.add(id);
-  renderRow(id);
-  try {
-    await api.runDiagnostic(id);
-  } finally {
-    // The event of the start may be a moment behind the answer.
-    setTimeout(() => {
-      asked.delete(id);
-      emit("row", id);
-    }, runOf(id) ? 0 : 400);
-  }
-}
-
-function renderRow(id) {
-  const row = rowOf(id);
-  if (!row) return;
-  const result = state.results.get(id);
-  const run = runOf(id);
-  if (run) asked.delete(id);
-  const other = result ? fromOther(result) : false;
-  const busy = Boolean(run) || asked.has(id);
-  row.dataset.state = busy ? "running" : "idle";
-  row.dataset.verdict = result && !other ? result.verdict : "none";
-  row.toggleAttribute("data-other", other);
-  renderBadge(row, result, busy, other);
-  setText(slot(row, "summary"), summaryOf(id, result, other));
-  renderMeta(row, result, run, busy);
-  renderButton(row, id, run, busy, Boolean(result));
-  if (row.querySelector("details").open) fillBody(row, id);
-  tick();
-}
-
-function renderBadge(row, result, busy, other) {
-  const cancelled = result?.error?.code === "cancelled";
-  const shows = busy ? "busy" : other ? "other" : !result ? "none" : cancelled ? "cancelled" : result.verdict;
-  if ((badges.get(row) ?? "none") === shows) return;
-  badges.set(row, shows);
-  let fresh;
-  if (busy) fresh = el("span.badge", {}, icon("busy", "spin"), el("span.badge-word", {}, "Running"));
-  else if (result && !other) fresh = badge(result.verdict);
-  else fresh = el("span.badge", {}, icon("none"), el("span.badge-word", {}, other ? "Board before" : "Not run"));
-  if (shows === "cancelled") setText(fresh.querySelector(".badge-word"), "Cancelled");
-  fresh.dataset.slot = "badge";
-  slot(row, "badge").replaceWith(fresh);
-}
-
-function summaryOf(id, result, other) {
-  if (!result) return state.diagnostics.get(id)?.why;
-  if (other) return `Result of the board before (${result.device}): run it again for this one.`;
-  const open = notChecked(result);
-  return result.verdict === "pass" && open ? `Passed, ${open} not checked. ${result.summary}` : result.summary;
-}
-
-/** How many of a result's checks could not be made. */
-export const notChecked = (result) => (result.findings ?? []).filter((finding) => finding.verdict === "skip").length;
-
-function renderMeta(row, result, run, busy) {
-  const meta = slot(row, "meta");
-  if (busy) setText(meta, run ? seconds((Date.now() - run.since) / 1000) : "");
-  else setText(meta, result?.duration_s !== null && result ? seconds(result.duration_s) : "");
-  meta.title = result?.started_at ? `Run at ${clock(result.started_at)}` : "";
-}
-
-function renderButton(row, id, run, busy, again) {
-  const control = slot(row, "run");
-  const word = run ? "Cancel" : again ? "Rerun" : "Run";
-  if (control.textContent.trim() !== word) setContent(control, icon(run ? "stop" : again ? "reload" : "run"), el("span", {}, word));
-  control.setAttribute("aria-label", `${word} ${state.diagnostics.get(id)?.title}`);
-  control.disabled = !state.online || (busy && !run) || (!run && (awaited(id) || held()));
-}
-
-function fillBody(row, id) {
-  const result = state.results.get(id) ?? null;
-  if (!row.querySelector("details").open || built.get(row) === (result ?? "plain")) return;
-  buildBody(row, id);
-}
-
-/** Build the body now, opened or not (the saved file has all of them). */
-export function buildBody(row, id) {
-  const diagnostic = state.diagnostics.get(id);
-  const result = state.results.get(id) ?? null;
-  if (built.get(row) === (result ?? "plain")) return;
-  built.set(row, result ?? "plain");
-  setContent(slot(row, "body"), result ? resultBody(diagnostic, result, () => press(id)) : plainBody(diagnostic));
-}
-
-/** Elapsed times move while something runs. */
-function tick() {
-  if (!state.running.size) {
-    clearInterval(ticking);
-    ticking = null;
-    return;
-  }
-  ticking ??= setInterval(() => {
-    for (const run of state.running.values()) {
-      const row = rowOf(run.diagnostic);
-      if (row) setText(slot(row, "meta"), seconds((Date.now() - run.since) / 1000));
-    }
-    tick();
-  }, 200);
-}
-
-/** Open a row and bring it into sight. */
-export function reveal(id, { focus = true } = {}) {
-  const row = rowOf(id);
-  if (!row || !row.dataset.row) return;
-  row.hidden = false;
-  row.querySelector("details").open = true;
-  const box = byId("ui-categories");
-  box.removeAttribute("data-first");
-  box.classList.add("whole"); // else the heights of what was never in sight would be guesses
-  row.scrollIntoView({ block: "start" });
-  requestAnimationFrame(() => requestAnimationFrame(() => box.classList.remove("whole")));
-  if (focus) row.querySelector("summary").focus({ preventScroll: true });
-}
-
-export const runningNames = () => [...state.running.values()].map((run) => run.title);

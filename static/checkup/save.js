@@ -1,19 +1,20 @@
 // The page as one HTML file that needs nothing else: controls left out, styles inside, no script.
-import { clean, setText } from "../js/dom.js";
+import { clean, setText, part } from "../js/dom.js";
 import { notify } from "../js/notices.js";
-import { allRows, buildBody, drawRows } from "./rows.js";
-import { currentDevice, knownDevice } from "../js/state.js";
 
-export async function saveFile() {
-  drawRows();
-  for (const row of allRows()) buildBody(row, row.dataset.row);
+/** Save the page of this board.
+ * @param {import("../js/state.js").BoardState} state
+ * @param {ReturnType<typeof import("./rows.js").mountRows>} rows */
+export async function saveFile(state, rows) {
+  rows.drawRows();
+  for (const row of rows.allRows()) rows.buildBody(row, row.dataset.row);
   const styles = await styleText();
   const page = /** @type {HTMLElement} */ (document.documentElement.cloneNode(true));
-  reduce(page);
+  reduce(page, state);
   const sheet = document.createElement("style");
   sheet.textContent = styles;
   page.querySelector("head")?.append(policy(), sheet);
-  download(`<!doctype html>\n${page.outerHTML}\n`);
+  download(state, `<!doctype html>\n${page.outerHTML}\n`);
 }
 
 async function styleText() {
@@ -30,15 +31,15 @@ async function fetchText(url) {
 }
 
 /** Only what is to be read stays. */
-function reduce(page) {
+function reduce(page, state) {
   for (const node of page.querySelectorAll("script, noscript, link, [data-live], .places, .skip-link, .banners, .row-run, .link-popup")) node.remove();
   for (const node of page.querySelectorAll("[data-row], .category")) node.hidden = false;
   for (const link of page.querySelectorAll(".bar-link > summary > .icon")) link.remove();
   page.querySelector(".bar-link").removeAttribute("open");
-  for (const name of page.querySelectorAll("button.fingerprint")) name.replaceWith(knownDevice()?.fingerprint ?? "");
-  const saved = page.querySelector("#ui-saved");
+  for (const name of page.querySelectorAll("button.fingerprint")) name.replaceWith(state.knownDevice()?.fingerprint ?? "");
+  const saved = part(page, "saved");
   saved.hidden = false;
-  setText(saved, `Saved ${new Date().toLocaleString()} by V3 Diagnostics. Device: ${currentDevice() || "none"}.`);
+  setText(saved, `Saved ${new Date().toLocaleString()} by V3 Diagnostics. Device: ${state.currentDevice() || "none"}.`);
 }
 
 /** The saved file may run and load nothing, whatever a device printed. */
@@ -49,8 +50,8 @@ function policy() {
   return meta;
 }
 
-function download(text) {
-  const device = clean(currentDevice() || "device").replace(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "");
+function download(state, text) {
+  const device = clean(state.currentDevice() || "device").replace(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "");
   const stamp = new Date().toISOString().slice(0, 16).replace(/[T:]/g, "-");
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([text], { type: "text/html" }));

@@ -1,9 +1,13 @@
 // The HTTP API, JSON in and out. Every failure becomes an ApiError with a sentence and a hint.
-
 import { BOOT } from "./dom.js";
 
-/** Where the API of the page's board is: each bay has all routes of its own. */
-export const BASE = !BOOT?.bay || BOOT.bay === "main" ? "/api/v1/" : `/api/v1/bays/${encodeURIComponent(BOOT.bay)}/`;
+const PROGRAM = "/api/v1/";
+
+/** Where the API of a bay is: each bay has all routes of its own. */
+export const baseOf = (bay) => (!bay || bay === "main" ? PROGRAM : `${PROGRAM}bays/${encodeURIComponent(bay)}/`);
+
+/** Of the bay that the page was made for. */
+export const BASE = baseOf(BOOT?.bay);
 
 export class ApiError extends Error {
   constructor({ code = "error", message, hint = "", details = {}, status = 0 }) {
@@ -20,10 +24,10 @@ const STOPPED = {
 
 const SMALL = 1000; // characters; a browser keeps 64 KiB of all bodies together
 
-export async function call(method, path, body, timeoutMs = 20000) {
+export async function call(method, path, body, timeoutMs = 20000, base = BASE) {
   let response;
   try {
-    response = await fetch(`${BASE}${path}`, {
+    response = await fetch(`${base}${path}`, {
       method,
       headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
       body: body === undefined ? undefined : JSON.stringify(body),
@@ -52,34 +56,42 @@ function problem(response, data) {
 }
 
 const name = encodeURIComponent;
-export const api = {
-  state: () => call("GET", "state"),
-  runDiagnostic: (id) => call("POST", `diagnostics/${name(id)}/run?wait=0`, {}),
-  cancelRun: (run) => call("POST", `runs/${name(run)}/cancel`, {}),
-  startCheckup: (ids) => call("POST", "checkups", ids ? { diagnostics: ids } : {}),
-  cancelCheckup: (id) => call("POST", `checkups/${name(id)}/cancel`, {}),
-  ladder: () => call("POST", "connection/ladder", {}, 90000),
-  reset: () => call("POST", "connection/reset", {}),
-  trust: (fingerprint, reflashed) => call("POST", "connection/trust", { fingerprint, reflashed }),
-  credentials: (form) => call("POST", "connection/credentials", form),
-  answers: (answers) => call("POST", "connection/answers", { answers }),
-  callNormal: (id, startedAt) => call("POST", `diagnostics/${name(id)}/normal`, { started_at: startedAt }),
-  reloadCatalogue: () => call("POST", "catalogue/reload", {}),
-  openLog: (source) => call("POST", "logs", source),
-  logChoices: () => call("POST", "logs/choices", {}, 30000),
-  logLines: (id, after, limit) => call("GET", `logs/${name(id)}/lines?after=${after}&limit=${limit}`),
-  beat: (path) => call("POST", path, {}, 5000),
-  live: () => call("GET", "live"),
-  liveSamples: (after) => call("GET", `live/samples?after=${after}`),
-  liveInterval: (seconds) => call("POST", "live/interval", { interval_s: seconds }),
-  liveMarker: (note) => call("POST", "live/markers", { note }),
-  beginWiggle: () => call("POST", "live/wiggles", {}),
-  wiggle: (id) => call("GET", `live/wiggles/${name(id)}`),
-  markWiggle: (id, note) => call("POST", `live/wiggles/${name(id)}/markers`, { note }),
-  endWiggle: (id) => call("POST", `live/wiggles/${name(id)}/end`, {}),
-  recordings: () => call("GET", "live/recordings"),
-  recording: (id) => call("GET", `live/recordings/${name(id)}`),
-  startRecording: (minutes) => call("POST", "live/recordings", { minutes }),
-  stopRecording: (id) => call("POST", `live/recordings/${name(id)}/stop`, {}),
-  connection: () => call("GET", "connection", undefined, 4000),
-};
+/** The API of one bay. */
+export function apiOf(bay) {
+  const base = baseOf(bay);
+  const ask = (method, path, body, timeoutMs) => call(method, path, body, timeoutMs, base);
+  return {
+    state: () => ask("GET", "state"),
+    runDiagnostic: (id) => ask("POST", `diagnostics/${name(id)}/run?wait=0`, {}),
+    cancelRun: (run) => ask("POST", `runs/${name(run)}/cancel`, {}),
+    startCheckup: (ids) => ask("POST", "checkups", ids ? { diagnostics: ids } : {}),
+    cancelCheckup: (id) => ask("POST", `checkups/${name(id)}/cancel`, {}),
+    ladder: () => ask("POST", "connection/ladder", {}, 90000),
+    reset: () => ask("POST", "connection/reset", {}),
+    trust: (fingerprint, reflashed) => ask("POST", "connection/trust", { fingerprint, reflashed }),
+    credentials: (form) => ask("POST", "connection/credentials", form),
+    answers: (answers) => ask("POST", "connection/answers", { answers }),
+    callNormal: (id, startedAt) => ask("POST", `diagnostics/${name(id)}/normal`, { started_at: startedAt }),
+    reloadCatalogue: () => ask("POST", "catalogue/reload", {}),
+    openLog: (source) => ask("POST", "logs", source),
+    logChoices: () => ask("POST", "logs/choices", {}, 30000),
+    logLines: (id, after, limit) => ask("GET", `logs/${name(id)}/lines?after=${after}&limit=${limit}`),
+    beat: (path) => call("POST", path, {}, 5000, PROGRAM),
+    live: () => ask("GET", "live"),
+    liveSamples: (after) => ask("GET", `live/samples?after=${after}`),
+    liveInterval: (seconds) => ask("POST", "live/interval", { interval_s: seconds }),
+    liveMarker: (note) => ask("POST", "live/markers", { note }),
+    beginWiggle: () => ask("POST", "live/wiggles", {}),
+    wiggle: (id) => ask("GET", `live/wiggles/${name(id)}`),
+    markWiggle: (id, note) => ask("POST", `live/wiggles/${name(id)}/markers`, { note }),
+    endWiggle: (id) => ask("POST", `live/wiggles/${name(id)}/end`, {}),
+    recordings: () => ask("GET", "live/recordings"),
+    recording: (id) => ask("GET", `live/recordings/${name(id)}`),
+    startRecording: (minutes) => ask("POST", "live/recordings", { minutes }),
+    stopRecording: (id) => ask("POST", `live/recordings/${name(id)}/stop`, {}),
+    connection: () => ask("GET", "connection", undefined, 4000),
+  };
+}
+
+/** Of the board that the page was made for. */
+export const api = apiOf(BOOT.bay);

@@ -2,7 +2,6 @@
 import { clean, el, WORDS } from "./dom.js";
 import { seconds } from "./format.js";
 import { notify } from "./notices.js";
-import { state } from "./state.js";
 
 export async function copyText(text, what) {
   const done = await writeClipboard(text);
@@ -30,8 +29,7 @@ function copyBySelection(text) {
 }
 
 /** For a ticket or a mail: verdict, findings, command, output. */
-export function asText(result) {
-  const title = state.diagnostics.get(result.diagnostic)?.title ?? result.title;
+export function asText(result, title) {
   const lines = [`${title}: ${WORDS.verdicts[result.verdict].word}`, result.summary, ""];
   if (result.device) lines.push(`Device: ${result.device}`);
   if (result.started_at) lines.push(`Time: ${result.started_at}`);

@@ -57,6 +57,12 @@ export function button(label, iconName, onclick, extra = "", attributes = {}) {
  * @returns {any} */
 export const byId = (id) => document.getElementById(id);
 
+/** The part of a board's card that a script looks after, wherever the card stands.
+ * @param {ParentNode} root
+ * @param {string} name
+ * @returns {any} */
+export const part = (root, name) => root.querySelector(`[data-part="${name}"]`);
+
 /** The part of `root` that is filled under this name.
  * @param {ParentNode} root
  * @param {string} name

@@ -1,8 +1,9 @@
 // What every page has around its own part: link, banners, panels, ladder, and the one stream of events.
 import { byId, el, icon, setContent } from "./dom.js";
-import { startLadder } from "./ladder.js";
-import { startLink } from "./link.js";
-import { startPanels } from "./panels.js";
+import { mountLadder } from "./ladder.js";
+import { mountLink } from "./link.js";
+import { mountPanels } from "./panels.js";
+import { state } from "./state.js";
 import { startStream } from "./stream.js";
 
 const TROUBLE = {
@@ -22,10 +23,23 @@ function showTrouble(kind) {
   setContent(box, icon("unlink"), el("div.banner-text", {}, el("strong", {}, title), " ", text));
 }
 
-/** Starts it all. `watch` (see stream.js) names the feeds that this page wants beside the events. */
-export function startFrame(watch) {
-  startLink();
-  startPanels();
-  startLadder();
-  startStream(showTrouble, watch);
+/** @type {ReturnType<typeof startStream> | null} */
+let stream = null;
+
+/** Header, banners, panels and ladder of a board, on the element that holds them.
+ * @param {ParentNode & EventTarget} root
+ * @param {import("./state.js").BoardState} board */
+export function mountFrame(root, board) {
+  mountLink(root, board);
+  mountPanels(root, board);
+  mountLadder(root, board);
 }
+
+/** Start the frame of the page. `watch` (see stream.js) names the feeds that this page wants beside the events. */
+export function startFrame(watch) {
+  mountFrame(document.body, state);
+  stream = startStream(state, showTrouble, watch);
+}
+
+/** Open the page's stream again: other feeds are wanted. */
+export const reopen = () => stream?.reopen();

@@ -1,36 +1,8 @@
 // The connection ladder: where the way to the device stops, rung by rung, with what was seen there.
 // The words of a state come from the server (presentation.py), those of a rung from the ladder itself.
-import { api } from "./api.js";
-import { announce, byId, el, icon, setContent, setText, slot, WORDS } from "./dom.js";
+import { announce, part, el, icon, setContent, setText, slot, WORDS } from "./dom.js";
 import { clock } from "./format.js";
 import { guarded } from "./notices.js";
-
-export function startLadder() {
-  for (const id of ["ui-explain", "ui-ladder-again"]) {
-    byId(id).addEventListener("click", (event) => guarded(event.currentTarget, look));
-  }
-  byId("ui-ladder-close").addEventListener("click", () => { byId("ui-ladder").hidden = true; });
-}
-
-async function look() {
-  const panel = byId("ui-ladder");
-  panel.hidden = false;
-  panel.setAttribute("aria-busy", "true");
-  setContent(slot(panel, "rungs"));
-  setText(slot(panel, "summary"), "Checking, from the laptop's USB up to the device's clock. This can take half a minute.");
-  try {
-    const { rungs } = await api.ladder();
-    setContent(slot(panel, "rungs"), rungs.map(item));
-    setText(slot(panel, "summary"), `${summary(rungs)} Checked at ${clock(new Date().toISOString())}.`);
-    announce(summary(rungs));
-    panel.scrollIntoView({ block: "nearest" });
-  } catch (error) {
-    panel.hidden = true;
-    throw error;
-  } finally {
-    panel.removeAttribute("aria-busy");
-  }
-}
 
 function item({ state, title, seen, next_step: next }) {
   const words = WORDS.rungs[state];
@@ -39,9 +11,38 @@ function item({ state, title, seen, next_step: next }) {
     seen ? el("p.rung-seen", {}, seen) : null,
     next && state !== "ok" ? el("p.step", {}, icon("next"), el("span", {}, next)) : null);
 }
-
 function summary(rungs) {
   const broken = rungs.find(({ state }) => state === "broken");
   if (broken) return `Stopped at: ${broken.title}.`;
   return rungs.some(({ state }) => state === "note") ? "The connection works, with a note." : "The connection works.";
+}
+
+/** The connection check of one board.
+ * @param {ParentNode & EventTarget} root
+ * @param {import("./state.js").BoardState} state */
+export function mountLadder(root, state) {
+  async function look() {
+    const panel = part(root, "ladder");
+    panel.hidden = false;
+    panel.setAttribute("aria-busy", "true");
+    setContent(slot(panel, "rungs"));
+    setText(slot(panel, "summary"), "Checking, from the laptop's USB up to the device's clock. This can take half a minute.");
+    try {
+      const { rungs } = await state.api.ladder();
+      setContent(slot(panel, "rungs"), rungs.map(item));
+      setText(slot(panel, "summary"), `${summary(rungs)} Checked at ${clock(new Date().toISOString())}.`);
+      announce(summary(rungs));
+      panel.scrollIntoView({ block: "nearest" });
+    } catch (error) {
+      panel.hidden = true;
+      throw error;
+    } finally {
+      panel.removeAttribute("aria-busy");
+    }
+  }
+
+  for (const name of ["explain", "ladder-again"]) {
+    part(root, name).addEventListener("click", (event) => guarded(event.currentTarget, look));
+  }
+  part(root, "ladder-close").addEventListener("click", () => { part(root, "ladder").hidden = true; });
 }

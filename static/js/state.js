@@ -1,5 +1,6 @@
-// What the page knows, in one place: link, results, what runs, the check-up. Changed only by
-// loadState() and applyEvent(); renderers listen with on(). No DOM here.
+// What the page knows of the board in one bay: link, results, what runs, the check-up. Changed only by loadState()
+// and applyEvent(); renderers listen with on(). No DOM here.
+import { apiOf } from "./api.js";
 import { BOOT } from "./dom.js";
 import { deviceLabel } from "./format.js";
 
@@ -11,47 +12,181 @@ export const rank = (verdict) => RANK.indexOf(verdict);
  *   verdict?: string | null, duration_s?: number | null, cancelled?: boolean,
  *   not_kept?: {message: string, hint: string} | null, since?: Api["CheckupState"]["since"]}} FollowedCheckup */
 
-export const state = {
-  /** @type {Map<string, Api["Diagnostic"]>} */
-  diagnostics: new Map(BOOT.diagnostics.map((item) => [item.id, item])),
-  /** @type {Api["LinkStatus"]} */
-  connection: BOOT.connection,
-  /** The newest of each diagnostic.
-   * @type {Map<string, Api["ResultOfRun"]>} */
-  results: new Map(),
-  /** By run id; since: ms since 1970.
-   * @type {Map<string, Api["RunStarted"] & {since: number}>} */
-  running: new Map(),
-  /** @type {FollowedCheckup | null} */
-  checkup: null,
-  /** What the program says of the board at hand.
-   * @type {Api["Headline"]} */
-  headline: BOOT.headline,
-  online: true,
+/** How each event of the stream changes what is known.
+ * @type {Record<string, (state: BoardState, data: any) => void>} */
+const EVENTS = {
+  connection(state, data) {
+    const before = [state.currentId(), state.held()];
+    state.connection = data;
+    state.emit("link");
+    if (state.currentId() !== before[0] || state.held() !== before[1]) state.refreshAll();
+  },
+  "run-started"(state, data) {
+    state.addRun(data);
+    state.emit("row", data.diagnostic);
+    state.emit("board");
+  },
+  "run-finished"(state, data) {
+    state.running.delete(data.run);
+    if (data.shown) state.results.set(data.diagnostic, { ...data.result, run: data.run });
+    if (data.not_kept && !data.checkup) state.emit("lost", data.not_kept);
+    if (state.checkup && data.checkup === state.checkup.checkup) state.checkup.done.add(data.diagnostic);
+    state.emit("row", data.diagnostic);
+    state.emit("board");
+  },
+  "checkup-started"(state, data) {
+    state.checkup = { ...data, done: new Set(), finished: false };
+    state.refreshAll();
+  },
+  "checkup-finished"(state, data) {
+    const same = state.checkup?.checkup === data.checkup;
+    const known = same ? state.checkup : { ...data, diagnostics: [], done: new Set() };
+    state.checkup = { ...known, ...data, finished: true };
+    state.refreshAll();
+  },
+  headline(state, data) {
+    state.headline = data;
+    state.emit("board");
+  },
+  "checkup-compared"(state, data) {
+    const { checkup } = state;
+    if (!checkup || checkup.checkup !== data.checkup) return;
+    checkup.since = data.since;
+    state.emit("board");
+  },
+  // The rows are the server's: a page with another catalogue is another page.
+  "catalogue-reloaded"() {
+    location.reload();
+  },
 };
+export const EVENT_KINDS = Object.keys(EVENTS);
 
-const listeners = { link: [], row: [], board: [], drawn: [], stream: [], loaded: [], lost: [] };
-export const on = (topic, listener) => listeners[topic].push(listener);
-export const emit = (topic, value) => listeners[topic].forEach((listener) => listener(value));
+const NO_HEADLINE = { code: "none", verdict: null, title: "No check-up yet", line: "", note: "", rest: [] };
 
-/** The whole state as GET /api/v1/state gives it.
- * @param {Api["State"]} snapshot */
-export function loadState(snapshot) {
-  if (snapshot.catalogue !== BOOT.catalogue) return location.reload(); // its event came before this stream
-  state.connection = snapshot.connection;
-  state.results = new Map(snapshot.results.map((result) => [result.diagnostic, result]));
-  state.running = new Map();
-  snapshot.running.forEach(addRun);
-  state.headline = snapshot.headline;
-  state.checkup = snapshot.checkup ? checkupFrom(snapshot.checkup) : null;
-  emit("link");
-  for (const id of state.diagnostics.keys()) emit("row", id);
-  emit("board", true); // at once: the page appears with all of it, and nothing moves
-  emit("loaded");
+export class BoardState {
+  /** boot: what the page came with, if it came with this bay's.
+   * @param {string} bay
+   * @param {Record<string, any>} boot */
+  constructor(bay, boot = {}) {
+    this.bay = bay;
+    this.api = apiOf(bay);
+    /** @type {Map<string, Api["Diagnostic"]>} */
+    this.diagnostics = new Map((boot.diagnostics ?? BOOT.diagnostics).map((item) => [item.id, { ...item }]));
+    /** @type {Api["LinkStatus"]} */
+    this.connection = boot.connection ?? { state: "idle", address: "" };
+    /** The newest of each diagnostic.
+     * @type {Map<string, Api["ResultOfRun"]>} */
+    this.results = new Map();
+    /** By run id; since: ms since 1970.
+     * @type {Map<string, Api["RunStarted"] & {since: number}>} */
+    this.running = new Map();
+    /** @type {FollowedCheckup | null} */
+    this.checkup = null;
+    /** What the program says of the board at hand.
+     * @type {Api["Headline"]} */
+    this.headline = boot.headline ?? NO_HEADLINE;
+    this.online = true;
+    /** @type {Record<string, ((value?: any) => void)[]>} */
+    this.listeners = { link: [], row: [], board: [], drawn: [], stream: [], loaded: [], lost: [] };
+  }
+
+  on(topic, listener) {
+    this.listeners[topic].push(listener);
+  }
+
+  emit(topic, value) {
+    this.listeners[topic].forEach((listener) => listener(value));
+  }
+
+  /** The whole state as GET …/state gives it.
+   * @param {Api["State"]} snapshot */
+  loadState(snapshot) {
+    if (snapshot.catalogue !== BOOT.catalogue) return location.reload(); // its event came before this stream
+    this.connection = snapshot.connection;
+    this.results = new Map(snapshot.results.map((result) => [result.diagnostic, result]));
+    this.running = new Map();
+    snapshot.running.forEach((run) => this.addRun(run));
+    this.headline = snapshot.headline;
+    this.checkup = snapshot.checkup ? checkupFrom(snapshot.checkup) : null;
+    this.emit("link");
+    for (const id of this.diagnostics.keys()) this.emit("row", id);
+    this.emit("board", true); // at once: the page appears with all of it, and nothing moves
+    this.emit("loaded");
+  }
+
+  addRun(data) {
+    // The laptop's clock and the page's are the same, but a tab may have slept: count from now at the latest.
+    const started = new Date(data.started_at).getTime();
+    this.running.set(data.run, { ...data, since: Number.isNaN(started) ? Date.now() : Math.min(started, Date.now()) });
+  }
+
+  applyEvent(kind, data) {
+    EVENTS[kind]?.(this, data);
+  }
+
+  refreshAll() {
+    for (const id of this.diagnostics.keys()) this.emit("row", id);
+    this.emit("board");
+  }
+
+  setOnline(online) {
+    if (this.online === online) return;
+    this.online = online;
+    this.emit("stream");
+    this.refreshAll();
+  }
+
+  /** Whether the link waits for a person: then nothing is started. */
+  held() {
+    return this.connection.state === "blocked";
+  }
+
+  /** The device that is connected, else the one that was; null when there was none. */
+  knownDevice() {
+    return this.connection.device ?? this.connection.last_device;
+  }
+
+  /** Its label, or "". */
+  currentDevice() {
+    return deviceLabel(this.knownDevice());
+  }
+
+  currentId() {
+    return this.knownDevice()?.device_id ?? "";
+  }
+
+  /** Whether the result is another board's than the one at hand. Labels are for eyes: two boards may have one. */
+  fromOther(result) {
+    const current = this.currentId();
+    return Boolean(current && result.device_id && result.device_id !== current);
+  }
+
+  /** The results that speak for the device at hand, worst first, then in the page's order. While a check-up
+   *  runs, what it has yet to come to does not count. */
+  ownResults() {
+    const order = [...this.diagnostics.keys()];
+    return [...this.results.values()]
+      .filter((result) => !this.fromOther(result) && !this.awaited(result.diagnostic))
+      .sort((a, b) => rank(a.verdict) - rank(b.verdict) || order.indexOf(a.diagnostic) - order.indexOf(b.diagnostic));
+  }
+
+  runOf(id) {
+    return [...this.running.values()].find((run) => run.diagnostic === id);
+  }
+
+  /** Whether the running check-up will still come to this diagnostic. */
+  awaited(id) {
+    const { checkup } = this;
+    return checkup !== null && !checkup.finished && checkup.diagnostics.includes(id) && !checkup.done.has(id);
+  }
+
+  checkupRunning() {
+    return this.checkup !== null && !this.checkup.finished;
+  }
 }
 
 function checkupFrom(data) {
-  const waiting = new Set(data.pending ?? (data.done ? data.diagnostics.filter((id) => !data.done.includes(id)) : []));
+  const waiting = new Set(data.pending);
   const finished = data.state === "finished";
   return {
     ...data, finished,
@@ -59,106 +194,5 @@ function checkupFrom(data) {
   };
 }
 
-function addRun(data) {
-  // The laptop's clock and the page's are the same machine's, but a tab may have slept: count from now at the latest.
-  const started = new Date(data.started_at).getTime();
-  state.running.set(data.run, { ...data, since: Number.isNaN(started) ? Date.now() : Math.min(started, Date.now()) });
-}
-
-const EVENTS = {
-  connection(data) {
-    const before = [currentId(), held()];
-    state.connection = data;
-    emit("link");
-    if (currentId() !== before[0] || held() !== before[1]) refreshAll();
-  },
-  "run-started"(data) {
-    addRun(data);
-    emit("row", data.diagnostic);
-    emit("board");
-  },
-  "run-finished"(data) {
-    state.running.delete(data.run);
-    if (data.shown) state.results.set(data.diagnostic, { ...data.result, run: data.run });
-    if (data.not_kept && !data.checkup) emit("lost", data.not_kept);
-    if (state.checkup && data.checkup === state.checkup.checkup) state.checkup.done.add(data.diagnostic);
-    emit("row", data.diagnostic);
-    emit("board");
-  },
-  "checkup-started"(data) {
-    state.checkup = { ...data, done: new Set(), finished: false };
-    refreshAll();
-  },
-  "checkup-finished"(data) {
-    const known = state.checkup?.checkup === data.checkup ? state.checkup : { ...data, diagnostics: [], done: new Set() };
-    state.checkup = { ...known, ...data, finished: true };
-    refreshAll();
-  },
-  headline(data) {
-    state.headline = data;
-    emit("board");
-  },
-  "checkup-compared"(data) {
-    const { checkup } = state;
-    if (!checkup || checkup.checkup !== data.checkup) return;
-    checkup.since = data.since;
-    emit("board");
-  },
-  // The rows are the server's: a page with another catalogue is another page.
-  "catalogue-reloaded"() {
-    location.reload();
-  },
-};
-
-export function applyEvent(kind, data) {
-  EVENTS[kind]?.(data);
-}
-
-export const EVENT_KINDS = Object.keys(EVENTS);
-
-export function refreshAll() {
-  for (const id of state.diagnostics.keys()) emit("row", id);
-  emit("board");
-}
-
-export function setOnline(online) {
-  if (state.online === online) return;
-  state.online = online;
-  emit("stream");
-  refreshAll();
-}
-
-/** Whether the link waits for a person: then nothing is started. */
-export const held = () => state.connection.state === "blocked";
-
-/** The device that is connected, else the one that was; null when there was none. */
-export const knownDevice = () => state.connection.device ?? state.connection.last_device;
-
-/** Its label, or "". */
-export const currentDevice = () => deviceLabel(knownDevice());
-
-const currentId = () => knownDevice()?.device_id ?? "";
-
-/** Whether the result is another board's than the one at hand. Labels are for eyes: two boards may have one. */
-export function fromOther(result) {
-  const current = currentId();
-  return Boolean(current && result.device_id && result.device_id !== current);
-}
-
-/** The results that speak for the device at hand, worst first, then in the page's order. While a check-up
- *  runs, what it has yet to come to does not count. */
-export function ownResults() {
-  const order = [...state.diagnostics.keys()];
-  return [...state.results.values()].filter((result) => !fromOther(result) && !awaited(result.diagnostic))
-    .sort((a, b) => rank(a.verdict) - rank(b.verdict) || order.indexOf(a.diagnostic) - order.indexOf(b.diagnostic));
-}
-
-export const runOf = (id) => [...state.running.values()].find((run) => run.diagnostic === id);
-
-/** Whether the running check-up will still come to this diagnostic. */
-export function awaited(id) {
-  const { checkup } = state;
-  return checkup !== null && !checkup.finished && checkup.diagnostics.includes(id) && !checkup.done.has(id);
-}
-
-export const checkupRunning = () => state.checkup !== null && !state.checkup.finished;
+/** The board that the page was made for. */
+export const state = new BoardState(BOOT.bay, BOOT);

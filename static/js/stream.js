@@ -1,180 +1,174 @@
-// The one event stream of the page. Each new stream begins with the whole state, which is asked for while
-// the stream is being opened, and again if something happened in between; the browser itself resumes a broken one after the last event it saw (Last-Event-ID). What the browser gives up, or what
-// falls silent, is opened anew. A tab that is hidden for a while closes its stream (a browser has six
-// connections to a server) and opens it when it is shown.
+// The event stream of one board. It loads the whole state while it is being opened, and again if something happened
+// in between. The browser resumes a broken stream after the last event it saw (Last-Event-ID). A stream that the
+// browser gave up, or that fell silent, is opened again. A tab that is hidden for a while closes its stream: a browser
+// has six connections to a server.
 //
-// It may carry feeds (samples, log lines, terminals). Their events have no number: who watches one asks
-// its owner for what it missed each time `resync` is called.
-import { api, BASE } from "./api.js";
-import { BOOT } from "./dom.js";
-import { applyEvent, EVENT_KINDS, loadState, setOnline } from "./state.js";
+// It may carry feeds (samples, log lines, terminals). Their events have no number: `resync` is called each time some
+// of them may have been missed.
+import { baseOf } from "./api.js";
+import { EVENT_KINDS } from "./state.js";
 
 const HIDDEN_MS = 30000;
 const PAGE_BEAT_MS = 20000;
 const GRACE_MS = 700; // a stream that the server ended in good order is back by then
 const RETRY_MS = [500, 1000, 2000, 3000, 5000];
 
-/** @type {EventSource | null} */
-let source = null;
-/** Events that came before the state; null once it is there.
- * @type {MessageEvent[] | null} */
-let waiting = null;
-/** The state that was asked for with the stream.
- * @type {Promise<Api["State"] | null> | null} */
-let asked = null;
-let attempts = 0;
-let quietMs = 12000;
-let silence, retry, hiding, beating, doubt;
-/** @type {object | null} */
-let opening = null; // while the names of the feeds are asked for
-/** @type {(kind: "stopped" | "full" | "") => void} */
-let onTrouble = () => {};
-/** @type {{names: string[] | (() => Promise<string[]>), kinds: string[], receive(kind: string, data: any): void,
- *   resync(): void}} */
-let feeds = { names: [], kinds: [], receive() {}, resync() {} };
+/** Start it. `trouble(kind)` is told "stopped" or "full" when the stream cannot be had, "" when it is back.
+ *  `watch`: {names, kinds, receive(kind, data), resync()}: feeds and their kinds of events. names: a list, or what
+ *  is asked for it each time a stream is opened. resync is called whenever something of them may have been
+ *  missed, also at the start.
+ * @param {import("./state.js").BoardState} state */
+export function startStream(state, trouble, watch = {}) {
+  /** @type {EventSource | null} */
+  let source = null;
+  /** Events that came before the state; null once it is there.
+   * @type {MessageEvent[] | null} */
+  let waiting = null;
+  /** The state that was asked for with the stream.
+   * @type {Promise<Api["State"] | null> | null} */
+  let asked = null;
+  let attempts = 0;
+  let quietMs = 12000;
+  let silence, retry, hiding, beating, doubt;
+  /** @type {object | null} */
+  let opening = null; // while the names of the feeds are asked for
+  /** @type {{names: string[] | (() => Promise<string[]>), kinds: string[], receive(kind: string, data: any): void,
+   *   resync(): void}} */
+  const feeds = { names: [], kinds: [], receive() {}, resync() {}, ...watch };
 
-/** Start. `trouble(kind)` is told "stopped" or "full" when the stream cannot be had, "" when it is back.
- *  `watch`: {names, kinds, receive(kind, data), resync()}: feeds and their kinds of events. names: a list, or
- *  what is asked for it each time a stream is opened. resync is called whenever something of them may have
- *  been missed, also at the start. */
-export function startStream(trouble, watch = {}) {
-  onTrouble = trouble;
-  feeds = { ...feeds, ...watch };
+  function open() {
+    close();
+    waiting = [];
+    const early = asked = state.api.state().catch(() => null);
+    early.then((snapshot) => snapshot && asked === early && waiting && state.loadState(snapshot));
+    if (typeof feeds.names !== "function") return connect(feeds.names);
+    const mine = opening = {};
+    feeds.names().then((names) => opening === mine && connect(names), () => opening === mine && again());
+  }
+
+  function connect(names) {
+    opening = null;
+    const query = new URLSearchParams([["bay", state.bay], ...names.map((name) => ["feed", name])]);
+    const opened = new EventSource(`${baseOf(state.bay)}events?${query}`);
+    source = opened;
+    opened.addEventListener("hello", (event) => hello(opened, JSON.parse(event.data)));
+    opened.addEventListener("beat", alive);
+    opened.addEventListener("reset", load);
+    for (const kind of EVENT_KINDS) opened.addEventListener(kind, received);
+    for (const kind of feeds.kinds) opened.addEventListener(kind, fed);
+    opened.addEventListener("feed-reset", () => feeds.resync());
+    opened.addEventListener("error", () => source === opened && broken(opened));
+    expect();
+  }
+
+  /** A greeting comes at the start of the stream and each time the browser resumed it. */
+  function hello(opened, { stream, beat_s: beat, last_id: last }) {
+    if (beat) quietMs = beat * 2000 + 2000;
+    alive();
+    clearInterval(beating);
+    const give = () => state.api.beat(`streams/${encodeURIComponent(stream)}/beat`).catch(() => {});
+    give();
+    beating = setInterval(give, PAGE_BEAT_MS);
+    if (source !== opened) return;
+    feeds.resync();
+    if (waiting) settle(last);
+  }
+
+  /** The state that came early is the page's if nothing had happened after it when the stream began. */
+  async function settle(last) {
+    const opened = source;
+    const snapshot = await asked;
+    if (source !== opened || !waiting) return;
+    if (snapshot && snapshot.last_event_id >= last) caughtUp(snapshot);
+    else load();
+  }
+
+  /** What happened after the snapshot follows it. */
+  function caughtUp(snapshot) {
+    const late = (waiting ?? []).filter((event) => Number(event.lastEventId) > snapshot.last_event_id);
+    waiting = null;
+    late.forEach(apply);
+  }
+
+  /** Fetch the state; what happens meanwhile is kept and applied after it. */
+  async function load() {
+    const opened = source;
+    waiting ??= [];
+    try {
+      const snapshot = await state.api.state();
+      if (source !== opened) return;
+      state.loadState(snapshot);
+      caughtUp(snapshot);
+    } catch {
+      if (source === opened) again();
+    }
+  }
+
+  function received(event) {
+    alive();
+    if (waiting) waiting.push(event);
+    else apply(event);
+  }
+
+  function fed(event) {
+    alive();
+    feeds.receive(event.type, JSON.parse(event.data));
+  }
+
+  const apply = (event) => state.applyEvent(event.type, JSON.parse(event.data));
+
+  function alive() {
+    attempts = 0;
+    clearTimeout(doubt);
+    state.setOnline(true);
+    trouble("");
+    expect();
+  }
+
+  function expect() {
+    clearTimeout(silence);
+    silence = setTimeout(again, quietMs);
+  }
+
+  /** The connection broke. The browser tries again by itself unless it has given up. */
+  function broken(opened) {
+    clearInterval(beating);
+    clearTimeout(doubt);
+    doubt = setTimeout(sayWhy, GRACE_MS);
+    if (opened.readyState === EventSource.CLOSED) again();
+  }
+
+  async function sayWhy() {
+    const code = await state.api.connection().then(() => "", (error) => error.code);
+    if (source?.readyState === EventSource.OPEN) return;
+    if (code === "login-required") location.assign("/login");
+    state.setOnline(code !== "page-offline");
+    trouble(code === "page-offline" ? "stopped" : "full");
+  }
+
+  /** Give this stream up and open another one, less and less often. */
+  function again() {
+    close();
+    const wait = RETRY_MS[Math.min(attempts, RETRY_MS.length - 1)];
+    attempts += 1;
+    if (attempts > 1) sayWhy();
+    retry = setTimeout(open, wait);
+  }
+
+  function close() {
+    for (const timer of [silence, retry]) clearTimeout(timer);
+    clearInterval(beating);
+    source?.close();
+    source = opening = asked = null;
+  }
+
+  function visibility() {
+    clearTimeout(hiding);
+    if (document.hidden) hiding = setTimeout(close, HIDDEN_MS);
+    else if (!source) open();
+  }
+
   document.addEventListener("visibilitychange", visibility);
   open();
-}
-
-/** Open the stream anew: other feeds are wanted. */
-export const reopen = () => open();
-
-function open() {
-  close();
-  waiting = [];
-  const early = asked = api.state().catch(() => null);
-  early.then((snapshot) => snapshot && asked === early && waiting && loadState(snapshot));
-  if (typeof feeds.names !== "function") return connect(feeds.names);
-  const mine = opening = {};
-  feeds.names().then((names) => opening === mine && connect(names), () => opening === mine && again());
-}
-
-function connect(names) {
-  opening = null;
-  const query = new URLSearchParams([["bay", BOOT.bay], ...names.map((name) => ["feed", name])]);
-  const opened = new EventSource(`${BASE}events?${query}`);
-  source = opened;
-  opened.addEventListener("hello", (event) => hello(opened, JSON.parse(event.data)));
-  opened.addEventListener("beat", alive);
-  opened.addEventListener("reset", load);
-  for (const kind of EVENT_KINDS) opened.addEventListener(kind, received);
-  for (const kind of feeds.kinds) opened.addEventListener(kind, fed);
-  opened.addEventListener("feed-reset", () => feeds.resync());
-  opened.addEventListener("error", () => source === opened && broken(opened));
-  watch();
-}
-
-/** A greeting comes at the start of the stream and each time the browser resumed it. */
-function hello(opened, { stream, beat_s: beat, last_id: last }) {
-  if (beat) quietMs = beat * 2000 + 2000;
-  alive();
-  clearInterval(beating);
-  const give = () => api.beat(`streams/${encodeURIComponent(stream)}/beat`).catch(() => {});
-  give();
-  beating = setInterval(give, PAGE_BEAT_MS);
-  if (source !== opened) return;
-  feeds.resync();
-  if (waiting) settle(last);
-}
-
-/** The state that came early is the page's if nothing had happened after it when the stream began. */
-async function settle(last) {
-  const opened = source;
-  const snapshot = await asked;
-  if (source !== opened || !waiting) return;
-  if (snapshot && snapshot.last_event_id >= last) caughtUp(snapshot);
-  else load();
-}
-
-/** What happened after the snapshot follows it. */
-function caughtUp(snapshot) {
-  const late = (waiting ?? []).filter((event) => Number(event.lastEventId) > snapshot.last_event_id);
-  waiting = null;
-  late.forEach(apply);
-}
-
-/** Fetch the state; what happens meanwhile is kept and applied after it. */
-async function load() {
-  const opened = source;
-  waiting ??= [];
-  try {
-    const snapshot = await api.state();
-    if (source !== opened) return;
-    loadState(snapshot);
-    caughtUp(snapshot);
-  } catch {
-    if (source === opened) again();
-  }
-}
-
-function received(event) {
-  alive();
-  if (waiting) waiting.push(event);
-  else apply(event);
-}
-
-function fed(event) {
-  alive();
-  feeds.receive(event.type, JSON.parse(event.data));
-}
-
-const apply = (event) => applyEvent(event.type, JSON.parse(event.data));
-
-function alive() {
-  attempts = 0;
-  clearTimeout(doubt);
-  setOnline(true);
-  onTrouble("");
-  watch();
-}
-
-function watch() {
-  clearTimeout(silence);
-  silence = setTimeout(again, quietMs);
-}
-
-/** The connection broke. The browser tries again by itself unless it has given up. */
-function broken(opened) {
-  clearInterval(beating);
-  clearTimeout(doubt);
-  doubt = setTimeout(sayWhy, GRACE_MS);
-  if (opened.readyState === EventSource.CLOSED) again();
-}
-
-async function sayWhy() {
-  const code = await api.connection().then(() => "", (error) => error.code);
-  if (source?.readyState === EventSource.OPEN) return;
-  if (code === "login-required") location.assign("/login");
-  setOnline(code !== "page-offline");
-  onTrouble(code === "page-offline" ? "stopped" : "full");
-}
-
-/** Give this stream up and open another one, less and less often. */
-function again() {
-  close();
-  const wait = RETRY_MS[Math.min(attempts, RETRY_MS.length - 1)];
-  attempts += 1;
-  if (attempts > 1) sayWhy();
-  retry = setTimeout(open, wait);
-}
-
-function close() {
-  for (const timer of [silence, retry]) clearTimeout(timer);
-  clearInterval(beating);
-  source?.close();
-  source = opening = asked = null;
-}
-
-function visibility() {
-  clearTimeout(hiding);
-  if (document.hidden) hiding = setTimeout(close, HIDDEN_MS);
-  else if (!source) open();
+  return { reopen: open };
 }

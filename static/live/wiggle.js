@@ -5,7 +5,7 @@ import { copyText } from "../js/copy.js";
 import { announce, byId, el, setContent, setText, slot, WORDS } from "../js/dom.js";
 import { clock } from "../js/format.js";
 import { guarded } from "../js/notices.js";
-import { reopen } from "../js/stream.js";
+import { reopen } from "../js/frame.js";
 import { beep, openSound } from "./beep.js";
 
 const KEY = "v3-wiggle";
@@ -85,6 +85,7 @@ function closed() {
 /** The test as it stands now. */
 function took(next) {
   const before = test?.wiggle === next.wiggle ? test : null;
+  if (before && next.events < before.events) return; // an answer that was overtaken by an event
   keep(next);
   if (!byId("ui-wiggle").open) return;
   if (running()) render();

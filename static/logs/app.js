@@ -2,7 +2,7 @@
 import { announce, byId, clean, icon, setContent, setText, slot } from "../js/dom.js";
 import { plural } from "../js/format.js";
 import { startFrame } from "../js/frame.js";
-import { on, state } from "../js/state.js";
+import { state } from "../js/state.js";
 import { feed, follow, startFeed, watch } from "./feed.js";
 import { hear } from "./heard.js";
 import { showLine } from "./line.js";
@@ -37,8 +37,8 @@ byId("ui-newest").addEventListener("click", () => {
   list.toEnd();
   byId("ui-lines").focus();
 });
-on("link", renderState);
-on("stream", renderState);
+state.on("link", renderState);
+state.on("stream", renderState);
 
 feed.wanted = fromAddress();
 startSource((wanted) => {

@@ -1,8 +1,8 @@
 // The lines' way to the page: open the log, take what the stream brings, fetch what it did not. One log is
 // of one device: another device's lines never come behind them unasked.
 import { api } from "../js/api.js";
-import { currentDevice } from "../js/state.js";
-import { reopen } from "../js/stream.js";
+import { state } from "../js/state.js";
+import { reopen } from "../js/frame.js";
 
 const PAGE = 5000;
 
@@ -37,7 +37,7 @@ export const watch = {
     if (feed.held || !feed.wanted) return [];
     const { wanted, log: before } = feed;
     if (before?.state === "ended") return []; // nothing comes of it, and a program started anew knows it not
-    const here = currentDevice();
+    const here = state.currentDevice();
     if (before?.device && here && before.device !== here) {
       hold(`Another device is plugged in now: ${here}. These are the lines of ${before.device}.`);
       return [];

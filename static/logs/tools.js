@@ -3,7 +3,7 @@ import { announce, byId, setContent, icon, setText, slot } from "../js/dom.js";
 import { plural } from "../js/format.js";
 import { copyText } from "../js/copy.js";
 import { notify } from "../js/notices.js";
-import { currentDevice } from "../js/state.js";
+import { state } from "../js/state.js";
 import { feed } from "./feed.js";
 import { asText, clock } from "./rows.js";
 import { compile, fits } from "./store.js";
@@ -162,7 +162,7 @@ function copy() {
 
 function save() {
   const { log } = feed;
-  const device = (log?.device || currentDevice() || "device").replace(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "");
+  const device = (log?.device || state.currentDevice() || "device").replace(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "");
   const head = [`${log?.title ?? "Log"} of ${log?.device ?? "a device"}`, `Saved ${new Date().toISOString()} by V3 Diagnostics.`,
     `Times: ${clock.who}'s clock. ${plural(list.length, "line")}.`, ""];
   const parts = head.map((line) => `${line}\n`);

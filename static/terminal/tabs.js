@@ -2,7 +2,7 @@
 // The shells live in the program; this page shows them, and so may others.
 import { announce, byId, clean, setText, slot } from "../js/dom.js";
 import { guarded, notify, showError } from "../js/notices.js";
-import { currentDevice, on, state } from "../js/state.js";
+import { state } from "../js/state.js";
 import { ask } from "./ask.js";
 import { calls } from "./calls.js";
 import { pasted } from "./paste.js";
@@ -31,8 +31,8 @@ export function startTabs() {
     fitSoon();
   });
   onTheme(() => tabs.forEach((tab) => tab.screen.repaint()));
-  on("link", render);
-  on("stream", render);
+  state.on("link", render);
+  state.on("stream", render);
   render();
 }
 
@@ -194,7 +194,7 @@ const changed = (tab) => tab === shown && render();
 const ended = (tab, text) => announce(`Terminal ${tab.facts.number}: ${text}`);
 
 function render() {
-  const device = currentDevice();
+  const device = state.currentDevice();
   box.dataset.empty = String(!tabs.size);
   slot(box, "empty").hidden = tabs.size > 0;
   setText(slot(box, "first-device"), device ? `A shell on ${device}.` : "The link is made when you open one.");

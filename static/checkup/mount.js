@@ -1,0 +1,29 @@
+// One board on a page: its verdict, findings, filter and rows, on the element that holds them. Two may stand on one
+// page, each with a state of its own.
+import { mountBoard } from "./board.js";
+import { mountFilter } from "./filter.js";
+import { mountRows } from "./rows.js";
+
+/** @param {ParentNode & EventTarget} root
+ * @param {import("../js/state.js").BoardState} state */
+export function mount(root, state) {
+  const rows = mountRows(root, state);
+  mountBoard(root, state);
+  const filter = mountFilter(root, state, rows);
+  const show = (id) => {
+    const row = rows.rowOf(id);
+    if (row?.hidden) filter.clearFilter();
+    if (row) rows.reveal(id);
+    return Boolean(row);
+  };
+  root.addEventListener("click", (event) => follow(event, show));
+  return { ...rows, ...filter, show };
+}
+
+/** A link to a row of this board opens it here, and stays in the address. */
+function follow(event, show) {
+  const link = event.target instanceof Element ? event.target.closest('a[href^="#"]') : null;
+  if (!(link instanceof HTMLAnchorElement) || !show(decodeURIComponent(link.hash.slice(1)))) return;
+  event.preventDefault();
+  if (link.hash !== location.hash) history.pushState(null, "", link.hash);
+}
