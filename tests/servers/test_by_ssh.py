@@ -207,7 +207,7 @@ def test_a_connection_that_nobody_used_has_rested_and_is_not_lost(
 ) -> None:
     for name, value in (("HOLD_S", 2), ("_NEARLY_S", 1.0), ("_AT_ONCE_S", 0.1)):
         monkeypatch.setattr(f"utils.link.paths.subprocess.standing.{name}", value)
-    monkeypatch.setattr("utils.link.paths.subprocess.openssh.HOLD_S", 2)
+    monkeypatch.setattr("utils.link.paths.subprocess.arguments.HOLD_S", 2)
     ssh = door(chacha)
     ssh.run("true")
     assert wait_until(lambda: ssh.status().state is LinkState.IDLE, 10)

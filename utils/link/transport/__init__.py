@@ -1,6 +1,7 @@
 """From the socket to encryption, over paramiko.
 
-transport.py      handshake and host key; paramiko's exceptions -> ours
+handshake.py      an authenticated transport, or why there is none; paramiko's exceptions -> ours
+transport.py      the transport: packets, sessions, its end
 sockets.py        the TCP connection; the system's exceptions -> ours
 readahead.py      the socket as the transport reads it
 greeting.py       the lines before the server's version

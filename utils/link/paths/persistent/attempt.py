@@ -17,7 +17,8 @@ from utils.link.login.question import Ask, nobody
 from utils.link.login.refusals import Refusals
 from utils.link.paths.persistent.connection import Connection
 from utils.link.request import Deadline, Request
-from utils.link.transport.transport import SESSION_S, Transport, connect, discard
+from utils.link.transport.handshake import connect
+from utils.link.transport.transport import SESSION_S, Transport, discard
 from utils.link.trust.host_keys import HostKey, HostKeys
 from utils.link.trust.key_types import not_seen_yet
 from utils.model.rungs import Tell
