@@ -3,7 +3,7 @@
     result = ssh_interface.run("cat /proc/uptime", timeout=10)     # -> CommandResult
 
 A non-zero exit status is data, not an error. Errors are those of utils.errors. Importing this module
-connects to nothing; the first command does. All threads share one link. What a door does: ssh/door.py.
+connects to nothing; the first command does. All threads share one link. What a door does: link/door.py.
 
 Two names rule the default door whoever calls it, and are looked up at each call: USE_PERSISTENT, and
 _persistent_ssh_command, which may be None.

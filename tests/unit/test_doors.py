@@ -15,13 +15,14 @@ from utils import ssh_interface
 from utils.bench.bay import Door, furnished
 from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
+from utils.demo.recorded_door import RecordedDoor
 from utils.errors import Cancelled, CommandTimeout, DeviceChanged, V3Error
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 from utils.model.doors import Ask, Commands, Shells, Streams
 from utils.settings import PROJECT
 
-DOORS: list[Door] = [ssh_interface.door, LocalDoor()]
-"""Both doors of the product have all that a bay needs: mypy says so."""
+DOORS: list[Door] = [ssh_interface.door, LocalDoor(), RecordedDoor()]
+"""All doors of the product have all that a bay needs: mypy says so."""
 
 
 def _wrong(tmp_path: Path, call: str) -> str:
@@ -105,4 +106,20 @@ def test_a_bay_stands_on_a_door_that_needs_no_network(tmp_path: Path) -> None:
             bay.runner.run("memory")
     finally:
         bay.close()
+        runner.close()
+
+
+def test_a_recorded_board_is_checked_without_a_device(tmp_path: Path) -> None:
+    door = RecordedDoor()
+    runner = Runner(door=door)
+    try:
+        checkup = runner.start_checkup(["memory", "kernel-log", "temperatures"])
+        assert checkup.done.wait(20)
+        assert {result.device_id for result in checkup.results()} == {"recorded-orin-nx"}
+        assert {result.verdict.value for result in checkup.results()}.isdisjoint({"unknown", "skip"})
+        with pytest.raises(CommandTimeout):
+            door.run("sleep 9", timeout=0.1)
+        with door.stream("while-nothing; sleep 0; echo x") as running:
+            assert ("stdout", b"x\n") in list(running)
+    finally:
         runner.close()

@@ -9,5 +9,7 @@ recording.py   a catalogue command -> its recorded answer
 logs.py        logs that grow, as utils/live/logs/source.py asks for them
 machine.py     what the module is: names, files, clocks
 shell.py       the fake shell on a PTY; line_editor.py: a line typed at its prompt
+log_script.py  which log a follower's script asks for
+local_door.py  a door to this laptop's own shell; recorded_door.py one to the recording
 recording/     <diagnostic-id>.out, .err (text), .exit (a number); the last two only where needed
 """
