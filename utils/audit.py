@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,11 @@ MAX_BYTES = 10 << 20
 
 
 class Audit:
-    """Appends to `path`; beyond 10 MB the file is renamed to `<path>.1`."""
+    """Appends to `path`; beyond 10 MB the file is renamed to `<path>.1`. heard: gets each entry, redacted."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
+        self.heard: Callable[[Mapping[str, Any]], None] = lambda entry: None
         self._lock = threading.Lock()
 
     def write(self, action: str, *, who: str = "", device: str | None = None, **facts: Any) -> None:
@@ -43,6 +45,7 @@ class Audit:
                     self._rotate(self._path)
         except OSError as exc:
             log.error("The audit log cannot be written: %s", exc)
+        self.heard(json.loads(line))
 
     @staticmethod
     def _append(path: Path, line: bytes) -> int:

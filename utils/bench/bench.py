@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from utils.audit import Audit
 from utils.bench.bay import Bay
@@ -96,6 +96,11 @@ class Bench:
     def audit(self) -> Audit:
         """The audit log of all bays."""
         return self.default.runner.audit
+
+    def acted(self, entry: Mapping[str, Any]) -> None:
+        """Somebody did something: it belongs to the board of the bay that the entry names."""
+        bay = self._bays.get(str(entry.get("bay")), self.default)
+        bay.runner.happenings.acted(entry)
 
     @property
     def history(self) -> History:

@@ -18,6 +18,7 @@ from typing import Any, Protocol, cast
 
 from utils.audit import Audit
 from utils.bench.board import Board
+from utils.bench.happenings import Happenings
 from utils.bench.memory import Memory
 from utils.bench.normal import Normal
 from utils.bench.runs import Checkup, Run, Store, cut, whose
@@ -82,6 +83,7 @@ class Runner:
         self.door = door
         self.audit = audit or Audit(None)
         self.normal = normal or Normal(None)
+        self.happenings = Happenings(history or History(None), bay)
         self.memory = Memory(history or History(None), bay, self.normal)
         self._runs: Store[Run] = Store(RUNS_KEPT, _KEPT_CHARACTERS)
         self._checkups: Store[Checkup] = Store(CHECKUPS_KEPT, _KEPT_CHARACTERS)
@@ -372,6 +374,7 @@ class Runner:
     def _link_changed(self, status: LinkStatus) -> None:
         self.publish("connection", status_json(status))
         self.board.tell(status)
+        self.happenings.link_changed(status)
 
 
 def _log_problems(library: Library) -> None:

@@ -142,7 +142,9 @@ def _bench(settings: Settings, *, demo: int) -> tuple[Bench, Furnish]:
         bays.append(further(place.id, place.title, its, discovered=False))
     for fault in faults:
         log.warning("Left out of the bench: %s", fault)
-    return Bench(bays, problems=faults), further
+    bench = Bench(bays, problems=faults)
+    audit.heard = bench.acted
+    return bench, further
 
 
 def need_folder(folder: Path) -> None:

@@ -149,6 +149,11 @@ class Happening:
     device: Device | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
+    def as_json(self) -> dict[str, Any]:
+        """As GET /api/v1/devices/<device_id>/happenings lists it."""
+        told = {"kind": self.kind.value, "at": self.at, "bay": self.origin.bay, "who": self.origin.who}
+        return {**told, "facts": dict(self.facts)}
+
 
 Record = RunRecord | CheckupRecord | Happening
 

@@ -51,6 +51,11 @@ class History:
         """Write the record; waits 0.5 s at most."""
         return self._writer.add(record) if self.keeps else Keeping()
 
+    def note(self, record: Record) -> None:
+        """Write the record without waiting for it."""
+        if self.keeps:
+            self._writer.add(record, patience_s=0)
+
     def look(self) -> Archive:
         """What is kept, to look into; its methods raise HistoryTrouble."""
         with self._lock:

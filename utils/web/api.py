@@ -72,7 +72,7 @@ def state() -> Answer:
 def reset() -> Answer:
     """Drop the link and what is remembered of failures; the next command connects."""
     bodies.read(bodies.EmptyBody)
-    context().audit.write("reset", who=who())
+    context().audit.write("reset", who=who(), bay=bay().id)
     bay().door.reset()
     return connection()
 
@@ -83,7 +83,9 @@ def trust() -> Answer:
     """Trust the host key that is being asked about."""
     body = bodies.read(bodies.TrustBody)
     bay().door.trust(body.fingerprint, reflashed=body.reflashed)
-    context().audit.write("trust", who=who(), fingerprint=body.fingerprint, reflashed=body.reflashed)
+    context().audit.write(
+        "trust", who=who(), bay=bay().id, fingerprint=body.fingerprint, reflashed=body.reflashed
+    )
     return connection()
 
 
@@ -94,7 +96,7 @@ def credentials() -> Answer:
     body = bodies.read(bodies.CredentialsBody)
     bay().door.set_credentials(**body.model_dump())
     changed = sorted(name for name, value in body.model_dump().items() if value is not None)
-    context().audit.write("credentials", who=who(), changed=changed)
+    context().audit.write("credentials", who=who(), bay=bay().id, changed=changed)
     return connection()
 
 
@@ -104,7 +106,7 @@ def answers() -> Answer:
     """What a person answers to the device's question; used once, in memory only, never logged."""
     body = bodies.read(bodies.AnswersBody)
     bay().door.answer(body.answers)
-    context().audit.write("answers", who=who(), count=len(body.answers))
+    context().audit.write("answers", who=who(), bay=bay().id, count=len(body.answers))
     return connection()
 
 
@@ -116,7 +118,7 @@ def ladder() -> Answer:
     Takes up to half a minute. Who asks while it is under way gets the same answer.
     """
     bodies.read(bodies.EmptyBody)
-    context().audit.write("ladder", who=who())
+    context().audit.write("ladder", who=who(), bay=bay().id)
     with context().slots.waiting():
         return jsonify({"rungs": to_json(bay().door.ladder())})
 
@@ -324,8 +326,8 @@ def events() -> Response:
     """Everything that happens, and each ?feed=NAME. While it is open, the link is kept connected.
 
     Server-Sent Events: hello, connection, run-started, run-finished, checkup-started, checkup-finished,
-    checkup-compared, catalogue-reloaded, beat, reset. Ends after 10 minutes unless beats are given; come back
-    with Last-Event-ID.
+    checkup-compared, headline, catalogue-reloaded, bays, beat, reset. Ends after 10 minutes unless beats are
+    given; come back with Last-Event-ID.
     """
     bench, wanted = context().bench, bodies.bay_wanted()
     one = [bench.known(wanted)] if wanted else [bay()] if "bay" in g else None

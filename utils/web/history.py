@@ -42,6 +42,15 @@ def device_checkups(device_id: str) -> Response:
     return jsonify({"checkups": [each.facts() for each in found]})
 
 
+@history.get(f"{V1}/devices/<device_id>/happenings")
+@describe({200: shapes.HAPPENINGS}, also=(503,))
+def device_happenings(device_id: str) -> Response:
+    """What else happened to a board, the newest first: lost links, swaps, recordings, what people did."""
+    board = boards().find(device_id)
+    found = context().bench.history.look().happenings(board.ids)
+    return jsonify({"happenings": [each.as_json() for each in found]})
+
+
 @history.get(f"{V1}/compare")
 @describe({200: shapes.COMPARISON}, asks=(shapes.COMPARE_A, shapes.COMPARE_B), also=(503,))
 def compare() -> Response:

@@ -144,6 +144,20 @@ CHECKUPS = shape(
         )
     ),
 )
+HAPPENINGS = shape(
+    "Happenings",
+    object_of(
+        happenings=list_of(
+            object_of(
+                kind={"enum": ["recording", "action", "swap", "link-loss"]},
+                at=STRING,
+                bay=STRING,
+                who=STRING,
+                facts={"type": "object"},
+            )
+        )
+    ),
+)
 BEFORE: Schema = {
     "name": "before",
     "in": "query",

@@ -144,7 +144,7 @@ def live_interval() -> Response:
     """Sample at another interval; for all pages."""
     body = read(IntervalBody)
     bay().sampler.set_interval(body.interval_s)
-    context().audit.write("live-interval", who=who(), interval_s=body.interval_s)
+    context().audit.write("live-interval", who=who(), bay=bay().id, interval_s=body.interval_s)
     return live_state()
 
 

@@ -89,7 +89,7 @@ def start_recording() -> tuple[Response, int]:
     """
     body = read(RecordingBody)
     name = bay().recorder.start(body.minutes * 60)
-    context().audit.write("recording", who=who(), recording=name, minutes=body.minutes)
+    context().audit.write("recording", who=who(), bay=bay().id, recording=name, minutes=body.minutes)
     return _facts(name), 201
 
 
