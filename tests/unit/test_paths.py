@@ -12,6 +12,7 @@ from utils import errors
 from utils.link.door import Door
 from utils.link.paths import Path as Way
 from utils.link.paths.persistent.path import Gate
+from utils.link.paths.persistent.resting import rests_s
 from utils.link.request import Request
 from utils.model.results import CommandResult
 from utils.settings import Settings
@@ -136,3 +137,21 @@ def test_all_paths_end_with_the_door(door: Door) -> None:
 def test_both_paths_of_the_product_are_paths(door: Door) -> None:
     ways: tuple[Way, ...] = door.reach.paths
     assert [way.name for way in ways] == ["persistent", "subprocess"]
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        (errors.LinkLost(), 0),
+        (errors.DeviceUnreachable(), 0),
+        (errors.TargetAmbiguous(), 0),
+        (errors.HostKeyUnknown(), 10),
+        (errors.NotSsh(), 20),
+        (errors.Incompatible(), 300),
+        (errors.AuthenticationFailed(), float("inf")),
+        (errors.NoCredentials(), float("inf")),
+    ],
+    ids=str,
+)
+def test_a_device_is_left_alone_for_as_long_as_its_answer_asks(error: errors.V3Error, seconds: float) -> None:
+    assert rests_s(error) == seconds

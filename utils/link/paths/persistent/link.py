@@ -24,6 +24,7 @@ from utils.link.login.question import Question, nothing_asked
 from utils.link.login.refusals import Refusals
 from utils.link.paths.persistent.flapping import Flapping
 from utils.link.paths.persistent.reconnect import Keeper
+from utils.link.paths.persistent.resting import rests_s
 from utils.link.request import Deadline, Request
 from utils.link.transport.large_packets import LOST
 from utils.link.trust.host_keys import HostKey, HostKeys
@@ -38,11 +39,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("v3.ssh")
 
-THROTTLED_S = 20.0  # a server that hangs up at once is left alone for so long
 WATCH_S = 20.0  # a session that has not started by then goes on starting unwatched
 EXPLAIN_S = 1.0  # pause between a failed attempt and one that somebody wants to watch
-INCOMPATIBLE_S = 300.0  # no algorithm in common stays so, until its software or the board is another one
-ASK_AGAIN_S = 10.0  # an unanswered host key is looked at again: another device may be plugged in
 
 _FORKED = threading.Lock()
 
@@ -350,17 +348,7 @@ class Link:
         error, age = self._error, time.monotonic() - self._error_at
         if error is None:
             return
-        if isinstance(error, errors.HostKeyUnknown | errors.HostKeyChanged):
-            wait_s = ASK_AGAIN_S
-        elif isinstance(error, errors.NotSsh):
-            wait_s = THROTTLED_S
-        elif isinstance(error, errors.Incompatible):
-            wait_s = INCOMPATIBLE_S
-        elif isinstance(error, errors.TargetAmbiguous):
-            wait_s = 0.0  # whoever calls has found out again
-        else:
-            wait_s = float("inf") if isinstance(error, BLOCKING) else 0.0
-        if age < wait_s:
+        if age < rests_s(error):
             raise errors.fresh(error)
 
     def trust(self, fingerprint: str, *, reflashed: bool = False) -> None:
