@@ -255,6 +255,12 @@ class TerminalOff(V3Error):
     default_hint = "Set V3_TERMINAL=true and start the program again."
 
 
+class NoBrowser(V3Error):
+    code = "no-browser"
+    default_message = "There is no Chromium, Chrome or Edge on this laptop that could print the report."
+    default_hint = "Save the report as HTML, open it in any browser, and print it to a PDF file there."
+
+
 class UnknownTerminal(V3Error):
     code = "unknown-terminal"
     default_message = "There is no such terminal: it was closed, or the program was started again."

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.saved_texts import of, saved_texts
-from utils.cli import report
 from utils.errors import Cancelled, CommandTimeout, DeviceUnreachable, LinkLost, OutcomeUnknown, V3Error
 from utils.judging.catalogue.loader import builtin_catalogue
 from utils.judging.causes import WAY, Cause, cause_of
 from utils.judging.judge import judge, judge_diagnostic
 from utils.judging.result_of import result_of
 from utils.model.results import CommandResult, Result, Verdict, worst
+from utils.model.words import EXIT_STATUS
 
 CATALOGUE = builtin_catalogue()
 every_diagnostic = pytest.mark.parametrize("diagnostic", tuple(CATALOGUE.diagnostics))
@@ -135,4 +135,4 @@ def test_a_parsers_sentence_tells_its_cause(sentence: str, cause: Cause) -> None
 def test_skipped_checks_leave_the_exit_status_of_a_healthy_board_at_0() -> None:
     results = [judge(each, "", SUDO[0], 1) for each in ROOT]
     results += [next(judge(s.diagnostic, s.stdout) for s in of("memory") if s.verdicts == ("pass",))]
-    assert report.EXIT_STATUS[worst(result.verdict for result in results)] == 0
+    assert EXIT_STATUS[worst(result.verdict for result in results)] == 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from utils.cli.report import EXIT_STATUS, checkup_lines, junit, result_lines, summary_line
+from utils.cli.report import checkup_lines, junit, result_lines, summary_line
 from utils.model.results import Finding, Result, Verdict
+from utils.model.words import EXIT_STATUS
 
 
 def result(verdict: Verdict, name: str = "some-check", **more: object) -> Result:

@@ -60,7 +60,7 @@ def headline(
         return replace(_cut_short(checkup, own, rest, line, note), diagnoses=common)
     missing = not own.keys() >= set(passive)
     code = "running" if running else "none" if not own else "partial" if missing else "complete"
-    verdict, title = _verdict(own.values(), code)
+    verdict, title = verdict_over(own.values(), code)
     return Headline(code=code, verdict=verdict, title=title, line=line, note=note, diagnoses=common)
 
 
@@ -92,7 +92,8 @@ def _line(own: Mapping[str, Result], passive: Collection[str], *, running: bool)
     return ", ".join(filter(None, (count_words(counts, partly=partly), not_run)))
 
 
-def _verdict(own: Collection[Result], code: str) -> tuple[Verdict | None, str]:
+def verdict_over(own: Collection[Result], code: str) -> tuple[Verdict | None, str]:
+    """The colour and the title over these results. code: as in Headline; "partial": not all were asked."""
     if not own:
         return None, "Checking…" if code == "running" else "No check-up yet"
     ends = {"running": " so far", "partial": f" in the {number(len(own), 'check')} that ran"}

@@ -13,8 +13,8 @@ from utils.bench.bay import Bay
 from utils.bench.fleet import FleetRun, Part
 from utils.errors import TargetAmbiguous
 from utils.model.results import Result, Verdict, severity_rank, to_json
+from utils.model.words import SPEAKS_UP
 
-SPEAKS_UP = (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN)
 BY_SUPPLY = ("over-current", "over-current-rate", "input-voltage", "reset-reason", "usb-enumerations")
 """What a hub with a weak supply, or a bad cable to it, does to a board."""
 

@@ -14,6 +14,7 @@ from utils.bench.runs import Checkup
 from utils.cli import report
 from utils.cli.formats import Document, result_row, trouble_row
 from utils.model.results import Result, Verdict, severity_rank, to_json
+from utils.model.words import EXIT_STATUS, SPEAKS_UP
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,7 @@ class Sight:
 
     def shows(self, result: Result) -> bool:
         """Whether this result is shown in full, or in one line."""
-        return not (self.problems or self.quiet) or result.verdict in report.SPEAKS_UP
+        return not (self.problems or self.quiet) or result.verdict in SPEAKS_UP
 
     @property
     def last_line_alone(self) -> bool:
@@ -44,7 +45,7 @@ class CheckupDocument(Document):
     def exit_status(self) -> int:
         """That of the worst result; 3 where not all were checked."""
         verdict = Verdict.UNKNOWN if self.headline.rest else self._checkup.verdict
-        return report.EXIT_STATUS[verdict or Verdict.UNKNOWN]
+        return EXIT_STATUS[verdict or Verdict.UNKNOWN]
 
     def results(self) -> list[Result]:
         """Those that are shown."""
@@ -125,8 +126,8 @@ class FleetDocument(Document):
     def exit_status(self) -> int:
         """Of the worst board, by the order of verdicts; a check-up that was cut short is unknown."""
         if self._run.verdict is not Verdict.FAIL and any(each.exit_status == 3 for each in self._checkups()):
-            return report.EXIT_STATUS[Verdict.UNKNOWN]
-        return report.EXIT_STATUS[self._run.verdict or Verdict.UNKNOWN]
+            return EXIT_STATUS[Verdict.UNKNOWN]
+        return EXIT_STATUS[self._run.verdict or Verdict.UNKNOWN]
 
     def lines(self, paint: report.Paint) -> Iterable[str]:
         parts = sorted(self._run.parts.values(), key=lambda part: severity_rank(_verdict(part)))

@@ -10,6 +10,7 @@ from utils.cli import report
 from utils.cli.formats import Document, result_row
 from utils.judging.catalogue.loader import Catalogue
 from utils.model.results import Result, Rung, RungState, to_json
+from utils.model.words import EXIT_STATUS
 
 
 class ResultDocument(Document):
@@ -21,7 +22,7 @@ class ResultDocument(Document):
     @property
     def exit_status(self) -> int:
         """That of the verdict."""
-        return report.EXIT_STATUS[self._result.verdict]
+        return EXIT_STATUS[self._result.verdict]
 
     def lines(self, paint: report.Paint) -> Iterable[str]:
         return report.result_lines(self._result, paint, full=True)

@@ -8,18 +8,16 @@ csv     for a table: one row a diagnostic
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
 
-from utils.applog import escaped
+from utils.bench import table
 from utils.cli import report
 from utils.errors import V3Error
-from utils.model.results import Result, Verdict, error_facts
+from utils.model.results import Result, Verdict, error_facts, to_json
 
 
 class Document:
@@ -58,14 +56,8 @@ def as_junit(document: Document) -> bytes:
 
 
 def as_csv(document: Document) -> str:
-    """RFC 4180 but for the line ends. No cell begins as a formula does: a device's text must not compute."""
-    rows = [{name: _cell(value) for name, value in row.items()} for row in document.rows()]
-    written = io.StringIO()
-    writer = csv.DictWriter(written, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
-    if rows:
-        writer.writeheader()
-    writer.writerows(rows)
-    return written.getvalue()
+    """A table for spreadsheets."""
+    return table.as_csv(document.rows())
 
 
 FORMATS: Mapping[str, Callable[[Any], str | bytes]] = {
@@ -88,20 +80,7 @@ def paint(text: str, verdict: Verdict) -> str:
 
 def result_row(result: Result) -> dict[str, object]:
     """One diagnostic's result as a row."""
-    worst = next((each for each in result.findings if each.verdict is result.verdict), None)
-    return {
-        "bay": result.bay,
-        "device": result.device,
-        "diagnostic": result.diagnostic,
-        "category": result.category,
-        "verdict": result.verdict.value,
-        "summary": result.summary,
-        "limit": worst.limit if worst else "",
-        "next_step": worst.next_step if worst and result.verdict in report.SPEAKS_UP else "",
-        "error": (result.error or {}).get("code"),
-        "started_at": result.started_at,
-        "duration_s": result.duration_s,
-    }
+    return table.result_row(to_json(result))
 
 
 def trouble_row(error: V3Error) -> dict[str, object]:
@@ -124,10 +103,3 @@ class Trouble(Document):
 
     def suites(self) -> Sequence[report.Suite]:
         return [report.Suite(cause=f"{self._error} [{self._error.code}]")]
-
-
-def _cell(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    text = escaped(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

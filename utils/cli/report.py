@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 from utils.applog import escaped
 from utils.model.results import Finding, Result, Rung, RungState, Verdict, severity_rank
-from utils.model.words import count_words
+from utils.model.words import SPEAKS_UP, count_words
 
 COLOURS = {
     Verdict.FAIL: "red",
@@ -22,17 +22,6 @@ COLOURS = {
     Verdict.INFO: "cyan",
     Verdict.SKIP: "bright_black",
 }
-EXIT_STATUS = {
-    Verdict.PASS: 0,
-    Verdict.INFO: 0,
-    Verdict.SKIP: 0,
-    Verdict.WARN: 1,
-    Verdict.FAIL: 2,
-    Verdict.UNKNOWN: 3,
-}
-"""The convention of Nagios plugins."""
-
-SPEAKS_UP = (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN)
 # What XML 1.0 cannot hold.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -61,6 +61,30 @@ BECAUSE: Mapping[str, str] = {
 """Why a verdict is another one although the board is the same."""
 
 
+SPEAKS_UP = (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN)
+"""Verdicts that need somebody."""
+
+EXIT_STATUS: Mapping[Verdict, int] = {
+    Verdict.PASS: 0,
+    Verdict.INFO: 0,
+    Verdict.SKIP: 0,
+    Verdict.WARN: 1,
+    Verdict.FAIL: 2,
+    Verdict.UNKNOWN: 3,
+}
+"""The convention of Nagios plugins."""
+
+MEANS: Mapping[Verdict, str] = {
+    Verdict.FAIL: "A limit is broken or something does not work. The next step repairs it.",
+    Verdict.WARN: "It works, and it is close to a limit or unusual. Look at it before it fails.",
+    Verdict.UNKNOWN: "The check could not be made or did not decide. It says nothing about the board.",
+    Verdict.PASS: "The check was made on real data and found nothing wrong.",
+    Verdict.INFO: "A fact about the board, without a judgement.",
+    Verdict.SKIP: "The board does not have what the check looks at or looks with.",
+}
+"""What each verdict means, for somebody who sees a report for the first time."""
+
+
 def count_words(counts: Mapping[str, int], *, partly: int = 0) -> str:
     """ "2 faults, 3 warnings, 51 OK (1 partly checked), 4 not applicable"; "" of none. partly: of those that
     are OK, how many have checks that could not be made."""

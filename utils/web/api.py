@@ -260,7 +260,7 @@ def _start_fleet(body: bodies.CheckupBody) -> Answer:
     return _accepted({**facts, "bays": checkups}, _address("get_checkup", checkup_id=begun.id))
 
 
-def _checkup(checkup_id: str) -> Checkup | FleetRun | WholeCheckup:
+def checkup_of(checkup_id: str) -> Checkup | FleetRun | WholeCheckup:
     """The check-up of this id: of the bay at hand or, where the address names none, of many bays; in memory
     or in the history. UnknownRun, HistoryTrouble."""
     if "bay" not in g and checkup_id in context().fleet:
@@ -278,7 +278,7 @@ def _checkup(checkup_id: str) -> Checkup | FleetRun | WholeCheckup:
 @describe({200: shapes.CHECKUP}, also=(503,))
 def get_checkup(checkup_id: str) -> Answer:
     """A check-up with the results that are there, worst first."""
-    return jsonify(_checkup(checkup_id).as_json())
+    return jsonify(checkup_of(checkup_id).as_json())
 
 
 @api.post(f"{V1}/checkups/<checkup_id>/cancel")
@@ -286,7 +286,7 @@ def get_checkup(checkup_id: str) -> Answer:
 def cancel_checkup(checkup_id: str) -> Answer:
     """Ask a check-up to stop. Results that are there stay."""
     bodies.read(bodies.EmptyBody)
-    found = _checkup(checkup_id)
+    found = checkup_of(checkup_id)
     found.stop()
     return jsonify(found.as_json())
 
@@ -299,7 +299,7 @@ def checkup_events(checkup_id: str) -> Response:
     Server-Sent Events: run-started, run-finished, checkup-started, checkup-finished, reset. 204 once
     everything was seen.
     """
-    checkup = _checkup(checkup_id)
+    checkup = checkup_of(checkup_id)
     if isinstance(checkup, WholeCheckup):
         return Response(status=204)
     last_id = bodies.last_event_id()

@@ -98,6 +98,8 @@ def _answer(schema: str) -> Schema:
         return {"description": "Nothing to say."}
     if schema == "stream":
         return {"description": "The stream.", "content": {"text/event-stream": {"schema": STRING}}}
+    if schema == "file":
+        return {"description": "The file.", "content": {"*/*": {"schema": {}}}}
     if schema == "html":
         return {"description": "The file.", "content": {"text/html": {"schema": STRING}}}
     content = {"type": "object"} if schema == "object" else ref(schema)

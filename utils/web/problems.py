@@ -32,6 +32,7 @@ STATUS = {
     "recording-runs": 409,
     "unknown-terminal": 404,
     "terminal-off": 403,
+    "no-browser": 503,
     "terminals-full": 409,
     "terminal-over": 409,
     "input-gap": 409,

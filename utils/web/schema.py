@@ -80,7 +80,8 @@ def shape(name: str, schema: Schema) -> str:
 class Described:
     """What a view takes and answers.
 
-    answers: {status: a shape's name, a dataclass, "" (no body), "stream", "html" or "object" (anything)}.
+    answers: {status: a shape's name, a dataclass, "" (no body), "stream", "html", "file",
+    "object" (anything)}.
     body: its model. asks: parameters beside the path's. reaches_device: trouble of the link may be the
     answer. also: other problems. of_bay: it stands once more under each bay; False for what is the program's.
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -33,3 +34,10 @@ def styles() -> Styles:
     text = "\n".join((folder / f"{name}.css").read_text(encoding="utf-8") for name in SHEETS)
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return Styles(Markup(text), f"'sha256-{digest}'")  # noqa: S704 - our own files, no word of a device
+
+
+@cache
+def chart_colours() -> list[str]:
+    """The colours of a chart's lines, as the page Live has them."""
+    sheet = (PROJECT / "static/live/live.css").read_text(encoding="utf-8")
+    return re.findall(r"--line-\d+: (light-dark\([^)]*\));", sheet)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, make_response, render_template
+from flask import Blueprint, Response, jsonify, render_template
 from pydantic import Field
 
 from utils.errors import BadRequest
+from utils.laptop import browser
 from utils.live.recordings.recorder import Recording
 from utils.live.recordings.soak import Outcome, judge_soak
 from utils.live.recordings.whose import shelves
@@ -18,8 +18,10 @@ from utils.model.words import VERDICTS
 from utils.web.bodies import Body, EmptyBody, read
 from utils.web.context import bay, context
 from utils.web.page import Page
+from utils.web.report_fields import ASKED, FORMAT, css_string, fields_given, format_given, moment, saved
 from utils.web.schema import COUNT, NUMBER, STRING, STRINGS, describe, list_of, object_of, or_null, shape
 from utils.web.security import who
+from utils.web.styles import chart_colours
 
 recordings = Blueprint("recordings", __name__)
 PAGE = Page(recordings)
@@ -110,25 +112,43 @@ def get_recording(recording_id: str) -> Response:
 
 
 @recordings.get(f"{V1}/<recording_id>/report")
-@describe({200: "html"})
+@describe({200: "file"}, asks=(FORMAT, *ASKED), also=(503,))
 def recording_report(recording_id: str) -> Response:
-    """The outcome with its charts, as an HTML file."""
+    """The outcome with its charts, as a file that needs nothing else: HTML or PDF.
+
+    PDF is printed by a Chromium or Edge of this laptop; no-browser (503) where there is none.
+    """
+    form = format_given("html", "pdf")
+    found = bay().recorder.read(recording_id)
+    page = _page(found)
+    if form == "pdf":
+        with context().slots.waiting():
+            return saved(browser.as_pdf(page), form, f"v3-soak-{_label(found)}-{found.id}")
+    return saved(page, form, f"v3-soak-{_label(found)}-{found.id}")
+
+
+def _page(found: Recording) -> str:
     from utils.live.recordings.picture import draw
 
-    found = bay().recorder.read(recording_id)
     charts = [draw(chart, found.samples, found.markers) for chart in found.described["charts"]]
-    page = render_template(
+    when, lasted = moment(found.started_at), [each["at"] for each in found.samples] or [0]
+    return render_template(
         "recordings/report.html",
         recording=found,
         outcome=_outcome(found),
         ended=_ENDED.get(found.ended, found.ended),
         verdicts=VERDICTS,
         pictures=[picture for picture in charts if picture],
+        colours=chart_colours(),
+        minutes=round((lasted[-1] - lasted[0]) / 60_000, 1),
+        fields=fields_given(),
+        foot=css_string(f"{_label(found)} · {when}"),
+        when=when,
     )
-    answer = make_response(page)
-    label = re.sub(r"[^\w.-]+", "-", (found.device or {}).get("label", "device"), flags=re.ASCII).strip("-")
-    answer.headers["Content-Disposition"] = f'attachment; filename="v3-soak-{label}-{found.id}.html"'
-    return answer
+
+
+def _label(found: Recording) -> str:
+    return str((found.device or {}).get("label", "device"))
 
 
 def _facts(name: str) -> Response:
