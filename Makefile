@@ -110,3 +110,11 @@ soak-bench: deps ## eight boards of one address, swapped at random: make soak-be
 MINUTES ?= 30
 soak: deps ## random faults while eight threads work: make soak MINUTES=5
 	$(BIN)/python -m tests.faults.soak --minutes $(MINUTES)
+
+.PHONY: kit kit-try
+
+kit: $(BIN)/.dev ## one zip for laptops without the internet: program, wheels for all systems, start.sh, start.cmd
+	$(BIN)/python -m tools.kit.build
+
+kit-try: deps ## the kit where there is no network; for other systems every requirement against its wheels alone
+	$(BIN)/python -m tests.kit

@@ -1,0 +1,1 @@
+@"%~dp0.venv\Scripts\python" "%~dp0utils\cli\__main__.py" %*
