@@ -89,7 +89,10 @@ _SIGNATURE = re.compile(
     r"|SError Interrupt|\(NULL device|Initializing cgroup|ACPI: |BIOS-provided|Command line: |e820: "
     r"|UBI(?:FS)?(?: \(|:| error| warning)|ubi\d+ |jffs2: |nand: |spi-nor |ata\d+[.:]|ahci |dwmmc"
     r"|exFAT-fs |NTFS-fs |arm-smmu|EDAC |mce: |\{\d+\}\[Hardware Error\]|brcmfmac|iwlwifi |xhci|r81\d\d |igc "
-    r"|CPU:\d+, Error|smpboot: |e1000e?: |devtmpfs: |io scheduler |KERNEL supported cpus|x86/|DMI: |PCI: )"
+    r"|CPU:\d+, Error|smpboot: |e1000e?: |devtmpfs: |io scheduler |KERNEL supported cpus|x86/|DMI: |PCI: "
+    r"|CPU: (?:ARM|PIPT|VIPT|div instr|All CPU)|OF: fdt:|Memory policy: |(?:Normal|DMA) zone: |pcpu-alloc: "
+    r"|On node \d+ totalpages|free_area_init_node|Built \d+ zonelists|PID hash table entries|NR_IRQS"
+    r"|(?:Dentry|Inode-|Mount-)\s?cache hash table|Virtual kernel memory layout|SLUB: HW|Calibrating delay )"
 )
 
 _LEVELS = {

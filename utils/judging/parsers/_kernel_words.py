@@ -40,7 +40,7 @@ DOUBT = frozenset(
     unreadable untrusted violated expired misbehaving buggy underflows shorted shortage trouble troubles
     died dying jammed unanswered unacknowledged desync unsynced etimedout eio enxio eremoteio eproto
     eilseq etime ebusy enomem enodev einval missed gone insufficient weak misconfigured malfunctioning
-    underpowered outage nonresponsive deadlocked miscompare
+    underpowered outage nonresponsive deadlocked miscompare warn
     """.split()
 )
 
