@@ -227,6 +227,18 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
         raise ConfigError("These settings are wrong:\n  " + "\n  ".join(faults)) from None
 
 
+def drop_copies(env_file: Path | None = None) -> None:
+    """Take away what a program before us copied from .env into the environment, so that .env itself counts.
+
+    The flask command copies it with `$NAME` replaced, and a password may hold a `$`.
+    """
+    path = env_file or PROJECT / ".env"
+    copied = dotenv_values(path, encoding="utf-8-sig") if path.is_file() else {}
+    for name, value in copied.items():
+        if name in NAMES and value is not None and os.environ.get(name) == value:
+            del os.environ[name]
+
+
 def in_words(error: Any) -> str:
     """One of pydantic's errors, without its jargon."""
     limits = error.get("ctx", {})

@@ -94,3 +94,9 @@ def test_no_sentence_stands_twice_in_a_result() -> None:
         assert text.count("Make room.") == 1
         assert text.count("at most 80 %") == 1
         assert "warn: Other: It is full, too." in text
+
+
+def test_a_next_step_that_stands_above_is_named_by_where_it_stands() -> None:
+    first, second = result(Verdict.FAIL, "a"), result(Verdict.WARN, "b")
+    lines = checkup_lines([second, first], {"fail": 1, "warn": 1})
+    assert [line.split("next: ")[1].strip() for line in lines if "next:" in line] == ["Do this.", "as for a"]

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 from pathlib import Path
 
+import flask.cli
 import pytest
 
 from utils.errors import ConfigError
-from utils.settings import NAMES, PROJECT, HostKeyPolicy, Settings, load_settings, unknown_names
+from utils.settings import (
+    NAMES,
+    PROJECT,
+    HostKeyPolicy,
+    Settings,
+    drop_copies,
+    load_settings,
+    unknown_names,
+)
 
 
 def load(text: str = "", tmp_path: Path | None = None, **environ: str) -> Settings:
@@ -180,3 +190,23 @@ def test_a_name_in_small_letters_is_pointed_out() -> None:
     assert unknown_names({"ssh_password": "x"}, Path("none")) == [
         "ssh_password is no setting: names are in capitals, SSH_PASSWORD."
     ]
+
+
+def test_a_password_with_a_dollar_is_what_the_file_says_under_the_flask_command_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SSH_USER", "somebody")  # the real environment wins
+    file = tmp_path / ".env"
+    file.write_text("SSH_PASSWORD=pa${HOME}ss\nSSH_USER=file\nSSH_PORT=2222\nOTHER=x\n")
+    flask.cli.load_dotenv(file, load_defaults=False)
+    assert os.environ["SSH_PASSWORD"] != "pa${HOME}ss", (
+        "flask has changed its way: this is not needed any more"
+    )
+    drop_copies(file)
+    settings = load_settings(env_file=file)
+    assert settings.ssh_password is not None
+    assert settings.ssh_password.get_secret_value() == "pa${HOME}ss"
+    assert (settings.ssh_user, settings.ssh_port) == ("somebody", 2222)
+    monkeypatch.delenv("OTHER")

@@ -136,6 +136,14 @@ def test_lists_come_as_a_table_too(tmp_path: Path, command: str) -> None:
     read_csv(done.stdout)
 
 
+def test_no_line_of_a_whole_check_up_stands_twice(tmp_path: Path) -> None:
+    said = [line for line in v3(tmp_path, "checkup", "--demo").stdout.splitlines() if line]
+    steps = [line for line in said if "next:" in line and "as for" not in line]
+    assert len(steps) == len(set(steps)) > 2
+    heads = [line for line in said if not line.startswith(" ")]
+    assert len(heads) == len(set(heads)) > 50
+
+
 def test_problems_and_quiet_show_less_and_count_the_same(tmp_path: Path) -> None:
     ids = ["memory", "over-current", "wifi-power-save"]
     plain = v3(tmp_path, "checkup", "--demo", *ids).stdout.splitlines()

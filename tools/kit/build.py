@@ -48,7 +48,7 @@ def program_files() -> Iterator[Path]:
     told = subprocess.run(
         ["git", "ls-files", "-z", *_PROGRAM], cwd=PROJECT, capture_output=True, text=True, check=True
     ).stdout
-    yield from (Path(name) for name in told.split("\0") if name)
+    yield from (Path(name) for name in dict.fromkeys(told.split("\0")) if name)
 
 
 def _all_files() -> Iterator[Path]:

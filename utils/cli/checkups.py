@@ -52,17 +52,18 @@ class CheckupDocument(Document):
         return [each for each in self._checkup.results() if self._sight.shows(each)]
 
     def lines(self, paint: report.Paint) -> Iterable[str]:
-        missed = self.headline.rest
+        missed, steps = self.headline.rest, report.Steps()
         for result in () if self._sight.last_line_alone else self.results():
             if result.diagnostic not in missed:
-                yield from report.result_lines(result, paint, brief=self._sight.quiet)
+                yield from report.result_lines(result, paint, brief=self._sight.quiet, steps=steps)
         if missed and not self._sight.last_line_alone:
             yield f"{paint('UNKNOWN', Verdict.UNKNOWN)} not checked: {', '.join(missed)}"
             yield from (f"          next:  {escaped(hint)}" for hint in self._hints())
         if not self._sight.quiet:
             yield ""
             for each in self.headline.diagnoses:
-                yield f"{escaped(each.title)}: {escaped(each.line)}"
+                signs = dict.fromkeys(sign.diagnostic for sign in each.signs)
+                yield f"{escaped(each.title)}: {', '.join(signs)}"
                 yield f"          next:  {escaped(each.next_step)}"
         yield self.last_line()
 

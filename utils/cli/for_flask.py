@@ -28,12 +28,21 @@ def looks_for_commands() -> bool:
     return context is not None and isinstance(context.command, click.Group)
 
 
+def _plain_settings() -> None:
+    """The flask command has read .env in its own way: undo that. A broken file is reported later."""
+    from utils.settings import drop_copies
+
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        drop_copies()
+
+
 def commands_alone(settings: Settings | None, *, demo: int) -> Flask:
     """An app without pages. Each command starts the core that it needs."""
     from flask import Flask
 
     from utils.cli.commands import COMMANDS
 
+    _plain_settings()
     click.get_current_context().meta[GIVEN] = (settings, demo)
     app = Flask("v3", static_folder=None, template_folder=None)
     for command in COMMANDS:
@@ -44,6 +53,8 @@ def commands_alone(settings: Settings | None, *, demo: int) -> Flask:
 @contextlib.contextmanager
 def start_errors() -> Iterator[None]:
     """Under the flask command a start-up error is a message with exit status 3, not a traceback."""
+    if click.get_current_context(silent=True) is not None:
+        _plain_settings()
     try:
         yield
     except ConfigError as exc:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from xml.etree import ElementTree
 
 from utils.applog import escaped
@@ -45,20 +45,38 @@ def summary_line(counts: Mapping[str, int]) -> str:
     return count_words(counts) or "nothing was checked"
 
 
+Steps = dict[str, str]
+"""Next steps that stand in a text already, as _bare() has them: under which diagnostic."""
+
+
 def result_lines(
-    result: Result, paint: Paint = _plain, *, full: bool = False, brief: bool = False
+    result: Result,
+    paint: Paint = _plain,
+    *,
+    full: bool = False,
+    brief: bool = False,
+    steps: Steps | None = None,
 ) -> list[str]:
     """One result: its verdict, id and summary; under it the findings that need somebody.
 
-    full: all findings, with their evidence. brief: none. No sentence stands there twice.
+    full: all findings, with their evidence. brief: none. steps: of the results above; this one's are added.
+    No sentence stands there twice.
     """
+    steps = {} if steps is None else steps
     word = paint(f"{result.verdict.value.upper():<7}", result.verdict)
     lines = [f"{word} {result.diagnostic:<24} {escaped(result.summary)}"]
     said = {_bare(result.summary)}
     for finding in () if brief else result.findings:
         if full or finding.verdict in SPEAKS_UP:
-            lines += _finding_lines(finding, said, paint, full=full)
+            step = _step(finding.next_step, result.diagnostic, steps)
+            lines += _finding_lines(replace(finding, next_step=step), said, paint, full=full)
     return lines
+
+
+def _step(next_step: str, diagnostic: str, steps: Steps) -> str:
+    """The next step, or where it stands already."""
+    where = steps.setdefault(_bare(next_step), diagnostic) if next_step else diagnostic
+    return next_step if where == diagnostic else f"as for {where}"
 
 
 def ladder_lines(rungs: Iterable[Rung], paint: Paint = _plain) -> list[str]:
@@ -106,7 +124,8 @@ def checkup_lines(
 ) -> list[str]:
     """A check-up, worst first, with the line over all at the end."""
     ordered = sorted(results, key=lambda result: severity_rank(result.verdict))
-    lines = [line for result in ordered for line in result_lines(result, paint, brief=brief)]
+    steps: Steps = {}
+    lines = [line for result in ordered for line in result_lines(result, paint, brief=brief, steps=steps)]
     return [*lines, "", summary_line(counts)]
 
 
