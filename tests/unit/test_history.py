@@ -353,3 +353,63 @@ def test_what_was_packed_by_the_first_version_is_still_read() -> None:
 
 
 FIRST = "28b52ffd202a9d0000507b6173302e322e30227d0200991be014b3d8"
+
+
+# --- golden, and what is removed
+
+
+def test_a_board_has_one_golden_checkup(history: History) -> None:
+    kept(history, *(a_checkup(name, board) for name, board in (("c1", BOARD), ("c2", BOARD), ("o", OTHER))))
+    look = history.look()
+    ids = [BOARD.device_id]
+    assert look.golden(ids) is None
+    assert look.mark_golden("c1", who="page", at=AT % 1)
+    assert look.mark_golden("c2", who="page", at=AT % 2)
+    assert look.mark_golden("o", who="page", at=AT % 2)
+    assert look.golden(ids) == "c2"
+    look.unmark_golden("c1")
+    assert look.golden(ids) == "c2"
+    look.unmark_golden("c2")
+    assert look.golden(ids) is None
+    assert not look.mark_golden("nope", who="page", at=AT % 3)
+
+
+def of_checkup(number: int, **more: Any) -> list[Any]:
+    run = a_run(f"r{number}", checkup=f"c{number}", available_kb=8_000_000 + number)
+    return [run, a_checkup(f"c{number}", **more)]
+
+
+def test_what_is_old_goes_but_for_the_newest_the_last_good_and_the_golden(history: History) -> None:
+    fail = {"verdict": Verdict.FAIL}
+    for number, more in enumerate(({}, {}, fail, fail, fail)):
+        kept(history, *of_checkup(number, **more))
+    look = history.look()
+    look.mark_golden("c2", who="page", at=AT % 1)
+    assert look.tidy(oldest=AT % 0) == 0, "nothing is older than the oldest"
+    assert look.tidy(oldest="2030") == 2
+    assert [each.id for each in look.checkups([BOARD.device_id])] == ["c4", "c2", "c1"]
+    assert look.run("r0") is look.run("r3") is None
+    assert [look.run(f"r{number}") is not None for number in (1, 2, 4)] == [True] * 3
+    with look.database.reading() as connection:
+        left = connection.execute(sa.select(sa.func.count()).select_from(evidence_table)).scalar()
+    assert left == 6, "a body and an output of each run that stayed"
+
+
+def test_what_is_too_much_goes_oldest_first(history: History) -> None:
+    for number in range(4):
+        kept(history, *of_checkup(number, verdict=Verdict.FAIL))
+    assert history.look().tidy(oldest="2000", most_bytes=0) == 3
+    assert [each.id for each in history.look().checkups([BOARD.device_id])] == ["c3"]
+
+
+def test_an_older_history_is_migrated_and_keeps_what_it_has(url: str | Path) -> None:
+    first = History(url)
+    kept(first, a_run())
+    with first.look().database.writing() as connection:
+        connection.execute(sa.text("DROP TABLE golden"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+    first.close()
+    again = History(url)
+    assert again.look().run("r1") == a_run()
+    assert again.look().golden([BOARD.device_id]) is None
+    again.close()

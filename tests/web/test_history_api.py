@@ -261,3 +261,17 @@ def test_any_two_checkups_are_compared_from_the_earlier_to_the_later(program: Pr
     assert program.get(f"compare?a={good}&b={good}")["differences"] == []
     assert program.get(f"compare?a={good}&b=nope", 404)["code"] == "unknown-run"
     assert program.get("compare?b=last-good", 422)["code"] == "bad-request"
+
+
+def test_a_golden_checkup_is_what_its_board_is_compared_with(program: Program) -> None:
+    program.says("faulty", FINE)
+    good = program.checkup()["checkup"]
+    program.says("faulty", SHORT)
+    bad = program.checkup()["checkup"]
+    assert program.get(f"compare?a={bad}&b=golden", 404)["code"] == "unknown-run"
+    marked = program.client.post(f"/api/v1/checkups/{good}/golden", json={})
+    assert marked.json == {"checkup": good, "golden": True}
+    assert program.get(f"compare?a={bad}&b=golden") == program.get(f"compare?a={bad}&b={good}")
+    assert program.client.post("/api/v1/checkups/nope/golden", json={}).status_code == 404
+    program.client.post(f"/api/v1/checkups/{good}/golden", json={"golden": False})
+    assert program.get(f"compare?a={bad}&b=golden", 404)["code"] == "unknown-run"

@@ -12,15 +12,15 @@ from utils.judging.catalogue.models import Compare
 from utils.judging.compare import Comparison, compare
 from utils.judging.judge import judge_diagnostic
 from utils.model.doors import Decisions
-from utils.model.records import CheckupRecord, WholeCheckup
-from utils.model.results import Result, Verdict, to_json
+from utils.model.records import GOOD, CheckupRecord, WholeCheckup
+from utils.model.results import Result, to_json
 from utils.version import VERSION
 
 if TYPE_CHECKING:
     from utils.store.archive import Archive
 
 LAST_GOOD = "last-good"
-_GOOD = (Verdict.PASS, Verdict.INFO, Verdict.SKIP)
+GOLDEN = "golden"
 _LOOKED_AT = 200  # check-ups back
 _ABOUT_AS_MANY = 0.8  # a check-up of three diagnostics is no measure for one of a hundred
 
@@ -37,33 +37,43 @@ def since(archive: Archive, checkup: WholeCheckup, ids: Sequence[str], how: Judg
     """This check-up against the one when the board was last good, else against the one before. None where
     there is neither. HistoryTrouble."""
     earlier = _earlier(archive, checkup, ids)
-    found = next((each for each in earlier if each.verdict in _GOOD), None) or next(iter(earlier), None)
+    found = next((each for each in earlier if each.verdict in GOOD), None) or next(iter(earlier), None)
     before = archive.whole(found.id) if found else None
     if found is None or before is None:
         return None
     told = compared(before, checkup, how)
-    kind = LAST_GOOD if found.verdict in _GOOD else "previous"
+    kind = LAST_GOOD if found.verdict in GOOD else "previous"
     against = {"checkup": found.id, "started_at": found.started_at, "kind": kind}
     return {"against": against, "summary": told.summary, "differences": to_json(told.differences)}
 
 
 def asked(archive: Archive, a: str, b: str, door: Decisions) -> tuple[WholeCheckup, WholeCheckup]:
-    """The two check-ups that somebody names, the earlier one first. b: another check-up, or "last-good".
+    """The two check-ups that are named, the earlier one first. What "last-good" or "golden" stands for is
+    the measure, and comes first whenever it was.
 
     UnknownRun, BadRequest, HistoryTrouble.
     """
     one = kept(archive, a)
     ids = door.ids_of(one.record.device.device_id) if one.record.device else ()
-    both = (one, reference(archive, one, b, ids))
+    both = (reference(archive, one, b, ids), one)
+    if b in (LAST_GOOD, GOLDEN):
+        return both
     earlier, later = sorted(both, key=lambda whole: whole.record.started_at)
     return earlier, later
 
 
 def reference(archive: Archive, checkup: WholeCheckup, name: str, ids: Sequence[str]) -> WholeCheckup:
-    """What a check-up is compared with: "last-good", or another check-up's id. UnknownRun, HistoryTrouble."""
+    """What a check-up is compared with: "last-good", "golden", or another one's id.
+
+    UnknownRun, HistoryTrouble.
+    """
+    if name == GOLDEN:
+        name = archive.golden(ids) or ""
+        if not name:
+            raise UnknownRun("No check-up of this board is golden.", hint="Mark one as golden first.")
     if name == LAST_GOOD:
         earlier = _earlier(archive, checkup, ids)
-        name = next((each.id for each in earlier if each.verdict in _GOOD), "")
+        name = next((each.id for each in earlier if each.verdict in GOOD), "")
         if not name:
             raise UnknownRun(
                 "No earlier check-up of this board was good.", hint="Compare it with another one."

@@ -213,7 +213,7 @@ def history(context: click.Context, board: str, limit: int, form: str, demo: boo
 
 @click.command("compare", cls=Command)
 @click.argument("checkup")
-@click.argument("reference", metavar="[CHECKUP|last-good]", default="last-good")
+@click.argument("reference", metavar="[CHECKUP|last-good|golden]", default="last-good")
 @options.format_option(options.NO_CASES)
 @options.demo_option
 def compare(checkup: str, reference: str, form: str, demo: bool) -> None:

@@ -15,6 +15,9 @@ from typing import Any
 
 from utils.model.results import Device, Verdict, severity_rank
 
+GOOD = (Verdict.PASS, Verdict.INFO, Verdict.SKIP)
+"""Verdicts of a check-up that found neither fault nor warning nor anything undecided."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:

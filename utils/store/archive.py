@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, delete, insert, select
 
 from utils.model.records import Board, CheckupRecord, Happening, Kind, Origin, Record, RunRecord, WholeCheckup
 from utils.model.results import Verdict
-from utils.store import evidence, ledger
+from utils.store import evidence, ledger, tidying
 from utils.store.database import Database
-from utils.store.schema import boards, checkups, happenings, origins, runs
+from utils.store.schema import boards, checkups, golden, happenings, origins, runs
 
 MOST = 200
 """Check-ups or happenings that one answer lists."""
@@ -57,6 +57,36 @@ class Archive:
             wanted.append(checkups.c.seq < _seq(before))
         with self.database.reading() as connection:
             return _checkups(connection, *wanted, limit=min(limit, MOST))
+
+    def mark_golden(self, checkup_id: str, *, who: str, at: str) -> bool:
+        """Make it the check-up that its board is compared with. False where no board has such a check-up."""
+        with self.database.writing() as connection:
+            query = select(checkups.c.board).where(checkups.c.id == checkup_id)
+            board = connection.execute(query).scalar()
+            if board is None:
+                return False
+            connection.execute(delete(golden).where(golden.c.board == board))
+            connection.execute(insert(golden).values(board=board, checkup=checkup_id, who=who, at=at))
+            return True
+
+    def unmark_golden(self, checkup_id: str) -> None:
+        """Its board has no golden check-up any more, if it was this one."""
+        with self.database.writing() as connection:
+            connection.execute(delete(golden).where(golden.c.checkup == checkup_id))
+
+    def golden(self, device_ids: Sequence[str]) -> str | None:
+        """The id of a board's golden check-up."""
+        query = select(golden.c.checkup).join(boards, golden.c.board == boards.c.id)
+        with self.database.reading() as connection:
+            return connection.execute(query.where(boards.c.device_id.in_(list(device_ids)))).scalar()
+
+    def tidy(self, *, oldest: str, most_bytes: int = tidying.MOST_BYTES) -> int:
+        """Remove what is too old or too much. How many check-ups that were."""
+        with self.database.reading() as connection:
+            if not tidying.due(connection, oldest=oldest, most_bytes=most_bytes):
+                return 0
+        with self.database.writing() as connection:
+            return tidying.tidy(connection, oldest=oldest, most_bytes=most_bytes)
 
     def boards(self) -> list[Board]:
         """Every board that has a record, the one that was seen last first."""

@@ -13,6 +13,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from utils.clock import utc_text
 from utils.errors import HistoryTrouble
 from utils.model.records import Record
 from utils.store.writer import Keeping, Writer
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from utils.store.archive import Archive
 
 log = logging.getLogger(__name__)
+_KEPT_S = 2 * 365 * 86400
 NOWHERE = Path()
 """A database in memory: what is looked up in it is not there."""
 
@@ -40,10 +42,10 @@ class History:
         return self._where is not None
 
     def prepare(self) -> None:
-        """Load and open it, so that the first record need not wait for that."""
+        """Load and open it, so that the first record need not wait for that; remove what is too old."""
         if self.keeps:
             try:
-                self.look().database.engine()
+                self.look().tidy(oldest=utc_text(_KEPT_S))
             except HistoryTrouble as exc:
                 log.error("%s %s", exc, exc.hint)
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration's name."""
 
 metadata = MetaData()
@@ -109,4 +109,13 @@ happenings = Table(
     Column("at", Text, nullable=False),
     Column("facts", JSON, nullable=False),
     Index("happenings_of_board", "board", "seq"),
+)
+
+golden = Table(
+    "golden",
+    metadata,
+    Column("board", Number, ForeignKey("boards.id"), primary_key=True, autoincrement=False),
+    Column("checkup", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", Text, nullable=False),
 )

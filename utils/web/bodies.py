@@ -36,6 +36,12 @@ class CheckupBody(Body):
     bays: Literal["all"] | list[Text] | None = Field(default=None, min_length=1, max_length=500)
 
 
+class GoldenBody(Body):
+    """golden: whether the board is compared with this check-up from now on."""
+
+    golden: bool = True
+
+
 class NormalBody(Body):
     """started_at: of the result whose unknown messages are normal for the board."""
 

@@ -6,10 +6,13 @@ from flask import Blueprint, Response, jsonify, request
 
 from utils.bench.boards import KnownBoards, known_boards
 from utils.bench.since import asked, compared
+from utils.clock import utc_text
+from utils.errors import UnknownRun
 from utils.model.results import error_facts, to_json
 from utils.web import bodies, shapes
 from utils.web.context import bay, context
 from utils.web.schema import describe
+from utils.web.security import who
 
 history = Blueprint("history", __name__)
 V1 = "/api/v1"
@@ -49,6 +52,20 @@ def device_happenings(device_id: str) -> Response:
     board = boards().find(device_id)
     found = context().bench.history.look().happenings(board.ids)
     return jsonify({"happenings": [each.as_json() for each in found]})
+
+
+@history.post(f"{V1}/checkups/<checkup_id>/golden")
+@describe({200: shapes.GOLDEN}, bodies.GoldenBody, also=(503,))
+def mark_golden(checkup_id: str) -> Response:
+    """Make a check-up the one that its board is compared with, or no longer. A board has one at most."""
+    body = bodies.read(bodies.GoldenBody)
+    archive = context().bench.history.look()
+    if not body.golden:
+        archive.unmark_golden(checkup_id)
+    elif not archive.mark_golden(checkup_id, who=who(), at=utc_text()):
+        raise UnknownRun
+    context().audit.write("golden", who=who(), bay=bay().id, checkup=checkup_id, golden=body.golden)
+    return jsonify({"checkup": checkup_id, "golden": body.golden})
 
 
 @history.get(f"{V1}/compare")

@@ -68,7 +68,7 @@ COMPARE_A: Schema = {
 COMPARE_B: Schema = {
     "name": "b",
     "in": "query",
-    "description": "What to compare it with: another check-up's id, or last-good.",
+    "description": "What to compare it with: another check-up's id, last-good or golden.",
     "schema": {"type": "string", "maxLength": 64},
 }
 
@@ -144,6 +144,7 @@ CHECKUPS = shape(
         )
     ),
 )
+GOLDEN = shape("Golden", object_of(checkup=STRING, golden=BOOLEAN))
 HAPPENINGS = shape(
     "Happenings",
     object_of(
