@@ -172,7 +172,10 @@ export function mountRows(root, state) {
   for (const row of allRows()) {
     const id = row.dataset.row ?? "";
     const diagnostic = state.diagnostics.get(id);
-    if (diagnostic) diagnostic.why = slot(row, "summary").textContent; // as it came, before any result
+    if (diagnostic) {
+      diagnostic.why = slot(row, "summary").textContent; // as it came, before any result
+      diagnostic.command = slot(row, "command").textContent;
+    }
     slot(row, "run").addEventListener("click", () => press(id));
     row.querySelector("details")?.addEventListener("toggle", () => fillBody(row, id));
   }

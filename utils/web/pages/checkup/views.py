@@ -33,8 +33,9 @@ def _modules(static: str) -> list[str]:
     return sorted(path.relative_to(static).as_posix() for path in found if path.name != "start.js")
 
 
-# Why a diagnostic matters is in its row already, where the scripts read it: a twentieth of the page.
-_FOR_SCRIPTS = ("id", "title", "category", "command", "next_step", "active", "related")
+# Why a diagnostic matters and its command are in its row already, where the scripts read them: a sixth of
+# the page.
+_FOR_SCRIPTS = ("id", "title", "category", "next_step", "active", "related")
 
 _kept: list[tuple[Library, dict[str, Any]]] = []  # of the newest library alone
 
