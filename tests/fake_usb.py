@@ -31,6 +31,7 @@ class FakeUsb:
         self.root = root
         self.bus = root / "bus/usb/devices"
         self.bus.mkdir(parents=True)
+        (root / "class/net").mkdir(parents=True)
         self.drivers = root / "bus/usb/drivers"
         controller = root / "devices/pci0000:00/0000:00:14.0"
         for number in (1, 2):
@@ -56,18 +57,23 @@ class FakeUsb:
             _write(function, bNumEndpoints="03")
             (self.drivers / driver).mkdir(parents=True, exist_ok=True)
             (function / "driver").symlink_to(self.drivers / driver)
+        for name in gadget.nics:
+            (self.root / "class/net" / name).mkdir(parents=True, exist_ok=True)
         made.rename(self.bus / port)
 
     def pull(self, port: str) -> None:
         """Take it out."""
         gone = self.root / f"gone-{port}"
         (self.bus / port).rename(gone)
+        for interface in gone.glob("*:*/net/*"):
+            shutil.rmtree(self.root / "class/net" / interface.name, ignore_errors=True)
         shutil.rmtree(gone)
 
     def rename(self, port: str, old: str, new: str) -> None:
         """Another name for an interface, as udev gives it."""
         found = next((self.bus / port).glob(f"*:*/net/{old}"))
         found.rename(found.with_name(new))
+        (self.root / "class/net" / old).rename(self.root / "class/net" / new)
 
 
 def _write(folder: Path, **values: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -238,3 +239,29 @@ def test_a_port_without_a_board_says_what_is_there(place: Place) -> None:
         assert caught.value.code == "unreachable"
         if gadget is not None:
             place.tree.pull("1-2")
+
+
+@pytest.mark.parametrize("change", ["plug", "pull", "rename", "swap"])
+def test_the_thread_notices_any_change_within_two_seconds(place: Place, change: str) -> None:
+    place.tree.plug("1-2", A)
+    place.tree.plug("1-3", B)
+    place.look()
+    assert place.core is not None
+    with place.core.bench.bus.subscribe() as events:
+        if change == "plug":
+            place.tree.plug("1-4", C)
+        elif change == "pull":
+            place.tree.pull("1-3")
+        elif change == "rename":
+            place.tree.rename("1-3", "v3b", "enx3")
+        else:
+            place.tree.pull("1-2")
+            place.tree.pull("1-3")
+            place.tree.plug("1-2", Gadget(serial=B.serial, nics={"v3x": "cdc_ncm"}))
+            place.tree.plug("1-3", Gadget(serial=A.serial, nics={"v3y": "cdc_ncm"}))
+        kinds = []
+        until = time.monotonic() + 2.0
+        while "bays" not in kinds and time.monotonic() < until:
+            event = events.get(0.1)
+            kinds += [event.kind] if event else []
+    assert "bays" in kinds

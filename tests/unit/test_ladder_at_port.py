@@ -106,7 +106,7 @@ def test_a_bridged_interface_is_named(tree: FakeUsb, members: list[str], state: 
     tree.plug("1-2", A)
     tree.plug("1-3", Gadget(nics={"v3b": "cdc_ncm"}))
     net = tree.root / "class/net"
-    (net / "br0").mkdir(parents=True)
+    (net / "br0").mkdir()
     for name in members:
         (net / name / "brport").mkdir(parents=True)
         (net / name / "brport/bridge").symlink_to(net / "br0")

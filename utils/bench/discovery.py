@@ -8,6 +8,7 @@ USB network devices are listed (facts.py), never contacted.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import threading
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from utils.settings import HostKeyPolicy, Settings, changed
 
 log = logging.getLogger(__name__)
 
+FULL_LOOK = 20  # looks; in between only names are compared: reading forty boards takes 30 ms
 LOOK_S = 0.5  # a board is a bay within 2 s of its network interface
 
 Furnish = Callable[[str, str, Settings], Bay]
@@ -54,7 +56,14 @@ class Discovery:
         self._over.set()
 
     def _work(self) -> None:
-        while not self._over.wait(LOOK_S):
+        before: frozenset[str] = frozenset()
+        for number in itertools.count():
+            if self._over.wait(LOOK_S):
+                return
+            now = usb.names_now(self._sysfs)
+            if now and now == before and number % FULL_LOOK:
+                continue
+            before = now
             try:
                 self.look()
             except Exception:  # one odd device must not end it
@@ -82,8 +91,9 @@ class Discovery:
             settings = door.settings
             if settings.target.interface or settings.target.host != USB_HOST:
                 return
-            taken = self._ports(by_hand=True)
-            boards = [each for each in self._boards() if each.nics and each.port not in taken]
+            found = self._boards()
+            taken = self._ports(found, by_hand=True)
+            boards = [each for each in found if each.nics and each.port not in taken]
             if not boards:
                 return
             mine = boards[0]
@@ -97,17 +107,16 @@ class Discovery:
 
     def _without_bay(self, found: list[Board]) -> list[Board]:
         """Boards that answer on a network or wait to be flashed, and are in nobody's bay."""
-        taken = self._ports()
+        taken = self._ports(found)
         free = [each for each in found if each.port not in taken and (each.nics or each.in_recovery)]
         alone = len(found) == 1 and not self._main.door.settings.target.interface
         return [] if alone and free and free[0].in_recovery else free  # the one board becomes main's
 
-    def _ports(self, *, by_hand: bool = False) -> set[str]:
+    def _ports(self, boards: list[Board], *, by_hand: bool = False) -> set[str]:
         """The ports of all bays; by_hand: of those that SSH_IP or bench.toml name."""
         bays = [bay for bay in self._bench if not (by_hand and bay.discovered)]
         targets = [bay.door.settings.target for bay in bays]
         named = {target.usb_port for target in targets}
-        boards = self._boards()
         names = {target.interface for target in targets}
         behind = {each.port for each in boards if names & set(each.nics)}
         hosts = [target.host for target in targets if not target.interface and target.host != USB_HOST]

@@ -7,6 +7,7 @@ A place is named by its port: "usb-1-2.3" is bus 1, port 2, port 3 of the hub th
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from dataclasses import dataclass
@@ -88,6 +89,16 @@ def boards(sysfs: Path | None = None) -> list[Board] | None:
     if every is None:
         return None
     return [_board(folder) for folder in every if _text(folder / "idVendor") == VENDOR]
+
+
+def names_now(sysfs: Path | None = None) -> frozenset[str]:
+    """The names of all USB devices and network interfaces: cheap to ask, and another set after any change of
+    cables or names. Empty where nobody can tell."""
+    root = sysfs or SYSFS
+    try:
+        return frozenset([*os.listdir(root / "bus/usb/devices"), *os.listdir(root / "class/net")])
+    except OSError:
+        return frozenset()
 
 
 def strangers(sysfs: Path | None = None) -> list[Board]:
