@@ -268,6 +268,7 @@ class Door:
             changes["ssh_key_passphrase"] = SecretStr(passphrase)
         settings = changed(reach.settings, changes)
         self.configure(settings, demo=reach.demo and host is None and port is None)
+        self.reach.link.refusals.agree()  # a person chose it for this board
 
     def close(self) -> None:
         """Ends the link for good; configure() or the next command makes a new one."""

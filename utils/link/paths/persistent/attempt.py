@@ -69,7 +69,6 @@ class Attempt:
         self.logged_in = True
         self._transport, self._logged_in_at = transport, time.monotonic()
         self.fingerprint = key.fingerprint
-        self._refusals.forget()
         transport.spare = lambda deadline: self._another(key, deadline)
         try:
             connection = Connection(transport, key, on_lost)
@@ -104,14 +103,19 @@ class Attempt:
 
     def _connect(self, key_types: list[str]) -> tuple[Transport, HostKey]:
         login = Login(self._settings, tell=self._tell, ask=self._ask, refused=self._refusals.note)
-        return connect(
-            self._settings,
-            self._accept,
-            login.run,
-            Deadline(CONNECT_BUDGET_S),
-            tell=self._tell,
-            key_types=key_types,
-        )
+        try:
+            found = connect(
+                self._settings,
+                self._accept,
+                login.run,
+                Deadline(CONNECT_BUDGET_S),
+                tell=self._tell,
+                key_types=key_types,
+            )
+            self._refusals.forget()
+        finally:
+            self._refusals.done()
+        return found
 
     def _another(self, key: HostKey, deadline: Deadline) -> Transport:
         """One more login, to this very key and to no other."""
@@ -133,7 +137,7 @@ class Attempt:
         self._tell("host-key", known)
         if self._refused is not None:
             raise copy.copy(self._refused)
-        self._refusals.respect()
+        self._refusals.begin()
 
     def _identify(self, connection: Connection) -> None:
         request = Request("identity", timeout=SESSION_S + IDENTIFY_S, effect="read")

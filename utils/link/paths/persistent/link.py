@@ -422,6 +422,7 @@ class Link:
             connection, self._connection, self._error = self._connection, None, None
             question = self._question
         self._flapping.forgive()
+        self.refusals.agree()
         self._hurry.set()
         if question is not None:
             question.withdraw()

@@ -96,13 +96,18 @@ class BySsh:
         first = self._openssh.standings.now is None
         try:
             with self._openssh.turn(request):
-                self._desk.refusals.respect()
+                refusals = self._desk.refusals
+                refusals.begin() if first else refusals.respect()
                 request.fresh_attempt()
                 try:
-                    return use()
+                    made = use()
+                    refusals.forget()
+                    return made
                 except errors.AuthenticationFailed:
-                    self._desk.refusals.note()
+                    refusals.note()
                     raise
+                finally:
+                    refusals.done()
         except errors.LinkError as exc:
             self._show(exc)
             raise
