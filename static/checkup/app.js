@@ -5,7 +5,6 @@ import { part } from "../js/dom.js";
 import { startFrame } from "../js/frame.js";
 import { startKeys } from "./keys.js";
 import { guarded } from "../js/notices.js";
-import { saveFile } from "./save.js";
 import { state } from "../js/state.js";
 
 const root = document.body;
@@ -14,7 +13,7 @@ state.on("loaded", () => part(root, "main").removeAttribute("data-restoring"));
 const board = mount(root, state);
 state.on("board", nameThePage);
 startKeys(root, board, board);
-part(root, "save").addEventListener("click", (event) => guarded(event.currentTarget, () => saveFile(state, board)));
+part(root, "save").addEventListener("click", (event) => guarded(event.currentTarget, save));
 part(root, "own-reload").addEventListener("click", (event) => guarded(event.currentTarget, state.api.reloadCatalogue));
 part(root, "print").addEventListener("click", () => print());
 const followHash = () => board.show(decodeURIComponent(location.hash.slice(1)));
@@ -23,6 +22,12 @@ state.refreshAll();
 letIn(part(root, "categories"));
 followHash();
 startFrame();
+
+/** The file's maker comes when it is needed. */
+async function save() {
+  const { saveFile } = await import("./save.js");
+  await saveFile(state, board);
+}
 
 /** The headline is the page's title, so that a tab in the background tells it. */
 function nameThePage() {

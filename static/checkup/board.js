@@ -3,7 +3,7 @@
 import { announce, el, icon, part, setContent, setText, slot, WORDS } from "../js/dom.js";
 import { dateTime, plural, seconds } from "../js/format.js";
 import { guarded, notify } from "../js/notices.js";
-import { findingItem } from "./result.js";
+import { diagnosisItem, findingItem } from "./result.js";
 import { rank } from "../js/state.js";
 
 const ACTING = ["fail", "warn"];
@@ -117,19 +117,34 @@ export function mountBoard(root, state) {
 
   function renderFindings(results) {
     const box = part(root, "findings");
-    const items = results.filter((result) => !result.error).flatMap((result) => (result.findings ?? []).map((finding) => ({ finding, result })));
-    const acting = items.filter(({ finding }) => ACTING.includes(finding.verdict))
-      .sort((a, b) => rank(a.finding.verdict) - rank(b.finding.verdict));
+    const items = results.filter((result) => !result.error)
+      .flatMap((result) => (result.findings ?? []).map((finding) => ({ finding, result })));
+    const acting = items.filter(({ finding }) => ACTING.includes(finding.verdict));
     const open = items.filter(({ finding }) => finding.verdict === "unknown");
     const failedRuns = groupErrors(results);
     const undecided = open.length + failedRuns.length;
     box.hidden = !acting.length && !undecided;
-    setList(slot(box, "list"), acting.map(asItem));
+    setList(slot(box, "list"), cards(acting, slot(box, "list")));
     const more = slot(box, "undecided");
     if (more.hidden && undecided && !acting.length) more.open = true; // there is nothing else to read
     more.hidden = !undecided;
     setText(slot(box, "undecided-title"), `${plural(undecided, "point was", "points were")} not checked`);
     setList(slot(box, "undecided-list"), [...failedRuns, ...open.map(asItem)]);
+  }
+
+  /** Worst first; findings with one cause are one card, which stays open if it was. */
+  function cards(acting, list) {
+    const taken = new Set();
+    const common = state.headline.diagnoses.map((diagnosis) => {
+      const own = acting.filter(({ finding, result }) => diagnosis.signs.some((sign) =>
+        sign.diagnostic === result.diagnostic && sign.label === finding.label));
+      own.forEach((item) => taken.add(item));
+      const open = list.querySelector(`[data-diagnosis="${CSS.escape(diagnosis.id)}"] > details`)?.open ?? false;
+      return { verdict: diagnosis.verdict, node: own.length ? diagnosisItem(diagnosis, own.map(asItem), open) : null };
+    }).filter(({ node }) => node);
+    const single = acting.filter((item) => !taken.has(item))
+      .map((item) => ({ verdict: item.finding.verdict, node: asItem(item) }));
+    return [...common, ...single].sort((a, b) => rank(a.verdict) - rank(b.verdict)).map(({ node }) => node);
   }
 
   function asItem({ finding, result }) {

@@ -1,7 +1,7 @@
 // The inside of an opened row: findings with evidence, limit and next step; values; raw output; command; facts.
 import { button, el, icon, WORDS } from "../js/dom.js";
 import { asText, copyText } from "../js/copy.js";
-import { clock, seconds } from "../js/format.js";
+import { clock, plural, seconds } from "../js/format.js";
 import { guarded } from "../js/notices.js";
 import { outputSection } from "./output.js";
 import { valueTable } from "./values.js";
@@ -23,14 +23,32 @@ function limit(finding) {
  * @param {{id: string, title: string} | null} from */
 export function findingItem(state, finding, from = null) {
   return el("li.finding", { "data-verdict": finding.verdict },
-    el("div.finding-head", {}, badge(finding.verdict), el("span.finding-label", {}, finding.label)),
+    el("div.finding-head", {}, badge(finding.verdict), el("span.finding-label", {}, headOf(finding, from))),
     el("p", {}, finding.reason),
     limit(finding),
-    finding.next_step ? el("p.step", {}, icon("next"), el("span.visually-hidden", {}, "Next step: "), el("span", {}, finding.next_step)) : null,
+    nextStep(finding.next_step),
     finding.why && finding.next_step ? el("p.why", {}, `Why it matters: ${finding.why}`) : null,
     from ? null : evidence(finding),
     related(state, finding),
     from ? el("p.finding-from", {}, el("a", { href: `#${from.id}` }, `See ${from.title}`)) : null);
+}
+
+/** In a list of many diagnostics a finding is headed by what it is about: "CAN bus: can0", not "can0". */
+const headOf = ({ label = "" }, from) => (from && from.title !== label ? `${from.title}: ${label}` : label);
+
+const nextStep = (text) => (text ? el("p.step", {}, icon("next"), el("span", {}, el("strong", {}, "Next step: "), text)) : null);
+
+/** What several findings have in common, as one card: what is wrong, one next step, its evidence folded below.
+ * @param {Api["Headline"]["diagnoses"][number]} diagnosis
+ * @param {Node[]} seen its findings, as items
+ * @param {boolean} open whether they are shown */
+export function diagnosisItem(diagnosis, seen, open) {
+  return el("li.finding.diagnosis", { "data-verdict": diagnosis.verdict, "data-diagnosis": diagnosis.id },
+    el("div.finding-head", {}, badge(diagnosis.verdict), el("span.finding-label", {}, diagnosis.title)),
+    el("p", {}, diagnosis.line),
+    nextStep(diagnosis.next_step),
+    el("details.diagnosis-seen", { open }, el("summary", {}, `Evidence: ${plural(seen.length, "finding")}`),
+      el("ol.finding-list", {}, ...seen)));
 }
 
 function evidence(finding) {

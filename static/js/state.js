@@ -61,7 +61,7 @@ const EVENTS = {
 };
 export const EVENT_KINDS = Object.keys(EVENTS);
 
-const NO_HEADLINE = { code: "none", verdict: null, title: "No check-up yet", line: "", note: "", rest: [] };
+const NO_HEADLINE = { code: "none", verdict: null, title: "No check-up yet", line: "", note: "", rest: [], diagnoses: [] };
 
 export class BoardState {
   /** boot: what the page came with, if it came with this bay's.

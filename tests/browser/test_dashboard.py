@@ -170,6 +170,19 @@ def test_everything_is_done_from_the_keyboard(page: Page) -> None:
     expect(first.locator("summary").first).to_be_focused()
 
 
+def test_findings_with_one_cause_are_one_card_with_one_next_step(page: Page) -> None:
+    run_checkup(page)
+    card = page.locator("[data-diagnosis]").first
+    expect(card.locator("> .step")).to_contain_text("Next step:")
+    seen = card.locator("details")
+    expect(seen.locator(".finding").first).to_be_hidden()
+    seen.locator("> summary").click()
+    expect(seen.locator(".finding").first).to_be_visible()
+    assert seen.locator(".finding").count() > 1
+    alone = page.locator("[data-slot=list] > .finding:not(.diagnosis) .finding-label").all_inner_texts()
+    assert len(alone) == len(set(alone))
+
+
 def test_what_a_device_prints_is_inert(page: Page, site: Site) -> None:
     site.runner.run(HOSTILE.id)
     page.goto(f"{site.url}#{HOSTILE.id}")

@@ -186,6 +186,7 @@ def test_a_wiggle_test_without_a_link_measures_nothing_and_escape_keeps_what_was
     try:
         expect(page.locator("#ui-live-state")).not_to_contain_text("Sampling")
         page.get_by_role("button", name="Wiggle test").click()
+        expect(page.locator("#ui-wiggle")).to_be_visible()
         page.keyboard.press("Escape")
         expect(page.locator(".wiggle-verdict")).to_have_text("Nothing was measured")
     finally:

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.site import Site
 from utils.demo.device import DemoDevice
+from utils.demo.machine import Machine
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +19,6 @@ def test_another_device_is_named_and_asked_about_before_a_shell_is_opened_on_it(
     own_site: Callable[..., Site],
     open_page: Callable[..., Page],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     site = own_site()
     page = open_page(f"{site.url}terminal", quiet=True)  # its refusal is a 409 in the console
@@ -29,8 +29,8 @@ def test_another_device_is_named_and_asked_about_before_a_shell_is_opened_on_it(
     site.device.stop()
     over = page.get_by_role("group", name="The shell is gone")
     expect(over).to_contain_text("was lost at", timeout=20_000)
-    monkeypatch.setattr("utils.demo.machine.SERIAL", "1424024099999")
-    other = DemoDevice(tmp_path / "other", port=site.device.port)
+    machine = Machine(serial="1424024099999")
+    other = DemoDevice(tmp_path / "other", port=site.device.port, machine=machine)
     other.start()
     try:
         expect(page.locator('[data-slot="serial"]')).to_have_text("1424024099999", timeout=30_000)
