@@ -14,6 +14,7 @@ from utils.demo.boards import Hands, boards, overlays
 from utils.demo.recording import FOLDER
 from utils.options import read_options
 from utils.settings import Settings
+from utils.web import create_web_app
 
 FAULTS = {"main": "over-current", "board-2": "fan", "board-3": "disk-space", "board-4": "argus-daemon"}
 
@@ -69,3 +70,10 @@ def test_a_number_of_boards_that_cannot_be_is_refused(number: str) -> None:
     with pytest.raises(SystemExit) as caught:
         read_options(["--demo", number])
     assert caught.value.code == 3
+
+
+def test_each_board_has_its_own_pages_also_when_it_has_results(core: startup.Core) -> None:
+    core.bench.bay("board-2").runner.run("fan")
+    page = create_web_app(core.settings, core.bench, demo=True).test_client()
+    for path in ("", "live", "logs", "terminal", "report"):
+        assert page.get(f"/bays/board-2/{path}").status_code == 200, path

@@ -21,7 +21,7 @@ V1 = "/api/v1/"
 
 def register(app: Flask) -> None:
     """Add the routes; after those of the default bay."""
-    pages = {page.endpoint for page in context(app).pages if page.place and page.place.of_bay}
+    pages = {page.endpoint for page in context(app).pages if page.place is None or page.place.of_bay}
     for rule in list(app.url_map.iter_rules()):
         name = rule.endpoint.rpartition(".")[2]
         view = app.view_functions[rule.endpoint]
