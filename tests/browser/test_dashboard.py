@@ -128,8 +128,8 @@ def test_a_finding_leads_to_its_diagnostic(page: Page, site: Site) -> None:
     site.runner.run(PLANTED)
     finding = page.locator("#ui-findings .finding:not(.diagnosis)", has_text="supply was too low").first
     expect(finding).to_be_attached()
-    for folded in page.locator(".diagnosis-seen:not([open]) > summary").all():  # it may be evidence by now
-        folded.click()
+    # it may be the evidence of a diagnosis
+    page.locator(".diagnosis-seen").evaluate_all("all => all.forEach((each) => { each.open = true; })")
     finding.locator(".finding-from a").click()
     expect(page.locator(f"#{PLANTED} details").first).to_have_attribute("open", "")
     expect(page.locator(f"#{PLANTED} summary").first).to_be_focused()
