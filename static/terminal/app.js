@@ -1,25 +1,38 @@
 // Start of the page Terminal: puts the parts together.
-import { BOOT, byId } from "../js/dom.js";
+import { BOOT, part } from "../js/dom.js";
 import { startFrame } from "../js/frame.js";
 import { guarded } from "../js/notices.js";
-import { copy, startKeyboard } from "./keyboard.js";
-import { startPalette } from "./palette.js";
+import { state } from "../js/state.js";
+import { askIn } from "./ask.js";
+import { callsOf } from "./calls.js";
+import { mountKeyboard } from "./keyboard.js";
+import { mountPalette } from "./palette.js";
 import { pasteFromClipboard } from "./paste.js";
 import { larger, onSettings, settings, toggleReader } from "./settings.js";
-import { current, focus, KINDS, receive, resync, startTabs } from "./tabs.js";
+import { Shown } from "./shown.js";
+import { mountTabs } from "./tabs.js";
 
-function startTools() {
-  byId("ui-term-copy").addEventListener("click", copy);
-  byId("ui-term-paste").addEventListener("click", (event) => guarded(event.currentTarget, () => pasteFromClipboard(current())));
-  byId("ui-term-smaller").addEventListener("click", () => larger(-1));
-  byId("ui-term-larger").addEventListener("click", () => larger(1));
-  byId("ui-term-reader").addEventListener("click", () => {
+function mountTools(root, shown, ask) {
+  const reader = part(root, "reader");
+  part(root, "paste").addEventListener("click", (event) => guarded(event.currentTarget, () => pasteFromClipboard(shown.tab, ask)));
+  part(root, "smaller").addEventListener("click", () => larger(-1));
+  part(root, "larger").addEventListener("click", () => larger(1));
+  reader.addEventListener("click", () => {
     toggleReader();
-    focus();
+    shown.focus();
   });
-  const show = () => byId("ui-term-reader").setAttribute("aria-pressed", String(settings.reader));
+  const show = () => reader.setAttribute("aria-pressed", String(settings.reader));
   onSettings(show);
   show();
+}
+
+/** The terminals of one board, on the element that holds them. */
+function mount(root, board) {
+  const [shown, calls, ask] = [new Shown(), callsOf(board.bay), askIn(part(root, "ask"))];
+  mountTools(root, shown, ask);
+  const palette = mountPalette(root, shown, calls);
+  const keys = mountKeyboard(root, shown, palette.open);
+  return mountTabs(root, board, shown, { calls, ask, keys });
 }
 
 /** A phone's keyboard covers the page: the terminal ends above it. */
@@ -32,10 +45,7 @@ function keepAboveKeyboard() {
 }
 
 if (BOOT.terminal) {
-  startTools();
-  startKeyboard();
-  startPalette();
-  startTabs();
+  const watch = mount(document.querySelector("main"), state);
   keepAboveKeyboard();
-  startFrame({ names: ["terminals"], kinds: KINDS, receive, resync });
+  startFrame(watch);
 }

@@ -1,12 +1,12 @@
 // A question that must be answered before anything happens: a dialog with the facts and two buttons.
-import { button, byId, el, setContent } from "../js/dom.js";
+import { button, el, setContent } from "../js/dom.js";
 
-/** ask({title, text, facts, yes}) -> whether it was agreed to. facts: shown as they are, in full. */
-export function ask({ title, text, facts = "", yes }) {
-  const box = byId("ui-term-ask");
+/** ask({title, text, facts, yes}) -> whether it was agreed to. facts: shown as they are, in full.
+ * @param {HTMLDialogElement} box */
+export const askIn = (box) => function ask({ title, text, facts = "", yes }) {
   return new Promise((answer) => {
     const agreed = button(yes, "pass", () => box.close("yes"), ".primary");
-    setContent(box, el("h2", { id: "ui-term-ask-title" }, title), el("p", {}, text),
+    setContent(box, el("h2", { id: box.getAttribute("aria-labelledby") }, title), el("p", {}, text),
       facts ? el("pre.code", { tabindex: 0, "aria-label": "What it is about" }, facts) : null,
       el("div.panel-buttons", {}, agreed, button("Cancel", "close", () => box.close(""), ".quiet")));
     box.returnValue = "";
@@ -14,4 +14,4 @@ export function ask({ title, text, facts = "", yes }) {
     box.showModal();
     agreed.focus();
   });
-}
+};

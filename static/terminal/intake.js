@@ -1,7 +1,5 @@
 // A terminal's output as a page gets it: in order, each byte once, gaps filled by asking, whatever the
 // stream lost. Tells the program how much was drawn, so that a flood waits for the screen.
-import { calls } from "./calls.js";
-
 const TOLD_BYTES = 64 << 10;
 const AGAIN_MS = 1000;
 
@@ -14,8 +12,10 @@ function bytesOf(text) {
 }
 
 export class Intake {
-  /** write(bytes, drawn): to the screen; drawn is called once that is on it. left(bytes): these are lost. */
-  constructor(id, write, left) {
+  /** calls: see calls.js. write(bytes, drawn): to the screen; drawn is called once that is on it.
+   *  left(bytes): these are lost. */
+  constructor(calls, id, write, left) {
+    this.calls = calls;
     this.id = id;
     this.write = write;
     this.left = left;
@@ -54,7 +54,7 @@ export class Intake {
   }
 
   async ask() {
-    const { offset, data, end } = await calls.output(this.id, this.at);
+    const { offset, data, end } = await this.calls.output(this.id, this.at);
     if (offset > this.at) this.left(offset - this.at);
     this.at = Math.max(this.at, offset);
     this.wanted = Math.max(this.wanted, end);
@@ -69,7 +69,7 @@ export class Intake {
   async tell() {
     this.telling = true;
     this.told = this.place;
-    await calls.drawn(this.id, this.told).catch(() => {});
+    await this.calls.drawn(this.id, this.told).catch(() => {});
     this.telling = false;
     if (this.place - this.told >= TOLD_BYTES) this.tell();
   }

@@ -1,13 +1,12 @@
 // Text into the shell that was not typed key by key. Several lines are shown first: each would be run.
 import { notify } from "../js/notices.js";
-import { ask } from "./ask.js";
 import { safePaste } from "./guard.js";
 
 const MOST_CHARS = 256 << 10;
 const SHOWN_CHARS = 4000;
 
-/** Paste into the tab's shell; asks first when it is more than one line. */
-export async function pasted(tab, text) {
+/** Paste into the tab's shell; asks first (ask.js) when it is more than one line. */
+export async function pasted(tab, text, ask) {
   const safe = safePaste(text).replace(/\n$/, ""); // one line's own end is not Enter
   if (!safe || tab.facts.state !== "open") return;
   if (safe.length > MOST_CHARS) {
@@ -26,7 +25,7 @@ export async function pasted(tab, text) {
 }
 
 /** By button: the browser may ask whether the page may read the clipboard. */
-export async function pasteFromClipboard(tab) {
+export async function pasteFromClipboard(tab, ask) {
   let text;
   try {
     text = await navigator.clipboard.readText();
@@ -34,5 +33,5 @@ export async function pasteFromClipboard(tab) {
     notify("warn", "The browser does not let the page read the clipboard.", "Click into the terminal and press Ctrl+Shift+V.");
     return;
   }
-  await pasted(tab, text);
+  await pasted(tab, text, ask);
 }

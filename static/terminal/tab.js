@@ -14,12 +14,12 @@ export const STATES = {
 
 export class Tab {
   /** on: what the tabs do for it: select, close, reconnect, paste, key, follow, failed, changed, alter(text). */
-  constructor(facts, on) {
+  constructor(facts, on, calls) {
     this.id = facts.id;
     this.on = on;
     this.title = "";
     this.facts = { ...facts, state: "" };
-    this.typing = new Typing(facts.id, on.failed);
+    this.typing = new Typing(calls, facts.id, on.failed);
     this.screen = new Screen(`Terminal ${facts.number}`, {
       send: (text) => this.typing.push(on.alter(text)),
       title: (text) => {
@@ -30,7 +30,7 @@ export class Tab {
       paste: on.paste,
       key: on.key,
     });
-    this.intake = new Intake(facts.id, (bytes, drawn) => this.screen.write(bytes, drawn),
+    this.intake = new Intake(calls, facts.id, (bytes, drawn) => this.screen.write(bytes, drawn),
       (bytes) => this.screen.write(`\u0018\u001b[0m\r\n\u001b[33m… ${Math.ceil(bytes / 1024)} KB left out: only the newest output is kept …\u001b[0m\r\n`));
     this.draw();
   }

@@ -1,29 +1,194 @@
 // All terminals of the page: which is shown, which size they have, and how they follow the program's.
 // The shells live in the program; this page shows them, and so may others.
-import { announce, byId, clean, setText, slot } from "../js/dom.js";
+import { announce, clean, part, setText, slot } from "../js/dom.js";
 import { guarded, notify, showError } from "../js/notices.js";
-import { state } from "../js/state.js";
-import { ask } from "./ask.js";
-import { calls } from "./calls.js";
 import { pasted } from "./paste.js";
 import { onSettings } from "./settings.js";
 import { STATES, Tab } from "./tab.js";
 import { onTheme } from "./theme.js";
-import { alter, key } from "./keyboard.js";
 
-const tabs = new Map(); // id -> Tab, in the order of their numbers
-let shown = null;
-let opening = 0; // terminals that were asked for here and are not there yet
-let fitTimer;
-const box = byId("ui-terminal");
+/** Before there is a terminal to measure: a usual one; it is fitted as soon as it is shown. */
+const firstSize = () => ({ cols: 80, rows: 24 });
 
-export const current = () => shown;
+/** The terminals of one board. keys: {key, alter} (keyboard.js). Answers what the page's stream is to watch.
+ * @param {ParentNode} root
+ * @param {import("../js/state.js").BoardState} state
+ * @param {import("./shown.js").Shown} shown
+ * @param {{calls: any, ask: (question: any) => Promise<boolean>, keys: {key: any, alter: any}}} uses */
+export function mountTabs(root, state, shown, { calls, ask, keys }) {
+  const tabs = new Map(); // id -> Tab, in the order of their numbers
+  let opening = 0; // terminals that were asked for here and are not there yet
+  let fitTimer;
+  const box = part(root, "terminal");
 
-export function startTabs() {
-  byId("ui-term-new").addEventListener("click", (event) => guarded(event.currentTarget, open));
-  byId("ui-term-first").addEventListener("click", (event) => guarded(event.currentTarget, open));
+  // -- as the program has them ---------------------------------------------------------------------
+
+  /** Whatever may have been missed: ask for all. */
+  async function resync() {
+    const before = [...tabs.values()]; // one that is opened meanwhile is not in the answer
+    try {
+      const { terminals } = await calls.list();
+      const there = new Set(terminals.map(({ id }) => id));
+      for (const facts of terminals) took(facts).intake.fill(facts.offset);
+      for (const tab of before) if (!there.has(tab.id)) tab.gone();
+      part(root, "first").disabled = false;
+      if (!shown.tab && terminals.length) select([...tabs.values()][0]);
+      render();
+    } catch (error) {
+      if (error.code !== "page-offline") showError(error);
+    }
+  }
+
+  const received = {
+    "term-output": (data) => tabs.get(data.id)?.intake.take(data),
+    "term-state": (facts) => took(facts),
+    "term-closed": ({ id }) => tabs.has(id) && remove(tabs.get(id)),
+  };
+
+  function took(facts) {
+    let tab = tabs.get(facts.id);
+    let asked = false;
+    if (!tab) {
+      tab = new Tab(facts, { select, close, reconnect, changed, ended, failed, follow, paste, ...keys }, calls);
+      tabs.set(facts.id, tab);
+      tab.open(slot(box, "tabs"), slot(box, "screens"));
+      tab.show(false);
+      asked = opening > 0; // its screen may come before the answer: what is typed at once must find it
+    }
+    tab.update(facts);
+    if (asked) select(tab, true);
+    else if (!shown.tab) select(tab);
+    return tab;
+  }
+
+  // -- what a person does --------------------------------------------------------------------------
+
+  async function open() {
+    opening += 1;
+    try {
+      const facts = await calls.open(shown.tab?.screen.wanted() ?? firstSize());
+      if (!tabs.has(facts.id)) took(facts);
+    } finally {
+      opening -= 1;
+    }
+  }
+
+  async function close(tab) {
+    const { state: how, number, device } = tab.facts;
+    const sure = how !== "open" || await ask({
+      title: `Close terminal ${number}?`, yes: "Close it",
+      text: `Its shell on ${device || "the device"} ends, and so does what runs in it.`,
+    });
+    if (!sure) return;
+    if (how !== "gone") await calls.close(tab.id).catch((error) => error.status === 404 || showError(error));
+    remove(tab);
+  }
+
+  async function reconnect(tab, control) {
+    await guarded(control, async () => {
+      try {
+        tab.update(await calls.reopen(tab.id, size(tab)));
+      } catch (error) {
+        if (error.code !== "device-changed" || !error.details.found) throw error;
+        if (!await ask({ title: "Another device is plugged in", text: error.message, facts: error.details.found, yes: "Open the shell there" })) return;
+        tab.update(await calls.reopen(tab.id, size(tab), error.details.found));
+      }
+      shown.focus();
+    });
+  }
+
+  const size = (tab) => tab.screen.wanted() ?? { cols: tab.facts.cols, rows: tab.facts.rows };
+
+  function remove(tab) {
+    const all = [...tabs.values()];
+    const at = all.indexOf(tab);
+    tabs.delete(tab.id);
+    tab.remove();
+    if (shown.tab === tab) {
+      shown.tab = null;
+      const next = all[at + 1] ?? all[at - 1];
+      if (next) select(next, true);
+    }
+    render();
+  }
+
+  function select(tab, andFocus = false) {
+    if (shown.tab !== tab) {
+      shown.tab?.show(false);
+      shown.tab = tab;
+      tab.show(true);
+      tab.button.scrollIntoView({ block: "nearest", inline: "nearest" });
+      fitSoon();
+      render();
+    }
+    if (andFocus) shown.focus();
+  }
+
+  function arrows(event) {
+    if (event.key === "Delete" && shown.tab) close(shown.tab);
+    const all = [...tabs.values()];
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!by || all.length < 2) return;
+    event.preventDefault();
+    const next = all[(all.indexOf(shown.tab) + by + all.length) % all.length];
+    select(next);
+    next.button.focus();
+  }
+
+  const failed = (error) => notify("warn", "What you typed last did not reach the shell.",
+    error.code === "page-offline" ? error.message : `${error.message} ${error.hint}`);
+
+  const paste = (text) => shown.tab && pasted(shown.tab, text, ask);
+
+  async function follow(url) {
+    if (!url) notify("warn", "This link is not opened.", "Only links to http and https addresses are.");
+    else if (await ask({ title: "Open this address?", text: "The device's output leads to:", facts: url, yes: "Open it" })) {
+      window.open(url, "_blank", "noopener,noreferrer");
+    }
+  }
+
+  // -- size and looks ------------------------------------------------------------------------------
+
+  function fitSoon() {
+    clearTimeout(fitTimer);
+    fitTimer = setTimeout(fit, 80);
+  }
+
+  /** The page in front decides the size; others show the terminal as large as it is. */
+  function fit() {
+    const wanted = shown.tab?.screen.wanted();
+    if (!wanted || document.hidden || shown.tab.facts.state === "gone") return;
+    if (wanted.cols === shown.tab.facts.cols && wanted.rows === shown.tab.facts.rows) return;
+    shown.tab.screen.resize(wanted);
+    calls.size(shown.tab.id, wanted).then((facts) => tabs.get(facts.id)?.update(facts), () => {});
+  }
+
+  const changed = (tab) => tab === shown.tab && render();
+
+  const ended = (tab, text) => announce(`Terminal ${tab.facts.number}: ${text}`);
+
+  function render() {
+    const device = state.currentDevice();
+    box.dataset.empty = String(!tabs.size);
+    slot(box, "empty").hidden = tabs.size > 0;
+    setText(slot(box, "first-device"), device ? `A shell on ${device}.` : "The link is made when you open one.");
+    for (const control of box.querySelectorAll("[data-needs-shell]")) control.disabled = shown.tab?.facts.state !== "open";
+    for (const control of box.querySelectorAll("[data-needs-tab]")) control.disabled = !shown.tab;
+    const facts = shown.tab?.facts;
+    const how = facts && (state.online ? STATES[facts.state] : { word: "Page not live", tone: "bad" });
+    slot(box, "status").hidden = !facts;
+    if (!facts) return;
+    slot(box, "dot").dataset.tone = how.tone;
+    setText(slot(box, "state"), how.word);
+    setText(slot(box, "device"), facts.device);
+    setText(slot(box, "size"), `${facts.cols} × ${facts.rows}`);
+    setText(slot(box, "title"), clean(shown.tab.title));
+  }
+
+  part(root, "new").addEventListener("click", (event) => guarded(event.currentTarget, open));
+  part(root, "first").addEventListener("click", (event) => guarded(event.currentTarget, open));
   slot(box, "tabs").addEventListener("keydown", arrows);
-  byId("ui-term-close").addEventListener("click", () => close(shown));
+  part(root, "close").addEventListener("click", () => close(shown.tab));
   new ResizeObserver(fitSoon).observe(slot(box, "screens"));
   addEventListener("focus", fitSoon);
   onSettings(() => {
@@ -34,179 +199,5 @@ export function startTabs() {
   state.on("link", render);
   state.on("stream", render);
   render();
-}
-
-// -- as the program has them ---------------------------------------------------------------------
-
-/** Whatever may have been missed: ask for all. */
-export async function resync() {
-  const before = [...tabs.values()]; // one that is opened meanwhile is not in the answer
-  try {
-    const { terminals } = await calls.list();
-    const there = new Set(terminals.map(({ id }) => id));
-    for (const facts of terminals) took(facts).intake.fill(facts.offset);
-    for (const tab of before) if (!there.has(tab.id)) tab.gone();
-    byId("ui-term-first").disabled = false;
-    if (!shown && terminals.length) select([...tabs.values()][0]);
-    render();
-  } catch (error) {
-    if (error.code !== "page-offline") showError(error);
-  }
-}
-
-const RECEIVED = {
-  "term-output": (data) => tabs.get(data.id)?.intake.take(data),
-  "term-state": (facts) => took(facts),
-  "term-closed": ({ id }) => tabs.has(id) && remove(tabs.get(id)),
-};
-export const KINDS = Object.keys(RECEIVED);
-export const receive = (kind, data) => RECEIVED[kind](data);
-
-function took(facts) {
-  let tab = tabs.get(facts.id);
-  let asked = false;
-  if (!tab) {
-    tab = new Tab(facts, { select, close, reconnect, changed, ended, failed, follow, paste, key, alter });
-    tabs.set(facts.id, tab);
-    tab.open(slot(box, "tabs"), slot(box, "screens"));
-    tab.show(false);
-    asked = opening > 0; // its screen may come before the answer: what is typed at once must find it
-  }
-  tab.update(facts);
-  if (asked) select(tab, true);
-  else if (!shown) select(tab);
-  return tab;
-}
-
-// -- what a person does --------------------------------------------------------------------------
-
-async function open() {
-  opening += 1;
-  try {
-    const facts = await calls.open(shown?.screen.wanted() ?? firstSize());
-    if (!tabs.has(facts.id)) took(facts);
-  } finally {
-    opening -= 1;
-  }
-}
-
-/** Before there is a terminal to measure: a usual one; it is fitted as soon as it is shown. */
-const firstSize = () => ({ cols: 80, rows: 24 });
-
-async function close(tab) {
-  const { state: how, number, device } = tab.facts;
-  const sure = how !== "open" || await ask({
-    title: `Close terminal ${number}?`, yes: "Close it",
-    text: `Its shell on ${device || "the device"} ends, and so does what runs in it.`,
-  });
-  if (!sure) return;
-  if (how !== "gone") await calls.close(tab.id).catch((error) => error.status === 404 || showError(error));
-  remove(tab);
-}
-
-async function reconnect(tab, control) {
-  await guarded(control, async () => {
-    try {
-      tab.update(await calls.reopen(tab.id, size(tab)));
-    } catch (error) {
-      if (error.code !== "device-changed" || !error.details.found) throw error;
-      if (!await ask({ title: "Another device is plugged in", text: error.message, facts: error.details.found, yes: "Open the shell there" })) return;
-      tab.update(await calls.reopen(tab.id, size(tab), error.details.found));
-    }
-    focus();
-  });
-}
-
-const size = (tab) => tab.screen.wanted() ?? { cols: tab.facts.cols, rows: tab.facts.rows };
-
-function remove(tab) {
-  const all = [...tabs.values()];
-  const at = all.indexOf(tab);
-  tabs.delete(tab.id);
-  tab.remove();
-  if (shown === tab) {
-    shown = null;
-    const next = all[at + 1] ?? all[at - 1];
-    if (next) select(next, true);
-  }
-  render();
-}
-
-export function select(tab, andFocus = false) {
-  if (shown !== tab) {
-    shown?.show(false);
-    shown = tab;
-    tab.show(true);
-    tab.button.scrollIntoView({ block: "nearest", inline: "nearest" });
-    fitSoon();
-    render();
-  }
-  if (andFocus) focus();
-}
-
-/** Into the shown terminal, if its shell is there. */
-export function focus() {
-  if (shown?.facts.state === "open") shown.screen.term.focus();
-  else shown?.over.querySelector("button")?.focus();
-}
-
-function arrows(event) {
-  if (event.key === "Delete" && shown) close(shown);
-  const all = [...tabs.values()];
-  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (!by || all.length < 2) return;
-  event.preventDefault();
-  const next = all[(all.indexOf(shown) + by + all.length) % all.length];
-  select(next);
-  next.button.focus();
-}
-
-const failed = (error) => notify("warn", "What you typed last did not reach the shell.",
-  error.code === "page-offline" ? error.message : `${error.message} ${error.hint}`);
-
-const paste = (text) => shown && pasted(shown, text);
-
-async function follow(url) {
-  if (!url) notify("warn", "This link is not opened.", "Only links to http and https addresses are.");
-  else if (await ask({ title: "Open this address?", text: "The device's output leads to:", facts: url, yes: "Open it" })) {
-    window.open(url, "_blank", "noopener,noreferrer");
-  }
-}
-
-// -- size and looks ------------------------------------------------------------------------------
-
-function fitSoon() {
-  clearTimeout(fitTimer);
-  fitTimer = setTimeout(fit, 80);
-}
-
-/** The page in front decides the size; others show the terminal as large as it is. */
-function fit() {
-  const wanted = shown?.screen.wanted();
-  if (!wanted || document.hidden || shown.facts.state === "gone") return;
-  if (wanted.cols === shown.facts.cols && wanted.rows === shown.facts.rows) return;
-  shown.screen.resize(wanted);
-  calls.size(shown.id, wanted).then((facts) => tabs.get(facts.id)?.update(facts), () => {});
-}
-
-const changed = (tab) => tab === shown && render();
-
-const ended = (tab, text) => announce(`Terminal ${tab.facts.number}: ${text}`);
-
-function render() {
-  const device = state.currentDevice();
-  box.dataset.empty = String(!tabs.size);
-  slot(box, "empty").hidden = tabs.size > 0;
-  setText(slot(box, "first-device"), device ? `A shell on ${device}.` : "The link is made when you open one.");
-  for (const control of box.querySelectorAll("[data-needs-shell]")) control.disabled = shown?.facts.state !== "open";
-  for (const control of box.querySelectorAll("[data-needs-tab]")) control.disabled = !shown;
-  const facts = shown?.facts;
-  const how = facts && (state.online ? STATES[facts.state] : { word: "Page not live", tone: "bad" });
-  slot(box, "status").hidden = !facts;
-  if (!facts) return;
-  slot(box, "dot").dataset.tone = how.tone;
-  setText(slot(box, "state"), how.word);
-  setText(slot(box, "device"), facts.device);
-  setText(slot(box, "size"), `${facts.cols} × ${facts.rows}`);
-  setText(slot(box, "title"), clean(shown.title));
+  return { names: ["terminals"], kinds: Object.keys(received), receive: (kind, data) => received[kind](data), resync };
 }

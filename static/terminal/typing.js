@@ -1,7 +1,6 @@
 // What a person types, in order and once: one request at a time, what comes meanwhile goes with the next.
 // A request without an answer is sent again under the same number, which the program types once. What
 // cannot be typed soon is dropped and said: it must not run minutes later, and never in another shell.
-import { calls } from "./calls.js";
 
 const MOST_CHARS = 4096;
 const PATIENCE_MS = 5000;
@@ -10,8 +9,9 @@ const AGAIN_MS = 250;
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export class Typing {
-  /** failed(error): what was typed last did not reach the shell. */
-  constructor(id, failed) {
+  /** calls: see calls.js. failed(error): what was typed last did not reach the shell. */
+  constructor(calls, id, failed) {
+    this.calls = calls;
     this.id = id;
     this.failed = failed;
     this.shell = this.seq = 0;
@@ -68,7 +68,7 @@ export class Typing {
     const until = performance.now() + PATIENCE_MS;
     for (;;) {
       try {
-        await calls.type(this.id, keys);
+        await this.calls.type(this.id, keys);
         return null;
       } catch (error) {
         if (error.code !== "page-offline" || performance.now() > until || keys.writer !== this.writer) return error;

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { asked, serve, settle } from "./browser.mjs";
 
 const { Intake } = await import("../../static/terminal/intake.js");
+const { callsOf } = await import("../../static/terminal/calls.js");
 const { Typing } = await import("../../static/terminal/typing.js");
 
 const base64 = (text) => Buffer.from(text).toString("base64");
@@ -10,7 +11,7 @@ const piece = (offset, text) => ({ offset, data: base64(text) });
 
 function screen() {
   const drawn = { text: "", lost: 0 };
-  const intake = new Intake("t1", (bytes, done) => { drawn.text += Buffer.from(bytes); done(); },
+  const intake = new Intake(callsOf("main"), "t1", (bytes, done) => { drawn.text += Buffer.from(bytes); done(); },
     (bytes) => { drawn.lost += bytes; });
   return { intake, drawn };
 }
@@ -49,7 +50,7 @@ test("a flood tells how much is on the screen", async () => {
 
 test("a half pair of a character is never sent alone", async () => {
   serve(() => ({}));
-  const typing = new Typing("t1", () => {});
+  const typing = new Typing(callsOf("main"), "t1", () => {});
   typing.into(1);
   typing.push(`${"x".repeat(4095)}😀y`);
   await settle(5);
@@ -58,7 +59,7 @@ test("a half pair of a character is never sent alone", async () => {
 
 test("keys go one request at a time, numbered", async () => {
   serve(() => settle(1));
-  const typing = new Typing("t1", () => {});
+  const typing = new Typing(callsOf("main"), "t1", () => {});
   typing.into(1);
   for (const key of "abcd") typing.push(key);
   await settle(20);
@@ -69,7 +70,7 @@ test("keys go one request at a time, numbered", async () => {
 test("a request without an answer is sent again under its number", async () => {
   let tries = 0;
   serve(() => ((tries += 1) === 1 ? new TypeError("cut") : {}));
-  const typing = new Typing("t1", () => {});
+  const typing = new Typing(callsOf("main"), "t1", () => {});
   typing.into(1);
   typing.push("ls\r");
   await settle(400);
@@ -79,7 +80,7 @@ test("a request without an answer is sent again under its number", async () => {
 test("keys that the shell did not take are dropped and said", async () => {
   serve(() => ({ status: 409, code: "terminal-over", detail: "The shell is gone." }));
   const failures = [];
-  const typing = new Typing("t1", (error) => failures.push(error.code));
+  const typing = new Typing(callsOf("main"), "t1", (error) => failures.push(error.code));
   typing.into(1);
   typing.push("reboot\r");
   await settle(5);
@@ -92,7 +93,7 @@ test("keys that the shell did not take are dropped and said", async () => {
 test("what was typed for one shell never reaches the next", async () => {
   let release = () => {};
   serve(() => new Promise((done) => { release = () => done({}); }));
-  const typing = new Typing("t1", () => {});
+  const typing = new Typing(callsOf("main"), "t1", () => {});
   typing.into(1);
   typing.push("a");
   typing.push("b");
@@ -105,7 +106,7 @@ test("what was typed for one shell never reaches the next", async () => {
 
 test("without a shell nothing is sent", async () => {
   serve(() => ({}));
-  new Typing("t1", () => {}).push("ls\r");
+  new Typing(callsOf("main"), "t1", () => {}).push("ls\r");
   await settle(5);
   assert.equal(asked.length, 0);
 });

@@ -1,0 +1,12 @@
+// Which terminal is shown on a page: the tabs choose it; keys, palette and tools work on it.
+
+export class Shown {
+  /** @type {any} */
+  tab = null;
+
+  /** Into its shell if that is there, else to what can be done about it. */
+  focus() {
+    if (this.tab?.facts.state === "open") this.tab.screen.term.focus();
+    else this.tab?.over.querySelector("button")?.focus();
+  }
+}
