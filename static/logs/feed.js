@@ -1,125 +1,133 @@
 // The lines' way to the page: open the log, take what the stream brings, fetch what it did not. One log is
 // of one device: another device's lines never come behind them unasked.
-import { api } from "../js/api.js";
-import { state } from "../js/state.js";
 import { reopen } from "../js/frame.js";
 
 const PAGE = 5000;
 
-export const feed = {
+export class Feed {
   /** The source, as POST /api/v1/logs takes it.
    * @type {{source: string} & Record<string, any> | null} */
-  wanted: null,
+  wanted = null;
   /** The log as the server has it.
    * @type {Api["Log"] & Record<string, any> | null} */
-  log: null,
-  held: "", // why nothing is asked for until a person says so
-};
-let store, told, filling = false, behind = false;
+  log = null;
+  held = ""; // why nothing is asked for until a person says so
+  filling = false;
+  behind = false;
 
-/** told(what): "lines" (dropped: how many), "state", "held", "trouble" (error). */
-export function startFeed(lines, listener) {
-  store = lines;
-  told = listener;
-}
+  /** told(what, more): "lines" (dropped: how many), "state", "held", "trouble" (error).
+   * @param {import("../js/state.js").BoardState} state
+   * @param {import("./store.js").Store} store
+   * @param {(what: string, more?: any) => void} told */
+  constructor(state, store, told) {
+    this.state = state;
+    this.store = store;
+    this.told = told;
+  }
 
-/** Another source, or the same one once more, from its beginning. */
-export function follow(wanted) {
-  Object.assign(feed, { wanted, log: null, held: "" });
-  store.clear();
-  told("state");
-  reopen();
-}
+  /** Another source, or the same one once more, from its beginning. */
+  follow(wanted) {
+    Object.assign(this, { wanted, log: null, held: "" });
+    this.store.clear();
+    this.told("state");
+    reopen();
+  }
 
-export const watch = {
-  kinds: ["log-lines", "log-state"],
+  /** What the page's stream is to watch (stream.js). */
+  watch() {
+    return {
+      kinds: ["log-lines", "log-state"], names: () => this.names(),
+      receive: (kind, data) => this.receive(kind, data), resync: () => this.fill(),
+    };
+  }
+
   async names() {
-    if (feed.held || !feed.wanted) return [];
-    const { wanted, log: before } = feed;
+    if (this.held || !this.wanted) return [];
+    const { wanted, log: before } = this;
     if (before?.state === "ended") return []; // nothing comes of it, and a program started anew knows it not
-    const here = state.currentDevice();
+    const here = this.state.currentDevice();
     if (before?.device && here && before.device !== here) {
-      hold(`Another device is plugged in now: ${here}. These are the lines of ${before.device}.`);
+      this.hold(`Another device is plugged in now: ${here}. These are the lines of ${before.device}.`);
       return [];
     }
     try {
-      const log = await api.openLog(wanted);
-      if (feed.wanted !== wanted) return [];
-      if (before && before.id !== log.id) anew();
-      feed.log = log;
-      told("state");
+      const log = await this.state.api.openLog(wanted);
+      if (this.wanted !== wanted) return [];
+      if (before && before.id !== log.id) this.anew();
+      this.log = log;
+      this.told("state");
       return [`log:${log.id}`];
     } catch (error) {
       if (error.code === "page-offline") throw error;
-      feed.held = error.message;
-      told("trouble", error);
+      this.held = error.message;
+      this.told("trouble", error);
       return [];
     }
-  },
+  }
+
   receive(kind, data) {
-    if (data.id !== feed.log?.id) return;
+    if (data.id !== this.log?.id) return;
     if (kind === "log-state") {
-      accept(data);
-      if (data.error?.code === "device-changed") feed.held = data.note;
-      told("state");
-    } else take(data.lines);
-  },
-  resync: () => fill(),
-};
-
-/** What the stream told may be newer than what was asked for before and came after it. */
-function accept(log) {
-  const known = feed.log;
-  if (!known || known.id !== log.id || log.revision >= known.revision) feed.log = log;
-}
-
-function hold(text) {
-  feed.held = text;
-  store.mark("device", text);
-  told("held");
-}
-
-/** The program was started anew, or forgot the log: its numbers begin at 1 again. */
-function anew() {
-  store.last = 0;
-  store.mark("gap", "The log begins anew here: this program was restarted. Lines may be missing or come twice.");
-  told("lines", 0);
-}
-
-function take(lines) {
-  const fresh = lines.filter((line) => line.seq > store.last);
-  if (!fresh.length) return;
-  if (fresh[0].seq > store.last + 1) {
-    behind = true;
-    fill();
-  } else told("lines", store.add(fresh));
-}
-
-/** Fetch what is missing, in pages; what the stream brings meanwhile is asked for too. */
-async function fill() {
-  const { log } = feed;
-  if (!log || filling) {
-    behind = filling;
-    return;
+      this.accept(data);
+      if (data.error?.code === "device-changed") this.held = data.note;
+      this.told("state");
+    } else this.take(data.lines);
   }
-  filling = true;
-  try {
-    do {
-      behind = false;
-      const answer = await api.logLines(log.id, store.last, PAGE);
-      if (feed.log?.id !== log.id) break;
-      accept(answer.log);
-      told("state");
-      const [first] = answer.lines;
-      const lost = first && store.last ? first.seq - store.last - 1 : 0;
-      if (lost > 0) store.mark("gap", `${lost} lines are missing here: they came while nobody could fetch them.`);
-      if (first) told("lines", store.add(answer.lines.filter((line) => line.seq > store.last)));
-      behind ||= answer.lines.length > 0 && answer.lines.at(-1).seq < answer.log.last_seq;
-    } while (behind);
-  } catch {
-    // the stream's next greeting asks again; a log that is gone is opened anew with it
-  } finally {
-    filling = false;
+
+  /** What the stream told may be newer than what was asked for before and came after it. */
+  accept(log) {
+    const known = this.log;
+    if (!known || known.id !== log.id || log.revision >= known.revision) this.log = log;
   }
-  if (feed.log && feed.log.id !== log.id) fill();
+
+  hold(text) {
+    this.held = text;
+    this.store.mark("device", text);
+    this.told("held");
+  }
+
+  /** The program was started anew, or forgot the log: its numbers begin at 1 again. */
+  anew() {
+    this.store.last = 0;
+    this.store.mark("gap", "The log begins anew here: this program was restarted. Lines may be missing or come twice.");
+    this.told("lines", 0);
+  }
+
+  take(lines) {
+    const fresh = lines.filter((line) => line.seq > this.store.last);
+    if (!fresh.length) return;
+    if (fresh[0].seq > this.store.last + 1) {
+      this.behind = true;
+      this.fill();
+    } else this.told("lines", this.store.add(fresh));
+  }
+
+  /** Fetch what is missing, in pages; what the stream brings meanwhile is asked for too. */
+  async fill() {
+    const { log } = this;
+    if (!log || this.filling) {
+      this.behind = this.filling;
+      return;
+    }
+    this.filling = true;
+    try {
+      do {
+        this.behind = false;
+        const answer = await this.state.api.logLines(log.id, this.store.last, PAGE);
+        if (this.log?.id !== log.id) break;
+        this.accept(answer.log);
+        this.told("state");
+        const [first] = answer.lines;
+        const lost = first && this.store.last ? first.seq - this.store.last - 1 : 0;
+        if (lost > 0) this.store.mark("gap", `${lost} lines are missing here: they came while nobody could fetch them.`);
+        if (first) this.told("lines", this.store.add(answer.lines.filter((line) => line.seq > this.store.last)));
+        this.behind ||= answer.lines.length > 0 && answer.lines.at(-1).seq < answer.log.last_seq;
+      } while (this.behind);
+    } catch {
+      // the stream's next greeting asks again; a log that is gone is opened anew with it
+    } finally {
+      this.filling = false;
+    }
+    if (this.log && this.log.id !== log.id) this.fill();
+  }
 }

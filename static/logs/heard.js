@@ -1,29 +1,35 @@
 // What a screen reader hears of a log that grows: few words, not each line. Marks and known faults are
 // said in full, the rest as a count and the newest line.
-import { byId, el } from "../js/dom.js";
+import { el, part } from "../js/dom.js";
 import { meaning } from "./rows.js";
 
 const EVERY_MS = 4000;
 const MOST = 3;
-let told = null; // the newest line that was spoken for
-let timer = null;
 
-export function hear(store) {
-  timer ??= setTimeout(() => {
+/** Answers hear(): lines came.
+ * @param {ParentNode} root
+ * @param {import("./store.js").Store} store */
+export function mountHeard(root, store) {
+  /** The newest line that was spoken for.
+   * @type {any} */
+  let told = null;
+  let timer = null;
+
+  function say() {
     timer = null;
-    say(store);
-  }, EVERY_MS);
-}
+    const { view } = store;
+    const from = told ? view.lastIndexOf(told) + 1 : view.length;
+    const fresh = view.slice(Math.max(from, view.length - 2000));
+    told = view.at(-1) ?? null;
+    if (!fresh.length) return;
+    const grave = fresh.filter((line) => line.mark || line.signature).slice(-MOST);
+    const words = grave.map((line) => (line.mark ? line.text : `${meaning(line).title}: ${line.text.slice(0, 200)}`));
+    const plain = fresh.length - grave.length;
+    if (plain) words.push(plain === 1 ? fresh.at(-1).full.slice(0, 200) : `${plain} new lines`);
+    part(root, "heard").replaceChildren(...words.map((text) => el("p", {}, text)));
+  }
 
-function say(store) {
-  const { view } = store;
-  const from = told ? view.lastIndexOf(told) + 1 : view.length;
-  const fresh = view.slice(Math.max(from, view.length - 2000));
-  told = view.at(-1) ?? null;
-  if (!fresh.length) return;
-  const grave = fresh.filter((line) => line.mark || line.signature).slice(-MOST);
-  const words = grave.map((line) => (line.mark ? line.text : `${meaning(line).title}: ${line.text.slice(0, 200)}`));
-  const plain = fresh.length - grave.length;
-  if (plain) words.push(plain === 1 ? fresh.at(-1).full.slice(0, 200) : `${plain} new lines`);
-  byId("ui-heard").replaceChildren(...words.map((text) => el("p", {}, text)));
+  return () => {
+    timer ??= setTimeout(say, EVERY_MS);
+  };
 }

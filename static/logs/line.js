@@ -1,29 +1,36 @@
 // The chosen line in full: when, who, how bad, what it means, what to do.
-import { button, byId, clean, el, icon, setContent } from "../js/dom.js";
+import { button, clean, el, icon, part, setContent } from "../js/dom.js";
 import { copyText } from "../js/copy.js";
-import { asText, meaning, moment, priorityWord } from "./rows.js";
+import { asText, meaning, priorityWord } from "./rows.js";
 
 const TONES = { fail: "bad", warn: "warn", info: "busy", unknown: "warn" };
 
-export function showLine(line) {
-  const box = byId("ui-line");
-  box.hidden = !line;
-  if (!line) return;
-  const known = meaning(line);
-  box.dataset.tone = known ? TONES[line.signature.severity] : "off";
-  const facts = [moment(line).join(" ").trim(), priorityWord(line), line.unit].filter(Boolean).join(" · ");
-  setContent(box,
-    el("div.log-line-head", {},
-      known ? el("strong", {}, icon(line.signature.severity === "info" ? "info" : line.signature.severity), ` ${known.title}`) : null,
-      el("span.log-facts", {}, facts),
-      button("Copy", "copy", () => copyText(`${asText(line)}\n`, "Line"), ".small.quiet"),
-      button("", "close", () => close(), ".small.quiet", { "aria-label": "Close", title: "Close" })),
-    el("pre.log-full", { tabindex: "0" }, clean(line.text)),
-    known?.why ? el("p", {}, known.why) : null,
-    known?.next_step ? el("p.step", {}, icon("next"), el("span", {}, known.next_step)) : null);
-}
+/** Answers showLine(line); null: none is chosen.
+ * @param {ParentNode} root
+ * @param {import("./clock.js").Clock} clock */
+export function mountLine(root, clock) {
+  function showLine(line) {
+    const box = part(root, "line");
+    box.hidden = !line;
+    if (!line) return;
+    const known = meaning(line);
+    box.dataset.tone = known ? TONES[line.signature.severity] : "off";
+    const facts = [clock.moment(line).join(" ").trim(), priorityWord(line), line.unit].filter(Boolean).join(" · ");
+    setContent(box,
+      el("div.log-line-head", {},
+        known ? el("strong", {}, icon(line.signature.severity === "info" ? "info" : line.signature.severity), ` ${known.title}`) : null,
+        el("span.log-facts", {}, facts),
+        button("Copy", "copy", () => copyText(`${asText(line, clock)}\n`, "Line"), ".small.quiet"),
+        button("", "close", () => close(), ".small.quiet", { "aria-label": "Close", title: "Close" })),
+      el("pre.log-full", { tabindex: "0" }, clean(line.text)),
+      known?.why ? el("p", {}, known.why) : null,
+      known?.next_step ? el("p.step", {}, icon("next"), el("span", {}, known.next_step)) : null);
+  }
 
-function close() {
-  showLine(null);
-  byId("ui-lines").focus();
+  function close() {
+    showLine(null);
+    part(root, "lines").focus();
+  }
+
+  return showLine;
 }

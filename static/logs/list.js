@@ -6,9 +6,10 @@ const OVER = 12; // rows beyond the edges, for a scroll that is faster than a fr
 
 export class List {
   /** choose(line): a row was chosen. moved(): the place changed (at the end or not). */
-  constructor(scroll, store, { choose, moved }) {
+  constructor(scroll, store, clock, { choose, moved }) {
     this.scroll = scroll;
     this.store = store;
+    this.clock = clock;
     this.choose = choose;
     this.moved = moved;
     this.space = scroll.firstElementChild;
@@ -140,7 +141,7 @@ export class List {
   }
 
   build(line, spare) {
-    const node = rowOf(line, this.pattern, isPlain(line, this.pattern) ? spare.shift() : null);
+    const node = rowOf(line, this.clock, this.pattern, isPlain(line, this.pattern) ? spare.shift() : null);
     node.line = line;
     return node;
   }
@@ -157,8 +158,8 @@ export class List {
     }
     if (!node) return this.scroll.removeAttribute("aria-activedescendant");
     node.setAttribute("aria-selected", "true");
-    node.id = "ui-chosen";
-    this.scroll.setAttribute("aria-activedescendant", "ui-chosen");
+    node.id = `${this.scroll.id}-chosen`;
+    this.scroll.setAttribute("aria-activedescendant", node.id);
   }
 
   scrolled() {

@@ -13,30 +13,9 @@ const SEVERITIES = { fail: "bad", warn: "warn", info: "busy", unknown: "warn" };
 export const priorityWord = (line) => (line.priority === null ? "" : WORDS[line.priority]);
 export const meaning = (line) => (line.signature ? BOOT.signatures[line.signature.id] ?? { title: line.signature.kind } : null);
 
-/** Whose clock, and how it differs: {who: "device" | "laptop", zone_ms, ahead_ms}. */
-export const clock = { who: "device", zoneMs: 0, aheadMs: 0 };
-
-export function setClock(log) {
-  const match = /^([+-])(\d\d)(\d\d)$/.exec(log.zone || "+0000");
-  clock.zoneMs = match ? (match[1] === "-" ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3])) * 60000 : 0;
-  clock.aheadMs = log.clock_ahead_s * 1000;
-}
-
-/** The moment as [date, time of day with milliseconds]; a mark's is the laptop's, a line's the device's. */
-export function moment(line) {
-  if (line.time_ms === null) return ["", ""];
-  const laptop = line.mark ? line.time_ms : line.time_ms - clock.aheadMs;
-  const local = clock.who === "laptop"
-    ? laptop - new Date(laptop).getTimezoneOffset() * 60000
-    : laptop + clock.aheadMs + clock.zoneMs;
-  const date = new Date(local);
-  if (Number.isNaN(date.getTime())) return ["", ""];
-  const iso = date.toISOString();
-  return [iso.slice(0, 10), iso.slice(11, 23)];
-}
-
-export function asText(line) {
-  const [date, time] = moment(line);
+/** clock: see clock.js. */
+export function asText(line, clock) {
+  const [date, time] = clock.moment(line);
   const known = meaning(line);
   const stamp = date ? `${date} ${time} ` : "";
   if (line.mark) return `${stamp}-- ${line.text} --`;
@@ -63,8 +42,8 @@ function plainRow(row, line, date, time) {
 export const isPlain = (line, pattern) => !line.mark && !line.signature && !pattern && !ICONS[TONES[line.priority]];
 
 /** The line's row. `spare`: a plain row that may be used again. */
-export function rowOf(line, pattern, spare) {
-  const [date, time] = moment(line);
+export function rowOf(line, clock, pattern, spare) {
+  const [date, time] = clock.moment(line);
   if (isPlain(line, pattern)) return plainRow(spare ?? PLAIN.cloneNode(true), line, date, time);
   if (line.mark) {
     const [name, tone] = MARKS[line.mark] ?? ["info", "busy"];

@@ -1,95 +1,21 @@
 // The controls above the lines: filter, search, known messages, pause, wrap, clock, copy, save; and the keys.
-import { announce, byId, setContent, icon, setText, slot } from "../js/dom.js";
+import { announce, icon, part, setContent, setText, slot } from "../js/dom.js";
 import { plural } from "../js/format.js";
 import { copyText } from "../js/copy.js";
 import { notify } from "../js/notices.js";
-import { state } from "../js/state.js";
-import { feed } from "./feed.js";
-import { asText, clock } from "./rows.js";
+import { asText } from "./rows.js";
 import { compile, fits } from "./store.js";
 
 const MOST_COPIED = 20000;
 const typing = (node) => node instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName);
-let store, list, hitsTimer, countTimer;
-let seenLines = 0; // how many lines were shown when the page was last at the end
 
-export function startTools(lines, shown) {
-  store = lines;
-  list = shown;
-  const slowly = (action, ms = 120) => {
-    let timer;
-    return () => {
-      clearTimeout(timer);
-      timer = setTimeout(action, ms);
-    };
+/** The action, once nothing was typed for a moment. */
+function slowly(action, ms = 120) {
+  let timer;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(action, ms);
   };
-  byId("ui-only").addEventListener("input", slowly(filter));
-  byId("ui-find").addEventListener("input", slowly(find));
-  byId("ui-known").addEventListener("click", () => press("ui-known", filter));
-  byId("ui-pause").addEventListener("click", () => pause(list.frozen === null));
-  byId("ui-previous").addEventListener("click", () => step(-1));
-  byId("ui-next").addEventListener("click", () => step(1));
-  byId("ui-wrap").addEventListener("change", wrap);
-  byId("ui-clock").addEventListener("change", (event) => {
-    clock.who = event.target.value;
-    list.reset();
-  });
-  byId("ui-copy").addEventListener("click", copy);
-  byId("ui-save").addEventListener("click", save);
-  document.addEventListener("keydown", key);
-  document.addEventListener("click", (event) => {
-    if (!byId("ui-more").contains(event.target)) byId("ui-more").open = false;
-  });
-  if (matchMedia("(max-width: 45rem)").matches) byId("ui-wrap").checked = true;
-  wrap();
-  return { pause, begun, counted, seen };
-}
-
-/** Another log: nothing is paused or counted any more. */
-function begun() {
-  if (list.frozen !== null) pause(false);
-  list.chosen = null;
-  list.sticky = true;
-  seenLines = 0;
-  counted();
-}
-
-/** Lines in the view that were there when its end was last in sight. */
-function seen(of) {
-  if (of.sticky) seenLines = store.view.length;
-  return of.frozen ?? Math.min(seenLines, store.view.length);
-}
-
-/** Lines came: the counts follow, not with each one. */
-function counted() {
-  countTimer ??= setTimeout(() => {
-    countTimer = null;
-    const known = slot(byId("ui-known"), "n");
-    setText(known, store.known.toLocaleString("en"));
-    if (list.frozen !== null) setText(slot(byId("ui-pause"), "word"), `Go on · ${(store.view.length - list.frozen).toLocaleString("en")} new`);
-    if (list.pattern) hits();
-  }, 250);
-}
-
-function press(id, action) {
-  const button = byId(id);
-  button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
-  action();
-}
-
-function filter() {
-  const pattern = compile(byId("ui-only").value);
-  say(byId("ui-only"), pattern);
-  if (pattern?.error) return;
-  const paused = list.frozen !== null;
-  store.filter(pattern, byId("ui-known").getAttribute("aria-pressed") === "true");
-  if (paused) list.frozen = store.view.length;
-  if (list.chosen && list.chosenAt < 0) list.leave();
-  list.reset();
-  if (list.sticky) list.toEnd();
-  seenLines = store.view.length;
-  if (list.pattern) hits();
-  announce(`${plural(store.view.length, "line")} shown.`);
 }
 
 function say(input, pattern) {
@@ -98,95 +24,172 @@ function say(input, pattern) {
   input.title = pattern?.error ?? "";
 }
 
-function find() {
-  const pattern = compile(byId("ui-find").value);
-  say(byId("ui-find"), pattern);
-  list.pattern = pattern?.error ? null : pattern;
-  list.reset();
-  if (list.pattern) hits();
-  else setText(byId("ui-hits"), "");
-}
+/** The controls of one log.
+ * @param {ParentNode} root
+ * @param {import("../js/state.js").BoardState} state
+ * @param {{store: import("./store.js").Store, list: import("./list.js").List, feed: import("./feed.js").Feed,
+ *   clock: import("./clock.js").Clock}} log */
+export function mountTools(root, state, { store, list, feed, clock }) {
+  let hitsTimer, countTimer;
+  let seenLines = 0; // how many lines were shown when the page was last at the end
 
-function hits() {
-  clearTimeout(hitsTimer);
-  hitsTimer = setTimeout(() => {
-    if (!list.pattern) return;
-    let [count, at] = [0, 0];
-    for (let index = 0; index < list.length; index += 1) {
-      const line = store.view[index];
-      if (!fits(list.pattern, line)) continue;
-      count += 1;
-      if (line === list.chosen) at = count;
-    }
-    const total = count.toLocaleString("en");
-    setText(byId("ui-hits"), !count ? "none" : at ? `${at.toLocaleString("en")} of ${total}` : total);
-  }, 60);
-}
-
-/** To the next line that is searched for, round at the end. */
-function step(by) {
-  if (!list.pattern) return byId("ui-find").focus();
-  const { length } = list;
-  let at = list.chosenAt;
-  if (at < 0) at = by > 0 ? -1 : length;
-  for (let tried = 0; tried < length; tried += 1) {
-    at = (at + by + length) % length;
-    if (fits(list.pattern, store.view[at])) {
-      list.go(at);
-      return hits();
-    }
+  /** Another log: nothing is paused or counted any more. */
+  function begun() {
+    if (list.frozen !== null) pause(false);
+    list.chosen = null;
+    list.sticky = true;
+    seenLines = 0;
+    counted();
   }
-  announce("No line has it.");
-}
 
-function pause(on) {
-  list.freeze(on);
-  const button = byId("ui-pause");
-  button.setAttribute("aria-pressed", String(on));
-  setContent(button, icon(on ? "run" : "pause"), Object.assign(document.createElement("span"), { textContent: on ? "Go on · 0 new" : "Pause" }));
-  button.lastElementChild.dataset.slot = "word";
-  announce(on ? "Paused. Lines are still collected." : "Going on.");
-}
-
-function wrap() {
-  list.wrap = byId("ui-wrap").checked;
-  byId("ui-lines").classList.toggle("log-wrapped", list.wrap);
-  list.measure();
-  if (list.sticky) list.toEnd();
-}
-
-function copy() {
-  const lines = store.view.slice(Math.max(0, list.length - MOST_COPIED), list.length);
-  copyText(`${lines.map(asText).join("\n")}\n`, lines.length < list.length ? `The newest ${plural(lines.length, "line")}` : plural(lines.length, "line"));
-}
-
-function save() {
-  const { log } = feed;
-  const device = (log?.device || state.currentDevice() || "device").replace(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "");
-  const head = [`${log?.title ?? "Log"} of ${log?.device ?? "a device"}`, `Saved ${new Date().toISOString()} by V3 Diagnostics.`,
-    `Times: ${clock.who}'s clock. ${plural(list.length, "line")}.`, ""];
-  const parts = head.map((line) => `${line}\n`);
-  for (let index = 0; index < list.length; index += 1) parts.push(`${asText(store.view[index])}\n`);
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob(parts, { type: "text/plain" }));
-  link.download = `v3-log-${log?.source ?? "log"}-${device}-${new Date().toISOString().slice(0, 19).replace(/[T:]/g, "-")}.txt`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  notify("ok", "Saved.", link.download);
-}
-
-function key(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target === byId("ui-find")) {
-    if (event.key === "Enter") {
-      event.preventDefault();
-      step(event.shiftKey ? -1 : 1);
-    } else if (event.key === "Escape") byId("ui-lines").focus();
-    return;
+  /** Lines in the view that were there when its end was last in sight. */
+  function seen(of) {
+    if (of.sticky) seenLines = store.view.length;
+    return of.frozen ?? Math.min(seenLines, store.view.length);
   }
-  if (event.key === "Escape") byId("ui-more").open = false;
-  const action = typing(event.target) ? null : { "/": () => byId("ui-find").focus(), p: () => pause(list.frozen === null), n: () => step(1), N: () => step(-1) }[event.key];
-  if (!action) return;
-  event.preventDefault();
-  action();
+
+  /** Lines came: the counts follow, not with each one. */
+  function counted() {
+    countTimer ??= setTimeout(() => {
+      countTimer = null;
+      const known = slot(part(root, "known"), "n");
+      setText(known, store.known.toLocaleString("en"));
+      if (list.frozen !== null) setText(slot(part(root, "pause"), "word"), `Go on · ${(store.view.length - list.frozen).toLocaleString("en")} new`);
+      if (list.pattern) hits();
+    }, 250);
+  }
+
+  function press(button, action) {
+    button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+    action();
+  }
+
+  function filter() {
+    const pattern = compile(part(root, "only").value);
+    say(part(root, "only"), pattern);
+    if (pattern?.error) return;
+    const paused = list.frozen !== null;
+    store.filter(pattern, part(root, "known").getAttribute("aria-pressed") === "true");
+    if (paused) list.frozen = store.view.length;
+    if (list.chosen && list.chosenAt < 0) list.leave();
+    list.reset();
+    if (list.sticky) list.toEnd();
+    seenLines = store.view.length;
+    if (list.pattern) hits();
+    announce(`${plural(store.view.length, "line")} shown.`);
+  }
+
+  function find() {
+    const pattern = compile(part(root, "find").value);
+    say(part(root, "find"), pattern);
+    list.pattern = pattern?.error ? null : pattern;
+    list.reset();
+    if (list.pattern) hits();
+    else setText(part(root, "hits"), "");
+  }
+
+  function hits() {
+    clearTimeout(hitsTimer);
+    hitsTimer = setTimeout(() => {
+      if (!list.pattern) return;
+      let [count, at] = [0, 0];
+      for (let index = 0; index < list.length; index += 1) {
+        const line = store.view[index];
+        if (!fits(list.pattern, line)) continue;
+        count += 1;
+        if (line === list.chosen) at = count;
+      }
+      const total = count.toLocaleString("en");
+      setText(part(root, "hits"), !count ? "none" : at ? `${at.toLocaleString("en")} of ${total}` : total);
+    }, 60);
+  }
+
+  /** To the next line that is searched for, round at the end. */
+  function step(by) {
+    if (!list.pattern) return part(root, "find").focus();
+    const { length } = list;
+    let at = list.chosenAt;
+    if (at < 0) at = by > 0 ? -1 : length;
+    for (let tried = 0; tried < length; tried += 1) {
+      at = (at + by + length) % length;
+      if (fits(list.pattern, store.view[at])) {
+        list.go(at);
+        return hits();
+      }
+    }
+    announce("No line has it.");
+  }
+
+  function pause(on) {
+    list.freeze(on);
+    const button = part(root, "pause");
+    button.setAttribute("aria-pressed", String(on));
+    setContent(button, icon(on ? "run" : "pause"), Object.assign(document.createElement("span"), { textContent: on ? "Go on · 0 new" : "Pause" }));
+    button.lastElementChild.dataset.slot = "word";
+    announce(on ? "Paused. Lines are still collected." : "Going on.");
+  }
+
+  function wrap() {
+    list.wrap = part(root, "wrap").checked;
+    part(root, "lines").classList.toggle("log-wrapped", list.wrap);
+    list.measure();
+    if (list.sticky) list.toEnd();
+  }
+
+  function copy() {
+    const lines = store.view.slice(Math.max(0, list.length - MOST_COPIED), list.length);
+    copyText(`${lines.map((line) => asText(line, clock)).join("\n")}\n`, lines.length < list.length ? `The newest ${plural(lines.length, "line")}` : plural(lines.length, "line"));
+  }
+
+  function save() {
+    const { log } = feed;
+    const device = (log?.device || state.currentDevice() || "device").replace(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "");
+    const head = [`${log?.title ?? "Log"} of ${log?.device ?? "a device"}`, `Saved ${new Date().toISOString()} by V3 Diagnostics.`,
+      `Times: ${clock.who}'s clock. ${plural(list.length, "line")}.`, ""];
+    const parts = head.map((line) => `${line}\n`);
+    for (let index = 0; index < list.length; index += 1) parts.push(`${asText(store.view[index], clock)}\n`);
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(parts, { type: "text/plain" }));
+    link.download = `v3-log-${log?.source ?? "log"}-${device}-${new Date().toISOString().slice(0, 19).replace(/[T:]/g, "-")}.txt`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    notify("ok", "Saved.", link.download);
+  }
+
+  function key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target === part(root, "find")) {
+      if (event.key === "Enter") {
+        event.preventDefault();
+        step(event.shiftKey ? -1 : 1);
+      } else if (event.key === "Escape") part(root, "lines").focus();
+      return;
+    }
+    if (event.key === "Escape") part(root, "more").open = false;
+    const action = typing(event.target) ? null : { "/": () => part(root, "find").focus(), p: () => pause(list.frozen === null), n: () => step(1), N: () => step(-1) }[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  }
+
+  part(root, "only").addEventListener("input", slowly(filter));
+  part(root, "find").addEventListener("input", slowly(find));
+  part(root, "known").addEventListener("click", () => press(part(root, "known"), filter));
+  part(root, "pause").addEventListener("click", () => pause(list.frozen === null));
+  part(root, "previous").addEventListener("click", () => step(-1));
+  part(root, "next").addEventListener("click", () => step(1));
+  part(root, "wrap").addEventListener("change", wrap);
+  part(root, "clock").addEventListener("change", (event) => {
+    clock.who = event.target.value;
+    list.reset();
+  });
+  part(root, "copy").addEventListener("click", copy);
+  part(root, "save").addEventListener("click", save);
+  document.addEventListener("keydown", key);
+  document.addEventListener("click", (event) => {
+    if (!part(root, "more").contains(event.target)) part(root, "more").open = false;
+  });
+  if (matchMedia("(max-width: 45rem)").matches) part(root, "wrap").checked = true;
+  wrap();
+  return { pause, begun, counted, seen };
 }

@@ -6,7 +6,7 @@ import pytest
 
 from utils.settings import PROJECT
 
-PAGES = ["terminal"]
+PAGES = ["logs", "terminal"]
 WHOLE_DOCUMENT = re.compile(r"""\bbyId\b|\bgetElementById\b|querySelector(?:All)?\(\s*["'`]#""")
 OF_THE_MODULE = re.compile(r"^(?:export )?let \w+", re.MULTILINE)
 PAGE_WIDE: dict[str, str] = {}  # file: why all boards of a page share its variable
