@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import signal
 from pathlib import Path
 
 import pytest
 
 HERE = Path(__file__).parent
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background of a script: all that a
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # test starts would be deaf to Ctrl+C
 STATISTICS = "_hypothesis_stats"
 CASES = re.compile(r"(\d+)(?= passing, \d+ failing)")
 ONLY_IN_DEV = ("hypothesis", "jsonschema", "playwright", "axe_playwright_python", "schemathesis")

@@ -3,17 +3,18 @@
 Schema of a line: time (ISO 8601 UTC), who ("page 127.0.0.1", "token 127.0.0.1", "command line"),
 action (run, checkup, trust, credentials, reset, log-follow, login, login-refused, logout), device (label
 or null), and the action's own facts. Each line is one write to a file opened for appending, so a crash can
-only lose the line being written, and two processes do not mix theirs. Secrets are redacted. It
+only lose the line being written. A lock keeps two programs from mixing theirs. Secrets are redacted. It
 must never stop the work: a full disk is logged, not raised.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,30 +41,32 @@ class Audit:
         entry = {"time": utc_text(), "who": who, "action": action, "device": device, **facts}
         line = redact(json.dumps(entry)) + "\n"
         try:
-            with self._lock:
-                if self._append(self._path, line.encode()) > MAX_BYTES:
-                    self._rotate(self._path)
+            with self._lock, _alone(self._path):
+                self._append(self._path, line.encode())
         except OSError as exc:
             log.error("The audit log cannot be written: %s", exc)
         self.heard(json.loads(line))
 
     @staticmethod
-    def _append(path: Path, line: bytes) -> int:
-        """Bytes that were in the file before."""
+    def _append(path: Path, line: bytes) -> None:
         handle = _opened(path)
         try:
             size = os.fstat(handle).st_size
             os.write(handle, _after_torn_line(handle, size) + line)
         finally:
             os.close(handle)
-        return size
+        if size > MAX_BYTES:
+            os.replace(path, path.with_name(path.name + ".1"))
 
-    @staticmethod
-    def _rotate(path: Path) -> None:
-        """One program at a time, and only a file that is large now: another may have done it meanwhile."""
-        with locked(path.with_suffix(".lock")):
-            if path.stat().st_size > MAX_BYTES:
-                os.replace(path, path.with_name(path.name + ".1"))
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """While no other program appends or renames. Who keeps it for long does not keep us from writing."""
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):
+            make_private(path.parent)
+            held.enter_context(locked(path.with_suffix(".lock")))
+        yield
 
 
 def _opened(path: Path) -> int:

@@ -18,6 +18,7 @@ from typing import Any
 from tests.faults import ledger
 from tests.servers.servers import Dropbear, Sshd, User
 from utils import errors, ssh_interface
+from utils.link.login import refusals
 from utils.model.results import CommandResult, LinkState
 from utils.settings import Settings
 
@@ -123,6 +124,7 @@ class Bench:
         """The door at a server or stub; keys of devices are remembered within the row."""
         self._note_private_folder()
         settings: Settings = at.settings(self.folder / "data", **changes)
+        refusals.new_bench()  # all rows have one password, and each server is a bench of its own
         ssh_interface.configure(settings)
 
     def connect(self, at: Any, **changes: Any) -> None:

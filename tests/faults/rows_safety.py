@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import logging
 import os
@@ -43,6 +44,12 @@ def forked(bench: Bench) -> Seen:
     return bench.call()
 
 
+def _answers(port: int) -> bool:
+    with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):
+        return True
+    return False
+
+
 @row(72, "the program is ended while a command runs into a dead peer", shows="ok", within=5,
      state="down", runs=(1, 1),
      may_live=True)  # fmt: skip
@@ -67,6 +74,9 @@ def terminated(bench: Bench) -> Seen:
     )  # fmt: skip
     try:
         assert ledger.wait_until(counter.exists, 15), "the command never started"
+        assert ledger.wait_until(lambda: _answers(port), 15), (
+            "the page never came"
+        )  # it minds SIGTERM by then
         bench.use(Firewall()).drop(server.port)
         started = time.monotonic()
         process.send_signal(signal.SIGTERM)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from utils import audit
+from utils.folders import locked
 from utils.settings import PROJECT
 
 WRITER = """
@@ -40,12 +41,9 @@ def test_programs_that_rotate_at_once_lose_no_line_of_the_newest_file(tmp_path: 
         assert numbers == list(range(int(str(numbers[0])), 300)), "a line is missing in between"
 
 
-def test_a_file_that_another_program_has_just_rotated_is_left_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(audit, "MAX_BYTES", 1000)
+def test_a_lock_that_somebody_keeps_costs_no_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("utils.folders.LOCK_S", 0.05)
     path = tmp_path / "audit.jsonl"
-    path.with_name("audit.jsonl.1").write_text("the old lines\n")
-    path.write_text("a young file\n")
-    audit.Audit._rotate(path)
-    assert path.with_name("audit.jsonl.1").read_text() == "the old lines\n"
+    with locked(path.with_suffix(".lock")):
+        audit.Audit(path).write("reset", who="page")
+    assert [each["action"] for each in lines_of(path)] == ["reset"]

@@ -251,7 +251,10 @@ def start_checkup() -> Answer:
 
 def _start_fleet(body: bodies.CheckupBody) -> Answer:
     if "bay" in g:
-        raise BadRequest("bays: this address names a bay already.", hint="POST it to /api/v1/checkups.")
+        raise BadRequest(
+            "bays: this address names a bay already.",
+            hint="Leave out one of them.",
+        )
     bays = None if body.bays == "all" or body.bays is None else list(body.bays)
     begun = context().fleet.start(bays, body.diagnostics, who=who())
     told = begun.as_json()

@@ -107,9 +107,15 @@ class Refusals:
             return
         raise errors.AuthenticationFailed(
             f"The board at {mine.refused_at} refused this password, so it was not sent to this one.",
-            hint="“Connect anew” tries it here all the same; or give this board a password of its own.",
+            hint="“Reconnect” tries it here all the same; or give this board a password of its own.",
             refused_at=mine.refused_at,
         )
+
+
+def new_bench() -> None:
+    """Start over with other boards: what one of them said to a password counts for none of these."""
+    with _changed:
+        _passwords.clear()
 
 
 def _digest(*parts: str) -> str:
