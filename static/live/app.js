@@ -1,26 +1,39 @@
 // Start of the page Live: puts the parts together. No logic of its own.
+import { part } from "../js/dom.js";
 import { startFrame } from "../js/frame.js";
-import { startCharts } from "./charts.js";
-import { recordingEnded, resyncSoak, startSoak } from "./soak.js";
-import { receive, resync } from "./store.js";
-import { startTimeBar } from "./timebar.js";
-import { startTools } from "./tools.js";
-import { receiveWiggle, resyncWiggle, startWiggle, wanted } from "./wiggle.js";
+import { state } from "../js/state.js";
+import { mountCharts } from "./charts.js";
+import { mountSoak } from "./soak.js";
+import { Store } from "./store.js";
+import { keepBelow, mountTimeBar } from "./timebar.js";
+import { mountTools } from "./tools.js";
+import { View } from "./view.js";
+import { mountWiggle } from "./wiggle.js";
 
-const RECEIVED = { recording: recordingEnded, wiggle: receiveWiggle };
+/** The live page of one board, on the element that holds it.
+ * @param {ParentNode} root
+ * @param {import("../js/state.js").BoardState} state */
+function mount(root, { api, bay }) {
+  const store = new Store(api);
+  const board = { api, bay, store, view: new View(store) };
+  mountCharts(root, board);
+  mountTools(root, board);
+  mountTimeBar(root, board);
+  const wiggle = mountWiggle(root, board);
+  const soak = mountSoak(root, board);
+  const received = { recording: soak.ended, wiggle: wiggle.receive };
+  return {
+    ...board,
+    watch: {
+      names: async () => wiggle.wanted(),
+      kinds: ["sample", "live", "marker", "recording", "wiggle"],
+      receive: (kind, data) => (received[kind] ? received[kind](data) : store.receive(kind, data)),
+      resync: () => [store, soak, wiggle].forEach((each) => each.resync()),
+    },
+  };
+}
 
-startCharts();
-startTools();
-startTimeBar();
-startWiggle();
-startSoak();
-startFrame({
-  names: async () => wanted(),
-  kinds: ["sample", "live", "marker", "recording", "wiggle"],
-  receive: (kind, data) => (RECEIVED[kind] ? RECEIVED[kind](data) : receive(kind, data)),
-  resync: () => {
-    resync();
-    resyncSoak();
-    resyncWiggle();
-  },
-});
+/** The page's own board. */
+export const live = mount(/** @type {HTMLElement} */ (document.querySelector("main")), state);
+keepBelow(part(document.body, "header"));
+startFrame(live.watch);

@@ -1,16 +1,19 @@
 // One chart: uPlot on a canvas, and beside it a table that says the same to everybody.
 import { el, icon, setContent, setText } from "../js/dom.js";
 import { colour, lineColour, lineDash } from "./colours.js";
-import { endOf, placeOf, store } from "./store.js";
 import { span } from "../js/format.js";
-import { follow, range, view, zoom } from "./view.js";
 
 const HEIGHT = 190;
 const LOST = "lost"; // the code of a gap that is the link's fault
-const sync = uPlot.sync("live");
 
 export class Chart {
-  constructor(about) {
+  /** board: whose samples, and which stretch of them is shown.
+   * @param {any} about
+   * @param {{bay: string, store: import("./store.js").Store, view: import("./view.js").View}} board */
+  constructor(about, { bay, store, view }) {
+    this.bay = bay;
+    this.store = store;
+    this.view = view;
     this.about = about;
     this.hidden = new Set();
     this.plot = null;
@@ -46,8 +49,8 @@ export class Chart {
     this.plot = new uPlot({
       width: this.box.clientWidth || 400, height: HEIGHT, padding: [8, 26, 0, 0], // right: half a time of day
       legend: { show: false },
-      cursor: { sync: { key: sync.key }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
-      scales: { x: { time: true, auto: false, range: () => range() }, y: { range: (u, low, high) => this.yRange(low, high) } },
+      cursor: { sync: { key: `live ${this.bay}` }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
+      scales: { x: { time: true, auto: false, range: () => this.view.range() }, y: { range: (u, low, high) => this.yRange(low, high) } },
       axes: [{ ...axis, space: 84, values: (u, ticks) => ticks.map(wallClock) }, { ...axis, size: 52 }],
       series: [{}, ...about.series.map((each, index) => ({
         label: each.label, stroke: lineColour(index), dash: lineDash(index), width: index === 0 ? 2 : 1.4,
@@ -58,7 +61,7 @@ export class Chart {
         draw: [(u) => this.drawLimits(u), (u) => this.drawMarkers(u)],
         setCursor: [(u) => this.point(u)],
         setSelect: [(u) => this.select(u)],
-        ready: [(u) => u.over.addEventListener("dblclick", follow)],
+        ready: [(u) => u.over.addEventListener("dblclick", () => this.view.resume())],
       },
     }, this.data(), this.box);
     this.limits = [...new Map(about.series.flatMap((each) => each.limits).map((limit) =>
@@ -89,7 +92,7 @@ export class Chart {
   }
 
   data() {
-    return [store.at, ...this.about.series.map((each) => store.values.get(each.key) ?? new Array(store.at.length).fill(null))];
+    return [this.store.at, ...this.about.series.map((each) => this.store.values.get(each.key) ?? new Array(this.store.at.length).fill(null))];
   }
 
   draw() {
@@ -110,13 +113,13 @@ export class Chart {
   }
 
   fillTable() {
-    const [from, to] = range();
-    const [first, last] = [placeOf(from), placeOf(to + 0.001) - 1];
+    const [from, to] = this.view.range();
+    const [first, last] = [this.store.placeOf(from), this.store.placeOf(to + 0.001) - 1];
     const pointed = this.cursor !== null;
-    const at = store.at[pointed ? this.cursor : last];
-    setText(this.when, (pointed || !view.follow) && at ? wallClock(at) : "Now");
+    const at = this.store.at[pointed ? this.cursor : last];
+    setText(this.when, (pointed || !this.view.follow) && at ? wallClock(at) : "Now");
     this.about.series.forEach((each, index) => {
-      const column = store.values.get(each.key) ?? [];
+      const column = this.store.values.get(each.key) ?? [];
       const stats = statistics(column, first, last);
       const now = column[pointed ? this.cursor : last] ?? null;
       [now, stats.low, stats.mean, stats.high].forEach((value, place) =>
@@ -125,7 +128,7 @@ export class Chart {
   }
 
   point(u) {
-    setText(this.gap, u.cursor.left >= 0 ? gapWords(u.posToVal(u.cursor.left, "x")) : "");
+    setText(this.gap, u.cursor.left >= 0 ? gapWords(this.store, u.posToVal(u.cursor.left, "x")) : "");
     const next = u.cursor.left >= 0 ? u.cursor.idx ?? null : null;
     if (next === this.cursor) return;
     this.cursor = next;
@@ -136,14 +139,14 @@ export class Chart {
     const { left, width } = u.select;
     if (width < 4) return;
     u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
-    zoom(u.posToVal(left, "x"), u.posToVal(left + width, "x"));
+    this.view.zoom(u.posToVal(left, "x"), u.posToVal(left + width, "x"));
   }
 
   drawGaps(u) {
     u.ctx.save();
-    for (const gap of store.gaps) {
+    for (const gap of this.store.gaps) {
       u.ctx.fillStyle = gap.code === LOST ? colour("--fail-tint") : hatch(u.ctx);
-      const end = endOf(gap) ?? range()[1];
+      const end = this.store.endOf(gap) ?? this.view.range()[1];
       const [x, to] = [u.valToPos(Math.max(gap.at, u.scales.x.min), "x", true), u.valToPos(Math.min(end, u.scales.x.max), "x", true)];
       if (to > x) u.ctx.fillRect(x, u.bbox.top, to - x, u.bbox.height);
     }
@@ -162,7 +165,7 @@ export class Chart {
   }
 
   drawMarkers(u) {
-    for (const { at } of store.about.markers) {
+    for (const { at } of this.store.about.markers) {
       if (at / 1000 < u.scales.x.min || at / 1000 > u.scales.x.max) continue;
       this.line(u, colour("--accent"), [3, 3], () => {
         const x = u.valToPos(at / 1000, "x", true);
@@ -201,7 +204,7 @@ export class Chart {
     pen.drawImage(from, 0, line * 1.5);
     pen.font = `${14 * devicePixelRatio}px system-ui, sans-serif`;
     pen.fillStyle = colour("--text");
-    pen.fillText(`${this.about.title} · ${store.about.device?.label ?? ""} · ${new Date().toLocaleString()}`, line / 2, line);
+    pen.fillText(`${this.about.title} · ${this.store.about.device?.label ?? ""} · ${new Date().toLocaleString()}`, line / 2, line);
     this.about.series.forEach((each, index) => {
       const y = from.height + line * (index + 2.2);
       pen.fillStyle = lineColour(index);
@@ -209,7 +212,7 @@ export class Chart {
       pen.fillStyle = colour("--text");
       pen.fillText(`${each.label}: ${this.cells[index].cells.map((cell) => cell.textContent).join(" / ")} ${this.about.unit} (now / low / mean / high)`, line * 2, y);
     });
-    sheet.toBlob((blob) => download(blob, `${this.about.id}.png`));
+    sheet.toBlob((blob) => download(this.store, blob, `${this.about.id}.png`));
   }
 }
 
@@ -228,10 +231,10 @@ function hatch(pen) {
 }
 
 /** The gap at this time, in words; "" where there are samples. */
-function gapWords(time) {
+function gapWords(store, time) {
   const gap = store.gaps.findLast((each) => each.at <= time);
   if (!gap) return "";
-  const end = endOf(gap) ?? Infinity;
+  const end = store.endOf(gap) ?? Infinity;
   if (time >= end) return "";
   const length = end === Infinity ? "" : ` ${span(Math.max(1, Math.round(end - gap.at)))}`;
   return `${gap.code === LOST ? "Link lost" : "Not sampled"}${length}: ${gap.why}`;
@@ -252,8 +255,8 @@ function statistics(column, first, last) {
   return count ? { low, high, mean: sum / count } : { low: null, high: null, mean: null };
 }
 
-/** Gives the browser a file. */
-export function download(blob, ending) {
+/** Gives the browser a file of these samples. */
+export function download(store, blob, ending) {
   const device = (store.about.device?.label ?? "device").replace(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "");
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);

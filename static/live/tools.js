@@ -1,58 +1,13 @@
 // The tools at the top: interval, markers, CSV.
-import { api } from "../js/api.js";
-import { announce, byId, el, icon, setContent, slot } from "../js/dom.js";
+import { announce, el, icon, part, setContent, slot } from "../js/dom.js";
 import { clock } from "../js/format.js";
 import { guarded } from "../js/notices.js";
 import { download } from "./chart.js";
-import { on, placeOf, store } from "./store.js";
-import { range, zoom } from "./view.js";
-
-export function startTools() {
-  byId("ui-interval").addEventListener("change", (event) =>
-    guarded(event.target, () => api.liveInterval(Number(event.target.value))));
-  byId("ui-marker").addEventListener("submit", mark);
-  byId("ui-csv").addEventListener("click", () => download(new Blob([csv()], { type: "text/csv" }), "samples.csv"));
-  on("about", render);
-  render();
-}
-
-function render() {
-  const { state, why, interval_s: interval, device } = store.about;
-  const words = {
-    on: `Sampling ${device?.label ?? "the device"} every ${interval} s`,
-    waiting: why || "Waiting for the device.",
-    off: "Starting.",
-  };
-  const box = byId("ui-live-state");
-  box.dataset.tone = { on: "ok", waiting: "bad", off: "off" }[state];
-  setContent(box, icon(state === "on" ? "active" : "unlink"), words[state]);
-  const pick = byId("ui-interval");
-  if (document.activeElement !== pick) pick.value = String(interval);
-  renderMarkers();
-}
-
-async function mark(event) {
-  event.preventDefault();
-  const field = event.target.elements.note;
-  if (await guarded(event.submitter, () => api.liveMarker(field.value.trim() || "Marked"))) field.value = "";
-}
-
-function renderMarkers() {
-  const box = byId("ui-markers");
-  const { markers } = store.about;
-  const known = slot(box, "list").children.length;
-  box.hidden = !markers.length;
-  if (known === markers.length) return;
-  if (known && markers.length > known) announce(`Marker: ${markers.at(-1)?.note}`);
-  setContent(slot(box, "list"), [...markers].reverse().map(({ at, note }) => el("li", {},
-    el("button.button.quiet.small", { type: "button", onclick: () => zoom(at / 1000 - 15, at / 1000 + 15) },
-      icon("search"), el("span", {}, clock(new Date(at).toISOString()))), el("span", {}, note))));
-}
 
 /** What is shown as a table for other programs: a gap is a row that says so. */
-function csv() {
-  const [from, to] = range();
-  const [first, last] = [placeOf(from), placeOf(to + 0.001)];
+function csv({ store, view }) {
+  const [from, to] = view.range();
+  const [first, last] = [store.placeOf(from), store.placeOf(to + 0.001)];
   const series = store.about.charts.flatMap((chart) => chart.series.map((each) =>
     [`${chart.title}: ${each.label}${chart.unit ? ` (${chart.unit})` : ""}`, store.values.get(each.key) ?? []]));
   const counters = store.about.counters.map((each) => [each.label, store.counts.get(each.key) ?? []]);
@@ -74,4 +29,51 @@ function cell(value) {
   const text = String(value);
   const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** @param {ParentNode} root
+ * @param {{api: ReturnType<typeof import("../js/api.js").apiOf>, bay: string, store: import("./store.js").Store,
+ *   view: import("./view.js").View}} board */
+export function mountTools(root, board) {
+  const { api, store, view } = board;
+
+  function render() {
+    const { state, why, interval_s: interval, device } = store.about;
+    const words = {
+      on: `Sampling ${device?.label ?? "the device"} every ${interval} s`,
+      waiting: why || "Waiting for the device.",
+      off: "Starting.",
+    };
+    const box = part(root, "live-state");
+    box.dataset.tone = { on: "ok", waiting: "bad", off: "off" }[state];
+    setContent(box, icon(state === "on" ? "active" : "unlink"), words[state]);
+    const pick = part(root, "interval");
+    if (document.activeElement !== pick) pick.value = String(interval);
+    renderMarkers();
+  }
+
+  async function mark(event) {
+    event.preventDefault();
+    const field = event.target.elements.note;
+    if (await guarded(event.submitter, () => api.liveMarker(field.value.trim() || "Marked"))) field.value = "";
+  }
+
+  function renderMarkers() {
+    const box = part(root, "markers");
+    const { markers } = store.about;
+    const known = slot(box, "list").children.length;
+    box.hidden = !markers.length;
+    if (known === markers.length) return;
+    if (known && markers.length > known) announce(`Marker: ${markers.at(-1)?.note}`);
+    setContent(slot(box, "list"), [...markers].reverse().map(({ at, note }) => el("li", {},
+      el("button.button.quiet.small", { type: "button", onclick: () => view.zoom(at / 1000 - 15, at / 1000 + 15) },
+        icon("search"), el("span", {}, clock(new Date(at).toISOString()))), el("span", {}, note))));
+  }
+
+  part(root, "interval").addEventListener("change", (event) =>
+    guarded(event.target, () => api.liveInterval(Number(event.target.value))));
+  part(root, "marker").addEventListener("submit", mark);
+  part(root, "csv").addEventListener("click", () => download(store, new Blob([csv(board)], { type: "text/csv" }), "samples.csv"));
+  store.on("about", render);
+  render();
 }

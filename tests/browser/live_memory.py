@@ -19,7 +19,7 @@ from utils.live.samples.measures import measure
 from utils.live.samples.script import FACTS_END, SAMPLE_END
 
 HOUR_S = 3600
-SEEN = "import('/static/live/store.js').then(({ store }) => store.seq)"
+SEEN = "import('/static/live/app.js').then(({ live }) => live.store.seq)"
 
 
 def _heap_mb(session: CDPSession) -> float:

@@ -20,8 +20,8 @@ from utils.live.samples.hurry import FAST_S
 
 pytestmark = pytest.mark.browser
 NUMBER = re.compile(r"^[0-9.]+$")
-VIEW = "import('/static/live/view.js').then(({ range }) => range())"
-STORE = "import('/static/live/store.js').then(({ store }) => store)"
+VIEW = "import('/static/live/app.js').then(({ live }) => live.view.range())"
+STORE = "import('/static/live/app.js').then(({ live }) => live.store)"
 
 
 @pytest.fixture(autouse=True)
@@ -68,8 +68,8 @@ def test_a_stretch_is_zoomed_for_all_charts_and_double_click_follows_again(live:
     page.mouse.move(box["x"] + box["width"] * 0.95, box["y"] + 50, steps=5)
     page.mouse.up()
     expect(page.locator("#ui-pause")).to_have_text("Go on")
-    view = page.evaluate("import('/static/live/view.js').then(({ view }) => view)")
-    assert 5 < view["max"] - view["min"] < 30
+    start, end = shown(page)
+    assert 5 < end - start < 30
     over.dblclick()
     expect(page.locator("#ui-pause")).to_have_text("Pause")
 
