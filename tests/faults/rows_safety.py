@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import json
 import logging
 import os
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 import urllib.parse
@@ -44,12 +44,6 @@ def forked(bench: Bench) -> Seen:
     return bench.call()
 
 
-def _answers(port: int) -> bool:
-    with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):
-        return True
-    return False
-
-
 @row(72, "the program is ended while a command runs into a dead peer", shows="ok", within=5,
      state="down", runs=(1, 1),
      may_live=True)  # fmt: skip
@@ -62,21 +56,27 @@ def terminated(bench: Bench) -> Seen:
         "SSH_PASSWORD": bench.user.password, "SSH_HOST_KEYS": "trust-new", "V3_PORT": str(port),
         "V3_DATA_DIR": str(bench.folder / "app"), "LOG_FILE": str(bench.folder / "app.log"),
     }  # fmt: skip
-    code = (
-        "import sys, threading, app; from utils import ssh_interface as ssh\n"
-        f"work = lambda: ssh.run('echo x >>{counter}; sleep 6543')\n"
-        "threading.Timer(0.5, work).start()\n"
-        "sys.exit(app.main(['--no-browser']))"
-    )
+    code = textwrap.dedent(f"""
+        import sys, threading, time, urllib.request
+        import app
+        from utils import ssh_interface as ssh
+        def work():
+            while True:
+                try:
+                    urllib.request.urlopen("http://127.0.0.1:{port}/healthz", timeout=5).close()
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            ssh.run("echo x >>{counter}; sleep 6543")
+        threading.Thread(target=work).start()
+        sys.exit(app.main(["--no-browser"]))
+    """)  # from its first answer on the program has its settings, and minds SIGTERM
     process = subprocess.Popen(
         [sys.executable, "-c", code], cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
         assert ledger.wait_until(counter.exists, 15), "the command never started"
-        assert ledger.wait_until(lambda: _answers(port), 15), (
-            "the page never came"
-        )  # it minds SIGTERM by then
         bench.use(Firewall()).drop(server.port)
         started = time.monotonic()
         process.send_signal(signal.SIGTERM)

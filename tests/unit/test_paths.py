@@ -155,3 +155,14 @@ def test_both_paths_of_the_product_are_paths(door: Door) -> None:
 )
 def test_a_device_is_left_alone_for_as_long_as_its_answer_asks(error: errors.V3Error, seconds: float) -> None:
     assert rests_s(error) == seconds
+
+
+def test_nothing_begins_on_another_path_once_the_target_was_left(door: Door) -> None:
+    serial = Scripted(answers)
+    with_paths(door, serial)
+    left = door.reach
+    assert left.run(Request("first")).stdout == "by serial"
+    left.close()
+    with pytest.raises(errors.V3Error):
+        left.run(Request("second"))
+    assert serial.asked == ["first"]

@@ -50,6 +50,7 @@ class Reach:
     ) -> None:
         self.settings = settings
         self.demo = demo
+        self._closed = False
         self.link = Link(settings, demo=demo)
         self.openssh = OpenSsh(settings, self.link.host_keys, self.link.answer_for)
         self.breaker = Breaker(self.link)
@@ -135,6 +136,8 @@ class Reach:
         return result
 
     def _fall_back(self, request: Request, cause: Exception) -> CommandResult:
+        if self._closed:
+            raise cause  # nothing begins on a target that was left, or after the end of the program
         others = self.paths[1:]
         expected = isinstance(cause, errors.Incompatible) and any(path.device_key for path in others)
         if not expected:
@@ -229,6 +232,7 @@ class Reach:
 
     def close(self) -> None:
         """End all paths for good."""
+        self._closed = True
         self.breaker.reset()
         for path in self.paths:
             path.close()
