@@ -16,6 +16,7 @@ import pytest
 
 from tests.faults.login_stubs import PASSWORD, AskingStub
 from tests.web.test_demo_app import clean_environment
+from utils.bench.normal import Normal
 from utils.demo.device import DemoDevice
 from utils.settings import PROJECT
 
@@ -85,6 +86,31 @@ def test_judge_can_answer_as_json(tmp_path: Path) -> None:
     done = short(tmp_path, "judge", "memory", "--json", stdin=FAULTY)
     assert done.returncode == 2
     assert json.loads(done.stdout)["verdict"] == "fail"
+
+
+def test_judge_takes_what_is_normal_for_the_board_as_normal_and_for_no_other(tmp_path: Path) -> None:
+    line = "<3>[    9.123456] frobnicator 3-0042: gizmo said 7"
+    text = f"<6>[    0.000000] Booting Linux on physical CPU 0x0\n{line}\n"
+    before = json.loads(short(tmp_path, "judge", "kernel-log", "--json", stdin=text).stdout)
+    [unknown] = before["reading"]["unknown"]
+    seen = {unknown["shape"]: unknown["first_line"]}
+    folder = Path(clean_environment(tmp_path)["V3_DATA_DIR"])
+    Normal(folder / "normal_lines.json").add("this-board", seen, who="a technician")
+
+    def judged(*options: str) -> subprocess.CompletedProcess[str]:
+        return short(tmp_path, "judge", "kernel-log", "--json", *options, stdin=text)
+
+    ours, another, nobodys = judged("--board", "this-board"), judged("--board", "another"), judged()
+    assert before["verdict"] == "unknown"
+    assert (json.loads(ours.stdout)["verdict"], ours.returncode) == ("pass", 0)
+    assert [item["shape"] for item in json.loads(ours.stdout)["reading"]["normal"]] == [unknown["shape"]]
+    for other in (another, nobodys):
+        assert (json.loads(other.stdout)["verdict"], other.returncode) == ("unknown", 3)
+
+    (folder / "normal_lines.json").write_text("{")
+    broken = judged("--board", "this-board")
+    assert (broken.returncode, "verdict" in broken.stdout) == (3, False)
+    assert "normal_lines.json cannot be read" in broken.stderr
 
 
 @pytest.mark.parametrize(

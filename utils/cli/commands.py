@@ -99,19 +99,23 @@ def run_diagnostic(
 @options.diagnostic_argument("diagnostic_id", metavar="ID")
 @click.option("--exit-status", type=int, default=0, show_default=True, help="How the command ended.")
 @click.option("--stderr-file", type=click.File("rb"), help="What it printed to stderr.")
+@click.option("--board", default="", metavar="DEVICE_ID", help="Whose it is: what is normal for it counts.")
 @options.format_option(options.ALL_FORMATS)
 @options.profile_option
-def judge(diagnostic_id: str, exit_status: int, stderr_file: Any, form: str, profile: str) -> None:
+def judge(
+    diagnostic_id: str, exit_status: int, stderr_file: Any, board: str, form: str, profile: str
+) -> None:
     """Judge saved output on stdin; needs no device."""
     from utils.cli.documents import ResultDocument
     from utils.cli.settings import library as read_library
+    from utils.cli.settings import normal_for
     from utils.judging.judge import judge_diagnostic
 
     library = read_library(profile)
     diagnostic = library.judging(library.catalogue.get(diagnostic_id), None)
     stdout = sys.stdin.buffer.read().decode("utf-8", "replace")
     stderr = stderr_file.read().decode("utf-8", "replace") if stderr_file else ""
-    document = ResultDocument(judge_diagnostic(diagnostic, stdout, stderr, exit_status))
+    document = ResultDocument(judge_diagnostic(diagnostic, stdout, stderr, exit_status, normal_for(board)))
     _show(document, form)
     sys.exit(document.exit_status)
 
