@@ -17,7 +17,19 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from tests.bench import checkup, cold, echo, idle, sampling, standing, threads, throughput, warm, web
+from tests.bench import (
+    checkup,
+    cold,
+    echo,
+    idle,
+    matching,
+    sampling,
+    standing,
+    threads,
+    throughput,
+    warm,
+    web,
+)
 from tests.bench.chart import chart
 from tests.bench.peers import LocalShell, Ours
 from tests.bench.report import OWN, Section, Target, targets_section
@@ -31,6 +43,7 @@ ALONE: dict[str, Callable[..., Section]] = {
     "cold": cold.section, "threads": threads.section, "throughput": throughput.section,
     "checkup": checkup.section, "sampling": sampling.section, "web": web.section, "idle": idle.section,
     "echo": echo.section, "standing": standing.section,
+    "matching": matching.section,
 }  # fmt: skip
 PARTS = ("warm", *ALONE)
 
