@@ -53,7 +53,7 @@ def _refused(bench: Bench, server: Sshd, says: str, *, every_way: bool = False) 
     assert not list(bench.folder.glob("pwned*"))
     for one in seen:
         assert CANARY not in one.text
-        assert says in one.text, one.text
+        assert any(words in one.text for words in says.split("|")), one.text
     return worst(seen)
 
 
@@ -117,11 +117,12 @@ def menu(bench: Bench) -> Seen:
     return seen
 
 
-@row(84, "a question in .bashrc (read)", **REFUSED)
+@row(84, "a question in .bashrc (read)", **{**REFUSED, "within": 15})
 def question(bench: Bench) -> Seen:
     eaten = bench.folder / "eaten"
     bench.login_file(f'read -r -p "Proxy? " x && echo "$x" >>{eaten}')
-    seen = _refused(bench, bench.sshd(), "reads the input")
+    # how much of our script the question takes hangs on how fast it comes
+    seen = _refused(bench, bench.sshd(), "reads the input|cannot finish its answer")
     assert not eaten.exists()
     return seen
 

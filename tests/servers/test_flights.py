@@ -23,6 +23,7 @@ from utils.link.transport.readahead import ReadAhead
 
 Door = Callable[..., ModuleType]
 ROUND_TRIP_S = 0.2
+TRIES = 5
 MOST_FLIGHTS = 5  # version and keys, key exchange, login and channel, exec with who it is, command
 
 
@@ -57,14 +58,18 @@ def services(monkeypatch: pytest.MonkeyPatch) -> list[None]:
 def test_a_cold_first_command_takes_few_flights(server: Server, door: Door, sent_at: list[float]) -> None:
     ssh = door(server)
     ssh.run("true")  # the key is known, everything is loaded, this way let us in before
+    seen = []
     with proxy(server.port, ROUND_TRIP_S) as far:
-        door(server, ssh_port=far)
-        sent_at.clear()
-        ssh.run("true", effect="read")
-        gaps = [b - a for a, b in itertools.pairwise(sent_at)]
-        ssh.close()
-    flights = 1 + sum(gap > ROUND_TRIP_S / 2 for gap in gaps)
-    assert 4 <= flights <= MOST_FLIGHTS, [round(gap, 3) for gap in gaps]
+        for _ in range(TRIES):  # a machine that has no time for us makes two flights of one, never one of two
+            door(server, ssh_port=far)
+            sent_at.clear()
+            ssh.run("true", effect="read")
+            gaps = [b - a for a, b in itertools.pairwise(sent_at)]
+            ssh.close()
+            seen.append(1 + sum(gap > ROUND_TRIP_S / 2 for gap in gaps))
+            if seen[-1] <= MOST_FLIGHTS:
+                break
+    assert 4 <= min(seen) <= MOST_FLIGHTS, seen
 
 
 @pytest.mark.parametrize("policy", ["ask", "strict"])
