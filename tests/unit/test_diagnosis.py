@@ -49,6 +49,7 @@ def test_findings_of_one_cause_are_one_diagnosis_worst_first() -> None:
 def test_the_same_message_in_two_logs_is_one_diagnosis() -> None:
     found = diagnoses([result(log, (ALARM[1], Verdict.FAIL)) for log in ("kernel-log", "journal-errors")])
     assert [(each.id, len(each.signs)) for each in found] == [("supply", 2)]
+    assert found[0].line == f"kernel-log: {ALARM[1]}."
 
 
 def test_a_finding_alone_and_what_was_not_checked_make_no_diagnosis() -> None:

@@ -100,7 +100,10 @@ def _kinds(known: Known) -> dict[str, str]:
 
 def _diagnosis(cause: Cause, members: list[tuple[str, Finding]]) -> Diagnosis:
     members = sorted(members, key=lambda member: severity_rank(member[1].verdict))
-    said = list(dict.fromkeys(finding.reason.strip() for _, finding in members if finding.reason.strip()))
+    first: dict[str, str] = {}  # a kernel message that stands in two logs is said once
+    for _, finding in members:
+        first.setdefault(finding.label, finding.reason.strip())
+    said = list(dict.fromkeys(filter(None, first.values())))
     more = len(said) - _MOST_SAID
     tail = [f"And {more} more {'sign' if more == 1 else 'signs'}."] if more > 0 else []
     return Diagnosis(
