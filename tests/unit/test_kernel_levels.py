@@ -17,6 +17,7 @@ from utils.judging.parsers._kernel_signature import signature, signature_of_text
 from utils.live.logs.decode import Decoder
 from utils.live.logs.lines import Line
 from utils.live.logs.source import Position
+from utils.model.results import Verdict
 
 STRANGE = "flux0: capacitor failed to discharge"
 FORMS = {
@@ -218,3 +219,22 @@ def test_without_a_previous_boot_it_does_not_apply(tmp_path: Path) -> None:
     words = "Specifying boot ID or boot offset has no effect, no persistent journal was found."
     answer = run(tmp_path, "previous-boot-log", journalctl=f"echo '{words}' >&2; exit 1")
     assert judge("previous-boot-log", answer.stdout, answer.stderr, answer.returncode).verdict == "skip"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "ov9282 9-0060: chip id reads 0xffff, wanted 0x9281",
+        "imx477 10-001a: got id 0x0000 instead of 0x0477",
+        "ads1115 1-0048: id 0x00, should be 0x48",
+        "dw_mmc 3.mmc: card 0 went away",
+        "usb 1-2: device vanished",
+        "tps65132 2-003e: rail vpos collapsed",
+        "i2c i2c-3: SDA stays low",
+        "regulator vdd-cam: still off after 20 ms",
+    ],
+)
+def test_what_was_wanted_and_did_not_come_never_passes_without_a_level(message: str) -> None:
+    assert judge("kernel-log", f"[   12.345678] {message}\n").verdict is Verdict.UNKNOWN
+    told_as_information = f"kern  :info  : [   12.345678] {message}\n"
+    assert judge("kernel-log", told_as_information).verdict is Verdict.PASS  # the kernel's own word counts

@@ -40,7 +40,8 @@ DOUBT = frozenset(
     unreadable untrusted violated expired misbehaving buggy underflows shorted shortage trouble troubles
     died dying jammed unanswered unacknowledged desync unsynced etimedout eio enxio eremoteio eproto
     eilseq etime ebusy enomem enodev einval missed gone insufficient weak misconfigured malfunctioning
-    underpowered outage nonresponsive deadlocked miscompare warn
+    underpowered outage nonresponsive deadlocked miscompare warn wanted vanished garbled collapsed
+    collapsing bites
     """.split()
 )
 
@@ -58,7 +59,8 @@ _FOLLOWED = {
         "isn": "t", "wasn": "t", "won": "t", "hasn": "t", "haven": "t", "aren": "t", "wouldn": "t",
         "giving": "up", "give": "up", "gave": "up", "gives": "up",
         "voltage": "low", "low": "voltage", "reason": "is", "volume": "dirty", "taking": "long",
-        "nobody": "cared", "link": "slow", "cqe": "recovery",
+        "went": "away missing silent", "stays": "low high busy off", "should": "be",
+        "still": "low high busy off", "nobody": "cared", "link": "slow", "cqe": "recovery",
         "temperature": "above", "temp": "above", "above": "limit threshold", "all": "zeroes zeros ones bad",
     }.items()
 }  # fmt: skip
@@ -80,6 +82,8 @@ def speaks_of_trouble(words: Sequence[bytes], level: int | None, message: str) -
     if level is not None and level > WARNING:
         return False
     if not DOUBT.isdisjoint(words):
+        return True
+    if b"got" in words and b"instead" in words:
         return True
     if not _FOLLOWED.keys().isdisjoint(words) and any(map(_followed, words, words[1:], [*words[2:], b""])):
         return True
