@@ -126,6 +126,7 @@ def test_work_for_one_device_is_not_done_on_another(chacha: Sshd, door: Door) ->
     chacha.start()
     with pytest.raises(errors.DeviceChanged):
         ssh.door.ask(ssh.Request("echo x >>other", device=first))
+    assert ssh._the_door().current_device() != first, "no further work is bound to the board that left"
     with pytest.raises(errors.DeviceChanged), ssh.stream("echo x >>other", device=first) as running:
         list(running)
     with pytest.raises(errors.DeviceChanged):

@@ -194,6 +194,7 @@ class OpenSsh:
             return make(key)  # the shared connection was at its end, and nothing of the command had left
         except errors.HostKeyUnknown as exc:
             if request.device is not None:
+                self.standings.gone_for(request.device)
                 raise errors.DeviceChanged(expected=request.device) from exc
         self.standings.forget()
         return make(self._server_key.learn(request))

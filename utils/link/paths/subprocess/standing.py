@@ -142,6 +142,12 @@ class Standings:
             self._now = self.rested = None
             self.shared = True
 
+    def gone_for(self, device_key: str) -> None:
+        """Another key answered in its place: this device does not stand here any more."""
+        standing = self._now
+        if standing is not None and standing.device_key == device_key:
+            self.forget()
+
     def after_fork(self) -> None:
         """The parent's connection is not ours: nobody stands yet."""
         self._lock, self._now, self._in_use = threading.Lock(), None, 0
