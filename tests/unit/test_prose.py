@@ -1,0 +1,48 @@
+"""Sentences are short enough to read at once: at most 20 words, in the documents and in the program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("markdown_it", reason="markdown-it-py is not installed: see requirements-dev.txt")
+
+from tests import prose
+
+ROOT = Path(__file__).parents[2]
+FILES = ["README.md"]
+
+
+def words(count: int) -> str:
+    return "word " * count
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_sentence_is_too_long(name: str) -> None:
+    found = [f"{name}:{each.line}: {each.words} words: {each.text}" for each in prose.too_long(ROOT / name)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (f"{words(20)}.", []),
+        (f"{words(21)}.", [1]),
+        (f"{words(15)}. {words(15)}.", []),
+        (f"{words(15)}; {words(15)}.", [1]),
+        (f"Short.\n{words(21)}\n", [2]),
+        (f"{words(19)} `some code of four`.", []),
+        (f"{words(19)} [link](https://a.host/with/a/long/path).", []),
+        (f"{words(19)} 5 MB.", []),
+        (f"{words(10)}: {words(5)}, {words(5)}, {words(5)}.", []),
+        (f"{words(10)}: {words(8)}, {words(8)}.", [1]),
+        (f"{words(11)}: {words(10)}, {words(10)}, {words(10)}.", [1]),
+        (f"```\n{words(30)}\n```\n\n    {words(30)}\n", []),
+        (f"| a | b |\n|---|---|\n| {words(15)} | {words(15)} |\n| a | {words(21)} |\n", [4]),
+        (f"- {words(15)}\n- {words(15)}\n- {words(21)}\n", [3]),
+    ],
+)
+def test_words_of_a_document_are_counted(tmp_path: Path, text: str, lines: list[int]) -> None:
+    (tmp_path / "page.md").write_text(text)
+    assert [each.line for each in prose.too_long(tmp_path / "page.md")] == lines
