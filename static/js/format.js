@@ -55,6 +55,6 @@ export const shortRelease = (text) => text.replace(/^#? *R(\d+) \(release\), REV
 
 export function deviceLabel(device) {
   if (!device) return "";
-  const name = device.hostname || device.model || "device";
+  const name = device.nickname || device.hostname || device.model || "device";
   return device.label ?? (device.serial ? `${name} · ${device.serial.slice(-8)}` : name);
 }

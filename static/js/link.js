@@ -27,7 +27,7 @@ export function mountLink(root, state) {
   function renderDevice({ demo }) {
     const device = state.knownDevice();
     const header = part(root, "header");
-    setText(slot(header, "name"), device ? device.hostname || device.model || "Device" : "No device yet");
+    setText(slot(header, "name"), device ? device.nickname || device.hostname || device.model || "Device" : "No device yet");
     slot(header, "demo").hidden = !demo;
     slot(header, "hint").hidden = Boolean(device);
     for (const fact of ["model", "serial"]) showFact(header, fact, device?.[fact]);

@@ -173,3 +173,23 @@ def test_the_users_own_known_hosts_is_neither_read_nor_written(
     ssh.configure(sshd.settings(tmp_path / "data", ssh_use_persistent=False))
     assert ssh.run("echo x").path == "subprocess"
     assert not (tmp_path / ".ssh").exists()
+
+
+@pytest.mark.parametrize("settings", [{}, {"ssh_use_persistent": False}])
+def test_a_nickname_shows_at_once_and_a_forgotten_board_is_asked_about_again(
+    sshd: Sshd, door: Door, settings: dict[str, bool]
+) -> None:
+    ssh = door(sshd, ssh_host_keys="trust-new")
+    ssh.run("true")
+    ssh = door(sshd, ssh_host_keys="ask", **settings)
+    ssh.run("true")
+    told: list[str] = []
+    end = ssh.on_change(lambda status: told.append(status.device.nickname if status.device else ""))
+    ssh.door.name_board(ssh.status().device.device_id, "Line 3")
+    end()
+    assert told == ["Line 3"]
+    assert ssh.run("true").device.label.startswith("Line 3")
+    ssh.door.forget_board(ssh.status().device.device_id)
+    assert ssh.known_devices() == []
+    with pytest.raises(errors.HostKeyUnknown):
+        ssh.run("true")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from utils.errors import BadRequest, HostKeyChanged, HostKeyUnknown
+from utils.errors import BadRequest, HostKeyChanged, HostKeyUnknown, UnknownDevice
 from utils.link.trust.host_keys import HostKey, HostKeys
 from utils.model.device_id import plausible_serial
 from utils.settings import HostKeyPolicy as Policy
@@ -142,3 +142,26 @@ def test_of_two_boards_at_one_address_each_has_its_own_key(tmp_path: Path) -> No
     with pytest.raises(HostKeyChanged):
         keys.check(OTHER, "fe80::1%usb0:22", Policy.STRICT)
     keys.check(OTHER, "fe80::1:22", Policy.STRICT)
+
+
+def test_a_nickname_follows_the_board_and_goes_when_it_is_forgotten(keys: HostKeys) -> None:
+    before = keys.all()[0].id
+    keys.name(before, "Line 3")
+    assert keys.seen(KNOWN, HERE, {"serial": "1424024000001"}).label == "Line 3 · 24000001"
+    assert "known as Line 3" in keys.describe(KNOWN)
+    keys.trust(NEW, HERE, serial="1424024000001", replaces=KNOWN.fingerprint)  # a reflash is the same board
+    assert keys.seen(NEW, HERE, {"serial": "1424024000001"}).nickname == "Line 3"
+    assert keys.forget(before) == before
+    assert {each.fingerprint for each in keys.all()} == {OTHER.fingerprint}
+    with pytest.raises(UnknownDevice):
+        keys.name(before, "again")
+    keys.trust(NEW, HERE)
+    assert keys.seen(NEW, HERE, {"serial": "1424024000001"}).nickname == ""
+
+
+def test_of_two_boards_with_one_key_only_the_forgotten_one_goes(keys: HostKeys) -> None:
+    one = keys.seen(KNOWN, HERE, {"serial": "1424024000001"})
+    other = keys.seen(KNOWN, HERE, {"serial": "1424024000002"})
+    keys.name(other.device_id, "twin")
+    keys.forget(one.device_id)
+    assert [each.nickname for each in keys.all() if each.fingerprint == KNOWN.fingerprint] == ["twin"]

@@ -275,3 +275,25 @@ def test_a_golden_checkup_is_what_its_board_is_compared_with(program: Program) -
     assert program.client.post("/api/v1/checkups/nope/golden", json={}).status_code == 404
     program.client.post(f"/api/v1/checkups/{good}/golden", json={"golden": False})
     assert program.get(f"compare?a={bad}&b=golden", 404)["code"] == "unknown-run"
+
+
+def test_a_board_gets_a_nickname_and_is_forgotten_but_not_its_history(program: Program) -> None:
+    address = f"/api/v1/devices/{DEVICE.device_id}"
+    for wrong in ("a\nb", "x" * 41, "\u202egnp.exe", 3):
+        assert program.client.post(f"{address}/nickname", json={"nickname": wrong}).status_code == 422
+    answer = program.client.post(f"{address}/nickname", json={"nickname": " Line  3 "})
+    assert answer.json == {"device_id": DEVICE.device_id, "nickname": "Line 3"}
+    done = program.checkup()
+    [board] = program.get("devices")["devices"]
+    assert (board["nickname"], board["label"]) == ("Line 3", f"Line 3 · {DEVICE.serial[-8:]}")
+    assert program.get("connection")["device"]["label"] == board["label"] == done["results"][0]["device"]
+    assert program.client.post(f"{address}/forget", json={}).status_code == 200
+    assert program.door.forgotten == [DEVICE.device_id]
+    program.door.known_devices = lambda: []  # type: ignore[method-assign]
+    [board] = program.get("devices")["devices"]
+    assert (board["trusted"], board["nickname"], board["checkup"]) == (False, "", done["checkup"])
+    for action in ("nickname", "forget"):
+        unknown = program.client.post(
+            f"/api/v1/devices/s-0000/{action}", json={"nickname": ""} if action == "nickname" else {}
+        )
+        assert (unknown.status_code, unknown.json["code"]) == (404, "unknown-device")

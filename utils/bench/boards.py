@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from utils.bench.bay import Bay
 from utils.errors import HistoryTrouble, UnknownDevice
 from utils.model.doors import Decisions
 from utils.model.records import Board
@@ -47,6 +48,20 @@ class KnownBoards:
             if device_id in board.ids:
                 return board
         raise self.trouble or UnknownDevice()
+
+
+def name_board(bench: Iterable[Bay], device_id: str, nickname: str) -> None:
+    """Call a trusted board so in all bays, "" for its own name; UnknownDevice."""
+    for bay in bench:
+        bay.door.name_board(device_id, nickname)
+
+
+def forget_board(bench: Iterable[Bay], device_id: str) -> None:
+    """Trust a board no longer and end the link to it: only its history stays. UnknownDevice."""
+    first, *others = bench
+    first.door.forget_board(device_id)
+    for bay in others:
+        bay.door.let_go(device_id)
 
 
 def known_boards(door: Decisions, history: History) -> KnownBoards:

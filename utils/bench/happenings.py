@@ -12,8 +12,8 @@ from utils.model.results import Device, LinkState, LinkStatus
 from utils.store.history import History
 from utils.version import VERSION
 
-_NO_ACTIONS = ("run", "checkup", "login", "login-refused", "logout")
-"""Of the audit log: what is a record of its own, and what is about no board."""
+_NO_ACTIONS = ("run", "checkup", "login", "login-refused", "logout", "nickname", "forget")
+"""Of the audit log: what is a record of its own, and what is not about the board in the bay."""
 _ENVELOPE = ("time", "who", "action", "device", "device_id", "bay")
 
 

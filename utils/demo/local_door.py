@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from utils.demo.echo_terminal import DEVICE, EchoTerminal
-from utils.errors import BadRequest, Cancelled, CommandTimeout, DeviceChanged, V3Error
+from utils.errors import BadRequest, Cancelled, CommandTimeout, DeviceChanged, UnknownDevice, V3Error
 from utils.model.doors import MAX_OUTPUT_BYTES, Ask, Asked
-from utils.model.results import CommandResult, Device, LinkState, LinkStatus, Rung, RungState
+from utils.model.results import CommandResult, Device, LinkState, LinkStatus, Rung, RungState, called
 from utils.settings import Settings
 
 
@@ -41,8 +41,8 @@ class Local:
 class LocalDoor:
     """device, state: what it says of the link. trouble: raised instead of running anything.
 
-    What was asked of it is kept: executed (commands), terminals, trusted, credentials, answers, resets,
-    climbs. kept: how many hold it connected now.
+    What was asked of it is kept: executed (commands), terminals, trusted, credentials, answers, forgotten,
+    resets, climbs. kept: how many hold it connected now.
     """
 
     def __init__(self, device: Device | None = DEVICE) -> None:
@@ -56,6 +56,7 @@ class LocalDoor:
         self.trusted: list[tuple[str, bool]] = []
         self.credentials: list[dict[str, Any]] = []
         self.answers: list[list[str]] = []
+        self.forgotten: list[str] = []
         self.resets = self.climbs = self.kept = 0
         self.callbacks: list[Callable[[LinkStatus], None]] = []
 
@@ -207,6 +208,23 @@ class LocalDoor:
 
     def ids_of(self, device_id: str) -> tuple[str, ...]:
         return (device_id,)
+
+    def name_board(self, device_id: str, nickname: str) -> None:
+        """Call the one device so."""
+        self._need(device_id)
+        self.device = called(self.device, device_id, nickname)
+
+    def forget_board(self, device_id: str) -> None:
+        """Note it."""
+        self._need(device_id)
+        self.forgotten.append(device_id)
+
+    def let_go(self, device_id: str) -> None:
+        """Another door forgot it."""
+
+    def _need(self, device_id: str) -> None:
+        if self.device is None or device_id != self.device.device_id:
+            raise UnknownDevice
 
     def reset(self) -> None:
         """Count it."""

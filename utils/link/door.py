@@ -231,6 +231,24 @@ class Door:
         carry another."""
         return self.reach.link.host_keys.ids(device_id)
 
+    def name_board(self, device_id: str, nickname: str) -> None:
+        """Call a trusted board so from now on, "" for its own name; UnknownDevice."""
+        reach = self.reach
+        present = reach.link.host_keys.name(device_id, nickname)
+        reach.link.renamed(present, nickname)
+        reach.openssh.standings.renamed(present, nickname)
+        self._tell()
+
+    def forget_board(self, device_id: str) -> None:
+        """Trust a board no longer, and leave it where it is plugged in; UnknownDevice."""
+        self.let_go(self.reach.link.host_keys.forget(device_id))
+
+    def let_go(self, device_id: str) -> None:
+        """Drop the link if it leads to this board."""
+        device = self.status().device
+        if device is not None and device.device_id == device_id:
+            self.reset()
+
     # -- decisions of a person -------------------------------------------------------------------
 
     def reset(self) -> None:

@@ -169,6 +169,15 @@ class Decisions(Protocol):
     def ids_of(self, device_id: str) -> tuple[str, ...]:
         """Name all identities of a board, its present one first."""
 
+    def name_board(self, device_id: str, nickname: str) -> None:
+        """Call a trusted board so from now on, "" for its own name; UnknownDevice."""
+
+    def forget_board(self, device_id: str) -> None:
+        """Trust a board no longer and end the link to it; UnknownDevice."""
+
+    def let_go(self, device_id: str) -> None:
+        """End the link if it leads to this board: another door forgot it."""
+
 
 class Explained(Protocol):
     """Tells where the way to the device stops."""

@@ -9,9 +9,9 @@ CheckupEvent    one numbered thing that happened               (events -> stream
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic_core import to_jsonable_python
 
@@ -49,7 +49,7 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 class Device:
     """What is plugged in. fingerprint: "SHA256:…" of its host key; times: ISO 8601 UTC; "" is not said.
 
-    device_id: its one identity (model/device_id.py); the label is for eyes only.
+    device_id: its one identity (model/device_id.py); label and nickname are for eyes only.
     """
 
     fingerprint: str
@@ -62,12 +62,23 @@ class Device:
     first_seen: str = ""
     last_seen: str = ""
     device_id: str = ""
+    nickname: str = ""
 
     @property
     def label(self) -> str:
-        """The shortest name a technician knows it by: hostname and the end of the serial number."""
-        name = self.hostname or self.model or "device"
+        """The shortest name a technician knows it by: nickname or hostname, and the serial number's end."""
+        name = self.nickname or self.hostname or self.model or "device"
         return f"{name} · {self.serial[-8:]}" if self.serial else name
+
+
+Some = TypeVar("Some", Device, Device | None)
+
+
+def called(device: Some, device_id: str, nickname: str) -> Some:
+    """The device with this nickname if it has this identity, else as it is."""
+    if device is None or device.device_id != device_id:
+        return device
+    return replace(device, nickname=nickname)
 
 
 @dataclass(frozen=True, slots=True)

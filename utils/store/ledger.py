@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select, update
@@ -87,6 +87,7 @@ def _board(connection: Connection, record: Record) -> int | None:
     device = record.device
     if device is None or not device.device_id:
         return None
+    device = replace(device, nickname="")  # its home is the list of known devices, which can forget it
     at = record.at if isinstance(record, Happening) else record.started_at
     facts = {name: _plain(value) for name, value in asdict(device).items()}
     newest: dict[str, Any] = {"label": _plain(device.label), "facts": facts, "last_seen": at}

@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import Annotated, Literal, TypeVar
 
 from flask import request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from utils.errors import BadRequest
 
 Text = Annotated[str, Field(max_length=1000)]
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("should hold letters, digits and signs alone")
+    return " ".join(text.split())
 
 
 class Body(BaseModel):
@@ -46,6 +52,12 @@ class NormalBody(Body):
     """started_at: of the result whose unknown messages are normal for the board."""
 
     started_at: Text
+
+
+class NicknameBody(Body):
+    """nickname: what people call the board; "" for its own name."""
+
+    nickname: Annotated[str, Field(max_length=40), AfterValidator(_one_line)]
 
 
 class ForgetNormalBody(Body):

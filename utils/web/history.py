@@ -1,10 +1,10 @@
-"""The history's API: the boards that are known, and what is kept of each. Reads only."""
+"""The history's API: the boards that are known, and what is kept of each; what people call a board."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from utils.bench.boards import KnownBoards, known_boards
+from utils.bench.boards import KnownBoards, forget_board, known_boards, name_board
 from utils.bench.since import asked, compared
 from utils.clock import utc_text
 from utils.errors import UnknownRun
@@ -33,6 +33,26 @@ def devices() -> Response:
     found = boards()
     trouble = error_facts(found.trouble) if found.trouble else None
     return jsonify({"devices": [each.as_json() for each in found.boards], "trouble": trouble})
+
+
+@history.post(f"{V1}/devices/<device_id>/nickname")
+@describe({200: shapes.NICKNAME}, bodies.NicknameBody)
+def nickname(device_id: str) -> Response:
+    """Call a trusted board so from now on; "" for its own name."""
+    body = bodies.read(bodies.NicknameBody)
+    name_board(context().bench, device_id, body.nickname)
+    context().audit.write("nickname", who=who(), device_id=device_id, nickname=body.nickname)
+    return jsonify({"device_id": device_id, "nickname": body.nickname})
+
+
+@history.post(f"{V1}/devices/<device_id>/forget")
+@describe({200: shapes.FORGOTTEN}, bodies.EmptyBody)
+def forget(device_id: str) -> Response:
+    """Trust a board no longer: its host key and nickname are gone, its history stays."""
+    bodies.read(bodies.EmptyBody)
+    forget_board(context().bench, device_id)
+    context().audit.write("forget", who=who(), device_id=device_id)
+    return jsonify({"device_id": device_id})
 
 
 @history.get(f"{V1}/devices/<device_id>/checkups")

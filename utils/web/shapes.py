@@ -123,6 +123,8 @@ NORMAL_LINES = shape(
     object_of(device_id=STRING, lines=list_of(object_of(shape=STRING, line=STRING, who=STRING, at=STRING))),
 )
 DEVICES = shape("Devices", object_of(devices=list_of(ref("KnownDevice")), trouble=_NOT_KEPT))
+NICKNAME = shape("Nickname", object_of(device_id=STRING, nickname=STRING))
+FORGOTTEN = shape("Forgotten", object_of(device_id=STRING))
 CHECKUPS = shape(
     "Checkups",
     object_of(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from utils.errors import HostKeyChanged, HostKeyUnknown
+from utils.errors import HostKeyChanged, HostKeyUnknown, UnknownDevice
 from utils.link.trust.known_devices import Known, KnownDevices, current_id, identified
 from utils.model.device_id import plausible_serial
 from utils.model.results import Device
@@ -85,7 +85,8 @@ class HostKeys:
         mine = next((k for k in self.all() if k.fingerprint == key.fingerprint), None)
         if mine is None:
             return f"new: {text}"
-        name = " · ".join(part for part in (mine.hostname or mine.model, mine.serial[-8:]) if part)
+        called = mine.nickname or mine.hostname or mine.model
+        name = " · ".join(part for part in (called, mine.serial[-8:]) if part)
         return f"known{f' as {name}' if name else ''}: {text}"
 
     def check_serial(self, key: HostKey, address: str, serial: str) -> None:
@@ -136,6 +137,7 @@ class HostKeys:
                 k.first_seen,
                 k.last_seen,
                 k.id,
+                k.nickname,
             )
             for k in sorted(self.all(), key=lambda each: each.last_seen, reverse=True)
         ]
@@ -165,8 +167,33 @@ class HostKeys:
                     id=before.id if before else "",
                     aliases=before.aliases if before else (),
                     usb_serial=on_usb,
+                    nickname=before.nickname if before else "",
                 )
             )
+
+    def name(self, some_id: str, nickname: str) -> str:
+        """Give a trusted board a nickname, "" for none. Its present identity; UnknownDevice."""
+        present = self._known(some_id)
+        with self._store.changing() as known:
+            known[:] = [replace(row, nickname=nickname) if row.id == present else row for row in known]
+        return present
+
+    def forget(self, some_id: str) -> str:
+        """Trust this board no longer. Another board of the same key stays. Its identity; UnknownDevice."""
+        present = self._known(some_id)
+        with self._store.changing() as known:
+            known[:] = [row for row in known if row.id != present]
+        return present
+
+    def _known(self, some_id: str) -> str:
+        known = self.all()
+        present = current_id(known, some_id)
+        if not any(row.id == present for row in known):
+            raise UnknownDevice(
+                "This laptop does not trust this board (any more).",
+                hint="Plug it in and trust it; then it can have a nickname.",
+            )
+        return present
 
     def seen(self, key: HostKey, address: str, facts: dict[str, str]) -> Device:
         """Notes what is behind a trusted key now, and returns it as a device."""
@@ -188,7 +215,7 @@ class HostKeys:
             new = identified(known)[place]
         return Device(
             key.fingerprint, key.key_type, serial, new.model, new.hostname, facts.get("boot_id", ""),
-            new.release, new.first_seen, old.last_seen or now, new.id,
+            new.release, new.first_seen, old.last_seen or now, new.id, new.nickname,
         )  # fmt: skip
 
     def key_types(self, address: str) -> list[str]:
@@ -256,7 +283,7 @@ def _unknown(key: HostKey, address: str, previous: Known | None, *, strict: bool
         key_type=key.key_type,
         address=address,
         previous=previous.fingerprint if previous else "",
-        previous_name=previous.hostname if previous else "",
+        previous_name=(previous.nickname or previous.hostname) if previous else "",
     )
 
 

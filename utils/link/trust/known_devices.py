@@ -31,7 +31,7 @@ class Known:
 
     id: its identity; aliases: the ones that it had before. shared_serial: a person said that another board
     has its serial number too. usb_serial: what its USB gadget shows, where it was met at a USB port.
-    more: fields that this version does not know.
+    nickname: what people here call it. more: fields that this version does not know.
     """
 
     fingerprint: str
@@ -48,6 +48,7 @@ class Known:
     id: str = ""
     aliases: tuple[str, ...] = ()
     usb_serial: str = ""
+    nickname: str = ""
     more: dict[str, Any] = field(default_factory=dict)
 
     @property

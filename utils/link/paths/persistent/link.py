@@ -28,7 +28,7 @@ from utils.link.paths.persistent.resting import rests_s
 from utils.link.request import Deadline, Request
 from utils.link.transport.large_packets import LOST
 from utils.link.trust.host_keys import HostKey, HostKeys
-from utils.model.results import CommandResult, Device, LinkState, LinkStatus, error_facts
+from utils.model.results import CommandResult, Device, LinkState, LinkStatus, called, error_facts
 from utils.model.rungs import Tell, silent
 from utils.model.target import Target
 from utils.settings import Settings
@@ -386,6 +386,13 @@ class Link:
         """Why this path cannot talk to the device that is there, as far as is known."""
         error = self._error
         return error if isinstance(error, errors.Incompatible) else None
+
+    def renamed(self, device_id: str, nickname: str) -> None:
+        """People call this board so from now on: what is told of it says so at once."""
+        with self._changed:
+            self._device = called(self._device, device_id, nickname)
+            if self._connection is not None:
+                self._connection.device = called(self._connection.device, device_id, nickname)
 
     def unblock(self) -> None:
         """Forgets why the last attempt failed: the next call tries again."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from utils import errors
@@ -19,7 +19,7 @@ from utils.link import identity
 from utils.link.request import Request
 from utils.link.trust.host_keys import HostKey, HostKeys
 from utils.link.watcher import WATCHER
-from utils.model.results import Device
+from utils.model.results import Device, called
 
 HOLD_S = 60  # ControlPersist: so long a connection outlives its last use
 UNSHARED_S = 30
@@ -42,6 +42,10 @@ class Standing:
     def device_key(self) -> str:
         """What tells this device from another, as Connection.device_key says it."""
         return device_key(self.key, self.device.serial)
+
+    def called(self, device_id: str, nickname: str) -> Standing:
+        """The same, with the nickname if the device has this identity."""
+        return replace(self, device=called(self.device, device_id, nickname))
 
 
 def device_key(key: HostKey, serial: str) -> str:
@@ -125,6 +129,12 @@ class Standings:
         if before is None:
             WATCHER.add(self)
         return now
+
+    def renamed(self, device_id: str, nickname: str) -> None:
+        """People call this board so from now on."""
+        with self._lock:
+            self._now = self._now and self._now.called(device_id, nickname)
+            self.last = self.last and self.last.called(device_id, nickname)
 
     def use(self) -> None:
         """A call goes over it, until done()."""
