@@ -11,7 +11,7 @@ pytest.importorskip("markdown_it", reason="markdown-it-py is not installed: see 
 from tests import prose
 
 ROOT = Path(__file__).parents[2]
-FILES = ["README.md"]
+FILES = ["README.md", "CHANGELOG.md", "docs/cli.md", "docs/diagnostics.md", "docs/history.md"]
 
 
 def words(count: int) -> str:
