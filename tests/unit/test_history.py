@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -19,9 +21,9 @@ from alembic.migration import MigrationContext
 from tests import postgres
 from utils.errors import HistoryTrouble
 from utils.judge import judge
-from utils.model.records import CheckupRecord, Happening, Kind, Origin, RunRecord
+from utils.model.records import Begun, CheckupRecord, Happening, Kind, Origin, RunRecord
 from utils.model.results import Device, Result, Verdict, to_json
-from utils.store import evidence
+from utils.store import evidence, holder
 from utils.store.database import Database
 from utils.store.history import History
 from utils.store.schema import HEAD, metadata
@@ -407,9 +409,61 @@ def test_an_older_history_is_migrated_and_keeps_what_it_has(url: str | Path) -> 
     kept(first, a_run())
     with first.look().database.writing() as connection:
         connection.execute(sa.text("DROP TABLE golden"))
+        connection.execute(sa.text("DROP TABLE begun"))
+        for column in ("measured", "pending"):
+            connection.execute(sa.text(f"ALTER TABLE checkups DROP COLUMN {column}"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
     first.close()
     again = History(url)
     assert again.look().run("r1") == a_run()
     assert again.look().golden([BOARD.device_id]) is None
     again.close()
+
+
+# --- a program that was killed
+
+
+def begun(name: str) -> Begun:
+    return Begun(id=name, started_at=AT % 0, diagnostics=("memory", "uptime"), origin=ORIGIN)
+
+
+def a_gone_program() -> str:
+    """A process that has ended, as a holder."""
+    with subprocess.Popen(["sleep", "60"]) as process:
+        name = holder.myself().replace(f"/{os.getpid()}/", f"/{process.pid}/")
+        process.kill()
+    return name
+
+
+def test_a_checkup_whose_program_was_killed_is_found_as_interrupted(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = a_gone_program()
+    monkeypatch.setattr(holder, "myself", lambda: gone)
+    kept(history, begun("c1"), a_run("r1", checkup="c1"), begun("c2"), begun("c3"), a_checkup("c3"))
+    found = history.look().whole("c1")
+    assert found is not None
+    told = found.as_json()
+    assert (told["state"], told["verdict"], told["pending"], told["runs"]) == (
+        "interrupted", "unknown", ["uptime"], {"memory": "r1"},
+    )  # fmt: skip
+    assert (told["counts"]["pass"], told["duration_s"]) == (1, 1.25)
+    listed = history.look().checkups([BOARD.device_id])
+    assert [(each.id, each.state) for each in listed] == [("c1", "interrupted"), ("c3", "finished")]
+    nothing = history.look().whole("c2")
+    assert nothing is not None
+    assert nothing.as_json()["pending"] == ["memory", "uptime"]
+
+
+def test_what_a_program_still_runs_is_not_interrupted(history: History) -> None:
+    kept(history, begun("c1"), a_run("r1", checkup="c1"))
+    assert history.look().whole("c1") is None
+    kept(history, a_checkup("c1"))
+    found = history.look().whole("c1")
+    assert found is not None
+    assert found.as_json()["state"] == "finished"
+
+
+def test_what_wears_is_kept_with_the_checkup(history: History) -> None:
+    kept(history, a_checkup(measured={"boot-time:total_s": 24.1}))
+    assert history.look().checkups([BOARD.device_id])[0].measured == {"boot-time:total_s": 24.1}

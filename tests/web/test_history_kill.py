@@ -26,6 +26,7 @@ class Listener(threading.Thread):
         super().__init__(daemon=True)
         self.runs: dict[str, Any] = {}
         self.checkups: dict[str, Any] = {}
+        self.begun: set[str] = set()
         self.connection = http.client.HTTPConnection("127.0.0.1", page.port, timeout=30)
         self.connection.request("GET", "/api/v1/events", headers={"Sec-Fetch-Site": "same-origin"})
         self.answer = self.connection.getresponse()
@@ -40,6 +41,8 @@ class Listener(threading.Thread):
                     self.hear(kind, json.loads(line[5:]))
 
     def hear(self, kind: str, data: Any) -> None:
+        if kind == "run-finished" and data["not_kept"] is None and data["checkup"]:
+            self.begun.add(data["checkup"])
         if kind in ("run-finished", "checkup-finished") and data["not_kept"] is None:
             if kind == "run-finished":
                 self.runs[data["run"]] = data["result"]
@@ -59,6 +62,7 @@ def test_whenever_it_is_killed_what_was_called_finished_is_kept_whole(tmp_path: 
     print(f"seed {seed}")
     runs: dict[str, Any] = {}
     checkups: dict[str, Any] = {}
+    begun: set[str] = set()
     for number in range(ROUNDS):
         page = Page(tmp_path, "--demo")
         listener = Listener(page)
@@ -72,6 +76,7 @@ def test_whenever_it_is_killed_what_was_called_finished_is_kept_whole(tmp_path: 
         listener.join(5)
         runs |= listener.runs
         checkups |= listener.checkups
+        begun |= listener.begun
     assert len(runs) >= ROUNDS
     history = History(tmp_path / "data" / "demo" / "history.db")
     look = history.look()
@@ -84,6 +89,10 @@ def test_whenever_it_is_killed_what_was_called_finished_is_kept_whole(tmp_path: 
         assert kept is not None, checkup_id
         assert kept.record.verdict.value == told["verdict"]
         assert len(kept.runs) == sum(told["counts"].values())
+    for checkup_id in begun - checkups.keys():
+        cut_off = look.whole(checkup_id)
+        assert cut_off is not None, checkup_id
+        assert cut_off.record.state == "interrupted" or not cut_off.record.pending
     with look.database.reading() as connection:
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
         assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []

@@ -11,7 +11,8 @@ from utils.bench.runs import Checkup, Run
 from utils.bench.since import Judging, since
 from utils.errors import HistoryTrouble
 from utils.judging.catalogue.library import Library
-from utils.model.records import CheckupRecord, Origin, RunRecord, WholeCheckup
+from utils.judging.track import tracked
+from utils.model.records import Begun, CheckupRecord, Origin, RunRecord, WholeCheckup
 from utils.model.results import Device, to_json
 from utils.store.history import History
 from utils.store.writer import Keeping
@@ -46,6 +47,12 @@ class Memory:
             )
         )
 
+    def note_begun(self, checkup: Checkup, library: Library) -> None:
+        """That a check-up runs; nobody waits for that."""
+        origin = self._origin(checkup.who, None, library)
+        its = tuple(checkup.runs)
+        self.history.note(Begun(id=checkup.id, started_at=checkup.started_at, diagnostics=its, origin=origin))
+
     def keep_checkup(self, checkup: Checkup, library: Library) -> Keeping:
         """The verdict over all; its runs were kept one by one."""
         assert checkup.verdict is not None
@@ -60,6 +67,7 @@ class Memory:
                 origin=self._origin(checkup.who, checkup.device, library),
                 device=checkup.device,
                 clock_offset_s=_clock_offset(checkup),
+                measured=_measured(checkup),
             )
         )
 
@@ -112,3 +120,10 @@ def _clock_offset(checkup: Checkup) -> float | None:
     reading = run.result.reading if run and run.result else None
     offset = reading.get("offset_s") if reading else None
     return float(offset) if isinstance(offset, int | float) else None
+
+
+def _measured(checkup: Checkup) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for run in checkup.runs.values():
+        found |= tracked(run.diagnostic, run.result.reading if run.result else None)
+    return found

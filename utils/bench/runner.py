@@ -214,6 +214,7 @@ class Runner:
                 self._active.setdefault(name, run)
             self._checkups.add([checkup])
         self._runs.add(checkup.runs.values())
+        self.memory.note_begun(checkup, self.library)
         self._publish_checkup_start(checkup)
         threading.Thread(target=self._conduct, args=(checkup,), name="checkup", daemon=True).start()
         return checkup

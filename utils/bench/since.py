@@ -136,4 +136,5 @@ def _earlier(archive: Archive, checkup: WholeCheckup, ids: Sequence[str]) -> lis
     """The board's check-ups before this one that asked about as much and came to their end, newest first."""
     needed = _ABOUT_AS_MANY * len(checkup.runs)
     found = archive.checkups(ids, before=checkup.record.id, limit=_LOOKED_AT)
-    return [each for each in found if not each.cancelled and sum(each.counts.values()) >= needed]
+    whole = [each for each in found if not each.cancelled and each.pending is None]
+    return [each for each in whole if sum(each.counts.values()) >= needed]

@@ -1,6 +1,7 @@
 """What history keeps: frozen records, never changed after they were written. Pure.
 
 RunRecord        one diagnostic that ran once, with its whole result
+Begun            a check-up that runs, so that one that is cut off is found
 CheckupRecord    many of them in one go, with the verdict over all
 Happening        a recording, an action of a person, a swap of boards or a loss of the link
 Origin           where, by whom and with which versions a record was made
@@ -66,9 +67,21 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """diagnostics: those that it is to run."""
+
+    id: str
+    started_at: str
+    diagnostics: tuple[str, ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckupRecord:
     """counts: results of each verdict. clock_offset_s: how far the board's clock was ahead, where it was
-    measured. device: the board that gave all results, None where nobody or more than one did."""
+    measured. device: the board that gave all results, None where nobody or more than one did. measured: what
+    wears or drifts (judging/track.py). pending: what it did not come to as its program was killed; None: it
+    came to its end."""
 
     id: str
     started_at: str
@@ -79,13 +92,20 @@ class CheckupRecord:
     origin: Origin
     device: Device | None = None
     clock_offset_s: float | None = None
+    measured: Mapping[str, float] = field(default_factory=dict)
+    pending: tuple[str, ...] | None = None
+
+    @property
+    def state(self) -> str:
+        """ "finished", or "interrupted" by the end of its program."""
+        return "finished" if self.pending is None else "interrupted"
 
     def facts(self) -> dict[str, Any]:
         """As a list of check-ups has it."""
         return {
             "checkup": self.id,
             "bay": self.origin.bay,
-            "state": "finished",
+            "state": self.state,
             "verdict": self.verdict.value,
             "counts": dict(self.counts),
             "cancelled": self.cancelled,
@@ -95,6 +115,7 @@ class CheckupRecord:
             "device": self.origin.device or None,
             "program": self.origin.program,
             "profile": self.origin.profile,
+            "measured": dict(self.measured),
         }
 
 
@@ -112,18 +133,18 @@ class WholeCheckup:
 
     def as_json(self) -> dict[str, Any]:
         """As GET /api/v1/checkups/<id> answers."""
-        record, runs = self.record, self.runs
+        record, runs, pending = self.record, self.runs, list(self.record.pending or ())
         return {
             "checkup": record.id,
-            "state": "finished",
+            "state": record.state,
             "started_at": record.started_at,
             "duration_s": record.duration_s,
             "verdict": record.verdict.value,
             "counts": dict(record.counts),
             "cancelled": record.cancelled,
-            "diagnostics": [run.diagnostic for run in runs],
+            "diagnostics": [*(run.diagnostic for run in runs), *pending],
             "runs": {run.diagnostic: run.id for run in runs},
-            "pending": [],
+            "pending": pending,
             "results": [dict(run.result) for run in sorted(runs, key=lambda run: severity_rank(run.verdict))],
             "events": f"/api/v1/checkups/{record.id}/events",
             "not_kept": None,
@@ -158,7 +179,7 @@ class Happening:
         return {**told, "facts": dict(self.facts)}
 
 
-Record = RunRecord | CheckupRecord | Happening
+Record = Begun | RunRecord | CheckupRecord | Happening
 
 
 @dataclass(frozen=True, slots=True)

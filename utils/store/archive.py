@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, del
 
 from utils.model.records import Board, CheckupRecord, Happening, Kind, Origin, Record, RunRecord, WholeCheckup
 from utils.model.results import Verdict
-from utils.store import evidence, ledger, tidying
+from utils.store import evidence, interrupted, ledger, tidying
 from utils.store.database import Database
 from utils.store.schema import boards, checkups, golden, happenings, origins, runs
 
@@ -35,6 +35,14 @@ class Archive:
         with self.database.reading() as connection:
             return next(iter(_runs(connection, runs.c.id == run_id)), None)
 
+    def settle(self) -> None:
+        """Keep what check-ups came to whose program was killed."""
+        with self.database.reading() as connection:
+            left = interrupted.left(connection)
+        if left:
+            with self.database.writing() as connection:
+                interrupted.settle(connection, left)
+
     def checkup(self, checkup_id: str) -> CheckupRecord | None:
         """The check-up of this id."""
         with self.database.reading() as connection:
@@ -42,6 +50,7 @@ class Archive:
 
     def whole(self, checkup_id: str) -> WholeCheckup | None:
         """The check-up of this id, with its runs."""
+        self.settle()
         with self.database.reading() as connection:
             found = _checkups(connection, checkups.c.id == checkup_id)
             if not found:
@@ -55,6 +64,7 @@ class Archive:
         wanted = [boards.c.device_id.in_(list(device_ids))]
         if before:
             wanted.append(checkups.c.seq < _seq(before))
+        self.settle()
         with self.database.reading() as connection:
             return _checkups(connection, *wanted, limit=min(limit, MOST))
 
@@ -145,6 +155,8 @@ def _checkups(connection: Connection, *wanted: ColumnElement[bool], limit: int =
             counts=row["counts"],
             cancelled=row["cancelled"],
             clock_offset_s=row["clock_offset_s"],
+            measured=row["measured"] or {},
+            pending=None if row["pending"] is None else tuple(row["pending"]),
             **_whose(row),
         )
         for row in connection.execute(query).mappings()

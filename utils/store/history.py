@@ -42,9 +42,13 @@ class History:
         return self._where is not None
 
     def prepare(self) -> None:
-        """Load and open it, so that the first record need not wait for that; remove what is too old."""
+        """Load and open it, so that the first record need not wait for that.
+
+        Settle what a killed program left, and remove what is too old.
+        """
         if self.keeps:
             try:
+                self.look().settle()
                 self.look().tidy(oldest=utc_text(_KEPT_S))
             except HistoryTrouble as exc:
                 log.error("%s %s", exc, exc.hint)

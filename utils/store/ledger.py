@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 
-from utils.model.records import CheckupRecord, Happening, Origin, Record, RunRecord
+from utils.model.records import Begun, CheckupRecord, Happening, Origin, Record, RunRecord
 from utils.model.results import Device, Result, to_json
-from utils.store import evidence
-from utils.store.schema import boards, checkups, happenings, origins, runs
+from utils.store import evidence, holder
+from utils.store.schema import begun, boards, checkups, happenings, origins, runs
 
 _ORDER = [each.name for each in fields(Result)]
 _OF_THE_RUN = ("stdout", "stderr", "started_at", "duration_s", "run", "bay", "device", "device_id")
@@ -24,12 +24,16 @@ _OF_THE_RUN = ("stdout", "stderr", "started_at", "duration_s", "run", "bay", "de
 
 def write(connection: Connection, record: Record) -> None:
     """Add the record and what it names."""
+    if isinstance(record, Begun):
+        connection.execute(insert(begun).values(**_begun(connection, record)))
+        return
     board = _board(connection, record)
     row = {"id": record.id, "board": board, "origin": _origin(connection, record.origin)}
     match record:
         case RunRecord():
             connection.execute(insert(runs).values(**row, **_run(connection, record)))
         case CheckupRecord():
+            connection.execute(delete(begun).where(begun.c.id == record.id))
             connection.execute(insert(checkups).values(**row, **_checkup(record)))
         case Happening():
             facts = to_json(record.facts)
@@ -66,6 +70,16 @@ def _run(connection: Connection, record: RunRecord) -> dict[str, Any]:
     }
 
 
+def _begun(connection: Connection, record: Begun) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "origin": _origin(connection, record.origin),
+        "started_at": record.started_at,
+        "diagnostics": list(record.diagnostics),
+        "holder": holder.myself(),
+    }
+
+
 def _checkup(record: CheckupRecord) -> dict[str, Any]:
     return {
         "started_at": record.started_at,
@@ -74,6 +88,8 @@ def _checkup(record: CheckupRecord) -> dict[str, Any]:
         "counts": dict(record.counts),
         "cancelled": record.cancelled,
         "clock_offset_s": record.clock_offset_s,
+        "measured": dict(record.measured),
+        "pending": None if record.pending is None else list(record.pending),
     }
 
 
@@ -82,7 +98,7 @@ def _origin(connection: Connection, origin: Origin) -> int:
     return _found_or_made(connection, origins, values, {})
 
 
-def _board(connection: Connection, record: Record) -> int | None:
+def _board(connection: Connection, record: RunRecord | CheckupRecord | Happening) -> int | None:
     """The board's row, with its newest facts; the verdict is that of its check-ups alone."""
     device = record.device
     if device is None or not device.device_id:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration's name."""
 
 metadata = MetaData()
@@ -75,7 +75,19 @@ checkups = Table(
     Column("counts", JSON, nullable=False),
     Column("cancelled", Boolean, nullable=False),
     Column("clock_offset_s", Float),
+    Column("measured", JSON(none_as_null=True)),  # what wears or drifts, by name
+    Column("pending", JSON(none_as_null=True)),  # what an interrupted one did not come to
     Index("checkups_of_board", "board", "seq"),
+)
+
+begun = Table(
+    "begun",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("origin", Number, ForeignKey("origins.id"), nullable=False),
+    Column("started_at", Text, nullable=False),
+    Column("diagnostics", JSON, nullable=False),
+    Column("holder", Text, nullable=False),  # the program that runs it (holder.py)
 )
 
 runs = Table(

@@ -151,7 +151,8 @@ def _catalogue_facts() -> dict[str, Any]:
 
 
 def _listed(item: Diagnostic) -> dict[str, Any]:
-    shown = item.model_dump(mode="json", exclude={"check", "compare", "parser", "summary", "expected"})
+    left_out = {"check", "compare", "track", "parser", "summary", "expected"}
+    shown = item.model_dump(mode="json", exclude=left_out)
     return {**shown, "checks": len(item.check)}
 
 

@@ -23,6 +23,7 @@ from utils.web.schema import (
 
 _VERDICT = enum_of(Verdict)
 _STATE: Schema = {"type": "string", "enum": ["running", "finished"]}
+_STATE_KEPT: Schema = {"type": "string", "enum": ["running", "finished", "interrupted"]}
 _MAP_OF_STRINGS: Schema = {"type": "object", "additionalProperties": STRING}
 
 _COUNTS = object_of(**{verdict.value: COUNT for verdict in Verdict})
@@ -132,7 +133,7 @@ CHECKUPS = shape(
             object_of(
                 checkup=STRING,
                 bay=STRING,
-                state=_STATE,
+                state=_STATE_KEPT,
                 verdict=_VERDICT,
                 counts=_COUNTS,
                 cancelled=BOOLEAN,
@@ -142,6 +143,7 @@ CHECKUPS = shape(
                 device=or_null(STRING),
                 program=STRING,
                 profile=STRING,
+                measured={"type": "object", "additionalProperties": NUMBER},
             )
         )
     ),
@@ -208,7 +210,7 @@ CHECKUP = shape(
         "bays",
         {"type": "object", "additionalProperties": _PART},
         checkup=STRING,
-        state=_STATE,
+        state=_STATE_KEPT,
         started_at=STRING,
         duration_s=or_null(NUMBER),
         verdict=or_null(_VERDICT),

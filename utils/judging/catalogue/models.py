@@ -218,6 +218,19 @@ class Compare(_Strict):
         return path in self.ignore or any(found(f"^(?:{each})$", path) for each in self.ignore)
 
 
+class Track(_Strict):
+    """A value that wears or drifts, kept with each check-up.
+
+    value: its path in the reading; of a list the highest or the lowest one counts (`of`). worse: which way.
+    """
+
+    label: str = Field(min_length=1)
+    value: str = Field(min_length=1)
+    of: Literal["highest", "lowest"] = "highest"
+    unit: str = ""
+    worse: Literal["up", "down"] = "up"
+
+
 class Diagnostic(_Strict):
     """A button. timeout in seconds. root: needs sudo. slow: gets a lane of its own.
 
@@ -225,7 +238,7 @@ class Diagnostic(_Strict):
     active: disturbs something; never part of a check-up. summary: template over the reading, shown
     when nothing is wrong. commands run under LC_ALL=C with the sbin folders in PATH. expected: who says
     that the thing is there; then "not applicable" is a fault. compare: how two readings are compared.
-    origin: "built-in" or "yours".
+    track: values that are kept with each check-up. origin: "built-in" or "yours".
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
@@ -246,6 +259,7 @@ class Diagnostic(_Strict):
     check: tuple[Check, ...] = ()
     expected: str = ""
     compare: Compare | None = None
+    track: tuple[Track, ...] = ()
     origin: str = "built-in"
 
     @model_validator(mode="after")

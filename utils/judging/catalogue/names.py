@@ -77,7 +77,10 @@ def wrong_names(diagnostic: Diagnostic) -> Iterator[tuple[Place, str]]:
 
 
 def _compared(diagnostic: Diagnostic, known: frozenset[str]) -> Iterator[tuple[Place, str]]:
-    """(where, name) of what is to be compared or ignored and is no value."""
+    """(where, name) of what is to be kept, compared or ignored and is no value."""
+    for number, track in enumerate(diagnostic.track):
+        if track.value not in known:
+            yield ("track", number, "value"), track.value
     told = diagnostic.compare
     if told is None:
         return
