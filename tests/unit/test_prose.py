@@ -11,7 +11,11 @@ pytest.importorskip("markdown_it", reason="markdown-it-py is not installed: see 
 from tests import prose
 
 ROOT = Path(__file__).parents[2]
-FILES = ["README.md", "CHANGELOG.md", "docs/cli.md", "docs/diagnostics.md", "docs/history.md"]
+FILES = [
+    "README.md",
+    "CHANGELOG.md",
+    *(f"docs/{name}.md" for name in ("cli", "diagnostics", "healthy-logs", "history", "security")),
+]
 
 
 def words(count: int) -> str:
