@@ -39,7 +39,8 @@ function mount(root, state) {
       hear();
       tools.counted();
       list.draw();
-    } else if (what === "trouble") renderTrouble(more);
+    } else if (what === "signs") list.reset();
+    else if (what === "trouble") renderTrouble(more);
     else renderState();
   }
 

@@ -15,7 +15,7 @@ export class Feed {
   filling = false;
   behind = false;
 
-  /** told(what, more): "lines" (dropped: how many), "state", "held", "trouble" (error).
+  /** told(what, more): "lines" (dropped: how many), "signs", "state", "held", "trouble" (error).
    * @param {import("../js/state.js").BoardState} state
    * @param {import("./store.js").Store} store
    * @param {(what: string, more?: any) => void} told */
@@ -36,7 +36,7 @@ export class Feed {
   /** What the page's stream is to watch (stream.js). */
   watch() {
     return {
-      kinds: ["log-lines", "log-state"], names: () => this.names(),
+      kinds: ["log-lines", "log-state", "log-normal"], names: () => this.names(),
       receive: (kind, data) => this.receive(kind, data), resync: () => this.fill(),
     };
   }
@@ -71,7 +71,21 @@ export class Feed {
       this.accept(data);
       if (data.error?.code === "device-changed") this.held = data.note;
       this.told("state");
-    } else this.take(data.lines);
+    } else if (kind === "log-normal") this.resign();
+    else this.take(data.lines);
+  }
+
+  /** Somebody called messages normal for this board, or no longer: ask again what the lines here mean. */
+  async resign() {
+    const { log } = this;
+    /** @type {number | null} */
+    let after = this.store.first - 1;
+    while (log && after !== null && this.log?.id === log.id) {
+      const { lines } = await this.state.api.logLines(log.id, after, PAGE);
+      this.store.resign(lines);
+      after = lines.at(-1)?.seq ?? null;
+    }
+    this.told("signs");
   }
 
   /** What the stream told may be newer than what was asked for before and came after it. */

@@ -34,6 +34,17 @@ export class Store {
     this.dropped = 0; // lines that were here and are no longer kept
   }
 
+  /** Number of the oldest line of the device's log that is here; behind the newest one where none is. */
+  get first() {
+    return this.all.find((line) => line.seq)?.seq ?? this.last + 1;
+  }
+
+  /** What the lines of these numbers mean now. */
+  resign(lines) {
+    const now = new Map(lines.map((line) => [line.seq, line.signature]));
+    for (const line of this.all) if (now.has(line.seq)) line.signature = now.get(line.seq);
+  }
+
   clear() {
     this.all = [];
     this.last = this.known = this.dropped = 0;

@@ -63,3 +63,12 @@ test("tabs and line ends inside a line keep it one line", () => {
   store.add([line(1, "a\tb\nc")]);
   assert.equal(store.all[0].text, "a    b⏎c");
 });
+
+test("what is called normal for the board changes the lines that are here, by their numbers", () => {
+  const store = new Store();
+  store.mark("gap", "Lines are missing here.");
+  store.add([line(8, "flux0 failed", { id: "unknown-message" }), line(9, "well")]);
+  assert.equal(store.first, 8);
+  store.resign([line(8, "flux0 failed", { id: "normal-message" }), line(9, "well")]);
+  assert.deepEqual(store.all.map(({ signature }) => signature?.id), [undefined, "normal-message", undefined]);
+});

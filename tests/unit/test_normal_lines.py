@@ -12,7 +12,10 @@ from utils.bench.normal import MOST_LINES, Normal
 from utils.errors import NotKept
 from utils.judging.catalogue.loader import builtin_catalogue
 from utils.judging.judge import judge_diagnostic
+from utils.judging.kernel_line import signature
 from utils.judging.parsers import kernel_log
+from utils.live.logs.lines import Line
+from utils.redact import Redactor
 
 LOG = "<5>[    0.000000] Linux version 5.15.148-tegra (builder@v3) #1 SMP PREEMPT\n"
 TEXT = LOG + "<3>[    1.000000] flux0: capacitor 12 failed\n<3>[    2.000000] flux1: capacitor 13 failed\n"
@@ -35,6 +38,51 @@ def test_what_is_normal_for_the_board_is_known_and_the_rest_is_not(diagnostic: s
     assert judged(TEXT) == ("pass", 0)
     assert judged(TEXT.replace("12", "77")) == ("pass", 0)  # another number is the same message
     assert judged(OTHER) == ("unknown", 1)
+
+
+def test_a_line_means_the_same_in_each_log_and_is_normal_for_its_board_alone(tmp_path: Path) -> None:
+    message = "flux0: capacitor 12 failed"
+    kept = Normal(tmp_path / "normal_lines.json")
+    kept.add("board-a", shapes(TEXT), who="a technician")
+    kernel = f"{LOG}<3>[    1.000000] {message}\n"
+    entry = json.dumps({"MESSAGE": message, "PRIORITY": "3", "_TRANSPORT": "kernel"})
+    texts = {
+        "kernel-log": kernel,
+        "previous-boot-log": f"previous boot: 9 lines\n{kernel}end of summary\n",
+        "journal-errors": f"{entry}\njournalctl ended with 0, system messages visible: yes\n",
+    }
+
+    def meanings(board: str) -> set[str]:
+        normal = kept.shapes(board)
+        readings = [
+            judge_diagnostic(builtin_catalogue().get(name), text, "", 0, normal).reading
+            for name, text in texts.items()
+        ]
+        said = {"unknown" if reading and reading["unknown_count"] else "normal" for reading in readings}
+        shown = Line(message, sign=signature(message, 3)).as_json(normal)["signature"]
+        return said | {shown["id"].removesuffix("-message")}
+
+    assert (meanings("board-a"), meanings("board-b")) == ({"normal"}, {"unknown"})
+    kept.forget("board-a", kept.shapes("board-a"))
+    assert meanings("board-a") == {"unknown"}
+
+
+def test_what_was_normal_before_a_serial_number_was_known_still_is(tmp_path: Path) -> None:
+    kept = Normal(tmp_path / "normal_lines.json")
+    kept.add("key-1", {"a": "a"}, who="x")
+    kept.add("serial-1", {"b": "b"}, who="x")
+    assert kept.shapes("serial-1", "key-1") == {"a", "b"}
+    assert [line["shape"] for line in kept.lines("serial-1", "key-1")] == ["b", "a"]
+
+
+def test_a_line_with_a_secret_is_known_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh = Redactor(["hunter-two"])
+    monkeypatch.setattr("utils.judging.parsers._kernel_survey.redact", fresh)
+    text = LOG + "<3>[    1.000000] flux: key hunter-two failed\n"
+    normal = frozenset(fresh(shape) for shape in shapes(text))
+    assert "[redacted]" in str(normal)
+    result = judge_diagnostic(builtin_catalogue().get("kernel-log"), text, "", 0, normal)
+    assert result.verdict.value == "pass"
 
 
 def test_another_error_number_is_another_message() -> None:

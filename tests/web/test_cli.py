@@ -100,12 +100,15 @@ def test_judge_takes_what_is_normal_for_the_board_as_normal_and_for_no_other(tmp
     def judged(*options: str) -> subprocess.CompletedProcess[str]:
         return short(tmp_path, "judge", "kernel-log", "--json", *options, stdin=text)
 
-    ours, another, nobodys = judged("--board", "this-board"), judged("--board", "another"), judged()
+    ours, nobodys = judged("--board", "this-board"), judged()
     assert before["verdict"] == "unknown"
     assert (json.loads(ours.stdout)["verdict"], ours.returncode) == ("pass", 0)
     assert [item["shape"] for item in json.loads(ours.stdout)["reading"]["normal"]] == [unknown["shape"]]
-    for other in (another, nobodys):
-        assert (json.loads(other.stdout)["verdict"], other.returncode) == ("unknown", 3)
+    assert (json.loads(nobodys.stdout)["verdict"], nobodys.returncode) == ("unknown", 3)
+    unknown_board = judged("--board", "another")
+    error = json.loads(unknown_board.stdout)["error"]
+    assert (unknown_board.returncode, error["code"]) == (3, "unknown-device")
+    assert ("another" in error["message"], "this-board" in error["hint"]) == (True, True)
 
     (folder / "normal_lines.json").write_text("{")
     broken = judged("--board", "this-board")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from tests.web.conftest import Client
 from utils.audit import Audit
@@ -15,6 +16,8 @@ from utils.bench.normal import Normal
 from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
+from utils.judging.kernel_line import signature
+from utils.live.logs.lines import Line
 
 LOG = (
     "printf '<5>[    0.000000] Linux version 5.15 (builder@v3) #1 SMP\\n"
@@ -68,6 +71,34 @@ def test_one_call_makes_the_messages_normal_for_this_board_and_another_undoes_it
         "lines": 1
     }
     assert run(client)["verdict"] == "unknown"
+
+
+def test_the_logs_page_takes_it_at_once_and_for_this_board_alone(
+    app: Flask, client: Client, door: LocalDoor
+) -> None:
+    ours, others = (open_log(app, client, board, unit) for board, unit in
+                    (("board-one-1", "a.service"), ("board-two-2", "b.service")))  # fmt: skip
+    assert (meaning(client, ours), meaning(client, others)) == ("unknown-message", "unknown-message")
+    before = run(client)
+    client.post("/api/v1/diagnostics/kernel-log/normal", json={"started_at": before["started_at"]})
+    assert (meaning(client, ours), meaning(client, others)) == ("normal-message", "unknown-message")
+    client.post("/api/v1/normal/forget", json={"shapes": ["flux#: capacitor failed"]})
+    assert meaning(client, ours) == "unknown-message"
+
+
+def open_log(app: Flask, client: Client, board: str, unit: str) -> str:
+    """A log that was begun on this board, with one line."""
+    log_id = str(client.post("/api/v1/logs", json={"source": "journal", "unit": unit}).get_json()["id"])
+    follow = app.extensions["v3"].bench.default.logs.get(log_id)
+    follow.device_id = board
+    message = "flux0: capacitor failed"
+    follow.lines.add([Line(message, sign=signature(message, 3))])
+    return log_id
+
+
+def meaning(client: Client, log_id: str) -> str:
+    lines = client.get(f"/api/v1/logs/{log_id}/lines").get_json()["lines"]
+    return str(lines[0]["signature"]["id"])
 
 
 def test_without_a_board_or_a_result_nothing_is_normal(client: Client, door: LocalDoor) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from utils.bench.normal import Normal
 from utils.bench.runs import Checkup, Run
 from utils.bench.since import Judging, since
 from utils.errors import HistoryTrouble
@@ -27,7 +27,7 @@ _CLOCK = "clock-offset"
 class Memory:
     """Of one bay. Each method waits 0.5 s at most, and says in what it returns whether the record is kept."""
 
-    def __init__(self, history: History, bay: str, normal: Normal) -> None:
+    def __init__(self, history: History, bay: str, normal: Callable[[str], frozenset[str]]) -> None:
         self.history = history
         self._normal = normal
         self._bay = bay
@@ -101,7 +101,7 @@ class Memory:
 
     def judging_of(self, board: Device | None, library: Library) -> Judging:
         """How this board is judged now."""
-        return Judging(library, self._normal.shapes(board.device_id) if board else frozenset())
+        return Judging(library, self._normal(board.device_id) if board else frozenset())
 
     def _origin(self, who: str, device: Device | None, library: Library) -> Origin:
         profile = library.profile_for(device)

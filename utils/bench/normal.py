@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from utils.clock import utc_text
-from utils.errors import BadRequest, NotKept
+from utils.errors import BadRequest, NotKept, V3Error
 from utils.folders import locked, make_private
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ VERSION = 1
 MOST_LINES = 2000
 """Of one board; a board that says more than that is not normal."""
 Lines = list[dict[str, str]]
+_Shapes = Mapping[str, frozenset[str]]
+_Seen = tuple[tuple[int, ...] | None, _Shapes]
 _ASIDE = "Move this file away: every message is judged again then."
 
 
@@ -39,18 +41,42 @@ class Normal:
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._lock = threading.Lock()
+        self._seen: _Seen = None, {}
 
-    def shapes(self, device_id: str) -> frozenset[str]:
-        """The shapes that are normal for this board. None of a file that cannot be read: then nothing is."""
+    def shapes(self, *device_ids: str) -> frozenset[str]:
+        """The shapes that are normal for the board of these identities. None of a file that cannot be read.
+
+        Asked for each batch of a followed log: a file that is as it was is not read again.
+        """
+        stamp, boards = self._seen
+        if (now := self._stamp()) is None or now != stamp:
+            self._seen = now, (boards := self._shapes())
+        return frozenset().union(*(boards.get(each, frozenset()) for each in device_ids))
+
+    def _shapes(self) -> _Shapes:
         try:
-            return frozenset(line["shape"] for line in self.lines(device_id))
+            boards = self._read()
         except NotKept as exc:
             log.error("%s", exc)
-            return frozenset()
+            return {}
+        return {name: frozenset(line["shape"] for line in lines) for name, lines in boards.items()}
 
-    def lines(self, device_id: str) -> Lines:
-        """What is normal for this board, oldest first; NotKept for a file that cannot be read."""
-        return list(self._read().get(device_id, []))
+    def _stamp(self) -> tuple[int, ...] | None:
+        """Another one once the file is another; None where it cannot be told."""
+        try:
+            seen = self._path.stat() if self._path is not None else None
+        except OSError:
+            return None
+        return (seen.st_ino, seen.st_mtime_ns, seen.st_size) if seen else None
+
+    def boards(self) -> list[str]:
+        """The identities for which anything is normal; NotKept for a file that cannot be read."""
+        return [name for name, lines in self._read().items() if lines]
+
+    def lines(self, *device_ids: str) -> Lines:
+        """What is normal for the board of these identities; NotKept for a file that cannot be read."""
+        boards = self._read()
+        return [line for each in device_ids for line in boards.get(each, [])]
 
     def add(self, device_id: str, seen: Mapping[str, str], *, who: str) -> int:
         """Call these normal for the board: {shape: a line of it}. How many were not so before."""
@@ -127,9 +153,19 @@ def call_normal(runner: Runner, diagnostic_id: str, started_at: str, *, who: str
 
 def forget_normal(runner: Runner, shapes: Iterable[str], *, who: str) -> int:
     """Call these messages normal no longer; how many there were. BadRequest without a board."""
-    gone = runner.normal.forget(board_id(runner), shapes)
+    wanted = list(shapes)
+    gone = sum(runner.normal.forget(each, wanted) for each in identities(runner, board_id(runner)))
     runner.audit.write("normal-forgotten", who=who, lines=gone)
     return gone
+
+
+def identities(runner: Runner, device_id: str) -> tuple[str, ...]:
+    """All identities of the board: what was normal before its serial number was known still is."""
+    try:
+        return runner.door.ids_of(device_id)
+    except V3Error as exc:
+        log.error("%s", exc)
+        return (device_id,)
 
 
 def board_id(runner: Runner) -> str:

@@ -20,7 +20,7 @@ from utils.audit import Audit
 from utils.bench.board import Board
 from utils.bench.happenings import Happenings
 from utils.bench.memory import Memory
-from utils.bench.normal import Normal
+from utils.bench.normal import Normal, identities
 from utils.bench.runs import Checkup, Run, Store, cut, whose
 from utils.clock import utc_text
 from utils.errors import BadRequest, Busy, Cancelled, LinkInternal, V3Error, fresh
@@ -48,6 +48,9 @@ _MAX_OUTPUT_BYTES = 2 << 20  # a stream of a diagnostic's output; the largest ho
 
 class Door(Commands, Watched, Protocol):
     """What the runner needs of a door."""
+
+    def ids_of(self, device_id: str) -> tuple[str, ...]:
+        """Name all identities of a board, its present one first."""
 
 
 @dataclass(kw_only=True)
@@ -84,7 +87,7 @@ class Runner:
         self.audit = audit or Audit(None)
         self.normal = normal or Normal(None)
         self.happenings = Happenings(history or History(None), bay)
-        self.memory = Memory(history or History(None), bay, self.normal)
+        self.memory = Memory(history or History(None), bay, self.normal_for)
         self._runs: Store[Run] = Store(RUNS_KEPT, _KEPT_CHARACTERS)
         self._checkups: Store[Checkup] = Store(CHECKUPS_KEPT, _KEPT_CHARACTERS)
         self._active: dict[str, Run] = {}
@@ -349,8 +352,12 @@ class Runner:
         """Judged by the profile of the board that answered, and by what is normal for it."""
         device = answer.device
         judging = self.library.judging(run.diagnostic, device)
-        normal = self.normal.shapes(device.device_id) if device else frozenset()
+        normal = self.normal_for(device.device_id) if device else frozenset()
         return replace(result_of(judging, answer, normal), bay=self.bay, run=run.id)
+
+    def normal_for(self, device_id: str) -> frozenset[str]:
+        """The shapes of kernel messages that a person called normal for this board."""
+        return self.normal.shapes(*identities(self, device_id))
 
     def _announce(self, run: Run) -> None:
         """Once a run, when its turn has come."""

@@ -84,7 +84,7 @@ def watch(runner: Runner, door: Door, judging: Judging, recordings: Path) -> Wat
         sampler=sampler,
         hurry=Hurry(sampler),
         wiggles=Wiggles(sampler),
-        logs=Logs(door, bay=runner.bay),
+        logs=Logs(door, bay=runner.bay, normal=runner.normal_for),
         terminals=Terminals(door, runner.audit, bay=runner.bay),
         recorder=Recorder(sampler, recordings),
     )

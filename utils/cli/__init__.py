@@ -8,5 +8,6 @@ formats      the table of formats: text, json, junit, csv
 report       text for a terminal, and JUnit XML
 command      no traceback, exit status 3 for trouble, what trouble says
 settings     the settings and the catalogue that a command starts from
+normal       what is normal for the board of saved text
 work         the core behind a command: start, connect, ask, wait
 """

@@ -99,16 +99,21 @@ def run_diagnostic(
 @options.diagnostic_argument("diagnostic_id", metavar="ID")
 @click.option("--exit-status", type=int, default=0, show_default=True, help="How the command ended.")
 @click.option("--stderr-file", type=click.File("rb"), help="What it printed to stderr.")
-@click.option("--board", default="", metavar="DEVICE_ID", help="Whose it is: what is normal for it counts.")
+@click.option(
+    "--board",
+    default="",
+    metavar="BOARD",
+    help="Whose it is: its id, serial or host name.",
+)
 @options.format_option(options.ALL_FORMATS)
 @options.profile_option
 def judge(
     diagnostic_id: str, exit_status: int, stderr_file: Any, board: str, form: str, profile: str
 ) -> None:
-    """Judge saved output on stdin; needs no device."""
+    """Judge saved output on stdin; needs no device. With --board, what is normal for that board counts."""
     from utils.cli.documents import ResultDocument
+    from utils.cli.normal import normal_for
     from utils.cli.settings import library as read_library
-    from utils.cli.settings import normal_for
     from utils.judging.judge import judge_diagnostic
 
     library = read_library(profile)

@@ -33,13 +33,3 @@ def library(profile: str = "") -> Library:
     found.require(profile)
     known.use(found.signatures)
     return replace(found, chosen=profile or found.chosen)
-
-
-def normal_for(board: str) -> frozenset[str]:
-    """The shapes that a person called normal for the board with this device id; "": none. NotKept."""
-    if not board:
-        return frozenset()
-    from utils.bench.normal import Normal
-
-    kept = Normal(given()[0].v3_data_dir / "normal_lines.json")
-    return frozenset(line["shape"] for line in kept.lines(board))

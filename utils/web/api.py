@@ -190,7 +190,8 @@ def normal_lines() -> Answer:
     runner = bay().runner
     device = runner.door.status().device
     device_id = device.device_id if device else ""
-    return jsonify({"device_id": device_id, "lines": runner.normal.lines(device_id)})
+    ids = normal.identities(runner, device_id) if device_id else ()
+    return jsonify({"device_id": device_id, "lines": runner.normal.lines(*ids)})
 
 
 @api.post(f"{V1}/normal/forget")

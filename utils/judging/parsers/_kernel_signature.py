@@ -6,26 +6,45 @@ library. What counts only together with others (one link that dropped, one USB r
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from utils.judging.catalogue.known import in_force
 from utils.judging.catalogue.signature import Signature
 from utils.judging.parsers._kernel_counted import ARGUS, RESET, capped_clock, link_state
 from utils.judging.parsers._kernel_lines import KERNEL, read_one
-from utils.judging.parsers._kernel_survey import CRITICAL, FAIL, INFO, WARN, meaning
+from utils.judging.parsers._kernel_survey import (
+    CRITICAL,
+    FAIL,
+    INFO,
+    WARN,
+    is_normal,
+    meaning,
+    shape_of,
+)
 
 UNKNOWN_KIND, UNKNOWN = "unknown-message", "unknown"
+NORMAL_KIND = "normal-message"
 
 
 class Sign(NamedTuple):
-    """kind: of the event, "" if none; severity: fail, warn, info or unknown; id: the signature's."""
+    """kind: of the event, "" if none; severity: fail, warn, info or unknown; id: the signature's.
+
+    shape: of a message that nobody here knows, as a person calls it normal for a board.
+    """
 
     kind: str
     severity: str
     id: str = ""
+    shape: str = ""
+
+    def for_board(self, normal: Collection[str]) -> Sign:
+        """The sign on a board for which these shapes are normal."""
+        return NORMAL if self.shape and normal and is_normal(self.shape, normal) else self
 
 
 NONE = Sign("", "")
+NORMAL = Sign(NORMAL_KIND, INFO, NORMAL_KIND)
 
 
 def signature(message: str, level: int | None = None) -> Sign:
@@ -34,7 +53,8 @@ def signature(message: str, level: int | None = None) -> Sign:
     if isinstance(found, Signature):
         return Sign(found.kind, found.severity, found.id)
     if isinstance(found, int):
-        return Sign(UNKNOWN_KIND, WARN if found <= CRITICAL else UNKNOWN, UNKNOWN_KIND)
+        severity = WARN if found <= CRITICAL else UNKNOWN
+        return Sign(UNKNOWN_KIND, severity, UNKNOWN_KIND, shape_of(message, level))
     if found is not None:
         return NONE
     if capped_clock(message):

@@ -19,6 +19,7 @@ from utils.judging.catalogue.signature import Harmless, Signature
 from utils.judging.parsers._kernel_counted import ARGUS, counted, settled
 from utils.judging.parsers._kernel_lines import KERNEL, Line
 from utils.judging.parsers._kernel_words import speaks_of_trouble
+from utils.redact import redact
 
 FAIL, WARN, INFO = "fail", "warn", "info"
 RANK = {FAIL: 0, WARN: 1, INFO: 2}
@@ -166,10 +167,15 @@ def shape(message: str) -> str:
     return _VARIES.sub("#", message[:_SHOWN])
 
 
-def _named(line: Line) -> str:
+def shape_of(message: str, level: int | None) -> str:
     """Its shape; what is critical is another message than the same words at a milder level."""
-    critical = line.level is not None and line.level <= CRITICAL
-    return f"{shape(line.message)} [critical]" if critical else shape(line.message)
+    critical = level is not None and level <= CRITICAL
+    return f"{shape(message)} [critical]" if critical else shape(message)
+
+
+def is_normal(named: str, normal: Collection[str]) -> bool:
+    """Whether a person called messages of this shape normal. What is kept of them is without secrets."""
+    return named in normal or redact(named) in normal
 
 
 def unknown_facts(lines: Sequence[Line]) -> dict[str, Any]:
@@ -177,7 +183,7 @@ def unknown_facts(lines: Sequence[Line]) -> dict[str, Any]:
     count, first_line}]}; unknown_lines: the first ones, as text; unknown_more: messages beyond the list."""
     groups: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
-        groups[_named(line)].append(line)
+        groups[shape_of(line.message, line.level)].append(line)
     found: list[dict[str, Any]] = [
         {
             "shape": name,
@@ -212,8 +218,8 @@ def facts_of(ranked: Sequence[dict[str, Any]], more: int = 0) -> dict[str, Any]:
 def for_board(reading: dict[str, Any], normal: Collection[str]) -> dict[str, Any]:
     """The reading without the unknown messages that are normal for its board; these stand in `normal`."""
     unknown = reading["unknown"]
-    usual = [item for item in unknown if item["shape"] in normal]
-    left = [item for item in unknown if item["shape"] not in normal]
+    usual = [item for item in unknown if is_normal(item["shape"], normal)]
+    left = [item for item in unknown if item not in usual]
     return {**reading, **facts_of(left, int(reading["unknown_more"])), "normal": usual}
 
 

@@ -12,7 +12,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from utils.clock import new_id
@@ -40,7 +40,15 @@ class Door(Streams, Watched, Protocol):
 class Follow:
     """state: waiting (for the link or for a viewer), following, ended (see `note`: there will be no more)."""
 
-    def __init__(self, source: Source, door: Door, *, grace_s: float, bay: str = "") -> None:
+    def __init__(
+        self,
+        source: Source,
+        door: Door,
+        *,
+        grace_s: float,
+        bay: str = "",
+        normal: Callable[[str], frozenset[str]] = lambda _: frozenset(),
+    ) -> None:
         self.id = new_id()
         self.source = source
         self.ring = EventBus(max_events=200, max_bytes=8 << 20, bay=bay)
@@ -54,7 +62,7 @@ class Follow:
         self.facts: dict[str, Any] = {"read_by": "", "root": False, "zone": "", "clock_ahead_s": 0.0}
         self.touched = time.monotonic()
         self.retry = False  # it ended for a reason that may be gone
-        self._door, self._grace_s = door, grace_s
+        self._door, self._grace_s, self._normal = door, grace_s, normal
         self._position = Position()
         self._lock = threading.RLock()
         self._viewers = 0
@@ -145,6 +153,10 @@ class Follow:
             **self.facts,
         }
 
+    def normal(self) -> frozenset[str]:
+        """The shapes of messages that are normal for the board of this log, as of now."""
+        return self._normal(self.device_id) if self.device_id else frozenset()
+
     def tell(self, state: str, note: str = "", error: V3Error | None = None, **facts: Any) -> None:
         """Its state, from now on."""
         with self._lock:
@@ -179,7 +191,7 @@ class _Run:
         self._teller = threading.Thread(
             target=self._publish, name=f"v3-log-tell-{follow.id[:6]}", daemon=True
         )
-        self._told = follow.lines.last_seq
+        self._told, self._normal = follow.lines.last_seq, follow.normal()
         self._reader.start()
         self._teller.start()
 
@@ -206,9 +218,13 @@ class _Run:
         lines = self._follow.lines
         while True:
             batch = lines.wait_after(self._told, 1.0, limit=BATCH_LINES, max_bytes=BATCH_BYTES)
+            normal = self._follow.normal()
+            if normal != self._normal:
+                self._normal = normal
+                self._follow.ring.publish("log-normal", {"id": self._follow.id})
             if batch:
                 self._told = batch[-1].seq
-                data = {"id": self._follow.id, "lines": [line.as_json() for line in batch]}
+                data = {"id": self._follow.id, "lines": [line.as_json(normal) for line in batch]}
                 self._follow.ring.publish("log-lines", data)
                 time.sleep(1 / PER_SECOND)
             elif self._over:

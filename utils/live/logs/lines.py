@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -33,25 +33,27 @@ class Line:
     mark: str = ""
     seq: int = 0
 
-    def as_json(self) -> dict[str, Any]:
-        """As the API gives it."""
+    def as_json(self, normal: Collection[str] = ()) -> dict[str, Any]:
+        """As the API gives it. normal: shapes of messages that are normal for the board."""
+        sign = self.sign.for_board(normal)
         return {
             "seq": self.seq,
             "time_ms": self.time_ms,
             "priority": self.priority,
             "unit": self.unit,
             "text": self.text,
-            "signature": self._signature() if self.sign.kind else None,
+            "signature": _signature(sign) if sign.kind else None,
             "mark": self.mark or None,
         }
-
-    def _signature(self) -> dict[str, str]:
-        return {"id": self.sign.id, "kind": self.sign.kind, "severity": self.sign.severity}
 
     @property
     def size(self) -> int:
         """About how many bytes it takes, here and on the wire."""
         return _LINE_BYTES + len(self.text)
+
+
+def _signature(sign: Sign) -> dict[str, str]:
+    return {"id": sign.id, "kind": sign.kind, "severity": sign.severity}
 
 
 class Lines:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from utils.errors import Busy, UnknownLog
@@ -26,6 +27,10 @@ _UNIT_LINE = re.compile(r"^[\s●*]*+(\S+\.service)\s++(\S++)\s++(\S++)\s++(\S++
 _BOOT_LINE = re.compile(r"^\s*(-?\d{1,4})\s+[0-9a-f]{32}\s+(.+?)(?:—|--|\s{2,}|$)(.*)$")
 
 
+Normal = Callable[[str], frozenset[str]]
+"""A device id -> the shapes of messages that a person called normal for that board."""
+
+
 class Door(Commands, Streams, Watched, Protocol):
     """What logs need of a door."""
 
@@ -33,9 +38,12 @@ class Door(Commands, Streams, Watched, Protocol):
 class Logs:
     """Opens and finds follows. Every method may be called from any thread."""
 
-    def __init__(self, door: Door, *, grace_s: float = GRACE_S, bay: str = "") -> None:
+    def __init__(
+        self, door: Door, *, grace_s: float = GRACE_S, bay: str = "", normal: Normal = lambda _: frozenset()
+    ) -> None:
         self._door = door
         self._bay = bay
+        self._normal = normal
         self._grace_s = grace_s
         self._follows: dict[str, Follow] = {}
         self._lock = threading.Lock()
@@ -65,7 +73,7 @@ class Logs:
                 raise Busy(
                     f"{MAX_RUNNING} logs are followed already.", hint="Close one of the pages that do."
                 )
-            made = Follow(source, self._door, grace_s=self._grace_s, bay=self._bay)
+            made = Follow(source, self._door, grace_s=self._grace_s, bay=self._bay, normal=self._normal)
             self._follows[made.id] = made
             return made
 

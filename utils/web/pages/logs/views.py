@@ -102,6 +102,13 @@ LOG_AFTER = number_asked("after", "Only lines behind this number; left out: the 
 LOG_LIMIT = number_asked("limit", "How many at most (1000; 5000 is the most).")
 
 
+_NORMAL = {
+    "title": "Normal for this board",
+    "why": "A person called this message normal for this board.",
+    "next_step": "Nothing has to be done.",
+}
+
+
 class LogBody(bodies.Body):
     """Which log. unit: of the journal. priority, boot: of the journal or the kernel. path: of a file."""
 
@@ -126,7 +133,7 @@ def _signatures() -> dict[str, Any]:
     }
     unknown = bay().runner.catalogue.get("kernel-log").check[-1]
     words = {"title": "An error that this program does not know", "why": unknown.why}
-    return {**known, "unknown-message": {**words, "next_step": unknown.next_step}}
+    return {**known, "unknown-message": {**words, "next_step": unknown.next_step}, "normal-message": _NORMAL}
 
 
 @logs.get(V1)
@@ -141,7 +148,7 @@ def list_logs() -> Response:
 def open_log() -> Response:
     """Open a log, or find the one that is open already. It is followed once a stream carries it.
 
-    A stream with the feed `log:ID` carries its events log-lines and log-state.
+    A stream with the feed `log:ID` carries its events log-lines, log-state and log-normal.
     """
     body = bodies.read(LogBody)
     source = Source(body.source, unit=body.unit, priority=body.priority, boot=body.boot, path=body.path)
@@ -175,7 +182,8 @@ def log_lines(log_id: str) -> Response:
 
 def _lines(follow: Follow, after: int, limit: int) -> dict[str, Any]:
     lines = follow.lines.after(after, limit=limit, max_bytes=MOST_BYTES)
-    return {"log": follow.as_json(), "lines": [line.as_json() for line in lines]}
+    normal = follow.normal()
+    return {"log": follow.as_json(), "lines": [line.as_json(normal) for line in lines]}
 
 
 def _number(name: str, default: int) -> int:
