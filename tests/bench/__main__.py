@@ -111,7 +111,7 @@ def _machine(seconds: float, load: str, *, quick: bool) -> str:
                          ("paramiko", "fabric", "asyncssh", "ssh2-python", "mitogen"))  # fmt: skip
     return (
         f"Run of {datetime.now(UTC):%Y-%m-%d %H:%M} UTC{', quick' if quick else ''}, {seconds:.0f} s. "
-        f"{os.cpu_count()} cores of {cpu}, Linux {platform.release().split('-')[0]}, "
+        f"Machine and versions: {os.cpu_count()} cores of {cpu}, Linux {platform.release().split('-')[0]}, "
         f"Python {platform.python_version()}, {ssh}, {versions}. Load average at the start: {load}."
     )
 

@@ -177,8 +177,8 @@ def section(rig: Rig, *, quick: bool) -> Section:
     result.notes.append(
         "Over HTTP: request, run, parse, judge, publish, audit, answer as JSON. Compressed: with gzip -6 "
         "where the server sends it plain. Chromium draws in software here, with an empty cache, in a tab "
-        f"that was there before; {len(smooth.frames.values)} and {len(beside.frames.values)} frames were "
-        "seen. The demo device costs next to nothing, as a device that is another machine; this sshd runs "
+        f"that was there before. It drew {len(smooth.frames.values)} and {len(beside.frames.values)} frames. "
+        "The demo device costs next to nothing, as a device that is another machine. This sshd runs "
         "its commands on the processors that draw."
     )
     return result
