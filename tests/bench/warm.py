@@ -138,7 +138,8 @@ def sections(found: Warm) -> list[Section]:
     one.rows.append(["one round trip (floor)", *(_cell(found.wire[d]) for d in found.one), ""])
     one.notes.append(
         f"The command: `{COMMAND}`. Isolation, cancel and framing are on, as always. A program and its plain "
-        "arguments need no subshell: `sh -c` of the peers starts none either. With a pipe or quotes they need one."
+        "arguments need no subshell: `sh -c` of the peers starts none either. "
+        "With a pipe or quotes they need one."
     )
     one.notes += [f"Not measured: {name} ({why})." for name, why in found.missing.items()]
     one.targets = _one_targets(found)

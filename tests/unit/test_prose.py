@@ -11,10 +11,14 @@ pytest.importorskip("markdown_it", reason="markdown-it-py is not installed: see 
 from tests import prose
 
 ROOT = Path(__file__).parents[2]
+DONE = ("benchmarks", "cli", "diagnostics", "healthy-logs", "history", "security", "truth")
 FILES = [
     "README.md",
     "CHANGELOG.md",
-    *(f"docs/{name}.md" for name in ("cli", "diagnostics", "healthy-logs", "history", "security")),
+    *(
+        f"docs/{name}.md"
+        for name in ("benchmarks", "cli", "diagnostics", "healthy-logs", "history", "security", "truth")
+    ),
 ]
 
 
