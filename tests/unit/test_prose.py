@@ -11,14 +11,10 @@ pytest.importorskip("markdown_it", reason="markdown-it-py is not installed: see 
 from tests import prose
 
 ROOT = Path(__file__).parents[2]
-DONE = ("benchmarks", "cli", "diagnostics", "healthy-logs", "history", "security", "truth")
-FILES = [
+DOCUMENTS = [
     "README.md",
     "CHANGELOG.md",
-    *(
-        f"docs/{name}.md"
-        for name in ("benchmarks", "cli", "diagnostics", "healthy-logs", "history", "security", "truth")
-    ),
+    *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")),
 ]
 
 
@@ -26,7 +22,7 @@ def words(count: int) -> str:
     return "word " * count
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", DOCUMENTS)
 def test_no_sentence_is_too_long(name: str) -> None:
     found = [f"{name}:{each.line}: {each.words} words: {each.text}" for each in prose.too_long(ROOT / name)]
     assert not found, "\n".join(found)
