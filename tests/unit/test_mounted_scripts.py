@@ -6,7 +6,7 @@ import pytest
 
 from utils.settings import PROJECT
 
-PAGES = ["live", "logs", "terminal"]
+PAGES = ["boards", "live", "logs", "terminal"]
 WHOLE_DOCUMENT = re.compile(r"""\bbyId\b|\bgetElementById\b|querySelector(?:All)?\(\s*["'`]#""")
 OF_THE_MODULE = re.compile(r"^(?:export )?let \w+", re.MULTILINE)
 # file: why all boards of a page share its variable

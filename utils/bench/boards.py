@@ -34,6 +34,13 @@ class KnownBoard:
         more = {"trusted": self.trusted, "verdict": self.verdict, "checkup": self.checkup}
         return {**to_json(self.device), "label": self.label, **more}
 
+    @property
+    def words(self) -> str:
+        """What a search looks through, in small letters."""
+        device = self.device
+        said = (device.nickname, device.hostname, device.model, device.serial, *self.ids, self.label)
+        return " ".join(dict.fromkeys(each.casefold() for each in said if each))
+
 
 @dataclass(frozen=True)
 class KnownBoards:
@@ -41,6 +48,11 @@ class KnownBoards:
 
     boards: tuple[KnownBoard, ...]
     trouble: HistoryTrouble | None = None
+
+    def matching(self, wanted: str) -> tuple[KnownBoard, ...]:
+        """Those that have each of these words in a name, model or number; all where none is wanted."""
+        parts = wanted.casefold().split()
+        return tuple(each for each in self.boards if all(part in each.words for part in parts))
 
     def find(self, device_id: str) -> KnownBoard:
         """The board that has this identity or had it before; UnknownDevice."""
@@ -73,19 +85,18 @@ def known_boards(door: Decisions, history: History) -> KnownBoards:
         log.error("The list of boards lacks those of the history: %s", exc)
         trouble = exc
     found: dict[str, KnownBoard] = {}
+    by_id = {each.device.device_id: each for each in kept}
     for device in door.known_devices():
         ids = door.ids_of(device.device_id)
-        found.setdefault(device.device_id, _trusted(device, ids, [each for each in kept if _is(each, ids)]))
+        found.setdefault(
+            device.device_id, _trusted(device, ids, [by_id[each] for each in ids if each in by_id])
+        )
     known = {each for board in found.values() for each in board.ids}
     for each in kept:
         if each.device.device_id not in known:
             found[each.device.device_id] = _forgotten(each)
     ordered = sorted(found.values(), key=lambda board: board.device.last_seen, reverse=True)
     return KnownBoards(tuple(ordered), trouble)
-
-
-def _is(board: Board, ids: Sequence[str]) -> bool:
-    return board.device.device_id in ids
 
 
 def _trusted(device: Device, ids: tuple[str, ...], kept: Sequence[Board]) -> KnownBoard:

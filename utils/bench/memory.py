@@ -93,11 +93,15 @@ class Memory:
         found = archive.whole(checkup_id)
         if found is None or found.record.origin.bay != self._bay:
             return None
-        board = found.record.device
+        return replace(found, since=self.since_kept(found, library))
+
+    def since_kept(self, checkup: WholeCheckup, library: Library) -> dict[str, Any] | None:
+        """What changed on its board before a check-up that is kept, in any bay. HistoryTrouble."""
+        board = checkup.record.device
         if board is None:
-            return found
+            return None
         how = self.judging_of(board, library)
-        return replace(found, since=since(archive, found, (board.device_id,), how))
+        return since(self.history.look(), checkup, (board.device_id,), how)
 
     def judging_of(self, board: Device | None, library: Library) -> Judging:
         """How this board is judged now."""

@@ -24,15 +24,17 @@ def boards() -> KnownBoards:
 
 
 @history.get(f"{V1}/devices")
-@describe({200: shapes.DEVICES})
+@describe({200: shapes.DEVICES}, asks=(shapes.SEARCH,))
 def devices() -> Response:
     """Every board that was ever trusted or checked, the one that was seen last first.
 
+    search: only those that have each of its words in a name, model or number.
     trouble: why the history could not be asked; then the list holds the trusted ones alone.
     """
     found = boards()
     trouble = error_facts(found.trouble) if found.trouble else None
-    return jsonify({"devices": [each.as_json() for each in found.boards], "trouble": trouble})
+    listed = found.matching(request.args.get("search", ""))
+    return jsonify({"devices": [each.as_json() for each in listed], "trouble": trouble})
 
 
 @history.post(f"{V1}/devices/<device_id>/nickname")

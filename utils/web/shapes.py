@@ -163,6 +163,12 @@ HAPPENINGS = shape(
         )
     ),
 )
+SEARCH: Schema = {
+    "name": "search",
+    "in": "query",
+    "description": "Words of a name, model, serial number or id.",
+    "schema": {"type": "string", "maxLength": 200},
+}
 BEFORE: Schema = {
     "name": "before",
     "in": "query",

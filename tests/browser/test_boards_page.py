@@ -1,0 +1,70 @@
+"""The pages of boards in a real browser: search, time line, golden, comparison; axe in both themes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.site import violations
+from tests.web.program import Page as Program
+
+pytestmark = pytest.mark.browser
+SOME = ["memory", "disk-space", "uptime", "boot-time", "over-current", "temperatures"]
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    made = Program(tmp_path_factory.mktemp("boards"), "--demo")
+    for _ in range(3):
+        begun = made.ask("POST", "/api/v1/checkups", {"diagnostics": SOME})[1]["checkup"]
+        deadline = time.monotonic() + 60
+        while made.ask("GET", f"/api/v1/checkups/{begun}")[1]["state"] != "finished":
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    yield made
+    made.stop()
+
+
+def test_a_board_is_found_and_its_checkups_are_compared_with_the_golden_one(
+    program: Program, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(f"http://127.0.0.1:{program.port}/", width=1350)
+    page.get_by_role("link", name="Boards").click()
+    items = page.locator(".boards-item")
+    expect(items).to_have_count(1)
+    page.get_by_role("searchbox").fill("nobody")
+    expect(items).to_be_hidden()
+    expect(page.get_by_text("No board has these words")).to_be_visible()
+    page.get_by_role("searchbox").fill("V3-DEMO 2345")
+    expect(page.get_by_role("status").filter(has_text="1 of 1 board")).to_be_visible()
+    page.get_by_role("link", name="v3-demo").click()
+    bars = page.locator(".boards-line a")
+    expect(bars).to_have_count(3)
+    bars.first.click()
+    expect(bars.first).to_have_attribute("aria-current", "true")
+    page.get_by_role("button", name="Mark as golden").click()
+    expect(page.get_by_role("button", name="Golden no longer")).to_be_visible()
+    bars.last.click()
+    page.get_by_label("Compare with").select_option("golden")
+    page.get_by_role("button", name="Compare").click()
+    expect(page.get_by_text("the golden one.")).to_be_visible()
+    expect(page.get_by_text("Nothing changed.")).to_be_visible()
+    page.locator(".boards-chart summary").first.click()
+    expect(page.locator(".boards-chart table").first.get_by_role("row")).to_have_count(4)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_both_pages_are_accessible_and_fit(
+    program: Program, open_page: Callable[..., Page], scheme: str
+) -> None:
+    device = program.ask("GET", "/api/v1/devices")[1]["devices"][0]["device_id"]
+    page = open_page(f"http://127.0.0.1:{program.port}/boards", color_scheme=scheme)
+    for path in ("boards", f"boards/{device}"):
+        page.goto(f"http://127.0.0.1:{program.port}/{path}")
+        for width in (1350, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            assert violations(page) == ""

@@ -1,0 +1,231 @@
+"""The page Boards, and a board's own: read from the history alone. Thin; GET asks no board anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, render_template, request
+
+from utils.bench.boards import KnownBoard, known_boards
+from utils.bench.since import GOLDEN, LAST_GOOD, asked, compared
+from utils.errors import UnknownRun
+from utils.model.records import CheckupRecord, WholeCheckup
+from utils.model.results import Verdict, error_facts, severity_rank, to_json
+from utils.model.words import SPEAKS_UP, VERDICTS, Wording, count_words, number
+from utils.web.by_bay import page_of
+from utils.web.context import bay, context
+from utils.web.frame import frame
+from utils.web.page import Page, Place
+from utils.web.pages.boards.charts import HEIGHT, WIDTH, charts
+from utils.web.pages.boards.words import happened, short_moment
+from utils.web.presentation import short_release
+
+if TYPE_CHECKING:
+    from utils.store.archive import Archive
+
+boards = Blueprint("boards", __name__)
+PAGE = Page(boards, Place("Boards", "list", order=40, of_bay=False))
+
+_BARS = 200
+_OTHERS = 50  # other boards that can be chosen to compare with
+
+
+@boards.get("/boards")
+def page() -> str:
+    """The boards that are known, the one that was seen last first."""
+    wanted = request.args.get("search", "").strip()
+    found = known_boards(bay().door, context().bench.history)
+    return render_template(
+        "boards/boards.html",
+        **frame(bay().door.status()),
+        boards=[_listed(each) for each in found.matching(wanted)],
+        known=len(found.boards),
+        wanted=wanted,
+        trouble=error_facts(found.trouble) if found.trouble else None,
+    )
+
+
+@boards.get("/boards/<device_id>")
+def board(device_id: str) -> str:
+    """One board. ?checkup= chooses one of its check-ups, ?against= what it is compared with."""
+    known = known_boards(bay().door, context().bench.history)
+    its = known.find(device_id)
+    archive = context().bench.history.look()
+    listed = archive.checkups(its.ids, before=request.args.get("before", ""), limit=_BARS)
+    golden = archive.golden(its.ids)
+    wanted = request.args.get("checkup", "") or (listed[0].id if listed else "")
+    chosen = _whole(archive, wanted, its) if wanted else None
+    return render_template(
+        "boards/board.html",
+        **frame(bay().door.status()),
+        board=_listed(its),
+        plugged_in=_plugged_in(its),
+        bars=[_bar(each, chosen, golden) for each in reversed(listed)],
+        older=listed[-1].id if len(listed) == _BARS else "",
+        chosen=_chosen(chosen, golden) if chosen else None,
+        report=_report(chosen) if chosen else "",
+        comparison=_comparison(archive, chosen) if chosen else None,
+        choices=_choices(listed, chosen, golden),
+        others=[_listed(each) for each in known.boards if each.checkup and each is not its][:_OTHERS],
+        charts=charts(bay().runner.catalogue, listed),
+        chart_size=(WIDTH, HEIGHT),
+        happenings=[(each.at, happened(each), each.origin.who) for each in archive.happenings(its.ids)],
+        when=short_moment,
+    )
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A board as a list shows it. words: what a search looks through."""
+
+    device_id: str
+    label: str
+    name: str
+    model: str
+    serial: str
+    release: str
+    trusted: bool
+    first_seen: str
+    last_seen: str
+    verdict: str
+    word: str
+    icon: str
+    words: str
+    checkup: str = ""
+
+
+def _listed(one: KnownBoard) -> Listed:
+    device = one.device
+    said = VERDICTS[Verdict(one.verdict)] if one.verdict else Wording("none", "Not checked yet", "", "")
+    return Listed(
+        device_id=device.device_id,
+        label=one.label,
+        name=device.nickname or device.hostname or device.model or "Board without a name",
+        model=device.model,
+        serial=device.serial,
+        release=short_release(device.release),
+        trusted=one.trusted,
+        first_seen=short_moment(device.first_seen),
+        last_seen=short_moment(device.last_seen),
+        verdict=one.verdict or "none",
+        word=said.word,
+        icon=said.icon,
+        words=one.words,
+        checkup=one.checkup or "",
+    )
+
+
+def _plugged_in(its: KnownBoard) -> str:
+    """The address of the dashboard that shows it now; "" where it is not plugged in."""
+    for each in context().bench:
+        device = each.door.status().device
+        if device is not None and device.device_id in its.ids:
+            return page_of("checkup.page", each)
+    return ""
+
+
+def _whole(archive: Archive, checkup_id: str, its: KnownBoard) -> WholeCheckup:
+    """A check-up of this board; UnknownRun, also where it is another board's."""
+    found = archive.whole(checkup_id)
+    device = found.record.device if found else None
+    if found is None or device is None or device.device_id not in its.ids:
+        raise UnknownRun
+    return found
+
+
+def _bar(one: CheckupRecord, chosen: WholeCheckup | None, golden: str | None) -> dict[str, Any]:
+    """A check-up on the time line."""
+    said = VERDICTS[one.verdict]
+    return {
+        "checkup": one.id,
+        "verdict": one.verdict.value,
+        "icon": said.icon,
+        "word": said.word,
+        "when": short_moment(one.started_at),
+        "counts": count_words(one.counts),
+        "cut_short": _cut_short(one),
+        "golden": one.id == golden,
+        "chosen": chosen is not None and one.id == chosen.record.id,
+    }
+
+
+def _cut_short(one: CheckupRecord) -> str:
+    """Why it did not come to its end; "" where it did."""
+    if one.pending is not None:
+        return f"Interrupted: the program ended. {number(len(one.pending), 'check')} not made."
+    return "Cancelled." if one.cancelled else ""
+
+
+def _chosen(one: WholeCheckup, golden: str | None) -> dict[str, Any]:
+    """The check-up that is shown: what needs somebody, worst first."""
+    loud = [run.result for run in one.runs if run.verdict in SPEAKS_UP]
+    loud.sort(key=lambda result: severity_rank(Verdict(result["verdict"])))
+    record = one.record
+    return {
+        **_bar(record, one, golden),
+        "bay": record.origin.bay,
+        "who": record.origin.who,
+        "program": record.origin.program,
+        "profile": record.origin.profile,
+        "duration_s": record.duration_s,
+        "results": [
+            {
+                "title": result["title"],
+                "summary": result["summary"],
+                "verdict": result["verdict"],
+                "word": VERDICTS[Verdict(result["verdict"])].word,
+                "icon": VERDICTS[Verdict(result["verdict"])].icon,
+            }
+            for result in loud
+        ],
+    }
+
+
+def _report(one: WholeCheckup) -> str:
+    """The address of the form for its report; "" where its bay is gone."""
+    its = next((each for each in context().bench if each.id == one.record.origin.bay), None)
+    return f"{page_of('report.page', its)}?checkup={one.record.id}" if its else ""
+
+
+def _comparison(archive: Archive, one: WholeCheckup) -> dict[str, Any]:
+    """What changed, against what the address names, else since the board was last good."""
+    runner = bay().runner
+    against = request.args.get("against", "")
+    how = runner.memory.judging_of(one.record.device, runner.library)
+    if not against:
+        found = runner.memory.since_kept(one, runner.library)
+        if found is None:
+            return {"against": "", "note": "There is no earlier check-up of this board to compare it with."}
+        whole = archive.checkup(found["against"]["checkup"])
+        return {**found, "against": found["against"]["kind"], "with": _named(whole)}
+    try:
+        earlier, later = asked(archive, one.record.id, against, bay().door)
+    except UnknownRun as exc:
+        return {"against": against, "note": f"{exc} {exc.hint}"}
+    told = compared(earlier, later, how)
+    other = earlier if later.record.id == one.record.id else later
+    return {
+        "against": against,
+        "with": _named(other.record),
+        "later": other is later,
+        "summary": told.summary,
+        "differences": to_json(told.differences),
+        "ignored": told.ignored,
+    }
+
+
+def _named(one: CheckupRecord | None) -> str:
+    """ "rover-7 · 1424, 28 Nov 2026, 16:51 (OK)"."""
+    if one is None:
+        return ""
+    label = one.device.label if one.device else one.origin.device
+    return f"{label}, {short_moment(one.started_at)} ({VERDICTS[one.verdict].word})"
+
+
+def _choices(listed: list[CheckupRecord], one: WholeCheckup | None, golden: str | None) -> dict[str, Any]:
+    """What the chosen check-up can be compared with."""
+    kinds = {LAST_GOOD: "the last good one", **({GOLDEN: "the golden one"} if golden else {})}
+    others = [each for each in listed if one is None or each.id != one.record.id]
+    own = {each.id: f"{short_moment(each.started_at)} ({VERDICTS[each.verdict].word})" for each in others}
+    return {"kinds": kinds, "own": own}
