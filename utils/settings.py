@@ -187,6 +187,11 @@ class Settings(BaseModel):
         """user@host:port, for people."""
         return str(self.target)
 
+    def login_secrets(self) -> tuple[str, ...]:
+        """What a login that was accepted shows to be right: sudo has not seen its own password by then."""
+        given = (self.ssh_password, self.ssh_key_passphrase)
+        return tuple(value.get_secret_value() for value in given if value is not None)
+
     def secrets(self) -> tuple[str, ...]:
         """Every secret value, for the redaction of logs and outputs."""
         values = (

@@ -12,6 +12,7 @@ import pytest
 
 from tests.servers.servers import Sshd, User, throwaway_user
 from utils import errors
+from utils.redact import redact
 
 pytestmark = pytest.mark.skipif(not shutil.which("sudo"), reason="needs sudo (make deps)")
 
@@ -125,3 +126,49 @@ def test_stop_of_a_command_of_root_is_true_only_if_it_is_over(board: Board, door
     alive = subprocess.run(["pgrep", "-f", "^sleep 7788"], capture_output=True, check=False).returncode == 0
     subprocess.run(["pkill", "-f", "^sleep 7788"], check=False)
     assert (caught.value.details["stopped"] is True) is not alive
+
+
+def _told(ssh: ModuleType) -> list[str]:
+    return [f"{each.state.value}: {each.seen}" for each in ssh.door.test_login()]
+
+
+@pytest.mark.parametrize("board", ["bash"], indirect=True)
+@BOTH
+def test_the_login_form_is_told_what_worked_and_a_refused_password_is_sent_once(
+    board: Board, door: Door, persistent: bool
+) -> None:
+    board.allow("ALL=(ALL) ALL")
+    ssh = door(board.server, ssh_use_persistent=persistent)
+    assert _told(ssh)[1] == "note: Not set: sudo on this board wants a password."
+    ssh.set_credentials(sudo_password="wrong again")
+    for _ in range(2):
+        login, sudo = _told(ssh)
+        assert login.startswith(f"ok: {board.user.name} is logged in on ")
+        assert sudo == "broken: The board refused the sudo password. It is not sent again."
+    assert board.attempts() == 1
+    ssh.set_credentials(sudo_password=PASSWORD)
+    assert _told(ssh)[1] == _told(ssh)[1] == "ok: The sudo password is right."
+    assert ssh.run("sudo -n id -un").stdout == "root\n"
+    board.allow("ALL=(ALL) NOPASSWD: ALL")
+    assert _told(ssh)[1].startswith("ok: sudo wants no password of ")
+    ssh.set_credentials(password="not the password")
+    assert [each.partition(":")[0] for each in _told(ssh)] == ["broken", "not reached"]
+
+
+@pytest.mark.parametrize("board", ["bash"], indirect=True)
+def test_what_is_typed_for_sudo_stands_nowhere_else_and_is_redacted_once_it_is_right(
+    board: Board, door: Door, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    board.allow("ALL=(ALL) ALL")
+    ssh = door(board.server)
+    ssh.set_credentials(sudo_password="mistyped 4711")
+    ssh.door.test_login()
+    assert redact("mistyped 4711") == "mistyped 4711"
+    ssh.set_credentials(sudo_password=PASSWORD)
+    seen = ssh.run("sudo -n true; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'")
+    assert PASSWORD not in seen.stdout
+    assert "mistyped" not in seen.stdout
+    assert redact(f"it is {PASSWORD}!") == "it is [redacted]!"
+    assert "mistyped" not in caplog.text
+    kept = [each for each in tmp_path.rglob("*") if each.is_file()]
+    assert not [each for each in kept if PASSWORD.encode() in each.read_bytes()]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +13,7 @@ from utils.link.lanes import scripts
 from utils.link.lanes.challenge import Challenge, Ready
 from utils.link.lanes.frames import MOST, Streams
 from utils.link.request import Request, stopped
-from utils.link.sudo import Sudo, forget, was_refused
+from utils.link.sudo import Password, Sudo
 
 REQUESTS = [
     scripts.lane_command("ab12", Challenge(), who=True),
@@ -111,8 +113,8 @@ def test_words_and_details_of_a_stop_agree(kind: type[errors.V3Error]) -> None:
 
 
 def test_sudo_gets_one_answer_for_each_question_and_none_after_a_second_prompt() -> None:
-    forget()
-    talk = Sudo("secret", "board")
+    secret = Password("secret", bench="of this test")
+    talk = Sudo(secret, "board")
     words = talk.wrapped("true")
     ask, prompt = re.search(rb"v3-\w+\?", words.encode()), re.search(rb"v3-\w+:%p;", words.encode())
     assert ask
@@ -124,8 +126,28 @@ def test_sudo_gets_one_answer_for_each_question_and_none_after_a_second_prompt()
     talk.hear(ask[0] + prompt[0])
     assert talk.answer() == b"secret\n"
     talk.hear(b"Sorry, try again.\n" + prompt[0])
-    assert (talk.answer(), talk.over, was_refused("secret", "board")) == (b"", True, True)
-    assert not was_refused("secret", "another board")
+    assert (talk.answer(), talk.over, secret.may_go_to("board")) == (b"", True, False)
     assert talk.cleaned(ask[0] + b"words" + prompt[0]) == b"words"
-    forget()
-    assert not was_refused("secret", "board")
+    secret.try_again_on("board")
+    assert secret.may_go_to("board")
+
+
+def test_a_password_that_one_boards_sudo_refused_reaches_no_other_before_a_person_agrees() -> None:
+    secret = Password("of many", bench="of this test")
+    assert secret.may_go_to("first")
+    answers: list[bool] = []
+    others = [
+        threading.Thread(target=lambda name=name: answers.append(secret.may_go_to(name))) for name in "abc"
+    ]
+    for thread in others:
+        thread.start()
+    assert answers == []  # they wait for what the first one says
+    secret.refused_by("first", "")
+    for thread in others:
+        thread.join()
+    assert answers == [False, False, False]
+    agreed = replace(secret, agreed=True)
+    assert (agreed.may_go_to("a"), agreed.may_go_to("first")) == (True, False)
+    agreed.taken_by("a")
+    assert (secret.may_go_to("a"), secret.may_go_to("b")) == (True, False)
+    assert Password("of many", bench="another bench").may_go_to("b")

@@ -12,7 +12,7 @@ from tests.budget import budget
 from utils.link.lanes import scripts
 from utils.link.lanes.challenge import Challenge
 from utils.link.lanes.frames import Frame, Streams
-from utils.link.sudo import Sudo
+from utils.link.sudo import Password, Sudo
 
 CHALLENGE = Challenge()
 NONCE = "0123456789abcdef0123456789abcdef"
@@ -126,7 +126,7 @@ def test_the_scripts_are_valid_for_each_shell() -> None:
         scripts.lane_command("a", CHALLENGE, who=True),
         scripts.once_command("a", CHALLENGE, who=True),
         scripts.stop_command("a", CHALLENGE),
-        Sudo("pw", None).wrapped("true"),
+        Sudo(Password("pw"), None).wrapped("true"),
     ):
         for shell in (["sh"], ["bash"]):
             done = subprocess.run([*shell, "-n", "-c", text], capture_output=True, check=False)

@@ -174,6 +174,13 @@ class LocalDoor:
             Rung("shell", "Shell", RungState.NOT_REACHED),
         ]
 
+    def test_login(self) -> list[Rung]:
+        """Tell a login that works, and a sudo without a password."""
+        return [
+            Rung("login", "Login", RungState.OK, "ubuntu is logged in."),
+            Rung("sudo", "Root rights (sudo)", RungState.NOTE, "Not set.", "Type the sudo password."),
+        ]
+
     # -- decisions
 
     def trust(self, fingerprint: str, *, reflashed: bool = False) -> None:
@@ -189,10 +196,11 @@ class LocalDoor:
         port: int | None = None,
         password: str | None = None,
         passphrase: str | None = None,
+        sudo_password: str | None = None,
     ) -> None:
         """Note what was given."""
         given = {"user": user, "host": host, "port": port, "password": password, "passphrase": passphrase}
-        self.credentials.append(given)
+        self.credentials.append({**given, "sudo_password": sudo_password})
 
     def answer(self, answers: Sequence[str]) -> None:
         """Note the answers."""

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from utils import errors
-from utils.link import LOADING, sudo
+from utils.link import LOADING
 from utils.link.paths.persistent.path import Gate
 from utils.link.reach import Reach
 from utils.link.request import Request
@@ -58,7 +58,6 @@ class Door:
         with self._lock:
             reach = Reach(settings, self._tell, demo=demo, gate=self._gate)
             reach.link.settle = self._settle
-            sudo.forget()
             for _ in range(self._lookers):  # who looks at the old target looks at the new one now
                 reach.link.keeper.keep()
             self._on_settings(settings)
@@ -222,6 +221,13 @@ class Door:
             first = rung("usb", RungState.BROKEN, str(exc), exc.hint)
             return [first if name == "usb" else rung(name) for name in TITLES]
 
+    def test_login(self) -> list[Rung]:
+        """Whether the login and sudo's password work, by one command on the board."""
+        from utils.link.ladder.trial import tried  # only a person at the login form asks for it
+
+        reach = self._settled
+        return tried(reach.run, reach.settings.ssh_user, reach.sudo_password)
+
     def known_devices(self) -> list[Device]:
         """Every device that was ever trusted, newest first."""
         return self.reach.link.host_keys.devices()
@@ -253,7 +259,7 @@ class Door:
 
     def reset(self) -> None:
         """Drops the link, the breaker and the reason for the last failure. The next command connects."""
-        sudo.forget()
+        self.reach.agree_to_sudo(self.status().known_device)
         self.reach.reset()
 
     def trust(self, fingerprint: str, *, reflashed: bool = False) -> None:
@@ -272,8 +278,9 @@ class Door:
         port: int | None = None,
         password: str | None = None,
         passphrase: str | None = None,
+        sudo_password: str | None = None,
     ) -> None:
-        """Another address, user, password or passphrase of the key file, in memory only.
+        """Another address, user, password, passphrase of the key file or sudo password, in memory only.
 
         Ends the old link; BadRequest if not valid.
         """
@@ -284,9 +291,14 @@ class Door:
             changes["ssh_password"] = SecretStr(password)
         if passphrase is not None:
             changes["ssh_key_passphrase"] = SecretStr(passphrase)
+        if sudo_password is not None:
+            changes["ssh_sudo_password"] = SecretStr(sudo_password) if sudo_password else None
+        device = self.status().known_device
         settings = changed(reach.settings, changes)
         self.configure(settings, demo=reach.demo and host is None and port is None)
         self.reach.link.refusals.agree()  # a person chose it for this board
+        if sudo_password:
+            self.reach.agree_to_sudo(device)
 
     def close(self) -> None:
         """Ends the link for good; configure() or the next command makes a new one."""

@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
 from utils import errors
-from utils.link import LOADING
+from utils.link import LOADING, sudo
 from utils.link.batch import Answer, Batch
 from utils.link.breaker import Breaker, describe_cause
 from utils.link.fallback import may_fall_back, says_more, speaks_of_path
@@ -26,7 +26,7 @@ from utils.link.paths.subprocess.openssh import OpenSsh
 from utils.link.paths.subprocess.path import BySsh
 from utils.link.request import Request
 from utils.model.doors import Terminal
-from utils.model.results import CommandResult, LinkStatus, Rung
+from utils.model.results import CommandResult, Device, LinkStatus, Rung
 from utils.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,8 +64,7 @@ class Reach:
         self.paths: tuple[Path, ...] = (Persistent(self.link, self._gate), self._by_ssh)
         self.link.on_change(tell)
         self.link.otherwise = self._by_ssh.keep
-        secret = settings.ssh_sudo_password
-        self.sudo_password = secret.get_secret_value() if secret else None
+        self.sudo_password = sudo.password_of(settings)
 
     def ladder(self) -> Ladder:
         """One for all who climb it, made when somebody does."""
@@ -74,7 +73,7 @@ class Reach:
 
             self._ladder = self._ladder or Ladder(
                 self.settings, self.link, self._by_ssh.run,
-                lambda: self.openssh.standings.last,
+                lambda: self.openssh.standings.last, lambda: self.sudo_password,
             )  # fmt: skip
             return self._ladder
 
@@ -84,6 +83,12 @@ class Reach:
             if (key := path.device_key) is not None:
                 return key
         return None
+
+    def agree_to_sudo(self, device: Device | None) -> None:
+        """A person wants sudo's password tried on this board, whatever it or another one said before."""
+        if self.sudo_password is not None:
+            self.sudo_password.try_again_on(device.key if device else None)
+            self.sudo_password = replace(self.sudo_password, agreed=True)
 
     def meet(self, request: Request) -> None:
         """Bind a request to the device that is there when it comes."""

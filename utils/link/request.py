@@ -28,7 +28,7 @@ class Request(Ask):
     sent: bool = False
     attempts: int = 0
     device: str | None = None
-    sudo_password: str | None = field(default=None, repr=False)
+    sudo_password: sudo.Password | None = field(default=None, repr=False)
     sudo: Sudo | None = field(default=None, init=False, repr=False)
     deadline: Deadline = field(init=False, repr=False)
 
@@ -75,8 +75,8 @@ class Request(Ask):
 
     def arm(self) -> Sudo | None:
         """Before each try: how sudo gets its password, or None. A refused one is not given again."""
-        refused = not self._asks_sudo or sudo.was_refused(self.sudo_password or "", self.device)
-        self.sudo = None if refused else Sudo(self.sudo_password or "", self.device)
+        password = self.sudo_password if self._asks_sudo else None
+        self.sudo = Sudo(password, self.device) if password and password.may_go_to(self.device) else None
         return self.sudo
 
     @property

@@ -16,6 +16,12 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import threading
+import time
+from dataclasses import dataclass, field
+
+from utils.redact import redact
+from utils.settings import Settings
 
 _WANTED = re.compile(r"\bsudo -n ")
 _WORDS = re.compile(rb"incorrect password attempt|no password was provided")
@@ -34,32 +40,97 @@ _FUNCTION = (
 
 _USER_MOST = 64  # characters of a user's name in a prompt
 
-_refused: dict[str, str] = {}
-"""Passwords (hashed, with their device) that a sudo refused, and whose password it wanted ("" if not known):
-never given again until forget()."""
+FIRST_S = 5.0  # how long a board waits for what another one says to a password that none has taken yet
+
+
+@dataclass
+class _Said:
+    """What the boards of one bench said to one password. refused: whose password sudo wanted there ("" if not
+    known). trying: where it may be asked for, until then."""
+
+    refused: dict[str | None, str] = field(default_factory=dict)
+    taken: set[str | None] = field(default_factory=set)
+    trying: str | None = None
+    until: float = 0.0
+
+
+_said: dict[str, _Said] = {}  # by a digest: no password stands here
+_changed = threading.Condition()
+
+
+@dataclass(frozen=True)
+class Password:
+    """sudo's password for one board of a bench. A board that refused it never gets it again, and while no
+    board has taken it, it is tried on one at a time; one that was refused reaches no other board.
+
+    bench: what its boards have in common. agreed: a person wants it tried here, whatever another board said.
+    """
+
+    text: str = field(repr=False)
+    bench: str = ""
+    agreed: bool = False
+
+    @property
+    def _said(self) -> _Said:
+        digest = hashlib.sha256(f"{self.bench}\0{self.text}".encode()).hexdigest()
+        return _said.setdefault(digest, _Said())
+
+    def may_go_to(self, device: str | None) -> bool:
+        """Whether this board may have it now. Waits for the answer of another one that has it first."""
+        with _changed:
+            said = self._said
+            if not self.agreed:
+                _changed.wait_for(lambda: not self._elsewhere(device), FIRST_S)
+            if device in said.refused or (said.refused and not self.agreed and device not in said.taken):
+                return False
+            said.trying, said.until = device, time.monotonic() + FIRST_S
+            return True
+
+    def _elsewhere(self, device: str | None) -> bool:
+        said = self._said
+        settled = said.taken or said.refused or said.trying in (None, device)
+        return not settled and time.monotonic() < said.until
+
+    def refused_by(self, device: str | None, wanted_of: str) -> None:
+        """wanted_of: the user whose password sudo wanted, "" if that is not known."""
+        with _changed:
+            self._said.refused[device] = wanted_of
+            self._said.taken.discard(device)
+            _changed.notify_all()
+
+    def taken_by(self, device: str | None) -> None:
+        """It is right: from now on it is redacted, and other boards need not wait."""
+        redact.add(self.text)
+        with _changed:
+            self._said.taken.add(device)
+            _changed.notify_all()
+
+    def was_refused_by(self, device: str | None) -> bool:
+        return device in self._said.refused
+
+    def wanted_of(self, device: str | None) -> str:
+        """The user whose password this board's sudo wanted when it refused it; "" if that is not known."""
+        return self._said.refused.get(device, "")
+
+    def try_again_on(self, device: str | None) -> None:
+        """A person asks to try it again on this board."""
+        with _changed:
+            self._said.refused.pop(device, None)
+
+
+def password_of(settings: Settings) -> Password | None:
+    """The one that is configured, for the bench that these settings belong to."""
+    secret = settings.ssh_sudo_password
+    return (
+        Password(secret.get_secret_value(), f"{settings.v3_data_dir}\0{settings.ssh_user}")
+        if secret
+        else None
+    )
 
 
 def wanted(command: str) -> bool:
     """Whether the command asks for sudo without a password of its own."""
     return _WANTED.search(command) is not None
-
-
-def was_refused(password: str, device: str | None) -> bool:
-    return _name(password, device) in _refused
-
-
-def wanted_of(password: str, device: str | None) -> str:
-    """The user whose password sudo wanted when it refused this one; "" if that is not known."""
-    return _refused.get(_name(password, device), "")
-
-
-def forget() -> None:
-    """A person changed something or asks to try again."""
-    _refused.clear()
-
-
-def _name(password: str, device: str | None) -> str:
-    return hashlib.sha256(f"{device}\0{password}".encode()).hexdigest()
 
 
 def unwrapped(text: str) -> str:
@@ -70,10 +141,10 @@ def unwrapped(text: str) -> str:
 class Sudo:
     """One command's talk with sudo."""
 
-    def __init__(self, password: str, device: str | None) -> None:
+    def __init__(self, password: Password, device: str | None) -> None:
         nonce = secrets.token_hex(8)
-        self._line = f"{password}\n".encode()
-        self._name = _name(password, device)
+        self._line = f"{password.text}\n".encode()
+        self._password, self._device = password, device
         self._nonce = nonce
         self._tokens = re.compile(rb"v3-%s(\?|:([^;\n]{0,%d});)" % (nonce.encode(), _USER_MOST))
         self._heard = bytearray()
@@ -117,4 +188,14 @@ class Sudo:
 
     def _refuse(self) -> None:
         self.over = True
-        _refused[self._name] = self._asked_for
+        self._password.refused_by(self._device, self._asked_for)
+
+    @property
+    def given(self) -> bool:
+        """Whether sudo asked for the password and got it."""
+        return self._given > 0
+
+    def ended(self) -> None:
+        """The command is over by itself: what was given and not refused was right."""
+        if self._given and not self.over:
+            self._password.taken_by(self._device)

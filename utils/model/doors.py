@@ -157,6 +157,7 @@ class Decisions(Protocol):
         port: int | None = None,
         password: str | None = None,
         passphrase: str | None = None,
+        sudo_password: str | None = None,
     ) -> None:
         """Use these from now on, in memory only."""
 
@@ -184,3 +185,6 @@ class Explained(Protocol):
 
     def ladder(self) -> list[Rung]:
         """Climb it, rung by rung; half a minute at most."""
+
+    def test_login(self) -> list[Rung]:
+        """Try the login and sudo's password: a rung each."""

@@ -65,6 +65,11 @@ class Device:
     nickname: str = ""
 
     @property
+    def key(self) -> str:
+        """What tells it from another one, also from a clone that shares its host key."""
+        return f"{self.fingerprint} {self.serial}".strip()
+
+    @property
     def label(self) -> str:
         """The shortest name a technician knows it by: nickname or hostname, and the serial number's end."""
         name = self.nickname or self.hostname or self.model or "device"

@@ -100,6 +100,16 @@ def credentials() -> Answer:
     return connection()
 
 
+@api.post(f"{V1}/connection/test")
+@describe({200: shapes.LADDER}, bodies.EmptyBody, also=(503,))
+def test_login() -> Answer:
+    """Try the login and sudo's password on the board: a rung each, `login` and `sudo`."""
+    bodies.read(bodies.EmptyBody)
+    context().audit.write("test-login", who=who(), bay=bay().id)
+    with context().slots.waiting():
+        return jsonify({"rungs": to_json(bay().door.test_login())})
+
+
 @api.post(f"{V1}/connection/answers")
 @describe({200: LinkStatus}, bodies.AnswersBody)
 def answers() -> Answer:

@@ -74,13 +74,14 @@ class TrustBody(Body):
 
 
 class CredentialsBody(Body):
-    """What is left out stays as it is. Kept in memory only."""
+    """What is left out stays as it is. sudo_password: "" for none. Kept in memory only."""
 
     user: Text | None = None
     host: Text | None = None
     port: int | None = Field(default=None, ge=1, le=65535)
     password: Text | None = None
     passphrase: Text | None = None
+    sudo_password: Text | None = None
 
 
 class AnswersBody(Body):

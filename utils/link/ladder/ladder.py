@@ -71,14 +71,14 @@ class Ladder:
         link: Link,
         by_ssh: Run,
         standing_by_ssh: Callable[[], Standing | None],
+        sudo_password: Callable[[], sudo.Password | None],
         *,
         laptop: Laptop | None = None,
     ) -> None:
         self._settings = settings
         self._link = link
         self._by_ssh, self._standing_by_ssh = by_ssh, standing_by_ssh
-        secret = settings.ssh_sudo_password
-        self._sudo_password = secret.get_secret_value() if secret else None
+        self._sudo_password = sudo_password
         self.laptop = laptop or Laptop()
         self._changed = threading.Condition()
         self._climbing = False
@@ -180,18 +180,19 @@ class Ladder:
 
     def _sudo(self, run: Run, device: str | None) -> Rung:
         """device: a password that it refused to anybody is not given again here either."""
-        given = self._sudo_password is not None
+        password = self._sudo_password()
         request = Request("sudo -n true", timeout=COMMAND_S, effect="read")
-        request.sudo_password, request.device = self._sudo_password, device
+        request.sudo_password, request.device = password, device
         try:
             result = run(request)
         except errors.V3Error as exc:
             return rung("sudo", NOTE, f"It was not answered: {exc}", "Look at sudo on the device.")
         if result.exit_status == 0:
-            return rung("sudo", OK, "with SSH_SUDO_PASSWORD" if given else "without a password")
+            return rung("sudo", OK, "with SSH_SUDO_PASSWORD" if password else "without a password")
         if result.exit_status == 127:
             return rung("sudo", NOTE, "There is no sudo on the device; checks that need root are left out.")
-        wanted_of = sudo.wanted_of(self._sudo_password or "", request.device)
+        wanted_of = password.wanted_of(request.device) if password else ""
+        given = password is not None
         seen = obstacles.sudo(result.stderr, self._settings.ssh_user, given=given, asked_for=wanted_of)
         return rung("sudo", NOTE, seen.sentence, seen.next_step)
 

@@ -145,10 +145,14 @@ def result_of(
     request: Request, frame: Frame, started: float, signal: str | None = None, path: str = "persistent"
 ) -> CommandResult:
     err = bytes(frame.err)
+    if request.sudo is not None:
+        err = request.sudo.cleaned(err)
+        if signal is None:
+            request.sudo.ended()
     return CommandResult(
         command=request.command,
         stdout_bytes=bytes(frame.out),
-        stderr_bytes=request.sudo.cleaned(err) if request.sudo is not None else err,
+        stderr_bytes=err,
         exit_status=None if signal else frame.exit_status,
         signal=signal,
         duration_s=time.monotonic() - started,

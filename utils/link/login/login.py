@@ -99,7 +99,9 @@ class Login:
         finally:
             if agent is not None:
                 agent.close()
-        redact.add(*self._settings.secrets())  # now that they are right: a mistyped one is anybody's word
+        redact.add(
+            *self._settings.login_secrets()
+        )  # now that they are right: a mistyped one is anybody's word
         self._tell("login", f"user {self._settings.ssh_user}, {how}")
 
     @property

@@ -299,7 +299,7 @@ class OpenSsh:
     def _accepted(self) -> None:
         """The device let us in: others need not wait, and what was typed for it is a secret."""
         self._turns.accepted()
-        redact.add(*self._settings.secrets())
+        redact.add(*self._settings.login_secrets())
 
     def _holds(self) -> bool | None:
         """Whether the shared connection of who stands is there; None where there is no socket to tell."""
