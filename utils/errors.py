@@ -14,6 +14,7 @@ stands apart, in `for_scripts`. `details` carries the facts that a page or a scr
     ├── UnknownLog                unknown-log
     ├── UnknownRecording          unknown-recording
     ├── UnknownWiggle             unknown-wiggle
+    ├── UnknownSwapTest           unknown-swap-test
     ├── RecordingRuns             recording-runs
     ├── RecordingNotWritable      recording-not-writable   the laptop's disk is full or read-only
     ├── NotKept                   not-kept            the data folder is missing, full or damaged
@@ -125,6 +126,12 @@ class UnknownBay(V3Error):
     default_message = "There is no such place on this bench."
     default_hint = "Choose one of the places that the bench shows."
     for_scripts = "GET /api/v1/bays lists all of them."
+
+
+class UnknownSwapTest(V3Error):
+    code = "unknown-swap-test"
+    default_message = "This swap test is not known any more: the program was restarted, or it is very old."
+    default_hint = "Begin another one."
 
 
 class UnknownLog(V3Error):

@@ -30,6 +30,7 @@ export function findingItem(state, finding, from = null) {
     finding.why && finding.next_step ? el("p.why", {}, `Why it matters: ${finding.why}`) : null,
     from ? null : evidence(finding),
     related(state, finding),
+    from ? null : swapLink(state, finding),
     from ? el("p.finding-from", {}, el("a", { href: `#${from.id}` }, `See ${from.title}`)) : null);
 }
 
@@ -60,6 +61,13 @@ function related(state, finding) {
   if (!known.length) return null;
   const links = known.flatMap((id, index) => [index ? ", " : "", el("a", { href: `#${id}` }, state.diagnostics.get(id)?.title)]);
   return el("p.why", {}, "May be explained by: ", links);
+}
+
+/** A fault may be followed by swapping parts (the page Swap test). */
+function swapLink(state, finding) {
+  if (finding.verdict !== "fail" && finding.verdict !== "warn") return null;
+  const query = new URLSearchParams({ bay: state.bay, item: finding.label });
+  return el("p.why", {}, el("a", { href: `/swap?${query}` }, "Swap parts to find the bad one"));
 }
 
 export function resultBody(state, diagnostic, result, rerun) {

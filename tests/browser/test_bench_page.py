@@ -75,6 +75,40 @@ def test_one_tile_is_checked_and_cancelled_by_keyboard(
     expect(page.locator("#ui-header [data-slot=serial]")).to_have_text("1424024012347")
 
 
+BAD_CAMERA = {
+    at: [[f"i2c {at} bound", f"i2c {at} unbound"], [f"imx477 {at}\n", "other\n"]]
+    for at in ("9-001a", "10-001a")
+}
+
+
+def test_the_page_leads_a_swap_test_and_tells_what_the_fault_follows(
+    bench: tuple[str, startup.Core], open_page: Callable[..., Page]
+) -> None:
+    url, core = bench
+    board = core.devices[0]
+    board.power_cycle({"camera-sensors": BAD_CAMERA["10-001a"]})
+    core.bench.default.runner.run("camera-sensors")
+    page = open_page(f"{url}/swap?bay=main&diagnostic=camera-sensors&item=imx477 at 10-001a", height=1000)
+    expect(page.get_by_label("Camera sensors: imx477 at 10-001a")).to_be_checked()
+    page.get_by_label("Second place").select_option("imx477 at 9-001a")
+    page.get_by_label("What changes places").select_option("Cable")
+    page.get_by_role("button", name="Begin").press("Enter")
+    for swap, bad in enumerate(("9-001a", "10-001a", "9-001a"), 1):
+        expect(page.get_by_role("heading", name=f"Swap {swap} of 3")).to_be_focused()
+        expect(page.locator(".swap-steps li").first).to_contain_text("Switch the board off")
+        if swap == 1:
+            page.get_by_role("button", name="Swapped: read again").click()
+            expect(page.get_by_role("alert")).to_contain_text("was not switched off since the last reading")
+        board.power_cycle({"camera-sensors": BAD_CAMERA[bad]})
+        page.get_by_role("button", name="Swapped: read again").press("Enter")
+    expect(page.locator(".swap-verdict")).to_have_text("The fault follows the cable (3 of 3).")
+    expect(page.locator(".swap-table tbody tr")).to_have_count(4)
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert violations(page) == ""
+
+
 def test_one_board_has_no_bench_in_its_menu(tmp_path: Path) -> None:
     settings = Settings.model_validate({"v3_data_dir": tmp_path, "log_file": tmp_path / "log"})
     core = startup.start(settings, demo=1)

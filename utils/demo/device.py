@@ -58,9 +58,10 @@ class DemoDevice:
         self._listener: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._connections: list[Connection] = []
-        machine = machine or Machine()
+        self._machine = machine = machine or Machine()
         diagnostics = catalogue if catalogue is not None else builtin_catalogue()
-        self._commands = Commands(Recording(diagnostics, machine, recording, changes), machine)
+        self._recording = Recording(diagnostics, machine, recording, changes)
+        self._commands = Commands(self._recording, machine)
 
     @property
     def fingerprint(self) -> str:
@@ -96,6 +97,13 @@ class DemoDevice:
         if self._thread is not None:
             self._thread.join(_STOP_S)
         self.drop_connections()
+
+    def power_cycle(self, changes: Changes) -> None:
+        """Switch it off, put other parts in, switch it on: it says these changes from then on."""
+        self.stop()
+        self._recording.changes = changes
+        self._machine.reboot()
+        self.start()
 
     def drop_connections(self) -> None:
         """Hangs up on everybody, but goes on listening. Returns when it is done."""

@@ -54,6 +54,10 @@ class Machine:
         self._booted = time.monotonic() - _UP_BEFORE_S
         self.boot_id = str(uuid.uuid4())
 
+    def reboot(self) -> None:
+        """Switch it off and on again."""
+        self._booted, self.boot_id = time.monotonic(), str(uuid.uuid4())
+
     @property
     def uptime_s(self) -> float:
         """Seconds since the module was switched on."""

@@ -54,7 +54,8 @@ _MISSING = Answer(b"", b"v3-demo: no recording\n", NO_RECORDING)
 
 
 class Recording:
-    """The recorded answers of a catalogue's commands. changes: what this board says instead (boards.py)."""
+    """The recorded answers of a catalogue's commands. changes: what this board says instead (boards.py); they
+    may be others later, as when a part of the board is another one."""
 
     def __init__(
         self,
@@ -63,7 +64,7 @@ class Recording:
         folder: Path = FOLDER,
         changes: Changes | None = None,
     ) -> None:
-        self._folder, self._changes = folder, changes or {}
+        self._folder, self.changes = folder, changes or {}
         self._machine = machine
         self._ids: dict[str, list[str]] = {}
         for diagnostic in diagnostics:
@@ -107,7 +108,7 @@ class Recording:
     def _read(self, diagnostic_id: str, kind: str) -> bytes:
         path = self._folder / f"{diagnostic_id}.{kind}"
         data = path.read_bytes() if path.is_file() else b""
-        for old, new in self._changes.get(diagnostic_id, ()) if kind == "out" else ():
+        for old, new in self.changes.get(diagnostic_id, ()) if kind == "out" else ():
             data = data.replace(old.encode(), new.encode())
         return data
 

@@ -30,8 +30,8 @@ _OWN_WORDS = {"title": "title", "why": "means", "next_step": "next_step"}
 def evaluate(diagnostic: Diagnostic, reading: Reading) -> tuple[tuple[Finding, ...], Verdict, str]:
     """(findings worst first, the worst verdict, one-sentence summary) of a reading."""
     findings: list[Finding] = []
-    for check in diagnostic.check:
-        findings.extend(_merged(check, _check_findings(diagnostic, check, reading)))
+    for check, mine in items(diagnostic, reading):
+        findings.extend(_merged(check, mine))
     if not diagnostic.check:
         text = filled(diagnostic.summary, reading) or "The output does not say it."
         findings.append(Finding(diagnostic.title, Verdict.INFO, text, why=diagnostic.why))
@@ -48,6 +48,11 @@ def evaluate(diagnostic: Diagnostic, reading: Reading) -> tuple[tuple[Finding, .
     findings.sort(key=lambda finding: severity_rank(finding.verdict))
     verdict = worst(finding.verdict for finding in findings)
     return tuple(findings), verdict, _summary(diagnostic, reading, findings, verdict)
+
+
+def items(diagnostic: Diagnostic, reading: Reading) -> list[tuple[Check, list[Finding]]]:
+    """Each check with what it finds in a reading, every item by itself."""
+    return [(check, _check_findings(diagnostic, check, reading)) for check in diagnostic.check]
 
 
 def _summary(diagnostic: Diagnostic, reading: Reading, findings: Sequence[Finding], verdict: Verdict) -> str:
@@ -71,10 +76,10 @@ def _earned(diagnostic: Diagnostic, verdict: Verdict) -> bool:
 def _check_findings(diagnostic: Diagnostic, check: Check, reading: Reading) -> list[Finding]:
     if not check.each:
         return _one(diagnostic, check, {}, reading)
-    items = lookup(reading, check.each)
-    if not isinstance(items, list):
+    listed = lookup(reading, check.each)
+    if not isinstance(listed, list):
         return _absent(diagnostic, check, check.label, f"{check.label}: the output does not say.")
-    if not items:
+    if not listed:
         return (
             []
             if check.empty == "ignore"
@@ -84,7 +89,7 @@ def _check_findings(diagnostic: Diagnostic, check: Check, reading: Reading) -> l
                 )
             ]
         )
-    return [finding for item in items for finding in _one(diagnostic, check, _as_mapping(item), reading)]
+    return [finding for item in listed for finding in _one(diagnostic, check, _as_mapping(item), reading)]
 
 
 def _as_mapping(item: Any) -> Mapping[str, Any]:

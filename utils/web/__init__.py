@@ -10,6 +10,7 @@ from flask_compress import Compress
 
 from utils.bench.bench import Bench
 from utils.bench.fleet import Fleet
+from utils.bench.swap.leading import SwapTests
 from utils.settings import Settings
 from utils.version import VERSION
 from utils.web import by_bay, pages, problems, security
@@ -47,6 +48,7 @@ def create_web_app(
         settings=settings,
         bench=bench,
         fleet=Fleet(bench),
+        swap_tests=SwapTests(bench),
         sessions=Sessions(),
         attempts=Attempts(),
         slots=slots,

@@ -29,6 +29,7 @@ STATUS = {
     "unknown-log": 404,
     "unknown-recording": 404,
     "unknown-wiggle": 404,
+    "unknown-swap-test": 404,
     "recording-runs": 409,
     "unknown-terminal": 404,
     "terminal-off": 403,
