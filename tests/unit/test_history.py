@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import secrets
 import sqlite3
 import subprocess
 import threading
@@ -19,10 +21,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from tests import postgres
+from utils.demo.recording import FOLDER
 from utils.errors import HistoryTrouble
 from utils.judge import judge
+from utils.judging.catalogue.loader import builtin_catalogue
+from utils.judging.result_of import result_of
 from utils.model.records import Begun, CheckupRecord, Happening, Kind, Origin, RunRecord
-from utils.model.results import Device, Result, Verdict, to_json
+from utils.model.results import CommandResult, Device, Result, Verdict, to_json
 from utils.store import evidence, holder
 from utils.store.database import Database
 from utils.store.history import History
@@ -467,3 +472,43 @@ def test_what_a_program_still_runs_is_not_interrupted(history: History) -> None:
 def test_what_wears_is_kept_with_the_checkup(history: History) -> None:
     kept(history, a_checkup(measured={"boot-time:total_s": 24.1}))
     assert history.look().checkups([BOARD.device_id])[0].measured == {"boot-time:total_s": 24.1}
+
+
+# --- what a check-up costs
+
+
+def test_a_checkup_costs_little_and_an_unchanged_one_less(path: Path) -> None:
+    """Of the demo board, whose answers the dictionary has not seen. Bytes of the file, all pages counted."""
+    sizes = []
+    for number in range(4):
+        history = History(path)  # closed, the file holds everything
+        if number:
+            kept(history, *whole_checkup(number))
+        else:
+            history.look().database.engine()
+        history.close()
+        sizes.append(path.stat().st_size)
+    first, second, third = (after - before for before, after in itertools.pairwise(sizes))
+    print(first, second, third)
+    assert first <= 100_000
+    assert max(second, third) <= 30_000
+
+
+def whole_checkup(number: int) -> Iterator[Any]:
+    catalogue = [each for each in builtin_catalogue() if not each.active]
+    for position, diagnostic in enumerate(catalogue):
+        text = FOLDER / f"{diagnostic.id}.out"
+        answer = CommandResult(diagnostic.command, text.read_bytes() if text.exists() else b"", device=BOARD)
+        result = result_of(diagnostic, answer)
+        run = replace(result, run=secrets.token_hex(8), bay="main", started_at=AT % number, duration_s=0.25)
+        yield RunRecord(
+            id=str(run.run),
+            diagnostic=diagnostic.id,
+            started_at=AT % number,
+            result=to_json(run),
+            origin=ORIGIN,
+            device=BOARD,
+            checkup=f"{number:016}",
+            position=position,
+        )
+    yield a_checkup(f"{number:016}", started_at=AT % number)

@@ -1,7 +1,7 @@
 """Evidence: what was printed and what was judged of it, zstd-compressed and kept once by its SHA-256.
 
-Results are small and alike, so all are packed with the same dictionary (`_COMMON`). What is kept was packed
-with it: it may never change.
+Results are small and alike, so all are packed with the same dictionary. Each piece tells which one that was.
+What is kept was packed with one of them: none may ever change.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 
 from sqlalchemy import Connection, insert, select
 
@@ -19,7 +20,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-_COMMON = zstd.ZstdDict(
+_FIRST = zstd.ZstdDict(  # of 0.2.0, before it was released
     b'"fail""warn""unknown""pass""info""skip","path":"subprocess","path":"persistent","truncated":true,'
     b'"error":{"code":"","message":"","hint":"","retryable":true,"details":{}}}{"label":"","verdict":"warn",'
     b'"reason":"","next_step":"","evidence":"","limit":"at most ","limit_source":"the board\'s own",'
@@ -31,6 +32,8 @@ _COMMON = zstd.ZstdDict(
     b'"truncated":false,"error":null}',
     is_raw=True,
 )
+_NEWEST = zstd.ZstdDict((Path(__file__).parent / "results.zdict").read_bytes())
+_KNOWN = {0: _FIRST, _NEWEST.dict_id: _NEWEST}
 _LEVEL = 6
 _LARGEST = 64 << 20
 """Bytes of one piece of evidence; what claims to be larger is damaged."""
@@ -38,15 +41,16 @@ _LARGEST = 64 << 20
 
 def pack(content: bytes) -> bytes:
     """Compress."""
-    return zstd.compress(content, _LEVEL, zstd_dict=_COMMON)
+    return zstd.compress(content, _LEVEL, zstd_dict=_NEWEST.as_digested_dict)
 
 
 def unpack(packed: bytes) -> bytes:
     """The content again; ValueError when it is damaged or unreasonably large."""
     try:
-        found = zstd.ZstdDecompressor(zstd_dict=_COMMON)
+        which = _KNOWN[zstd.get_frame_info(packed).dictionary_id]
+        found = zstd.ZstdDecompressor(zstd_dict=which.as_digested_dict)
         content = found.decompress(packed, max_length=_LARGEST)
-    except zstd.ZstdError as exc:
+    except (zstd.ZstdError, KeyError) as exc:
         raise ValueError("damaged evidence") from exc
     if not found.eof:
         raise ValueError("damaged evidence")

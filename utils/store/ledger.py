@@ -52,10 +52,15 @@ def result_of(row: Mapping[str, Any], contents: Mapping[int, bytes]) -> dict[str
     return {name: found[name] for name in _ORDER if name in found}
 
 
+def body_of(result: Mapping[str, Any]) -> bytes:
+    """What stays the same as long as the board does."""
+    body = {name: value for name, value in result.items() if name not in _OF_THE_RUN}
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
 def _run(connection: Connection, record: RunRecord) -> dict[str, Any]:
     result = record.result
-    body = {name: value for name, value in result.items() if name not in _OF_THE_RUN}
-    texts = {"body": json.dumps(body, separators=(",", ":")).encode()}
+    texts = {"body": body_of(result)}
     texts |= {name: result[name].encode() for name in ("stdout", "stderr") if result[name]}
     rows = evidence.put(connection, set(texts.values()))
     return {
