@@ -19,7 +19,7 @@ SHARED_LAYOUT = {
     "boot-time": r"Bootup is not yet finished",  # systemd-analyze, whatever it is asked
     "disk-space": r"(?m)^Filesystem\s.*(?:Use%|Capacity)\s+Mounted on",  # any df table
     "inodes": r"(?m)^Filesystem\s+Inodes\s",  # df -i
-    "kernel-log": r'"_TRANSPORT": ?"kernel"',  # the kernel's entries in journalctl's JSON
+    "kernel-log": r'(?m)"_TRANSPORT": ?"kernel"|^\[kernel\]$',  # in journalctl's JSON, or among other logs
     "memory": r"(?m)^MemAvailable:\s+\d+ kB",  # lines of /proc/meminfo between others
     "nvme-health": r'(?m)^\s*"critical_warning":',  # the JSON of nvme smart-log or smartctl
     "tegrastats": r"(?m)\bRAM \d+/\d+MB",  # a tegrastats line
