@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import ast
 import inspect
-import io
 import re
 import sys
-import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -27,7 +25,7 @@ _END = re.compile(r"(?<=[.!?])[\"'”)\]*]*\s+")
 _ITEM = re.compile(r"[,;]\s|\s[·,]\s")
 _UNIT = "s|ms|µs|min|h|KB|MB|GB|KiB|MiB|GiB|kB|px|°C|mV|V|A|W|Hz|kHz|MHz|GHz|dBm|%"
 _MEASURE = re.compile(rf"(\d)\s+(?:{_UNIT})(?!\w)")
-_CODE = re.compile(r"``.+?``|`[^`]+`", re.DOTALL)
+_CODE = re.compile(r"``.+?``|`[^`]+`|\{[^{}]+\}", re.DOTALL)
 _CODE_WORD = "code"
 
 
@@ -48,6 +46,8 @@ def too_long(path: Path) -> list[Sentence]:
 
 
 def _long(line: int, text: str) -> Iterator[Sentence]:
+    if text.count(" ") + text.count("\n") < MOST_WORDS:
+        return
     start = 0
     for end in [*(match.end() for match in _END.finditer(text)), len(text)]:
         sentence = Sentence(line + text.count("\n", 0, start), " ".join(text[start:end].split()))
@@ -90,13 +90,12 @@ def _shown(token: Token) -> str:
 
 def python(text: str) -> Iterator[tuple[int, str]]:
     """Line and text of each docstring's paragraph, comment, and text for people."""
-    tree = ast.parse(text)
-    nodes = [node for node in ast.walk(tree) if isinstance(node, _DOCUMENTED) and ast.get_docstring(node)]
-    docstrings = [_first(node) for node in nodes]
+    nodes = list(ast.walk(ast.parse(text)))
+    docstrings = [_first(node) for node in nodes if isinstance(node, _DOCUMENTED) and ast.get_docstring(node)]
     for docstring in docstrings:
         yield from _paragraphs(docstring)
     yield from _comments(text)
-    yield from _texts(tree, {id(docstring) for docstring in docstrings})
+    yield from _texts(nodes, {id(docstring) for docstring in docstrings})
 
 
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -110,47 +109,57 @@ def _first(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunction
 
 
 def _paragraphs(docstring: ast.Constant) -> Iterator[tuple[int, str]]:
-    """Paragraphs and list items; what is indented is a drawing or code."""
+    """Paragraphs, list items, and each line by itself that is indented or has columns."""
     block: list[str] = []
     start = docstring.lineno
     lines = inspect.cleandoc(str(docstring.value)).split("\n")
     for line, shown in enumerate([*lines, ""], docstring.lineno):
-        begins = shown.startswith(("- ", "* "))
-        if block and (begins or not shown or shown.startswith("    ")):
+        if block and (not shown or shown.startswith("- ") or _is_row(shown, block)):
             yield start, _CODE.sub(_CODE_WORD, "\n".join(block))
             block = []
-        if shown and not shown.startswith("    "):
+        if shown:
             start = start if block else line
             block.append(shown)
 
 
+def _is_row(shown: str, block: list[str]) -> bool:
+    """A row stands alone, and so does what comes behind one; a list item goes on indented."""
+    if block[0].startswith("- ") and shown.startswith("  "):
+        return False
+    return any(line.startswith(" ") or "  " in line for line in (shown, block[-1]))
+
+
+_COMMENT = re.compile(r"^(?P<code>.*  |\s*)#[:!]? ?(?P<text>.*)$")
+
+
 def _comments(text: str) -> Iterator[tuple[int, str]]:
-    """Comments of whole lines that follow each other are one text."""
+    """Comments of whole lines that follow each other are one text; a list item stands alone."""
     block: list[str] = []
-    last = 0
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type != tokenize.COMMENT:
-            continue
-        line = token.start[0]
-        if block and line != last + 1:
-            yield last - len(block) + 1, _CODE.sub(_CODE_WORD, "\n".join(block))
+    start = 0
+    for line, code in enumerate([*text.split("\n"), ""], 1):
+        found = _COMMENT.match(code)
+        whole = found is not None and not found["code"].strip()
+        if block and not (found and whole and found["text"] and not found["text"].startswith("- ")):
+            yield start, _CODE.sub(_CODE_WORD, "\n".join(block))
             block = []
-        block.append(token.string.lstrip("#: "))
-        last = line
-    if block:
-        yield last - len(block) + 1, _CODE.sub(_CODE_WORD, "\n".join(block))
+        if found and whole:
+            start = start if block else line
+            block.append(found["text"])
+        elif found:
+            yield line, _CODE.sub(_CODE_WORD, found["text"])
 
 
-_FOR_PEOPLE = re.compile(r"[A-Z{][^\n$|\\]*")
+_FOR_PEOPLE = re.compile(r"(?!.*\w\[\w)[^\n$|]*[.,;:][^\n$|]*")
 
 
-def _texts(tree: ast.AST, docstrings: set[int]) -> Iterator[tuple[int, str]]:
-    """String literals that begin as a sentence does; a value that is filled in is one word."""
-    templates = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
-    seen = docstrings | {id(part) for node in templates for part in node.values}
-    for node in ast.walk(tree):
+def _texts(nodes: list[ast.AST], docstrings: set[int]) -> Iterator[tuple[int, str]]:
+    """String literals that are no shell text, expression or list; a value that is filled in is one word."""
+    seen = docstrings | {
+        id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values
+    }
+    for node in nodes:
         text = "" if id(node) in seen else _literal(node)
-        if isinstance(node, ast.expr) and _FOR_PEOPLE.fullmatch(text):
+        if isinstance(node, ast.expr) and text.count(" ") >= MOST_WORDS and _FOR_PEOPLE.fullmatch(text):
             yield node.lineno, text
 
 

@@ -1,7 +1,7 @@
 """Logging: app.log (rotating, redacted) gets everything of interest, stderr what needs a person.
 
-Text of the device cannot forge a line: line breaks and control characters are written as escapes,
-and the lines of a traceback are indented.
+Text of the device cannot forge a line. Line breaks and control characters are written as escapes, and the
+lines of a traceback are indented.
 """
 
 from __future__ import annotations

@@ -374,8 +374,8 @@ class SessionStarting(NotResponding):
 
     default_message = "The login was accepted; the device's session is still starting."
     default_hint = (
-        "Wait: connecting goes on, without another login. If it is always slow, look on the device at what "
-        "PAM does at a login (pam_systemd, pam_motd; journalctl -u ssh)."
+        "Wait: connecting goes on, without another login. If it is always slow, look on the device "
+        "at what PAM does at a login: journalctl -u ssh, pam_systemd, pam_motd."
     )
 
 

@@ -1,15 +1,14 @@
 """The in-process event bus: bounded, numbered, replayable. The runner publishes, the web streams read.
 
-One ring of events is shared by all subscribers; a subscriber is only a position in it, so a reader
-that stopped costs nothing and delays nobody. Who fell behind the ring, or comes with a number that
-is not of this ring, gets one event of kind "reset": reload the state, then go on from here.
+All subscribers share one ring of events. A subscriber is only a position in it, so a reader that stopped
+costs nothing and delays nobody. A reader that fell behind the ring, or has a number of another ring, gets one
+event of kind "reset". It reloads the state, then goes on from here.
 
-A feed is a ring of its own for samples, log lines and terminals, so that they push no run out of the
-bus and wake only who watches them. `Joined` reads a bus and some feeds as one.
+A feed is a separate ring for samples, log lines and terminals. So they push no run out of the bus and wake
+only who watches them. `Joined` reads a bus and some feeds as one.
 
-Numbers grow by one and keep growing over restarts (they start at the clock), so that a page that
-reconnects after a restart is never taken for one that has seen everything.
-This file knows no diagnostics and no HTTP.
+Numbers grow by one and keep growing over restarts, since they start at the clock. So a page that reconnects
+after a restart is never taken for one that has seen everything. This file knows no diagnostics and no HTTP.
 """
 
 from __future__ import annotations

@@ -16,6 +16,8 @@ DOCUMENTS = [
     "CHANGELOG.md",
     *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")),
 ]
+PROGRAM = ["app.py", "test_persistent_ssh.py"]
+PROGRAM += sorted(str(path.relative_to(ROOT)) for path in (ROOT / "utils").rglob("*.py"))
 
 
 def words(count: int) -> str:
@@ -23,9 +25,17 @@ def words(count: int) -> str:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_no_sentence_is_too_long(name: str) -> None:
-    found = [f"{name}:{each.line}: {each.words} words: {each.text}" for each in prose.too_long(ROOT / name)]
+def test_no_sentence_of_a_document_is_too_long(name: str) -> None:
+    assert not too_long(name), "\n".join(too_long(name))
+
+
+def test_no_docstring_comment_or_message_is_too_long() -> None:
+    found = [fault for name in PROGRAM for fault in too_long(name)]
     assert not found, "\n".join(found)
+
+
+def too_long(name: str) -> list[str]:
+    return [f"{name}:{each.line}: {each.words} words: {each.text}" for each in prose.too_long(ROOT / name)]
 
 
 @pytest.mark.parametrize(
@@ -50,3 +60,27 @@ def test_no_sentence_is_too_long(name: str) -> None:
 def test_words_of_a_document_are_counted(tmp_path: Path, text: str, lines: list[int]) -> None:
     (tmp_path / "page.md").write_text(text)
     assert [each.line for each in prose.too_long(tmp_path / "page.md")] == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (f'"""{words(20)}."""', []),
+        (f'"""{words(21)}."""', [1]),
+        (f'"""Short.\n\n{words(15)}\n{words(15)}\n"""', [3]),
+        (f'"""Short.\n\nname  {words(15)}\nother  {words(15)}\n"""', []),
+        (f'"""Short.\n\n- {words(15)}\n- {words(15)}\n  {words(15)}\n"""', [4]),
+        (f'"""{{a, b, c}}: {words(19)}."""', []),
+        (f'def f():\n    """{words(21)}."""', [2]),
+        (f"# {words(15)}\n# {words(15)}\n", [1]),
+        (f"# {words(15)}\n\n# {words(15)}\n", []),
+        (f"x = 1  # {words(15)}\ny = 1  # {words(15)}\n", []),
+        (f'raise E("{words(21)}.")', [1]),
+        (f'raise E(f"{words(10)}{{x}} " "{words(10)}.")', [1]),
+        (f'raise E("{words(10)}. {words(15)}.")', []),
+        (f'sh = "{words(21)}; $x"', []),
+    ],
+)
+def test_words_of_the_program_are_counted(tmp_path: Path, text: str, lines: list[int]) -> None:
+    (tmp_path / "file.py").write_text(text)
+    assert [each.line for each in prose.too_long(tmp_path / "file.py")] == lines

@@ -45,7 +45,7 @@ class Discovery:
         self._main.door.settle = self.settle
 
     def start(self) -> None:
-        """Look now and from now on, in a thread of its own, where the system has a USB bus to look at."""
+        """Look now and from now on, in a separate thread, where the system has a USB bus to look at."""
         if usb.boards(self._sysfs) is None:
             return
         self.look()

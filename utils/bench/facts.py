@@ -1,7 +1,7 @@
 """What there is to say about each bay: its place, the board in it, how that stands. Asks no board.
 
 Page, API and command line show the same facts. A verdict is that of the board which is in the bay now,
-wherever on this bench it was checked: it is never another board's.
+wherever on this bench it was checked. It is never another board's.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from utils.store.history import History
 from utils.version import VERSION
 
 _NO_ACTIONS = ("run", "checkup", "login", "login-refused", "logout", "nickname", "forget")
-"""Of the audit log: what is a record of its own, and what is not about the board in the bay."""
+"""Of the audit log: what is a separate record, and what is not about the board in the bay."""
 _ENVELOPE = ("time", "who", "action", "device", "device_id", "bay")
 
 

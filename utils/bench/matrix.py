@@ -60,8 +60,8 @@ def suspects(told: Told) -> list[str]:
             hubs.setdefault(hub, []).append(bay)
     elsewhere = {bay for bay in told if weak[bay]}
     return [
-        f"{len(bays)} boards on the hub at {hub} show resets or a weak supply, and no other board does: "
-        "suspect the hub, its supply or its cable."
+        f"{len(bays)} boards on the hub at {hub} show resets or a weak supply, and no other board does. "
+        "Suspect the hub, its supply or its cable."
         for hub, bays in hubs.items()
         if len(bays) > 1 and all(weak[bay] for bay in bays) and elsewhere == set(bays)
     ]

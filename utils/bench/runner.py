@@ -1,10 +1,10 @@
 """The only orchestrator: run -> judge -> keep -> publish. Knows no HTTP and no SSH, only the door.
 
-A diagnostic asked for while the same one is already running joins the run that is there: a command
-is never run twice behind anyone's back. At most `workers` run and `waiting` wait; beyond that Busy. Who
-waits for a result runs it in its own thread: a hand-over costs more than judging.
-A check-up goes through the door's pipelined `run_many` in one thread of its own.
-Whatever the device prints is judged as it is and redacted before anybody sees it.
+A diagnostic asked for while the same one is already running joins the run that is there. A command is never
+run twice behind anyone's back. At most `workers` run and `waiting` wait; beyond that Busy. Who waits for a
+result runs it in its own thread: a hand-over costs more than judging. A check-up goes through the door's
+pipelined `run_many` in one thread of its own. Whatever the device prints is judged as it is and redacted
+before anybody sees it.
 """
 
 from __future__ import annotations

@@ -97,8 +97,8 @@ def kept(archive: Archive, checkup_id: str) -> WholeCheckup:
 def compared(before: WholeCheckup, after: WholeCheckup, how: Judging) -> Comparison:
     """What changed from one to the other.
 
-    Where they were judged by other limits or rules, and the later one as is judged now, the earlier outputs
-    are judged once more: that tells what the board did from what we did.
+    The earlier outputs are judged again where other limits or rules judged them.
+    The later one must be judged as now. That tells what the board did from what we did.
     """
     library = how.library
 

@@ -1,7 +1,7 @@
 """From settings to a running core: logging, the door, the runner, the demo device. Never connects.
 
-Shared by the server (app.py) and the command line (cli/commands.py). The demo has a data folder, a log, keys
-and a token of its own, so that nothing of it mixes with real devices.
+Shared by the server (app.py) and the command line (cli/commands.py). The demo has its own data folder, log,
+keys and token, so that nothing of it mixes with real devices.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What watches the board of one bay: samples, logs, terminals, recordings. Made when first asked for.
 
-The command line asks for none of it, and a page for some of it, so nothing here is loaded before.
+The command line asks for none of it, and a page for some of it. So nothing here is loaded before.
 """
 
 from __future__ import annotations

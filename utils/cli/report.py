@@ -153,7 +153,7 @@ def junit(results: Sequence[Result], duration_s: float, *, cause: str = "") -> b
 def junit_suites(suites: Iterable[Suite]) -> bytes:
     """JUnit XML: fail is a failure, unknown an error, skip skipped.
 
-    JUnit has no warning. One passes, its text is in system-out, and the property "verdict" of its test case
+    JUnit has no warning. One passes, and its text is in system-out. The property "verdict" of its test case
     and "warnings" of the suite tell it apart. What kept results away is an error of its own.
     """
     root = ElementTree.Element("testsuites")

@@ -1,7 +1,7 @@
 """A command's streams on an SSH channel: output, standard input, waiting, being stopped.
 
-Owns what paramiko raises on a channel: a gone channel and a stopped command are both `Stopped`,
-which ends the channel's thread. Knows nothing of lanes or commands.
+Owns what paramiko raises on a channel. A gone channel and a stopped command are both `Stopped`, which ends
+the channel's thread. Knows nothing of lanes or commands.
 """
 
 from __future__ import annotations

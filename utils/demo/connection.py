@@ -1,7 +1,7 @@
 """One client's connection to the demo device: login, channels, and a thread for each that runs.
 
-Owns paramiko's server side. What a channel's request means is lanes.py; this file only starts it
-after the client has got its reply, and ends it.
+Owns paramiko's server side. lanes.py says what a channel's request means. This file only starts it after the
+client has got its reply, and ends it.
 """
 
 from __future__ import annotations

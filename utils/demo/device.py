@@ -3,8 +3,8 @@
     with DemoDevice(data_dir) as device:
         ...  # ssh ubuntu@127.0.0.1, password "demo", port device.port
 
-The product talks to it over real SSH as to any device. It never listens on anything but loopback,
-runs nothing on the laptop, and keeps one file: its host key, so that it stays the same device.
+The product talks to it over real SSH as to any device. It never listens on anything but loopback, and runs
+nothing on the laptop. It keeps one file: its host key, so that it stays the same device.
 """
 
 from __future__ import annotations

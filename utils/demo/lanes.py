@@ -1,8 +1,8 @@
 """What an exec request asks the demo device for, and the lane protocol of utils/link/lanes/scripts.py.
 
-A real device runs the scripts of such a request in its shell; the demo device only looks at the word
-behind the script (v3-lane, v3-once, v3-stop) and answers with the same marks. Anything else is a
-plain command, as a person with `ssh` would give it.
+A real device runs the scripts of such a request in its shell. The demo device only looks at the word behind
+the script (v3-lane, v3-once, v3-stop). It answers with the same marks. Anything else is a plain command, as a
+person with `ssh` would give it.
 """
 
 from __future__ import annotations

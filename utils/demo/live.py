@@ -1,8 +1,8 @@
 """What the demo's module measures: believable values that move, in the sampler's own text.
 
-Loads come and go, temperatures follow slowly, the input voltage sags under load, and each deep sag is
-counted as an under-voltage event: the fault that the check-up finds too. Names, limits and wiring are
-those of the recording.
+Loads come and go, temperatures follow slowly, and the input voltage sags under load. Each deep sag counts as
+an under-voltage event: the fault that the check-up finds too. Names, limits and wiring are those of the
+recording.
 """
 
 from __future__ import annotations

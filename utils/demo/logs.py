@@ -1,7 +1,7 @@
 """The demo device's logs: a journal and a syslog that grow while somebody follows them. Knows no SSH.
 
 What a follower's script asks for: log_script.py. Entry number N always has the same text and the same time
-since the module was switched on, so a follow that comes back finds what it missed. About one line a second.
+since the module was switched on. So a follow that comes back finds what it missed. About one line a second.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A catalogue command -> the answer recorded for it. Reads files; knows no SSH.
 
-recording/<diagnostic-id>.out is the stdout, .err the stderr, .exit the exit status as a number;
-.err and .exit only where they are not empty and not 0. A catalogue command without a recording
-answers exit status 70 (EX_SOFTWARE), never 127: it must not look like a tool that is missing.
+recording/<diagnostic-id>.out is the stdout, .err the stderr, .exit the exit status as a number. .err and
+.exit exist only where they are not empty and not 0. A catalogue command without a recording answers exit
+status 70 (EX_SOFTWARE), never 127. It must not look like a tool that is missing.
 """
 
 from __future__ import annotations

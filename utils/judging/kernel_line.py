@@ -1,4 +1,4 @@
-"""What others may ask of judging about one line of text: the known message that it is, and its plain form."""
+"""Tells others two things about a line of text: the known message that it is, and its plain form."""
 
 from __future__ import annotations
 

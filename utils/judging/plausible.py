@@ -6,8 +6,8 @@ A part that was never read answers zeros or all ones; a text that was damaged ha
 reading is no evidence, neither for health nor for a fault. What the numbers are is told by their names, which
 hold the unit.
 
-Here stands what follows from a number's name and unit alone, whichever diagnostic read it. What needs more
-than one number to know, or the meaning of the text (a year, "every address answers"), its parser says.
+Here stands what follows from a number's name and unit alone, whichever diagnostic read it. Its parser says
+what needs more than one number, or the meaning of the text (a year, "every address answers").
 """
 
 from __future__ import annotations

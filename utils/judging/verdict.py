@@ -315,7 +315,7 @@ def _merged(check: Check, findings: list[Finding]) -> list[Finding]:
 def lookup(data: Any, path: str) -> Any:
     """The value at a dotted path of mappings, or a marker that is neither None nor comparable.
 
-    A path that goes on behind a list means that value of each item: "devices.id" is the list of all ids.
+    A path that goes on behind a list means that value of each item: "devices.id" lists all ids.
     """
     if not path:
         return _MISSING
@@ -353,9 +353,12 @@ def _formatted(value: Any, spec: str | None) -> str:
 
 
 def fill(template: str, fields: Mapping[str, Any]) -> str:
-    """The template with {path} and {path:spec} fields filled, from mappings only: no attributes, no
-    indexing, no exceptions. What is missing shows as "not told"; a part in brackets, as
-    "[, serial {serial}]", is left out where a value in it is missing."""
+    """The template with {path} and {path:spec} fields filled, from mappings only: no attributes, no indexing,
+    no exceptions.
+
+    What is missing shows as "not told". A part in brackets, as "[, serial {serial}]", is left out where a
+    value in it is missing.
+    """
     if "[" in template:
         template = _OPTIONAL.sub(lambda part: part[1] if _complete(part[1], fields) else "", template)
     try:

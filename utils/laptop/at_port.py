@@ -1,7 +1,8 @@
-"""The rung "Board on USB" for a target that names a USB port: which board is there, and whether it fits.
+"""The rung "Board on USB" for a target that names a USB port: which board is there, whether it fits.
 
 A controller that has no room left says so in the laptop's kernel log alone. Reading that needs no root where
-the system lets users read it (kernel.dmesg_restrict=0, or the group adm); else the endpoints are counted.
+the system lets users read it (kernel.dmesg_restrict=0, or the group adm). Otherwise the endpoints are
+counted.
 """
 
 from __future__ import annotations

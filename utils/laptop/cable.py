@@ -1,8 +1,8 @@
 """Whether the cable is in: the carrier of the interface that leads to the device (Linux sysfs).
 
-A bound socket names its interface itself, under whatever name it has now. For others it is the one
-interface that holds our own address; where several hold it (every board gives 192.168.55.100), on other
-systems and for loopback nobody knows: None, never a guess.
+A bound socket names its interface itself, under whatever name it has now. For others it is the one interface
+that holds our own address. Nobody knows it where several hold it (every board gives 192.168.55.100), on other
+systems and for loopback. It is None then, never a guess.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def has_carrier(carrier: Carrier) -> bool:
 
 
 def way_to(target: Target) -> tuple[str, bool] | None:
-    """Our own address on the way there and its interface, and whether that has a link as far as one can see.
+    """Our own address on the way there and its interface, and whether that seems to have a link.
 
     None when there is no way. Changes when a cable is put in; sends nothing and asks no name server.
     """

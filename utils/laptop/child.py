@@ -1,7 +1,7 @@
 """The environment that a child process of ours gets: the laptop's, without a single setting of ours.
 
-A setting may be a password or the token; /proc and `ps e` show a child's environment to its user for as
-long as it runs. Every process that this program starts for the link gets this and nothing else.
+A setting may be a password or the token. /proc and `ps e` show a child's environment to its user for as long
+as it runs. Every process that this program starts for the link gets this and nothing else.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ def _filtered(address: Address, name: str, every: list[Interface]) -> Rung | Non
         return None
     return rung(
         "route", NOTE,
-        f"By {name}, but {', '.join(rivals)} has an address in the same network and rp_filter is 1: "
-        "this laptop may drop the board's answers.",
+        f"By {name}, but {', '.join(rivals)} has an address in the same network and rp_filter is 1. "
+        "This laptop may drop the board's answers.",
         f"Set SSH_IP=fe80::1%{name}; or as root: sysctl -w net.ipv4.conf.{name}.rp_filter=2.",
     )  # fmt: skip

@@ -1,9 +1,9 @@
 """The laptop's network interfaces, by system: find one, bind a socket to it, see whether it is still there.
 
-A name is looked up at each connect and the socket is bound by its index, so a rename (udev makes enx… of
-usb0) never leads a socket elsewhere: the configured name counts, and one that is not there is waited
-for. Linux is what the tests run; macOS and Windows follow their documentation. It and usb.py use the
-standard library alone: through.py runs without anything else.
+A name is looked up at each connect, and the socket is bound by its index. So a rename (udev makes enx… of
+usb0) never leads a socket elsewhere. The configured name counts, and one that is not there is waited for.
+Linux is what the tests run; macOS and Windows follow their documentation. It and usb.py use the standard
+library alone: through.py runs without anything else.
 """
 
 from __future__ import annotations

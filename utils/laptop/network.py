@@ -1,8 +1,8 @@
 """The laptop's side of the connection ladder: USB, address, route. Asks nothing of the device.
 
-look(target) -> Look: the first three rungs. A rung that is broken here may be proved wrong by a device that
-answers all the same (a virtual machine, a lab network); `final` says that it cannot be: packets for
-the board leave through another interface, so whoever answers is not the board.
+look(target) -> Look: the first three rungs. A device that answers all the same may prove a broken rung wrong
+(a virtual machine, a lab network). `final` says that it cannot: packets for the board leave through another
+interface, so what answers is not the board.
 
 What it looks at (sysfs, the `ip` tool, the route a UDP socket would take) can be given by tests.
 """
@@ -191,8 +191,8 @@ def _usb(boards: list[usb.Board] | None, address: Address | None, platform: str)
         )
     return rung(
         "usb", BROKEN, f"No NVIDIA board is on this laptop's USB{others}.",
-        "Use the board's device (flashing) port and a cable that carries data, try another port of the "
-        "laptop, check the board's power, and give it a minute to boot.",
+        "Use the board's device (flashing) port and a cable that carries data. Try another port of the "
+        "laptop. Check the board's power, and give it a minute to boot.",
     )  # fmt: skip
 
 
@@ -283,7 +283,7 @@ def _clash(address: Address, device: str, nics: list[str]) -> Rung:
     return rung(
         "route", BROKEN,
         f"Subnet clash: packets to {address} leave through {device}, but the board is on {board}.",
-        f"Take {device} out of this network (unplug it, or end the VPN), or give the board's interface the "
+        f"Take {device} out of this network: unplug it, or end the VPN. Or give the board's interface the "
         f"route: sudo ip route add {address}/32 dev {nics[0]}",
     )  # fmt: skip
 

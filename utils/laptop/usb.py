@@ -1,8 +1,8 @@
 """Which boards hang on this laptop's USB, and where, from sysfs. Linux only; reads files, runs nothing.
 
-A module that has booted shows a network gadget (0955:7020) with its serial number; one in force recovery
-shows "APX" and waits to be flashed. Others of that vendor (game controllers, debug chips) are no boards.
-A place is named by its port: "usb-1-2.3" is bus 1, port 2, port 3 of the hub there.
+A module that has booted shows a network gadget (0955:7020) with its serial number. One in force recovery
+shows "APX" and waits to be flashed. Others of that vendor (game controllers, debug chips) are no boards. A
+place is named by its port: "usb-1-2.3" is bus 1, port 2, port 3 of the hub there.
 """
 
 from __future__ import annotations
@@ -92,8 +92,10 @@ def boards(sysfs: Path | None = None) -> list[Board] | None:
 
 
 def names_now(sysfs: Path | None = None) -> frozenset[str]:
-    """The names of all USB devices and network interfaces: cheap to ask, and another set after any change of
-    cables or names. Empty where nobody can tell."""
+    """The names of all USB devices and network interfaces.
+
+    They are cheap to ask, and differ after any change of cables or names. Empty where nobody can tell.
+    """
     root = sysfs or SYSFS
     try:
         return frozenset([*os.listdir(root / "bus/usb/devices"), *os.listdir(root / "class/net")])

@@ -1,8 +1,8 @@
 """How full the laptop's USB host controllers are, from sysfs.
 
 A controller serves so many endpoints over all of its ports. A board's gadget (RNDIS, NCM, console, disk)
-takes about 12 of them, so a controller carries some five to eight boards. Intel's xHCI has 96, others have
-64 or more; no file tells it, so `possible` is what is usual for the maker.
+takes about 12 of them. So a controller carries some five to eight boards. Intel's xHCI has 96, others have 64
+or more. No file tells it, so `possible` is what is usual for the maker.
 """
 
 from __future__ import annotations

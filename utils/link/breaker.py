@@ -40,8 +40,8 @@ class Breaker:
         """Whether the first path is left out now; closes itself once the link stands again."""
         if self._timer is None:
             return False
-        # A link that stands again mends a lost link, but not a fault inside this program: then the other
-        # path goes on answering, if it does.
+        # A link that stands again mends a lost link, but not a fault inside this program. Then the other path
+        # goes on answering, if it does.
         ours = isinstance(self.cause, errors.LinkInternal) and not self.second_failed
         mended = not ours and self._connected
         if mended:

@@ -148,7 +148,7 @@ class Door:
         device: str | None = None,
     ) -> Iterator[Stream]:
         """A long-running command. Leaving the context stops it. Over the persistent link, or by the system's
-        ssh where that is the only one that can talk to the device.
+        ssh where only that can talk to the device.
 
         device: the only one it may run on, as `Stream.device` says it; DeviceChanged on any other.
         """
@@ -309,7 +309,9 @@ class Door:
 
 
 def prepare() -> None:
-    """Loads what a first connection takes (paramiko, a fifth of the program's start), in a thread of its own:
-    the page is there before it. Connects to nothing."""
+    """Loads what a first connection takes (paramiko, a fifth of the program's start), in a separate thread.
+
+    The page is there before it. Connects to nothing.
+    """
     with LOADING:
         from utils.link.paths.persistent import attempt, terminal  # noqa: F401

@@ -1,7 +1,7 @@
 """Which failures the next path may answer, which block a path, and which of two failures is told. Pure.
 
-The rule of the original, with its bounds: what raised before the command was sent is tried by the
-system's ssh; what may have run is asked again only if it is a read. docs/reliability.md has the table.
+The rule of the original, with its bounds. What raised before the command was sent is tried by the system's
+ssh. What may have run is asked again only if it is a read. docs/reliability.md has the table.
 """
 
 from __future__ import annotations

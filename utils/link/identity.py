@@ -1,8 +1,8 @@
 """Who is plugged in: the command that asks the device after each login, and the parser of its answer.
 
-The link runs COMMAND once a login and compares the answer with what it knows; the demo device
-answers the same command. COMMAND is for any POSIX shell (dash, bash, busybox ash), forks nothing,
-writes nothing, needs no root and never fails. It prints, always all six and in this order:
+The link runs COMMAND once a login and compares the answer with what it knows. The demo device answers the
+same command. COMMAND is for any POSIX shell (dash, bash, busybox ash), forks nothing, writes nothing, needs
+no root and never fails. It prints, always all six and in this order:
 
     serial=        the board's serial number (device tree)
     model=         the board's model (device tree)
@@ -41,8 +41,8 @@ COMMAND = (
 def parse(text: str) -> dict[str, str]:
     """The six values of COMMAND's output by key; "" for what was not said. Never raises.
 
-    The first line of a key counts; a value is one line without control or invisible characters, of
-    at most MAX_CHARACTERS characters.
+    The first line of a key counts. A value is one line without control or invisible characters, of at most
+    MAX_CHARACTERS characters.
     """
     found: dict[str, str] = {}
     for line in text.split("\n"):

@@ -1,8 +1,8 @@
 """How one target is reached: by the paths in their order, and what happens between them.
 
-When a path raises before the command was sent, the next one answers, within the same deadline. What may
-have run is asked again only if its effect is "read". Never for a host key, a refused login, a cancel, a
-passed deadline or bad input: those are answers, not faults of the path (fallback.py).
+When a path raises before the command was sent, the next one answers, within the same deadline. What may have
+run is asked again only if its effect is "read". Never for a host key, a refused login, a cancel, a passed
+deadline or bad input. Those are answers, not faults of the path (fallback.py).
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ class Reach:
     def run_many(self, requests: Sequence[Request]) -> Iterator[Answer]:
         """Many commands, answers as they come, at most two at a time: the device has work of its own.
 
-        Quick reads are pipelined through one lane; slow ones and others go one after the other through the
+        Quick reads are pipelined through one lane. Slow ones and others go one after the other through the
         second, so that they hold up nobody. Where there are none, reads have both.
 
         Work is for the device that was there at the start: after a swap the rest ends DeviceChanged.

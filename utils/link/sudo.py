@@ -1,14 +1,14 @@
 """sudo's password: given to sudo alone, only when it asks, and a wrong one only once. Sends nothing itself.
 
-A command with `sudo -n` gets a shell function of that name before it. The function asks sudo first
-whether it needs a password at all (-n -v). If so, it lets sudo ask (-S -v) on descriptors of its own: the
-prompt goes to the channel's stderr whatever the command does with its own, the answer comes from the
-channel's stdin, which the command never has. Then the command's own `sudo -n` runs, on the right that
-sudo remembers; where sudo remembers nothing (timestamp_timeout=0), sudo asks at the command itself.
+A command with `sudo -n` gets a shell function of that name before it. The function asks sudo first whether it
+needs a password at all (-n -v). If so, it lets sudo ask (-S -v) on descriptors of its own: the prompt goes to
+the channel's stderr whatever the command does with its own, the answer comes from the channel's stdin, which
+the command never has. Then the command's own `sudo -n` runs, on the right that sudo remembers. Where sudo
+remembers nothing (timestamp_timeout=0), sudo asks at the command itself.
 
 Here the other side: Sudo.hear() sees the prompts, answer() says what to send. Each question is announced by a
 mark; a second prompt behind one mark means that the password was wrong. The prompt names the user whose
-password sudo wants (%p), which is not the caller's where targetpw or rootpw is set.
+password sudo wants (%p). With targetpw or rootpw that is not the caller.
 """
 
 from __future__ import annotations

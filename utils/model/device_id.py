@@ -1,7 +1,7 @@
 """The one identity of a board: in files, URLs and comparisons, the same on every laptop. Pure.
 
-It rests on model and serial number where those tell the board from every other known one, else on its host
-key. Never on an address, a MAC or a machine-id: boards share addresses, and images are copied.
+It rests on model and serial number where those tell the board from every other known one. Otherwise it rests
+on its host key. Never on an address, a MAC or a machine-id: boards share addresses, and images are copied.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class Running(Protocol):
 
     @property
     def device(self) -> str | None:
-        """The key of the device it runs on, to give to the next stream that must be on the same one."""
+        """The key of the device it runs on. Give it to the next stream that must be on the same device."""
 
     @property
     def on(self) -> Device | None:

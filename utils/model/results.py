@@ -90,9 +90,9 @@ def called(device: Some, device_id: str, nickname: str) -> Some:
 class CommandResult:
     """What one command printed and how it ended.
 
-    exit_status is None when the command did not end by itself (killed by a signal, or stopped at
-    the output cap); then `signal` may name it ("KILL"). path is "persistent" or "subprocess". device: who
-    answered, settled by the path that ran the command; None where nobody proved it.
+    exit_status is None when the command did not end by itself: a signal killed it, or the output cap did.
+    `signal` may then name it ("KILL"). path is "persistent" or "subprocess". device: who answered, settled by
+    the path that ran the command; None where nobody proved it.
     """
 
     command: str
@@ -204,7 +204,7 @@ class RungState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step on the way to the device: what was seen there, and what to do if it does not hold."""
+    """One step on the way to the device: what was seen there, and what to do if it fails."""
 
     id: str
     title: str

@@ -8,6 +8,6 @@ evidence.py   what was printed, compressed and kept once
 database.py   opening, migrating, and what a database's errors mean
 schema.py     the tables
 
-Loaded beside the first page: nothing but history.py may be imported by the rest of the program, and it
-imports the others when it is first used.
+Loaded beside the first page. The rest of the program may import history.py alone, which imports the others
+when it is first used.
 """

@@ -2,7 +2,7 @@
 
 SQLite runs with a write-ahead log, so that the server and a command line read and write at once. Who writes
 holds the one lock for it from the beginning, on both databases, and waits BUSY_S for it. SQLite's log reaches
-the disk at its own pace: a killed program loses nothing, a power cut may lose the last seconds.
+the disk at its own pace. A killed program loses nothing; a power cut may lose the last seconds.
 """
 
 from __future__ import annotations

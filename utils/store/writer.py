@@ -3,7 +3,7 @@
     keeping = writer.add(record)     # waits 0.5 s at most
     keeping.trouble                  # None once it is kept, else why it is not (yet)
 
-A disk that hangs holds up the first record for that time and no other: as long as the writer is late, nobody
+A disk that hangs holds up the first record for that time and no other. As long as the writer is late, nobody
 waits for it. What it writes after all is kept, and its trouble is gone.
 """
 

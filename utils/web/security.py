@@ -205,8 +205,11 @@ def who() -> str:
 
 
 def allow_nonced_styles() -> str:
-    """For this one answer, a page whose scripts make style sheets: allows those that carry the nonce given
-    back, and style attributes. xterm.js needs both for its colours; scripts stay as they are."""
+    """For this one answer, allow a page's scripts to make style sheets.
+
+    Allows style attributes, and sheets that carry the nonce given back. xterm.js needs both for its colours;
+    scripts stay as they are.
+    """
     g.style_nonce = secrets.token_urlsafe(18)
     return str(g.style_nonce)
 

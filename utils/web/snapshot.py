@@ -1,7 +1,7 @@
 """All that a page shows, as GET /api/v1/state answers it: to load a page, and after a "reset" event.
 
-The event number is taken first: what happens while the rest is read comes again as an event and
-changes nothing then. Reads only; nothing here runs or connects.
+The event number is taken first. What happens while the rest is read comes again as an event and changes
+nothing then. Reads only; nothing here runs or connects.
 """
 
 from __future__ import annotations

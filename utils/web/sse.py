@@ -1,11 +1,11 @@
 """Server-Sent Events: one server thread a stream, and the care that each is given back.
 
-A stream ends when its client is gone or logged out, when its page stopped giving beats, when nobody takes
-what is written, or when its subject is done. Clients that never give beats (curl) are cut after a while
-and come back with Last-Event-ID: nothing is lost, and a dead one's slot is free again.
+A stream ends when its client is gone or logged out, or its page stopped giving beats. It also ends when
+nobody takes what is written, or when its subject is done. Clients that never give beats (curl) are cut after
+a while and come back with Last-Event-ID. Nothing is lost, and a dead client's slot is free again.
 
-A stream may carry feeds beside the bus (samples, log lines): their frames have no number, since a page
-that was away asks their owner for what it missed. So a page needs one stream, whatever it shows.
+A stream may carry feeds beside the bus (samples, log lines). Their frames have no number, since a page that
+was away asks their owner for what it missed. So a page needs one stream, whatever it shows.
 """
 
 from __future__ import annotations

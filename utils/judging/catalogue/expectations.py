@@ -1,7 +1,7 @@
 """A profile's expectations as checks of the diagnostics they concern. Pure: builds checks, judges nothing.
 
-What cannot be told (a list that was cut off, a missing tool) stays undecided; only what was looked for
-and is not there is a fault.
+What cannot be told (a list that was cut off, a missing tool) stays undecided. Only what was looked for and is
+not there is a fault.
 """
 
 from __future__ import annotations

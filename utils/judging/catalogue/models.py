@@ -1,8 +1,8 @@
 """Shapes of the catalogue's TOML: Diagnostic, Check, Condition, Limit. Validation only; no I/O.
 
-A diagnostic is a command, the parser of its output, and checks on the reading. A check takes one
-value (or one value of `each` item of a list) through its conditions, worst first: the first that
-holds gives the verdict, otherwise `otherwise`. What is absent never passes.
+A diagnostic is a command, the parser of its output, and checks on the reading. A check takes one value (or
+one value of `each` item of a list) through its conditions, worst first. The first that holds gives the
+verdict, otherwise `otherwise`. What is absent never passes.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ Template = Annotated[str, AfterValidator(_is_template)]
 
 
 class Limit(_Strict):
-    """A limit that the board itself may state: `board` is a path to it in the item, then in the reading.
+    """A limit that the board itself may state. `board` leads to it in the item, then in the reading.
 
     offset is added to the board's number; default serves where the board says nothing.
     """

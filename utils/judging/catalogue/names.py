@@ -4,8 +4,8 @@ A parser declares what its readings hold:
 
     READS = "total_kb devices[name type used_kb]"
 
-A name in brackets is one of each item of that list (or of that part). A misspelt name would never hold
-a condition and leave a gap in a sentence, so it is a fault of the file, found when it is read.
+A name in brackets is one of each item of that list (or of that part). A misspelt name would never hold a
+condition and would leave a gap in a sentence. So it is a fault of the file, found when it is read.
 """
 
 from __future__ import annotations

@@ -36,8 +36,10 @@ def found(expression: str, text: str, *, ignore_case: bool = False) -> bool:
 
 
 def linear(expressions: Iterable[str], gap: str) -> Any:
-    """All of them as one, `gap` standing for anything in between; None where RE2 takes one of them not, or
-    there is none."""
+    """All of them as one, `gap` standing for anything in between.
+
+    None where there is none, or RE2 refuses one of them.
+    """
     parts = (_whole(text, gap) for text in expressions)
     try:
         return _compiled(whole, False) if (whole := "|".join(f"(?:{text})" for text in parts)) else None

@@ -1,9 +1,9 @@
 """Reads the tables that df prints: any columns, GNU and busybox, wrapped, without header. Pure; no verdict.
 
-A header tells the columns of the rows below it, so space and inode tables are told apart by it. Without
-a header a row is one of space only if it proves it: by units (14G), by blocks kept for root (used and
-available do not add up to the size) or by a size that no count of inodes reaches. A header in another
-language is refused: its columns would be a guess.
+A header tells the columns of the rows below it, so space and inode tables are told apart by it. Without a
+header a row is one of space only if it proves it. There are three proofs: units (14G), blocks kept for root,
+a size that no count of inodes reaches. With blocks kept for root, used and available do not add up to the
+size. A header in another language is refused: its columns would be a guess.
 """
 
 from __future__ import annotations

@@ -83,7 +83,10 @@ def link_state(message: str) -> tuple[str, str]:
 
 
 def _link_drops(lines: Iterable[Line]) -> Iterator[Counted]:
-    """A link that went down more than once, or that was up and stays down; not the one drop of a boot."""
+    """A link that went down more than once, or that was up and stays down.
+
+    The one drop of a boot does not count.
+    """
     changes: dict[str, list[tuple[str, Line]]] = defaultdict(list)
     for line in lines:
         name, state = link_state(line.message)

@@ -1,4 +1,4 @@
-"""A kernel log in any form -> LogText: one Line a message, and how sure we are that it is such a log.
+"""Reads a kernel log in any form -> LogText: one Line a message, and how sure we are of the form.
 
 Forms: dmesg (plain, [ T1], <4>, -x, -T in any language, -e, -d, iso, --json), /dev/kmsg, syslog old and
 new, journalctl (short and its kin, json and its kin, verbose, export, cat), a serial console. Pure; it
@@ -123,7 +123,7 @@ def read(text: str) -> LogText:
 
 
 def read_one(text: str) -> Line | None:
-    """The line of a text that is one; None where the text has no prefix, or is more than one line."""
+    """The line of a text that is one. None where the text has no prefix, or is more than one line."""
     if "\x1b" in text or "{" in text or "\r" in text or "\n" in text or "\x00" in text:
         lines = read(text).lines
         return lines[0] if len(lines) == 1 and lines[0].origin != BARE else None

@@ -1,6 +1,6 @@
 """One kernel message by itself -> the known message that it is. Pure.
 
-The kernel log's parser judges a whole log; here a line that is just being read is recognised, by the same
+The kernel log's parser judges a whole log. This file recognises a single line as it is read, by the same
 library. What counts only together with others (one link that dropped, one USB reset) is information then.
 """
 

@@ -1,8 +1,8 @@
 """Lines of a kernel log -> what each means: known events, harmless, or messages that nobody here knows.
 
-What counts only together with others (a link that drops twice, a port that loses its device again and
-again) is in _kernel_counted.py. A message is unknown if no entry of the signature library fits it and the
-kernel graded it as an error (level 0 to 3), or its words speak of one.
+Some messages count only together with others: a link that drops twice, a port that loses its device
+repeatedly. They are in _kernel_counted.py. A message is unknown if no entry of the signature library fits it
+and it looks like an error. The kernel then graded it so (level 0 to 3), or its words speak of one.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The words of a kernel message -> whether they tell of trouble. Pure.
 
 The kernel grades its messages, but many texts come without the grades, and drivers print errors as warnings.
-TROUBLE counts at every level. DOUBT is milder: it counts where the kernel called the message a warning, or
-where the text does not say what it called it. Healthy boards print these words as well, in messages that the
-library knows as harmless.
+TROUBLE counts at every level. DOUBT is milder. It counts where the kernel called the message a warning, or
+where the text does not say. Healthy boards print these words as well, in messages that the library knows as
+harmless.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ def listed(stdout: str, stderr: str, exit_status: int | None, *, end: str) -> li
 def between(stdout: str, stderr: str, exit_status: int | None, *, of: str) -> list[str]:
     """The lines between "begin of {of}" and "end of {of}", without what a shell says beside them.
 
-    Raises where one of them is missing, where a line "none: <why>" says that the thing is not there, and
-    where nothing stands between them.
+    Raises where one of them is missing and where nothing stands between them. Raises too where a line "none:
+    <why>" says that the thing is not there.
     """
     lines = listed(stdout, stderr, exit_status, end=f"end of {of}")
     begin = f"begin of {of}"

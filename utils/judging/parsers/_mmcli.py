@@ -2,8 +2,8 @@
 
 {"status.state": "connected", "3gpp.registration": "home", ...} for the table (section.key), and
 {"generic.state": ..., "3gpp.registration-state": ...} for -K and -J (the leading "modem" or "sim" is
-dropped). Quotes and colours are taken off; what mmcli does not know ("--", "none", "unknown" in the
-SIM's and signal's fields) stays as printed: `said()` turns it into None.
+dropped). Quotes and colours are taken off. What mmcli does not know ("--", "none", "unknown" in some fields)
+stays as printed; `said()` turns it into None.
 """
 
 from __future__ import annotations

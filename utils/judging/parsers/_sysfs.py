@@ -1,7 +1,7 @@
 """Shared reading of `grep -sH "" /sys/...` text: lines "path:value". Pure.
 
-Commands of this kind say "none: <why>" where the thing is not there and print "end" last, so that a
-text that was cut off is not taken for a board with fewer sensors.
+Commands of this kind say "none: <why>" where the thing is not there, and print "end" last. So a text that was
+cut off does not pass for a board with fewer sensors.
 """
 
 from __future__ import annotations

@@ -6,10 +6,11 @@ import re
 
 from utils.errors import NotApplicable, Undecided
 
-# Shells, and what starts a program for another ("sudo", "timeout", "env"), say it this way:
-# "sh: 1: foo: not found", "bash: foo: command not found", "foo: Command not found.", "mksh: foo:
-# inaccessible or not found", "env: 'foo': No such file or directory", "zsh: command not found: foo",
-# "bash: /usr/sbin/foo: No such file or directory", "Command 'foo' not found, but can be installed with:".
+# Shells, and what starts a program for another ("sudo", "timeout", "env"), say it in one of these forms:
+# - "sh: 1: foo: not found", "bash: foo: command not found", "foo: Command not found."
+# - "mksh: foo: inaccessible or not found", "zsh: command not found: foo"
+# - "env: 'foo': No such file or directory", "bash: /usr/sbin/foo: No such file or directory"
+# - "Command 'foo' not found, but can be installed with:"
 _MISSING = re.compile(
     r"(?m)^(?:.*: )?(?:line \d+: |\d+: )?[^\s:]*: +(?:[Cc]ommand |inaccessible or )?not found\.?\s*$"
     r"|^.*: applet not found\s*$"

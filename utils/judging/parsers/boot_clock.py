@@ -2,8 +2,8 @@
 
 {clocks[], feeding, feeding_name, volatile, better, link}. Lines `rtc NAME feeds=0|1 epoch=SECONDS name=...`
 and `link NAME` (what /dev/rtc means). clocks[]: {rtc, name, feeds, volatile (known to forget without power),
-year}. better: another clock that keeps its time and has a plausible one, while the feeding clock forgets or
-stands before 2020. None where there is none.
+year}. better: another clock that keeps its time and has a plausible one. The feeding clock then forgets its
+time or stands before 2020. None where there is none.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """nvbootctrl dump-slots-info, for the boot loader and then the root file system -> the slots' states.
 
 {current, active, current_is_active, capsule_status, version, slot_count, rootfs_told, current_good,
-slots[{target, slot, state, status, retry_count, boot_successful}]}. target: bootloader or rootfs; slot: A
-or B; state: normal, unbootable or unknown; status: as printed; retry_count None where it is not printed or
-means nothing (R32's boot loader counts from 7 and only before a first good boot). current and active are
-the boot loader's. current_good: the running slot was marked as booted well (R32 prints it). rootfs_told:
-False where the command says that the root file system has no slots, None where the answer ends before that.
+slots[{target, slot, state, status, retry_count, boot_successful}]}. target: bootloader or rootfs; slot: A or
+B; state: normal, unbootable or unknown; status: as printed. retry_count is None where it is not printed or
+means nothing. R32's boot loader counts from 7, and only before a first good boot. current and active are the
+boot loader's. current_good: the running slot was marked as booted well (R32 prints it). rootfs_told: False
+where the command says that the root file system has no slots. None where the answer ends before that.
 """
 
 from __future__ import annotations

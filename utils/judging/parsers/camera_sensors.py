@@ -1,11 +1,14 @@
 """Lines "i2c 9-001a bound imx477" and "node video0 vi-output, imx477 9-001a" -> the CSI camera sensors.
 
-{sensor_count, working_count, sensors: [{name, address, state, node}], unrecognised[], nodes: [{node,
-name}]}. state: "working" (driver bound and a video node), "no-node" (driver bound, no video node),
-"unbound" (named by the device tree, no driver took it, and no other sensor works), "other-port" (as
-unbound, but a sensor of the same name works at another address: mostly the second port of a one-camera
-board). unrecognised: I2C devices without a driver whose names no table here knows ("zedy at 9-0010"); they
-may be cameras.
+{sensor_count, working_count, sensors: [{name, address, state, node}], unrecognised[], nodes: [{node, name}]}.
+state is one of these:
+- "working": driver bound and a video node
+- "no-node": driver bound, no video node
+- "unbound": named by the device tree, no driver took it, and no other sensor works
+- "other-port": as unbound, but a sensor of the same name works at another address. This is mostly the second
+  port of a one-camera board.
+unrecognised: I2C devices without a driver whose names no table here knows ("zedy at 9-0010"); they may be
+cameras.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ END = "end of camera sensors"
 _I2C = re.compile(r"^i2c (?P<address>\d{1,4}-[0-9a-f]{4}) (?P<bound>bound|unbound) (?P<name>\S.*)$")
 _NODE = re.compile(r"^node (?P<node>\S+) ?(?P<name>.*)$")
 # Image sensors by their makers' families (Sony, OmniVision, onsemi, GalaxyCore, SmartSens, Hynix, Samsung,
-# ST, Himax), camera modules with a driver of their own, and bridges that turn a video signal into CSI.
+# ST, Himax). Also camera modules with a driver of their own, and bridges that turn a video signal into CSI.
 _SENSOR = re.compile(
     r"(?i)^(?:nv_)?(?:imx\d{3}|isx\d{3}|ov\d{4}|ov\d{2}[a-z]\d{0,2}|ox\d{2}[a-z]|og\d{2}[a-z]|os\d{2}[a-z]\d|ar\d{4}"
     r"|gc\d{4}|sc\d{3,4}|hi\d{3,4}|s5k[a-z0-9]{1,9}|mt9[a-z]\d{3}|hm\d{4}|vd\d{2}[a-z]\d|vgx\d{3}|vc[-_]mipi"

@@ -2,14 +2,13 @@
 modes, bitrate, restart_ms, tx_errors, rx_errors, restarts, bus_errors, arbitration_lost, error_warnings,
 error_passives, bus_offs, frame_errors, complete, past_faults, counted}]}.
 
-state as the kernel names it (ERROR-ACTIVE, ERROR-WARNING, ERROR-PASSIVE, BUS-OFF, STOPPED, SLEEPING);
-DOWN where the interface is down and no controller state is printed; None where the text breaks off
-before it. tx_errors and rx_errors are the controller's error counters (passive from 128), the others
-count events since the interface came up. past_faults: restarts + error_warnings + error_passives +
-bus_offs; counted: all counters and frame errors together. complete: false for a last interface whose
-text breaks off. None for what is not printed.
-modes: the controller's flags (LOOPBACK, LISTEN-ONLY, FD, ...) in lower case as one line, "" for none.
-Virtual CAN (vcan, vxcan) has no controller and is left out.
+state is as the kernel names it: ERROR-ACTIVE, ERROR-WARNING, ERROR-PASSIVE, BUS-OFF, STOPPED, SLEEPING. It is
+DOWN where the interface is down and no controller state is printed. It is None where the text breaks off
+before it. tx_errors and rx_errors are the controller's error counters (passive from 128), the others count
+events since the interface came up. past_faults: restarts + error_warnings + error_passives + bus_offs;
+counted: all counters and frame errors together. complete: false for a last interface whose text breaks off.
+None for what is not printed. modes: the controller's flags (LOOPBACK, LISTEN-ONLY, FD, ...) in lower case as
+one line, "" for none. Virtual CAN (vcan, vxcan) has no controller and is left out.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`docker ps -a` -> {container_count, running_count, complete, containers: [...]}.
 
-A container: {name, image, status, condition}. Takes one JSON object a line ({{json .}}), a JSON array
-(podman, which may leave Status out: State and ExitCode say it then) and the table. condition: "running",
+A container: {name, image, status, condition}. Takes one JSON object a line ({{json .}}), a JSON array and the
+table. podman's array may leave Status out: State and ExitCode say it then. condition: "running",
 "restarting", "unhealthy", "dead", "starting" (health not known yet), "exited" (status 0, or stopped by
 SIGTERM), "exited-error", "created", "paused", "removing"; None where the status says nothing known.
 engine_running: False where the client says that its daemon does not run. complete: the line "end of

@@ -1,9 +1,13 @@
 """`systemctl show` of the vital services -> {units, installed_count, running_count}.
 
-units: [{unit, load, active, sub, file_state, state}]. state: "running", "failed", "changing", "done" (a
-one-shot unit that ended well and does not stay active), "stopped" (set to start at boot, but not running),
-"off" (not set to start, or its condition for a start does not hold on this board) or "absent" (not
-installed); None where a block does not say enough. The line "end of vital services" closes the list.
+units: [{unit, load, active, sub, file_state, state}]. state is one of these, or None where a block does not
+say enough:
+- "running", "failed", "changing"
+- "done": a one-shot unit that ended well and does not stay active
+- "stopped": set to start at boot, but not running
+- "off": not set to start, or its condition for a start does not hold on this board
+- "absent": not installed
+The line "end of vital services" closes the list.
 """
 
 from __future__ import annotations

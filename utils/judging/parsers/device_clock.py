@@ -1,8 +1,8 @@
 """date -u '+clock %s %Y-%m-%dT%H:%M:%SZ' -> {epoch_s, utc, year, offset_s, apart_s}.
 
-Both forms must name the same second. A line "laptop SECONDS" after it is the laptop's clock at the
-answer: offset_s is how far the device is ahead (seconds, to half a second, since it says whole ones),
-apart_s the same without its sign; both None without that line.
+Both forms must name the same second. A line "laptop SECONDS" after it is the laptop's clock at the answer.
+offset_s is how far the device is ahead (seconds, to half a second, since it says whole ones). apart_s is the
+same without its sign. Both are None without that line.
 """
 
 from __future__ import annotations

@@ -51,8 +51,11 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
 
 
 def _is_image(row: _df.Row) -> bool:
-    """A full root of a table that does not say what is read-only. ext4 makes its inodes in eights, and
-    many more than an image has files; an image has just as many as it has files."""
+    """A full root of a table that does not say what is read-only.
+
+    ext4 makes its inodes in eights, and many more than an image has files. An image has just as many as it
+    has files.
+    """
     if row.mount != "/" or row.ipercent != 100 or not row.inodes.isdecimal():
         return False
     return int(row.inodes) % 8 != 0 or int(row.inodes) < _FEWEST_INODES

@@ -2,8 +2,8 @@
 
 rows() -> {disk: its numbers}, for who reads the table again and again.
 
-Whole disks only (no partitions, loops, zram, ram, device mapper). The latencies are means since boot in
-ms, None before the first request; busy_now is the number of requests in flight.
+Whole disks only (no partitions, loops, zram, ram, device mapper). The latencies are means since boot in ms,
+None before the first request. busy_now is the number of requests in flight.
 """
 
 from __future__ import annotations

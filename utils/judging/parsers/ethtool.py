@@ -2,12 +2,12 @@
 partner_best_mbps, state}.
 
 speed_mbps in Mb/s; None for "Unknown!" and for what is not printed. duplex: "full" or "half".
-best_speed_mbps: the fastest full-duplex speed that both ends offer (this end alone where the link
-partner's modes are not reported; what it supports where nothing is advertised). A reason in brackets
-behind "no" (newer versions: "no (No cable)") is left out.
-state: no-link, half-duplex, below-best, best, no-comparison (no modes reported), not-told (a link, and
-neither speed nor modes: a virtual network, or a driver that never tells), or undecided
-(speed, duplex or the link line is missing or unknown). A cut-off word counts as missing.
+best_speed_mbps: the fastest full-duplex speed that both ends offer. Where the partner's modes are not
+reported, this end alone counts. Where nothing is advertised, what it supports counts. A reason in brackets
+behind "no" (newer versions: "no (No cable)") is left out. state: no-link, half-duplex, below-best, best,
+no-comparison (no modes reported), not-told (a link, and neither speed nor modes: a virtual network, or a
+driver that never tells), or undecided (speed, duplex or the link line is missing or unknown). A cut-off word
+counts as missing.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """`systemctl` unit tables -> {failed_count, failed: [{unit, load, sub, description}], listed}.
 
-Any table of `systemctl` or `systemctl list-units`: with or without header, footer and bullets, also
--o json. The ACTIVE column decides; a bullet or a missing unit file does not. listed: number of rows,
-None for an empty answer. No output with exit status 0 is what `--failed --no-legend` prints when
-nothing has failed; a table that opens with a header but lost its footer is cut off. Lines that systemctl
-does not print cost the verdict "none has failed", never a failure that is there.
+Any table of `systemctl` or `systemctl list-units`: with or without header, footer and bullets, also -o json.
+The ACTIVE column decides; a bullet or a missing unit file does not. listed: number of rows, None for an empty
+answer. No output with exit status 0 is what `--failed --no-legend` prints when nothing has failed. A table
+that opens with a header but lost its footer is cut off. Lines that systemctl does not print cost the verdict
+"none has failed", never a failure that is there.
 """
 
 from __future__ import annotations

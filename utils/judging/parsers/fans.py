@@ -1,6 +1,6 @@
 """Fan drive (pwm, 0-255) and measured speed (rpm) of sysfs -> fans[{name, pwm, pwm_percent, rpm}].
 
-Drive and tachometer are one hwmon on PCs and two on a Jetson (pwmfan, pwm_tach): a lone one of each kind
+Drive and tachometer are one hwmon on PCs and two on a Jetson (pwmfan, pwm_tach). A lone one of each kind
 belongs together. Null is what is not measured. The old pwm-fan device of L4T R32 is read too.
 """
 

@@ -2,8 +2,8 @@
 
 {bus_count, found_count, in_use_count, most_on_a_bus, found, claimed, buses: [{bus, name, addresses,
 in_use}]}. addresses: those that answered ("40"); in_use: those that a driver claims (printed as UU), which
-were not asked and count as no answer. found and claimed: both as one line. A table without all its eight
-rows is cut off, as is a list of buses without "end of scan": there is no reading then.
+were not asked and count as no answer. found and claimed: both as one line. A table without all its eight rows
+is cut off. So is a list of buses without "end of scan". There is no reading then.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _add_row(bus: _Bus, row: int, text: str) -> None:
 def _placed(row: int, text: str) -> list[tuple[int, str]]:
     """(column, cell) of a row, by where the cells stand: i2cdetect leaves those blank that it does not ask.
 
-    Where the blanks were lost on the way, an address says its own column, and row 0 lacks its first cells.
+    Where the blanks were lost on the way, an address says its own column. Row 0 then lacks its first cells.
     """
     stand = [(match.start() // 3, match.group(0)) for match in _CELL.finditer(text)]
     fits = all(cell in ("--", "UU") or cell == f"{row:x}{column:x}" for column, cell in stand)

@@ -1,10 +1,10 @@
 """ip route (IPv4 and IPv6) -> {default_count, defaults: [{via, device,
 metric, family}], blocked_count, route_count, listed}.
 
-Judges whole tables and `ip route show default`; the one line "default none" (printed by the command)
-and a table without a default line both say that there is none. A default route over several uplinks
-("nexthop" lines) counts once and has an entry in `defaults` for each of them. blocked_count: defaults
-that only refuse (unreachable, blackhole, prohibit, throw). `listed` names them all as one line.
+Judges whole tables and `ip route show default`. The one line "default none" (printed by the command) says
+that there is no default. So does a table without a default line. A default route over several uplinks
+("nexthop" lines) counts once and has an entry in `defaults` for each of them. blocked_count: defaults that
+only refuse (unreachable, blackhole, prohibit, throw). `listed` names them all as one line.
 """
 
 from __future__ import annotations

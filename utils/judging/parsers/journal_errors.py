@@ -1,12 +1,12 @@
 """journalctl -p err -b -o json, then `journalctl ended with N, system messages visible: yes|no` -> counts.
 
 {count, per_day, critical_count, unit_count, first_critical, units[{unit, count, per_day, first}],
-harmless_count, meanings[], unknown_count ...}. per_day: over the days from the first to the last of them,
-at least one. Only priorities 0 to 3 (as numbers) count, critical is 0 to 2; unit: the service, else the
-program's name; most lines first. What the kernel wrote means here what it means in its own log: so many
-harmless messages of it are left out, meanings and unknown are as in kernel_log.
-MESSAGE may be an array of bytes. No entry is only a count of 0 where the closing line says exit 0 and that
-the system's messages are visible to this user.
+harmless_count, meanings[], unknown_count ...}. per_day: over the days from the first to the last of them, at
+least one. Only priorities 0 to 3 (as numbers) count, critical is 0 to 2; unit: the service, else the
+program's name; most lines first. What the kernel wrote means here what it means in its own log. So many
+harmless messages of it are left out, and meanings and unknown are as in kernel_log. MESSAGE may be an array
+of bytes. No entry counts as 0 only if the
+closing line says exit 0, and this user sees the system's messages.
 """
 
 from __future__ import annotations

@@ -1,14 +1,17 @@
 """Kernel log -> {kernel_lines, lines, graded, uptime_s, events[], meanings[], unknown_count, unknown[] ...}.
 
-events: {kind, severity, count, first_line, last_line}, one a kind, worst first. kind: oom-kill under-voltage
-over-current-alarm ext4-error remounted-read-only mmc-error nvme-error io-error usb-enumeration
-usb-over-current pcie-aer-corrected pcie-aer-uncorrected pcie-aer-fatal gpu-fault camera-timeout can-bus-off
-link-down thermal-throttle thermal-critical kernel-oops soft-lockup hung-task i2c-error, and those of the
-signature library. severity: fail, warn or info. meanings: the same by signature, with its words. unknown:
-error messages that no signature knows (see _kernel_survey.unknown_facts). graded: whether the kernel's levels
-are told. uptime_s: seconds since boot of the newest line, None where the log does not say. Only the kernel's
-own messages are judged; of what programs log beside it only the camera service's time-outs count. Silence is
-only a reading where the text is such a log.
+events: {kind, severity, count, first_line, last_line}, one a kind, worst first. kind is one of the signature
+library, or one of these:
+- power and heat: under-voltage over-current-alarm thermal-throttle thermal-critical
+- disks: ext4-error remounted-read-only mmc-error nvme-error io-error
+- buses: usb-enumeration usb-over-current pcie-aer-corrected pcie-aer-uncorrected pcie-aer-fatal i2c-error
+- devices: gpu-fault camera-timeout can-bus-off link-down
+- kernel: kernel-oops soft-lockup hung-task oom-kill
+severity: fail, warn or info. meanings: the same by signature, with its words. unknown: error messages that
+no signature knows (see _kernel_survey.unknown_facts). graded: whether the kernel's levels are told. uptime_s:
+seconds since boot of the newest line, None where the log does not say. Only the kernel's own messages are
+judged; of what programs log beside it only the camera service's time-outs count. Silence is only a reading
+where the text is such a log.
 """
 
 from __future__ import annotations

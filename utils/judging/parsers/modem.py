@@ -1,9 +1,9 @@
 """mmcli -m any (table, -K or -J) -> {state, failed_reason, lock, registration, operator,
 access_technologies, signal_quality_percent, power_state, packet_service, manufacturer, model}.
 
-Words as ModemManager prints them; None for what it does not say. `state` is always there; a word
-that is not one of ModemManager's states (a line that was cut off) is left to the catalogue, which
-judges it unknown. The IMEI and phone number are left out on purpose.
+Words as ModemManager prints them; None for what it does not say. `state` is always there. A word that is not
+one of ModemManager's states (a line that was cut off) is left to the catalogue. The catalogue judges it
+unknown. The IMEI and phone number are left out on purpose.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """nvpmodel -q -> {mode_name, mode_id, fan_mode}.
 
-The name as printed ("MODE_15W_6CORE"), the number of the line after it (null if none), the fan profile
-(null if not said). Warnings and errors beside the mode are no concern: a user without root gets them on
-newer releases. A list of possible models names no active one and is no reading; nor is a name at which
-the text ends without a line's end, since it may be half a name.
+The name is as printed ("MODE_15W_6CORE"), and the number that of the line after it (null if none). The fan
+profile is null if not said. Warnings and errors beside the mode are no concern: a user without root gets them
+on newer releases. A list of possible models names no active one and is no reading. A name at which the text
+ends without a line's end is none either: it may be half a name.
 """
 
 from __future__ import annotations

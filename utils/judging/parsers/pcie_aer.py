@@ -1,9 +1,9 @@
 """Lines "0004:01:00.0 correctable BadTLP 2" (aer_dev_* of sysfs) -> error counts since boot by device.
 
-{device_count, uptime_hours, devices: [{address, correctable, nonfatal, fatal, correctable_per_hour,
-kinds}]}. A line "uptime SECONDS" says for how long they were counted; rates are None without it. The counts
-are the kernel's totals (TOTAL_ERR_COR, TOTAL_ERR_NONFATAL, TOTAL_ERR_FATAL), else the sum of its kinds;
-None where a counter is not said. kinds names those above 0.
+{device_count, uptime_hours, devices: [{address, correctable, nonfatal, fatal, correctable_per_hour, kinds}]}.
+A line "uptime SECONDS" says for how long they were counted; rates are None without it. The counts are the
+kernel's totals (TOTAL_ERR_COR, TOTAL_ERR_NONFATAL, TOTAL_ERR_FATAL), else the sum of its kinds. They are None
+where a counter is not said. kinds names those above 0.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ links: one a card (functions of one card share the link): {address, name, speed_
 can_width, port, below, idle_gpu}. can_*: the lower of the card's own and its port's capability. below: the
 link runs under that; None where the listing does not say. A GPU lowers its link speed when idle (idle_gpu),
 so only its width is judged. Ports are not judged themselves: an empty slot or a slower card makes them look
-slow. lost: the ports whose link is up although no card shows behind them, in a listing that goes on after
-them: a card that was there and fell off the bus. Width x0 is "no link" (virtual functions, D3cold).
+slow. lost: the ports whose link is up although no card shows behind them. The listing goes on after them, so
+a card was there and fell off the bus. Width x0 is "no link" (virtual functions, D3cold).
 """
 
 from __future__ import annotations

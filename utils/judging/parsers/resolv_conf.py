@@ -1,7 +1,7 @@
 """/etc/resolv.conf -> {nameservers, upstream, search, count, listed}.
 
-The command may add `upstream ADDRESS` lines (the servers behind a local stub resolver) and the one
-line "nameserver none" where the file is missing or names none. Only real addresses count.
+The command may add `upstream ADDRESS` lines: the servers behind a local stub resolver. It prints the one line
+"nameserver none" where the file is missing or names none. Only real addresses count.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The modem's active SIM -> {active, readable, iccid_end, operator_id, operator}.
 
-Judges `mmcli -i PATH` (table, -K or -J), or the one line "sim none" that the command prints when
-the modem names no SIM. readable: the SIM answered with its subscriber number (IMSI); None when the
-text was cut off before it. Of the card number only the last four digits are kept.
+Judges `mmcli -i PATH` (table, -K or -J). Judges the one line "sim none" too, which the command prints when
+the modem names no SIM. readable: the SIM answered with its subscriber number (IMSI); None when the text was
+cut off before it. Of the card number only the last four digits are kept.
 """
 
 from __future__ import annotations

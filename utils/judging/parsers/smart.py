@@ -1,12 +1,12 @@
 """smartctl -a -j, nvme smart-log -o json, or their text -> the health of each drive.
 
 {protocol, critical_warning, warnings[], percentage_used, temperature_celsius, available_spare,
-available_spare_threshold, media_errors, unsafe_shutdowns, power_on_hours, smart_passed, bad_sectors,
-device, model, overview, drives[], unreadable}: of the drive in the worst state; drives[] holds all in
-the same form; unreadable says why another drive gave no data, or None.
-Percentages in %, temperature in degrees Celsius (nvme prints Kelvin), None for what is not said.
-protocol is "NVMe", "ATA", "SCSI" or None. Of a disk that is no NVMe drive only smart_passed and
-bad_sectors (reallocated, pending, uncorrectable, grown defects) are judged; critical_warning is None.
+available_spare_threshold, media_errors, unsafe_shutdowns, power_on_hours, smart_passed, bad_sectors, device,
+model, overview, drives[], unreadable}: of the drive in the worst state; drives[] holds all in the same form;
+unreadable says why another drive gave no data, or None. Percentages in %, temperature in degrees Celsius
+(nvme prints Kelvin), None for what is not said. protocol is "NVMe", "ATA", "SCSI" or None. Of a disk that is
+no NVMe drive, only smart_passed and bad_sectors are judged; critical_warning is None. bad_sectors counts
+reallocated, pending and uncorrectable sectors and grown defects.
 """
 
 from __future__ import annotations

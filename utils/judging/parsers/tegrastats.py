@@ -12,8 +12,8 @@
     largest_free_block  {blocks, block_mb} of the last sample
     cut                 the text ends before or within the temperatures, no sample has them whole
 
-Null is what was not said. The last line may be cut off, since `timeout` ends the tool: it is then no
-sample, but a temperature that stands in it whole still counts. No limits here.
+Null is what was not said. The last line may be cut off, since `timeout` ends the tool. It is then no sample,
+but a temperature that stands in it whole still counts. No limits here.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 -> {seconds, uptime_s, buses[], changed[], young[]}.
 
 Lines `dev PORT bus=N number=N id=V:P connected=MILLISECONDS PRODUCT`; "connected=" where the kernel does not
-tell. A bus gives each device that it finds the next number (1 to 127, then again from 1): the highest number
+tell. A bus gives each device that it finds the next number (1 to 127, then again from 1). The highest number
 less the devices that are there is how often one was found again, at least. buses[]: {bus, present, highest,
 again, again_per_hour}. changed[]: {port, what} where a device came, went or was found again between the
 looks. young[]: {port, id, product, connected_s, uptime_s}, of devices that were found over 60 s after the

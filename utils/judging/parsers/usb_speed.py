@@ -1,12 +1,12 @@
 """Lines "1-2 0bda:5411 speed=480 version= 2.10 class=09 bos=none name=USB2.1 Hub" from sysfs -> devices.
 
 {device_count, slow_count, doubtful_count, fastest_mbps, devices: [{port, id, speed_mbps, version, name,
-slow}]}. slow: "yes" where the device can do USB 3 and runs at 480 Mbit/s or less; "maybe" where it calls
-itself USB 2.10 there, as a USB 3 device on a USB 2 link does (USB 3.2 specification, 9.6.1), and does not
-show its capabilities; "no" otherwise; None where the speed is unknown. bos: "ss" where its capabilities
-(BOS) name SuperSpeed, "none" where they do not; empty where the kernel (before 6.9) does not show them.
-Hubs are not judged by 2.10: a USB 3 hub shows its USB 2 half as a device of its own. class and bos may be
-missing.
+slow}]}. slow is "yes" where the device can do USB 3 and runs at 480 Mbit/s or less. It is "maybe" where the
+device calls itself USB 2.10 there and does not show its capabilities. A USB 3 device on a USB 2 link does so
+(USB 3.2 specification, 9.6.1). It is "no" otherwise, and None where the speed is unknown. bos: "ss" where its
+capabilities (BOS) name SuperSpeed, "none" where they do not; empty where the kernel (before 6.9) does not
+show them. Hubs are not judged by 2.10: a USB 3 hub shows its USB 2 half as a separate device. class and bos
+may be missing.
 """
 
 from __future__ import annotations

@@ -1,12 +1,11 @@
 """`v4l2-ctl --list-devices` -> {camera_count, csi_count, usb_count, cameras, others, complete}.
 
-cameras: [{name, bus, kind ("csi" or "usb"), nodes}], one a card. camera_count: a USB camera is one however
-many nodes it has; on a Tegra each video node of a capture unit is a camera of its own (two sensors of one
-unit stand under one heading). others: cards that are no camera (codecs, ISPs, media controllers,
-loopbacks). unrecognised: cards with a video node that no table here knows; they may be cameras. complete:
-False when the list is cut off or mixed with other text. "Cannot open device" beside a list is not an error
-of the list; alone it is no data. The line "No /dev/video node exists." (our own command prints it) is:
-there is no camera.
+cameras: [{name, bus, kind ("csi" or "usb"), nodes}], one a card. camera_count: a USB camera is one, however
+many nodes it has. On a Tegra each video node of a capture unit is a camera. Two sensors may stand under one
+heading. others: cards that are no camera (codecs, ISPs, media controllers, loopbacks). unrecognised: cards
+with a video node that no table here knows; they may be cameras. complete: False when the list is cut off or
+mixed with other text. "Cannot open device" beside a list is not an error of the list; alone it is no data.
+The line "No /dev/video node exists." (our own command prints it) is: there is no camera.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """The connection ladder: rung by rung from the laptop to a usable device, and where it stops.
 
-climb() -> one Rung for each of rungs.TITLES. A link that stands is used as it is. Otherwise one
-attempt of the link itself is watched: one TCP connection for port, greeting, encryption, host key,
-login and shell, which becomes the link if it succeeds. So whatever holds the link back (single flight,
-the rest of a refused login, a device that hung up) holds the ladder back too.
+climb() -> one Rung for each of rungs.TITLES. A link that stands is used as it is. Otherwise one attempt of
+the link itself is watched: one TCP connection for port, greeting, encryption, host key, login and shell,
+which becomes the link if it succeeds. So what holds the link back holds the ladder back too: single flight, a
+refused login's rest, a device that hung up.
 
-Limits of the clock: logs of both sides can be laid side by side up to CLOCK_OK_S; beyond CLOCK_BAD_S
+Limits of the clock: up to CLOCK_OK_S the logs of both sides can be laid side by side. Beyond CLOCK_BAD_S
 certificates and time stamps go wrong.
 """
 
@@ -61,7 +61,7 @@ Run = Callable[[Request], CommandResult]
 class Ladder:
     """Climbs for one target, one climb at a time; who comes meanwhile gets the same rungs.
 
-    by_ssh runs a command by the system's ssh program, for devices that the link cannot talk to;
+    by_ssh runs a command by the system's ssh program, for devices that the link cannot talk to.
     standing_by_ssh says who answered there.
     """
 

@@ -1,9 +1,9 @@
 """A question that only our own script on the device answers, and what its answer tells. Pure.
 
-The script is sent two sums; the answer is their results, which stand in no request: neither an echo of
-the request nor a program that happens to read it can give them. Whoever answers is therefore our script,
-and it alone reads what is sent from then on. The exec request is public, and so is the answer: marks of
-commands have nonces of their own, which are sent afterwards.
+The script is sent two sums, and its answer is their results, which stand in no request. So neither an echo of
+the request nor another program that reads it can give them. Whoever answers is therefore our script, and it
+alone reads what is sent from then on. The exec request is public, and so is the answer. Marks of commands
+have other nonces, which are sent afterwards.
 """
 
 from __future__ import annotations

@@ -67,8 +67,10 @@ def collect(
 
 
 def _has_arrived(pipe: Pipe, frame: Frame) -> bool:
-    """Whether the answer is here already, or on its way through this program: then it is a result, as
-    after the laptop slept through the deadline."""
+    """Whether the answer is here already, or on its way through this program.
+
+    Then it is a result, as after the laptop slept through the deadline.
+    """
     until = time.monotonic() + LAST_LOOK_S
     while not frame.done and time.monotonic() < until:
         came = pipe.receive(0.02)
@@ -99,8 +101,11 @@ def _no_answer_of_ours(pipe: Pipe, request: Request) -> errors.OutcomeUnknown:
 
 
 def without_begin(pipe: Pipe, request: Request) -> errors.LinkError:
-    """The channel is over and the command's begin mark never came. It comes before anything of the command:
-    so nothing was run, if all that the device had to say has arrived."""
+    """The channel is over and the command's begin mark never came.
+
+    It comes before anything of the command. So nothing was run, if all that the device had to say has
+    arrived.
+    """
     if pipe.link_lost:
         return errors.LinkLost()
     if not pipe.channel.eof_received or pipe.streams.overfull:
@@ -127,8 +132,10 @@ def _ended_early(pipe: Pipe, request: Request, frame: Frame, started: float) -> 
 
 
 def unfinished(err: bytes) -> errors.OutcomeUnknown:
-    """The command began, and its shell ended without saying how it went: what it said instead tells why
-    (no more processes, no more files)."""
+    """The command began, and its shell ended without saying how it went.
+
+    What it said instead tells why (no more processes, no more files).
+    """
     words = cleaned(err)
     return errors.OutcomeUnknown(
         "The command ended without saying how. It may have run, in part or as a whole. It was not repeated."

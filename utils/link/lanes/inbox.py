@@ -1,5 +1,5 @@
-"""paramiko's buffers of a channel, with a bell: who waits for the end of a command is woken by its
-end marks, not by each packet of its output. A missed ring costs a tick of the waiting call, never more.
+"""paramiko's buffers of a channel, with a bell. End marks wake a caller that waits for a command's end;
+packets of its output do not. A missed ring costs a tick of the waiting call, never more.
 """
 
 from __future__ import annotations
@@ -97,6 +97,6 @@ class Inbox(BufferedPipe):  # type: ignore[type-arg]  # generic for mypy alone
 
 
 def _may_end(data: bytes) -> bool:
-    """Whether an end mark may be in it: marks but the begin mark, or the rest of one that was cut."""
+    """Whether an end mark may be in it: a mark other than the begin mark, or the rest of one."""
     found = data.count(_END)
     return found > 1 or (found == 1 and not data.endswith(_BEGIN)) or data[:1] == b"\n"

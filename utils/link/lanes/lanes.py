@@ -1,9 +1,9 @@
 """Lanes and once-channels: a command in, its exact output and exit status out.
 
-A Lane is one long-lived `sh` on the device; a command costs one round trip there. A once-channel
-serves a command that has stdin, and devices whose shell cannot hold a lane. Both prove first that our
-script reads them (opening.py), frame by marks (scripts.py, frames.py) and can really stop what they run
-(ending.py). One owner at a time; no locks here.
+A Lane is one long-lived `sh` on the device; a command costs one round trip there. A once-channel serves a
+command that has stdin, and devices whose shell cannot hold a lane. Both prove first that our script reads
+them (opening.py). They frame by marks (scripts.py, frames.py) and can really stop what they run (ending.py).
+One owner at a time; no locks here.
 """
 
 from __future__ import annotations
@@ -77,8 +77,10 @@ class Lane:
         return self.collect(request, self.submit(request))
 
     def _prove_life(self, request: Request) -> None:
-        """After a pause, one round trip that shows the link still stands: what is sent into a link
-        that is dead already may have run, for all we can tell. A read needs no such proof."""
+        """After a pause, one round trip shows that the link still stands.
+
+        What is sent into a dead link may have run, for all we can tell. A read needs no such proof.
+        """
         if request.effect == "read" or time.monotonic() - self._heard_at < PROOF_AFTER_S:
             return
         pong = Pong(nonce := secrets.token_hex(16))
@@ -122,8 +124,11 @@ class Lane:
 
 
 def _send_command(pipe: Pipe, request: Request, text: bytes) -> None:
-    """Sends what ends with the word that lets the command run. If the device closed the channel before
-    all of it was taken, that word never left; on a dead link nobody knows."""
+    """Sends what ends with the word that lets the command run.
+
+    If the device closed the channel before all of it was taken, that word never left. On a dead link nobody
+    knows.
+    """
     pipe.enter()
     request.sent = True
     try:

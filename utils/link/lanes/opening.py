@@ -1,5 +1,5 @@
-"""Before anything of a command is sent: proves that our own script reads a channel, or says what is in the
-way. Nothing has run on the device when this raises, since nothing was sent but the exec request.
+"""Before anything of a command is sent, proves that our script reads a channel, or says what prevents it.
+Nothing has run on the device when this raises, since nothing was sent but the exec request.
 """
 
 from __future__ import annotations
@@ -81,8 +81,9 @@ def ended(pipe: Pipe) -> errors.LinkError:
 
 
 def _not_ready(pipe: Pipe, ready: Ready) -> errors.LinkError:
-    """A device that never took the request, a login file that hangs, or another program that reads in
-    place of the script? The end of its input tells: it is sent now, and is all that this program is sent.
+    """Tells three cases apart: a device that never took the request, a login file that hangs, another program
+    that reads instead of the script. The end of its input tells: it is sent now, and is all that this program
+    is sent.
     """
     if not pipe.acknowledged:
         return errors.NotResponding("The device does not answer on the open connection.")
@@ -134,7 +135,7 @@ def one_stream(words: bytes) -> errors.ShellUnusable:
 def half_answer(words: bytes) -> errors.ShellUnusable:
     """The script ran, and its answer did not come on both streams."""
     return _in_the_way(
-        "half-answer", "The device's shell runs, but cannot finish its answer: a login file sends stderr "
+        "half-answer", "The device's shell runs, but cannot finish its answer. A login file sends stderr "
         "elsewhere (exec 2>…), or a limit is reached (ulimit -n).", words,
         f"Look at {LOGIN_FILES} for exec and ulimit.",
     )  # fmt: skip
@@ -152,7 +153,7 @@ def changed_output(words: bytes) -> errors.ShellUnusable:
     """What the script prints comes with something added."""
     return _in_the_way(
         "changed-output", "A login file sends the output through a program that adds to each line (a time, a "
-        "name): no answer of the device could be read. Nothing was run.", words,
+        "name). So no answer of the device could be read. Nothing was run.", words,
         f"Let it do that at terminals only: look at {LOGIN_FILES} for exec > >(…).",
     )  # fmt: skip
 

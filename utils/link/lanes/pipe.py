@@ -1,7 +1,7 @@
 """A session channel as two byte streams, with every wait bounded, and the way to stop what it runs.
 
-paramiko's channel can block for ever: its lock may be held by a thread that never gives it back
-(paramiko#2685, #2534). So nothing here enters the channel before that lock was seen free.
+paramiko's channel can block for ever. A thread that never gives it back may hold its lock (paramiko#2685,
+#2534). So nothing here enters the channel before that lock was seen free.
 """
 
 from __future__ import annotations
@@ -72,9 +72,11 @@ class Pipe:
 
     @property
     def link_lost(self) -> bool:
-        """Whether the whole connection is gone, not this channel alone. paramiko closes the channels of
-        a dying connection a moment before it says that it is dead: a command that was sent must not
-        pass for refused then."""
+        """Whether the whole connection is gone, not this channel alone.
+
+        paramiko closes the channels of a dying connection a moment before it says that it is dead. A command
+        that was sent must not pass for refused then.
+        """
         if self._cut_off or not self.channel.eof_received:
             self.transport.join(SETTLE_S)
         return self._cut_off or not self.transport.is_active()

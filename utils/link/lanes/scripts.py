@@ -6,21 +6,21 @@ Three kinds of exec request, told apart by the word behind the script:
     v3-once   one command; nonce, command text and stdin come on stdin
     v3-stop   kills whatever a lane or a once-channel runs
 
-Each proves first that it runs: it answers a challenge (challenge.py) on stdout and on stderr and tells
-how things stand there. Nothing of a command is sent before that answer came, since a login file or the
-server may put another program where the script should be. An exec request is public (any user sees it
-in the process list), so it carries challenge, settings and the question who the device is, never a
-command, its stdin or a secret. It is one line without an exclamation mark and without a backslash
-before a quote or a backslash: csh, tcsh and fish read single quotes differently.
+Each proves first that it runs. It answers a challenge (challenge.py) on stdout and on stderr and tells how
+things stand there. Nothing of a command is sent before that answer came. A login file or the server may put
+another program where the script should be. An exec request is public: any user sees it in the process list.
+So it carries challenge, settings and the question who the device is. It never carries a command, its stdin or
+a secret. It is one line without an exclamation mark, and without a backslash before a quote or a backslash.
+csh, tcsh and fish read single quotes differently.
 
-A mark is ESC-like byte 0x1e, the request's nonce, what happened, 0x1e, newline. The nonce is random,
-new for each request, and gone from the variables of the subshell that runs the command (a program that
-needs no subshell sees no variables at all): no output and no file can imitate a mark. V3_LANE in the
-environment names the channel, for v3-stop alone.
+A mark is ESC-like byte 0x1e, the request's nonce, what happened, 0x1e, newline. The nonce is random and new
+for each request. It is gone from the variables of the subshell that runs the command. A program without a
+subshell sees no variables at all. So no output and no file can imitate a mark. V3_LANE in the environment
+names the channel, for v3-stop alone.
 
-How the lane tells that a command left something running: descriptor 9 is the write end of a pipe
-whose read end is descriptor 8; the lane reads it after the command, which ends at once if and only
-if nobody still holds it. Until then the lane says nothing more, and its owner retires it.
+How the lane tells that a command left something running. Descriptor 9 is the write end of a pipe, descriptor
+8 its read end. The lane reads that end after the command. The read ends at once if and only if nobody still
+holds the write end. Until then the lane says nothing more, and its owner retires it.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ _ENVIRONMENT = (
     "unset ENV BASH_ENV TMOUT; "
 )
 
-# Whoever leads neither a session nor a group (dropbear starts shells so) makes a session, so that
-# everything it starts can be found and stopped. A leader keeps its own: setsid would fork and lose it.
+# A shell that leads neither a session nor a group (dropbear starts shells so) makes a session. So everything
+# it starts can be found and stopped. A leader keeps its own: setsid would fork and lose it.
 _OUTER = (
     f"{_OPTIONS}"
     "_v3i=$1; shift; read -r _a _b _c _d _e _f _g 2>/dev/null </proc/$$/stat && "
@@ -56,9 +56,13 @@ _OUTER = (
     'exec setsid sh -c "$_v3i" "$0" "$@";; esac; eval "$_v3i"'
 )
 
-# The answer to the challenge: sums that stand in no request, then how things stand, in this order: own
-# pid, session if {leader} leads it, descriptor 9 (1/0), V3_LANE in the own environment as /proc shows
-# it (1/0, x: not readable), others' processes visible (1/0), LC_ALL, PATH and TMOUT as wanted (1/0), nice.
+# The answer to the challenge is sums that stand in no request. Behind them it says, in this order:
+# - own pid, and session if {leader} leads it
+# - descriptor 9 (1/0)
+# - V3_LANE in the own environment as /proc shows it (1/0, x: not readable)
+# - others' processes visible (1/0)
+# - LC_ALL, PATH and TMOUT as wanted (1/0), and nice
+#
 # The while loop reads an environment without a process: NULs are dropped, newlines divide.
 _TELL = (
     "_a=0 _f=0 _s=0; read -r _a _b _c _d _e _f _g _h _i _j _k _l _m _n _o _p _q _r _s _t "
@@ -110,8 +114,8 @@ _HELD = _RUN_BODY.format(
 )
 _UNHELD = _RUN_BODY.format(hold=" 8<&-", wait="")
 
-# Where words may be more than programs, each command takes a subshell: bash with functions that a login
-# file exported, and shells whose own words are not in the list.
+# Where words may be more than programs, each command takes a subshell. That is bash with functions that a
+# login file exported, and shells with other words than in the list.
 _PLAIN_HERE = (
     "unset _v3n _v3c _v3p _v3s; v3_plain=1; "
     '[ -z "${BASH_VERSION-}" ] || [ -z "$(declare -F)" ] || v3_plain=; '
@@ -130,12 +134,12 @@ _SHELLS_OWN = """
 _OWN = frozenset(_SHELLS_OWN.split())
 _PLAIN = re.compile(r"([A-Za-z0-9_/.][A-Za-z0-9_/.+-]*)(?: +[A-Za-z0-9_/.,:=%@+-]+)*", re.ASCII)
 
-# TERM first, KILL after a quarter second; up to 3 s. Found by environment (also what made a session of its
-# own), by session (also what cleared its environment) and by descent (also what did both: sudo and script
-# give a command a terminal). _k remembers what was found once: its parent may be gone at the next look. It
-# counts as stopped only if the first look found the shell itself ($3), so that this look can find things,
-# and two looks in a row found nothing. $4 = 1: the command may have become another user, whose processes
-# must be visible then.
+# TERM first, KILL after a quarter second; up to 3 s. Processes are found in three ways. By environment: also
+# what made a session of its own. By session: also what cleared its environment. By descent: also what did
+# both, since sudo and script give a command a terminal. _k remembers what was found once: its parent may be
+# gone at the next look. It counts as stopped only if the first look found the shell itself ($3). So this look
+# can find things. Then two looks in a row must find nothing. $4 = 1: the command may have become another
+# user, whose processes must be visible then.
 _LIVES = "[0-9]+ [(].*[)] [^ZX]"
 _LOOK = (
     '_p=$(grep -ls "V3_LANE=$1" /proc/[0-9]*/environ 2>/dev/null; [ "$2" = 0 ] || '

@@ -1,4 +1,4 @@
-"""The keys of a running SSH agent, with a bound on every wait: an agent may wait for a person for ever."""
+"""The keys of a running SSH agent. Every wait has a bound: an agent may wait for a person for ever."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """The login on an encrypted connection whose host key was accepted: what is offered, in which order.
 
-First `none`: it lets in where no password is wanted, and tells the methods that the server takes. With
-it, in one flight, goes the key file, or the password where that let us in before. Then,
-as ssh does, the key file, keys of the agent, keyboard-interactive, password: of these what the server
-offers at that moment. After a partial success it goes on with what is offered then. A password that
-was refused is never sent again in the same login, by no method.
+First `none`: it lets in where no password is wanted, and tells the methods that the server takes. With it, in
+one flight, goes the key file, or the password where that let us in before. Then, in ssh's order, comes what
+the server offers at that moment: the key file, keys of the agent, keyboard-interactive, password. After a
+partial success it goes on with what is offered then. A password that was refused is never sent again in the
+same login, by no method.
 """
 
 from __future__ import annotations

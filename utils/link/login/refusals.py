@@ -1,8 +1,8 @@
 """Refused logins rest: after one none for the same credential for REFUSED_LOGIN_S, on any path.
 
-A device may lock a user out after a few wrong passwords, and many boards on a bench share one password. So
-a password that no board has taken yet is tried on one board at a time, and one that a board refused is tried
-on the next one only when a person agrees. The memory is the process's, so that new settings with the same
+A device may lock a user out after a few wrong passwords. Many boards on a bench share one password. So a
+password that no board has taken yet is tried on one board at a time. A password that one board refused goes
+to the next board only when a person agrees. The memory is the process's, so that new settings with the same
 wrong password rest too. Credentials are known by a digest only.
 """
 

@@ -1,8 +1,8 @@
 """The SSH user authentication protocol, client side (RFC 4252 and 4256), on paramiko's transport.
 
-One request at a time, one Reply for each; nothing is decided here. paramiko's own methods ask for the
-service again before each request, drop the server's words and the methods that it offers, and answer
-prompts in the thread that reads the connection.
+One request at a time, one Reply for each; nothing is decided here. paramiko's own methods ask for the service
+again before each request. They drop the server's words and the methods that it offers. They answer prompts in
+the thread that reads the connection.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ _SACKED = 28  # its place in struct tcp_info, linux/tcp.h
 def lost_large(sock: socket.socket) -> bool:
     """Whether something small came past something that did not, in this connection and at this moment.
 
-    Either way: the system holds packets that it cannot hand over since one before them is missing, or the
+    Either way: the system holds packets that it cannot hand over, since one before them is missing. Or the
     other side tells that it does (SACK). In a silence of seconds that is no mere disorder.
     """
     try:

@@ -1,6 +1,6 @@
-"""A socket that reads ahead: paramiko asks for each SSH packet in two or three small reads, the system
-is asked once for all that has arrived. One reader only (paramiko's transport thread). Sends nothing
-of its own and changes no byte.
+"""A socket that reads ahead. paramiko asks for each SSH packet in two or three small reads. The system is
+asked once for all that has arrived. One reader only (paramiko's transport thread). Sends nothing of its own
+and changes no byte.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import time
 FEW_BYTES = 1 << 12  # while waiting, a buffer of this size is held
 MANY_BYTES = 1 << 18  # after a read that came back full: bulk output is on its way
 NOTHING = memoryview(b"")
-# sshd leaves Nagle's algorithm on: its second small packet waits for our acknowledgement of the first,
-# which Linux delays by 40 ms. So what is small is acknowledged at once.
+# sshd leaves Nagle's algorithm on. Its second small packet waits for our acknowledgement of the first, which
+# Linux delays by 40 ms. So what is small is acknowledged at once.
 QUICK_ACK = getattr(socket, "TCP_QUICKACK", 0)
 
 

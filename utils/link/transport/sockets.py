@@ -1,7 +1,7 @@
 """A TCP connection to a target, or one of our errors. Owns the socket's options and the system's errors.
 
-Where the target names an interface, the socket is bound to it: whatever else leads to that address, no
-packet leaves there. The interface is looked up at each connect; one that is not there is waited for.
+Where the target names an interface, the socket is bound to it. Whatever else leads to that address, no packet
+leaves there. The interface is looked up at each connect; one that is not there is waited for.
 """
 
 from __future__ import annotations
@@ -77,8 +77,10 @@ def _connect(host: str, target: Target, within_s: float, packet_bytes: int) -> s
 
 
 def way_by_number(target: Target) -> tuple[str, int, str]:
-    """Addresses (with commas), port and interface for a program that does not know USB ports: that gets the
-    interface by its number, which no other one has. DeviceUnreachable."""
+    """Addresses (with commas), port and interface for a program that does not know USB ports.
+
+    It gets the interface by its number, which no other one has. DeviceUnreachable.
+    """
     if not target.usb_port:
         return target.host, target.port, target.interface
     try:

@@ -54,8 +54,11 @@ MOST_FAREWELL = 4096
 
 
 class _Clock:
-    """What paramiko takes for the time. It only measures how long things take, by the clock of the day:
-    a laptop that is set right by the network would stretch its waits by hours."""
+    """What paramiko takes for the time.
+
+    It only measures how long things take, by the clock of the day. A laptop that is set right by the network
+    would stretch its waits by hours.
+    """
 
     time = staticmethod(monotonic)
     sleep = staticmethod(sleep)
@@ -96,8 +99,8 @@ def _on_channel_close(channel: Any, message: paramiko.Message) -> None:
 class Packets(Packetizer):
     """paramiko's packets. on_idle: called by the transport's thread whenever nothing came for a while.
 
-    The handshake has a bound of ours, so paramiko's timer for it, a thread, is left out. A packet that
-    claims to be larger than any that was agreed on ends the connection: paramiko would wait for all of it.
+    The handshake has a bound of ours, so paramiko's timer for it, a thread, is left out. A packet that claims
+    to be larger than any that was agreed on ends the connection. paramiko would wait for all of it.
     """
 
     def __init__(self, sock: socket.socket) -> None:
@@ -143,8 +146,8 @@ class Transport(paramiko.Transport):
         MSG_CHANNEL_FAILURE: _on_channel_failure,
         MSG_CHANNEL_CLOSE: _on_channel_close,
     }
-    # How often an idle connection looks whether it was closed: discard() wakes it by its socket anyway,
-    # and paramiko's ten times a second are most of what hundreds of idle links would cost.
+    # How often an idle connection looks whether it was closed. discard() wakes it by its socket anyway.
+    # paramiko's ten times a second are most of what hundreds of idle links would cost.
     _active_check_timeout = 1.0
 
     def __init__(self, sock: socket.socket, **options: Any) -> None:
@@ -175,8 +178,10 @@ class Transport(paramiko.Transport):
                 each()
 
     def _check_banner(self) -> None:
-        """As paramiko does, but for any bytes, keeping the lines before, which say why it hangs up; and ask
-        for keys before the greeting came."""
+        """As paramiko does, but for any bytes, and keeping the lines before, which say why it hangs up.
+
+        Ask for keys before the greeting came.
+        """
         with contextlib.suppress(EOFError, OSError):  # who has hung up already may have said why
             self._send_kex_init()
         self._asked_for_keys = True
@@ -229,8 +234,8 @@ class Transport(paramiko.Transport):
         self.on_answer()
 
     def send_exec(self, channel: paramiko.Channel, command: str) -> None:
-        """Asks to run a command without waiting for the answer, except for the first of a connection:
-        nothing else can be done there before. A refusal closes the channel. LinkLost when the connection
+        """Asks to run a command without waiting for the answer, except for the first of a connection. Nothing
+        else can be done there before. A refusal closes the channel. LinkLost when the connection
         broke meanwhile, NotResponding when the first session does not start."""
         message = paramiko.Message()
         message.add_byte(cMSG_CHANNEL_REQUEST)
@@ -337,8 +342,10 @@ def discard(
     sock: socket.socket | None = None,
     then: Callable[[], object] = lambda: None,
 ) -> None:
-    """Ends a connection at once, whatever state it is in; never blocks the caller. `then` is done by
-    the thread that waits for its end: lanes hold pipes that only their own close() gives back."""
+    """Ends a connection at once, whatever state it is in; never blocks the caller.
+
+    The thread that waits for its end does `then`: lanes hold pipes that only their own close() gives back.
+    """
     for each in (sock, getattr(transport, "sock", None)):
         with contextlib.suppress(OSError, AttributeError):
             each.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]

@@ -90,8 +90,10 @@ class HostKeys:
         return f"known{f' as {name}' if name else ''}: {text}"
 
     def check_serial(self, key: HostKey, address: str, serial: str) -> None:
-        """HostKeyChanged when this serial number is known under another key, HostKeyUnknown when USB shows
-        another number and nobody has agreed to that."""
+        """Raises HostKeyChanged when this serial number is known under another key.
+
+        Raises HostKeyUnknown when USB shows another number and nobody has agreed to that.
+        """
         if not plausible_serial(serial):
             return
         known, on_usb = self.all(), self._usb_serial()
@@ -251,8 +253,8 @@ def _another(known: Known, key: HostKey, on_usb: str) -> bool:
 def _is_at(known: Known, address: str, key: HostKey) -> bool:
     """Whether an entry counts at this address: "host%interface:port", or "host:port" without an interface.
 
-    Where one of both names no interface (entries of before), the key itself decides: every board has the
-    same address, so it says nothing about another board's key.
+    Where one of both names no interface (entries of before), the key itself decides. Every board has the same
+    address, so the address says nothing about another board's key.
     """
     if known.address == address:
         return True

@@ -1,8 +1,8 @@
 """The file of known devices: which keys are trusted, and what was seen behind each. Policy: host_keys.py.
 
-known_devices.json in the data folder, 0600, replaced atomically, locked between programs. Version 2 adds
-each board's identity and its earlier ones; a file of version 1 is read as it is and kept as `.bak` at the
-first change. Fields that this version does not know stay. A newer version's file is never written.
+known_devices.json in the data folder, 0600, replaced atomically, locked between programs. Version 2 adds each
+board's identity and its earlier ones. A file of version 1 is read as it is, and kept as `.bak` at the first
+change. Fields that this version does not know stay. A newer version's file is never written.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ def _as_row(known: Known) -> dict[str, Any]:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write the whole new text or leave the whole old one, also in a crash; only the owner can read it."""
+    """Write the whole new text or leave the whole old one, also in a crash. Only the owner can read it."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -1,9 +1,9 @@
 """One log that is followed on one device, for all who look at it. See logs.py for who gets which.
 
 A thread reads the device's stream and keeps its lines; another publishes them, in batches that a page can
-take. It runs while somebody looks, and a few seconds longer, for a page that is being reloaded. When the
-link is lost it goes on where it was as soon as the link is back, and says whether anything is missing.
-It never connects by itself and never goes on with another device.
+take. It runs while somebody looks, and a few seconds longer, for a page that is being reloaded. After a link
+loss it goes on where it was as soon as the link is back. It says whether anything is missing. It never
+connects by itself and never goes on with another device.
 """
 
 from __future__ import annotations

@@ -36,8 +36,8 @@ _TURNS = {
     "restarted": "The device was restarted.",
 }
 _ADM = (
-    "Add the user to the group adm on the device (sudo usermod -aG adm USER) and connect again, "
-    "or set SSH_SUDO_PASSWORD."
+    "Add the user to the group adm on the device (sudo usermod -aG adm USER) and connect again. "
+    "Or set SSH_SUDO_PASSWORD."
 )
 _REFUSALS = {
     "denied": ("This user may not read it.", _ADM),
@@ -71,9 +71,11 @@ class Following(Protocol):
 
 
 class Budget:
-    """So many lines a second, and many at once after a pause; and never more than half of a processor, or
-    `work_s` seconds of it at once. Once either is used up it stays shut until a second's worth is there
-    again: few long gaps tell more than many short ones."""
+    """So many lines a second, and many at once after a pause.
+
+    It never takes more than half of a processor, or `work_s` seconds of it at once. Once either is used up it
+    stays shut until a second's worth is there again. Few long gaps tell more than many short ones.
+    """
 
     def __init__(
         self, per_s: float = LINES_PER_S, at_once: float = LINES_AT_ONCE, work_s: float = WORK_AT_ONCE_S
@@ -232,7 +234,7 @@ class Reading:
         self._flush(list(self._shown(turns)))
 
     def _turned(self, turn: Turn) -> Iterator[Line]:
-        """A turn of the log as marks; that it was read on without a gap is news only after a link loss."""
+        """A turn of the log as marks. That it was read on without a gap is news only after a link loss."""
         now = time.time()
         back = ""
         if self._lost_at is not None:

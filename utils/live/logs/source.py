@@ -1,11 +1,11 @@
 """Which log, from where on, and the one command on the device that follows it. Pure text; read-only.
 
-Each command is one `sh` script. It first says in a mark (RS, a nonce, words, RS) by which way it reads,
-and what the device's clock shows; then comes the log as it is. What needs root is asked of sudo without
-a question (`sudo -n`, which the door answers where it knows the password), and said to be so.
+Each command is one `sh` script. It first says in a mark (RS, a nonce, words, RS) how it reads and what the
+device's clock shows. Then comes the log as it is. What needs root is asked of sudo without a question (`sudo
+-n`, which the door answers where it knows the password). The script says that it did so.
 
 The link may die without a word to the device. So each follower writes an empty line to stderr every few
-seconds: where nobody takes it any more, it ends what it started. Nothing outlives its reader.
+seconds. Where nobody takes it any more, it ends what it started. Nothing outlives its reader.
 """
 
 from __future__ import annotations

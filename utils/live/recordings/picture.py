@@ -1,7 +1,7 @@
 """A chart of a recording as SVG paths: for a file that needs no script. Pure.
 
-The picture is WIDTH by HEIGHT units; a gap ends a path. Of many samples only the lowest and highest of
-each column of the picture are drawn, so that no peak is lost.
+The picture is WIDTH by HEIGHT units; a gap ends a path. Of many samples only the lowest and highest of each
+column of the picture are drawn. So no peak is lost.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The soak recorder: samples of minutes to hours, on the laptop, that survive what happens meanwhile.
 
-A recording is a file of JSON lines in its folder, each written as it comes: a head, samples and markers,
-the charts as they were known last, an end. A crash of the program or of the laptop costs the line being
-written; what is there is a recording that ended early and says so. One at a time.
+A recording is a file of JSON lines in its folder, each written as it comes: a head, samples and markers, the
+charts as they were known last, an end. A crash of the program or of the laptop costs the line being written.
+The rest is a recording that ended early and says so. One at a time.
 """
 
 from __future__ import annotations

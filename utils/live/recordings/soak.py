@@ -1,8 +1,8 @@
 """A recording's samples -> what happened in it, as lines with verdicts. Pure.
 
-Limits are the catalogue's: each line's verdict is that of the diagnostic's own checks on the worst that
-was recorded. What was not recorded never makes a line pass: gaps and an early end are said, and a
-recording without a fault that is not whole is undecided.
+Limits are the catalogue's: each line's verdict is that of the diagnostic's own checks on the worst that was
+recorded. What was not recorded never makes a line pass. Gaps and an early end are said. A recording without a
+fault that is not whole is undecided.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The time of samples: the laptop's, but steady. No I/O but the clocks.
 
 A laptop's clock is set while it samples: by the network's time, by a person, after an empty battery. A chart
-would have an hour's hole or an hour pressed into a moment, and a recording would count time that did not
-pass. So time goes on as it passed since the first look; small corrections are followed.
+would have an hour's hole or an hour pressed into a moment. A recording would count time that did not pass. So
+time goes on as it passed since the first look; small corrections are followed.
 """
 
 from __future__ import annotations

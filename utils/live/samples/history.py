@@ -1,9 +1,8 @@
 """The samples of one device, as long as they are kept, and what is counted in them. No I/O, no clock.
 
 A sample: {"seq", "at" (ms since 1970, the laptop's clock), "values": {key: number}, "counts": {key: number}}.
-A gap is a sample without values: "gap" says why in words, "gap_code" by code (Gap).
-Counts grow from 0, the first sample; a reboot, at which the device's own counters begin at 0, does not make
-them fall.
+A gap is a sample without values: "gap" says why in words, "gap_code" by code (Gap). Counts grow from 0, the
+first sample. A reboot, at which the device's own counters begin at 0, does not make them fall.
 
 Kept as columns of plain numbers: an hour at five samples a second takes some megabytes.
 """

@@ -1,7 +1,7 @@
 """The feed of a wiggle test: it carries nothing. While a page watches it, samples come fast.
 
-So the interval goes back by itself when the test ends, and also when its page is closed or its browser
-dies: no page has to remember to do that.
+So the interval goes back by itself when the test ends, and when its page closes or its browser dies. No page
+has to remember to do that.
 """
 
 from __future__ import annotations

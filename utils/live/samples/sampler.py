@@ -1,8 +1,8 @@
 """One sampler for all viewers: it runs on the device while somebody looks, and not a moment longer.
 
-The thread opens the sampling command on the link, reads its blocks, measures, keeps and publishes them.
-When the link is lost it marks a gap and waits until the link stands again; when another device is there,
-everything starts over, since two devices in one chart would be a lie.
+The thread opens the sampling command on the link, reads its blocks, measures, keeps and publishes them. When
+the link is lost it marks a gap and waits until the link stands again. When another device is there,
+everything starts over: two devices in one chart would be a lie.
 
 Events on its feed: "sample" (one of history.py), "live" (charts, state or interval changed), "marker".
 """
@@ -126,8 +126,10 @@ class Sampler:
 
     @contextmanager
     def hurried(self, interval_s: float) -> Iterator[None]:
-        """Samples come at least this often while it is held, and as long as a reload may take; then as
-        often as was chosen."""
+        """Samples come at least this often while it is held, and as long as a reload may take.
+
+        Then they come as often as was chosen.
+        """
         with self._lock:
             self._hurries.append(interval_s)
         self._settle()

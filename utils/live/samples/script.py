@@ -1,10 +1,10 @@
 """The text that samples on the device: one long-lived `sh`, for any POSIX shell. Pure strings.
 
-It prints what does not change once (names, labels, trip points, the boot's id), then a block of raw
-/proc and /sys text each interval: lines "path:value", closed by a mark line that no file can imitate,
-since every other line begins with a path. One `grep` reads all files of a block, so a sample costs the
-device two short processes, whatever it reads. Where NVIDIA's tegrastats exists it runs beside, on stderr:
-its lines come whole and never within a block.
+It prints once what does not change: names, labels, trip points, the boot's id. Then it prints a block of raw
+/proc and /sys text each interval, in lines "path:value". A mark line closes the block. No file can imitate
+it, since every other line begins with a path. One `grep` reads all files of a block, so a sample costs the
+device two short processes, whatever it reads. Where NVIDIA's tegrastats exists it runs beside, on stderr: its
+lines come whole and never within a block.
 
 Parsed by block.py on the laptop. Nothing is written on the device.
 """

@@ -1,7 +1,7 @@
 """What is typed, in order and once: the numbers that each page gives to what it sends. Pure.
 
-A page sends one piece at a time and sends it again when it got no answer; a piece that came before is
-not typed twice. Several pages may type into one terminal, each with numbers of its own.
+A page sends one piece at a time, and sends it again when it got no answer. A piece that came before is not
+typed twice. Several pages may type into one terminal, each with numbers of its own.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""How far a terminal's output may run ahead of who looks at it, so that ^C on a flood acts at once.
+"""How far a terminal's output may run ahead of its pages, so that ^C on a flood acts at once.
 
-Pages tell how much they have drawn. Once the fastest is too far behind, reading rests, the device's own
-flow control fills up, and the program there waits. A page that tells nothing (a hidden tab, a sleeping
-laptop) slows the program down, but never stops it; nobody looking does neither.
+Pages tell how much they have drawn. Once the fastest is too far behind, reading rests. The device's own flow
+control then fills up, and the program there waits. A page that tells nothing (a hidden tab, a sleeping
+laptop) slows the program down, but never stops it. Without pages nothing slows or stops it.
 """
 
 from __future__ import annotations

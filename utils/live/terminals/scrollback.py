@@ -33,8 +33,8 @@ class Scrollback:
     def read(self, place: int, most: int) -> tuple[int, bytes]:
         """Up to `most` bytes from `place` on, and where they really begin.
 
-        What is not kept any more is left out up to the next line: half a character or half an escape
-        sequence would draw rubbish.
+        What is not kept any more is left out up to the next line. Half a character or half an escape sequence
+        would draw rubbish.
         """
         begin = min(max(place, self.start), self.end)
         if begin > place:

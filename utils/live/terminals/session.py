@@ -1,8 +1,8 @@
 """A terminal's tab: its scrollback, its size, and the shell in it, which may be lost and be replaced.
 
-A shell's end leaves the tab as it was; only a person opens another shell in it, and if that is on another
-device, says so. Nothing that was typed for one shell ever reaches another. The audit log gets who, where,
-how long and how many bytes; never keys or output.
+A shell's end leaves the tab as it was. Only a person opens another shell in it; if that is on another device,
+the tab says so. Nothing that was typed for one shell ever reaches another. The audit log gets who, where, how
+long and how many bytes; never keys or output.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""One shell on the device, from its start to its end: its bytes, gathered so that a flood costs little
-and a key's echo waits for nothing. Knows no pages.
+"""One shell on the device, from its start to its end. Its bytes are gathered so that a flood costs little and
+a key's echo waits for nothing. Knows no pages.
 """
 
 from __future__ import annotations

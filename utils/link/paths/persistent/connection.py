@@ -1,7 +1,7 @@
 """One authenticated connection: its lanes, its device, its liveness. Ends once, never comes back.
 
-Lanes are made as they are needed, up to MAX_LANES or what the device allows, and taken by one caller
-at a time. Where no lane can be held, each command gets a channel of its own (mode "channels").
+Lanes are made as they are needed, up to MAX_LANES or what the device allows. One caller at a time takes a
+lane. Where no lane can be held, each command gets a channel of its own (mode "channels").
 """
 
 from __future__ import annotations
@@ -136,8 +136,8 @@ class Connection:
     ) -> Iterator[tuple[Request, CommandResult | errors.V3Error]]:
         """Reads, pipelined through one lane: several are under way, answers come in order.
 
-        Ends early, without an answer for the rest, when the lane or the link is gone: what is not
-        answered was a read and may be asked again.
+        Ends early, without an answer for the rest, when the lane or the link is gone. The rest were reads and
+        may be asked again.
         """
         waiting = list(requests)
         lane = self._take(waiting[0])

@@ -1,8 +1,8 @@
 """The persistent link: built at the first command, shared by all threads, rebuilt when it dies.
 
-One thread at a time connects (single flight); the others wait for its outcome, each with a deadline
-of its own. What a person must decide or correct (host key, refused login, no credentials) blocks the
-link: no further attempt until it was decided. Nothing here knows of fallbacks.
+One thread at a time connects (single flight). The others wait for its outcome, each with its own deadline.
+What a person must decide or correct (host key, refused login, no credentials) blocks the link. There is no
+further attempt until then. Nothing here knows of fallbacks.
 """
 
 from __future__ import annotations
@@ -257,8 +257,10 @@ class Link:
         return connection
 
     def _until_settled(self) -> None:
-        """Wait for the attempt that is under way; raise what it asks a person, or that it takes too long to
-        watch. Caller holds the lock."""
+        """Wait for the attempt that is under way.
+
+        Raise what it asks a person, or that it takes too long to watch. Caller holds the lock.
+        """
         watched = Deadline(WATCH_S)
         while self._connecting and not self._closed:
             if self._question is not None and self._question.is_open:

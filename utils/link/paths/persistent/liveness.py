@@ -1,11 +1,11 @@
 """An answered probe: notices a peer that is gone although its socket still looks alive.
 
-Begins when the first session serves: before that a device may be at work for long without a word (PAM).
-After PERIOD_S of silence a global request that every SSH server must answer, sent by the transport's own
-thread, which wakes for that every TICK_S. Whoever owes an answer, to the probe or in a key exchange, and
-is not heard for DEAD_S is gone: the connection is ended from outside, which wakes every call that waits on
-it. Any byte is life. The transport's thread may block in a stalled socket; the watcher (one for all
-connections) never does. Beyond a hundred connections each is probed more rarely.
+Begins when the first session serves: before that a device may be at work for long without a word (PAM). After
+PERIOD_S of silence the transport's own thread sends a global request that every SSH server must answer. It
+wakes for that every TICK_S. A device that owes an answer (to the probe, in a key exchange) and is silent for
+DEAD_S is gone. The connection is then ended from outside, which wakes every call that waits on it. Any byte
+is life. The transport's thread may block in a stalled socket; the watcher (one for all connections) never
+does. Beyond a hundred connections each is probed more rarely.
 """
 
 from __future__ import annotations

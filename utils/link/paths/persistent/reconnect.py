@@ -1,7 +1,7 @@
 """Keeps the link connected while somebody looks: reconnects in the background, with backoff.
 
-The pause before a link that did not last is the link's own (flapping.py); here is the one after an attempt
-that failed.
+The pause before a link that did not last is the link's own (flapping.py). This file has the one after a
+failed attempt.
 
 A cable that is put in, or an address that the laptop gets, ends the pause at once.
 """

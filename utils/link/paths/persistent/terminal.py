@@ -1,7 +1,7 @@
 """A PTY on the device over the same link: bytes in, bytes out, resize. No parsing, ever.
 
-One thread may read while another types: reading waits on a bell of its own, since a channel has only
-one time-out for both.
+One thread may read while another types. Reading waits on a separate bell, since a channel has only one
+time-out for both.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the system's ssh is told: its options, its target, the keys to offer. Starts nothing.
 
-The user's own ssh configuration and known_hosts are left out; the one key that may be met is in a file.
+The user's own ssh configuration and known_hosts are left out. The one key that may be met is in a file.
 """
 
 from __future__ import annotations

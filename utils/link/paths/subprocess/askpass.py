@@ -1,8 +1,8 @@
 """What the system's ssh asks in a login, answered over a socket that ends with this program.
 
 ssh starts askpass_client.py for each prompt; it asks here and gives ssh the answer. The password is given
-once in a login: ssh would try it again by another method. Where nothing may be answered, `trouble` says
-why and ssh is ended before it hears anything: to a helper that fails it would send an empty password.
+once in a login: ssh would try it again by another method. Where nothing may be answered, `trouble` says why,
+and ssh is ended before it hears anything. To a helper that fails it would send an empty password.
 """
 
 from __future__ import annotations

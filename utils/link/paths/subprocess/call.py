@@ -1,6 +1,6 @@
 """One running `ssh` of the second path, read to its end; and what ssh says -> our errors.
 
-ssh's own words go to a file of the call (ssh -E), so that they are never taken for the command's stderr.
+ssh's own words go to a file of the call (ssh -E). So they are never taken for the command's stderr.
 """
 
 from __future__ import annotations

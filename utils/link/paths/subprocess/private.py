@@ -1,6 +1,6 @@
 """The private folder of the second path: short, ours alone, and plain enough for ssh's own parser. No SSH.
 
-ssh splits the values of its options at blanks, expands % and ${} in them, and binds its socket to a name
+ssh splits the values of its options at blanks, and expands % and ${} in them. It binds its socket to a name
 of at most 104 bytes (macOS). The system's folder for temporary files promises none of that.
 """
 

@@ -1,9 +1,9 @@
 """Who answered the system's ssh, for as long as that login stands. Sends nothing.
 
 Each channel of the second path says first what device it is on (identity.py), before anything of a command
-leaves. The first answer settles it; the shared connection's socket, which ssh removes with the
-connection, says how long it holds. Some servers (tinyssh) end a connection with its only channel: then
-connections are not shared, and an answer holds for UNSHARED_S.
+leaves. The first answer settles it; the shared connection's socket, which ssh removes with the connection,
+says how long it holds. Some servers (tinyssh) end a connection with its only channel. Then connections are
+not shared, and an answer holds for UNSHARED_S.
 """
 
 from __future__ import annotations
@@ -106,8 +106,11 @@ class Standings:
         return self.now is not None and time.monotonic() - self._used_at < fresh_s
 
     def settle(self, request: Request, key: HostKey, who: str) -> Standing:
-        """Of an answer behind this key: DeviceChanged if the request is meant for another device,
-        HostKeyChanged if its serial number is known under another key. An unbound request is bound to it."""
+        """Checks an answer behind this key.
+
+        DeviceChanged: the request is meant for another device. HostKeyChanged: the answer's serial number is
+        known under another key. An unbound request is bound to it.
+        """
         facts = identity.parse(who)
         found = device_key(key, facts["serial"])
         if request.device not in (None, found):

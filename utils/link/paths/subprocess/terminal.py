@@ -1,6 +1,6 @@
 """A terminal by the system's ssh: `ssh -tt` on a PTY of this laptop. Bytes in, bytes out, resize.
 
-ssh copies the settings and the size of its own terminal to the device's, then puts its own into raw mode,
+ssh copies the settings and the size of its own terminal to the device's. Then it puts its own into raw mode,
 so that every byte goes through as it is. Needs a system with PTYs. The counterpart of terminal.py.
 """
 

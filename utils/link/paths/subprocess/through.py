@@ -1,8 +1,8 @@
 """How the system's ssh leaves by a chosen interface: it starts this file and takes over its socket.
 
-ssh itself binds to an interface only for link-local addresses (fe80::1%usb0). For others `options` names
-this file as ProxyCommand; with ProxyUseFdpass ssh takes over the connected socket, so nothing is copied
-and no process stays. What went wrong is written where ssh writes its own words.
+ssh itself binds to an interface only for link-local addresses (fe80::1%usb0). For others `options` names this
+file as ProxyCommand. With ProxyUseFdpass ssh takes over the connected socket, so nothing is copied and no
+process stays. What went wrong is written where ssh writes its own words.
 
     python -I through.py HOSTS PORT INTERFACE SAID     as a program: the standard library and interfaces.py
 

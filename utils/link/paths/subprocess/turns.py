@@ -1,8 +1,8 @@
-"""Who may log in on the second path: one caller at a time until a login was accepted, then all at once.
+"""Who may log in on the second path: one caller at a time until a login was accepted, then all.
 
-Many calls at once with a wrong password would each try it and lock the user out; with a right one they would
-each log in, though the first one's connection serves them all. Who waited gets the outcome of the one that
-tried. Sends nothing.
+Many calls at once with a wrong password would each try it and lock the user out. With a right one each would
+log in, though the first one's connection serves them all. Who waited gets the outcome of the one that tried.
+Sends nothing.
 """
 
 from __future__ import annotations

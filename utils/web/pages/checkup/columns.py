@@ -1,6 +1,6 @@
 """The dashboard's categories in columns, in reading order and of about the same number of rows. Pure.
 
-The page comes with two columns, which stand below each other where two do not fit; for wider screens
+The page comes with two columns, which stand below each other where two do not fit. For wider screens
 static/checkup/columns.js puts the same sections into more, as this file says.
 """
 
@@ -19,8 +19,10 @@ MOST = 6
 
 
 def split(rows: tuple[int, ...], count: int) -> Runs:
-    """The categories cut in order into `count` runs, the heaviest as light as can be; fewer runs when there
-    are fewer categories. rows: how many rows each category has."""
+    """The categories cut in order into `count` runs, the heaviest as light as can be.
+
+    There are fewer runs when there are fewer categories. rows: how many rows each category has.
+    """
     ends = range(1, len(rows))
     cuts = ((0, *inner, len(rows)) for inner in combinations(ends, min(count - 1, len(ends))))
     best = min(cuts, key=lambda cut: max(sum(rows[a:b]) + HEAD * (b - a) for a, b in pairwise(cut)))

@@ -27,14 +27,17 @@ PAGE = Page(checkup, Place("Check-up", "active", order=0))
 
 @cache
 def _modules(static: str) -> list[str]:
-    """The page's scripts. Where results wait for them, a browser asks for all at once instead of import by
-    import; a page that shows all without them is painted sooner if it does not."""
+    """The page's scripts.
+
+    Where results wait for them, a browser asks for all at once instead of import by import. A page without
+    results is painted sooner if it does not.
+    """
     found = [path for folder in ("checkup", "js") for path in Path(static, folder).glob("*.js")]
     return sorted(path.relative_to(static).as_posix() for path in found if path.name != "start.js")
 
 
-# Why a diagnostic matters and its command are in its row already, where the scripts read them: a sixth of
-# the page.
+# Why a diagnostic matters and its command are in its row already, where the scripts read them. They are a
+# sixth of the page.
 _FOR_SCRIPTS = ("id", "title", "category", "next_step", "active", "related")
 
 _kept: list[tuple[Library, dict[str, Any]]] = []  # of the newest library alone

@@ -1,7 +1,7 @@
 """The page Logs: logs as they grow. Thin: read the request, ask utils/live or the door, answer.
 
-A log is opened by POST and watched by the page's stream (feed "log:ID"): it is followed on the device
-while somebody watches. What a page missed it asks for by number.
+POST opens a log, and the page's stream (feed "log:ID") watches it. The program follows it on the device while
+somebody watches. What a page missed it asks for by number.
 """
 
 from __future__ import annotations
