@@ -92,6 +92,6 @@ def test_single_lines_are_known_by_the_kernel_logs_own_rules() -> None:
     assert known("r8168 0008:01:00.0 eth0: Link is Down") == ("link-down", "info")
     assert known("cpu-throttle-alert: cooling device registered") == ("", "")
     text = "Nov 25 10:00:00 host kernel: [ 12.345678] Out of memory: Killed process 12"
-    assert signature_of_text(text) == ("oom-kill", "fail", "oom-killed")
+    assert signature_of_text(text)[:3] == ("oom-kill", "fail", "oom-killed")
     assert signature_of_text("Nov 25 10:00:00 host app[12]: Out of memory: Killed process 12")[:2] == ("", "")
     assert Turn("x").count == 0

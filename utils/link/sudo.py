@@ -60,8 +60,8 @@ _changed = threading.Condition()
 
 @dataclass(frozen=True)
 class Password:
-    """sudo's password for one board of a bench. A board that refused it never gets it again, and while no
-    board has taken it, it is tried on one at a time; one that was refused reaches no other board.
+    """sudo's password for one board of a bench. A board that refused it never gets it again. While no board
+    has taken it, it is tried on one at a time. One that was refused reaches no other board.
 
     bench: what its boards have in common. agreed: a person wants it tried here, whatever another board said.
     """

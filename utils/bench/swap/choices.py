@@ -27,7 +27,7 @@ def faults(bench: Bench) -> list[dict[str, Any]]:
 def seen_at(diagnostic: Diagnostic, result: Result, item: str, *, silent: bool = False) -> tuple[Seen, str]:
     """What the result says about this item, with its sentence. silent: where it is good, nothing names it.
 
-    A finding says it; the good ones of a long list stand in one line, so the reading is asked once more.
+    A finding says it. The good ones of a long list stand in one line, so the reading is asked once more.
     """
     finding = _named(diagnostic, result, item)
     if finding is None:

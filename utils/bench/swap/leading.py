@@ -1,6 +1,6 @@
 """Leads swap tests: reads both places, counts what was proven, asks for the next swap, ends with an answer.
 
-A test lives in memory; its answer goes to the audit log and so onto the time line of its boards. A reading is
+A test lives in memory. Its answer goes to the audit log and so onto the time line of its boards. A reading is
 an ordinary run of the diagnostic in its bay: recorded, judged and shown as any other.
 """
 
