@@ -70,6 +70,7 @@ export function apiOf(bay) {
     reset: () => ask("POST", "connection/reset", {}),
     trust: (fingerprint, reflashed) => ask("POST", "connection/trust", { fingerprint, reflashed }),
     credentials: (form) => ask("POST", "connection/credentials", form),
+    testLogin: () => ask("POST", "connection/test", {}, 60000),
     answers: (answers) => ask("POST", "connection/answers", { answers }),
     callNormal: (id, startedAt) => ask("POST", `diagnostics/${name(id)}/normal`, { started_at: startedAt }),
     reloadCatalogue: () => ask("POST", "catalogue/reload", {}),

@@ -1,8 +1,7 @@
 // What every page has around its own part: link, banners, panels, ladder, and the one stream of events.
-import { byId, el, icon, setContent } from "./dom.js";
-import { mountLadder } from "./ladder.js";
+import { byId, el, icon, part, setContent } from "./dom.js";
 import { mountLink } from "./link.js";
-import { mountPanels } from "./panels.js";
+import { guarded } from "./notices.js";
 import { state } from "./state.js";
 import { startStream } from "./stream.js";
 
@@ -26,13 +25,27 @@ function showTrouble(kind) {
 /** @type {ReturnType<typeof startStream> | null} */
 let stream = null;
 
-/** Header, banners, panels and ladder of a board, on the element that holds them.
+/** @template T
+ * @param {() => Promise<T>} load */
+function once(load) {
+  /** @type {Promise<T> | undefined} */
+  let loaded;
+  return () => (loaded ??= load());
+}
+
+/** Header and banners of a board, on the element that holds them. Panels and ladder come when they are needed.
  * @param {ParentNode & EventTarget} root
  * @param {import("./state.js").BoardState} board */
 export function mountFrame(root, board) {
   mountLink(root, board);
-  mountPanels(root, board);
-  mountLadder(root, board);
+  const panels = once(async () => (await import("../later/panels.js")).mountPanels(root, board));
+  const ladder = once(async () => (await import("../later/ladder.js")).mountLadder(root, board));
+  const answered = () => { if (board.connection.state === "blocked") panels(); };
+  const on = (name, action) => part(root, name).addEventListener("click", (event) => guarded(event.currentTarget, action));
+  on("login-open", async () => (await panels()).openLogin());
+  on("explain", async () => (await ladder()).look());
+  board.on("link", answered);
+  answered();
 }
 
 /** Start the frame of the page. `watch` (see stream.js) names the feeds that this page wants beside the events. */

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.site import PLANTED, Site, violations
-from utils.demo.device import PASSWORD
+from utils.demo.device import PASSWORD, load_host_key
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,8 +69,8 @@ def test_a_page_that_does_not_connect_says_so(
     expect(open_page(site.url).locator("#ui-banner")).to_be_visible()
 
 
-def test_an_unknown_device_is_asked_about_once(
-    own_site: Callable[..., Site], open_page: Callable[..., Page]
+def test_an_unknown_device_is_asked_about_once_and_can_be_refused(
+    own_site: Callable[..., Site], open_page: Callable[..., Page], tmp_path: Path
 ) -> None:
     site = own_site(ssh_host_keys="ask")
     page = open_page(site.url)
@@ -78,9 +78,21 @@ def test_an_unknown_device_is_asked_about_once(
     expect(panel).to_contain_text(site.device.fingerprint)
     expect(panel).to_contain_text("No password was sent")
     assert violations(page) == ""
-    panel.get_by_role("button", name="Trust this device").click()
+    expect(panel).to_have_attribute("data-tone", "busy")  # a new board is no alarm
+    panel.get_by_role("button", name="Not my board").click()
+    expect(panel).to_contain_text("correct the address")
+    assert site.runner.door.known_devices() == []
+    assert site.runner.door.status().state == "blocked"
+    panel.get_by_role("button", name="Connect again").click()
+    panel.get_by_role("button", name="Trust this board").click()
     expect(page.locator(".link-word")).to_have_text("Connected")
     expect(panel).to_be_hidden()
+    site.device.stop()
+    site.device._host_key = load_host_key(tmp_path / "other")  # another board
+    site.device.start()
+    expect(panel).to_contain_text("Another key than before")
+    expect(panel).to_have_attribute("data-tone", "bad")
+    expect(panel.get_by_role("button", name="Not my board")).to_be_visible()
 
 
 def test_a_refused_login_is_corrected_on_the_page(
@@ -92,11 +104,37 @@ def test_a_refused_login_is_corrected_on_the_page(
     expect(page.locator("#ui-banner")).to_contain_text("refused the login")
     assert form.get_by_label("User").input_value() == "ubuntu"
     assert violations(page) == ""
-    form.get_by_label("Password").fill(PASSWORD)
+    form.get_by_label("Password", exact=True).fill(PASSWORD)
     form.get_by_role("button", name="Connect").click()
     expect(page.locator(".link-word")).to_have_text("Connected", timeout=20_000)
     expect(form).to_be_hidden()
     assert form.get_by_label("Password", exact=True).input_value() == ""
+
+
+def test_the_login_form_tells_what_works_and_keeps_nothing_of_what_was_typed(
+    own_site: Callable[..., Site], open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    site = own_site()
+    page = open_page(site.url)
+    expect(page.locator(".link-word")).to_have_text("Connected")
+    page.locator("#ui-link-facts > summary").click()
+    page.locator("#ui-login-open").click()
+    form, told = page.locator("#ui-login-form"), page.locator("#ui-login .rung")
+    form.get_by_label("Password for sudo").fill("typed for sudo")
+    form.get_by_role("button", name="Test").click()
+    expect(told).to_have_count(2)
+    expect(told.first).to_contain_text("ubuntu is logged in on v3-demo")
+    expect(told.last).to_contain_text("sudo wants no password of ubuntu")
+    assert violations(page) == ""
+    form.get_by_label("Password", exact=True).fill("not this one")
+    form.get_by_role("button", name="Test").click()
+    expect(told.first).to_have_attribute("data-tone", "bad")
+    expect(told.last).to_contain_text("Not reached")
+    assert (
+        form.locator("input[type=password]").evaluate_all("all => all.map(one => one.value).join('')") == ""
+    )
+    written = [each.read_bytes() for each in tmp_path.rglob("*") if each.is_file()]
+    assert not [text for text in written if b"typed for sudo" in text or b"not this one" in text]
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 // The connection ladder: where the way to the device stops, rung by rung, with what was seen there.
 // The words of a state come from the server (presentation.py), those of a rung from the ladder itself.
-import { announce, part, el, icon, setContent, setText, slot, WORDS } from "./dom.js";
-import { clock } from "./format.js";
-import { guarded } from "./notices.js";
+import { announce, part, el, icon, setContent, setText, slot, WORDS } from "../js/dom.js";
+import { clock } from "../js/format.js";
+import { guarded } from "../js/notices.js";
 
-function item({ state, title, seen, next_step: next }) {
+/** A rung as a list item. */
+export function rungItem({ state, title, seen, next_step: next }) {
   const words = WORDS.rungs[state];
   return el("li.rung", { "data-tone": words.tone, "data-state": state },
     el("p.rung-head", {}, el("span.rung-state", {}, icon(words.icon), words.word), el("strong", {}, title)),
@@ -19,7 +20,7 @@ function summary(rungs) {
 
 /** The connection check of one board.
  * @param {ParentNode & EventTarget} root
- * @param {import("./state.js").BoardState} state */
+ * @param {import("../js/state.js").BoardState} state */
 export function mountLadder(root, state) {
   async function look() {
     const panel = part(root, "ladder");
@@ -29,7 +30,7 @@ export function mountLadder(root, state) {
     setText(slot(panel, "summary"), "Checking, from the laptop's USB up to the device's clock. This can take half a minute.");
     try {
       const { rungs } = await state.api.ladder();
-      setContent(slot(panel, "rungs"), rungs.map(item));
+      setContent(slot(panel, "rungs"), rungs.map(rungItem));
       setText(slot(panel, "summary"), `${summary(rungs)} Checked at ${clock(new Date().toISOString())}.`);
       announce(summary(rungs));
       panel.scrollIntoView({ block: "nearest" });
@@ -41,8 +42,7 @@ export function mountLadder(root, state) {
     }
   }
 
-  for (const name of ["explain", "ladder-again"]) {
-    part(root, name).addEventListener("click", (event) => guarded(event.currentTarget, look));
-  }
+  part(root, "ladder-again").addEventListener("click", (event) => guarded(event.currentTarget, look));
   part(root, "ladder-close").addEventListener("click", () => { part(root, "ladder").hidden = true; });
+  return { look };
 }

@@ -1,0 +1,70 @@
+// The panels that answer a blocked link: an unknown or changed host key (trust.js), the login (login.js), and what
+// the device asks in the midst of it. Loaded when there is something to answer.
+import { announce, part, el, setContent, slot, WORDS } from "../js/dom.js";
+import { guarded } from "../js/notices.js";
+import { mountLogin } from "./login.js";
+import { mountTrust } from "./trust.js";
+
+/** The panels of one board.
+ * @param {ParentNode & EventTarget} root
+ * @param {import("../js/state.js").BoardState} state */
+export function mountPanels(root, state) {
+  let loginAsked = false; // the technician opened the login by hand
+  let loginError = null; // the error that opened it
+  let askedNow = ""; // the prompts that the question panel shows
+  const login = mountLogin(root, state, () => { loginError = null; }); // a second refusal opens it again
+  const renderTrust = mountTrust(root, state, openLogin);
+
+  function renderPanels() {
+    const { state: link } = state.connection;
+    /** @type {any} */
+    const error = state.connection.error;
+    const panel = link === "blocked" ? WORDS.troubles[error?.code]?.panel ?? "" : "";
+    renderTrust(panel === "trust" ? error : null);
+    renderQuestion(panel === "question" ? error?.details?.prompts ?? [] : []);
+    if (panel === "login" && loginError !== error?.code) {
+      loginError = error.code;
+      login.open();
+    } else if (panel !== "login") {
+      if (loginError && !loginAsked) part(root, "login").hidden = true;
+      loginError = null;
+    }
+  }
+
+  function renderQuestion(prompts) {
+    const asked = JSON.stringify(prompts);
+    if (asked === askedNow) return;
+    askedNow = asked;
+    part(root, "question").hidden = !prompts.length;
+    setContent(slot(part(root, "question"), "prompts"), prompts.map(({ text, echo }) =>
+      el("label", {}, text, el("input", { type: echo ? "text" : "password", name: "answer", autocomplete: "off" }))));
+    if (!prompts.length) return;
+    announce(`The device asks: ${prompts.map(({ text }) => text).join(" ")}`);
+    if (document.activeElement === document.body) part(root, "question").querySelector("input")?.focus();
+  }
+
+  async function submitAnswers(event) {
+    event.preventDefault();
+    const inputs = [...event.target.querySelectorAll("input")];
+    const answers = inputs.map(({ value }) => value);
+    for (const input of inputs) input.value = "";
+    await guarded(event.submitter, () => state.api.answers(answers));
+  }
+
+  /** By hand: then it stays open whatever the link says. */
+  function openLogin() {
+    loginAsked = true;
+    login.open();
+    part(root, "login").scrollIntoView({ block: "nearest" });
+    part(root, "login-form").elements.password.focus();
+  }
+
+  for (const name of ["login-close", "login-test"]) {
+    part(root, name).addEventListener("click", () => { loginAsked = name === "login-test"; });
+  }
+  part(root, "login-form").addEventListener("submit", () => { loginAsked = false; });
+  part(root, "question-form").addEventListener("submit", submitAnswers);
+  state.on("link", renderPanels);
+  renderPanels();
+  return { openLogin };
+}
