@@ -8,7 +8,8 @@ export function mountBoard(root) {
   const line = slot(root, "line");
   if (line) line.scrollLeft = line.scrollWidth;
   line?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  for (const control of root.querySelectorAll("[data-golden]")) {
+  const controls = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-golden]"));
+  for (const control of controls) {
     control.addEventListener("click", () => guarded(control, async () => {
       await call("POST", `checkups/${encodeURIComponent(control.dataset.golden)}/golden`, { golden: control.dataset.on === "no" });
       location.reload();
