@@ -11,7 +11,7 @@ export function mountBoard(root) {
   const controls = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-golden]"));
   for (const control of controls) {
     control.addEventListener("click", () => guarded(control, async () => {
-      await call("POST", `checkups/${encodeURIComponent(control.dataset.golden)}/golden`, { golden: control.dataset.on === "no" });
+      await call("POST", `checkups/${encodeURIComponent(control.dataset.golden ?? "")}/golden`, { golden: control.dataset.on === "no" });
       location.reload();
     }));
   }
