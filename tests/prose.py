@@ -1,6 +1,6 @@
 """Sentences that are too long to read at once. `python -m tests.prose FILE...` lists them.
 
-Reads Markdown, and in Python files docstrings, comments and texts for people.
+Reads Markdown; in Python files docstrings, comments and texts for people; in TOML files what the page shows.
 Code, a link's address and a number with its unit are one word.
 """
 
@@ -40,8 +40,7 @@ class Sentence(NamedTuple):
 
 def too_long(path: Path) -> list[Sentence]:
     """Each sentence of the file that has too many words."""
-    read = markdown if path.suffix == ".md" else python
-    blocks = read(path.read_text(encoding="utf-8"))
+    blocks = READERS[path.suffix](path.read_text(encoding="utf-8"))
     return [sentence for line, text in blocks for sentence in _long(line, text)]
 
 
@@ -170,6 +169,20 @@ def _literal(node: ast.AST) -> str:
         case ast.JoinedStr(values=parts):
             return "".join(_literal(part) or "X" for part in parts)
     return ""
+
+
+_SHOWN = re.compile(
+    r"""\b(?:title|label|summary|\w*reason|why|means|next_step) = (?:"((?:[^"\\]|\\.)*)"|'([^']*)')"""
+)
+
+
+def toml(text: str) -> Iterator[tuple[int, str]]:
+    """Line and text of each value that a person reads; a value that is filled in is one word."""
+    for found in _SHOWN.finditer(text):
+        yield text.count("\n", 0, found.start()) + 1, re.sub(r"\{[^{}]*\}", "X", found[1] or found[2] or "")
+
+
+READERS = {".md": markdown, ".py": python, ".toml": toml}
 
 
 if __name__ == "__main__":

@@ -16,8 +16,11 @@ DOCUMENTS = [
     "CHANGELOG.md",
     *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")),
 ]
+KINDS = (".py", ".toml")
 PROGRAM = ["app.py", "test_persistent_ssh.py"]
-PROGRAM += sorted(str(path.relative_to(ROOT)) for path in (ROOT / "utils").rglob("*.py"))
+PROGRAM += sorted(
+    str(path.relative_to(ROOT)) for kind in ("py", "toml") for path in ROOT.glob(f"utils/**/*.{kind}")
+)
 
 
 def words(count: int) -> str:
@@ -29,7 +32,7 @@ def test_no_sentence_of_a_document_is_too_long(name: str) -> None:
     assert not too_long(name), "\n".join(too_long(name))
 
 
-def test_no_docstring_comment_or_message_is_too_long() -> None:
+def test_no_docstring_comment_or_text_for_people_is_too_long() -> None:
     found = [fault for name in PROGRAM for fault in too_long(name)]
     assert not found, "\n".join(found)
 
@@ -84,3 +87,17 @@ def test_words_of_a_document_are_counted(tmp_path: Path, text: str, lines: list[
 def test_words_of_the_program_are_counted(tmp_path: Path, text: str, lines: list[int]) -> None:
     (tmp_path / "file.py").write_text(text)
     assert [each.line for each in prose.too_long(tmp_path / "file.py")] == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (f'why = "{words(21)}."', [1]),
+        (f'check = [{{ label = "a", fail = {{ reason = "{words(21)}" }} }}]', [1]),
+        (f'summary = "{words(19)} {{a_kb}}[, of {{b}}]."', [1]),
+        (f'pattern = "{words(21)}"', []),
+    ],
+)
+def test_words_of_the_catalogue_are_counted(tmp_path: Path, text: str, lines: list[int]) -> None:
+    (tmp_path / "file.toml").write_text(text)
+    assert [each.line for each in prose.too_long(tmp_path / "file.toml")] == lines
