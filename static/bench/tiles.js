@@ -1,5 +1,5 @@
 // A tile for each bay: place, board, verdict, what runs, link. Tiles are kept, so that focus stays where it is.
-import { button, clean, el, icon, setContent, setText, slot, WORDS } from "../js/dom.js";
+import { button, clean, el, icon, setContent, setText, slot } from "../js/dom.js";
 
 const kept = new WeakMap();
 
@@ -52,13 +52,12 @@ function made(tile, act) {
 function fill(entry, tile) {
   entry.tile = tile;
   const { node } = entry;
-  const verdict = WORDS.verdicts[tile.verdict] ?? { icon: "none", word: "Not checked yet" };
   node.dataset.verdict = tile.verdict ?? "none";
   slot(node, "link").dataset.tone = tile.link.tone;
   setText(entry.link, tile.place);
   setText(slot(node, "name"), tile.name);
   setText(slot(node, "serial"), tile.serial && !tile.name.includes(tile.serial) ? tile.serial : "");
-  setContent(slot(node, "badge"), icon(tile.running ? "busy" : verdict.icon), tile.running ? "Checking" : verdict.word);
+  setContent(slot(node, "badge"), icon(tile.running ? "busy" : tile.badge.icon), tile.running ? "Checking" : tile.badge.word);
   setText(slot(node, "counts"), tile.running ? `${tile.done} of ${tile.total}` : tile.verdict ? tile.counts : "");
   setContent(slot(node, "link"), icon(tile.link.icon), tile.link.word);
   setText(slot(node, "note"), [tile.note, tile.hint].filter(Boolean).join(" "));

@@ -8,7 +8,7 @@ const MOST_MATCHES = 2000;
 export function outputSection(result) {
   const streams = [["stdout", result.stdout], ["stderr", result.stderr]].filter(([, text]) => text);
   const head = el("div.section-head", {}, el("h3", {}, "Raw output"));
-  if (!streams.length) return el("section", {}, head, el("p.hint", {}, "The command printed nothing."));
+  if (!streams.length) return el("section", {}, head, el("p.hint", {}, "No output."));
   const blocks = streams.map(([name, text]) => block(name, clean(text)));
   head.append(search(blocks), button("Copy", "copy", () => copyText(blocks.map((item) => item.text).join("\n"), "Output"), ".small.quiet",
     { "data-live": true, "aria-label": "Copy output" }));

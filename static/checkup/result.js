@@ -119,7 +119,7 @@ function normalSection(state, diagnostic, result, rerun) {
     rerun();
   };
   return el("p.hint", { "data-live": true }, "If this board always prints these messages and works: ",
-    button("Normal for this board", "pass", (event) => guarded(event.currentTarget, call), ".small.quiet"));
+    button(WORDS.normal, "pass", (event) => guarded(event.currentTarget, call), ".small.quiet"));
 }
 
 function commandSection(command) {

@@ -37,8 +37,6 @@ export function since(iso) {
   return age < 86400 ? `${Math.floor(age / 3600)} h ${Math.floor((age % 3600) / 60)} min` : plural(Math.floor(age / 86400), "day");
 }
 
-export const shortKey = (fingerprint) => (fingerprint.length > 17 ? `${fingerprint.slice(0, 16)}…` : fingerprint);
-
 /** A reading's key in words: "available_percent" -> ["Available", "%"]. Mirrors value_label in presentation.py. */
 export function valueLabel(key) {
   const ending = Object.keys(WORDS.units).filter((unit) => `_${key}`.endsWith(unit))
@@ -48,13 +46,4 @@ export function valueLabel(key) {
   const label = words.join(" ");
   const fixed = Object.values(WORDS.acronyms).includes(words[0]);
   return [fixed ? label : label.charAt(0).toUpperCase() + label.slice(1), ending ? WORDS.units[ending] : ""];
-}
-
-/** "L4T 36.4.3" of nv_tegra_release's first line. Mirrors short_release in presentation.py. */
-export const shortRelease = (text) => text.replace(/^#? *R(\d+) \(release\), REVISION: (\d+(?:\.\d+)*).*$/, "L4T $1.$2");
-
-export function deviceLabel(device) {
-  if (!device) return "";
-  const name = device.nickname || device.hostname || device.model || "device";
-  return device.label ?? (device.serial ? `${name} · ${device.serial.slice(-8)}` : name);
 }

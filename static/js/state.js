@@ -2,7 +2,6 @@
 // and applyEvent(); renderers listen with on(). No DOM here.
 import { apiOf } from "./api.js";
 import { BOOT } from "./dom.js";
-import { deviceLabel } from "./format.js";
 
 const RANK = ["fail", "warn", "unknown", "pass", "info", "skip"];
 export const rank = (verdict) => RANK.indexOf(verdict);
@@ -61,7 +60,12 @@ const EVENTS = {
 };
 export const EVENT_KINDS = Object.keys(EVENTS);
 
-const NO_HEADLINE = { code: "none", verdict: null, title: "No check-up yet", line: "", note: "", rest: [], diagnoses: [] };
+// Until the program has told something of the board.
+const NO_HEADLINE = { code: "none", verdict: null, title: "", line: "", note: "", rest: [], diagnoses: [] };
+const UNTOLD = {
+  state: "idle", address: "",
+  view: { icon: "link", tone: "off", word: "", details: [], name: "", release: "", key: "", banner: null, panel: "", facts: [] },
+};
 
 export class BoardState {
   /** boot: what the page came with, if it came with this bay's.
@@ -73,7 +77,7 @@ export class BoardState {
     /** @type {Map<string, Api["Diagnostic"]>} */
     this.diagnostics = new Map((boot.diagnostics ?? BOOT.diagnostics).map((item) => [item.id, { ...item }]));
     /** @type {Api["LinkStatus"]} */
-    this.connection = boot.connection ?? { state: "idle", address: "" };
+    this.connection = boot.connection ?? UNTOLD;
     /** The newest of each diagnostic.
      * @type {Map<string, Api["ResultOfRun"]>} */
     this.results = new Map();
@@ -148,7 +152,7 @@ export class BoardState {
 
   /** Its label, or "". */
   currentDevice() {
-    return deviceLabel(this.knownDevice());
+    return this.knownDevice()?.label ?? "";
   }
 
   currentId() {

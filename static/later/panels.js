@@ -1,6 +1,6 @@
 // The panels that answer a blocked link: an unknown or changed host key (trust.js), the login (login.js), and what
 // the device asks in the midst of it. Loaded when there is something to answer.
-import { announce, part, el, setContent, slot, WORDS } from "../js/dom.js";
+import { announce, part, el, setContent, slot } from "../js/dom.js";
 import { guarded } from "../js/notices.js";
 import { mountLogin } from "./login.js";
 import { mountTrust } from "./trust.js";
@@ -16,10 +16,9 @@ export function mountPanels(root, state) {
   const renderTrust = mountTrust(root, state, openLogin);
 
   function renderPanels() {
-    const { state: link } = state.connection;
+    const { panel } = state.connection.view;
     /** @type {any} */
     const error = state.connection.error;
-    const panel = link === "blocked" ? WORDS.troubles[error?.code]?.panel ?? "" : "";
     renderTrust(panel === "trust" ? error : null);
     renderQuestion(panel === "question" ? error?.details?.prompts ?? [] : []);
     if (panel === "login" && loginError !== error?.code) {

@@ -90,7 +90,7 @@ export function mountTabs(root, state, shown, { calls, ask, keys }) {
         tab.update(await calls.reopen(tab.id, size(tab)));
       } catch (error) {
         if (error.code !== "device-changed" || !error.details.found) throw error;
-        if (!await ask({ title: "Another device is plugged in", text: error.message, facts: error.details.found, yes: "Open the shell there" })) return;
+        if (!await ask({ title: "Open it on another device?", text: error.message, facts: error.details.found, yes: "Open the shell there" })) return;
         tab.update(await calls.reopen(tab.id, size(tab), error.details.found));
       }
       shown.focus();

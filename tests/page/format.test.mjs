@@ -30,11 +30,6 @@ for (const [key, label, unit] of [["available_percent", "Available", "%"], ["cpu
   test(`the key ${key} reads "${label}" in "${unit}"`, () => assert.deepEqual(format.valueLabel(key), [label, unit]));
 }
 
-test("a release line reads as its version", () => {
-  assert.equal(format.shortRelease("# R36 (release), REVISION: 4.3, GCID: 1, BOARD: generic"), "L4T 36.4.3");
-  assert.equal(format.shortRelease("Ubuntu 22.04"), "Ubuntu 22.04");
-});
-
 for (const [name, text, shown] of [
   ["a colour", "\u001b[31mred\u001b[0m", "␛red␛"],
   ["a title", "\u001b]0;title\u0007x", "␛x"],

@@ -12,18 +12,10 @@ import pytest
 from utils import errors
 from utils.judging.catalogue.loader import builtin_catalogue
 from utils.judging.catalogue.models import Category, Diagnostic
-from utils.model.results import Device, LinkState, LinkStatus, Verdict, to_json
+from utils.model.link_words import STATES, TROUBLES, link_view, status_json
+from utils.model.results import Device, LinkState, LinkStatus, Verdict, error_facts
 from utils.model.words import value_label
-from utils.web.presentation import (
-    STATES,
-    TROUBLES,
-    VERDICTS,
-    category_views,
-    link_view,
-    root_note,
-    short_release,
-    vocabulary,
-)
+from utils.web.presentation import VERDICTS, category_views, root_note, vocabulary
 
 ICONS = Path(__file__).resolve().parents[2] / "templates/_icons.svg"
 CONNECTED = LinkStatus(
@@ -87,15 +79,44 @@ def test_a_link_by_the_systems_ssh_alone_is_no_fallback() -> None:
 
 def test_an_old_error_says_nothing_once_connected() -> None:
     old = blocked_by(errors.DeviceUnreachable()).error
-    assert link_view(replace(CONNECTED, error=old)).sentence == link_view(CONNECTED).sentence
+    assert link_view(replace(CONNECTED, error=old)) == link_view(CONNECTED)
+    assert link_view(CONNECTED).banner is None
+
+
+def test_a_link_that_works_by_fallback_is_a_warning_that_may_be_ended() -> None:
+    view = link_view(replace(CONNECTED, breaker_open=True))
+    assert (view.word, view.tone) == ("Connected", "warn")
+    assert view.banner is not None
+    assert (view.banner.tone, view.banner.connect) == ("warn", True)
 
 
 def test_a_lost_link_gives_cause_next_step_and_what_to_check() -> None:
     view = link_view(blocked_by(errors.DeviceUnreachable(), LinkState.LOST))
-    assert view.sentence == "No device answers at this address."
-    assert "USB cable" in view.next_step
-    assert len(view.checks) >= 3
+    assert view.banner is not None
+    assert view.banner.sentence == "No device answers at this address."
+    assert "USB cable" in view.banner.next_step
+    assert len(view.banner.checks) >= 3
+    assert view.banner.connect
     assert view.panel == ""
+
+
+ASKED = errors.LoginQuestion(prompts=[{"text": "Code:", "echo": False}])
+
+
+@pytest.mark.parametrize(
+    ("status", "connect"),
+    [
+        (LinkStatus(LinkState.IDLE, "192.168.55.1"), True),
+        (LinkStatus(LinkState.CONNECTING, "192.168.55.1"), False),
+        (blocked_by(errors.HostKeyChanged()), False),
+        (blocked_by(errors.AuthenticationFailed()), True),
+        (LinkStatus(LinkState.BLOCKED, "192.168.55.1", error=error_facts(ASKED)), False),
+    ],
+)
+def test_connect_now_is_offered_only_where_it_may_help(status: LinkStatus, connect: bool) -> None:
+    banner = link_view(status).banner
+    assert banner is not None
+    assert banner.connect is connect
 
 
 @pytest.mark.parametrize(
@@ -113,17 +134,17 @@ def test_what_a_person_must_answer_opens_its_panel(error: errors.V3Error, panel:
 
 
 def test_a_sentence_that_only_repeats_the_headline_is_left_out() -> None:
-    view = link_view(blocked_by(errors.AuthenticationFailed()))
-    assert view.title == "The device refused the login"
-    assert view.sentence == ""
+    banner = link_view(blocked_by(errors.AuthenticationFailed())).banner
+    assert banner is not None
+    assert banner.title == "The device refused the login"
+    assert banner.sentence == ""
 
 
-@pytest.mark.parametrize("state", LinkState)
+@pytest.mark.parametrize("state", set(LinkState) - {LinkState.CONNECTED})
 def test_every_state_without_a_cause_still_says_something(state: LinkState) -> None:
-    view = link_view(LinkStatus(state, "ubuntu@192.168.55.1"))
-    assert view.title
-    assert view.sentence
-    assert view.next_step or state is LinkState.CONNECTED
+    banner = link_view(LinkStatus(state, "ubuntu@192.168.55.1")).banner
+    assert banner is not None
+    assert "" not in (banner.title, banner.sentence, banner.next_step)
 
 
 def test_active_tests_come_last_and_only_there() -> None:
@@ -161,7 +182,7 @@ def test_root_note_names_what_needs_root_unless_there_is_a_password() -> None:
     ],
 )
 def test_the_release_is_shown_short(line: str, shown: str) -> None:
-    assert short_release(line) == shown
+    assert Device("SHA256:x", release=line).short_release == shown
 
 
 @pytest.mark.parametrize(
@@ -186,11 +207,18 @@ def test_a_readings_key_becomes_words_and_a_unit(key: str, label: str, unit: str
 def test_the_vocabulary_is_json_and_complete() -> None:
     words = json.loads(json.dumps(vocabulary()))
     assert set(words["verdicts"]) == {verdict.value for verdict in Verdict}
-    assert set(words["states"]) == {state.value for state in LinkState}
-    assert words["troubles"]["host-key-unknown"]["panel"] == "trust"
 
 
 def test_a_device_without_any_facts_can_be_shown() -> None:
     status = replace(CONNECTED, device=Device("SHA256:x"), path=None, round_trip_ms=None, reconnects=1)
-    assert link_view(status).details == ("1 reconnect",)
-    assert to_json(link_view(status))["state"] == "connected"
+    told = status_json(status)
+    assert told["device"]["label"] == "device"
+    assert told["view"]["details"] == ["1 reconnect"]
+    assert (told["view"]["name"], told["view"]["key"]) == ("device", "SHA256:x")
+
+
+def test_the_facts_leave_out_what_is_not_known() -> None:
+    names = [fact.name for fact in link_view(LinkStatus(LinkState.LOST, "192.168.55.1")).facts]
+    assert names == ["Address", "Logins", "Reconnects", "Commands", "By fallback"]
+    facts = link_view(replace(CONNECTED, connected_since="2026-11-28T10:00:00Z")).facts
+    assert [fact.value for fact in facts if fact.is_time] == ["2026-11-28T10:00:00Z"]

@@ -19,6 +19,8 @@ from tests.waiting import wait_until
 from tests.web.conftest import TOKEN
 from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
+from utils.model.link_words import link_view
+from utils.model.results import to_json
 from utils.web import context
 from utils.web.sse import Times
 
@@ -119,6 +121,8 @@ def test_a_stream_greets_with_the_state_and_then_tells_what_happens(
     assert kinds == ["hello", "connection", "run-started", "run-finished", "headline", "connection"]
     finished = dict(events)["run-finished"]
     assert finished["result"]["verdict"] == "pass"
+    words = to_json(link_view(door.status()))
+    assert [data["view"] for kind, data in events if kind == "connection"] == [words, words]
 
 
 def test_heartbeats_come_as_comments_and_as_events(serve: Serve) -> None:

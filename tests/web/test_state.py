@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
 import threading
 
 from flask.testing import FlaskClient
 
 from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
+from utils.model.link_words import link_view
+from utils.model.results import LinkState, to_json
 
 
 def test_a_fresh_program_has_nothing_but_the_link(client: FlaskClient) -> None:
@@ -16,6 +21,20 @@ def test_a_fresh_program_has_nothing_but_the_link(client: FlaskClient) -> None:
     assert state["checkup"] is None
     assert state["connection"]["device"]["label"]
     assert state["headline"]["title"] == "No check-up yet"
+
+
+def test_whoever_tells_the_link_tells_it_in_the_same_words(client: FlaskClient, door: LocalDoor) -> None:
+    door.state = LinkState.LOST
+    words = to_json(link_view(door.status()))
+    boot = re.search(r"data-boot='([^']*)'", client.get("/").text)
+    assert boot is not None
+    senders = (
+        client.get("/api/v1/connection").get_json(),
+        client.get("/api/v1/state").get_json()["connection"],
+        json.loads(html.unescape(boot[1]))["connection"],
+    )
+    assert [sender["view"] for sender in senders] == [words] * 3
+    assert words["banner"]["title"] in client.get("/").text
 
 
 def test_the_newest_result_of_each_diagnostic_is_there_once(client: FlaskClient, runner: Runner) -> None:

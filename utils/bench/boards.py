@@ -11,7 +11,7 @@ from utils.bench.bay import Bay
 from utils.errors import HistoryTrouble, UnknownDevice
 from utils.model.doors import Decisions
 from utils.model.records import Board
-from utils.model.results import Device, to_json
+from utils.model.results import Device, device_json
 from utils.store.history import History
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class KnownBoard:
     def as_json(self) -> dict[str, Any]:
         """As GET /api/v1/devices lists it."""
         more = {"trusted": self.trusted, "verdict": self.verdict, "checkup": self.checkup}
-        return {**to_json(self.device), "label": self.label, **more}
+        return {**device_json(self.device), "label": self.label, **more}
 
     @property
     def words(self) -> str:

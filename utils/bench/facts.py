@@ -13,7 +13,7 @@ from utils.bench.bench import Bench
 from utils.bench.runs import Checkup
 from utils.laptop import usb, usb_budget
 from utils.model.device_id import plausible_serial
-from utils.model.results import Device, LinkStatus, status_json, to_json
+from utils.model.results import Device, LinkStatus, device_json, to_json
 
 
 def facts(bay: Bay, bench: Bench) -> dict[str, Any]:
@@ -29,10 +29,10 @@ def facts(bay: Bay, bench: Bench) -> dict[str, Any]:
         "usb_port": target.usb_port or (board.port if board else None),
         "interface": (usb.nic_at(target.usb_port) if target.usb_port else target.interface) or None,
         "state": status.state.value,
-        "device": status_json(status)["device"],
+        "device": device_json(status.device) if status.device else None,
         "verdict": to_json(checkup.verdict) if checkup else None,
         "checkup": checkup.id if checkup else None,
-        "expected": {**to_json(known), "label": known.label} if known else None,
+        "expected": device_json(known) if known else None,
         "busy": bay.runner.busy,
         "error": to_json(status)["error"],
         "usb": _usb(board) if board else None,

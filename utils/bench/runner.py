@@ -31,7 +31,8 @@ from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 from utils.judging.catalogue.models import Diagnostic
 from utils.judging.result_of import result_of
 from utils.model.doors import Ask, Commands, Watched
-from utils.model.results import CheckupEvent, CommandResult, LinkStatus, Result, status_json
+from utils.model.link_words import status_json
+from utils.model.results import CheckupEvent, CommandResult, LinkStatus, Result
 from utils.store.history import History
 
 log = logging.getLogger(__name__)

@@ -147,7 +147,7 @@ def device(fingerprint: str | None, reflashed: bool, form: str, bay: str, demo: 
 
 def _device(bay: Any) -> Document:
     from utils.cli.documents import DeviceDocument
-    from utils.model.results import status_json
+    from utils.model.link_words import status_json
 
     return DeviceDocument(status_json(bay.door.status()))
 

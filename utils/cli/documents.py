@@ -38,7 +38,7 @@ class ResultDocument(Document):
 
 
 class DeviceDocument(Document):
-    """Which board is plugged in, and by which way it answers. facts: as runs.status_json() has them."""
+    """Which board is plugged in, and by which way it answers. facts: as status_json() has them."""
 
     def __init__(self, facts: dict[str, Any]) -> None:
         self._facts = facts

@@ -8,6 +8,7 @@ CheckupEvent    one numbered thing that happened               (events -> stream
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -32,6 +33,7 @@ class Verdict(StrEnum):
     SKIP = "skip"
 
 
+_L4T = re.compile(r"#? *R(\d+) \(release\), REVISION: (\d+(?:\.\d+)*)")
 _RANK = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 
@@ -70,10 +72,20 @@ class Device:
         return f"{self.fingerprint} {self.serial}".strip()
 
     @property
+    def name(self) -> str:
+        """What people call it: its nickname, else its host name, else its model."""
+        return self.nickname or self.hostname or self.model or "device"
+
+    @property
     def label(self) -> str:
-        """The shortest name a technician knows it by: nickname or hostname, and the serial number's end."""
-        name = self.nickname or self.hostname or self.model or "device"
-        return f"{name} · {self.serial[-8:]}" if self.serial else name
+        """The name with the end of the serial number, which tells two boards of one name apart."""
+        return f"{self.name} · {self.serial[-8:]}" if self.serial else self.name
+
+    @property
+    def short_release(self) -> str:
+        """ "L4T 36.4.3" of nv_tegra_release's first line; any other release as it is."""
+        found = _L4T.match(self.release)
+        return f"L4T {found[1]}.{found[2]}" if found else self.release
 
 
 Some = TypeVar("Some", Device, Device | None)
@@ -181,6 +193,11 @@ def to_json(value: Any) -> Any:
     return to_jsonable_python(value, inf_nan_mode="null", fallback=dict)
 
 
+def device_json(device: Device) -> dict[str, Any]:
+    """Tell a device as every answer carries it, JSON-ready, with its label."""
+    return {**to_json(device), "label": device.label}
+
+
 def error_facts(error: V3Error) -> dict[str, Any]:
     """Tell an error as results, events, the link's status and problem documents carry it, JSON-ready."""
     return {
@@ -257,12 +274,3 @@ class LinkStatus:
     def known_device(self) -> Device | None:
         """The device that is connected, else the one that was."""
         return self.device or self.last_device
-
-
-def status_json(status: LinkStatus) -> dict[str, Any]:
-    """Tell the link's status, JSON-ready, with each device's label beside its facts."""
-    data: dict[str, Any] = to_json(status)
-    for name, device in (("device", status.device), ("last_device", status.last_device)):
-        if device is not None:
-            data[name]["label"] = device.label
-    return data

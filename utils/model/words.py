@@ -61,6 +61,9 @@ BECAUSE: Mapping[str, str] = {
 """Why a verdict is another one although the board is the same."""
 
 
+NORMAL = "Normal for this board"
+"""What a person calls the unknown messages that a board always prints."""
+
 SPEAKS_UP = (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN)
 """Verdicts that need somebody."""
 

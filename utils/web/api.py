@@ -15,8 +15,9 @@ from utils.bench.fleet import FleetRun
 from utils.bench.runs import Checkup, Run
 from utils.errors import BadRequest, UnknownRun
 from utils.judging.catalogue.models import Diagnostic
+from utils.model.link_words import status_json
 from utils.model.records import RunRecord, WholeCheckup
-from utils.model.results import CheckupEvent, LinkStatus, Result, status_json, to_json
+from utils.model.results import CheckupEvent, LinkStatus, Result, to_json
 from utils.web import bodies, shapes
 from utils.web.context import bay, context
 from utils.web.page import feed_of

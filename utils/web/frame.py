@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from utils.model.results import LinkStatus, status_json
+from utils.model.link_words import link_view, status_json
+from utils.model.results import LinkStatus
 from utils.web.context import bay, context
 from utils.web.page import Page
-from utils.web.presentation import link_view, short_release, vocabulary
+from utils.web.presentation import vocabulary
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,10 @@ def menu(pages: Iterable[Page]) -> list[Item]:
 
 def frame(status: LinkStatus, **boot: Any) -> dict[str, Any]:
     """The part of a template's values that header and banners need; `boot`: what its scripts need besides."""
-    known = status.known_device
     return {
         "status": status,
         "link": link_view(status),
         "places": menu(context().pages),
-        "release": short_release(known.release) if known else "",
         "has_login": context().settings.v3_password is not None,
         "boot": {
             "bay": bay().id,

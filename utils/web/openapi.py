@@ -12,6 +12,7 @@ from flask import Flask
 from pydantic import TypeAdapter
 
 from utils.bench.headline import Headline
+from utils.model.link_words import LinkView
 from utils.model.results import Device, LinkStatus, Result, Rung, Verdict
 from utils.web.schema import BOOLEAN, SHAPES, STRING, Described, Schema, enum_of, or_null, ref
 
@@ -20,6 +21,8 @@ _REF = "#/components/schemas/{model}"
 # What guard, router and body reader may answer beside the operation itself.
 _ALWAYS = (401, 403, 404, 405, 429, 500)
 _WITH_BODY = (413, 422)
+# to_json writes every field of these.
+_WHOLE = ("Result", "LinkStatus", "LinkView", "Banner", "Fact", "Device", "Finding", "Rung", "Headline")
 _DEVICE_TROUBLE = (409, 502, 503, 504)
 
 
@@ -121,11 +124,11 @@ def _schemas(views: list[Described]) -> dict[str, Schema]:
     for told in views:
         if told.body is not None:
             _adopt(found, told.body.__name__, TypeAdapter(told.body).json_schema(ref_template=_REF))
-    for kind in (Result, LinkStatus, Device, Rung, Headline):
+    for kind in (Result, LinkStatus, LinkView, Device, Rung, Headline):
         schema = TypeAdapter(kind).json_schema(ref_template=_REF, mode="serialization")
         _adopt(found, kind.__name__, schema)
-    for name in ("Result", "LinkStatus", "Device", "Finding", "Rung", "Headline"):
-        found[name]["required"] = list(found[name]["properties"])  # to_json writes every field
+    for name in _WHOLE:
+        found[name]["required"] = list(found[name]["properties"])
         found[name]["additionalProperties"] = False
     found["LabelledDevice"] = _extended(found["Device"], "LabelledDevice", label=STRING)
     found["KnownDevice"] = _extended(
@@ -138,6 +141,7 @@ def _schemas(views: list[Described]) -> dict[str, Schema]:
     found["ResultOfRun"] = _extended(found["Result"], "ResultOfRun", run=STRING)
     for name in ("device", "last_device"):
         found["LinkStatus"]["properties"][name] = or_null(ref("LabelledDevice"))
+    found["LinkStatus"] = _extended(found["LinkStatus"], "LinkStatus", view=ref("LinkView"))
     return found
 
 

@@ -1,16 +1,13 @@
 """What the page shows for what the product knows: words, icons, sentences. Pure; no Flask, no I/O.
 
-link_view(status)      -> LinkView     the link's state as icon, word, sentence and next step
 category_views(...)    -> CategoryView the catalogue as the page lists it; active tests apart
 vocabulary()           -> dict         the same words for the page's scripts, so that each exists once
-value_label(key)       -> (label, unit) a reading's key in words ("total_kb" -> "Total", "kB")
 
 No limit and no verdict is decided here.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,44 +16,9 @@ from utils.judging.catalogue.library import Library
 from utils.judging.catalogue.models import Category, Diagnostic
 from utils.judging.catalogue.profile import Profile
 from utils.live.samples.wiggle import CUT_SHORT
-from utils.model.results import LinkState, LinkStatus, RungState
-from utils.model.words import ACRONYMS, BECAUSE, UNITS, VERDICTS
-
-
-@dataclass(frozen=True, slots=True)
-class StateWords:
-    """How a link state is shown. tone: ok, busy, off or bad."""
-
-    icon: str
-    tone: str
-    word: str
-    sentence: str
-    next_step: str = ""
-
-
-STATES: Mapping[LinkState, StateWords] = {
-    LinkState.IDLE: StateWords(
-        "link", "off", "Not connected yet", "Not connected yet; the first check connects.",
-        "Press “Run check-up”: the first click connects.",
-    ),
-    LinkState.CONNECTING: StateWords(
-        "busy", "busy", "Connecting", "Connecting to the device.",
-        "A board that was just powered needs about a minute to boot.",
-    ),
-    LinkState.CONNECTED: StateWords("link", "ok", "Connected", "The device answers."),
-    LinkState.LOST: StateWords(
-        "unlink", "bad", "Not connected", "The link to the device is lost.",
-        "Check the cable and the board's power. It connects by itself as soon as the device answers.",
-    ),
-    LinkState.BLOCKED: StateWords(
-        "hand", "bad", "Waiting for you", "The link needs a decision or a correction.",
-        "Answer below.",
-    ),
-    LinkState.CLOSED: StateWords(
-        "unlink", "off", "Closed", "The link was closed.", "Press “Connect now” to open it again.",
-    ),
-}  # fmt: skip
-
+from utils.model.link_words import PATHS, StateWords
+from utils.model.results import RungState
+from utils.model.words import ACRONYMS, BECAUSE, NORMAL, UNITS, VERDICTS
 
 RUNGS: Mapping[RungState, StateWords] = {
     RungState.OK: StateWords("pass", "ok", "OK", "It works."),
@@ -66,130 +28,6 @@ RUNGS: Mapping[RungState, StateWords] = {
     RungState.NOT_CHECKED: StateWords("skip", "off", "Not checked", "It could not be looked at."),
 }
 """How a rung of the connection ladder is shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What the page adds to an error: a headline, the panel that answers it, what to look at.
-
-    panel: "trust" (host key), "login" (user and password), "question" (what the device asks) or "".
-    """
-
-    title: str
-    panel: str = ""
-    checks: tuple[str, ...] = ()
-
-
-TROUBLES: Mapping[str, Trouble] = {
-    "unreachable": Trouble(
-        "No device answers",
-        checks=(
-            "Is the USB cable in the board's device (flashing) port and firmly seated? Try another cable: "
-            "many carry power only.",
-            "Is the board powered, and has it had a minute to boot?",
-            "Does the laptop show a new network interface with an address in the device's network "
-            "(for 192.168.55.1: 192.168.55.100)?",
-            "Is the address right? SSH_IP in .env, or “Change login” here.",
-            "Does a VPN or a second board use the same network? Disconnect it.",
-        ),
-    ),
-    "target-ambiguous": Trouble("Several boards could be meant"),
-    "not-responding": Trouble(
-        "The device is silent",
-        checks=(
-            "Wait a minute: it may be booting or busy.",
-            "Look at its power LED and at the serial console, if you have one.",
-            "If it stays silent, power-cycle it and run the check-up: it reads the log of the last boot.",
-        ),
-    ),
-    "not-ssh": Trouble(
-        "No SSH greeting",
-        checks=(
-            "Were there wrong passwords just now? Wait 20 seconds.",
-            "Is SSH_PORT right (22 on a stock board)?",
-        ),
-    ),
-    "incompatible": Trouble("No common SSH algorithm"),
-    "no-credentials": Trouble("Nothing to log in with", panel="login"),
-    "auth-failed": Trouble("The device refused the login", panel="login"),
-    "login-question": Trouble("The device asks something", panel="question"),
-    "booting": Trouble("The device lets nobody in yet"),
-    "login-timeout": Trouble("The login did not finish"),
-    "password-expired": Trouble("The password has expired", panel="login"),
-    "host-key-unknown": Trouble("New device", panel="trust"),
-    "host-key-changed": Trouble("The host key changed", panel="trust"),
-    "device-changed": Trouble("Another device is plugged in"),
-    "link-lost": Trouble("The link broke"),
-    "channel-refused": Trouble("The device takes no more sessions"),
-    "shell-unusable": Trouble("The device's shell does not run commands"),
-    "command-timeout": Trouble("A command took too long"),
-    "outcome-unknown": Trouble("The outcome is not known"),
-    "internal": Trouble("A fault of this program"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class LinkView:
-    """All that the header and its banner say about the link. details: short facts, in order."""
-
-    state: str
-    icon: str
-    tone: str
-    word: str
-    title: str
-    sentence: str
-    next_step: str
-    panel: str = ""
-    checks: tuple[str, ...] = ()
-    details: tuple[str, ...] = ()
-
-
-def link_view(status: LinkStatus) -> LinkView:
-    """The link in words: the cause where there is one, otherwise the state."""
-    words = STATES[status.state]
-    error = status.error if status.state is not LinkState.CONNECTED else None
-    trouble = TROUBLES.get(str((error or {}).get("code", "")), Trouble(words.word))
-    sentence = str((error or {}).get("message") or words.sentence)
-    return LinkView(
-        state=status.state.value,
-        icon=words.icon,
-        tone=words.tone,
-        word=words.word,
-        title=trouble.title,
-        sentence="" if sentence == f"{trouble.title}." else sentence,
-        next_step=str((error or {}).get("hint") or words.next_step),
-        panel=trouble.panel if status.state is LinkState.BLOCKED else "",
-        checks=trouble.checks,
-        details=_link_details(status),
-    )
-
-
-_L4T = re.compile(r"#? *R(\d+) \(release\), REVISION: (\d+(?:\.\d+)*)")
-
-
-def short_release(release: str) -> str:
-    """ "L4T 36.4.3" of nv_tegra_release's first line; anything else as it is."""
-    found = _L4T.match(release)
-    return f"L4T {found[1]}.{found[2]}" if found else release
-
-
-def _link_details(status: LinkStatus) -> tuple[str, ...]:
-    if status.state is not LinkState.CONNECTED:
-        return ()
-    facts = [PATHS.get("ssh" if status.mode == "ssh" else status.path or "", "")]
-    if status.round_trip_ms is not None:
-        facts.append(f"Round trip {status.round_trip_ms:.1f} ms")
-    if status.reconnects:
-        facts.append(f"{status.reconnects} reconnect{'s' if status.reconnects != 1 else ''}")
-    return tuple(fact for fact in facts if fact)
-
-
-PATHS: Mapping[str, str] = {
-    "persistent": "persistent link",
-    "subprocess": "by the system's ssh (fallback)",
-    "ssh": "by the system's ssh",
-}
-"""Ways by name; "ssh" is the mode in which the system's ssh is the only way in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,12 +117,11 @@ def vocabulary() -> dict[str, Any]:
     """The words of this module as JSON for the scripts; keys as in the mappings above."""
     return {
         "verdicts": {verdict.value: asdict(words) for verdict, words in VERDICTS.items()},
-        "states": {state.value: asdict(words) for state, words in STATES.items()},
         "rungs": {state.value: asdict(words) for state, words in RUNGS.items()},
-        "troubles": {code: asdict(trouble) for code, trouble in TROUBLES.items()},
         "paths": dict(PATHS),
         "units": dict(UNITS),
         "acronyms": dict(ACRONYMS),
         "because": dict(BECAUSE),
+        "normal": NORMAL,
         "wiggle_cut_short": CUT_SHORT,
     }

@@ -10,7 +10,8 @@ from typing import Any
 
 from utils.bench.runner import Runner
 from utils.bench.runs import Checkup
-from utils.model.results import status_json, to_json
+from utils.model.link_words import status_json
+from utils.model.results import to_json
 
 
 def snapshot(runner: Runner) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from utils.live.samples.history import Gap, History, Marker
 from utils.live.samples.measures import Judging, measure
 from utils.live.samples.script import sampling
 from utils.model.doors import Running, Streams, Watched
-from utils.model.results import Device, LinkState, to_json
+from utils.model.results import Device, LinkState, device_json
 
 log = logging.getLogger("v3.live")
 
@@ -169,7 +169,7 @@ class Sampler:
                 "state": self._state,
                 "why": self._why,
                 "interval_s": self._interval_s,
-                "device": {**to_json(self._device), "label": self._device.label} if self._device else None,
+                "device": device_json(self._device) if self._device else None,
                 **self._history.described(),
             }
 

@@ -12,18 +12,21 @@ from flask import Blueprint, Response, jsonify, render_template
 from utils.bench.bay import Bay
 from utils.bench.facts import facts, strangers
 from utils.bench.matrix import matrix, place_of, titles_of
+from utils.model.link_words import STATES
 from utils.model.results import LinkState
-from utils.model.words import VERDICTS, count_words
+from utils.model.words import VERDICTS, Wording, count_words
 from utils.web.by_bay import page_of
 from utils.web.context import context
 from utils.web.page import Page, Place
-from utils.web.presentation import STATES, vocabulary
+from utils.web.presentation import vocabulary
 from utils.web.schema import describe
 
 bench_page = Blueprint("bench", __name__)
 PAGE = Page(
     bench_page, Place("Bench", "board", order=-10, of_bay=False, shown=lambda: len(list(context().bench)) > 1)
 )
+
+_NOT_CHECKED = Wording("none", "Not checked yet", "", "")
 
 
 @bench_page.get("/bench")
@@ -57,6 +60,7 @@ def _tile(bay: Bay) -> dict[str, Any]:
     state = LinkState(told["state"])
     words = STATES[state]
     board, known = told["usb"], told["expected"]
+    verdict = VERDICTS[told["verdict"]] if known and told["verdict"] else _NOT_CHECKED
     checkup = bay.runner.newest_checkup()
     running = checkup if checkup is not None and not checkup.finished else None
     total = len(running.runs) if running else 0
@@ -67,6 +71,7 @@ def _tile(bay: Bay) -> dict[str, Any]:
         "name": known["label"] if known else _unknown(told),
         "serial": (known["serial"] if known else board["serial"] if board else "") or "",
         "verdict": told["verdict"] if known else None,
+        "badge": {"icon": verdict.icon, "word": verdict.word},
         "counts": _counts(told),
         "link": {"tone": words.tone, "icon": words.icon, "word": words.word},
         "running": running.id if running else None,
@@ -91,7 +96,7 @@ def _note(told: dict[str, Any]) -> str:
 def _counts(told: dict[str, Any]) -> str:
     """The newest check-up of the board in the bay, in words."""
     if told["checkup"] is None:
-        return "Not checked yet"
+        return _NOT_CHECKED.word
     kept = (each for one in context().bench for each in one.runner.kept_checkups())
     done = next((each for each in kept if each.id == told["checkup"]), None)
     return count_words(done.counts()) if done else VERDICTS[told["verdict"]].word

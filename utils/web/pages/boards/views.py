@@ -19,7 +19,6 @@ from utils.web.frame import frame
 from utils.web.page import Page, Place
 from utils.web.pages.boards.charts import HEIGHT, WIDTH, charts
 from utils.web.pages.boards.words import happened, short_moment
-from utils.web.presentation import short_release
 
 if TYPE_CHECKING:
     from utils.store.archive import Archive
@@ -104,7 +103,7 @@ def _listed(one: KnownBoard) -> Listed:
         name=device.nickname or device.hostname or device.model or "Board without a name",
         model=device.model,
         serial=device.serial,
-        release=short_release(device.release),
+        release=device.short_release,
         trusted=one.trusted,
         first_seen=short_moment(device.first_seen),
         last_seen=short_moment(device.last_seen),

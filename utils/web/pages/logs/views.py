@@ -14,6 +14,7 @@ from pydantic import Field
 from utils.errors import BadRequest
 from utils.judging.catalogue.known import in_force
 from utils.live.logs.source import Source
+from utils.model.words import NORMAL
 from utils.web import bodies
 from utils.web.context import bay, context
 from utils.web.frame import frame
@@ -103,7 +104,7 @@ LOG_LIMIT = number_asked("limit", "How many at most (1000; 5000 is the most).")
 
 
 _NORMAL = {
-    "title": "Normal for this board",
+    "title": NORMAL,
     "why": "A person called this message normal for this board.",
     "next_step": "Nothing has to be done.",
 }

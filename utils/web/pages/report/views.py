@@ -17,7 +17,6 @@ from utils.web.api import V1, checkup_of
 from utils.web.context import bay, context
 from utils.web.frame import frame
 from utils.web.page import Page
-from utils.web.presentation import short_release
 from utils.web.report_fields import (
     ASKED,
     FORMAT,
@@ -92,7 +91,7 @@ def _html(told: dict[str, Any], board: Device | None) -> str:
         told=told,
         board=board,
         label=label,
-        release=short_release(board.release) if board else "",
+        release=board.short_release if board else "",
         foot=css_string(f"{label} · {moment(told['started_at'])}"),
         when=moment(told["started_at"]),
         verdicts={each.value: words for each, words in VERDICTS.items()},
