@@ -1,5 +1,5 @@
 // What a device's output must not do to the laptop or to the shell. Whatever it holds, nothing is typed
-// that a person did not type. xterm's answers to queries are dropped twice: the queries are swallowed, and
+// that a person did not type. xterm's answers to queries are dropped twice. The queries are swallowed, and
 // only what xterm itself marks as a person's input goes through. No clipboard, no colours of the page's own
 // ground, no window reports.
 
