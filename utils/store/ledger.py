@@ -19,6 +19,7 @@ from utils.store import evidence, holder
 from utils.store.schema import begun, boards, checkups, happenings, origins, runs
 
 _ORDER = [each.name for each in fields(Result)]
+_OF_A_DEVICE = frozenset(each.name for each in fields(Device))
 _OF_THE_RUN = ("stdout", "stderr", "started_at", "duration_s", "run", "bay", "device", "device_id")
 
 
@@ -130,8 +131,7 @@ def _found_or_made(connection: Connection, where: Table, key: Mapping[str, str],
 
 def device_of(facts: Mapping[str, Any]) -> Device:
     """The Device of a board's row; fields that this version does not know are left out."""
-    known = {each.name for each in fields(Device)}
-    return Device(**{name: str(value) for name, value in facts.items() if name in known})
+    return Device(**{name: str(value) for name, value in facts.items() if name in _OF_A_DEVICE})
 
 
 def _plain(text: str) -> str:
