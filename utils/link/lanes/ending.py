@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from utils.link.lanes.pipe import Pipe
 
 DRAIN_S = 2.0  # how long output beyond the cap is thrown away before the command is stopped
-DRAIN_BYTES_S = 24 << 20  # so fast: the device waits for its window, and other boards get the processor
+DRAIN_BYTES_S = 8 << 20  # so fast: the device waits for its window, and other boards get the processor
 LAST_LOOK_S = 0.25  # at what has arrived already, when the deadline has passed
 
 _SIGNALS = {
