@@ -111,3 +111,15 @@ def test_a_door_stays_while_its_target_is_changed(face) -> None:
     assert face.door.reach is not first
     assert seen[-1].startswith("somebody@")
     end()
+
+
+def test_the_demo_device_stays_one_when_the_form_sends_its_own_address(settings: Settings) -> None:
+    door = Door(lambda: settings)
+    door.configure(settings, demo=True)
+    try:
+        door.set_credentials(user="demo", host=settings.ssh_ip, port=settings.ssh_port, password="demo")
+        assert door.status().demo
+        door.set_credentials(port=settings.ssh_port + 1)
+        assert not door.status().demo
+    finally:
+        door.close()

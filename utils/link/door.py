@@ -295,7 +295,8 @@ class Door:
             changes["ssh_sudo_password"] = SecretStr(sudo_password) if sudo_password else None
         device = self.status().known_device
         settings = changed(reach.settings, changes)
-        self.configure(settings, demo=reach.demo and host is None and port is None)
+        there = (reach.settings.ssh_ip, reach.settings.ssh_port) == (settings.ssh_ip, settings.ssh_port)
+        self.configure(settings, demo=reach.demo and there)
         self.reach.link.refusals.agree()  # a person chose it for this board
         if sudo_password:
             self.reach.agree_to_sudo(device)
