@@ -2,10 +2,10 @@
 VENV := .venv
 BIN := $(VENV)/bin
 # Debian's packages that the tests talk to; python3-venv for the environment itself.
-PACKAGES := openssh-server openssh-client dropbear-bin tinysshd ucspi-tcp iptables iproute2 procps chromium chromium-headless-shell busybox python3-venv nodejs npm \
+PACKAGES := openssh-server openssh-client dropbear-bin tinysshd ucspi-tcp iptables iproute2 procps chromium busybox python3-venv nodejs npm \
 	zsh mksh tcsh csh fish dash yash ksh93u+m sudo bsdutils postgresql
 
-.PHONY: demo demo-bench run test page tables schema quick lint deps lock shots bench clean
+.PHONY: demo demo-bench run test page tables schema quick lint deps lock shots pictures bench clean
 
 demo: $(BIN)/.run ## the page with the demo device
 	$(BIN)/python app.py --demo
@@ -52,7 +52,10 @@ reads: $(BIN)/.dev ## what each parser's readings hold, from the saved texts
 schema: $(BIN)/.dev ## the JSON Schemas of docs/schema, from the code
 	$(BIN)/python -m tests.schemas
 
-shots: deps ## the pictures of README.md, of the demo device
+shots: deps ## every page and state, four sizes, both themes: shots/index.html; STATES="row live" takes some
+	$(BIN)/python -m tests.browser.sheet $(STATES)
+
+pictures: deps ## the pictures of README.md, of the demo device
 	$(BIN)/python -m tests.browser.shots
 
 lock: $(BIN)/.dev

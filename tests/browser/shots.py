@@ -1,4 +1,4 @@
-"""The pictures of README.md, taken of the demo device: `make shots` writes them into docs/img/."""
+"""The pictures of README.md, taken of the demo device: `make pictures` writes them into docs/img/."""
 
 from __future__ import annotations
 
