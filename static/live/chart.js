@@ -1,9 +1,8 @@
-// One chart: uPlot on a canvas, and beside it a table that says the same to everybody.
+// One chart: uPlot on a canvas. Below it every line's name and value; folded, a table with low, mean and high.
 import { el, icon, setContent, setText } from "../js/dom.js";
 import { colour, lineColour, lineDash } from "./colours.js";
 import { span } from "../js/format.js";
 
-const HEIGHT = 190;
 const LOST = "lost"; // the code of a gap that is the link's fault
 
 export class Chart {
@@ -23,15 +22,19 @@ export class Chart {
     this.rest = el("span.hint");
     this.gap = el("p.hint.chart-gap");
     this.rows = el("tbody");
-    this.when = el("th", { scope: "col" }, "Now");
-    const head = el("tr", {}, el("th", { scope: "col" }, about.unit ? `In ${about.unit}` : "Step"), this.when,
-      ...["Low", "Mean", "High"].map((word) => el("th", { scope: "col" }, word)));
+    this.when = el("span.chart-when", {}, "Now");
+    this.names = el("div.chart-names", { role: "group", "aria-label": `${about.title}: lines` });
+    this.more = el("details.chart-more", {}, el("summary", {}, "Low, mean, high"));
+    const head = el("tr", {}, ...[about.unit ? `In ${about.unit}` : "Step", "Low", "Mean", "High"]
+      .map((word) => el("th", { scope: "col" }, word)));
+    this.more.append(el("div.chart-table", { tabindex: 0, role: "group", "aria-label": `${about.title}: values` },
+      el("table", {}, el("thead", {}, head), this.rows)));
+    this.more.addEventListener("toggle", () => this.plot && this.fillTable());
     const save = el("button.button.quiet.small", { type: "button", onclick: () => this.savePicture(), title: "Save as picture",
       "aria-label": `Save “${about.title}” as a picture` }, icon("save"), el("span", {}, "PNG"));
     this.node = el("section.sheet.chart", { "data-chart": about.id, "aria-label": about.title },
-      el("div.chart-head", {}, el("h2", {}, about.title, this.rest), save), this.box, this.gap,
-      el("div.chart-table", { tabindex: 0, role: "group", "aria-label": `${about.title}: values` },
-        el("table", {}, el("thead", {}, head), this.rows)));
+      el("div.chart-head", {}, el("h2", {}, about.title, about.unit ? el("span.unit", {}, ` ${about.unit}`) : null, this.rest), save),
+      this.box, this.gap, el("div.chart-legend", {}, this.when, this.names), this.more);
     new ResizeObserver(() => this.resize()).observe(this.box);
     new IntersectionObserver(([entry]) => {
       this.seen = entry.isIntersecting;
@@ -47,11 +50,11 @@ export class Chart {
     const [ink, grid] = [colour("--text-soft"), colour("--line")];
     const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: "12px system-ui, sans-serif" };
     this.plot = new uPlot({
-      width: this.box.clientWidth || 400, height: HEIGHT, padding: [8, 26, 0, 0], // right: half a time of day
+      width: this.box.clientWidth || 400, height: this.box.clientHeight, padding: [8, 26, 0, 0], // right: half a time of day
       legend: { show: false },
       cursor: { sync: { key: `live ${this.bay}` }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
       scales: { x: { time: true, auto: false, range: () => this.view.range() }, y: { range: (u, low, high) => this.yRange(low, high) } },
-      axes: [{ ...axis, space: 84, values: (u, ticks) => ticks.map(wallClock) }, { ...axis, size: 52 }],
+      axes: [{ ...axis, size: 30, space: 84, values: (u, ticks) => ticks.map(wallClock) }, { ...axis, size: 52 }],
       series: [{}, ...about.series.map((each, index) => ({
         label: each.label, stroke: lineColour(index), dash: lineDash(index), width: index === 0 ? 2 : 1.4,
         show: !this.hidden.has(each.key), points: { show: false }, spanGaps: false,
@@ -77,9 +80,12 @@ export class Chart {
       key.style.borderTopStyle = lineDash(index).length ? "dashed" : "solid";
       const toggle = el("button.chart-name", { type: "button", "aria-pressed": String(!this.hidden.has(each.key)),
         onclick: () => this.toggle(each.key) }, key, el("span", {}, each.label));
-      const cells = [0, 1, 2, 3].map(() => el("td"));
-      return { row: el("tr", {}, el("th", { scope: "row" }, toggle), ...cells), cells, toggle };
+      const now = el("span.chart-now");
+      toggle.append(now);
+      const cells = [0, 1, 2].map(() => el("td"));
+      return { row: el("tr", {}, el("th", { scope: "row" }, each.label), ...cells), cells, toggle, now };
     });
+    setContent(this.names, this.cells.map(({ toggle }) => toggle));
     setContent(this.rows, this.cells.map(({ row }) => row));
   }
 
@@ -112,18 +118,20 @@ export class Chart {
     return [min >= 0 && !this.limits?.length ? 0 : min - room, max + room];
   }
 
-  fillTable() {
+  /** all: also what is folded. */
+  fillTable(all = false) {
     const [from, to] = this.view.range();
     const [first, last] = [this.store.placeOf(from), this.store.placeOf(to + 0.001) - 1];
     const pointed = this.cursor !== null;
     const at = this.store.at[pointed ? this.cursor : last];
     setText(this.when, (pointed || !this.view.follow) && at ? wallClock(at) : "Now");
+    const shown = (value) => (value === null ? "–" : value.toFixed(this.about.decimals));
     this.about.series.forEach((each, index) => {
       const column = this.store.values.get(each.key) ?? [];
+      setText(this.cells[index].now, shown(column[pointed ? this.cursor : last] ?? null));
+      if (!this.more.open && !all) return;
       const stats = statistics(column, first, last);
-      const now = column[pointed ? this.cursor : last] ?? null;
-      [now, stats.low, stats.mean, stats.high].forEach((value, place) =>
-        setText(this.cells[index].cells[place], value === null ? "–" : value.toFixed(this.about.decimals)));
+      [stats.low, stats.mean, stats.high].forEach((value, place) => setText(this.cells[index].cells[place], shown(value)));
     });
   }
 
@@ -165,12 +173,16 @@ export class Chart {
   }
 
   drawMarkers(u) {
-    for (const { at } of this.store.about.markers) {
+    const finding = this.view.moment === null ? [] : [{ at: this.view.moment * 1000, note: "finding" }];
+    for (const { at, note = "" } of [...finding, ...this.store.about.markers]) {
       if (at / 1000 < u.scales.x.min || at / 1000 > u.scales.x.max) continue;
       this.line(u, colour("--accent"), [3, 3], () => {
         const x = u.valToPos(at / 1000, "x", true);
         u.ctx.moveTo(x, u.bbox.top);
         u.ctx.lineTo(x, u.bbox.top + u.bbox.height);
+        u.ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+        u.ctx.fillStyle = colour("--accent");
+        u.ctx.fillText(note.slice(0, 24), x + 4 * devicePixelRatio, u.bbox.top + 11 * devicePixelRatio);
       });
     }
   }
@@ -188,10 +200,12 @@ export class Chart {
 
   resize() {
     const width = this.box.clientWidth;
-    if (this.plot && width && Math.abs(width - this.plot.width) > 1) this.plot.setSize({ width, height: HEIGHT });
+    const height = this.box.clientHeight;
+    if (this.plot && width && (Math.abs(width - this.plot.width) > 1 || height !== this.plot.height)) this.plot.setSize({ width, height });
   }
 
   savePicture() {
+    this.fillTable(true);
     const from = this.plot.ctx.canvas;
     const sheet = document.createElement("canvas");
     const line = 22 * devicePixelRatio;
@@ -210,7 +224,7 @@ export class Chart {
       pen.fillStyle = lineColour(index);
       pen.fillRect(line / 2, y - line * 0.4, line, 3 * devicePixelRatio);
       pen.fillStyle = colour("--text");
-      pen.fillText(`${each.label}: ${this.cells[index].cells.map((cell) => cell.textContent).join(" / ")} ${this.about.unit} (now / low / mean / high)`, line * 2, y);
+      pen.fillText(`${each.label}: ${[this.cells[index].now, ...this.cells[index].cells].map((cell) => cell.textContent).join(" / ")} ${this.about.unit} (now / low / mean / high)`, line * 2, y);
     });
     sheet.toBlob((blob) => download(this.store, blob, `${this.about.id}.png`));
   }

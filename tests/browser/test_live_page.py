@@ -36,7 +36,7 @@ def live(site: Site, open_page: Callable[..., Page]) -> Callable[..., Page]:
 
     def open_it(**more: Any) -> Page:
         page = open_page(f"{site.url}live", **more)
-        expect(page.locator("[data-chart=cpu] tbody td").first).to_have_text(NUMBER)
+        expect(page.locator("[data-chart=cpu] .chart-now").first).to_have_text(NUMBER)
         return page
 
     return open_it
@@ -56,6 +56,27 @@ def test_charts_are_drawn_for_everybody(live: Callable[..., Page], theme: str, w
         "c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size"
     )
     assert ink > 20
+
+
+@pytest.mark.parametrize("width", [1350, 390])
+def test_a_chart_is_larger_than_its_legend_and_every_line_is_in_it(
+    live: Callable[..., Page], width: int
+) -> None:
+    page = live(width=width)
+    height = "all => all.map(one => one.offsetHeight)"
+    plots = page.locator(".chart-plot").evaluate_all(height)
+    legends = page.locator(".chart-legend").evaluate_all(height)
+    assert all(plot > legend for plot, legend in zip(plots, legends, strict=True))
+    lines = page.evaluate(f"{STORE}.then((store) => store.about.charts.map((chart) => chart.series.length))")
+    shown = page.locator(".chart-names").evaluate_all("all => all.map(one => one.children.length)")
+    assert shown == lines
+    box = page.locator("[data-chart=temperature] .chart-name").last.bounding_box()
+    legend = page.locator("[data-chart=temperature]").bounding_box()
+    assert box is not None
+    assert legend is not None
+    assert box["y"] + box["height"] <= legend["y"] + legend["height"]
+    page.locator("[data-chart=cpu] summary").click()
+    expect(page.locator("[data-chart=cpu] tbody td").first).to_have_text(NUMBER)
 
 
 def test_a_stretch_is_zoomed_for_all_charts_and_double_click_follows_again(live: Callable[..., Page]) -> None:
@@ -106,7 +127,7 @@ def test_the_keyboard_zooms_and_moves_all_charts(live: Callable[..., Page]) -> N
     press("Later")
     press("Zoom out")
     assert shown(page)[1] - shown(page)[0] > (end - start) * 1.5
-    moments = page.locator(".chart thead th:nth-child(2)")
+    moments = page.locator(".chart-when")
     expect(moments.first).to_have_text(re.compile(r"^\d\d:\d\d:\d\d$"))
     expect(moments.nth(1)).to_have_text(moments.first.inner_text())
     assert violations(page) == ""
@@ -158,7 +179,7 @@ def test_a_lost_link_is_a_gap_and_the_charts_go_on(site: Site, live: Callable[..
     gaps = page.evaluate(f"{STORE}.then((store) => store.gaps.map(({{ why }}) => why))")
     assert gaps[-1] == "The link was lost."
     page.reload()
-    expect(page.locator("[data-chart=cpu] tbody td").first).to_have_text(NUMBER)
+    expect(page.locator("[data-chart=cpu] .chart-now").first).to_have_text(NUMBER)
     assert page.evaluate(f"{STORE}.then((store) => store.gaps.length)") == len(gaps)
 
 
@@ -227,7 +248,7 @@ def test_a_wiggle_test_goes_on_through_a_reload_with_all_that_came_meanwhile(
     page.get_by_role("button", name="Close").last.click()
     assert wait_until(lambda: sampler.described()["interval_s"] == 2, timeout_s=20)
     page.reload()
-    expect(page.locator("[data-chart=cpu] tbody td").first).to_have_text(NUMBER)
+    expect(page.locator("[data-chart=cpu] .chart-now").first).to_have_text(NUMBER)
     expect(page.locator("#ui-wiggle")).to_be_hidden()
 
 
