@@ -51,7 +51,28 @@ export function mountFrame(root, board) {
 /** Start the frame of the page. `watch` (see stream.js) names the feeds that this page wants beside the events. */
 export function startFrame(watch) {
   mountFrame(document.body, state);
+  keepBelow(part(document.body, "header"));
+  startPopups();
   stream = startStream(state, showTrouble, watch);
+}
+
+/** What stays in sight below the header needs its height, which depends on the device's name. */
+function keepBelow(header) {
+  new ResizeObserver(() => document.documentElement.style.setProperty("--header", `${header.offsetHeight}px`)).observe(header);
+}
+
+/** A popup (details.popup) closes by Escape, which gives the focus back, and by a click beside it. */
+function startPopups() {
+  const opened = () => /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("details.popup[open]"));
+  document.addEventListener("click", (event) => opened().forEach((popup) => {
+    if (!popup.contains(/** @type {Node} */ (event.target))) popup.open = false;
+  }));
+  document.addEventListener("keydown", (event) => opened().forEach((popup) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    if (popup.contains(document.activeElement)) popup.querySelector("summary")?.focus();
+    popup.open = false;
+  }), true);
 }
 
 /** Open the page's stream again: other feeds are wanted. */

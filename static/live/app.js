@@ -1,11 +1,11 @@
 // Start of the page Live: puts the parts together. No logic of its own.
-import { part } from "../js/dom.js";
 import { startFrame } from "../js/frame.js";
 import { state } from "../js/state.js";
 import { mountCharts } from "./charts.js";
+import { startAtMoment } from "./moment.js";
 import { mountSoak } from "./soak.js";
 import { Store } from "./store.js";
-import { keepBelow, mountTimeBar } from "./timebar.js";
+import { mountTimeBar } from "./timebar.js";
 import { mountTools } from "./tools.js";
 import { View } from "./view.js";
 import { mountWiggle } from "./wiggle.js";
@@ -21,6 +21,7 @@ function mount(root, { api, bay }) {
   mountTimeBar(root, board);
   const wiggle = mountWiggle(root, board);
   const soak = mountSoak(root, board);
+  startAtMoment(board);
   const received = { recording: soak.ended, wiggle: wiggle.receive };
   return {
     ...board,
@@ -35,5 +36,4 @@ function mount(root, { api, bay }) {
 
 /** The page's own board. */
 export const live = mount(/** @type {HTMLElement} */ (document.querySelector("main")), state);
-keepBelow(part(document.body, "header"));
 startFrame(live.watch);

@@ -7,6 +7,9 @@ export class View {
   follow = true;
   min = 0;
   max = 0;
+  /** A moment that a finding led here for, in seconds since 1970.
+   * @type {number | null} */
+  moment = null;
   listeners = [];
 
   /** @param {import("./store.js").Store} store */

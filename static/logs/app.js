@@ -8,6 +8,7 @@ import { Feed } from "./feed.js";
 import { mountHeard } from "./heard.js";
 import { mountLine } from "./line.js";
 import { List } from "./list.js";
+import { momentOfAddress, nearest } from "./moment.js";
 import { fromAddress, mountSource } from "./source.js";
 import { Store } from "./store.js";
 import { mountTools } from "./tools.js";
@@ -39,6 +40,7 @@ function mount(root, state) {
       hear();
       tools.counted();
       list.draw();
+      lookForMoment();
     } else if (what === "signs") list.reset();
     else if (what === "trouble") renderTrouble(more);
     else renderState();
@@ -95,6 +97,18 @@ function mount(root, state) {
     setText(slot(button, "word"), fresh > 0 ? `${fresh.toLocaleString("en")} new` : "Newest");
   }
 
+  /** The line that the address asks for is chosen once the log's lines are there; the list stands still then. */
+  function lookForMoment() {
+    const { log } = feed;
+    if (!moment || !log || store.last < log.last_seq) return;
+    const line = nearest(store.view, moment, clock.aheadMs);
+    if (line) {
+      list.sticky = false;
+      list.go(store.view.indexOf(line));
+      moment = null;
+    }
+  }
+
   slot(part(root, "state"), "again").addEventListener("click", () => feed.follow(feed.wanted));
   part(root, "newest").addEventListener("click", () => {
     if (list.frozen !== null) tools.pause(false);
@@ -104,6 +118,7 @@ function mount(root, state) {
   state.on("link", renderState);
   state.on("stream", renderState);
   feed.wanted = fromAddress();
+  let moment = momentOfAddress();
   mountSource(root, state, (wanted) => {
     tools.begun();
     showLine(null);
