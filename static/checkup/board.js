@@ -3,7 +3,7 @@
 import { announce, el, icon, part, setContent, setText, slot, WORDS } from "../js/dom.js";
 import { dateTime, plural, seconds } from "../js/format.js";
 import { guarded, notify } from "../js/notices.js";
-import { diagnosisItem, findingItem } from "./result.js";
+import { diagnosisItem, findingItem, momentsOf } from "./result.js";
 import { rank } from "../js/state.js";
 
 const ACTING = ["fail", "warn"];
@@ -140,7 +140,7 @@ export function mountBoard(root, state) {
         sign.diagnostic === result.diagnostic && sign.label === finding.label));
       own.forEach((item) => taken.add(item));
       const open = list.querySelector(`[data-diagnosis="${CSS.escape(diagnosis.id)}"] > details`)?.open ?? false;
-      return { verdict: diagnosis.verdict, node: own.length ? diagnosisItem(diagnosis, own.map(asItem), open) : null };
+      return { verdict: diagnosis.verdict, node: own.length ? diagnosisItem(diagnosis, own.map(asItem), open, firstMoment(own)) : null };
     }).filter(({ node }) => node);
     const single = acting.filter((item) => !taken.has(item))
       .map((item) => ({ verdict: item.finding.verdict, node: asItem(item) }));
@@ -148,8 +148,11 @@ export function mountBoard(root, state) {
   }
 
   function asItem({ finding, result }) {
-    return findingItem(state, finding, state.diagnostics.get(result.diagnostic) ?? { id: result.diagnostic, title: result.title });
+    const from = state.diagnostics.get(result.diagnostic) ?? { id: result.diagnostic, title: result.title };
+    return findingItem(state, finding, from, momentsOf(state, finding, result));
   }
+
+  const firstMoment = (items) => items.map(({ finding, result }) => momentsOf(state, finding, result)).find((links) => links.length) ?? [];
 
   /** What changed since the board was last good, once a check-up is over. */
   function renderSince() {

@@ -1,5 +1,5 @@
-// The page comes with two columns. Where a screen has room for more, moves the categories into as many, as the
-// server split them (columns.py). Unlike with CSS columns nothing moves aside when a row is opened.
+// On a screen with room for more than the two columns that the page comes with: moves the categories into as
+// many, as the server split them (columns.py). Unlike with CSS columns nothing moves aside when a row is opened.
 
 const WIDTH = 36; // rem for a column; two of them: layout.css
 
@@ -11,12 +11,14 @@ export function startColumns(box) {
   const rooms = Object.keys(splits).map(Number).filter((count) => count > 2)
     .map((count) => ({ count, room: matchMedia(`(min-width: ${count * WIDTH}rem)`) }));
   const fit = () => {
-    const next = rooms.reduce((most, { count, room }) => (room.matches ? count : most), 2);
+    const most = rooms.reduce((found, { count, room }) => (room.matches ? count : found), 2);
+    const next = Math.max(2, most - (box.closest("[data-side]") ? 1 : 0)); // one's place is the panel's (side.js)
     if (next === columns) return;
     columns = next;
     place(box, splits[columns].map((run) => run.map((index) => sections[index])));
   };
   for (const { room } of rooms) room.addEventListener("change", fit);
+  box.addEventListener("side", fit);
   fit();
 }
 
@@ -41,4 +43,11 @@ function place(box, runs) {
     return column;
   }));
   if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
+}
+
+/** Lay out all rows for a moment: the heights of what was never in sight are guesses, and one wants an exact place. */
+export function layOutAll(box) {
+  box.removeAttribute("data-first");
+  box.classList.add("whole");
+  requestAnimationFrame(() => requestAnimationFrame(() => box.classList.remove("whole")));
 }

@@ -35,6 +35,7 @@ export function mountFilter(root, state, rows) {
       shown += fits ? 1 : 0;
     }
     for (const section of root.querySelectorAll(".category")) renderCategory(section);
+    part(root, "main").toggleAttribute("data-filtered", chosen.size > 0 || words.length > 0);
     renderChips(counts);
     renderEmpty(shown);
   }
@@ -72,11 +73,23 @@ export function mountFilter(root, state, rows) {
     empty.replaceChildren("No diagnostic fits. ", el("button.button.small", { type: "button", onclick: clearFilter }, "Show all"));
   }
 
+  /** To a category, below what stays in sight; the filter is lifted if it hides it. */
+  function jump(event) {
+    const section = root.querySelector(event.target.closest("a")?.hash || null);
+    if (!section) return;
+    event.preventDefault();
+    part(root, "jump").open = false;
+    if (section.hidden) clearFilter();
+    rows.lookAt(section);
+    section.querySelector("summary")?.focus({ preventScroll: true });
+  }
+
   const chips = CHIPS.map((verdict) => el("button.chip", {
     type: "button", "data-verdict": verdict, "aria-pressed": "false", onclick: () => toggle(verdict),
   }, icon(verdict === "none" ? "none" : WORDS.verdicts[verdict].icon), el("span", {}, nameOf(verdict)), el("span", { "data-slot": "n" })));
   slot(part(root, "filter"), "chips").append(...chips);
   part(root, "search").addEventListener("input", apply);
+  part(root, "jump").addEventListener("click", (event) => event.target.closest("a") && jump(event));
   state.on("board", (now) => {
     if (!now) return;
     rows.drawRows();

@@ -1,4 +1,5 @@
-// The keyboard: "/" searches, j and k go through the rows, r runs the row in focus, Escape leaves the search.
+// The keyboard: "/" searches, j and k (on a row the arrows too) go through the rows, r runs the row in focus, Escape
+// leaves the search and closes the panel beside the list.
 import { part } from "../js/dom.js";
 
 const typing = (node) => node instanceof HTMLElement && (node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName));
@@ -16,11 +17,11 @@ export function startKeys(root, rows, filter) {
     j: () => move(1),
     k: () => move(-1),
     r: () => {
-      /** @type {HTMLElement | null | undefined} */
-      const row = document.activeElement?.closest("[data-row]");
+      const row = here();
       if (row) rows.press(row.dataset.row);
     },
   };
+  const ARROWS = { ArrowDown: KEYS.j, ArrowUp: KEYS.k };
 
   function inSearch(event) {
     if (event.key === "Escape") {
@@ -32,19 +33,27 @@ export function startKeys(root, rows, filter) {
     }
   }
 
+  /** The row that the keyboard is at: the one in focus, else the one in the panel. */
+  const here = () => rows.allRows().find((row) => row.contains(document.activeElement)) ?? rows.side.current();
   const visibleRows = () => rows.allRows().filter((row) => !row.hidden);
 
+  /** To the next row; the panel, where it is open, goes along. */
   function move(by) {
-    const rows = visibleRows();
-    const at = rows.findIndex((row) => row.contains(document.activeElement));
-    const next = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by];
+    const visible = visibleRows();
+    const at = visible.indexOf(here());
+    const next = visible[at < 0 ? (by > 0 ? 0 : visible.length - 1) : at + by];
+    if (next && rows.side.current()) rows.side.open(next);
     next?.querySelector("summary")?.focus();
   }
 
+  const onRow = (node) => node instanceof Element && node.matches(".row > details > summary");
+
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.target === part(root, "search")) return inSearch(event);
-    const action = typing(event.target) ? null : KEYS[event.key];
+    if (typing(event.target)) return;
+    if (event.key === "Escape") return rows.side.close();
+    const action = KEYS[event.key] ?? (onRow(event.target) ? ARROWS[event.key] : null);
     if (!action) return;
     event.preventDefault();
     action();

@@ -3,12 +3,19 @@ import { button, el, icon, WORDS } from "../js/dom.js";
 import { asText, copyText } from "../js/copy.js";
 import { clock, plural, seconds } from "../js/format.js";
 import { guarded } from "../js/notices.js";
+import { momentLinks } from "./moment.js";
 import { outputSection } from "./output.js";
 import { valueTable } from "./values.js";
 
 export function badge(verdict) {
   const words = WORDS.verdicts[verdict];
   return el("span.badge", { "data-verdict": verdict }, icon(words.icon), el("span.badge-word", {}, words.word));
+}
+
+/** What the panel beside the list begins with: whose details these are, and the way out. */
+export function panelHead(title, verdict, close) {
+  return el("div.panel-head", { "data-live": true }, el("h2", {}, title), verdict ? badge(verdict) : null,
+    button("Close", "close", close, ".small.quiet.icon-only", { title: "Close (Esc)" }));
 }
 
 function limit(finding) {
@@ -20,8 +27,9 @@ function limit(finding) {
 /** One finding of a board; `from` adds the diagnostic it belongs to as a link.
  * @param {import("../js/state.js").BoardState} state
  * @param {Partial<Api["Finding"]>} finding
- * @param {{id: string, title: string} | null} from */
-export function findingItem(state, finding, from = null) {
+ * @param {{id: string, title: string} | null} from
+ * @param {{word: string, href: string}[]} moment where it is seen when it happened (moment.js) */
+export function findingItem(state, finding, from = null, moment = []) {
   return el("li.finding", { "data-verdict": finding.verdict },
     el("div.finding-head", {}, badge(finding.verdict), el("span.finding-label", {}, headOf(finding, from))),
     el("p", {}, finding.reason),
@@ -31,7 +39,14 @@ export function findingItem(state, finding, from = null) {
     from ? null : evidence(finding),
     related(state, finding),
     from ? null : swapLink(state, finding),
+    momentLine(moment),
     from ? el("p.finding-from", {}, el("a", { href: `#${from.id}` }, `See ${from.title}`)) : null);
+}
+
+/** One click to the log or the charts at that time. */
+function momentLine(links) {
+  return links.length ? el("p.finding-moment", { "data-live": true },
+    links.map(({ word, href }) => el("a", { href }, word))) : null;
 }
 
 /** In a list of many diagnostics a finding is headed by what it is about: "CAN bus: can0", not "can0". */
@@ -42,12 +57,14 @@ const nextStep = (text) => (text ? el("p.step", {}, icon("next"), el("span", {},
 /** What several findings have in common, as one card: what is wrong, one next step, its evidence folded below.
  * @param {Api["Headline"]["diagnoses"][number]} diagnosis
  * @param {Node[]} seen its findings, as items
- * @param {boolean} open whether they are shown */
-export function diagnosisItem(diagnosis, seen, open) {
+ * @param {boolean} open whether they are shown
+ * @param {{word: string, href: string}[]} moment of the first that has one */
+export function diagnosisItem(diagnosis, seen, open, moment) {
   return el("li.finding.diagnosis", { "data-verdict": diagnosis.verdict, "data-diagnosis": diagnosis.id },
     el("div.finding-head", {}, badge(diagnosis.verdict), el("span.finding-label", {}, diagnosis.title)),
     el("p", {}, diagnosis.line),
     nextStep(diagnosis.next_step),
+    momentLine(moment),
     el("details.diagnosis-seen", { open }, el("summary", {}, `Evidence: ${plural(seen.length, "finding")}`),
       el("ol.finding-list", {}, ...seen)));
 }
@@ -70,12 +87,16 @@ function swapLink(state, finding) {
   return el("p.why", {}, el("a", { href: `/swap?${query}` }, "Swap parts to find the bad one"));
 }
 
+/** Where a finding of this board is seen at its moment. */
+export const momentsOf = (state, finding, result) =>
+  momentLinks(finding, result, state.results.get("uptime"), location.pathname);
+
 export function resultBody(state, diagnostic, result, rerun) {
   const command = result.command || diagnostic.command;
   return [
     tools(diagnostic, result, rerun),
     result.error ? errorBox(result.error) : null,
-    result.findings?.length && !result.error ? findings(state, result.findings) : null,
+    result.findings?.length && !result.error ? findings(state, result) : null,
     result.reading?.unknown_count && result.reading.unknown?.length ? normalSection(state, diagnostic, result, rerun) : null,
     result.reading && Object.keys(result.reading).length
       ? el("section", {}, el("div.section-head", {}, el("h3", {}, "Values")), valueTable(result.reading)) : null,
@@ -107,9 +128,9 @@ function errorBox(error) {
     el("div.banner-text", {}, el("p", {}, error.message), error.hint ? el("p", {}, el("strong", {}, error.hint)) : null));
 }
 
-function findings(state, items) {
+function findings(state, result) {
   return el("section", {}, el("div.section-head", {}, el("h3", {}, "Findings")),
-    el("ol.finding-list", {}, items.map((item) => findingItem(state, item))));
+    el("ol.finding-list", {}, result.findings.map((item) => findingItem(state, item, null, momentsOf(state, item, result)))));
 }
 
 /** Messages that this board always prints and works: one click makes them known for it. */

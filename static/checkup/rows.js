@@ -1,8 +1,10 @@
 // The rows of the catalogue: verdict, one sentence, run and cancel; the body is built when it is opened.
 import { part, el, icon, setContent, setText, slot } from "../js/dom.js";
-import { clock, seconds } from "../js/format.js";
+import { seconds } from "../js/format.js";
 import { showError } from "../js/notices.js";
-import { badge, plainBody, resultBody } from "./result.js";
+import { badge, panelHead, plainBody, resultBody } from "./result.js";
+import { layOutAll } from "./columns.js";
+import { mountSide } from "./side.js";
 
 /** How many of a result's checks could not be made. */
 export const notChecked = (result) => (result.findings ?? []).filter((finding) => finding.verdict === "skip").length;
@@ -82,7 +84,7 @@ export function mountRows(root, state) {
     row.toggleAttribute("data-other", other);
     renderBadge(row, result, busy, other);
     setText(slot(row, "summary"), summaryOf(id, result, other));
-    renderMeta(row, result, run, busy);
+    renderMeta(row, run);
     renderButton(row, id, run, busy, Boolean(result));
     if (row.querySelector("details").open) fillBody(row, id);
     tick();
@@ -109,11 +111,9 @@ export function mountRows(root, state) {
     return result.verdict === "pass" && open ? `Passed, ${open} not checked. ${result.summary}` : result.summary;
   }
 
-  function renderMeta(row, result, run, busy) {
-    const meta = slot(row, "meta");
-    if (busy) setText(meta, run ? seconds((Date.now() - run.since) / 1000) : "");
-    else setText(meta, result?.duration_s !== null && result ? seconds(result.duration_s) : "");
-    meta.title = result?.started_at ? `Run at ${clock(result.started_at)}` : "";
+  /** How long it runs; what it took stands in its details. */
+  function renderMeta(row, run) {
+    setText(slot(row, "meta"), run ? seconds((Date.now() - run.since) / 1000) : "");
   }
 
   function renderButton(row, id, run, busy, again) {
@@ -136,7 +136,8 @@ export function mountRows(root, state) {
     const result = state.results.get(id) ?? null;
     if (built.get(row) === (result ?? "plain")) return;
     built.set(row, result ?? "plain");
-    setContent(slot(row, "body"), result ? resultBody(state, diagnostic, result, () => press(id)) : plainBody(diagnostic));
+    setContent(slot(row, "body"), panelHead(diagnostic?.title ?? id, result?.verdict, side.close),
+      result ? resultBody(state, diagnostic, result, () => press(id)) : plainBody(diagnostic));
   }
 
   /** Elapsed times move while something runs. */
@@ -155,20 +156,23 @@ export function mountRows(root, state) {
     }, 200);
   }
 
+  /** Scroll there exactly, though what is out of sight is not laid out. */
+  function lookAt(node) {
+    layOutAll(part(root, "categories"));
+    node.scrollIntoView({ block: "start" });
+  }
+
   /** Open a row and bring it into sight. */
   function reveal(id, { focus = true } = {}) {
     const row = rowOf(id);
     if (!row) return;
     row.hidden = false;
-    row.querySelector("details").open = true;
-    const box = part(root, "categories");
-    box.removeAttribute("data-first");
-    box.classList.add("whole"); // else the heights of what was never in sight would be guesses
-    row.scrollIntoView({ block: "start" });
-    requestAnimationFrame(() => requestAnimationFrame(() => box.classList.remove("whole")));
+    side.open(row);
+    lookAt(row);
     if (focus) row.querySelector("summary").focus({ preventScroll: true });
   }
 
+  const side = mountSide(root, (row) => buildBody(row, row.dataset.row));
   for (const row of allRows()) {
     const id = row.dataset.row ?? "";
     const diagnostic = state.diagnostics.get(id);
@@ -183,5 +187,5 @@ export function mountRows(root, state) {
     stale.add(id);
     drawing ??= requestAnimationFrame(drawSome);
   });
-  return { allRows, buildBody, drawRows, press, reveal, rowOf };
+  return { allRows, buildBody, drawRows, lookAt, press, reveal, rowOf, side };
 }

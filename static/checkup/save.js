@@ -1,5 +1,6 @@
 // The page as one HTML file that needs nothing else: controls left out, styles inside, no script.
 import { clean, setText, part } from "../js/dom.js";
+import { dateTime } from "../js/format.js";
 import { notify } from "../js/notices.js";
 
 /** Save the page of this board.
@@ -32,14 +33,13 @@ async function fetchText(url) {
 
 /** Only what is to be read stays. */
 function reduce(page, state) {
-  for (const node of page.querySelectorAll("script, noscript, link, [data-live], .places, .skip-link, .banners, .row-run, .link-popup")) node.remove();
+  for (const node of page.querySelectorAll("script, noscript, link, [data-live], .places, .skip-link, .banners, .row-run, .bar-link")) node.remove();
   for (const node of page.querySelectorAll("[data-row], .category")) node.hidden = false;
-  for (const link of page.querySelectorAll(".bar-link > summary > .icon")) link.remove();
-  page.querySelector(".bar-link").removeAttribute("open");
+  for (const name of ["data-side", "data-filtered"]) part(page, "main").removeAttribute(name);
   for (const name of page.querySelectorAll("button.fingerprint")) name.replaceWith(state.knownDevice()?.fingerprint ?? "");
   const saved = part(page, "saved");
   saved.hidden = false;
-  setText(saved, `Saved ${new Date().toLocaleString()} by V3 Diagnostics. Device: ${state.currentDevice() || "none"}.`);
+  setText(saved, `Saved ${dateTime(new Date().toISOString())} by V3 Diagnostics. Device: ${state.currentDevice() || "none"}.`);
 }
 
 /** The saved file may run and load nothing, whatever a device printed. */
@@ -52,7 +52,7 @@ function policy() {
 
 function download(state, text) {
   const device = clean(state.currentDevice() || "device").replace(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "");
-  const stamp = new Date().toISOString().slice(0, 16).replace(/[T:]/g, "-");
+  const stamp = new Date(state.checkup?.started_at ?? Date.now()).toISOString().slice(0, 16).replace(/[T:]/g, "-");
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([text], { type: "text/html" }));
   link.download = `v3-checkup-${device}-${stamp}.html`;

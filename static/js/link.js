@@ -84,13 +84,6 @@ export function mountLink(root, state) {
   }
   slot(part(root, "header"), "fingerprint").addEventListener("click", () =>
     copyText(state.knownDevice()?.fingerprint, "Host key fingerprint"));
-  document.addEventListener("click", (event) => {
-    const popup = part(root, "link-facts");
-    if (popup.open && !popup.contains(event.target)) popup.open = false;
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") part(root, "link-facts").open = false;
-  });
   state.on("link", renderLink);
   state.on("stream", renderLink);
   setInterval(renderFacts, 15000);

@@ -165,7 +165,6 @@ export function mountTools(root, state, { store, list, feed, clock }) {
       } else if (event.key === "Escape") part(root, "lines").focus();
       return;
     }
-    if (event.key === "Escape") part(root, "more").open = false;
     const action = typing(event.target) ? null : { "/": () => part(root, "find").focus(), p: () => pause(list.frozen === null), n: () => step(1), N: () => step(-1) }[event.key];
     if (!action) return;
     event.preventDefault();
@@ -186,9 +185,6 @@ export function mountTools(root, state, { store, list, feed, clock }) {
   part(root, "copy").addEventListener("click", copy);
   part(root, "save").addEventListener("click", save);
   document.addEventListener("keydown", key);
-  document.addEventListener("click", (event) => {
-    if (!part(root, "more").contains(event.target)) part(root, "more").open = false;
-  });
   if (matchMedia("(max-width: 45rem)").matches) part(root, "wrap").checked = true;
   wrap();
   return { pause, begun, counted, seen };

@@ -135,6 +135,25 @@ def test_a_finding_leads_to_its_diagnostic(page: Page, site: Site) -> None:
     expect(page.locator(f"#{PLANTED} summary").first).to_be_in_viewport()
 
 
+def test_one_click_leads_from_a_fault_to_its_line_and_to_the_charts_of_that_time(
+    page: Page, site: Site
+) -> None:
+    site.runner.run("uptime")
+    site.runner.run("kernel-log")
+    page.goto(f"{site.url}#kernel-log")
+    finding = page.locator("#kernel-log .finding", has_text="Over-current alarm")
+    live = finding.get_by_role("link", name="Live at that moment")
+    at = re.search(r"at=(\d{4}-\d\d-\d\dT[^&]+)", live.get_attribute("href") or "")
+    finding.get_by_role("link", name="Logs at that moment").click()
+    chosen = page.locator(".log-row[aria-selected=true]")
+    expect(chosen).to_contain_text("soctherm: OC ALARM")
+    expect(chosen).to_be_in_viewport()
+    assert at
+    site.app.extensions["v3"].bench.default.sampler.set_interval(0.2)
+    page.goto(f"{site.url}live?at={at[1]}")
+    expect(page.locator(".notice")).to_contain_text("No samples of")
+
+
 def test_chips_and_words_filter_the_rows(page: Page, site: Site) -> None:
     site.runner.run(PLANTED)
     page.locator('.chip[data-verdict="fail"]').click()
@@ -161,6 +180,8 @@ def test_everything_is_done_from_the_keyboard(page: Page) -> None:
     expect(page.locator("#memory summary .badge").first).to_have_text("OK")
     page.keyboard.press("Enter")
     expect(page.locator("#memory .row-body")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#memory .row-body")).to_be_hidden()
     page.keyboard.press("/")
     page.keyboard.press("Escape")
     page.keyboard.press("j")
@@ -207,6 +228,8 @@ def test_the_page_is_saved_as_one_file_that_needs_nothing(page: Page, site: Site
     file = tmp_path / "saved.html"
     download.value.save_as(file)
     assert download.value.suggested_filename.startswith("v3-checkup-")
+    started = page.evaluate("import('/static/js/state.js').then(({ state }) => state.checkup.started_at)")
+    assert re.sub("[T:]", "-", started[:16]) in download.value.suggested_filename
     asked: list[str] = []
     saved = page.context.new_page()
     saved.on("request", lambda request: asked.append(request.url))
@@ -214,6 +237,7 @@ def test_the_page_is_saved_as_one_file_that_needs_nothing(page: Page, site: Site
     assert asked == [file.as_uri()]
     expect(saved.locator("#ui-findings")).to_contain_text("supply was too low")
     expect(saved.locator("button, script, input")).to_have_count(0)
+    assert "Connected" not in saved.locator("body").inner_text()  # a file is connected to nothing
     saved.locator("#memory summary").first.click()
     expect(saved.locator("#memory pre.output").first).to_contain_text("MemTotal:")
     assert saved.evaluate("window.pwned") is None

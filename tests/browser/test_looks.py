@@ -57,15 +57,86 @@ def test_buttons_are_large_enough_for_fingers(site: Site, open_page: Callable[..
     assert small == []
 
 
-def test_wide_screens_show_columns_and_an_opened_row_moves_nothing_aside(
+@pytest.mark.parametrize(("width", "before", "beside"), [(2560, 4, 3), (1920, 3, 2), (1350, 2, 2)])
+def test_on_a_wide_screen_details_stand_beside_the_list_and_the_row_stays_where_it_was(
+    site: Site, open_page: Callable[..., Page], width: int, before: int, beside: int
+) -> None:
+    page = open_page(site.url, width=width)
+    expect(page.locator(".column")).to_have_count(before)
+    page.locator("#can-bus").scroll_into_view_if_needed()
+    top = "row => row.getBoundingClientRect().top"
+    was = page.locator("#can-bus").evaluate(top)
+    page.locator("#can-bus > details > summary").click()
+    body = page.locator("#can-bus .row-body")
+    expect(body.get_by_role("heading", name="CAN bus", exact=True)).to_be_in_viewport()
+    expect(page.locator(".column")).to_have_count(beside)
+    assert abs(page.locator("#can-bus").evaluate(top) - was) < 2
+    list_end = max(
+        page.locator(".category:visible").evaluate_all(
+            "all => all.map(one => one.getBoundingClientRect().right)"
+        )
+    )
+    box = body.bounding_box()
+    assert box is not None
+    assert list_end <= box["x"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.locator("#memory > details > summary").click()  # one at a time
+    expect(body).to_be_hidden()
+    expect(page.locator("#memory .row-body")).to_be_in_viewport()
+
+
+def test_the_panel_is_used_from_the_keyboard(site: Site, open_page: Callable[..., Page]) -> None:
+    page = open_page(site.url, width=1350)
+    rows = page.locator("[data-row]")
+    rows.nth(0).locator("summary").first.focus()
+    page.keyboard.press("Enter")
+    expect(rows.nth(0).locator(".row-body")).to_be_visible()
+    for key, at in (("ArrowDown", 1), ("j", 2), ("ArrowUp", 1)):
+        page.keyboard.press(key)
+        expect(rows.nth(at).locator(".row-body")).to_be_in_viewport()
+        expect(rows.nth(at).locator("summary").first).to_be_focused()
+        expect(page.locator(".row-body:visible")).to_have_count(1)
+    rows.nth(1).get_by_role("button", name="Close").focus()
+    page.keyboard.press("Escape")
+    expect(page.locator(".row-body:visible")).to_have_count(0)
+    expect(rows.nth(1).locator("summary").first).to_be_focused()
+
+
+def test_on_a_narrow_screen_details_stand_below_their_row(site: Site, open_page: Callable[..., Page]) -> None:
+    page = open_page(site.url, width=1150)
+    for name in ("memory", "can-bus"):
+        page.locator(f"#{name} > details > summary").click()
+    row, body = page.locator("#memory").bounding_box(), page.locator("#memory .row-body").bounding_box()
+    assert row is not None
+    assert body is not None
+    assert row["x"] <= body["x"] < row["x"] + row["width"]
+    expect(page.locator("#can-bus .row-body")).to_be_visible()
+
+
+def test_filter_and_categories_stay_in_reach_and_the_header_of_a_phone_is_one_line(
     site: Site, open_page: Callable[..., Page]
 ) -> None:
-    page = open_page(site.url, width=2560)
-    expect(page.locator(".column")).to_have_count(4)
-    place = "all => all.map(one => Math.round(one.getBoundingClientRect().left))"
-    before = page.locator(".category").evaluate_all(place)
-    page.locator("#memory > details > summary").click()
-    assert page.locator(".category").evaluate_all(place) == before
+    page = open_page(site.url, width=390)
+    expect(page.locator(".link-word")).to_have_text("Connected")
+    page.locator("footer").scroll_into_view_if_needed()
+    expect(page.locator("#ui-search")).to_be_in_viewport(ratio=1)
+    page.locator(".jump > summary").click()
+    page.get_by_role("link", name="Memory", exact=True).click()
+    expect(page.locator("#memory > details > summary")).to_be_in_viewport()
+    expect(page.locator(".jump > ul")).to_be_hidden()
+    assert page.locator("#ui-header").evaluate("bar => bar.offsetHeight") < 56
+
+
+def test_run_shows_where_the_mouse_is_and_always_for_fingers(
+    site: Site, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(site.url, width=1350)
+    run = page.locator("#memory > .row-run")
+    expect(run).to_have_css("opacity", "0")
+    page.locator("#memory").hover()
+    expect(run).to_have_css("opacity", "1")
+    touch = open_page(site.url, width=820, has_touch=True, is_mobile=True)
+    expect(touch.locator("#memory > .row-run")).to_have_css("opacity", "1")
 
 
 def test_printing_leaves_the_controls_out(site: Site, open_page: Callable[..., Page]) -> None:

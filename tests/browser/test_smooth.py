@@ -75,5 +75,5 @@ def test_a_link_leads_exactly_to_its_row_though_what_is_out_of_sight_is_not_laid
         expect(page.locator(f"#{row} .row-body")).to_be_visible()
         page.wait_for_timeout(300)  # whatever may still move has moved
         top = page.evaluate("(id) => document.getElementById(id).getBoundingClientRect().top", row)
-        bar = page.evaluate("document.getElementById('ui-header').getBoundingClientRect().bottom")
+        bar = page.evaluate("document.getElementById('ui-filter').getBoundingClientRect().bottom")
         assert bar - 2 <= top <= bar + 80, (row, top, bar)

@@ -260,6 +260,9 @@ def _round_trip(status: LinkStatus) -> str:
 def _facts(status: LinkStatus) -> tuple[Fact, ...]:
     known, way = status.known_device, _way(status)
     facts = (
+        Fact("Model", (known.model or "") if known else ""),
+        Fact("Serial", (known.serial or "") if known else ""),
+        Fact("Release", known.short_release if known else ""),
         Fact("Address", status.address),
         Fact("Host key", known.fingerprint if known else ""),
         Fact("Path", PATHS.get(way, way)),

@@ -56,6 +56,7 @@ def _of_catalogue(library: Library) -> dict[str, Any]:
         "html": Markup(render_template("checkup/_categories.html", categories=categories, columns=columns)),  # noqa: S704
         "json": [{key: to_json(getattr(row, key)) for key in _FOR_SCRIPTS} for row in listed],
         "passive": sum(not row.active for row in listed),
+        "categories": categories,
     }
     _kept[:] = [(library, parts)]
     return parts
@@ -73,6 +74,7 @@ def page() -> str:
         **frame(status, diagnostics=rows["json"], headline=to_json(headline)),
         rows=rows["html"],
         passive=rows["passive"],
+        categories=rows["categories"],
         root_note=root_note(
             library.catalogue,
             has_sudo_password=status.demo or context().settings.ssh_sudo_password is not None,

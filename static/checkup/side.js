@@ -1,0 +1,71 @@
+// On a wide screen the details of the opened row stand in a panel beside the list (result.css): one row at a time.
+// On a narrow one they stand below it, and several may be open.
+import { layOutAll } from "./columns.js";
+import { part } from "../js/dom.js";
+
+const WIDE = "(min-width: 75rem)"; // as in layout.css
+
+/** The panel beside the rows of one board.
+ * @param {ParentNode & EventTarget} root
+ * @param {(row: HTMLElement) => void} build fills the body of a row before it is shown */
+export function mountSide(root, build) {
+  const wide = matchMedia(WIDE);
+  const main = part(root, "main");
+  const box = part(root, "categories");
+  /** @returns {any[]} */
+  const opened = () => [...box.querySelectorAll("[data-row]")].filter((row) => row.firstElementChild.open);
+  /** The row whose details stand in the panel. */
+  const current = () => (wide.matches ? opened()[0] ?? null : null);
+
+  /** Open a row. It stays where it is on the screen, though the list beside the panel is narrower. */
+  function open(row) {
+    if (!wide.matches) {
+      row.firstElementChild.open = true;
+      return;
+    }
+    layOutAll(box);
+    const before = row.getBoundingClientRect().top;
+    build(row);
+    for (const other of opened()) other.firstElementChild.open = other === row;
+    row.firstElementChild.open = true;
+    settle();
+    scrollBy(0, row.getBoundingClientRect().top - before);
+  }
+
+  /** Close the panel; the keyboard goes back to its row. */
+  function close() {
+    const row = current();
+    if (!row) return;
+    layOutAll(box);
+    const before = row.getBoundingClientRect().top;
+    row.firstElementChild.open = false;
+    settle();
+    scrollBy(0, row.getBoundingClientRect().top - before);
+    row.querySelector("summary").focus({ preventScroll: true });
+  }
+
+  /** However a row was opened: the panel shows one, the newest. */
+  function settle(newest = null) {
+    const rows = opened();
+    if (wide.matches) for (const row of rows) if (newest && row !== newest) row.firstElementChild.open = false;
+    const beside = wide.matches && rows.length > 0;
+    if (beside === main.hasAttribute("data-side")) return;
+    main.toggleAttribute("data-side", beside);
+    box.dispatchEvent(new Event("side"));
+  }
+
+  box.addEventListener("click", (event) => {
+    const summary = event.target.closest(".row > details > summary");
+    if (!summary || !wide.matches) return;
+    event.preventDefault();
+    const row = summary.closest("[data-row]");
+    if (row.firstElementChild.open) close();
+    else open(row);
+  });
+  box.addEventListener("toggle", (event) => {
+    const row = event.target.parentElement;
+    if (row.matches("[data-row]")) settle(event.target.open ? row : null);
+  }, true);
+  wide.addEventListener("change", () => settle(opened().at(-1)));
+  return { open, close, current };
+}
