@@ -123,8 +123,8 @@ class UnknownDevice(V3Error):
 
 class UnknownBay(V3Error):
     code = "unknown-bay"
-    default_message = "There is no such place on this bench."
-    default_hint = "Choose one of the places that the bench shows."
+    default_message = "There is no such bay on this bench."
+    default_hint = "Choose one of the bays that the bench shows."
     for_scripts = "GET /api/v1/bays lists all of them."
 
 

@@ -35,7 +35,7 @@ export function mountPalette(root, shown, calls) {
       items = (await calls.diagnostics()).diagnostics.map(({ id, title, category, command, root, active, effect }) => ({
         id, title, command: safePaste(command).trim(), typed: inSubshell(safePaste(command).trim()),
         words: `${id} ${title} ${category} ${command}`.toLowerCase(),
-        tags: [root && "root", active && "active test", effect !== "read" && !active && "changes something"].filter(Boolean),
+        tags: [root && "root", active && "active", effect !== "read" && !active && "changes something"].filter(Boolean),
       }));
     }
     search();

@@ -176,7 +176,7 @@ def connect(explain: bool, form: str, bay: str, demo: bool) -> None:
 @options.format_option(options.NO_CASES)
 @options.demo_option
 def bays(form: str, demo: bool) -> None:
-    """List every place on the bench and the board in it. Connects to nothing."""
+    """List every bay of the bench and the board in it. Connects to nothing."""
     from utils.bench import facts
     from utils.cli import work
     from utils.cli.documents import BaysDocument

@@ -117,7 +117,7 @@ class CatalogueDocument(Document):
 
 
 class BaysDocument(Document):
-    """Every place on the bench, as facts.py has it and with its address; USB devices that nobody contacts."""
+    """Every bay of the bench, as facts.py has it and with its address; USB devices that nobody contacts."""
 
     def __init__(self, bays: Sequence[dict[str, Any]], others: Sequence[dict[str, Any]]) -> None:
         self._bays, self._others = bays, others

@@ -85,7 +85,7 @@ class Laptop:
         seen = self._usb(boards, address, target.interface)
         usb_s = time.monotonic() - started
         if address.is_loopback:
-            here = "The address is this computer itself."
+            here = "The address is this laptop itself."
             seen = seen if any(board.booted for board in boards or []) else rung("usb", NOT_CHECKED, here)
             address_rung, route_rung, final = rung("address", OK, here), rung("route", OK, here), False
         elif target.interface:

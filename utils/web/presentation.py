@@ -1,6 +1,6 @@
 """What the page shows for what the product knows: words, icons, sentences. Pure; no Flask, no I/O.
 
-category_views(...)    -> CategoryView the catalogue as the page lists it; active tests apart
+category_views(...)    -> CategoryView the catalogue as the page lists it; active ones apart
 vocabulary()           -> dict         the same words for the page's scripts, so that each exists once
 
 No limit and no verdict is decided here.
@@ -84,7 +84,7 @@ def _count(number: int, word: str) -> str:
 
 
 def category_views(diagnostics: Iterable[Diagnostic]) -> tuple[CategoryView, ...]:
-    """The categories in the catalogue's order, without the active tests; those come last, apart."""
+    """The categories in the catalogue's order, without the active diagnostics; those come last, apart."""
     rows = [_row(diagnostic) for diagnostic in diagnostics]
     views = [
         CategoryView(category.value, title, category.value, members)
@@ -92,7 +92,7 @@ def category_views(diagnostics: Iterable[Diagnostic]) -> tuple[CategoryView, ...
         if (members := tuple(row for row in rows if row.category == category and not row.active))
     ]
     if active := tuple(row for row in rows if row.active):
-        views.append(CategoryView("active", "Active tests", "active", active, ACTIVE_NOTE))
+        views.append(CategoryView("active", "Active diagnostics", "active", active, ACTIVE_NOTE))
     return tuple(views)
 
 

@@ -28,7 +28,7 @@ def make_server(app: Flask, settings: Settings) -> Any:
             f"The page cannot be served at {settings.v3_host}:{settings.v3_port}: {reason}.",
             hint=_TAKEN
             if taken
-            else "Check V3_HOST (an address of this computer) and V3_PORT (one that this user may open).",
+            else "Check V3_HOST (an address of this laptop) and V3_PORT (one that this user may open).",
         ) from exc
 
 

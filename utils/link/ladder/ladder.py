@@ -190,7 +190,7 @@ class Ladder:
         if result.exit_status == 0:
             return rung("sudo", OK, "with SSH_SUDO_PASSWORD" if password else "without a password")
         if result.exit_status == 127:
-            return rung("sudo", NOTE, "There is no sudo on the device; checks that need root are left out.")
+            return rung("sudo", NOTE, "The device has no sudo; diagnostics that need root are left out.")
         wanted_of = password.wanted_of(request.device) if password else ""
         given = password is not None
         seen = obstacles.sudo(result.stderr, self._settings.ssh_user, given=given, asked_for=wanted_of)

@@ -40,7 +40,7 @@ def _sudo(request: Request, result: CommandResult, user: str, password: Password
         return rung("sudo", RungState.OK, seen)
     if result.exit_status == 127:
         return rung(
-            "sudo", RungState.NOTE, "There is no sudo on this board; checks that need root are left out."
+            "sudo", RungState.NOTE, "This board has no sudo; diagnostics that need root are left out."
         )
     wanted_of = password.wanted_of(request.device) if password else ""
     told = obstacles.sudo(result.stderr, user, given=password is not None, asked_for=wanted_of)

@@ -64,7 +64,7 @@ class Pipe:
 
     @property
     def more_is_here(self) -> bool:
-        """Whether bytes have reached this computer that nobody has read yet."""
+        """Whether bytes have reached this laptop that nobody has read yet."""
         sock = self.transport.sock
         with contextlib.suppress(OSError, ValueError):
             return bool(getattr(sock, "pending", False) or select.select([sock], [], [], 0)[0])

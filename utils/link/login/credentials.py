@@ -1,6 +1,6 @@
 """What the settings offer to log in with, the same for both paths. Sends nothing.
 
-A passphrase opens the key file on this computer and never goes to a device. SSH_PASSWORD that opens an
+A passphrase opens the key file on this laptop and never goes to a device. SSH_PASSWORD that opens an
 encrypted key file is that file's passphrase, and is then no password any more.
 """
 

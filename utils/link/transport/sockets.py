@@ -213,7 +213,7 @@ def _silence(target: Target) -> str:
         and interfaces.strict_filter(target.interface)
     ):
         return (
-            f"This computer may drop the answers: rp_filter is 1. As root: sysctl -w "
+            f"This laptop may drop the answers: rp_filter is 1. As root: sysctl -w "
             f"net.ipv4.conf.{target.interface}.rp_filter=2; or set SSH_IP=fe80::1%{target.interface}."
         )
     return "Check the cable; a firewall on either side may also drop it."
