@@ -2,7 +2,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 # Debian's packages that the tests talk to; python3-venv for the environment itself.
-PACKAGES := openssh-server openssh-client dropbear-bin tinysshd ucspi-tcp iptables iproute2 procps chromium busybox python3-venv nodejs npm \
+PACKAGES := openssh-server openssh-client dropbear-bin tinysshd ucspi-tcp iptables iproute2 procps chromium chromium-headless-shell busybox python3-venv nodejs npm \
 	zsh mksh tcsh csh fish dash yash ksh93u+m sudo bsdutils postgresql
 
 .PHONY: demo demo-bench run test page tables schema quick lint deps lock shots pictures bench clean

@@ -1,4 +1,4 @@
-// The newest check-up of all boards as a matrix: worst first both ways; what is wrong on all of them stands above.
+// The newest check-up of all boards as a matrix, worst first both ways. What is wrong on all of them stands above.
 import { el, icon, setContent, slot, WORDS } from "../js/dom.js";
 
 /** Show the matrix under `root`, or nothing where there is none.

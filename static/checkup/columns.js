@@ -1,5 +1,5 @@
-// On a screen with room for more than the two columns that the page comes with: moves the categories into as
-// many, as the server split them (columns.py). Unlike with CSS columns nothing moves aside when a row is opened.
+// The page comes with two columns. Where a screen has room for more, moves the categories into as many, as the
+// server split them (columns.py). Unlike with CSS columns nothing moves aside when a row is opened.
 
 const WIDTH = 36; // rem for a column; two of them: layout.css
 

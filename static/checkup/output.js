@@ -57,7 +57,7 @@ function mark({ text, pre }, needle) {
   const found = [];
   const low = text.toLowerCase();
   let at = 0;
-  // Lower case may be longer than the text for a few letters; then the places do not fit: match case instead.
+  // Lower case may be longer than the text for a few letters. Then the places do not fit: match case instead.
   const where = low.length === text.length ? low : text;
   for (let next = where.indexOf(needle); next >= 0 && found.length < MOST_MATCHES; next = where.indexOf(needle, at)) {
     const hit = el("mark", {}, text.slice(next, next + needle.length));

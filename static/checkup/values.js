@@ -1,5 +1,5 @@
 // A reading as tables: keys in words with their unit. What stands alone is one table, so that each value is beside
-// its name; each list of records is a table of its own below, which scrolls alone.
+// its name. Each list of records is a separate table below, which scrolls alone.
 import { el } from "../js/dom.js";
 import { valueLabel } from "../js/format.js";
 

@@ -119,7 +119,7 @@ export class BoardState {
   }
 
   addRun(data) {
-    // The laptop's clock and the page's are the same, but a tab may have slept: count from now at the latest.
+    // The laptop's clock and the page's are the same, but a tab may have slept. Count from now at the latest.
     const started = new Date(data.started_at).getTime();
     this.running.set(data.run, { ...data, since: Number.isNaN(started) ? Date.now() : Math.min(started, Date.now()) });
   }

@@ -1,5 +1,5 @@
 // The bar over the charts: which stretch of time all of them show. By buttons, so that mouse, keyboard and
-// finger can do the same; over a chart a mouse may also drag (chart.js).
+// finger can do the same. Over a chart a mouse may also drag (chart.js).
 import { announce, el, icon, part, setContent, setText } from "../js/dom.js";
 import { clock, span } from "../js/format.js";
 

@@ -1,5 +1,5 @@
 // The windowed list: of a hundred thousand lines only those in sight are in the document. Rows have one
-// height; wrapped, a row's height follows from how many characters fit into it (the font has one width).
+// height. Wrapped, a row's height follows from how many characters fit into it (the font has one width).
 import { isPlain, rowOf } from "./rows.js";
 
 const OVER = 12; // rows beyond the edges, for a scroll that is faster than a frame

@@ -22,7 +22,7 @@ export function asText(line, clock) {
   return `${stamp}${priorityWord(line) ? `${priorityWord(line)} ` : ""}${line.full}${known ? `   [${known.title}]` : ""}`;
 }
 
-// Most lines are plain: a copy of this row with other text in it, or a row that is out of sight now.
+// Most lines are plain. Each is a copy of this row with other text, or a row that is out of sight now.
 // `line` was cleaned when it came.
 const PLAIN = el("div.log-row", { role: "option", "data-plain": true }, el("span.log-time", {}, "-", el("span.log-ms", {}, "-")),
   el("span.log-sign"), el("span.log-text", {}, el("span.log-unit", {}, "-"), "-"));

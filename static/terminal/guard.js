@@ -1,6 +1,6 @@
 // What a device's output must not do to the laptop or to the shell. Whatever it holds, nothing is typed
-// that a person did not type: xterm's answers to queries are dropped twice, by swallowing the queries and
-// by letting through only what xterm itself marks as a person's. No clipboard, no colours of the page's own
+// that a person did not type. xterm's answers to queries are dropped twice. The queries are swallowed, and
+// only what xterm itself marks as a person's input goes through. No clipboard, no colours of the page's own
 // ground, no window reports.
 
 const CSI = [
@@ -38,7 +38,7 @@ export function guard(term, send) {
   });
 }
 
-/** Bytes as text whose heaps of combining marks are cut: xterm draws a letter with all its marks anew for each. */
+/** Bytes as text whose heaps of combining marks are cut. xterm draws a letter with all its marks anew for each. */
 export function tamed() {
   const decoder = new TextDecoder();
   return (bytes) => decoder.decode(bytes, { stream: true }).replace(MARKS, "$1");

@@ -39,7 +39,7 @@ export class Tab {
     const id = `ui-term-${this.id}`;
     this.mark = el("span.term-dot", { "data-tone": "off" });
     this.name = el("span.term-tab-name");
-    // A tab holds no second button: the cross is for the mouse, the Delete key and the tool "Close" for everybody.
+    // A tab holds no second button. The cross is for the mouse, the Delete key and the tool "Close" for everybody.
     const cross = el("span.term-cross", { "aria-hidden": "true", title: "Close" }, icon("close"));
     this.button = el("button.term-tab", { type: "button", role: "tab", id: `${id}-tab`, "aria-controls": id, "aria-selected": "false",
       "aria-keyshortcuts": "Delete", tabindex: "-1",

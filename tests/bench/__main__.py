@@ -21,6 +21,7 @@ from tests.bench import (
     checkup,
     cold,
     echo,
+    history,
     idle,
     matching,
     sampling,
@@ -43,7 +44,7 @@ ALONE: dict[str, Callable[..., Section]] = {
     "cold": cold.section, "threads": threads.section, "throughput": throughput.section,
     "checkup": checkup.section, "sampling": sampling.section, "web": web.section, "idle": idle.section,
     "echo": echo.section, "standing": standing.section,
-    "matching": matching.section,
+    "matching": matching.section, "history": history.section,
 }  # fmt: skip
 PARTS = ("warm", *ALONE)
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.site import Site, violations
+from tests.waiting import wait_until
 
 # A value that lies outside its own scroll box, or a name without any value beside it.
 NAMES = ".values-parts > .values-scroll th[scope=row]"
@@ -55,5 +56,5 @@ def test_a_log_at_its_end_follows_through_a_reconnect(site: Site, open_page: Cal
     expect(page.locator("#ui-state")).to_contain_text("Following", timeout=20_000)
     end = "(list) => list.scrollHeight - list.clientHeight - list.scrollTop"
     page.wait_for_timeout(500)
-    assert page.locator("#ui-lines").evaluate(end) < 2
+    assert wait_until(lambda: page.locator("#ui-lines").evaluate(end) < 2), "as lines come it stays there"
     expect(page.locator("#ui-newest")).to_be_hidden()

@@ -8,6 +8,7 @@ processor time of this program for all at once against one after the other; memo
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import resource
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +35,20 @@ from utils.settings import PROJECT
 IDLE_S = 20.0
 
 
-def measure(count: int) -> dict[str, Any]:
-    """Everything about so many boards, in seconds, MB and percent of a core."""
+@contextlib.contextmanager
+def plugged(count: int, diagnostics: str = "") -> Iterator[tuple[startup.Core, Table, float]]:
+    """So many trusted boards on a bench that runs, and the memory in MB that was used before them.
+
+    diagnostics: TOML of own ones.
+    """
     identity.COMMAND = identity.COMMAND.replace(
         "v3_line /proc/device-tree/serial-number", 'v3_v="$V3_SERIAL"'
     )
     with throwaway_user("dash") as user, tempfile.TemporaryDirectory() as folder, boards(user, count) as made:
         tree = FakeUsb(Path(folder) / "sys")
         usb.SYSFS, data = tree.root, Path(folder) / "data"
-        data.mkdir()
+        (data / "diagnostics").mkdir(parents=True)
+        (data / "diagnostics/own.toml").write_text(diagnostics)
         for board in made:
             HostKeys(data, lambda serial=board.serial: serial).trust(_key(board.server), "anywhere:22")
         table = Table(tree, made, None, Seen())  # type: ignore[arg-type]
@@ -53,14 +60,20 @@ def measure(count: int) -> dict[str, Any]:
                 table.plug(board, port)
             assert core.discovery is not None
             core.discovery.look()
-            return _figures(core, count, before_mb)
+            assert len(list(core.bench)) == count
+            yield core, table, before_mb
         finally:
             core.close()
 
 
+def measure(count: int) -> dict[str, Any]:
+    """Everything about so many boards, in seconds, MB and percent of a core."""
+    with plugged(count) as (core, _, before_mb):
+        return _figures(core, count, before_mb)
+
+
 def _figures(core: startup.Core, count: int, before_mb: float) -> dict[str, Any]:
     bays = list(core.bench)
-    assert len(bays) == count
     begun = time.monotonic()
     with core.bench.watched():
         assert wait_until(lambda: all(bay.door.status().device for bay in bays), 60)

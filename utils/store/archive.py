@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, delete, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Table,
+    Text,
+    cast,
+    delete,
+    insert,
+    select,
+)
 
 from utils.model.records import Board, CheckupRecord, Happening, Kind, Origin, Record, RunRecord, WholeCheckup
-from utils.model.results import Verdict
+from utils.model.results import Device, Verdict
 from utils.store import evidence, interrupted, ledger, tidying
 from utils.store.database import Database
 from utils.store.schema import boards, checkups, golden, happenings, origins, runs
@@ -61,11 +73,11 @@ class Archive:
         self, device_ids: Sequence[str], *, before: str = "", limit: int = 20
     ) -> list[CheckupRecord]:
         """The newest check-ups of a board, by any of its ids; before: those older than this check-up."""
-        wanted = [boards.c.device_id.in_(list(device_ids))]
-        if before:
-            wanted.append(checkups.c.seq < _seq(before))
         self.settle()
         with self.database.reading() as connection:
+            wanted = [checkups.c.board.in_(_rows_of(connection, device_ids))]
+            if before:
+                wanted.append(checkups.c.seq < _seq(before))
             return _checkups(connection, *wanted, limit=min(limit, MOST))
 
     def mark_golden(self, checkup_id: str, *, who: str, at: str) -> bool:
@@ -106,19 +118,31 @@ class Archive:
 
     def happenings(self, device_ids: Sequence[str]) -> list[Happening]:
         """What else happened to a board, the newest first."""
-        query = _joined(happenings).where(boards.c.device_id.in_(list(device_ids)))
         with self.database.reading() as connection:
+            query = _joined(happenings).where(happenings.c.board.in_(_rows_of(connection, device_ids)))
             rows = connection.execute(query.order_by(happenings.c.seq.desc()).limit(MOST)).mappings()
-            return [_happening(row) for row in rows]
+            whose = _Whose()
+            return [
+                Happening(
+                    id=row["id"], kind=Kind(row["kind"]), at=row["at"], facts=row["facts"], **whose(row)
+                )
+                for row in rows
+            ]
 
 
 def _joined(of: Table) -> Select[Any]:
     """Rows of this table, each with its origin and its board."""
     its = [origins.c[name] for name in _ORIGIN]
-    query = select(of, *its, boards.c.device_id, boards.c.facts.label("device_facts"))
+    query = select(of, *its, boards.c.device_id, cast(boards.c.facts, Text).label("device_facts"))
     return query.join_from(of, origins, of.c.origin == origins.c.id).outerjoin(
         boards, of.c.board == boards.c.id
     )
+
+
+def _rows_of(connection: Connection, device_ids: Sequence[str]) -> Sequence[int]:
+    """The rows of these boards: by their numbers the database uses its index for certain."""
+    query = select(boards.c.id).where(boards.c.device_id.in_(list(device_ids)))
+    return connection.execute(query).scalars().all()
 
 
 def _seq(checkup_id: str) -> Any:
@@ -128,6 +152,7 @@ def _seq(checkup_id: str) -> Any:
 def _runs(connection: Connection, wanted: ColumnElement[bool]) -> list[RunRecord]:
     query = _joined(runs).where(wanted).order_by(runs.c.position)
     rows = list(connection.execute(query).mappings())
+    whose = _Whose()
     used = [row[name] for row in rows for name in ("body", "stdout", "stderr") if row[name] is not None]
     contents = evidence.get(connection, used)
     return [
@@ -138,7 +163,7 @@ def _runs(connection: Connection, wanted: ColumnElement[bool]) -> list[RunRecord
             result=ledger.result_of(dict(row), contents),
             checkup=row["checkup"],
             position=row["position"],
-            **_whose(row),
+            **whose(row),
         )
         for row in rows
     ]
@@ -146,6 +171,7 @@ def _runs(connection: Connection, wanted: ColumnElement[bool]) -> list[RunRecord
 
 def _checkups(connection: Connection, *wanted: ColumnElement[bool], limit: int = 1) -> list[CheckupRecord]:
     query = _joined(checkups).where(*wanted).order_by(checkups.c.seq.desc()).limit(limit)
+    whose = _Whose()
     return [
         CheckupRecord(
             id=row["id"],
@@ -157,19 +183,32 @@ def _checkups(connection: Connection, *wanted: ColumnElement[bool], limit: int =
             clock_offset_s=row["clock_offset_s"],
             measured=row["measured"] or {},
             pending=None if row["pending"] is None else tuple(row["pending"]),
-            **_whose(row),
+            **whose(row),
         )
         for row in connection.execute(query).mappings()
     ]
 
 
-def _happening(row: RowMapping) -> Happening:
-    return Happening(id=row["id"], kind=Kind(row["kind"]), at=row["at"], facts=row["facts"], **_whose(row))
+class _Whose:
+    """Origin and board of the rows of one answer; most have the same ones, so each is made once."""
 
+    def __init__(self) -> None:
+        self._origins: dict[tuple[str, ...], Origin] = {}
+        self._devices: dict[str, Device] = {}
 
-def _whose(row: RowMapping) -> dict[str, Any]:
-    device = ledger.device_of(row["device_facts"]) if row["device_facts"] else None
-    return {"origin": Origin(**{name: row[name] for name in _ORIGIN}), "device": device}
+    def __call__(self, row: RowMapping) -> dict[str, Any]:
+        key = tuple(row[name] for name in _ORIGIN)
+        if key not in self._origins:
+            self._origins[key] = Origin(**dict(zip(_ORIGIN, key, strict=True)))
+        return {"origin": self._origins[key], "device": self._device(row)}
+
+    def _device(self, row: RowMapping) -> Device | None:
+        name = row["device_id"]
+        if name is None:
+            return None
+        if name not in self._devices:
+            self._devices[name] = ledger.device_of(json.loads(row["device_facts"]))
+        return self._devices[name]
 
 
 def _board(row: RowMapping) -> Board:

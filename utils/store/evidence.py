@@ -11,7 +11,7 @@ import sys
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from utils.store.schema import evidence
 
@@ -37,6 +37,11 @@ _KNOWN = {0: _FIRST, _NEWEST.dict_id: _NEWEST}
 _LEVEL = 6
 _LARGEST = 64 << 20
 """Bytes of one piece of evidence; what claims to be larger is damaged."""
+
+
+_KNOWN_ROWS = select(evidence.c.sha256, evidence.c.id).where(
+    evidence.c.sha256.in_(bindparam("digests", expanding=True))
+)
 
 
 def pack(content: bytes) -> bytes:
@@ -73,9 +78,7 @@ def put(connection: Connection, contents: Collection[bytes]) -> dict[bytes, int]
 
 
 def _rows(connection: Connection, digests: Iterable[bytes]) -> dict[bytes, int]:
-    found = connection.execute(
-        select(evidence.c.sha256, evidence.c.id).where(evidence.c.sha256.in_(list(digests)))
-    )
+    found = connection.execute(_KNOWN_ROWS, {"digests": list(digests)})
     return {bytes(digest): row for digest, row in found}
 
 

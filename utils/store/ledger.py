@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, select, update
 
 from utils.model.records import Begun, CheckupRecord, Happening, Origin, Record, RunRecord
 from utils.model.results import Device, Result, to_json
@@ -19,6 +20,8 @@ from utils.store import evidence, holder
 from utils.store.schema import begun, boards, checkups, happenings, origins, runs
 
 _ORDER = [each.name for each in fields(Result)]
+_OF_A_DEVICE = frozenset(each.name for each in fields(Device))
+_ADD_RUN = insert(runs)
 _OF_THE_RUN = ("stdout", "stderr", "started_at", "duration_s", "run", "bay", "device", "device_id")
 
 
@@ -31,7 +34,7 @@ def write(connection: Connection, record: Record) -> None:
     row = {"id": record.id, "board": board, "origin": _origin(connection, record.origin)}
     match record:
         case RunRecord():
-            connection.execute(insert(runs).values(**row, **_run(connection, record)))
+            connection.execute(_ADD_RUN, {**row, **_run(connection, record)})
         case CheckupRecord():
             connection.execute(delete(begun).where(begun.c.id == record.id))
             connection.execute(insert(checkups).values(**row, **_checkup(record)))
@@ -121,17 +124,21 @@ def _board(connection: Connection, record: RunRecord | CheckupRecord | Happening
 
 
 def _found_or_made(connection: Connection, where: Table, key: Mapping[str, str], more: dict[str, Any]) -> int:
-    query = select(where.c.id).where(*(where.c[name] == value for name, value in key.items()))
-    found = connection.execute(query).scalar()
+    found = connection.execute(_by(where, *key), dict(key)).scalar()
     if found is None:
         found = connection.execute(insert(where).values(**key, **more).returning(where.c.id)).scalar_one()
     return int(found)
 
 
+@cache
+def _by(where: Table, *names: str) -> Select[Any]:
+    """The row with these values: made once, since SQLAlchemy takes longer to make it than to run it."""
+    return select(where.c.id).where(*(where.c[name] == bindparam(name) for name in names))
+
+
 def device_of(facts: Mapping[str, Any]) -> Device:
     """The Device of a board's row; fields that this version does not know are left out."""
-    known = {each.name for each in fields(Device)}
-    return Device(**{name: str(value) for name, value in facts.items() if name in known})
+    return Device(**{name: str(value) for name, value in facts.items() if name in _OF_A_DEVICE})
 
 
 def _plain(text: str) -> str:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from utils.judging.parsers._kernel_values import values_tell_of_trouble
+
 WARNING = 4
 """A level of the kernel: what it calls a notice, information or debugging is no trouble by milder words."""
 
@@ -59,13 +61,20 @@ _FOLLOWED = {
         "isn": "t", "wasn": "t", "won": "t", "hasn": "t", "haven": "t", "aren": "t", "wouldn": "t",
         "giving": "up", "give": "up", "gave": "up", "gives": "up",
         "voltage": "low", "low": "voltage", "reason": "is", "volume": "dirty", "taking": "long",
-        "went": "away missing silent", "stays": "low high busy off", "should": "be",
-        "still": "low high busy off", "nobody": "cared", "link": "slow", "cqe": "recovery",
+        "went": "away missing silent", "should": "be", "lane": "down", "lanes": "down",
+        "stays": "low high busy off asserted deasserted held zero",
+        "still": "low high busy off asserted held", "verify": "differs differ",
+        "oscillator": "off stopped failed", "crystal": "off stopped failed",
+        "charger": "absent", "chip": "absent", "fan": "absent", "sensor": "absent", "codec": "absent",
+        "phy": "absent", "drive": "absent", "panel": "absent",
+        "nobody": "cared", "link": "slow", "cqe": "recovery",
         "temperature": "above", "temp": "above", "above": "limit threshold", "all": "zeroes zeros ones bad",
     }.items()
 }  # fmt: skip
 _ALWAYS = ((b"not", b"responding"), (b"stopped", b"responding"), (b"can", b"t"), (b"never", b"completed"))
 _ALWAYS_LAST = frozenset(last for _, last in _ALWAYS)
+
+_AS_EXPECTED = re.compile(r"(?i)\bas expected\b|(?<!out of )(?<!outside )(?<!outside the )\bexpected range\b")
 
 # Numbers that stand for an error of a device: EIO ENXIO EAGAIN ENOMEM EBUSY ENODEV EINVAL EPIPE EPROTO ...
 _NUMBER = re.compile(
@@ -81,13 +90,15 @@ def speaks_of_trouble(words: Sequence[bytes], level: int | None, message: str) -
         return True
     if level is not None and level > WARNING:
         return False
-    if not DOUBT.isdisjoint(words):
+    if not DOUBT.isdisjoint(words) and not _AS_EXPECTED.search(message):
         return True
     if b"got" in words and b"instead" in words:
         return True
     if not _FOLLOWED.keys().isdisjoint(words) and any(map(_followed, words, words[1:], [*words[2:], b""])):
         return True
-    return "-" in message and _NUMBER.search(message) is not None
+    if "-" in message and _NUMBER.search(message):
+        return True
+    return values_tell_of_trouble(words, message)
 
 
 def _followed(word: bytes, after: bytes, later: bytes) -> bool:

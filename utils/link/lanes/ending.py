@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from utils.link.lanes.pipe import Pipe
 
 DRAIN_S = 2.0  # how long output beyond the cap is thrown away before the command is stopped
+DRAIN_BYTES_S = 8 << 20  # so fast: the device waits for its window, and other boards get the processor
 LAST_LOOK_S = 0.25  # at what has arrived already, when the deadline has passed
 
 _SIGNALS = {
@@ -64,6 +65,8 @@ def collect(
         more = before_wait() if before_wait else False
         wait_s = 0.01 if more and request.sudo is None else min(TICK_S, max(0.001, request.deadline.left))
         pipe.receive(wait_s, ANYTHING if more else frame.missing)
+        if capped_at is not None:
+            time.sleep(len(pipe.streams.out) / DRAIN_BYTES_S + len(pipe.streams.err) / DRAIN_BYTES_S)
 
 
 def _has_arrived(pipe: Pipe, frame: Frame) -> bool:

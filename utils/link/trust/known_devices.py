@@ -65,10 +65,27 @@ class KnownDevices:
 
     def __init__(self, data_dir: Path) -> None:
         self._path = data_dir / "known_devices.json"
+        self._last: tuple[object, list[Known]] = (None, [])
 
     def all(self) -> list[Known]:
-        """Every row, from disk each time: another program may have added one. BadRequest."""
-        return identified(self._read()[0])
+        """Every row, as the file is now: another program may have added one. BadRequest.
+
+        Each result of each board asks, so the file is read again only when it is another one.
+        """
+        now = self._which()
+        which, known = self._last
+        if now is None or which != now:
+            known = identified(self._read()[0])
+            self._last = (now, known)
+        return list(known)
+
+    def _which(self) -> object:
+        """What tells the file from any other that stood there; None where there is none."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_ctime_ns, found.st_size
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[list[Known]]:
