@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PACKAGES := openssh-server openssh-client dropbear-bin tinysshd ucspi-tcp iptables iproute2 procps chromium chromium-headless-shell busybox python3-venv nodejs npm \
 	zsh mksh tcsh csh fish dash yash ksh93u+m sudo bsdutils postgresql
 
-.PHONY: demo demo-bench run test page tables schema quick lint deps lock shots pictures bench clean
+.PHONY: demo demo-bench run test compiled page tables schema quick lint deps lock shots pictures bench clean
 
 demo: $(BIN)/.run ## the page with the demo device
 	$(BIN)/python app.py --demo
@@ -16,8 +16,14 @@ demo-bench: $(BIN)/.run ## the page with four demo boards, of which one is pulle
 run: $(BIN)/.run ## the page for the device of .env
 	$(BIN)/python app.py
 
-test: deps lint page ## everything: ruff, mypy, import-linter, the page's scripts, all tests; many wait, so two cores take four at a time
-	$(BIN)/python -m pytest --timeout=180 -n 4 --dist loadfile
+# Compiled files are kept, also where the environment says no: hundreds of short programs start in the tests.
+test: export PYTHONDONTWRITEBYTECODE =
+test: deps ## everything: ruff, mypy, import-linter, the page's scripts, all tests; many wait, so two cores take four at a time
+	@$(MAKE) --no-print-directory --output-sync=target -j2 lint page compiled
+	$(BIN)/python -m pytest --timeout=180 -n 4 --dist loadfile --no-loadscope-reorder
+
+compiled: $(BIN)/.dev
+	@$(BIN)/python -m pytest -qq --collect-only >/dev/null
 
 quick: lint ## what needs no server and no browser
 	$(BIN)/python -m pytest --timeout=60 tests/unit tests/web

@@ -7,6 +7,7 @@ nothing is left out silently, and a missing package is no error in the middle of
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import re
 import signal
 from pathlib import Path
@@ -39,6 +40,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     cases = sum(int(number) for text in texts for number in CASES.findall(text))
     if cases:
         terminalreporter.write_line(f"{cases} made-up cases in {len(texts)} tests (make fuzz: many more)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file of each folder in turn: what mostly waits runs beside what mostly computes."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    folders: dict[Path, list[Path]] = {}
+    for path in files:
+        folders.setdefault(path.parent, []).append(path)
+    rounds = itertools.zip_longest(*folders.values())
+    items[:] = [item for paths in rounds for path in paths if path is not None for item in files[path]]
 
 
 def pytest_report_header() -> list[str]:

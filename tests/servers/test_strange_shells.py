@@ -55,7 +55,7 @@ def test_exported_options_of_the_shell_change_no_answer(door: Door, line: str, p
                 "/etc/hosts\n\nb\n0\n/no/such*\n", "own\n", 1,
             )  # fmt: skip
             with pytest.raises(errors.CommandTimeout) as caught:
-                ssh.run("sleep 71; true", timeout=2, stdin=stdin)
+                ssh.run("sleep 71; true", timeout=1, stdin=stdin)
             assert caught.value.details["stopped"] is True
             assert not user.processes("sleep 71")
 

@@ -26,7 +26,7 @@ from utils.live.samples.block import MAX_BLOCK_BYTES, Block, Cutter, TooMuch
 from utils.model.results import Device
 
 IDS = tuple(builtin_catalogue().diagnostics)
-MOST = 2000 if LARGE else 6
+MOST = 2000 if LARGE else 3
 CHOICES = (
     "== units\n● nvargus-daemon.service loaded active running Argus daemon\n"
     "== boots\n -1 0123456789abcdef0123456789abcdef Mon 2026-03-02 09:00:00 UTC—Mon 2026-03-02 10:00:00 UTC\n"
@@ -127,7 +127,7 @@ FOLLOWED = {
 
 
 @pytest.mark.parametrize("mode", FOLLOWED)
-@pytest.mark.parametrize("length", [60, 300, 1_400, 60_000])
+@pytest.mark.parametrize("length", [60, 300, 1_400, 60_000] if LARGE else [60, 1_400])
 def test_a_followed_log_is_read_in_a_second(mode: str, length: int) -> None:
     words = ("xusb[", "hub[", "i2c ", "nvme ", "AER: ", "over-current ", "a: ", "1 ")
     lines = {word: FOLLOWED[mode].format(word * (length // len(word))) for word in words}

@@ -23,7 +23,7 @@ from utils.judging.result_of import result_of
 from utils.model.results import CommandResult, Result, Verdict, to_json
 
 MOST_CUTS = 40  # in one text; all of them with V3_FUZZ=large
-SLICES = 4  # so many diagnostics share the texts of all others; each is asked for all with V3_FUZZ=large
+SLICES = 8  # so many diagnostics share the texts of all others; each is asked for all with V3_FUZZ=large
 IDS = tuple(builtin_catalogue().diagnostics)
 NO_DATA = {Verdict.SKIP, Verdict.UNKNOWN}
 every_diagnostic = pytest.mark.parametrize("diagnostic", IDS)
