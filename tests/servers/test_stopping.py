@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -110,6 +111,7 @@ def test_a_device_with_room_for_one_session_is_served_and_stopped_too(user: User
 def test_what_sudo_keeps_running_is_not_told_as_stopped(door: Door, persistent: bool, terminal: str) -> None:
     """sudo gives its command a session and an environment of its own, and this one does not heed it."""
     with throwaway_user() as user, Sshd(user) as sshd:
+        first, second = f"sleep 9.5{os.getpid()}", f"sleep 9.7{os.getpid()}"
         rule = Path(f"/etc/sudoers.d/{user.name}")
         rule.write_text(f"{user.name} ALL=(ALL) NOPASSWD: ALL\nDefaults:{user.name} {terminal}\n")
         rule.chmod(0o440)
@@ -117,9 +119,9 @@ def test_what_sudo_keeps_running_is_not_told_as_stopped(door: Door, persistent: 
             ssh = door(sshd, ssh_use_persistent=persistent)
             ssh.run("true")
             with pytest.raises(errors.CommandTimeout) as caught:
-                ssh.run("sudo -n sh -c 'trap \"\" TERM HUP INT; sleep 9.5; sleep 9.7'", timeout=1)
-            left = subprocess.run(["pgrep", "-f", "sleep 9.[57]"], capture_output=True, check=False).stdout
+                ssh.run(f"sudo -n sh -c 'trap \"\" TERM HUP INT; {first}; {second}'", timeout=1)
+            left = subprocess.run(["pgrep", "-f", second], capture_output=True, check=False).stdout
             assert caught.value.details["stopped"] is (not left), caught.value
         finally:
             rule.unlink()
-            subprocess.run(["pkill", "-KILL", "-f", "sleep 9.[57]"], check=False)
+            subprocess.run(["pkill", "-KILL", "-f", f"{first}|{second}"], check=False)
