@@ -25,6 +25,15 @@ stands apart, in `for_scripts`. `details` carries the facts that a page or a scr
     │   ├── HistoryUnreachable    history-unreachable no permission, no server, a disk that fails
     │   ├── HistoryDamaged        history-damaged     it is no database, or not ours
     │   └── HistoryNewer          history-newer       a newer version of this program wrote it
+    ├── BundleTrouble             bundle              a bundle cannot be made or opened
+    │   ├── UnknownBundle         unknown-bundle      it was saved, dropped or forgotten
+    │   ├── NotABundle            not-a-bundle        another kind of file
+    │   ├── BundleNewer           bundle-newer        a newer version of this program made it
+    │   ├── BundleDamaged         bundle-damaged      cut short, or not what its manifest says
+    │   ├── BundleTooLarge        bundle-too-large    more than is unpacked here (a zip bomb, too)
+    │   ├── BundleUnsafe          bundle-unsafe       names that lead out of it, links, two of a name
+    │   └── BundleSealed          bundle-sealed       it needs its passphrase, or another one
+    ├── ReplayOnly                replay              a replay has no board behind it
     ├── BadRequest                bad-request         the body or a parameter of a request is wrong
     ├── Forbidden                 forbidden           cross-site, foreign Host
     │   └── TokenNeeded           forbidden           a script without the API token
@@ -218,6 +227,66 @@ class HistoryNewer(HistoryTrouble):
     code = "history-newer"
     default_message = "A newer version of this program wrote the history. It was not touched."
     default_hint = "Start that version, or move history.db out of the data folder; a new one is begun."
+
+
+class BundleTrouble(V3Error):
+    code = "bundle"
+    default_message = "The bundle failed inside this program."
+    default_hint = "app.log has the details. Please report it."
+
+
+class UnknownBundle(BundleTrouble):
+    code = "unknown-bundle"
+    default_message = "This bundle is not prepared any more."
+    default_hint = "Prepare it again."
+
+
+class NotABundle(BundleTrouble):
+    code = "not-a-bundle"
+    default_message = "This file is no bundle of this program."
+    default_hint = "Choose a file that “Bundle” or v3 bundle saved: a zip with bundle.json in it."
+
+
+class BundleNewer(BundleTrouble):
+    """details: version (of the format)."""
+
+    code = "bundle-newer"
+    default_message = "A newer version of this program made this bundle."
+    default_hint = "Open it with that version, or update this one."
+
+
+class BundleDamaged(BundleTrouble):
+    """details: file (the part that is damaged, where it is one)."""
+
+    code = "bundle-damaged"
+    default_message = "This bundle is damaged or cut short. Nothing of it was opened."
+    default_hint = "Copy or download it once more. If that does not help, have it made again."
+
+
+class BundleTooLarge(BundleTrouble):
+    code = "bundle-too-large"
+    default_message = "This bundle unpacks to more than is opened here."
+    default_hint = "Have one made of fewer check-ups, without recordings."
+
+
+class BundleUnsafe(BundleTrouble):
+    """details: file (the name)."""
+
+    code = "bundle-unsafe"
+    default_message = "This file holds names that no bundle has. Nothing of it was opened."
+    default_hint = "Do not open it by other means. Ask whoever sent it for the bundle itself."
+
+
+class BundleSealed(BundleTrouble):
+    code = "bundle-sealed"
+    default_message = "This bundle is sealed with a passphrase."
+    default_hint = "Type the passphrase that it was saved with."
+
+
+class ReplayOnly(V3Error):
+    code = "replay"
+    default_message = "This is a replay of a bundle: there is no board behind it."
+    default_hint = "Look at its check-up, logs and recordings. For anything else, plug in the board."
 
 
 class BadRequest(V3Error):

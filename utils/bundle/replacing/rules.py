@@ -1,0 +1,359 @@
+"""What to look for in a text that nobody has seen before: one table. Pure.
+
+A rule finds values by the word before them or by their form. `sure`: it is replaced whatever anybody says.
+Otherwise it only looks like a secret: a person may keep it, and nobody has to decide, for it is replaced then.
+Forms of access tokens are those that their makers publish. Everything here takes time by the text's length.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+from utils.bundle.replacing.views import expression
+from utils.bundle.replacing.words import COMMON, entropy, value_at, word_end
+
+Span = tuple[int, int]
+Find = Callable[[bytes], Iterator[Span]]
+
+
+class Kind(StrEnum):
+    """What a value is. The map keeps all but secrets."""
+
+    SECRET = "secret"  # noqa: S105 - a kind
+    MAC = "MAC"
+    ADDRESS = "network address"
+    NUMBER = "serial or subscriber number"
+    NAME = "name"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """name: as people read it. find: the values in a text. everywhere: what it finds is looked for in all other
+    texts, too."""
+
+    name: str
+    kind: Kind
+    find: Find
+    sure: bool = False
+    everywhere: bool = True
+
+
+# -- by the word before
+
+_SIGN = rb"[\"']?[ \t]{0,4}(?:=>|:=|[:=])[ \t]{0,4}"
+_SECRET_WORD = (
+    rb"(?:pass[-_ ]?(?:word|phrase|wd|code)|passwd|pwd|secret|psk|pre[-_ ]?shared[-_ ]?key|wep[-_ ]?key[0-9]?|"
+    rb"wpa[-_ ]?(?:psk|key)|api[-_ ]?key|private[-_ ]?key|access[-_ ]?key|auth[-_ ]?key|encryption[-_ ]?key|"
+    rb"signing[-_ ]?key|license[-_ ]?key|credentials?|puk[12]?|pin[-_ ]?code|sim[-_ ]?pin|passkey|sas[-_ ]?key|"
+    rb"account[-_ ]?key|connection[-_ ]?string|kennwort|passwort)"
+)
+_TOKEN_WORD = rb"(?:token|bearer|session[-_ ]?id|cookie|nonce[-_ ]?key|otp|jwt|x-auth[-\w]{0,20})"
+_NAME_WORD = (
+    rb"\b(?:user[-_ ]?name|user|login|owner|technician|customer|contact|author|full[-_ ]?name|real[-_ ]?name|"
+    rb"operator[-_ ]?name|account|assignee|reported[-_ ]by)"
+)
+_PLACE_WORD = rb"\b(?:street|postal[-_ ]?address|city|zip[-_ ]?code|location)"
+_POSITION = rb"(?i)\b(?:lat(?:itude)?|lon(?:gitude)?|lng|gps|position)[\"']?[ \t]{0,3}[:=][ \t]{0,3}(-?[0-9]{1,3}\.[0-9]{3,12}(?:[, ]{1,3}-?[0-9]{1,3}\.[0-9]{3,12})?)"
+
+
+def _after(word: bytes, *, tail: bytes = rb"[\w.-]{0,24}") -> Find:
+    """The value behind such a word and its sign; also on the next line, if this one says nothing more."""
+    key = expression(rb"(?i)" + word + tail + _SIGN)
+
+    def find(data: bytes) -> Iterator[Span]:
+        past = 0
+        for match in key.finditer(data):
+            if match.end() < past:  # within the value of the one before
+                continue
+            begin, end = value_at(data, match.end())
+            if begin == end and (next_line := _NEXT_LINE.match(data, match.end())):
+                begin, end = value_at(data, next_line.end())
+            past = end
+            if end - begin >= 3:
+                yield begin, end
+
+    return find
+
+
+_NEXT_LINE = re.compile(rb"[|>]?[ \t]{0,8}\r?\n[ \t]{1,40}")
+
+
+def _groups(pattern: bytes) -> Find:
+    """What the pattern's first group holds, or all of it."""
+    compiled = expression(pattern)
+    group = 1 if compiled.groups else 0
+
+    def find(data: bytes) -> Iterator[Span]:
+        return (match.span(group) for match in compiled.finditer(data) if match.span(group)[0] >= 0)
+
+    return find
+
+
+def _where(find: Find, wanted: Callable[[str], bool]) -> Find:
+    def checked(data: bytes) -> Iterator[Span]:
+        return (span for span in find(data) if wanted(data[slice(*span)].decode("utf-8", "replace")))
+
+    return checked
+
+
+def _named(value: str) -> bool:
+    """A name begins with a letter."""
+    return value[:1].isalpha() and value.lower().strip("\"'") not in _NO_VALUE
+
+
+def _a_value(value: str) -> bool:
+    """Not a word that only says whether there is one."""
+    return value.lower().strip("\"'<>[]()") not in _NO_VALUE and not value.startswith("[redacted]")
+
+
+_NO_VALUE = COMMON | {
+    "required",
+    "not set",
+    "set",
+    "is",
+    "expired",
+    "invalid",
+    "missing",
+    "ok",
+    "failed",
+    "empty",
+}
+
+
+# -- by its form
+
+_MERGED = (
+    rb"(?i:password|passphrase|passwd|passcode|secret|token|apikey|psk)"
+    rb"([A-Z0-9][^\s\"',;:=<>]{2,80}|[a-z]{0,40}[0-9][^\s\"',;:=<>]{1,80})"
+)
+_OF_SETTINGS = re.compile(
+    r"(?i)^(?:s?_?(?:authentication|hash|file|policy|prompt|agent|manager|expir|required|reset|changed?|less|"
+    r"dir|path|store|service|count|type|length|aging|quality|ring))"
+)
+_OPTION = rb"(?i)(?:^|\s)--?(?:password|passwd|passphrase|pass|psk|token|secret|api-?key)(?:=|[ \t]+)[\"']?([^\s\"']{3,200})"
+_SAID = rb"(?i)\b(?:password|passphrase|psk|pin|puk)[ \t]+(?:is[ \t]+|was[ \t]+)?[\"']?([^\s\"']{0,60}[0-9][^\s\"']{0,60})"
+_MARKUP = rb"(?i)<[\w:.-]{0,30}(?:pass(?:word|phrase)|secret|psk|token|key)[\w:.-]{0,30}>([^<]{3,400})<"
+_IN_URL = rb"[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s:/@\"']{0,100}:([^\s/@\"']{1,200})@"
+_QUERY = rb"(?i)[?&;](?:access_token|token|key|sig|signature|password|passwd|pwd|auth|secret|code)=([^&\s\"'#;]{3,400})"
+_HEADER = rb"(?i)authorization[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?(?:[a-z]{3,20}[ \t]+)?([^\s\"',]{4,})"
+_BEARER = rb"(?i)\b(?:bearer|basic)[ \t]+([A-Za-z0-9._~+/=-]{8,})"
+_HASH = rb"(\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|argon2id?|scrypt)\$[^\s:\"']{8,300})"
+_ISSUED = (
+    rb"\b(gh[pousr]_[A-Za-z0-9]{16,255}|github_pat_\w{20,255}|glpat-[\w-]{16,100}|xox[abeoprs]-[\w-]{10,200}|"
+    rb"(?:AKIA|ASIA|AGPA|AIDA|AROA)[0-9A-Z]{12,20}|AIza[\w-]{30,60}|sk-[A-Za-z0-9_-]{16,200}|"
+    rb"[rps]k_(?:live|test)_\w{10,200}|eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]{0,})?|hf_[A-Za-z0-9]{20,100}|"
+    rb"npm_[A-Za-z0-9]{20,100}|nvapi-[\w-]{20,200}|tskey-[\w-]{10,200}|pypi-[\w-]{20,300}|dop_v1_[0-9a-f]{20,100}|"
+    rb"SG\.[\w-]{16,100}\.[\w-]{16,100}|age1[a-z0-9]{40,90}|AGE-SECRET-KEY-1[A-Z0-9]{30,90})"
+)
+_KEY_LINE = rb"\b(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp[0-9]{3}|sk-ssh-ed25519@openssh\.com)[ \t]+(AAAA[A-Za-z0-9+/]{20,}={0,2})"
+_FINGERPRINT = rb"(?:SHA256:([A-Za-z0-9+/]{43}))"
+_ARMOUR = expression(rb"-----BEGIN [A-Z0-9 ]{2,60}-----")
+_MOST_ARMOUR = 64 << 10
+
+
+def _armoured(data: bytes) -> Iterator[Span]:
+    """What stands between BEGIN and END, or behind a BEGIN whose END was cut off."""
+    begins = [match.end() for match in _ARMOUR.finditer(data)]
+    for begin, following in zip(begins, [*begins[1:], len(data)], strict=False):
+        end = data.find(b"-----END ", begin, min(following, begin + _MOST_ARMOUR))
+        yield begin, end if end >= 0 else _end_of_base64(data, begin)
+
+
+def _end_of_base64(data: bytes, begin: int) -> int:
+    found = _BASE64_LINES.match(data, begin, begin + _MOST_ARMOUR)
+    return found.end() if found else begin
+
+
+_BASE64_LINES = re.compile(rb"[A-Za-z0-9+/=\s]*+(?:\\n[A-Za-z0-9+/=\s]*+)*+")
+
+
+# -- numbers of devices and people
+
+_SERIAL = rb"(?i)(?:serial(?:[-_ ]?(?:number|no\.?|num|nr|short))?|\bs/?n|id_serial(?:_short)?|unique[-_ ]?id|asset[-_ ]?tag)[\"']?[ \t]{0,30}[:=][ \t]{0,8}[\"']?([A-Za-z0-9][A-Za-z0-9_.-]{4,63})"
+_IMEI = rb"(?i)\b(?:imei(?:sv)?|meid|esn|equipment[-_ ]?id(?:entifier)?)\b[^0-9\n]{0,24}([0-9][0-9 -]{12,20}[0-9])"
+_IMSI = rb"(?i)\b(?:imsi|subscriber[-_ ]?id(?:entity)?)\b[^0-9\n]{0,24}([0-9]{6,15})\b"
+_ICCID = (
+    rb"(?i)\b(?:e?iccid|sim[-_ ]?id(?:entifier)?|eid|card[-_ ]?id)\b[^0-9\n]{0,24}([0-9][0-9 ]{16,38}[0-9fF])"
+)
+_PHONE = rb"(?i)\b(?:msisdn|own(?:[-_ ]?number)?|phone(?:[-_ ]?number)?|telephone|tel|mobile|cell|fax|smsc|caller[-_ ]?id)\b[\"']?[ \t]{0,20}[:=]?[ \t]{0,4}[\"'|]?(\+?[(]?[0-9][0-9 ()./-]{5,22}[0-9])"
+_ABROAD = rb"(?:^|[^\w+.])(\+[1-9][0-9]{0,2}[ ()./-]{0,3}[0-9][0-9 ()/-]{5,20}[0-9])\b"
+_BARE_IMEI = rb"\b([0-9]{15})\b"
+_BARE_ICCID = rb"\b(89[0-9]{17,18}[fF]?)\b"
+_DEVICE_ID = rb"(?i)\b(?:device[-_ ]?id|machine[-_ ]?id|hardware[-_ ]?id|product[-_ ]?uuid)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?([0-9a-f][0-9a-f-]{15,63})"
+
+
+def _is_serial(value: str) -> bool:
+    """It has a digit, and it is no measure."""
+    return any(map(str.isdigit, value)) and not re.fullmatch(r"[0-9]*\.[0-9]+", value)
+
+
+def _is_imei(value: str) -> bool:
+    """By its maker's first digits and its check digit."""
+    if not re.match(r"01|10|3[3-6]|4[4-9]|5[0-4]|86|9[0-9]", value):
+        return False
+    digits = [int(each) for each in value]
+    twice = [sum(divmod(2 * each, 10)) for each in digits[1::2]]
+    return (sum(digits[0::2]) + sum(twice)) % 10 == 0
+
+
+# -- addresses
+
+_MAC = rb"\b([0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5})\b"
+_IPV4 = rb"(?:^|[^\w.-])((?:[0-9]{1,3}\.){3}[0-9]{1,3})"
+_IPV6 = rb"(?:^|[^\w.:])([0-9A-Fa-f:]{0,35}::[0-9A-Fa-f:]{0,35}|(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4})"
+_EVERYBODYS = [
+    ipaddress.ip_network(each)
+    for each in ("0.0.0.0/8", "127.0.0.0/8", "192.168.55.0/24", "224.0.0.0/3", "169.254.0.0/16", "172.17.0.0/16",
+                 "::/127", "ff00::/8", "fe80::1/128", "fc00:1:1::/48")
+]  # fmt: skip
+"""Loopback, masks, multicast, what Docker takes first, and the networks of every module's USB gadget."""
+
+
+def _mac_of_somebody(value: str) -> bool:
+    return len(set(re.sub("[:-]", "", value.lower()))) > 1
+
+
+def _ipv4(data: bytes) -> Iterator[Span]:
+    """Four numbers that are no version: nothing of a word follows, and no version is spoken of."""
+    for begin, end in _groups(_IPV4)(data):
+        after, before = data[end : end + 2], data[max(0, begin - 12) : begin].lower()
+        if re.match(rb"[A-Za-z_-]|\.\d", after) or b"version" in before or b"rev" in before:
+            continue
+        if _is_somebodys(data[begin:end].decode()):
+            yield begin, end
+
+
+def _is_somebodys(value: str) -> bool:
+    try:
+        address = ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return not any(address in network for network in _EVERYBODYS if network.version == address.version)
+
+
+# -- names and places
+
+_HOME = rb"/(?:home|Users)/([A-Za-z_][\w.-]{1,63})"
+_MAIL = rb"\b([A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9](?:[\w-]{0,62}\.){1,6}[A-Za-z]{2,24})\b"
+_UNIT = re.compile(
+    r"\.(service|socket|target|mount|timer|slice|scope|device|path|swap|automount|conf|so|py|sh)$"
+)
+_AT_PROMPT = rb"\b([A-Za-z_][\w.-]{1,31})@[A-Za-z][\w.-]{1,62}:[~/]"
+_STREET = (
+    rb"(\b[0-9]{1,5}[ \t][A-Z][a-z]{1,20}[ \t](?:[A-Z][a-z]{1,20}[ \t])?(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|"
+    rb"Drive|Dr|Way|Boulevard|Blvd|Court|Ct|Square|Sq)\b|\b[A-Z][a-z\x80-\xff]{2,30}(?:stra\xc3\x9fe|strasse|weg|"
+    rb"platz|allee|gasse|ring)[ \t][0-9]{1,4}[a-z]?\b)"
+)
+_ADDRESSED = rb"\b((?:Mr|Mrs|Ms|Dr|Prof|Herr|Frau)\.?[ \t][A-Z][\w'-]{1,30}(?:[ \t][A-Z][\w'-]{1,30}){0,2})\b"
+_SSID = rb"(?i)\b[be]?ssid[\"']?[ \t]{0,4}[:=]?[ \t]{0,4}[\"']?([^\s\"'][^\r\n\"']{0,31})"
+
+
+def _at_its_end(find: Find) -> Find:
+    """Up to the first blank, where a value in quotes may hold some."""
+
+    def shorter(data: bytes) -> Iterator[Span]:
+        for begin, end in find(data):
+            yield begin, end if data[begin - 1 : begin] in (b'"', b"'") else min(end, word_end(data, begin))
+
+    return shorter
+
+
+# -- by chance alone
+
+_UUID = rb"\b([0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})\b"
+_WORD = rb"[A-Za-z0-9+/_-]{14,}={0,2}"
+_PADDED = rb"[A-Za-z0-9+/_-]{7,}={1,2}"
+_PERCENT = rb"(?:[A-Za-z0-9._~+-]*%[0-9A-Fa-f]{2}){3,}[A-Za-z0-9._~+-]*"
+_BY_CHANCE = 3.2
+"""Bits a character; English and paths have less, or are told by their signs."""
+
+
+def _by_chance(value: str) -> bool:
+    """Letters of both kinds and digits, mixed as no name mixes them; or hexadecimal of at least 20 digits."""
+    text = value.strip("=-_/+")
+    if re.fullmatch(r"[0-9a-f]{20,}|[0-9A-F]{20,}", text):
+        return entropy(text) > 2.8 and not text.isdigit()
+    if (
+        len(text) < 14
+        or (len(text) < 20 and not text.isalnum())
+        or len(_SIGNS.findall(text)) > len(text) // 8
+    ):
+        return False
+    if not all(any(map(kind, text)) for kind in (str.islower, str.isupper, str.isdigit)):
+        return False
+    changes = sum(_class(one) != _class(other) for one, other in pairwise(text))
+    few_digits = sum(map(str.isdigit, text)) < 3
+    return changes >= len(text) / (2.5 if few_digits else 4) and entropy(text) > _BY_CHANCE
+
+
+_SIGNS = re.compile(r"[/_+-]")
+
+
+def _class(character: str) -> int:
+    return 0 if character.islower() else 1 if character.isupper() else 2 if character.isdigit() else 3
+
+
+def _says_something(value: str) -> bool:
+    """Whether base64 of a text stands there."""
+    try:
+        said = base64.b64decode(value.translate(_TO_STANDARD), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return len(said) >= 5 and all(0x20 <= byte < 0x7F or byte > 0xBF for byte in said)
+
+
+_TO_STANDARD = str.maketrans("-_", "+/")
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("password, key or passphrase by its name", Kind.SECRET, _where(_after(_SECRET_WORD), _a_value), sure=True),
+    Rule("password in an address", Kind.SECRET, _groups(_IN_URL), sure=True),
+    Rule("password hash", Kind.SECRET, _groups(_HASH), sure=True),
+    Rule("password in markup", Kind.SECRET, _where(_groups(_MARKUP), _a_value), sure=True),
+    Rule("password of an option", Kind.SECRET, _where(_groups(_OPTION), _a_value), sure=True),
+    Rule("MAC", Kind.MAC, _where(_groups(_MAC), _mac_of_somebody), sure=True),
+    Rule("serial number by its name", Kind.NUMBER,
+         _where(_groups(_SERIAL), _is_serial), sure=True),
+    Rule("device identity by its name", Kind.NUMBER, _groups(_DEVICE_ID), sure=True),
+    Rule("key in armour (PEM)", Kind.SECRET, _armoured, everywhere=False),
+    Rule("login header", Kind.SECRET, _groups(_HEADER)),
+    Rule("bearer or basic login", Kind.SECRET, _groups(_BEARER)),
+    Rule("secret in a query", Kind.SECRET, _groups(_QUERY)),
+    Rule("token by its name", Kind.SECRET, _where(_at_its_end(_after(_TOKEN_WORD)), _a_value)),
+    Rule("token by its form", Kind.SECRET, _groups(_ISSUED)),
+    Rule("password said in a sentence", Kind.SECRET, _groups(_SAID)),
+    Rule("password in one word with its name", Kind.SECRET,
+         _where(_groups(_MERGED), lambda value: not _OF_SETTINGS.match(value))),
+    Rule("SSH key", Kind.SECRET, _groups(_KEY_LINE)),
+    Rule("fingerprint of a key", Kind.NUMBER, _groups(_FINGERPRINT)),
+    Rule("IMEI", Kind.NUMBER, _groups(_IMEI)),
+    Rule("IMSI", Kind.NUMBER, _groups(_IMSI)),
+    Rule("ICCID", Kind.NUMBER, _groups(_ICCID)),
+    Rule("phone number", Kind.NUMBER, _groups(_PHONE)),
+    Rule("phone number with its country", Kind.NUMBER, _groups(_ABROAD)),
+    Rule("IMEI by its check digit", Kind.NUMBER, _where(_groups(_BARE_IMEI), _is_imei)),
+    Rule("ICCID by its form", Kind.NUMBER, _groups(_BARE_ICCID)),
+    Rule("mail address", Kind.NAME, _where(_groups(_MAIL), lambda value: not _UNIT.search(value))),
+    Rule("address (IPv4)", Kind.ADDRESS, _ipv4, everywhere=False),
+    Rule("address (IPv6)", Kind.ADDRESS, _where(_groups(_IPV6), _is_somebodys), everywhere=False),
+    Rule("name of a Wi-Fi network", Kind.NAME, _where(_groups(_SSID), _named)),
+    Rule("home folder", Kind.NAME, _where(_groups(_HOME), _named)),
+    Rule("name by the word before it", Kind.NAME, _where(_after(_NAME_WORD, tail=b""), _named)),
+    Rule("place by the word before it", Kind.NAME, _where(_after(_PLACE_WORD, tail=b""), _named)),
+    Rule("position", Kind.NAME, _groups(_POSITION)),
+    Rule("postal address", Kind.NAME, _groups(_STREET)),
+    Rule("name with its title", Kind.NAME, _groups(_ADDRESSED)),
+    Rule("user at a prompt", Kind.NAME, _where(_groups(_AT_PROMPT), _named), everywhere=False),
+    Rule("UUID", Kind.NUMBER, _groups(_UUID)),
+    Rule("text in base64", Kind.SECRET, _where(_groups(_PADDED), _says_something)),
+    Rule("text with many percent signs", Kind.SECRET, _groups(_PERCENT)),
+    Rule("characters by chance", Kind.SECRET, _where(_groups(_WORD), _by_chance)),
+)  # fmt: skip
+"""In their order: where two find the same place, the first says what it is."""
