@@ -5,7 +5,7 @@ The board changes, the bay stays. Two bays share the events' bus and the audit l
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -46,9 +46,22 @@ class Door(Commands, Streams, Shells, Watched, Decisions, Explained, Protocol):
 
 
 @dataclass(frozen=True)
+class Replay:
+    """A bundle that is open. name: of its file. changed: what is judged otherwise now than then, JSON-ready;
+    left_out: what is not in it, or not known here."""
+
+    name: str
+    made_at: str
+    checkups: tuple[str, ...]
+    changed: tuple[Mapping[str, str], ...]
+    left_out: tuple[Mapping[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Bay:
     """id: in URLs and events. judging: a diagnostic with the limits for the board at hand. discovered: it is
-    there because a board was plugged in, and nobody named it. watching: made when somebody asks for it."""
+    there because a board was plugged in, and nobody named it. watching: made when somebody asks for it.
+    replay: the bundle that it shows in place of a board."""
 
     id: str
     title: str
@@ -57,6 +70,7 @@ class Bay:
     judging: Callable[[str], Diagnostic | None]
     watching: Once[Watching]
     discovered: bool = False
+    replay: Replay | None = None
 
     @property
     def sampler(self) -> Sampler:

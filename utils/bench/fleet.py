@@ -187,7 +187,9 @@ class Fleet:
     ) -> FleetRun:
         """Begin a check-up in each of these bays (None: in all). UnknownBay, UnknownDiagnostic."""
         chosen = (
-            list(self._bench) if bays is None else [self._bench.bay(each) for each in dict.fromkeys(bays)]
+            [bay for bay in self._bench if bay.replay is None]
+            if bays is None
+            else [self._bench.bay(each) for each in dict.fromkeys(bays)]
         )
         wanted = None if ids is None else list(ids)
         for name in wanted or ():

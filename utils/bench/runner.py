@@ -233,6 +233,14 @@ class Runner:
         checkup.stop()
         return checkup
 
+    def take(self, checkup: Checkup) -> None:
+        """Remember a check-up that is over and was made elsewhere; show its results."""
+        self._checkups.add([checkup])
+        self._runs.add(checkup.runs.values())
+        for run in checkup.runs.values():
+            if run.result is not None:
+                self.board.take(run, cut(run.result))
+
     def kept_runs(self) -> list[Run]:
         """All runs that are remembered, oldest first."""
         return list(self._runs)
@@ -313,11 +321,11 @@ class Runner:
 
     def _finish(self, run: Run, answer: CommandResult | V3Error) -> None:
         try:
-            result = self._result(run, answer)
+            result = self.judged(run, answer)
         except Exception:  # judging is total; should it not be, the run still ends
             log.exception("Judging %s failed inside this program", run.diagnostic.id)
             answer = LinkInternal("The output could not be judged.")
-            result = self._result(run, answer)
+            result = self.judged(run, answer)
         run.error = fresh(answer) if isinstance(answer, V3Error) else None
         run.device = answer.device
         run.result = cut(result) if run.checkup else result
@@ -349,7 +357,7 @@ class Runner:
             duration_s=result.duration_s,
         )
 
-    def _result(self, run: Run, answer: CommandResult | V3Error) -> Result:
+    def judged(self, run: Run, answer: CommandResult | V3Error) -> Result:
         """Judged by the profile of the board that answered, and by what is normal for it."""
         device = answer.device
         judging = self.library.judging(run.diagnostic, device)

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from utils.demo.commands import Commands
 from utils.demo.connection import PASSWORD, USER, Connection, stop_sessions
 from utils.demo.machine import Machine
-from utils.demo.recording import FOLDER, Changes, Recording
+from utils.demo.recording import FOLDER, Changes, Recording, Texts, of_folder
 from utils.folders import make_private
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 
@@ -40,6 +40,7 @@ class DemoDevice:
     """A believable module with planted faults. start() and stop() may be called again and again.
 
     port 0: any free one; a device that was stopped comes back on the port it had, as a replugged one.
+    texts: what it plays in place of the recording, as a bundle's.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class DemoDevice:
         *,
         port: int = 0,
         recording: Path = FOLDER,
+        texts: Texts | None = None,
         machine: Machine | None = None,
         changes: Changes | None = None,
     ) -> None:
@@ -60,7 +62,7 @@ class DemoDevice:
         self._connections: list[Connection] = []
         self._machine = machine = machine or Machine()
         diagnostics = catalogue if catalogue is not None else builtin_catalogue()
-        self._recording = Recording(diagnostics, machine, recording, changes)
+        self._recording = Recording(diagnostics, machine, texts or of_folder(recording), changes)
         self._commands = Commands(self._recording, machine)
 
     @property

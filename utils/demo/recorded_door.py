@@ -14,7 +14,7 @@ from utils.demo.channel_io import Stopped, TerminalSize
 from utils.demo.commands import Commands
 from utils.demo.local_door import Local, LocalDoor
 from utils.demo.machine import Machine
-from utils.demo.recording import FOLDER, Recording
+from utils.demo.recording import FOLDER, Recording, of_folder
 from utils.errors import Cancelled, CommandTimeout
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 from utils.model.doors import MAX_OUTPUT_BYTES
@@ -37,7 +37,9 @@ class RecordedDoor(LocalDoor):
     def __init__(self, catalogue: Catalogue | None = None, folder: Path = FOLDER) -> None:
         super().__init__(DEVICE)
         machine = Machine()
-        self._commands = Commands(Recording(catalogue or builtin_catalogue(), machine, folder), machine)
+        self._commands = Commands(
+            Recording(catalogue or builtin_catalogue(), machine, of_folder(folder)), machine
+        )
 
     def run(
         self,

@@ -1,6 +1,6 @@
-"""A catalogue command -> the answer recorded for it. Reads files; knows no SSH.
+"""A catalogue command -> the answer recorded for it: the demo's recording, or a bundle. Knows no SSH.
 
-recording/<diagnostic-id>.out is the stdout, .err the stderr, .exit the exit status as a number. .err and
+<diagnostic-id>.out is the stdout, .err the stderr, .exit the exit status as a number. .err and
 .exit exist only where they are not empty and not 0. A catalogue command without a recording answers exit
 status 70 (EX_SOFTWARE), never 127. It must not look like a tool that is missing.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,8 @@ from utils.judging.catalogue.models import Diagnostic
 
 Changes = Mapping[str, Sequence[Sequence[str]]]
 """By diagnostic: pairs of a text of the recording and what stands there instead."""
+Texts = Callable[[str], bytes | None]
+"""A file's name -> what it holds; None where there is none."""
 FOLDER = Path(__file__).parent / "recording"
 NO_RECORDING = 70
 
@@ -53,18 +55,32 @@ class Answer:
 _MISSING = Answer(b"", b"v3-demo: no recording\n", NO_RECORDING)
 
 
+def of_folder(folder: Path) -> Texts:
+    """The files of a folder."""
+
+    def read(name: str) -> bytes | None:
+        path = folder / name
+        return path.read_bytes() if path.is_file() else None
+
+    return read
+
+
 class Recording:
     """The recorded answers of a catalogue's commands. changes: what this board says instead (boards.py); they
-    may be others later, as when a part of the board is another one."""
+    may be others later, as when a part of the board is another one. moving: whether its clocks go on, as a
+    board's do."""
 
     def __init__(
         self,
         diagnostics: Iterable[Diagnostic],
         machine: Machine,
-        folder: Path = FOLDER,
+        texts: Texts | None = None,
         changes: Changes | None = None,
+        *,
+        moving: bool = True,
     ) -> None:
-        self._folder, self.changes = folder, changes or {}
+        self._texts, self._moving = texts or of_folder(FOLDER), moving
+        self.changes = changes or {}
         self._machine = machine
         self._ids: dict[str, list[str]] = {}
         for diagnostic in diagnostics:
@@ -72,11 +88,16 @@ class Recording:
 
     def exact(self, command: str) -> Answer | None:
         """The answer to a command of the catalogue, also when wrapped in sudo, nice or timeout."""
+        ids = self.ids(command)
+        return self._answer(ids) if ids else None
+
+    def ids(self, command: str) -> list[str]:
+        """The diagnostics that have this command, those with an answer first."""
         for text in (command.strip(), _without_sudo_password(command.strip()), _unwrapped(command)):
             if text in self._ids:
-                return self._answer(self._ids[text])
+                return self._ids[text]
         wider = next((full for full in self._ids if _asks_for_more(command.strip(), full)), None)
-        return self._answer(self._ids[wider]) if wider else None
+        return self._ids[wider] if wider else []
 
     def beginning_with(self, command: str) -> Answer | None:
         """The answer to the shortest catalogue command that begins with these words."""
@@ -92,8 +113,11 @@ class Recording:
         return self._read(diagnostic_id, "out").decode("utf-8", "replace")
 
     def _answer(self, ids: list[str]) -> Answer:
-        found = next((name for name in ids if (self._folder / f"{name}.out").is_file()), None)
+        found = next((name for name in ids if self._has(name)), None)
         return _MISSING if found is None else self._load(found)
+
+    def _has(self, name: str) -> bool:
+        return any(self._texts(f"{name}.{kind}") is not None for kind in ("out", "err", "exit"))
 
     def _load(self, diagnostic_id: str) -> Answer:
         status = self._read(diagnostic_id, "exit").strip()
@@ -103,11 +127,10 @@ class Recording:
             int(status) if status else 0,
             1.0 if diagnostic_id == "tegrastats" else (5 + zlib.crc32(diagnostic_id.encode()) % 36) / 1000,
         )
-        return replace(answer, stdout=self._up_to_date(answer.stdout))
+        return replace(answer, stdout=self._up_to_date(answer.stdout)) if self._moving else answer
 
     def _read(self, diagnostic_id: str, kind: str) -> bytes:
-        path = self._folder / f"{diagnostic_id}.{kind}"
-        data = path.read_bytes() if path.is_file() else b""
+        data = self._texts(f"{diagnostic_id}.{kind}") or b""
         for old, new in self.changes.get(diagnostic_id, ()) if kind == "out" else ():
             data = data.replace(old.encode(), new.encode())
         return data

@@ -40,7 +40,7 @@ def result_of(
         duration_s=round(answer.duration_s, 4),
         path=answer.path,
         truncated=answer.truncated,
-        started_at=utc_text(answer.duration_s),
+        started_at=answer.recorded_at or utc_text(answer.duration_s),
     )
     return _of(answer.device, told)
 
@@ -50,8 +50,8 @@ def _of(device: Device | None, result: Result) -> Result:
 
 
 def _judged_text(diagnostic: Diagnostic, answer: CommandResult) -> str:
-    """The output; for a comparison of clocks with the laptop's own as the last line."""
-    if not diagnostic.laptop_clock or not answer.stdout.strip():
+    """The output; for a comparison of clocks with the laptop's own as the last line, which a replay has."""
+    if not diagnostic.laptop_clock or answer.recorded_at or not answer.stdout.strip():
         return answer.stdout
     return f"{answer.stdout}\nlaptop {time.time():.3f}\n"
 

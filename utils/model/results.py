@@ -105,6 +105,7 @@ class CommandResult:
     exit_status is None when the command did not end by itself: a signal killed it, or the output cap did.
     `signal` may then name it ("KILL"). path is "persistent" or "subprocess". device: who answered, settled by
     the path that ran the command; None where nobody proved it.
+    recorded_at: when the board gave this answer, of a replay; "" now.
     """
 
     command: str
@@ -117,6 +118,7 @@ class CommandResult:
     truncated: bool = False
     attempts: int = 1
     device: Device | None = None
+    recorded_at: str = ""
 
     @property
     def stdout(self) -> str:

@@ -116,6 +116,13 @@ class Recorder:
                     self._named[name] = board
         return self._named.get(name, {})
 
+    def file(self, name: str) -> bytes:
+        """The file of this recording, as it is. UnknownRecording where there is none."""
+        try:
+            return (self._folder / f"{name}.jsonl").read_bytes() if _ID.fullmatch(name) else b""
+        except OSError as exc:
+            raise UnknownRecording from exc
+
     def read(self, name: str) -> Recording:
         """The recording of this id. UnknownRecording where there is none."""
         path = self._folder / f"{name}.jsonl"
