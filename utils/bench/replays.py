@@ -116,7 +116,7 @@ class _Stated(Normal):
             {"shape": shape, "line": "", "who": "bundle", "at": ""} for shape in bundle.document.normal
         ]
 
-    def lines(self, device_id: str) -> Lines:
+    def lines(self, *device_ids: str) -> Lines:
         """All of them: a replay has one board."""
         return list(self._lines)
 
