@@ -1,6 +1,6 @@
 // The inside of an opened row: findings with evidence, limit and next step; values; raw output; command; facts.
 import { button, el, icon, WORDS } from "../js/dom.js";
-import { asText, copyText } from "../js/copy.js";
+import { copyText } from "../js/copy.js";
 import { clock, plural, seconds } from "../js/format.js";
 import { guarded } from "../js/notices.js";
 import { momentLinks } from "./moment.js";
@@ -94,7 +94,7 @@ export const momentsOf = (state, finding, result) =>
 export function resultBody(state, diagnostic, result, rerun) {
   const command = result.command || diagnostic.command;
   return [
-    tools(diagnostic, result, rerun),
+    tools(state, diagnostic, result, rerun),
     result.error ? errorBox(result.error) : null,
     result.findings?.length && !result.error ? findings(state, result) : null,
     result.reading?.unknown_count && result.reading.unknown?.length ? normalSection(state, diagnostic, result, rerun) : null,
@@ -115,10 +115,11 @@ export function plainBody(diagnostic) {
   ];
 }
 
-function tools(diagnostic, result, rerun) {
+function tools(state, diagnostic, result, rerun) {
+  const copyAsText = async () => copyText((await state.api.resultText(result.run)).text, "Result");
   return el("div.result-tools", { "data-live": true },
     button("Run again", "reload", rerun, ".small.quiet"),
-    button("Copy as text", "copy", () => copyText(asText(result, diagnostic.title), "Result"), ".small.quiet"),
+    button("Copy as text", "copy", (event) => guarded(event.currentTarget, copyAsText), ".small.quiet"),
     button("Copy as JSON", "copy", () => copyText(JSON.stringify(result, null, 2), "Result"), ".small.quiet"),
     button("Copy link", "link", () => copyText(`${location.origin}${location.pathname}#${diagnostic.id}`, "Link"), ".small.quiet"));
 }

@@ -63,6 +63,7 @@ export function apiOf(bay) {
   return {
     state: () => ask("GET", "state"),
     runDiagnostic: (id) => ask("POST", `diagnostics/${name(id)}/run?wait=0`, {}),
+    resultText: (run) => ask("GET", `runs/${name(run)}/text`),
     cancelRun: (run) => ask("POST", `runs/${name(run)}/cancel`, {}),
     startCheckup: (ids) => ask("POST", "checkups", ids ? { diagnostics: ids } : {}),
     cancelCheckup: (id) => ask("POST", `checkups/${name(id)}/cancel`, {}),

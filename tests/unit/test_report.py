@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from utils.cli.report import checkup_lines, junit, result_lines, summary_line
+from utils.bench.result_text import result_lines, result_text
+from utils.cli.report import checkup_lines, junit, summary_line
 from utils.model.results import Finding, Result, Verdict
 from utils.model.words import EXIT_STATUS
 
@@ -47,6 +48,17 @@ def test_device_text_does_not_act_on_the_terminal() -> None:
     hostile = Finding("Disk \x1b[2J", Verdict.FAIL, "a\r\nFAIL forged", evidence="\x1b]0;owned\x07")
     lines = result_lines(Result("x", Verdict.FAIL, "\x1b[31m", (hostile,)), full=True)
     assert all(line.isprintable() for line in lines)
+
+
+def test_a_result_as_text_is_what_the_terminal_shows_with_facts_and_output() -> None:
+    one = result(
+        Verdict.FAIL, command="cat x", stdout="a\x1b[31m\nb\n", stderr="no", exit_status=1, device="v3"
+    )
+    text = result_text(one)
+    assert text.splitlines()[: len(result_lines(one, full=True))] == result_lines(one, full=True)
+    assert "Command: cat x\nExit status: 1\n" in text
+    assert text.endswith("stdout:\na\\x1b[31m\nb\n\nstderr:\nno\n")
+    assert "Duration" not in text  # of what is not known there is no line
 
 
 def test_junit_tells_failure_error_and_skip_apart_and_holds_any_text() -> None:

@@ -92,6 +92,15 @@ def test_a_run_cancelled_by_another_request_is_a_conflict_for_who_waits(
     assert (answer.status_code, answer.json["code"]) == (409, "cancelled")
 
 
+def test_a_run_has_no_text_before_it_has_a_result(client: FlaskClient, runner: Runner) -> None:
+    begun = runner.start("hanging")
+    answer = client.get(f"/api/v1/runs/{begun.id}/text")
+    assert (answer.status_code, answer.json["code"]) == (422, "bad-request")
+    runner.cancel(begun.id)
+    assert begun.done.wait(20)
+    assert client.get(f"/api/v1/runs/{begun.id}/text").json["text"].startswith("UNKNOWN hanging")
+
+
 def test_cancelling_a_finished_run_changes_nothing(client: FlaskClient) -> None:
     run = client.post(f"{RUN}?wait=0").json["run"]
     wait_for(client, f"/api/v1/runs/{run}")
@@ -191,6 +200,7 @@ def test_a_wrong_body_names_each_fault(client: FlaskClient) -> None:
         ("POST", "/api/v1/diagnostics/nope/run", 404, "unknown-diagnostic"),
         ("POST", "/api/v1/diagnostics/nope/run?wait=0", 404, "unknown-diagnostic"),
         ("GET", "/api/v1/runs/nope", 404, "unknown-run"),
+        ("GET", "/api/v1/runs/nope/text", 404, "unknown-run"),
         ("POST", "/api/v1/runs/nope/cancel", 404, "unknown-run"),
         ("GET", "/api/v1/checkups/nope", 404, "unknown-run"),
         ("GET", "/api/v1/checkups/nope/events", 404, "unknown-run"),

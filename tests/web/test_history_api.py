@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from tests.web.conftest import Client, browser_on, web_app
 from tests.web.small_catalogue import SMALL
+from utils.bench.result_text import result_text
 from utils.bench.runner import Runner
 from utils.demo.echo_terminal import DEVICE
 from utils.demo.local_door import LocalDoor
@@ -89,6 +90,7 @@ def test_a_single_run_survives_a_restart(program: Program) -> None:
     result = program.runner.run("healthy")
     program.restart()
     assert program.get(f"runs/{result.run}")["result"]["summary"] == result.summary
+    assert program.get(f"runs/{result.run}/text")["text"] == result_text(result)
 
 
 def test_what_is_over_stays_as_it_is_and_has_no_more_events(program: Program) -> None:

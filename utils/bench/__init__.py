@@ -2,4 +2,6 @@
 
 bay.py     one place: its door, its runner and what is watched there
 bench.py   all places of this program, by id
+
+result_text.py   a result as text, for page and command line
 """

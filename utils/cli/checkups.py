@@ -10,6 +10,7 @@ from typing import Any
 from utils.applog import escaped
 from utils.bench.fleet import FleetRun, Part
 from utils.bench.headline import Headline, answered, headline
+from utils.bench.result_text import Paint, Steps, result_lines
 from utils.bench.runs import Checkup
 from utils.cli import report
 from utils.cli.formats import Document, result_row, trouble_row
@@ -51,11 +52,11 @@ class CheckupDocument(Document):
         """Those that are shown."""
         return [each for each in self._checkup.results() if self._sight.shows(each)]
 
-    def lines(self, paint: report.Paint) -> Iterable[str]:
-        missed, steps = self.headline.rest, report.Steps()
+    def lines(self, paint: Paint) -> Iterable[str]:
+        missed, steps = self.headline.rest, Steps()
         for result in () if self._sight.last_line_alone else self.results():
             if result.diagnostic not in missed:
-                yield from report.result_lines(result, paint, brief=self._sight.quiet, steps=steps)
+                yield from result_lines(result, paint, brief=self._sight.quiet, steps=steps)
         if missed and not self._sight.last_line_alone:
             yield f"{paint('UNKNOWN', Verdict.UNKNOWN)} not checked: {', '.join(missed)}"
             yield from (f"          next:  {escaped(hint)}" for hint in self._hints())
@@ -130,7 +131,7 @@ class FleetDocument(Document):
             return EXIT_STATUS[Verdict.UNKNOWN]
         return EXIT_STATUS[self._run.verdict or Verdict.UNKNOWN]
 
-    def lines(self, paint: report.Paint) -> Iterable[str]:
+    def lines(self, paint: Paint) -> Iterable[str]:
         parts = sorted(self._run.parts.values(), key=lambda part: severity_rank(_verdict(part)))
         for part in () if self._sight.last_line_alone else parts:
             device = part.as_json()["device"]
@@ -141,7 +142,7 @@ class FleetDocument(Document):
             word = paint(f"{_verdict(part).value.upper():<7}", _verdict(part))
             yield f"{word} {part.bay.id:<24} {self._told(part)}"
 
-    def _part_lines(self, part: Part, paint: report.Paint) -> Iterable[str]:
+    def _part_lines(self, part: Part, paint: Paint) -> Iterable[str]:
         if part.cause is not None:
             return [
                 f"        not started: {escaped(str(part.cause))}",

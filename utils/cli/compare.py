@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from utils.applog import escaped
+from utils.bench.result_text import Paint
 from utils.cli.formats import Document
-from utils.cli.report import Paint
 from utils.judging.compare import Change, Comparison, Difference
 from utils.model.results import to_json
 from utils.model.words import BECAUSE

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from utils.applog import escaped
+from utils.bench.result_text import Paint, result_lines
 from utils.cli import report
 from utils.cli.formats import Document, result_row
 from utils.judging.catalogue.loader import Catalogue
@@ -24,8 +25,8 @@ class ResultDocument(Document):
         """That of the verdict."""
         return EXIT_STATUS[self._result.verdict]
 
-    def lines(self, paint: report.Paint) -> Iterable[str]:
-        return report.result_lines(self._result, paint, full=True)
+    def lines(self, paint: Paint) -> Iterable[str]:
+        return result_lines(self._result, paint, full=True)
 
     def data(self) -> Any:
         return to_json(self._result)
@@ -43,7 +44,7 @@ class DeviceDocument(Document):
     def __init__(self, facts: dict[str, Any]) -> None:
         self._facts = facts
 
-    def lines(self, paint: report.Paint) -> Iterable[str]:
+    def lines(self, paint: Paint) -> Iterable[str]:
         return [f"{name + ':':<10} {escaped(str(value))}" for name, value in self._named().items() if value]
 
     def data(self) -> Any:
@@ -79,7 +80,7 @@ class LadderDocument(Document):
         """3 where the way is broken, 1 where there is something to know."""
         return report.ladder_exit_status(self._rungs)
 
-    def lines(self, paint: report.Paint) -> Iterable[str]:
+    def lines(self, paint: Paint) -> Iterable[str]:
         return report.ladder_lines(self._rungs, paint)
 
     def data(self) -> Any:
@@ -99,7 +100,7 @@ class CatalogueDocument(Document):
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
 
-    def lines(self, paint: report.Paint) -> Iterable[str]:
+    def lines(self, paint: Paint) -> Iterable[str]:
         for item in self._catalogue:
             mark = " (yours)" if item.origin == "yours" else ""
             mark += " (active: only by its own button)" if item.active else ""
@@ -122,7 +123,7 @@ class BaysDocument(Document):
     def __init__(self, bays: Sequence[dict[str, Any]], others: Sequence[dict[str, Any]]) -> None:
         self._bays, self._others = bays, others
 
-    def lines(self, paint: report.Paint) -> Iterable[str]:
+    def lines(self, paint: Paint) -> Iterable[str]:
         for each in self._bays:
             yield escaped(f"{each['id']:<16} {_board(each)}")
         for other in self._others:

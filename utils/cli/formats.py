@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from utils.bench import table
+from utils.bench.result_text import Paint
 from utils.cli import report
 from utils.errors import V3Error
 from utils.model.results import Result, Verdict, error_facts, to_json
@@ -23,7 +24,7 @@ from utils.model.results import Result, Verdict, error_facts, to_json
 class Document:
     """What a command has to say. Each format takes the part that it can show."""
 
-    def lines(self, paint: report.Paint) -> Iterable[str]:
+    def lines(self, paint: Paint) -> Iterable[str]:
         """For a terminal."""
         raise NotImplementedError
 

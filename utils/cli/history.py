@@ -7,8 +7,9 @@ from typing import Any
 
 from utils.applog import escaped
 from utils.bench.boards import KnownBoard, KnownBoards
+from utils.bench.result_text import Paint
 from utils.cli.formats import Document
-from utils.cli.report import Paint, summary_line
+from utils.cli.report import summary_line
 from utils.errors import BadRequest
 from utils.model.records import CheckupRecord
 from utils.model.results import error_facts

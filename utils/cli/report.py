@@ -6,13 +6,14 @@ Device text is printed with its control characters escaped, so it cannot act on 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 from utils.applog import escaped
-from utils.model.results import Finding, Result, Rung, RungState, Verdict, severity_rank
-from utils.model.words import SPEAKS_UP, count_words
+from utils.bench.result_text import Paint, Steps, plain, result_lines
+from utils.model.results import Result, Rung, RungState, Verdict, severity_rank
+from utils.model.words import count_words
 
 COLOURS = {
     Verdict.FAIL: "red",
@@ -25,8 +26,6 @@ COLOURS = {
 # What XML 1.0 cannot hold.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-Paint = Callable[[str, Verdict], str]
-
 _LIKE = {
     RungState.OK: Verdict.PASS,
     RungState.NOTE: Verdict.WARN,
@@ -36,50 +35,12 @@ _LIKE = {
 }
 
 
-def _plain(text: str, verdict: Verdict) -> str:
-    return text
-
-
 def summary_line(counts: Mapping[str, int]) -> str:
     """All verdicts in one line: "2 faults, 3 warnings, 51 OK, 4 not applicable"."""
     return count_words(counts) or "nothing was checked"
 
 
-Steps = dict[str, str]
-"""Next steps that stand in a text already, as _bare() has them: under which diagnostic."""
-
-
-def result_lines(
-    result: Result,
-    paint: Paint = _plain,
-    *,
-    full: bool = False,
-    brief: bool = False,
-    steps: Steps | None = None,
-) -> list[str]:
-    """One result: its verdict, id and summary; under it the findings that need somebody.
-
-    full: all findings, with their evidence. brief: none. steps: of the results above; this one's are added.
-    No sentence stands there twice.
-    """
-    steps = {} if steps is None else steps
-    word = paint(f"{result.verdict.value.upper():<7}", result.verdict)
-    lines = [f"{word} {result.diagnostic:<24} {escaped(result.summary)}"]
-    said = {_bare(result.summary)}
-    for finding in () if brief else result.findings:
-        if full or finding.verdict in SPEAKS_UP:
-            step = _step(finding.next_step, result.diagnostic, steps)
-            lines += _finding_lines(replace(finding, next_step=step), said, paint, full=full)
-    return lines
-
-
-def _step(next_step: str, diagnostic: str, steps: Steps) -> str:
-    """The next step, or where it stands already."""
-    where = steps.setdefault(_bare(next_step), diagnostic) if next_step else diagnostic
-    return next_step if where == diagnostic else f"as for {where}"
-
-
-def ladder_lines(rungs: Iterable[Rung], paint: Paint = _plain) -> list[str]:
+def ladder_lines(rungs: Iterable[Rung], paint: Paint = plain) -> list[str]:
     """The connection ladder, from the laptop upwards."""
     lines = []
     for rung in rungs:
@@ -96,42 +57,14 @@ def ladder_exit_status(rungs: Iterable[Rung]) -> int:
     return 3 if RungState.BROKEN in states else int(RungState.NOTE in states)
 
 
-def _finding_lines(finding: Finding, said: set[str], paint: Paint, *, full: bool) -> list[str]:
-    """said: sentences that stand above already, as _bare() has them; this one's are added."""
-    limit = finding.limit or ""
-    source = f" ({finding.limit_source})" if limit and finding.limit_source else finding.limit_source
-    reason = finding.reason.removeprefix(f"{finding.label}: ")
-    if limit and reason.endswith(f"; limit: {limit}."):
-        reason = reason.removesuffix(f"; limit: {limit}.") + "."
-    rows = [
-        ("limit" if limit else "by", limit + source),
-        *(("seen", line) for line in (finding.evidence.splitlines()[:20] if full else ())),
-        ("next", finding.next_step),
-    ]
-    lines = []
-    if not {_bare(reason), _bare(f"{finding.label}: {reason}")} & said:
-        about = "" if finding.label in reason else f"{escaped(finding.label)}: "
-        lines.append(f"        {paint(finding.verdict.value, finding.verdict)}: {about}{escaped(reason)}")
-    for name, text in rows:
-        if text and (name == "seen" or _bare(text) not in said):
-            lines.append(f"          {name + ':':<6} {escaped(text)}")
-    said |= {_bare(reason), *(_bare(text) for name, text in rows if name == "next")}
-    return lines
-
-
 def checkup_lines(
-    results: Iterable[Result], counts: Mapping[str, int], paint: Paint = _plain, *, brief: bool = False
+    results: Iterable[Result], counts: Mapping[str, int], paint: Paint = plain, *, brief: bool = False
 ) -> list[str]:
     """A check-up, worst first, with the line over all at the end."""
     ordered = sorted(results, key=lambda result: severity_rank(result.verdict))
     steps: Steps = {}
     lines = [line for result in ordered for line in result_lines(result, paint, brief=brief, steps=steps)]
     return [*lines, "", summary_line(counts)]
-
-
-def _bare(sentence: str) -> str:
-    """The sentence as it is compared with others."""
-    return sentence.strip().rstrip(".").casefold()
 
 
 @dataclass(frozen=True, kw_only=True)

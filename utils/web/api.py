@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, g, jsonify, request, url_for
+from pydantic import TypeAdapter
 
 from utils.bench import facts, normal
 from utils.bench.bay import Bay
 from utils.bench.fleet import FleetRun
+from utils.bench.result_text import result_text
 from utils.bench.runs import Checkup, Run
 from utils.errors import BadRequest, UnknownRun
 from utils.judging.catalogue.models import Diagnostic
@@ -227,6 +229,27 @@ def cancel_run(run_id: str) -> Answer:
     bodies.read(bodies.EmptyBody)
     found = _run(run_id)
     return _run_json(bay().runner.cancel(run_id) if isinstance(found, Run) else found)
+
+
+@api.get(f"{V1}/runs/<run_id>/text")
+@describe({200: shapes.RESULT_TEXT}, also=(503,))
+def run_text(run_id: str) -> Answer:
+    """A run's result as text, as the command line prints it, with the command's output."""
+    return jsonify({"text": result_text(_result(run_id))})
+
+
+def _result(run_id: str) -> Result:
+    """The result of this run: shown, in memory or in the history. UnknownRun, HistoryTrouble."""
+    shown = bay().runner.board.shown().values()
+    found = next((each for each in shown if each.run == run_id), None)
+    if found is not None:
+        return found
+    one = _run(run_id)
+    if isinstance(one, RunRecord):
+        return TypeAdapter(Result).validate_python(one.result)
+    if one.result is None:
+        raise BadRequest("This run has no result yet.", hint="Ask again when it has ended.")
+    return one.result
 
 
 def _run(run_id: str) -> Run | RunRecord:

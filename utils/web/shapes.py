@@ -190,6 +190,7 @@ RUN = shape(
         not_kept=_NOT_KEPT,
     ),
 )
+RESULT_TEXT = shape("ResultText", object_of(text=STRING))
 RUN_ACCEPTED = shape("RunAccepted", object_of(run=STRING, diagnostic=STRING, events=STRING))
 CAUSE = shape(
     "Cause",
