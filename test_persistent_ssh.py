@@ -32,7 +32,7 @@ __test__ = False  # a script, not a test module of pytest
 
 
 def step(title: str) -> Callable[[Step], Step]:
-    """Registers a step; it returns what to print, or raises."""
+    """Register a step; it returns what to print, or raises."""
 
     def register(function: Step) -> Step:
         STEPS.append((title, function))
@@ -138,7 +138,7 @@ def terminal() -> str:
 
 
 def run_steps() -> int:
-    """Runs all steps; 0 when all passed, 1 otherwise, 3 when there is no device at all."""
+    """Run all steps; 0 when all passed, 1 otherwise, 3 when there is no device at all."""
     failed = 0
     for title, function in STEPS:
         try:

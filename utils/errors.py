@@ -569,7 +569,7 @@ class OutcomeUnknown(LinkError):
 class LinkInternal(LinkError):
     code = "internal"
     default_message = "The link failed inside this program."
-    default_hint = "Send app.log, which has the details, to whoever maintains this program."
+    default_hint = "Send app.log, which has the details, to the maintainers of this program."
 
 
 class LaptopLimit(LinkInternal):

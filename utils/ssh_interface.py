@@ -73,7 +73,7 @@ def _the_door() -> Reach:
 
 
 def _drop_connection_for_test() -> None:
-    """Cuts the connection as a pulled cable would, behind the link's back (test_persistent_ssh.py)."""
+    """Cut the connection as a pulled cable would, behind the link's back (test_persistent_ssh.py)."""
     from utils.link.transport.transport import discard
 
     connection = door.reach.link._connection

@@ -42,7 +42,7 @@ export class Chart {
     }, { rootMargin: "200px" }).observe(this.node);
   }
 
-  /** New series or another theme: the plot is made anew. */
+  /** New series or another theme: the plot is made again. */
   build(about) {
     this.about = about;
     setText(this.rest, about.left_out ? ` ${about.left_out} more are not shown` : "");

@@ -83,7 +83,7 @@ export class Store {
 
   setAbout(about) {
     if (about.revision < this.about.revision) return; // an answer that was overtaken by an event
-    if (about.history !== this.about.history) this.clear(); // another device, or the program was started anew
+    if (about.history !== this.about.history) this.clear(); // another device, or the program was restarted
     this.about = about;
     this.emit("about");
   }

@@ -44,7 +44,7 @@ export class Feed {
   async names() {
     if (this.held || !this.wanted) return [];
     const { wanted, log: before } = this;
-    if (before?.state === "ended") return []; // nothing comes of it, and a program started anew knows it not
+    if (before?.state === "ended") return []; // nothing comes of it, and a restarted program does not know it
     const here = this.state.currentDevice();
     if (before?.device && here && before.device !== here) {
       this.hold(`Another device is plugged in now: ${here}. These are the lines of ${before.device}.`);
@@ -100,10 +100,10 @@ export class Feed {
     this.told("held");
   }
 
-  /** The program was started anew, or forgot the log: its numbers begin at 1 again. */
+  /** The program was restarted, or forgot the log: its numbers begin at 1 again. */
   anew() {
     this.store.last = 0;
-    this.store.mark("gap", "The log begins anew here: this program was restarted. Lines may be missing or come twice.");
+    this.store.mark("gap", "The log begins again here: this program was restarted. Lines may be missing or come twice.");
     this.told("lines", 0);
   }
 
@@ -138,7 +138,7 @@ export class Feed {
         this.behind ||= answer.lines.length > 0 && answer.lines.at(-1).seq < answer.log.last_seq;
       } while (this.behind);
     } catch {
-      // the stream's next greeting asks again; a log that is gone is opened anew with it
+      // the stream's next greeting asks again; a log that is gone is opened again with it
     } finally {
       this.filling = false;
     }

@@ -42,7 +42,7 @@ export class List {
     return this.frozen ?? this.store.view.length;
   }
 
-  /** All rows are to be built anew: filter, search, clock or wrap changed. */
+  /** All rows are to be built again: filter, search, clock or wrap changed. */
   reset() {
     this.nodes.clear();
     this.tops = null;

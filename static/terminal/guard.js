@@ -38,7 +38,7 @@ export function guard(term, send) {
   });
 }
 
-/** Bytes as text whose heaps of combining marks are cut. xterm draws a letter with all its marks anew for each. */
+/** Bytes as text whose heaps of combining marks are cut. xterm draws a letter with all its marks again for each. */
 export function tamed() {
   const decoder = new TextDecoder();
   return (bytes) => decoder.decode(bytes, { stream: true }).replace(MARKS, "$1");

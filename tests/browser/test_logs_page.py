@@ -111,7 +111,7 @@ def test_another_device_and_a_restarted_program_are_said_and_nothing_is_mixed(
         stream.end()
     filtering = logs.locator("#ui-only")
     filtering.fill("no line says this")  # a mark is shown whatever is filtered; else it may be out of sight
-    expect(logs.locator(".log-mark", has_text="The log begins anew here")).to_have_count(1, timeout=20_000)
+    expect(logs.locator(".log-mark", has_text="The log begins again here")).to_have_count(1, timeout=20_000)
     filtering.fill("")
     expect(logs.locator(STATE)).to_contain_text("Following")
     second = follow_of(site, "kernel")

@@ -42,12 +42,12 @@ class Call:
     last_status: int = 0
 
     def say(self, text: str) -> int:
-        """Prints and succeeds."""
+        """Print and succeed."""
         self.io.out(text.encode("utf-8", "surrogateescape"))
         return 0
 
     def complain(self, text: str, status: int = 1) -> int:
-        """Prints on stderr and fails."""
+        """Print on stderr and fail."""
         self.io.err(f"{text}\n".encode("utf-8", "surrogateescape"))
         return status
 

@@ -38,13 +38,13 @@ class CommandIO(Protocol):
         """The PTY's size; None without a PTY."""
 
     def out(self, data: bytes) -> None:
-        """Writes to stdout."""
+        """Write to stdout."""
 
     def err(self, data: bytes) -> None:
-        """Writes to stderr."""
+        """Write to stderr."""
 
     def wait(self, seconds: float) -> bool:
-        """Sleeps; False when interrupted from the keyboard. Raises Stopped."""
+        """Sleep; False when interrupted from the keyboard. Raises Stopped."""
 
     def stdin(self) -> Iterator[bytes]:
         """What comes on standard input until its end."""

@@ -32,7 +32,7 @@ class Commands:
         self._values = live.Values(machine)
 
     def run(self, text: str, io: CommandIO) -> int:
-        """Runs the text as `sh -c` would and returns its exit status. Raises Stopped."""
+        """Run the text as `sh -c` would and return its exit status. Raises Stopped."""
         try:
             return self.execute(text, io)
         except Exit as exc:

@@ -62,7 +62,7 @@ class Session:
         self.thread: threading.Thread | None = None
 
     def start(self, work: Callable[[], int], ended: Callable[[Session], None]) -> None:
-        """Runs work, sends its exit status, closes the channel, calls ended."""
+        """Run work, send its exit status, close the channel, call ended."""
         self.thread = threading.Thread(
             target=self._run, args=(work, ended), name=f"v3-demo-{self.lane_id or 'session'}", daemon=True
         )
@@ -77,17 +77,17 @@ class Session:
             ended(self)
 
     def end(self) -> None:
-        """Stops it; returns at once. Its thread follows."""
+        """Stop it; return at once. Its thread follows."""
         self.stop.set()
         self.close()
 
     def close(self) -> None:
-        """Closes the channel."""
+        """Close the channel."""
         with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
             self.channel.close()
 
     def join(self, timeout_s: float) -> None:
-        """Waits for its thread."""
+        """Wait for its thread."""
         if self.thread is not None and self.thread is not threading.current_thread():
             self.thread.join(timeout_s)
 
@@ -126,7 +126,7 @@ class Connection(paramiko.ServerInterface):
         return self.transport.is_alive()
 
     def close(self) -> None:
-        """Hangs up; the threads end soon after (join)."""
+        """Hang up; the threads end soon after (join)."""
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
         for session in self.sessions():
@@ -135,7 +135,7 @@ class Connection(paramiko.ServerInterface):
         self._idle.clear()
 
     def join(self, timeout_s: float) -> None:
-        """Waits for the threads of this connection."""
+        """Wait for the threads of this connection."""
         self.transport.join(timeout_s)
         for session in self.sessions():
             session.join(timeout_s)
@@ -228,7 +228,7 @@ class Connection(paramiko.ServerInterface):
         return True
 
     def start_requested(self) -> None:
-        """Starts what the last request asked for, now that it was answered."""
+        """Start what the last request asked for, now that it was answered."""
         requested, self._requested = self._requested, None
         if requested is not None:
             requested()
@@ -240,7 +240,7 @@ class Connection(paramiko.ServerInterface):
 
 
 def stop_sessions(sessions: list[Session]) -> int:
-    """Stops them and waits for their end; the exit status of a v3-stop request."""
+    """Stop them and wait for their end; the exit status of a v3-stop request."""
     for session in sessions:
         session.end()
     for session in sessions:

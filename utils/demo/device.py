@@ -77,7 +77,7 @@ class DemoDevice:
             return sum(connection.alive for connection in self._connections)
 
     def start(self) -> int:
-        """Listens and serves; returns the port. OSError when the port is taken."""
+        """Listen and serve; return the port. OSError when the port is taken."""
         if self._listener is not None:
             return self.port
         listener = socket.create_server((HOST, self.port), backlog=64)
@@ -89,7 +89,7 @@ class DemoDevice:
         return self.port
 
     def stop(self) -> None:
-        """Hangs up on everybody and closes the port, as when the cable is pulled. Leaves no thread."""
+        """Hang up on everybody and close the port, as when the cable is pulled. Leaves no thread."""
         listener, self._listener = self._listener, None
         if listener is None:
             return
@@ -108,7 +108,7 @@ class DemoDevice:
         self.start()
 
     def drop_connections(self) -> None:
-        """Hangs up on everybody, but goes on listening. Returns when it is done."""
+        """Hang up on everybody, but go on listening. Returns when it is done."""
         with self._lock:
             connections, self._connections = self._connections, []
         for connection in connections:

@@ -104,7 +104,7 @@ def serve_once(io: ChannelIO, run: Run, request: ExecRequest) -> int:
 
 
 def serve_stop(io: ChannelIO, stop_lane: Callable[[str], int], request: ExecRequest) -> int:
-    """Stops a lane and says so. Returns the exit status."""
+    """Stop a lane and say so. Returns the exit status."""
     left = stop_lane(request.lane_id)
     io.out(mark(request.answer.encode(), f"s {'left' if left else 'gone'}"))
     return left

@@ -35,7 +35,7 @@ _FACT_ENDS = ("/type", "_type", "_temp", "/max_state", "_label")
 
 
 def play(interval_s: float, values: Values, recording: Recording, io: CommandIO) -> int:
-    """Samples until it is stopped. Raises Stopped."""
+    """Sample until it is stopped. Raises Stopped."""
     io.out("\n".join([*facts(values.machine, recording), FACTS_END, ""]).encode())
     while True:
         io.out("\n".join([*values.lines(), SAMPLE_END, ""]).encode())

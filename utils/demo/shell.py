@@ -41,7 +41,7 @@ class TerminalIO(ChannelIO):
         return self._size
 
     def out(self, data: bytes) -> None:
-        """Raises Interrupted when ^C comes in the midst of much output."""
+        """Raise Interrupted when ^C comes in the midst of much output."""
         shown = data.replace(b"\n", b"\r\n")
         for first in range(0, len(shown), _PIECE):
             super().out(shown[first : first + _PIECE])
@@ -93,7 +93,7 @@ class FakeShell:
         self._status = 0
 
     def run(self) -> int:
-        """Serves the terminal; returns the exit status. Raises Stopped when it goes away."""
+        """Serve the terminal; return the exit status. Raises Stopped when it goes away."""
         self._io.out(GREETING.encode())
         try:
             while (line := self._line()) is not None:

@@ -54,7 +54,7 @@ class Door:
         self.settle: Callable[[], None] = lambda: None
 
     def configure(self, settings: Settings, *, demo: bool = False) -> None:
-        """Sets the target. Ends the old link; never connects."""
+        """Set the target. Ends the old link; never connects."""
         with self._lock:
             reach = Reach(settings, self._tell, demo=demo, gate=self._gate)
             reach.link.settle = self._settle
@@ -114,7 +114,7 @@ class Door:
         *,
         cancel: threading.Event | None = None,
     ) -> CommandResult:
-        """Runs one command on the device. timeout: seconds for everything, connecting included.
+        """Run one command on the device. timeout: seconds for everything, connecting included.
 
         effect: "unsafe" (default), "idempotent" or "read": what running it twice would mean.
         cancel: an event that, once set, stops the command on the device and raises Cancelled.
@@ -122,7 +122,7 @@ class Door:
         return self.ask(Request(command, timeout, stdin, effect, max_output_bytes, cancel=cancel))
 
     def ask(self, request: Request) -> CommandResult:
-        """Runs what a request says, as run() does."""
+        """Run what a request says, as run() does."""
         return self._settled.run(request)
 
     def run_many(
@@ -176,7 +176,7 @@ class Door:
         return reach.status()
 
     def on_change(self, callback: Callable[[LinkStatus], None]) -> Callable[[], None]:
-        """Calls back at each change of state, from any thread. Returns what ends that."""
+        """Call back at each change of state, from any thread. Returns what ends that."""
         self._listeners.append(callback)
 
         def end() -> None:
@@ -258,17 +258,17 @@ class Door:
     # -- decisions of a person -------------------------------------------------------------------
 
     def reset(self) -> None:
-        """Drops the link, the breaker and the reason for the last failure. The next command connects."""
+        """Drop the link, the breaker and the reason for the last failure. The next command connects."""
         self.reach.agree_to_sudo(self.status().known_device)
         self.reach.reset()
 
     def trust(self, fingerprint: str, *, reflashed: bool = False) -> None:
-        """Trusts the key the device showed last. reflashed: it replaces the key it was known by."""
+        """Trust the key the device showed last. reflashed: it replaces the key it was known by."""
         self.reach.link.trust(fingerprint, reflashed=reflashed)
         self.reach.breaker.reset()
 
     def answer(self, answers: Sequence[str]) -> None:
-        """Answers what the device asks in the midst of a login, once; BadRequest when it asks nothing."""
+        """Answer what the device asks in the midst of a login, once; BadRequest when it asks nothing."""
         self.reach.link.answer(answers)
 
     def set_credentials(
@@ -302,7 +302,7 @@ class Door:
             self.reach.agree_to_sudo(device)
 
     def close(self) -> None:
-        """Ends the link for good; configure() or the next command makes a new one."""
+        """End the link for good; configure() or the next command makes a new one."""
         with self._lock:
             old, self._reach = self._reach, None
         if old is not None:
@@ -310,7 +310,7 @@ class Door:
 
 
 def prepare() -> None:
-    """Loads what a first connection takes (paramiko, a fifth of the program's start), in a separate thread.
+    """Load what a first connection takes (paramiko, a fifth of the program's start), in a separate thread.
 
     The page is there before it. Connects to nothing.
     """

@@ -37,5 +37,5 @@ class Stream:
         return self._once.on
 
     def stop(self) -> bool:
-        """Ends the command on the device; True when nothing of it is left."""
+        """End the command on the device; True when nothing of it is left."""
         return self._once.stop()

@@ -35,7 +35,7 @@ class Watcher:
         self._working = False
 
     def add(self, each: Watched) -> None:
-        """Looks at it from now on."""
+        """Look at it from now on."""
         if self._pid != os.getpid():  # after a fork: neither the thread nor the connections are ours
             self._forget()
         with self._lock:
@@ -55,7 +55,7 @@ class Watcher:
             raise
 
     def remove(self, each: Watched) -> None:
-        """Looks at it no more."""
+        """Look at it no more."""
         with self._lock:
             self._watched.discard(each)
             if not self._watched:

@@ -12,7 +12,7 @@ _PROPERTY = re.compile(r"^([A-Z][A-Za-z0-9]*)=(.*)$")
 
 
 def require_systemd(stdout: str, stderr: str) -> None:
-    """Raises NotApplicable where systemctl says that this system does not run systemd."""
+    """Raise NotApplicable where systemctl says that this system does not run systemd."""
     for text in (stderr, stdout):
         match = _NOT_BOOTED.search(text)
         if match:

@@ -119,6 +119,6 @@ def percent(part: float, whole: float) -> float | None:
 
 
 def whole_lines(stdout: str) -> None:
-    """Raises Undecided where the last line has no end: a number cut short is another number."""
+    """Raise Undecided where the last line has no end: a number cut short is another number."""
     if not plain(stdout).endswith("\n"):
         raise Undecided("The last line has no end; the text may be cut off.")

@@ -40,7 +40,7 @@ def collect(
     *,
     before_wait: Callable[[], bool] | None = None,
 ) -> CommandResult:
-    """Reads until the frame is done. Stops the command on time-out, cancel and endless output."""
+    """Read until the frame is done. Stops the command on time-out, cancel and endless output."""
     started = time.monotonic()
     capped_at: float | None = None
     while True:
@@ -84,7 +84,7 @@ def _has_arrived(pipe: Pipe, frame: Frame) -> bool:
 
 
 def stop(pipe: Pipe, request: Request) -> bool | None:
-    """Ends the channel and what it runs. See Pipe.stop."""
+    """End the channel and what it runs. See Pipe.stop."""
     outcome = pipe.stop(others=request.others)
     pipe.close()
     return outcome

@@ -100,7 +100,7 @@ class Frame:
         return self.out.truncated or self.err.truncated
 
     def take(self, streams: Streams) -> None:
-        """Moves what belongs to this frame out of the streams; leaves what comes after it."""
+        """Move what belongs to this frame out of the streams; leave what comes after it."""
         self.begun = self.begun or _skipped(streams.out, self._begin)
         if self.begun and self.exit_status is None:
             self._take_out(streams.out)
@@ -143,7 +143,7 @@ class Pong:
 
 
 def _skipped(stream: bytearray, mark: bytes) -> bool:
-    """Drops what comes before the mark, and the mark; False while the mark has not come."""
+    """Drop what comes before the mark, and the mark; False while the mark has not come."""
     start = stream.find(mark)
     if start < 0:
         del stream[: max(0, len(stream) - len(mark) + 1)]  # noise, of jobs that login files left running
@@ -153,7 +153,7 @@ def _skipped(stream: bytearray, mark: bytes) -> bool:
 
 
 def _until(stream: bytearray, mark: bytes, into: Capped) -> bool:
-    """Moves the stream up to the mark, and the mark away; False while the mark has not come."""
+    """Move the stream up to the mark, and the mark away; False while the mark has not come."""
     start = stream.find(mark)
     if start < 0:
         _move_all_but_a_mark(stream, mark, into)
@@ -164,7 +164,7 @@ def _until(stream: bytearray, mark: bytes, into: Capped) -> bool:
 
 
 def _move_all_but_a_mark(stream: bytearray, mark: bytes, into: Capped) -> None:
-    """Moves everything, except what may be the beginning of the mark at the very end."""
+    """Move everything, except what may be the beginning of the mark at the very end."""
     cut = stream.find(mark[:1], max(0, len(stream) - len(mark) + 1))
     while cut >= 0 and not mark.startswith(bytes(stream[cut:])):
         cut = stream.find(mark[:1], cut + 1)

@@ -83,7 +83,7 @@ class Inbox(BufferedPipe):  # type: ignore[type-arg]  # generic for mypy alone
         return whole
 
     def feed(self, data: bytes) -> None:
-        """Wakes nobody in here, unlike paramiko's: who waits, waits for the bell."""
+        """Wake nobody in here, unlike paramiko's: who waits, waits for the bell."""
         with self._lock:  # type: ignore[attr-defined]  # paramiko's
             self._buffer += data
             held = len(self._buffer)

@@ -72,7 +72,7 @@ class Lane:
         return True
 
     def run(self, request: Request) -> CommandResult:
-        """Runs one command to its end, or stops it and raises."""
+        """Run one command to its end, or stop it and raise."""
         self._prove_life(request)
         return self.collect(request, self.submit(request))
 
@@ -102,7 +102,7 @@ class Lane:
         self._pipe.streams.err.clear()
 
     def submit(self, request: Request) -> Frame:
-        """Sends the command without waiting; several may be queued. Frames come in this order."""
+        """Send the command without waiting; several may be queued. Frames come in this order."""
         frame = Frame(nonce := secrets.token_hex(16), request.max_output_bytes)
         _send_command(self._pipe, request, self._first() + scripts.lane_request(nonce, request.command))
         return frame
@@ -112,19 +112,19 @@ class Lane:
         return ahead
 
     def collect(self, request: Request, frame: Frame) -> CommandResult:
-        """Waits for the frame of a submitted command."""
+        """Wait for the frame of a submitted command."""
         result = collect(self._pipe, request, frame)
         self._unclean = frame.clean_mark
         self._heard_at = time.monotonic()
         return result
 
     def close(self) -> None:
-        """Lets go of the lane; what it left running goes on."""
+        """Let go of the lane; what it left running goes on."""
         self._pipe.close()
 
 
 def _send_command(pipe: Pipe, request: Request, text: bytes) -> None:
-    """Sends what ends with the word that lets the command run.
+    """Send what ends with the word that lets the command run.
 
     If the device closed the channel before all of it was taken, that word never left. On a dead link nobody
     knows.
@@ -251,7 +251,7 @@ class Once:
         return not self._frame.done and self._pipe.link_lost
 
     def stop(self) -> bool:
-        """Ends it on the device; True when it is proven that nothing of it is left."""
+        """End it on the device; True when it is proven that nothing of it is left."""
         return stop(self._pipe, self._request) is True
 
     def close(self) -> None:

@@ -81,7 +81,7 @@ def ended(pipe: Pipe) -> errors.LinkError:
 
 
 def _not_ready(pipe: Pipe, ready: Ready) -> errors.LinkError:
-    """Tells three cases apart: a device that never took the request, a login file that hangs, another program
+    """Tell three cases apart: a device that never took the request, a login file that hangs, another program
     that reads instead of the script. The end of its input tells: it is sent now, and is all that this program
     is sent.
     """

@@ -107,7 +107,7 @@ class Pipe:
             view = view[count:]
 
     def receive(self, timeout_s: float, wanted: int = ANYTHING) -> bool:
-        """Moves what has arrived into the streams; waits for it at most so long. False: nothing came.
+        """Move what has arrived into the streams; wait for it at most so long. False: nothing came.
         wanted: the streams whose end marks to wait for, if nothing is there yet."""
         self._bell.ask_for(wanted)
         if self._move():
@@ -136,7 +136,7 @@ class Pipe:
         return bool(self.channel.recv_ready() or self.channel.recv_stderr_ready())
 
     def stop(self, *, others: bool) -> bool | None:
-        """Ends everything the channel runs on the device. True: it is proven that nothing is left; False:
+        """End everything the channel runs on the device. True: it is proven that nothing is left; False:
         something is; None: neither. others: it may run something as another user."""
         deadline = Deadline(STOP_S)
         try:

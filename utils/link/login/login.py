@@ -79,7 +79,7 @@ class Login:
         self._password_sent = self._asked = self._asked_person = False
 
     def run(self, transport: Transport, deadline: Deadline) -> None:
-        """Returns when the device let us in; one of our errors otherwise."""
+        """Return when the device let us in; one of our errors otherwise."""
         self._deadline = Deadline(max(0.05, deadline.at_most(LOGIN_S)))
         self._offer = credentials(self._settings)
         self._transport = transport

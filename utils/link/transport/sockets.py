@@ -51,7 +51,7 @@ def _notice_the_dead(sock: socket.socket) -> None:
 
 
 def _connected(target: Target, deadline: Deadline, packet_bytes: int) -> socket.socket:
-    """Connects to the first address of the target that answers; OSError of the best one otherwise."""
+    """Connect to the first address of the target that answers; OSError of the best one otherwise."""
     failed: list[OSError] = []
     hosts = target.by_port or names.addresses(target.host, max(0.05, deadline.at_most(names.NAME_S)))
     for host in hosts:

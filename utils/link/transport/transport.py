@@ -216,7 +216,7 @@ class Transport(paramiko.Transport):
         super()._parse_kex_init(message)  # type: ignore[misc]
 
     def send_probe(self) -> bool:
-        """Asks something every server must answer, which calls on_answer. False: not now, keys are being
+        """Ask something every server must answer, which calls on_answer. False: not now, keys are being
         exchanged. Never waits for that: the transport's own thread, which would end it, may be calling."""
         if not self.clear_to_send.is_set():
             return False
@@ -234,7 +234,7 @@ class Transport(paramiko.Transport):
         self.on_answer()
 
     def send_exec(self, channel: paramiko.Channel, command: str) -> None:
-        """Asks to run a command without waiting for the answer, except for the first of a connection. Nothing
+        """Ask to run a command without waiting for the answer, except for the first of a connection. Nothing
         else can be done there before. A refusal closes the channel. LinkLost when the connection
         broke meanwhile, NotResponding when the first session does not start."""
         message = paramiko.Message()
@@ -342,7 +342,7 @@ def discard(
     sock: socket.socket | None = None,
     then: Callable[[], object] = lambda: None,
 ) -> None:
-    """Ends a connection at once, whatever state it is in; never blocks the caller.
+    """End a connection at once, whatever state it is in; never blocks the caller.
 
     The thread that waits for its end does `then`: lanes hold pipes that only their own close() gives back.
     """

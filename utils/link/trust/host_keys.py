@@ -46,7 +46,7 @@ class HostKeys:
     # -- the policy ---------------------------------------------------------------------------
 
     def check(self, key: HostKey, address: str, policy: HostKeyPolicy) -> None:
-        """Returns when the key may be logged in to; HostKeyUnknown or HostKeyChanged otherwise."""
+        """Return when the key may be logged in to; HostKeyUnknown or HostKeyChanged otherwise."""
         known, on_usb = self.all(), self._usb_serial()
         if plausible_serial(on_usb):
             self._check_by_usb(key, address, policy, on_usb)
@@ -90,7 +90,7 @@ class HostKeys:
         return f"known{f' as {name}' if name else ''}: {text}"
 
     def check_serial(self, key: HostKey, address: str, serial: str) -> None:
-        """Raises HostKeyChanged when this serial number is known under another key.
+        """Raise HostKeyChanged when this serial number is known under another key.
 
         Raises HostKeyUnknown when USB shows another number and nobody has agreed to that.
         """
@@ -145,7 +145,7 @@ class HostKeys:
         ]
 
     def trust(self, key: HostKey, address: str, *, serial: str = "", replaces: str = "") -> None:
-        """Remembers the key. replaces: the fingerprint a reflashed device had before, now forgotten.
+        """Remember the key. replaces: the fingerprint a reflashed device had before, now forgotten.
 
         With a serial number and nothing replaced, it is a second device of that serial number. A board of the
         same key that USB tells apart stays.
@@ -198,7 +198,7 @@ class HostKeys:
         return present
 
     def seen(self, key: HostKey, address: str, facts: dict[str, str]) -> Device:
-        """Notes what is behind a trusted key now, and returns it as a device."""
+        """Note what is behind a trusted key now, and return it as a device."""
         now, serial = _now(), facts.get("serial", "")
         with self._store.changing() as known:
             old = _behind(key, serial, known)

@@ -248,7 +248,7 @@ class _Run:
                 self._follow.tell("waiting", "Nobody looks.")
 
     def _linked(self) -> bool:
-        """Waits until the link stands. False when it was stopped meanwhile."""
+        """Wait until the link stands. False when it was stopped meanwhile."""
         follow = self._follow
         while not self._stop.is_set():
             self._wake.clear()

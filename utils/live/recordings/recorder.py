@@ -65,7 +65,7 @@ class Recorder:
         self._unsaid = ""  # the one whose end a full disk may have kept out of its file
 
     def start(self, seconds: float) -> str:
-        """Begins a recording and returns its id. RecordingRuns while another one runs."""
+        """Begin a recording and return its id. RecordingRuns while another one runs."""
         with self._lock:
             if self._running is not None:
                 raise RecordingRuns
@@ -80,7 +80,7 @@ class Recorder:
         return name
 
     def stop(self, name: str) -> None:
-        """Ends the running recording before its time; nothing happens to one that is over."""
+        """End the running recording before its time; nothing happens to one that is over."""
         with self._lock:
             running = self._running if self._running and self._running.id == name else None
         if running is not None:

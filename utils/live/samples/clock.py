@@ -14,7 +14,7 @@ _FOLLOWED_S = 2.0
 
 
 def _steady_s() -> float:
-    """Goes on while the laptop sleeps, where the system has such a clock (macOS: its CLOCK_MONOTONIC)."""
+    """Tell a time that goes on while the laptop sleeps, where the system has one (macOS: CLOCK_MONOTONIC)."""
     number = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
     return time.monotonic() if number is None else time.clock_gettime(number)
 
@@ -37,6 +37,6 @@ class Clock:
         return int((steady_s + self._between_s) * 1000)
 
     def begin(self, not_before_ms: int) -> None:
-        """Takes the laptop's clock as it is now, unless that would go back behind what is kept."""
+        """Take the laptop's clock as it is now, unless that would go back behind what is kept."""
         if self._wall_s() * 1000 > not_before_ms:
             self._between_s = self._wall_s() - self._steady_s()

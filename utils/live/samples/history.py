@@ -139,7 +139,7 @@ class History:
         return self._at[-1] if self._at else None
 
     def add(self, at: int, found: Measured) -> tuple[Sample, bool]:
-        """Keeps a sample. True: there are series or counters that were not known before."""
+        """Keep a sample. True: there are series or counters that were not known before."""
         before = len(self.series) + len(self.counters)
         refused = self._admit(found)
         counts = {key: count for key, count in self._tally.add(found).items() if key not in refused}
@@ -148,7 +148,7 @@ class History:
         return sample, len(self.series) + len(self.counters) > before
 
     def _admit(self, found: Measured) -> set[str]:
-        """Takes what is new, as long as there is room: names that come and go would fill the memory.
+        """Take what is new, as long as there is room: names that come and go would fill the memory.
         The keys that there is no room for."""
         refused: set[str] = set()
         used = collections.Counter(series.chart for series in self.series.values())
@@ -204,7 +204,7 @@ class History:
         self._tally.restarted()
 
     def mark(self, at: int, note: str) -> Marker:
-        """Notes something."""
+        """Note something."""
         marker = Marker((self.markers[-1].id if self.markers else 0) + 1, at, note)
         self.markers.append(marker)
         return marker

@@ -108,7 +108,7 @@ class Sampler:
             return alone or self._closed
 
     def close(self) -> None:
-        """Ends sampling for good: the program ends. Waits until it has ended on the device, briefly."""
+        """End sampling for good: the program ends. Waits until it has ended on the device, briefly."""
         with self._lock:
             self._closed, thread = True, self._thread
         self._anew.set()
@@ -155,7 +155,7 @@ class Sampler:
         self._tell()
 
     def mark(self, note: str) -> Marker:
-        """Notes something at this moment."""
+        """Note something at this moment."""
         with self._lock:
             marker = self._history.mark(self.now_ms(), note)
         self._publish("marker", {"id": marker.id, "at": marker.at, "note": marker.note})

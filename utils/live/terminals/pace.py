@@ -35,7 +35,7 @@ class Pace:
             self._changed.notify_all()
 
     def rest(self, end: int, over: Callable[[], bool]) -> None:
-        """Returns once reading may go on: `end` bytes have been read. over: no reason to wait any more."""
+        """Return once reading may go on: `end` bytes have been read. over: no reason to wait any more."""
         with self._changed:
             known, since = self._drawn, time.monotonic()
             while end - self._drawn > self._ahead and self._viewers() and not over():

@@ -129,7 +129,7 @@ class Attempt:
         return connect(self._settings, only_this, login.run, deadline, key_types=[key.key_type])[0]
 
     def _accept(self, key: HostKey) -> None:
-        """Returns when a login with this host may be tried."""
+        """Return when a login with this host may be tried."""
         known = self._host_keys.describe(key)
         self.pending_key = key
         self._host_keys.check(key, self._where, self._settings.ssh_host_keys)

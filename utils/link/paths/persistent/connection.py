@@ -78,7 +78,7 @@ class Connection:
         return str(self.transport.remote_version)
 
     def close(self, cause: str) -> None:
-        """Ends it now; waiting calls wake up. Later calls change nothing."""
+        """End it now; waiting calls wake up. Later calls change nothing."""
         self.lost_because = self.lost_because or cause
         self.liveness.stop()
         with self._free:

@@ -346,7 +346,7 @@ class Link:
     # -- what holds an attempt back -----------------------------------------------------------
 
     def _refuse_if_blocked(self) -> None:
-        """Raises the last error again where another attempt would only hammer the device."""
+        """Raise the last error again where another attempt would only hammer the device."""
         error, age = self._error, time.monotonic() - self._error_at
         if error is None:
             return
@@ -354,7 +354,7 @@ class Link:
             raise errors.fresh(error)
 
     def trust(self, fingerprint: str, *, reflashed: bool = False) -> None:
-        """Trusts the key that is being asked about; BadRequest if it is not that one."""
+        """Trust the key that is being asked about; BadRequest if it is not that one."""
         with self._changed:
             key, error = self._pending_key, self._error
         if key is None or key.fingerprint != fingerprint or error is None:
@@ -397,7 +397,7 @@ class Link:
                 self._connection.device = called(self._connection.device, device_id, nickname)
 
     def unblock(self) -> None:
-        """Forgets why the last attempt failed: the next call tries again."""
+        """Forget why the last attempt failed: the next call tries again."""
         with self._changed:
             self._error, self._pending_key = None, None
         self.keeper.wake()
@@ -409,7 +409,7 @@ class Link:
         self.drop(connection, cause)
 
     def drop(self, connection: Connection, cause: str) -> None:
-        """Ends this connection if it is still the one; the next command makes another."""
+        """End this connection if it is still the one; the next command makes another."""
         with self._changed:
             if self._connection is not connection:
                 connection.close(cause)

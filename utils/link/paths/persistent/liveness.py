@@ -82,7 +82,7 @@ class Liveness:
         self._on_lost(cause)
 
     def _count_silence(self) -> None:
-        """Adds up the time in which an answer was owed and nothing came."""
+        """Add up the time in which an answer was owed and nothing came."""
         now, heard_at = time.monotonic(), self._transport.heard_at
         step_s, self._looked_at = min(now - self._looked_at, STEP_S), now
         heard, self._heard_at = heard_at != self._heard_at, heard_at

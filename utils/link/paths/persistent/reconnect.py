@@ -98,7 +98,7 @@ class Keeper:
                 failures = 0 if cable else failures + 1
 
     def _rest(self, pause_s: float) -> bool:
-        """Waits until it is time, somebody wakes us, or the way to the device changes. True: it changed."""
+        """Wait until it is time, somebody wakes us, or the way to the device changes. True: it changed."""
         target = self._link.target
         before = way_to(target)
         deadline = Deadline(pause_s)

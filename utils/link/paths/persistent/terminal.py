@@ -85,7 +85,7 @@ class Terminal:
         return None if over else b""
 
     def resize(self, cols: int, rows: int) -> None:
-        """Tells the device the new size in characters."""
+        """Tell the device the new size in characters."""
         with contextlib.suppress(Exception):
             self._channel.resize_pty(*_size(cols, rows))
 
@@ -114,7 +114,7 @@ class Terminal:
         return not self._transport.is_active()
 
     def close(self) -> None:
-        """Hangs up: the shell and what runs in it get SIGHUP."""
+        """Hang up: the shell and what runs in it get SIGHUP."""
         if not self.closed:
             with contextlib.suppress(Exception):
                 self._signal("HUP")

@@ -89,7 +89,7 @@ class Call:
                 self._lock.notify_all()
 
     def close(self) -> None:
-        """Lets the threads end; the process is ended by whoever started it."""
+        """Let the threads end; the process is ended by whoever started it."""
         self._input.put(None)
         with self._lock:
             self._open = 0
@@ -149,7 +149,7 @@ class Call:
         self._feed_sudo()
 
     def _feed_sudo(self) -> None:
-        """Ends the input, unless sudo may still ask; gives what it asks for."""
+        """End the input, unless sudo may still ask; give what it asks for."""
         sudo = self._request.sudo
         if sudo is not None and (line := sudo.answer()):
             self._input.put(line)

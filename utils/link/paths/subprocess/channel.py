@@ -38,7 +38,7 @@ class SshChannel:
         self._frame: Frame | None = None
 
     def begin(self) -> SshChannel:
-        """Sends the command and its stdin."""
+        """Send the command and its stdin."""
         request = self._request
         sudo = request.arm()
         on_err = sudo.hear if sudo is not None else None
@@ -88,9 +88,9 @@ class SshChannel:
         return lost
 
     def stop(self) -> bool:
-        """Ends it on the device; True when it is proven that nothing of it is left."""
+        """End it on the device; True when it is proven that nothing of it is left."""
         return self._stop() is True
 
     def close(self) -> None:
-        """Lets go of it; what it left running goes on."""
+        """Let go of it; what it left running goes on."""
         self._close()

@@ -128,7 +128,7 @@ class OpenSsh:
             raise
 
     def look(self, request: Request) -> None:
-        """Makes sure who answers, and that the connection stands. No command is run."""
+        """Make sure who answers, and that the connection stands. No command is run."""
         self._channel(request).close()
 
     def terminal(self, request: Request, cols: int, rows: int) -> SshTerminal:
@@ -237,14 +237,14 @@ class OpenSsh:
             )  # fmt: skip
 
     def drop(self) -> None:
-        """Ends the shared connections and whatever goes over them: the device does not answer there."""
+        """End the shared connections and whatever goes over them: the device does not answer there."""
         with self._lock:
             folder = self._folder
         if folder is not None:
             self._end_connections(folder)
 
     def close(self) -> None:
-        """Ends the shared connection and removes the private folder."""
+        """End the shared connection and remove the private folder."""
         self._after_fork()
         self.standings.forget()
         with self._lock:
@@ -309,7 +309,7 @@ class OpenSsh:
         return self._folder.socket(tag(standing.key.fingerprint)).is_socket()
 
     def _stop(self, lane_id: str, told: Told, known_hosts: Path, *, others: bool) -> bool | None:
-        """Ends what a call runs on the device. See Pipe.stop."""
+        """End what a call runs on the device. See Pipe.stop."""
         session, pid = map(scripts.plain_session_id, (told.session, told.pid))
         argv = self._arguments.argv(known_hosts, Path(os.devnull))
         challenge = Challenge()

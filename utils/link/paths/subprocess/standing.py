@@ -106,7 +106,7 @@ class Standings:
         return self.now is not None and time.monotonic() - self._used_at < fresh_s
 
     def settle(self, request: Request, key: HostKey, who: str) -> Standing:
-        """Checks an answer behind this key.
+        """Check an answer behind this key.
 
         DeviceChanged: the request is meant for another device. HostKeyChanged: the answer's serial number is
         known under another key. An unbound request is bound to it.

@@ -111,7 +111,7 @@ class SshTerminal:
         return "PTY allocation" in self._words
 
     def kill(self) -> None:
-        """Ends ssh at once: it must hear nothing more."""
+        """End ssh at once: it must hear nothing more."""
         with contextlib.suppress(OSError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
@@ -163,7 +163,7 @@ class SshTerminal:
                 return None
 
     def resize(self, cols: int, rows: int) -> None:
-        """Tells the device the new size in characters."""
+        """Tell the device the new size in characters."""
         with contextlib.suppress(OSError):
             self._set_size(cols, rows)
             self._process.send_signal(signal.SIGWINCH)  # it has no controlling terminal that would
@@ -201,7 +201,7 @@ class SshTerminal:
         return self._process.poll() is not None
 
     def close(self) -> None:
-        """Hangs up: the shell and what runs in it get SIGHUP."""
+        """Hang up: the shell and what runs in it get SIGHUP."""
         with self._lock:
             first, self._closed = not self._closed, True
         if not first:
