@@ -77,7 +77,18 @@ def test_an_answer_on_one_stream_alone_is_none() -> None:
     for silent in ("out", "err"):
         streams = answered(challenge)
         getattr(streams, silent).clear()
-        assert Ready(challenge.answer).take(streams) is None
+        ready = Ready(challenge.answer)
+        assert ready.take(streams) is None
+        assert ready.half(streams)
+
+
+def test_an_answer_that_is_under_way_is_no_half_one() -> None:
+    challenge = Challenge()
+    streams, ready = answered(challenge), Ready(challenge.answer)
+    streams.out[:] = streams.out.splitlines(keepends=True)[0]
+    streams.err.clear()
+    assert ready.begun(streams)
+    assert not ready.half(streams)
 
 
 def test_a_terminal_in_between_is_seen() -> None:

@@ -84,6 +84,10 @@ class Ready:
         """Whether some of it has come."""
         return self._begin in streams.out or self._err in streams.err
 
+    def half(self, streams: Streams) -> bool:
+        """Whether one stream holds all of it, and the other does not."""
+        return (self._end in streams.out) != (self._err in streams.err)
+
     def one_stream(self, streams: Streams) -> bool:
         """Whether both streams come as one: behind a terminal, whose lines end otherwise, or joined."""
         return self._err[:-1] in streams.out

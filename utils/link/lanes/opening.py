@@ -95,8 +95,10 @@ def _not_ready(pipe: Pipe, ready: Ready) -> errors.LinkError:
             return login_file_reads()
         pipe.receive(look.left)
     words = ready.noise(pipe.streams)
-    if ready.begun(pipe.streams):
+    if ready.half(pipe.streams) or (pipe.exhausted and ready.begun(pipe.streams)):
         return half_answer(words)
+    if ready.begun(pipe.streams):
+        return slow_answer()
     return another_program(words) if pipe.exhausted else shell_error(words, hangs=True, server=pipe.server)
 
 
@@ -139,6 +141,11 @@ def half_answer(words: bytes) -> errors.ShellUnusable:
         "elsewhere (exec 2>…), or a limit is reached (ulimit -n).", words,
         f"Look at {LOGIN_FILES} for exec and ulimit.",
     )  # fmt: skip
+
+
+def slow_answer() -> errors.NotResponding:
+    """The script runs, and is not at the end of its answer."""
+    return errors.NotResponding("The device began to answer and did not come to the end: it is slow now.")
 
 
 def no_input() -> errors.ShellUnusable:

@@ -28,6 +28,7 @@ from utils.link.lanes.opening import (
     login_file_reads,
     no_input,
     one_stream,
+    slow_answer,
     unchanged,
 )
 from utils.link.lanes.scripts import NO_INPUT
@@ -138,8 +139,10 @@ class Call:
                     return login_file_reads()
                 self._lock.wait(look.left)
             words = ready.noise(self._streams)
-            if ready.begun(self._streams):
+            if ready.half(self._streams) or (not self._open and ready.begun(self._streams)):
                 return half_answer(words)
+            if ready.begun(self._streams):
+                return slow_answer()
             return None if self._open else another_program(words)
 
     def send(self, text: bytes, frame: Frame) -> None:
