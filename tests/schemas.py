@@ -21,7 +21,7 @@ from utils.settings import PROJECT
 
 FOLDER = PROJECT / "docs" / "schema"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_OURS = ("origin", "expected")  # set by the product, not by a file
+_OURS = ("origin", "expected", "expected_parts")  # set by the product, not by a file
 
 
 def diagnostic_file() -> dict[str, Any]:

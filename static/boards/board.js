@@ -1,7 +1,7 @@
 // One board's page: its newest check-ups in sight, and the golden one.
 import { call } from "../js/api.js";
 import { slot } from "../js/dom.js";
-import { guarded } from "../js/notices.js";
+import { guarded, notify } from "../js/notices.js";
 
 /** @param {Element} root */
 export function mountBoard(root) {
@@ -13,6 +13,14 @@ export function mountBoard(root) {
     control.addEventListener("click", () => guarded(control, async () => {
       await call("POST", `checkups/${encodeURIComponent(control.dataset.golden ?? "")}/golden`, { golden: control.dataset.on === "no" });
       location.reload();
+    }));
+  }
+  for (const control of root.querySelectorAll("[data-manifest]")) {
+    control.addEventListener("click", () => guarded(control, async () => {
+      const learned = await call("POST", `devices/${encodeURIComponent(control.dataset.manifest)}/manifest`, {});
+      const open = learned.parts.filter((part) => part.seen < part.looked).length;
+      notify("ok", `Learned: ${learned.parts.length - open} parts of this kind of board.`,
+        `They are in profiles/${learned.file}. ${open ? `${open} were absent now and then and wait for your decision there.` : ""}`);
     }));
   }
 }

@@ -299,3 +299,21 @@ def test_a_board_gets_a_nickname_and_is_forgotten_but_not_its_history(program: P
             f"/api/v1/devices/s-0000/{action}", json={"nickname": ""} if action == "nickname" else {}
         )
         assert (unknown.status_code, unknown.json["code"]) == (404, "unknown-device")
+
+
+def test_a_manifest_is_learned_from_the_golden_checkup_and_no_file_of_a_person_is_touched(
+    program: Program,
+) -> None:
+    bad = program.checkup()["checkup"]
+    address = f"/api/v1/devices/{DEVICE.device_id}/manifest"
+    refused = program.client.post(address, json={"name": "rover"})
+    assert (refused.status_code, refused.json["code"]) == (422, "bad-request")
+    program.client.post(f"/api/v1/checkups/{bad}/golden", json={})
+    told = program.client.post(address, json={"name": "rover"}).json
+    assert {**told, "parts": []} == {"profile": "rover", "file": "rover.toml", "checkups": 1, "parts": []}
+    path = program.settings.v3_data_dir / "profiles" / "rover.toml"
+    assert DEVICE.serial not in path.read_text(encoding="utf-8")
+    assert program.client.post(address, json={"name": "rover"}).status_code == 200, "it is refined"
+    path.write_text('name = "rover"\n', encoding="utf-8")
+    assert "by a person" in program.client.post(address, json={"name": "rover"}).json["detail"]
+    assert path.read_text(encoding="utf-8") == 'name = "rover"\n'

@@ -1,4 +1,4 @@
-"""The commands: checkup, run-diagnostic, judge, device, connect, bays, history, compare, catalogue.
+"""The commands: checkup, run-diagnostic, judge, device, connect, bays, history, compare, manifest, catalogue.
 
 Exit status by the Nagios convention: 0 pass, info or skip; 1 warn; 2 fail; 3 unknown, cut short, no
 connection, wrong usage.
@@ -240,5 +240,32 @@ def compare(checkup: str, reference: str, form: str, demo: bool) -> None:
     sys.exit(document.exit_status)
 
 
-COMMANDS = (checkup, run_diagnostic, judge, device, connect, bays, history, compare, catalogue)
+@click.command("manifest", cls=Command)
+@click.argument("action", type=click.Choice(["learn"]))
+@click.argument("board")
+@click.option("--name", default="", help="Of the profile; left out: made from the board's name.")
+@click.option("--print", "only_print", is_flag=True, help="Print the profile and write nothing.")
+@options.demo_option
+def manifest(action: str, board: str, name: str, only_print: bool, demo: bool) -> None:
+    """Learn from the good check-ups of BOARD what belongs to it, and write that as a profile."""
+    from utils.bench.boards import known_boards
+    from utils.bench.manifest import learned, written
+    from utils.cli import history as kept
+    from utils.cli import work
+
+    with work.core(demo=demo) as core:
+        one = kept.chosen(known_boards(core.bench.default.door, core.bench.history), board)
+        catalogue = core.runner.library.catalogue
+        found = learned(core.bench.history.look(), one.ids, one.device, catalogue, name)
+        if only_print:
+            click.echo(found.text, nl=False)
+            return
+        path = written(found, core.settings.v3_data_dir)
+        flaky = sum(part.flaky for part in found.parts)
+        click.echo(
+            f"{path}: {len(found.parts) - flaky} parts, {flaky} to decide on ({found.checkups} check-ups)."
+        )
+
+
+COMMANDS = (checkup, run_diagnostic, judge, device, connect, bays, history, compare, manifest, catalogue)
 """All of them, for `v3` and for the flask command."""

@@ -109,7 +109,7 @@ def compare(
     found: list[Difference] = []
     for one, other in pairs:
         told = rules(one["diagnostic"]) or _NO_RULES
-        if again is not None and not _not_looked_at(one):
+        if again is not None and not not_looked_at(one):
             judged, one = one, again(one)
             found += _of_judging(judged, one)
         found += _of_board(one, other, told, None if same_board else ignored)
@@ -125,7 +125,7 @@ def _of_judging(before: Judged, again: Judged) -> list[Difference]:
 
 def _of_board(before: Judged, after: Judged, rules: Compare, ignored: set[str] | None) -> list[Difference]:
     """Two outputs, judged alike."""
-    unseen = tuple(_not_looked_at(each) for each in (before, after))
+    unseen = tuple(not_looked_at(each) for each in (before, after))
     if any(unseen):
         change, because = Change.NOT_LOOKED_AT, Because.NOT_LOOKED_AT
         return [] if all(unseen) else [_of_verdicts(before, after, change, because)]
@@ -144,7 +144,7 @@ def _of_board(before: Judged, after: Judged, rules: Compare, ignored: set[str] |
     return [_of_verdicts(before, after, trend, cause)] if trend else []
 
 
-def _not_looked_at(result: Judged) -> bool:
+def not_looked_at(result: Judged) -> bool:
     """Whether nobody could look: no answer, no permission, no tool, an output that says nothing."""
     if result["error"] is not None:
         return True

@@ -115,7 +115,10 @@ def _word(
         return Verdict.UNKNOWN, cause_of(reason, exc.details.get("cause")), reason
     if tool_missing(stdout, stderr, exit_status):
         return Verdict.UNKNOWN if diagnostic.expected else Verdict.SKIP, Cause.TOOL_MISSING, reason
-    return Verdict.FAIL if diagnostic.expected else Verdict.SKIP, Cause.NOT_THERE, reason
+    if not diagnostic.expected:
+        return Verdict.SKIP, Cause.NOT_THERE, reason
+    missing = ", ".join(diagnostic.expected_parts)
+    return Verdict.FAIL, Cause.NOT_THERE, f"{reason} Expected: {missing}." if missing else reason
 
 
 def _parser(diagnostic: Diagnostic) -> ModuleType:

@@ -110,7 +110,7 @@ UNITS: Mapping[str, str] = {
     "_percent": "%", "_celsius": "°C", "_mhz": "MHz", "_khz": "kHz", "_hz": "Hz", "_mw": "mW", "_ma": "mA",
     "_mv": "mV", "_w": "W", "_v": "V", "_dbm": "dBm", "_db": "dB", "_mbps": "Mbit/s", "_bps": "bit/s",
     "_ms": "ms", "_us": "µs", "_s": "s", "_seconds": "s", "_minutes": "min", "_hours": "h", "_days": "days",
-    "_rpm": "rpm", "_ppm": "ppm",
+    "_rpm": "rpm", "_ppm": "ppm", "_gts": "GT/s",
 }  # fmt: skip
 ACRONYMS: Mapping[str, str] = {
     word.lower(): word

@@ -164,7 +164,7 @@ def _catalogue_facts() -> dict[str, Any]:
 
 
 def _listed(item: Diagnostic) -> dict[str, Any]:
-    left_out = {"check", "compare", "track", "parser", "summary", "expected"}
+    left_out = {"check", "compare", "track", "part", "parser", "summary", "expected", "expected_parts"}
     shown = item.model_dump(mode="json", exclude=left_out)
     return {**shown, "checks": len(item.check)}
 

@@ -48,6 +48,12 @@ class GoldenBody(Body):
     golden: bool = True
 
 
+class ManifestBody(Body):
+    """name: of the profile that is written; "": made from the board's name."""
+
+    name: str = Field(default="", pattern=r"^([A-Za-z0-9][A-Za-z0-9 ._-]{0,39})?$")
+
+
 class NormalBody(Body):
     """started_at: of the result whose unknown messages are normal for the board."""
 

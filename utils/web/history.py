@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from utils.bench.boards import KnownBoards, forget_board, known_boards, name_board
+from utils.bench.manifest import learned, written
 from utils.bench.since import asked, compared
 from utils.clock import utc_text
 from utils.errors import UnknownRun
@@ -74,6 +75,29 @@ def device_happenings(device_id: str) -> Response:
     board = boards().find(device_id)
     found = context().bench.history.look().happenings(board.ids)
     return jsonify({"happenings": [each.as_json() for each in found]})
+
+
+@history.post(f"{V1}/devices/<device_id>/manifest")
+@describe({200: shapes.MANIFEST}, bodies.ManifestBody, also=(503,))
+def learn_manifest(device_id: str) -> Response:
+    """Learn from a board's good check-ups what belongs to it, and judge boards of its kind by that.
+
+    It becomes a profile in the data folder. seen of looked: in how many check-ups a part was found.
+    """
+    body = bodies.read(bodies.ManifestBody)
+    board, runner = boards().find(device_id), bay().runner
+    archive = context().bench.history.look()
+    found = learned(archive, board.ids, board.device, runner.library.catalogue, body.name)
+    path = written(found, context().settings.v3_data_dir)
+    for each in context().bench:
+        each.runner.reload(who=who())
+    context().audit.write("manifest", who=who(), bay=bay().id, device_id=device_id, profile=found.name)
+    parts = [
+        {"diagnostic": each.diagnostic, "name": each.name, "seen": each.seen, "looked": each.looked,
+         "remark": each.remark}
+        for each in found.parts
+    ]  # fmt: skip
+    return jsonify({"profile": found.name, "file": path.name, "checkups": found.checkups, "parts": parts})
 
 
 @history.post(f"{V1}/checkups/<checkup_id>/golden")

@@ -148,6 +148,15 @@ CHECKUPS = shape(
         )
     ),
 )
+MANIFEST = shape(
+    "Manifest",
+    object_of(
+        profile=STRING,
+        file=STRING,
+        checkups=COUNT,
+        parts=list_of(object_of(diagnostic=STRING, name=STRING, seen=COUNT, looked=COUNT, remark=STRING)),
+    ),
+)
 GOLDEN = shape("Golden", object_of(checkup=STRING, golden=BOOLEAN))
 HAPPENINGS = shape(
     "Happenings",

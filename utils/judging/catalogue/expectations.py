@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from utils.judging.catalogue.models import Check, Diagnostic
+from utils.judging.catalogue.parts import part_checks
 from utils.judging.catalogue.profile import Profile
 
 Changed = dict[str, Any]
@@ -21,7 +22,15 @@ UNITS_END = " && echo 'end of vital services'"
 def changes(diagnostic: Diagnostic, profile: Profile) -> Changed:
     """What the profile changes of this diagnostic: the fields of a copy; empty where it says nothing."""
     make = _MAKERS.get(diagnostic.id)
-    return make(diagnostic, profile) if make else {}
+    made = make(diagnostic, profile) if make else {}
+    known = profile.expect.parts.get(diagnostic.id, ())
+    if not known or diagnostic.part is None:
+        return made
+    checks = part_checks(diagnostic, diagnostic.part, known, profile.source)
+    stated = made.get("check", diagnostic.check)
+    names = tuple(each.name for each in known if not each.optional and diagnostic.part.each)
+    absent = {"expected": profile.source, "expected_parts": names} if names else {}
+    return {**made, "check": (*checks, *stated), **absent}
 
 
 def with_units(diagnostic: Diagnostic, units: Iterable[str]) -> Diagnostic:

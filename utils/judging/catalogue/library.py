@@ -139,6 +139,11 @@ def _asking(diagnostic: Diagnostic, units: list[str]) -> Diagnostic:
 
 def _unknown_limits(profile: Profile, file: str, lines: Lines, catalogue: Catalogue) -> list[str]:
     faults = []
+    for name in profile.expect.parts:
+        diagnostic = catalogue.diagnostics.get(name)
+        if diagnostic is None or diagnostic.part is None:
+            place = f"{file}:{lines.at(('expect', 'parts', name, 0))}"
+            faults.append(f"{place}: expect.parts.{name}: there is no such diagnostic with parts")
     for name, limits in profile.limits.items():
         diagnostic = catalogue.diagnostics.get(name)
         if diagnostic is None:

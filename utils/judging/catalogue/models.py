@@ -231,14 +231,43 @@ class Track(_Strict):
     worse: Literal["up", "down"] = "up"
 
 
+class PartRule(_Strict):
+    """Which rows of a reading are parts of the board, for a manifest.
+
+    each: path of the list; "" where the reading itself is the part. key: what tells its rows apart, for good.
+    name: how a technician calls one. same: words that stay as they were. least: numbers that may not become
+    less, but for a share `slack`. inner: USB ports; what hangs on a part that is gone is not named again.
+    left_out: rows whose name matches are parts of another diagnostic, so that nothing is named twice.
+    absent_elsewhere: of those whose name matches another diagnostic names the absence, this one the values.
+    """
+
+    each: str = ""
+    key: str = ""
+    name: Template
+    same: tuple[str, ...] = ()
+    least: tuple[str, ...] = ()
+    slack: float = Field(default=0, ge=0, lt=1)
+    inner: bool = False
+    left_out: str = ""
+    absent_elsewhere: str = ""
+
+    @model_validator(mode="after")
+    def _patterns(self) -> Self:
+        for name in ("left_out", "absent_elsewhere"):
+            if wrong := problem(getattr(self, name)):
+                raise ValueError(f"{name!r} is not a regular expression of RE2: {wrong}")
+        return self
+
+
 class Diagnostic(_Strict):
     """A button. timeout in seconds. root: needs sudo. slow: gets a lane of its own.
 
     laptop_clock: the laptop's time is judged with the answer.
     active: disturbs something; never part of a check-up. summary: template over the reading, shown
     when nothing is wrong. commands run under LC_ALL=C with the sbin folders in PATH. expected: who says
-    that the thing is there; then "not applicable" is a fault. compare: how two readings are compared.
-    track: values that are kept with each check-up. origin: "built-in" or "yours".
+    that the thing is there; then "not applicable" is a fault. expected_parts: what of it. compare: how two
+    readings are compared. track: values that are kept with each check-up. part: what of it belongs to a
+    manifest. origin: "built-in" or "yours".
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
@@ -258,8 +287,10 @@ class Diagnostic(_Strict):
     related: tuple[str, ...] = ()
     check: tuple[Check, ...] = ()
     expected: str = ""
+    expected_parts: tuple[str, ...] = ()
     compare: Compare | None = None
     track: tuple[Track, ...] = ()
+    part: PartRule | None = None
     origin: str = "built-in"
 
     @model_validator(mode="after")

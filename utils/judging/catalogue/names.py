@@ -81,6 +81,7 @@ def _compared(diagnostic: Diagnostic, known: frozenset[str]) -> Iterator[tuple[P
     for number, track in enumerate(diagnostic.track):
         if track.value not in known:
             yield ("track", number, "value"), track.value
+    yield from _of_parts(diagnostic, known)
     told = diagnostic.compare
     if told is None:
         return
@@ -91,6 +92,20 @@ def _compared(diagnostic: Diagnostic, known: frozenset[str]) -> Iterator[tuple[P
     for number, pattern in enumerate(told.ignore):
         if pattern not in known and not any(found(f"^(?:{pattern})$", path) for path in known):
             yield ("compare", "ignore", number), pattern
+
+
+def _of_parts(diagnostic: Diagnostic, known: frozenset[str]) -> Iterator[tuple[Place, str]]:
+    rule = diagnostic.part
+    if rule is None:
+        return
+    start = f"{rule.each}." if rule.each else ""
+    named = [
+        ("key", rule.key),
+        *(("same", each) for each in rule.same),
+        *(("least", each) for each in rule.least),
+    ]
+    named += [("name", name) for _, name, _, _ in string.Formatter().parse(rule.name) if name]
+    yield from ((("part", field), name) for field, name in named if name and f"{start}{name}" not in known)
 
 
 def _names(check: Check) -> Iterator[tuple[Place, str]]:

@@ -91,8 +91,23 @@ class Match(_Strict):
         return 3 if self.serials else 2 if self.hostname else 1 if self.model else 0
 
 
+class Part(_Strict):
+    """A row of a diagnostic's reading that belongs to the board (its [diagnostic.part] says which list).
+
+    key: what tells it from others; "" for the reading itself. same: words that stay. least: numbers that may
+    not become less. optional: that it is absent is another part's to say.
+    """
+
+    key: str = ""
+    name: str = Field(min_length=1)
+    same: dict[str, str] = Field(default_factory=dict)
+    least: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = Field(default_factory=dict)
+    optional: bool = False
+
+
 class Expect(_Strict):
-    """What belongs to the board. usb_devices: "vendor:product" as lsusb shows it."""
+    """What belongs to the board. usb_devices: "vendor:product" as lsusb shows it. parts: by diagnostic; `v3
+    manifest learn` writes them."""
 
     model: Expression = ""
     cameras: int | None = Field(default=None, ge=0, le=64)
@@ -100,6 +115,7 @@ class Expect(_Strict):
     can_interfaces: tuple[InterfaceName, ...] = ()
     critical_units: tuple[UnitName, ...] = ()
     power_mode: str = Field(default="", pattern=r"^[A-Za-z0-9_.+ -]*$")
+    parts: dict[str, tuple[Part, ...]] = Field(default_factory=dict)
 
 
 class LimitPair(_Strict):

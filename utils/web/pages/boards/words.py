@@ -14,6 +14,7 @@ ACTIONS = {
     "answers": "A question of the board was answered.",
     "ladder": "The connection was looked at rung by rung.",
     "golden": "A check-up was marked as golden, or no longer.",
+    "manifest": "A manifest was learned from this board.",
     "report": "A report was saved.",
     "normal": "Kernel messages were called normal for this board.",
     "forget-normal": "Kernel messages were called normal no longer.",
