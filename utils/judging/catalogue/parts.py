@@ -75,7 +75,7 @@ def _value(rule: PartRule, part: Part, field: str, wrong: dict[str, Any], wanted
 
 
 def _hangs_on(port: str, other: str) -> bool:
-    """Whether a USB port is one of a hub at another: 1-2.3 of 1-2, which is one of the bus usb1."""
+    """Whether a USB port is one of a hub at another. 1-2.3 is one of 1-2, and that of the bus usb1."""
     return port.startswith((f"{other}.", f"{other}-", f"{other.removeprefix('usb')}-")) and port != other
 
 
