@@ -1,8 +1,8 @@
 """Bundles that are open: each is a bay like a board's, with its check-ups, logs and recordings.
 
-The outputs are judged once more, by the rules of this program: with the same catalogue the verdicts are the
-same, with another one each changed verdict names the rule that changed it. Nothing is kept of a replay, and
-nothing of it goes into history or audit log as if it had happened here.
+The outputs are judged once more, by the rules of this program. With the same catalogue the verdicts are the
+same. With another one each changed verdict names the rule that changed it. Nothing is kept of a replay.
+Nothing of it goes into history or audit log as if it had happened here.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""A value -> its token: the same value has the same token in this and in every later bundle of this laptop.
+"""A value -> its token: the same one in this and in every later bundle of this laptop.
 
     Tokens(path).token("48:b0:2d:12:34:56")    # a MAC of the same maker
 
 A token is as long as its value and keeps its kinds of characters: a MAC stays one, an address keeps its
 family, its network and the length of each number. It is made with a key that never leaves this laptop.
 
-replacements.json in the data folder (mode 0600) holds the key, and which token stands for which board,
-address or number, so that an answer about a token can be understood here. Secrets are not in it: they have
+replacements.json in the data folder (mode 0600) holds the key, and which token stands for what. So an answer
+about a token can be understood here. Secrets are not in it: they have
 tokens, too, and nobody needs them back.
 """
 

@@ -1,7 +1,7 @@
 """The values of a kernel message -> whether they tell of trouble where no word of it does. Pure.
 
-A register that reads back another value than was written, a link below what it could be, nothing where
-something should turn or flow, an identity of all ones or zeros. Each kind is asked only of messages that hold
+A register reads back another value than was written; a link is below what it could be. Nothing turns or flows
+where something should; an identity is all ones or zeros. Each kind is asked only of messages that hold
 one of its words, for a log has twenty thousand lines.
 """
 
