@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -310,6 +311,12 @@ def test_while_it_is_locked_nobody_waits_longer_than_half_a_second_for_all_of_it
     for each in keepings:
         each.wait(20)
     assert [each.trouble for each in keepings] == [None] * 5, "what was late is kept after all"
+
+
+def test_without_a_place_every_thread_finds_nothing_and_no_damage() -> None:
+    nowhere = History(None).look()
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda _: nowhere.boards(), range(40))) == [[]] * 40
 
 
 def test_a_writer_that_hangs_holds_up_one_record_and_takes_so_many(on_file: History) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, select, table
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql import column
 
 from utils.errors import (
@@ -105,8 +105,9 @@ class Database:
     def _made(self) -> Engine:
         more: dict[str, Any] = {"hide_parameters": True}
         if self.is_file:
-            more |= {"connect_args": {"timeout": BUSY_S}}
-            more |= {} if self._url.database else {"poolclass": StaticPool}  # in memory: one connection alone
+            more |= {"connect_args": {"timeout": BUSY_S, "check_same_thread": False}}
+            # In memory: one connection alone, which one thread after the other uses.
+            more |= {} if self._url.database else {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
         else:
             options = f"-c lock_timeout={BUSY_S * 1000}"
             more |= {"connect_args": {"connect_timeout": BUSY_S, "options": options}, "pool_pre_ping": True}
