@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _TURN_S = 0.001
 """How long a thread that judges keeps the interpreter from one that answers a page; Python's own is 0.005."""
+_GARBAGE = (10_000, 10, 30)
+"""After how many objects garbage is looked for. With Python's own numbers each judged log has all objects of
+the program walked through, and nothing is answered meanwhile."""
 
 
 def create_app(settings: Settings | None = None, *, demo: int = 0) -> Flask:
@@ -67,6 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Serve the page until Ctrl-C or SIGTERM."""
     options = read_options(argv)
     sys.setswitchinterval(_TURN_S)
+    gc.set_threshold(*_GARBAGE)
     with _loading():
         from utils.bench.startup import need_folder
         from utils.settings import has_display, load_settings
