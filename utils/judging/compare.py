@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from utils.judging.catalogue.models import Compare
-from utils.judging.parsers._text import tool_missing
+from utils.judging.parsers._text import sudo_refused, tool_missing
 from utils.model.results import Verdict, severity_rank
 from utils.model.words import value_label
 
@@ -150,9 +150,9 @@ def not_looked_at(result: Judged) -> bool:
         return True
     if result["reading"] is not None:
         return False
-    refused = result["verdict"] == Verdict.SKIP and result["summary"].startswith("This check needs root")
+    refused = result["verdict"] == Verdict.SKIP and sudo_refused(result["stdout"], result["stderr"])
     missing = tool_missing(result["stdout"], result["stderr"], result["exit_status"])
-    return refused or bool(missing) or result["verdict"] == Verdict.UNKNOWN
+    return bool(refused or missing) or result["verdict"] == Verdict.UNKNOWN
 
 
 def _trend(before: Judged, after: Judged) -> Change | None:
