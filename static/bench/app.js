@@ -3,7 +3,7 @@ import { announce, BOOT, byId, slot } from "../js/dom.js";
 import { showError } from "../js/notices.js";
 import { call } from "../js/api.js";
 import { showMatrix } from "./matrix.js";
-import { showTiles } from "./tiles.js";
+import { showHeat, showTiles } from "./tiles.js";
 
 const CHANGES = ["bays", "connection", "checkup-started", "checkup-finished", "run-finished", "reset", "hello"];
 const SETTLE_MS = 150; // what changes together is asked for once
@@ -18,7 +18,7 @@ export function mount(root, first) {
 
   const show = (bench) => {
     shown = bench;
-    showTiles(root, bench, { check, cancel });
+    showTiles(root, bench, { check, cancel, choose });
     showMatrix(root, bench.matrix);
     slot(root, "all").disabled = running();
     slot(root, "stop").hidden = !bench.tiles.some((tile) => tile.running);
@@ -35,6 +35,7 @@ export function mount(root, first) {
   };
   const check = (tile) => ask(() => call("POST", `bays/${encodeURIComponent(tile.bay)}/checkups`, {}), `${tile.place}: checking.`);
   const cancel = (tile) => ask(() => call("POST", `bays/${encodeURIComponent(tile.bay)}/checkups/${tile.running}/cancel`, {}));
+  const choose = (tile) => ask(() => call("POST", "connection/credentials", { host: tile.main_host }), `${tile.place} is main now.`);
   const refresh = (after = SETTLE_MS + EACH_MS * shown.tiles.length) => {
     timer ||= window.setTimeout(look, after);
   };
@@ -49,7 +50,8 @@ export function mount(root, first) {
 
   slot(root, "all").addEventListener("click", () => ask(() => call("POST", "checkups", { bays: "all" }), "All boards are being checked."));
   slot(root, "stop").addEventListener("click", () => shown.tiles.filter((tile) => tile.running).forEach(cancel));
-  const stream = new EventSource("/api/v1/events");
+  const stream = new EventSource("/api/v1/events?feed=heat");
+  stream.addEventListener("heat", (event) => showHeat(root, JSON.parse(event.data)));
   for (const kind of CHANGES) stream.addEventListener(kind, () => refresh());
   show(first);
   return () => stream.close();

@@ -1,6 +1,8 @@
 // The newest check-up of all boards as a matrix, worst first both ways. What is wrong on all of them stands above.
 import { el, icon, setContent, slot, WORDS } from "../js/dom.js";
 
+const MANY = 8; // columns; beyond that a cell is its icon
+
 /** Show the matrix under `root`, or nothing where there is none.
  * @param {HTMLElement} root */
 export function showMatrix(root, matrix) {
@@ -34,12 +36,15 @@ function table(matrix) {
     return matrix.state === "running" ? false : el("p.hint", {}, "No board has anything of its own to report.");
   }
   return el("div.matrix-scroll", { tabindex: "0", role: "region", "aria-label": "Boards by diagnostics" },
-    el("table.matrix", {},
+    el("table.matrix", { "data-many": bays.length > MANY ? "yes" : "no" },
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Diagnostic"),
-        bays.map((bay) => el("th", { scope: "col", title: bay.name }, bay.place)))),
+        bays.map((bay) => el("th", { scope: "col", title: `${bay.place}: ${bay.name}` }, short(bay, bays))))),
       el("tbody", {}, matrix.rows.map((row) => el("tr", {}, el("th", { scope: "row" }, row.title),
         bays.map((bay) => el("td", {}, cell(bay, row))))))));
 }
+
+/** Many columns need short heads: "1-2.3" for "USB port 1-2.3". */
+const short = (bay, bays) => (bays.length > MANY ? bay.place.replace(/^USB port /, "") : bay.place);
 
 function cell(bay, row) {
   const found = row.cells[bay.bay];

@@ -3,7 +3,7 @@ import { button, clean, el, icon, setContent, setText, slot } from "../js/dom.js
 
 const kept = new WeakMap();
 
-/** Show these tiles in the list under `root`; act: {check(tile), cancel(tile)}.
+/** Show these tiles in the list under `root`; act: {check(tile), cancel(tile), choose(tile)}.
  * @param {HTMLElement} root */
 export function showTiles(root, bench, act) {
   const list = slot(root, "tiles");
@@ -15,7 +15,30 @@ export function showTiles(root, bench, act) {
   kept.set(list, tiles);
   list.dataset.many = bench.tiles.length > 12 ? "yes" : "no";
   setText(slot(root, "summary"), summary(bench.tiles));
+  filter(root, bench.tiles, tiles);
   others(slot(root, "others"), bench.others);
+}
+
+const FILTER_FROM = 8; // tiles; fewer are seen at once
+const ALL = "all";
+const chosen = new WeakMap();
+
+/** Buttons that show the tiles of one verdict alone, each with its count.
+ * @param {HTMLElement} root */
+function filter(root, tiles, entries) {
+  const bar = slot(root, "filter");
+  bar.hidden = tiles.length < FILTER_FROM;
+  const counts = new Map([[ALL, tiles.length]]);
+  for (const tile of tiles) counts.set(tile.badge.word, (counts.get(tile.badge.word) ?? 0) + 1);
+  const wanted = counts.has(chosen.get(bar)) && !bar.hidden ? chosen.get(bar) : ALL;
+  for (const tile of tiles) entries.get(tile.bay).node.hidden = wanted !== ALL && tile.badge.word !== wanted;
+  const now = JSON.stringify([...counts, wanted]);
+  if (bar.dataset.shown === now) return;
+  bar.dataset.shown = now;
+  const focused = bar.contains(document.activeElement);
+  setContent(bar, [...counts].map(([word, count]) => button(`${word === ALL ? "All" : word}: ${count}`, tiles.find((tile) => tile.badge.word === word)?.badge.icon ?? "board",
+    () => { chosen.set(bar, word); filter(root, tiles, entries); }, ".small", { "aria-pressed": String(word === wanted) })));
+  if (focused) bar.querySelector('[aria-pressed="true"]')?.focus();
 }
 
 function summary(tiles) {
@@ -39,11 +62,13 @@ function made(tile, act) {
     el("p.tile-name", { "data-slot": "name" }),
     el("p.tile-serial", { "data-slot": "serial" }),
     el("p.tile-verdict", {}, el("span.badge", { "data-slot": "badge" }), el("span.tile-counts", { "data-slot": "counts" })),
-    el("p.tile-link", { "data-slot": "link" }), el("p.tile-note", { "data-slot": "note" }),
+    el("p.tile-link", {}, el("span", { "data-slot": "link" }), el("span.tile-heat", { "data-slot": "heat", title: "Hottest sensor" })),
+    el("p.tile-activity", { "data-slot": "activity" }), el("p.tile-note", { "data-slot": "note" }),
     el("progress.tile-progress", { "data-slot": "progress", max: "1", value: "0", "aria-label": clean(`${tile.place}: check-up`) }),
     el("div.tile-buttons", {},
       button("Check", "run", () => act.check(entry.tile), ".small", { "data-slot": "check", "aria-label": `Check ${tile.place}` }),
-      button("Cancel", "stop", () => act.cancel(entry.tile), ".small", { "data-slot": "cancel", "aria-label": `Cancel ${tile.place}` })),
+      button("Cancel", "stop", () => act.cancel(entry.tile), ".small", { "data-slot": "cancel", "aria-label": `Cancel ${tile.place}` }),
+      button("Use as main", "flag", () => act.choose(entry.tile), ".small", { "data-slot": "choose", "aria-label": `Use ${tile.place} as main` })),
   );
   entry.link = link;
   return entry;
@@ -60,6 +85,8 @@ function fill(entry, tile) {
   setContent(slot(node, "badge"), icon(tile.running ? "busy" : tile.badge.icon), tile.running ? "Checking" : tile.badge.word);
   setText(slot(node, "counts"), tile.running ? `${tile.done} of ${tile.total}` : tile.verdict ? tile.counts : "");
   setContent(slot(node, "link"), icon(tile.link.icon), tile.link.word);
+  setText(slot(node, "activity"), tile.activity && `Runs: ${tile.activity}`);
+  fillHeat(node, tile.heat);
   setText(slot(node, "note"), [tile.note, tile.hint].filter(Boolean).join(" "));
   const progress = slot(node, "progress");
   progress.hidden = !tile.running;
@@ -67,4 +94,20 @@ function fill(entry, tile) {
   progress.value = tile.done;
   slot(node, "check").hidden = Boolean(tile.running);
   slot(node, "cancel").hidden = !tile.running;
+  slot(node, "choose").hidden = !tile.main_host;
+}
+
+function fillHeat(node, heat) {
+  const place = slot(node, "heat");
+  place.hidden = !heat;
+  if (!heat) return;
+  place.dataset.verdict = heat.verdict;
+  setContent(place, icon("thermal"), heat.text);
+}
+
+/** A temperature that came between two looks at all tiles.
+ * @param {HTMLElement} root */
+export function showHeat(root, heat) {
+  const entry = kept.get(slot(root, "tiles"))?.get(heat.bay);
+  if (entry?.tile.link.tone === "ok") fillHeat(entry.node, heat);
 }

@@ -40,6 +40,7 @@ def test_four_boards_are_checked_with_one_click_and_each_is_one_click_away(
     tiles = page.locator(".tile")
     expect(tiles).to_have_count(4)
     expect(page.locator("[data-slot=summary]")).to_have_text("4 of 4 boards connected.")
+    expect(tiles.nth(0).locator(".tile-heat")).to_have_text("53 °C")
     page.get_by_role("button", name="Check all").click()
     expect(page.locator(".fleet-verdict")).to_have_text("Worst verdict: Fault.", timeout=60_000)
     expect(tiles.nth(1).locator(".badge")).to_have_text("Fault")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from utils.bench.fleet import FleetRun, Part
 from utils.bench.matrix import matrix
 from utils.errors import DeviceUnreachable
@@ -27,7 +29,12 @@ def part(bay: str, **verdicts: str) -> Part:
         results=lambda: results, device_ids=lambda: {f"s-{bay}"},
         verdict=worst(each.verdict for each in results),
     )  # fmt: skip
-    return Part(SimpleNamespace(id=bay, title=f"at {bay}"), checkup)  # type: ignore[arg-type]
+    return Part(bay_of(bay), checkup)
+
+
+def bay_of(bay: str, port: str = "") -> Any:
+    door = SimpleNamespace(settings=SimpleNamespace(target=SimpleNamespace(usb_port=port)))
+    return SimpleNamespace(id=bay, title=f"at {bay}", door=door)
 
 
 def shown(*parts: Part) -> dict[str, Any]:
@@ -66,12 +73,22 @@ def test_different_verdicts_are_not_the_benchs() -> None:
     assert (found["common"], [each["diagnostic"] for each in found["rows"]]) == ([], ["disk"])
 
 
-def test_nothing_is_the_benchs_while_one_board_was_not_looked_at() -> None:
-    missing = Part(SimpleNamespace(id="c", title="at c"), None, DeviceUnreachable("No board is at usb-1-2."))
-    found = shown(part("a", time="warn"), part("b", time="warn"), missing)
-    assert found["common"] == []
+def test_a_board_that_is_missing_hides_nothing_of_what_the_others_share() -> None:
+    missing = Part(bay_of("c"), None, DeviceUnreachable("No board is at usb-1-2."))
+    found = shown(part("a", time="warn: No time source."), part("b", time="warn: No time source."), missing)
+    assert [each["text"] for each in found["common"]] == ["All 2 boards that were checked: No time source."]
     assert (found["bays"][-1]["bay"], found["bays"][-1]["state"]) == ("c", "not started")
     assert "No board" in found["bays"][-1]["cause"]
+
+
+def test_nothing_is_the_benchs_while_one_board_has_no_result_yet() -> None:
+    runs = {"time": SimpleNamespace(finished=False, error=None)}
+    waiting: Any = SimpleNamespace(
+        id="x", finished=False, cancelled=False, duration_s=None, verdict=None, runs=runs,
+        results=list, device_ids=set,
+    )  # fmt: skip
+    found = shown(part("a", time="warn"), part("b", time="warn"), Part(bay_of("c"), waiting))
+    assert found["common"] == []
 
 
 def test_a_hub_whose_boards_alone_show_a_weak_supply_is_suspected() -> None:
@@ -79,6 +96,25 @@ def test_a_hub_whose_boards_alone_show_a_weak_supply_is_suspected() -> None:
     found = shown(part("usb-1-2.1", **weak), part("usb-1-2.3", **weak), part("usb-1-4", over_current="pass"))
     assert len(found["suspects"]) == 1
     assert "usb-1-2" in found["suspects"][0]
+
+
+@pytest.mark.parametrize(
+    ("ports", "hub"),
+    [
+        (["usb-1-2.1", "usb-1-2.4"], "usb-1-2"),
+        (["usb-1-2.1.3", "usb-1-2.1.4"], "usb-1-2.1"),
+        (["usb-1-2.1.3", "usb-1-2.2"], "usb-1-2"),
+        (["usb-1-2.1", "usb-1-3.1"], ""),
+        (["usb-1-2.1", "usb-2-2.1"], ""),
+        (["usb-1-2", "usb-1-3"], ""),
+        (["usb-1-2.1"], ""),
+    ],
+)
+def test_the_suspected_hub_is_the_one_nearest_to_all_weak_boards(ports: list[str], hub: str) -> None:
+    parts = [part("main" if n == 0 else port, over_current="fail") for n, port in enumerate(ports)]
+    parts[0] = Part(bay_of("main", ports[0]), parts[0].checkup)  # main is bound to its port
+    found = shown(*parts, part("usb-9-9.1", over_current="pass"))["suspects"]
+    assert [each.partition("the hub at ")[2].partition(" ")[0] for each in found] == ([hub] if hub else [])
 
 
 def test_no_hub_is_suspected_where_others_have_the_same_or_one_of_its_boards_has_not() -> None:

@@ -6,7 +6,7 @@ on one hub share what looks like a weak supply, the hub is suspected.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from utils.bench.bay import Bay
@@ -23,7 +23,12 @@ def matrix(run: FleetRun, titles: Mapping[str, str]) -> dict[str, Any]:
     """The run as the page shows it. titles: of each diagnostic, by id."""
     parts = sorted(run.parts.values(), key=_worst_first)
     boards = [part for part in parts if not isinstance(part.cause, TargetAmbiguous)]
-    told = {part.bay.id: {each.diagnostic: each for each in part.results()} for part in boards}
+    told = {
+        part.bay.id: {each.diagnostic: each for each in part.results()}
+        for part in boards
+        if part.state != "not started"
+    }
+    whole = len(told) == len(boards)
     common = _on_all(told)
     rows = [name for name in _spoken(told) if name not in {each[0].diagnostic for each in common}]
     return {
@@ -32,8 +37,8 @@ def matrix(run: FleetRun, titles: Mapping[str, str]) -> dict[str, Any]:
         "verdict": to_json(run.verdict),
         "started_at": run.started_at,
         "bays": [_column(part) for part in parts],
-        "common": [_sentence(each, titles) for each in common],
-        "suspects": suspects(told),
+        "common": [_sentence(each, titles, whole=whole) for each in common],
+        "suspects": suspects(told, {part.bay.id: usb_port_of(part.bay) for part in boards}),
         "rows": [
             {
                 "diagnostic": name,
@@ -49,26 +54,36 @@ Told = Mapping[str, Mapping[str, Result]]
 """By bay and diagnostic."""
 
 
-def suspects(told: Told) -> list[str]:
-    """What boards on one hub have in common, as sentences."""
-    weak = {bay: [name for name in BY_SUPPLY if _verdict(results.get(name)) in SPEAKS_UP[:2]]
-            for bay, results in told.items()}  # fmt: skip
-    hubs: dict[str, list[str]] = {}
-    for bay in told:
-        hub, dot, _ = bay.rpartition(".")
-        if dot and bay.startswith("usb-"):
-            hubs.setdefault(hub, []).append(bay)
-    elsewhere = {bay for bay in told if weak[bay]}
+def suspects(told: Told, ports: Mapping[str, str]) -> list[str]:
+    """What boards on one hub have in common, as sentences. ports: the USB port of each bay, "usb-1-2.3"."""
+    weak = {bay for bay, results in told.items() if _looks_weak(results)}
+    hub = _hub_of([ports.get(bay, "") for bay in weak])
+    if not hub or any(ports.get(bay, "").startswith(f"{hub}.") for bay in told if bay not in weak):
+        return []
     return [
-        f"{len(bays)} boards on the hub at {hub} show resets or a weak supply, and no other board does. "
+        f"{len(weak)} boards on the hub at {hub} show resets or a weak supply, and no other board does. "
         "Suspect the hub, its supply or its cable."
-        for hub, bays in hubs.items()
-        if len(bays) > 1 and all(weak[bay] for bay in bays) and elsewhere == set(bays)
     ]
 
 
+def _looks_weak(results: Mapping[str, Result]) -> bool:
+    return any(_verdict(results.get(name)) in SPEAKS_UP[:2] for name in BY_SUPPLY)
+
+
+def _hub_of(ports: Sequence[str]) -> str:
+    """The hub nearest to all of these ports, "usb-1-2"; "" where they are fewer than two or share none."""
+    if len(ports) < 2 or not all(port.startswith("usb-") for port in ports):
+        return ""
+    shared = []
+    for steps in zip(*(port.split(".")[:-1] for port in ports), strict=False):
+        if len(set(steps)) > 1:
+            break
+        shared.append(steps[0])
+    return ".".join(shared)
+
+
 def _on_all(told: Told) -> list[list[Result]]:
-    """The results of each diagnostic with one verdict on every board; none where one board did not run."""
+    """The results of each diagnostic with one verdict on every board; none while one board has no result."""
     if len(told) < 2 or not all(told.values()):
         return []
     every = ([each[name] for each in told.values() if name in each] for name in _spoken(told))
@@ -103,15 +118,16 @@ def _column(part: Part) -> dict[str, Any]:
     }
 
 
-def _sentence(results: list[Result], titles: Mapping[str, str]) -> dict[str, Any]:
-    """ "All 5 boards: no time source is in use." Where boards say different words, the diagnostic's title."""
+def _sentence(results: list[Result], titles: Mapping[str, str], *, whole: bool) -> dict[str, Any]:
+    """ "All 5 boards: no time source is in use." Where boards say different words, the diagnostic's title.
+    whole: no board is missing."""
     first = results[0]
     said = {each.summary for each in results}
     what = first.summary if len(said) == 1 else f"{titles.get(first.diagnostic, first.diagnostic)}."
     return {
         "diagnostic": first.diagnostic,
         "verdict": first.verdict.value,
-        "text": f"All {len(results)} boards: {what}",
+        "text": f"All {len(results)} boards{'' if whole else ' that were checked'}: {what}",
     }
 
 
@@ -121,6 +137,11 @@ def _cell(result: Result | None) -> dict[str, str] | None:
 
 def _verdict(result: Result | None) -> Verdict | None:
     return result.verdict if result else None
+
+
+def usb_port_of(bay: Bay) -> str:
+    """Where its board is plugged in, "usb-1-2.3"; "" where that is not by USB port."""
+    return bay.id if bay.id.startswith("usb-") else bay.door.settings.target.usb_port
 
 
 def place_of(bay: Bay) -> str:

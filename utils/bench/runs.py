@@ -126,6 +126,7 @@ class Checkup:
     last_event: int | None = None
     keeping: Keeping = field(default_factory=Keeping)
     since: dict[str, Any] | None = None
+    _boards: frozenset[str] = frozenset()
 
     @property
     def finished(self) -> bool:
@@ -156,6 +157,8 @@ class Checkup:
 
     def device_ids(self) -> set[str]:
         """The boards that gave its results; one, unless boards were swapped meanwhile."""
+        if self.verdict is not None:  # it is over: pages with many boards ask each time they are drawn
+            return set(self._boards)
         found = (run.result.device_id for run in list(self.runs.values()) if run.result is not None)
         return {each for each in found if each is not None}
 
@@ -175,6 +178,7 @@ class Checkup:
     def conclude(self, *, cancelled: bool) -> None:
         """Settle the verdict over all."""
         self.cancelled = cancelled
+        self._boards = frozenset(self.device_ids())
         self.verdict = worst(result.verdict for result in self.results())
         self.duration_s = round(time.monotonic() - self.began, 3)
 

@@ -10,6 +10,7 @@ from flask_compress import Compress
 
 from utils.bench.bench import Bench
 from utils.bench.fleet import Fleet
+from utils.bench.heat import Heat
 from utils.bench.swap.leading import SwapTests
 from utils.settings import Settings
 from utils.version import VERSION
@@ -49,6 +50,7 @@ def create_web_app(
         bench=bench,
         fleet=Fleet(bench),
         swap_tests=SwapTests(bench),
+        heat=Heat(bench),
         sessions=Sessions(),
         attempts=Attempts(),
         slots=slots,

@@ -12,6 +12,7 @@ from utils.audit import Audit
 from utils.bench.bay import Bay
 from utils.bench.bench import Bench
 from utils.bench.fleet import Fleet
+from utils.bench.heat import Heat
 from utils.bench.swap.leading import SwapTests
 from utils.settings import Settings
 from utils.web.page import Page
@@ -26,13 +27,14 @@ THREADS_BESIDE_STREAMS = 16
 @dataclass(frozen=True)
 class Context:
     """bench: what there is to show. fleet: check-ups of many bays. swap_tests: those that are led or over.
-    slots: who may hold a server thread for long. streams: those that are open. pages: what the menu lists,
-    and what has feeds."""
+    heat: the boards' temperatures. slots: who may hold a server thread for long. streams: those that are
+    open. pages: what the menu lists, and what has feeds."""
 
     settings: Settings
     bench: Bench
     fleet: Fleet
     swap_tests: SwapTests
+    heat: Heat
     sessions: Sessions
     attempts: Attempts
     slots: Slots

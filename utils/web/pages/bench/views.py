@@ -12,18 +12,23 @@ from flask import Blueprint, Response, jsonify, render_template
 from utils.bench.bay import Bay
 from utils.bench.facts import facts, strangers
 from utils.bench.matrix import matrix, place_of, titles_of
+from utils.bench.places import USB_HOST
+from utils.errors import TargetAmbiguous
 from utils.model.link_words import STATES
 from utils.model.results import LinkState
-from utils.model.words import VERDICTS, Wording, count_words
+from utils.model.words import SPEAKS_UP, VERDICTS, Wording, count_words
 from utils.web.by_bay import page_of
-from utils.web.context import context
+from utils.web.context import bay, context
+from utils.web.frame import frame
 from utils.web.page import Page, Place
 from utils.web.presentation import vocabulary
 from utils.web.schema import describe
 
 bench_page = Blueprint("bench", __name__)
 PAGE = Page(
-    bench_page, Place("Bench", "board", order=-10, of_bay=False, shown=lambda: len(list(context().bench)) > 1)
+    bench_page,
+    Place("Bench", "board", order=-10, of_bay=False, shown=lambda: len(list(context().bench)) > 1),
+    feeds={"heat": lambda bench, rest, at_hand: context().heat},
 )
 
 _NOT_CHECKED = Wording("none", "Not checked yet", "", "")
@@ -34,7 +39,8 @@ def page() -> str:
     """All boards of this laptop."""
     shown = _shown()
     boot = {"bay": context().bench.default.id, "vocabulary": vocabulary(), "bench": shown}
-    return render_template("bench/bench.html", boot=boot, tiles=shown["tiles"])
+    framed = frame(bay().door.status())
+    return render_template("bench/bench.html", **{**framed, "boot": boot, "tiles": shown["tiles"]})
 
 
 @bench_page.get("/api/v1/bench")
@@ -47,14 +53,23 @@ def bench() -> Response:
 def _shown() -> dict[str, Any]:
     bench = context().bench
     newest = context().fleet.newest()
+    candidates = _candidates(bench.default)
     return {
-        "tiles": [_tile(each) for each in bench],
+        "tiles": [_tile(each, candidates) for each in bench],
         "others": strangers(),
         "matrix": matrix(newest, titles_of(bench.default.runner.catalogue)) if newest else None,
     }
 
 
-def _tile(bay: Bay) -> dict[str, Any]:
+def _candidates(default: Bay) -> frozenset[str]:
+    """The USB ports of the boards that SSH_IP could mean; none where that is settled."""
+    error = default.door.status().error
+    if not error or error["code"] != TargetAmbiguous.code:
+        return frozenset()
+    return frozenset(each["usb_port"] for each in error["details"].get("boards", ()))
+
+
+def _tile(bay: Bay, candidates: frozenset[str]) -> dict[str, Any]:
     """A bay as its tile shows it: place, board, verdict, what runs, link, and what is in the way."""
     told = facts(bay, context().bench)
     state = LinkState(told["state"])
@@ -77,9 +92,22 @@ def _tile(bay: Bay) -> dict[str, Any]:
         "running": running.id if running else None,
         "done": total - sum(not run.finished for run in running.runs.values()) if running else 0,
         "total": total,
+        "activity": _activity(bay),
+        "heat": context().heat.of(bay.id, told["device"]["device_id"]) if told["device"] else None,
+        "main_host": f"{USB_HOST}%{told['usb_port']}" if told["usb_port"] in candidates else None,
         "note": _note(told),
         "hint": told["error"]["hint"] if told["error"] else "",
     }
+
+
+def _activity(bay: Bay) -> str:
+    """What else runs there: single diagnostics, a terminal, a recording."""
+    titles = [run.diagnostic.title for run in bay.runner.kept_runs() if not run.finished and not run.checkup]
+    made = bay.watching.made
+    if made is not None:
+        titles += ["terminal"] if made.terminals.all() else []
+        titles += ["recording"] if made.recorder.running else []
+    return ", ".join(titles)
 
 
 def _unknown(told: dict[str, Any]) -> str:
@@ -94,9 +122,12 @@ def _note(told: dict[str, Any]) -> str:
 
 
 def _counts(told: dict[str, Any]) -> str:
-    """The newest check-up of the board in the bay, in words."""
+    """The newest check-up of the board in the bay, in words: what needs somebody, else what is fine."""
     if told["checkup"] is None:
         return _NOT_CHECKED.word
     kept = (each for one in context().bench for each in one.runner.kept_checkups())
     done = next((each for each in kept if each.id == told["checkup"]), None)
-    return count_words(done.counts()) if done else VERDICTS[told["verdict"]].word
+    if done is None:
+        return VERDICTS[told["verdict"]].word
+    counts = done.counts()
+    return count_words({each: counts[each] for each in SPEAKS_UP}) or count_words({"pass": counts["pass"]})
