@@ -3,7 +3,7 @@
     {"bay": …, "device_id": …, "celsius": 61.2, "text": "61 °C", "verdict": "pass"}      kind "heat"
 
 It runs the catalogue's own diagnostic, so limit and words are its. Each bay has its own look: one that hangs
-holds up no other, and is not asked again before it answered. A bay without a link is left alone.
+holds up no other. It is asked again when it has answered. A bay without a link is left alone.
 """
 
 from __future__ import annotations
