@@ -99,7 +99,7 @@ export function resultBody(state, diagnostic, result, rerun) {
     result.findings?.length && !result.error ? findings(state, result) : null,
     result.reading?.unknown_count && result.reading.unknown?.length ? normalSection(state, diagnostic, result, rerun) : null,
     result.reading && Object.keys(result.reading).length
-      ? el("section", {}, el("div.section-head", {}, el("h3", {}, "Values")), valueTable(result.reading)) : null,
+      ? el("section", {}, el("div.section-head", {}, el("h3", {}, "Values")), valueTable(result.reading, result.labels)) : null,
     result.error && !result.stdout && !result.stderr ? null : outputSection(result),
     commandSection(command),
     factLine(result),

@@ -1,14 +1,14 @@
-// A reading as tables: keys in words with their unit. What stands alone is one table, so that each value is beside
-// its name. Each list of records is a separate table below, which scrolls alone.
+// A reading as tables: keys in the words that came with it. What stands alone is one table, so that each value is
+// beside its name. Each list of records is a separate table below, which scrolls alone.
 import { el } from "../js/dom.js";
-import { valueLabel } from "../js/format.js";
 
 const isRecord = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
-export function valueTable(reading) {
+/** labels: of each key of the reading, however deep: its label and its unit. */
+export function valueTable(reading, labels) {
   const parts = Object.entries(reading).map(([key, value]) => {
-    const [label, unit] = valueLabel(key);
-    return { label, filled: cell(value, unit) };
+    const [label, unit] = labels[key];
+    return { label, filled: cell(value, unit, labels) };
   });
   const wide = parts.filter(({ filled }) => filled.querySelector("table"));
   const plain = parts.filter((part) => !wide.includes(part));
@@ -22,32 +22,32 @@ function scroller(table, label) {
   return el("div.values-scroll", { tabindex: "0", role: "group", "aria-label": label }, table);
 }
 
-function cell(value, unit) {
+function cell(value, unit, labels) {
   if (value === null || value === undefined || value === "") return el("td.empty", {}, "not said");
   if (typeof value === "number") return el("td.number", {}, number(value), unit ? el("span.unit", {}, `\u00a0${unit}`) : null);
   if (typeof value === "boolean") return el("td", {}, value ? "yes" : "no");
-  if (Array.isArray(value)) return el("td", {}, list(value, unit));
-  if (isRecord(value)) return el("td", {}, Object.keys(value).length ? valueTable(value) : "none");
+  if (Array.isArray(value)) return el("td", {}, list(value, unit, labels));
+  if (isRecord(value)) return el("td", {}, Object.keys(value).length ? valueTable(value, labels) : "none");
   return el("td", {}, value, unit ? ` ${unit}` : null);
 }
 
-function list(items, unit) {
+function list(items, unit, labels) {
   if (!items.length) return "none";
-  if (items.every(isRecord)) return recordTable(items);
+  if (items.every(isRecord)) return recordTable(items, labels);
   if (items.some((item) => item !== null && typeof item === "object")) {
-    return el("ul", {}, items.map((item) => el("li", {}, isRecord(item) ? valueTable(item) : list([item].flat(), unit))));
+    return el("ul", {}, items.map((item) => el("li", {}, isRecord(item) ? valueTable(item, labels) : list([item].flat(), unit, labels))));
   }
   return items.map((item) => plain(item)).join(items.some((item) => typeof item === "string" && item.length > 24) ? "\n" : ", ")
     + (unit ? ` ${unit}` : "");
 }
 
-function recordTable(items) {
+function recordTable(items, labels) {
   const keys = [...new Set(items.flatMap((item) => Object.keys(item)))];
   const head = keys.map((key) => {
-    const [label, unit] = valueLabel(key);
+    const [label, unit] = labels[key];
     return el("th", { scope: "col" }, label, unit ? el("span.unit", {}, ` ${unit}`) : null);
   });
-  const rows = items.map((item) => el("tr", {}, keys.map((key) => cell(item[key], ""))));
+  const rows = items.map((item) => el("tr", {}, keys.map((key) => cell(item[key], "", labels))));
   return scroller(el("table.values", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)), "List of values");
 }
 

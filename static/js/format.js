@@ -1,5 +1,4 @@
 // Numbers, times and names as people read them. Pure.
-import { WORDS } from "./dom.js";
 
 /** "2 faults": a count with its word. */
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
@@ -35,15 +34,4 @@ export function since(iso) {
   if (age < 60) return "just now";
   if (age < 3600) return `${Math.floor(age / 60)} min`;
   return age < 86400 ? `${Math.floor(age / 3600)} h ${Math.floor((age % 3600) / 60)} min` : plural(Math.floor(age / 86400), "day");
-}
-
-/** A reading's key in words: "available_percent" -> ["Available", "%"]. Mirrors value_label in presentation.py. */
-export function valueLabel(key) {
-  const ending = Object.keys(WORDS.units).filter((unit) => `_${key}`.endsWith(unit))
-    .reduce((best, unit) => (unit.length > best.length ? unit : best), "");
-  const stem = ending ? key.slice(0, Math.max(0, key.length - ending.length)) || key : key;
-  const words = stem.split("_").filter(Boolean).map((word) => WORDS.acronyms[word] ?? word);
-  const label = words.join(" ");
-  const fixed = Object.values(WORDS.acronyms).includes(words[0]);
-  return [fixed ? label : label.charAt(0).toUpperCase() + label.slice(1), ending ? WORDS.units[ending] : ""];
 }

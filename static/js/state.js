@@ -27,7 +27,7 @@ const EVENTS = {
   },
   "run-finished"(state, data) {
     state.running.delete(data.run);
-    if (data.shown) state.results.set(data.diagnostic, { ...data.result, run: data.run });
+    if (data.shown) state.results.set(data.diagnostic, { ...data.result, run: data.run, labels: data.labels });
     if (data.not_kept && !data.checkup) state.emit("lost", data.not_kept);
     if (state.checkup && data.checkup === state.checkup.checkup) state.checkup.done.add(data.diagnostic);
     state.emit("row", data.diagnostic);

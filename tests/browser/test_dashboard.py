@@ -12,7 +12,6 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.site import HOSTILE, PLANTED, SLOW, Site
 from utils.bench.result_text import result_text
-from utils.model.words import value_label
 
 pytestmark = pytest.mark.browser
 
@@ -264,18 +263,6 @@ def test_an_error_of_the_api_is_shown_with_its_hint(site: Site, open_page: Calla
     expect(notice).to_contain_text("Try it again. Try again in 2 s.")
     notice.get_by_role("button", name="Dismiss").click()
     expect(notice).to_have_count(0)
-
-
-def test_the_scripts_name_values_as_the_server_does(page: Page) -> None:
-    keys = ["available_percent", "total_kb", "celsius", "emmc_life", "cpus", "gpu_load_percent", "mode_id"]
-    shown = page.evaluate(
-        """async (keys) => {
-          const { valueLabel } = await import("/static/js/format.js");
-          return keys.map(valueLabel);
-        }""",
-        keys,
-    )
-    assert shown == [list(value_label(key)) for key in keys]
 
 
 def test_without_scripts_the_page_shows_device_and_catalogue(

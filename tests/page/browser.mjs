@@ -16,7 +16,7 @@ globalThis.sessionStorage ??= {
 };
 
 const boot = {
-  vocabulary: { units: { _percent: "%", _kb: "kB", _s: "s", _mhz: "MHz" }, acronyms: { cpu: "CPU", ram: "RAM" } },
+  vocabulary: {},
   diagnostics: [],
   headline: { code: "none", verdict: null, title: "No check-up yet", line: "", note: "", rest: [] },
   connection: { state: "idle", device: null },

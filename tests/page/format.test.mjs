@@ -26,10 +26,6 @@ test("a time in the future has no age", () => {
   assert.equal(format.since(new Date(Date.now() + 60000).toISOString()), "");
 });
 
-for (const [key, label, unit] of [["available_percent", "Available", "%"], ["cpu_mhz", "CPU", "MHz"], ["state", "State", ""]]) {
-  test(`the key ${key} reads "${label}" in "${unit}"`, () => assert.deepEqual(format.valueLabel(key), [label, unit]));
-}
-
 for (const [name, text, shown] of [
   ["a colour", "\u001b[31mred\u001b[0m", "␛red␛"],
   ["a title", "\u001b]0;title\u0007x", "␛x"],

@@ -14,7 +14,7 @@ from utils.judging.catalogue.loader import builtin_catalogue
 from utils.judging.catalogue.models import Category, Diagnostic
 from utils.model.link_words import STATES, TROUBLES, link_view, status_json
 from utils.model.results import Device, LinkState, LinkStatus, Verdict, error_facts
-from utils.model.words import value_label
+from utils.model.words import value_label, value_labels
 from utils.web.presentation import VERDICTS, category_views, root_note, vocabulary
 
 ICONS = Path(__file__).resolve().parents[2] / "templates/_icons.svg"
@@ -202,6 +202,14 @@ def test_the_release_is_shown_short(line: str, shown: str) -> None:
 )
 def test_a_readings_key_becomes_words_and_a_unit(key: str, label: str, unit: str) -> None:
     assert value_label(key) == (label, unit)
+
+
+def test_every_key_of_a_reading_has_its_words_however_deep() -> None:
+    reading = {"total_kb": 1, "disks": [{"life_percent": 3}, {"parts": [{"used_kb": 1}]}], "cpus": {"mhz": 1}}
+    labels = value_labels(reading)
+    assert set(labels) == {"total_kb", "disks", "life_percent", "parts", "used_kb", "cpus", "mhz"}
+    assert labels["life_percent"] == ("Life", "%")
+    assert value_labels(None) == {}
 
 
 def test_the_vocabulary_is_json_and_complete() -> None:

@@ -6,6 +6,7 @@ import html
 import json
 import re
 import threading
+from typing import Any
 
 from flask.testing import FlaskClient
 
@@ -13,6 +14,7 @@ from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
 from utils.model.link_words import link_view
 from utils.model.results import LinkState, to_json
+from utils.model.words import value_label
 
 
 def test_a_fresh_program_has_nothing_but_the_link(client: FlaskClient) -> None:
@@ -35,6 +37,22 @@ def test_whoever_tells_the_link_tells_it_in_the_same_words(client: FlaskClient, 
     )
     assert [sender["view"] for sender in senders] == [words] * 3
     assert words["banner"]["title"] in client.get("/").text
+
+
+def test_each_value_comes_with_its_label_and_its_unit(client: FlaskClient, runner: Runner) -> None:
+    runner.run("faulty")
+    kept, told = (
+        client.get("/api/v1/state").get_json()["results"][0],
+        next(run for run in runner.kept_runs()).ended_json(),
+    )
+    assert kept["reading"]
+    assert kept["labels"] == {key: list(value_label(key)) for key in keys(kept["reading"])}
+    assert to_json(told["labels"]) == kept["labels"]
+
+
+def keys(value: Any) -> set[str]:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return set(value if isinstance(value, dict) else ()).union(*(keys(each) for each in inner))
 
 
 def test_the_newest_result_of_each_diagnostic_is_there_once(client: FlaskClient, runner: Runner) -> None:

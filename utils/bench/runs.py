@@ -19,6 +19,7 @@ from utils.clock import new_id, utc_text
 from utils.errors import HistoryTrouble, UnknownRun, V3Error
 from utils.judging.catalogue.models import Diagnostic
 from utils.model.results import Device, Result, Verdict, error_facts, severity_rank, to_json, worst
+from utils.model.words import value_labels
 from utils.store.writer import Keeping
 
 TEXT_LIMIT = 64 << 10
@@ -87,6 +88,7 @@ class Run:
             "diagnostic": self.diagnostic.id,
             "checkup": self.checkup,
             "result": to_json(cut(self.result)),
+            "labels": value_labels(self.result.reading),
             "not_kept": not_kept(self.keeping.trouble),
         }
 

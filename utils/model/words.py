@@ -3,8 +3,9 @@ take them from here. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from utils.model.results import Verdict
 
@@ -133,3 +134,15 @@ def value_label(key: str) -> tuple[str, str]:
     return (label[:1].upper() + label[1:] if words and words[0] not in ACRONYMS.values() else label), (
         UNITS[ending] if ending else ""
     )
+
+
+def value_labels(reading: Any) -> dict[str, tuple[str, str]]:
+    """(label, unit) of every key in a reading, however deep."""
+    return {key: value_label(key) for key in sorted(set(_keys(reading)))}
+
+
+def _keys(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        yield from value
+    for inner in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+        yield from _keys(inner)

@@ -23,6 +23,11 @@ _ALWAYS = (401, 403, 404, 405, 429, 500)
 _WITH_BODY = (413, 422)
 # to_json writes every field of these.
 _WHOLE = ("Result", "LinkStatus", "LinkView", "Banner", "Fact", "Device", "Finding", "Rung", "Headline")
+_LABELS: Schema = {
+    "type": "object",
+    "additionalProperties": {"type": "array", "items": STRING, "minItems": 2, "maxItems": 2},
+}
+"""Of each key of the reading: its label and its unit."""
 _DEVICE_TROUBLE = (409, 502, 503, 504)
 
 
@@ -138,7 +143,7 @@ def _schemas(views: list[Described]) -> dict[str, Schema]:
         verdict=or_null(enum_of(Verdict)),
         checkup=or_null(STRING),
     )
-    found["ResultOfRun"] = _extended(found["Result"], "ResultOfRun", run=STRING)
+    found["ResultOfRun"] = _extended(found["Result"], "ResultOfRun", run=STRING, labels=_LABELS)
     for name in ("device", "last_device"):
         found["LinkStatus"]["properties"][name] = or_null(ref("LabelledDevice"))
     found["LinkStatus"] = _extended(found["LinkStatus"], "LinkStatus", view=ref("LinkView"))

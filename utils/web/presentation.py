@@ -18,7 +18,7 @@ from utils.judging.catalogue.profile import Profile
 from utils.live.samples.wiggle import CUT_SHORT
 from utils.model.link_words import PATHS, StateWords
 from utils.model.results import RungState
-from utils.model.words import ACRONYMS, BECAUSE, NORMAL, UNITS, VERDICTS
+from utils.model.words import BECAUSE, NORMAL, VERDICTS
 
 RUNGS: Mapping[RungState, StateWords] = {
     RungState.OK: StateWords("pass", "ok", "OK", "It works."),
@@ -119,8 +119,6 @@ def vocabulary() -> dict[str, Any]:
         "verdicts": {verdict.value: asdict(words) for verdict, words in VERDICTS.items()},
         "rungs": {state.value: asdict(words) for state, words in RUNGS.items()},
         "paths": dict(PATHS),
-        "units": dict(UNITS),
-        "acronyms": dict(ACRONYMS),
         "because": dict(BECAUSE),
         "normal": NORMAL,
         "wiggle_cut_short": CUT_SHORT,

@@ -11,7 +11,8 @@ from typing import Any
 from utils.bench.runner import Runner
 from utils.bench.runs import Checkup
 from utils.model.link_words import status_json
-from utils.model.results import to_json
+from utils.model.results import Result, to_json
+from utils.model.words import value_labels
 
 
 def snapshot(runner: Runner) -> dict[str, Any]:
@@ -22,13 +23,17 @@ def snapshot(runner: Runner) -> dict[str, Any]:
     checkup = runner.newest_checkup()
     return {
         "connection": status_json(runner.door.status()),
-        "results": [to_json(result) for result in runner.board.shown().values()],
+        "results": [_result(result) for result in runner.board.shown().values()],
         "running": [run.begun_json() for run in runs if not run.finished],
         "checkup": _checkup(checkup) if checkup else None,
         "headline": to_json(runner.board.headline()),
         "last_event_id": last_event_id,
         "catalogue": runner.library.revision,
     }
+
+
+def _result(result: Result) -> dict[str, Any]:
+    return {**to_json(result), "labels": value_labels(result.reading)}
 
 
 def _checkup(checkup: Checkup) -> dict[str, Any]:
