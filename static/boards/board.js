@@ -15,9 +15,10 @@ export function mountBoard(root) {
       location.reload();
     }));
   }
-  for (const control of root.querySelectorAll("[data-manifest]")) {
+  const manifests = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-manifest]"));
+  for (const control of manifests) {
     control.addEventListener("click", () => guarded(control, async () => {
-      const learned = await call("POST", `devices/${encodeURIComponent(control.dataset.manifest)}/manifest`, {});
+      const learned = await call("POST", `devices/${encodeURIComponent(control.dataset.manifest ?? "")}/manifest`, {});
       const open = learned.parts.filter((part) => part.seen < part.looked).length;
       notify("ok", `Learned: ${learned.parts.length - open} parts of this kind of board.`,
         `They are in profiles/${learned.file}. ${open ? `${open} were absent now and then and wait for your decision there.` : ""}`);
