@@ -3,6 +3,7 @@
     zones[]: zone (number) sensor (its type) celsius passive_celsius critical_celsius
     hottest: {sensor, celsius}      switched_off[]: sensors without a value now
     beyond[]: {sensor, celsius} of sensors hotter than anything that still works
+    colder[]: {sensor, celsius} of sensors in deep frost while another one on the board is warm
 
 passive: the highest trip at which the kernel slows the chip down; lower passive trips only raise the
 hot-surface alert. Trips that are switched off (0 or below) are null. PMIC zones are constants and are
@@ -18,10 +19,11 @@ from utils.model.results import Reading
 
 _PATH = r"/sys/class/thermal/thermal_zone(\d{1,4})/(type|temp|trip_point_\d+_(?:type|temp))"
 _BELIEVABLE_CELSIUS = (-60, 200)
+_FROST_CELSIUS, _APART_CELSIUS = -20, 50
 _NO_READING = -1  # millidegrees: a driver's error, not a frost
 READS = (
     "zones[zone sensor celsius passive_celsius critical_celsius] hottest[sensor celsius] switched_off "
-    "beyond[sensor celsius]"
+    "beyond[sensor celsius] colder[sensor celsius]"
 )
 NEVER_ZERO = "zones.celsius"
 
@@ -57,11 +59,17 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not zones:
         raise Undecided("No thermal zone gives a temperature.")
     hottest = max(zones, key=lambda item: float(str(item["celsius"])))
+    hottest_celsius = float(str(hottest["celsius"]))
     return {
         "zones": zones,
         "hottest": {"sensor": hottest["sensor"], "celsius": hottest["celsius"]},
         "switched_off": off,
         "beyond": beyond,
+        "colder": [
+            {"sensor": zone["sensor"], "celsius": zone["celsius"]}
+            for zone in zones
+            if float(str(zone["celsius"])) < min(_FROST_CELSIUS, hottest_celsius - _APART_CELSIUS)
+        ],
     }
 
 
