@@ -24,18 +24,12 @@ if TYPE_CHECKING:
     from utils.bench import startup
     from utils.settings import Settings
 
-_TURN_S = 0.001
-"""How long a thread that judges keeps the interpreter from one that answers a page; Python's own is 0.005."""
-_GARBAGE = (10_000, 10, 30)
-"""After how many objects garbage is looked for. With Python's own numbers each judged log has all objects of
-the program walked through, and nothing is answered meanwhile."""
+_TURN_S = 0.001  # how long a thread that judges keeps the interpreter from one that answers
+_GARBAGE = (10_000, 10, 30)  # with Python's own numbers, each judged log has all objects walked through
 
 
 def create_app(settings: Settings | None = None, *, demo: int = 0) -> Flask:
-    """The Flask app with its core behind it; for the flask command's own look one that has only the commands.
-
-    ConfigError when the settings are wrong.
-    """
+    """The Flask app with its core; for the flask command's own look one of commands alone. ConfigError."""
     from utils.cli import for_flask
 
     if for_flask.looks_for_commands():
@@ -87,14 +81,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         need_folder(core.settings.v3_data_dir)
         context(app).token  # noqa: B018 - made or read now, so that a fault of it shows
+        replays = [context(app).replays.open_file(path) for path in options.replay]
         server = make_server(app, core.settings)
     except ConfigError as exc:
         core.close()
         return _refuse(exc)
-    url = url_of(core.settings, port_of(server))
-    print(f"V3 Diagnostics{' (demo)' if core.demo else ''}: {url}", flush=True)  # noqa: T201
+    home = url_of(core.settings, port_of(server))
+    urls = [home, *(f"{home}bays/{bay.id}/" for bay in replays)]
+    print(f"V3 Diagnostics{' (demo)' if core.demo else ''}: {home}", *urls[1:], sep="\nReplay: ", flush=True)  # noqa: T201
     if not options.no_browser and has_display():
-        threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+        threading.Thread(target=webbrowser.open, args=(urls[-1],), daemon=True).start()
     _serve(server, core)
     return 0
 

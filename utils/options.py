@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 from utils.version import VERSION
@@ -16,11 +17,13 @@ MOST_BOARDS = 40
 
 @dataclass(frozen=True)
 class Options:
-    """settings: those that were given, by their names in utils.settings. demo: how many demo boards."""
+    """settings: those that were given, by their names in utils.settings. demo: how many demo boards. replay:
+    bundles to open."""
 
     settings: dict[str, Any]
     demo: int
     no_browser: bool
+    replay: tuple[Path, ...] = ()
 
 
 class _Parser(argparse.ArgumentParser):
@@ -48,6 +51,10 @@ def read_options(argv: Sequence[str] | None = None) -> Options:
         "--demo", nargs="?", type=_boards, const=1, default=0, metavar="N",
         help=f"with a demo device, nothing to plug in; with N boards, at most {MOST_BOARDS}",
     )  # fmt: skip
+    parser.add_argument(
+        "--replay", action="append", default=[], type=Path, metavar="FILE",
+        help="open this bundle as a board; may be given again",
+    )  # fmt: skip
     parser.add_argument("--host", help="address to listen on (V3_HOST)")
     parser.add_argument("--port", type=_port, help="port to listen on (V3_PORT); 0: any free one")
     parser.add_argument("--version", action="version", version=f"V3 Diagnostics {VERSION}")
@@ -55,4 +62,4 @@ def read_options(argv: Sequence[str] | None = None) -> Options:
     found = parser.parse_args(argv)
     given = {"v3_host": found.host, "v3_port": found.port}
     settings = {name: value for name, value in given.items() if value is not None}
-    return Options(settings, demo=found.demo, no_browser=found.no_browser)
+    return Options(settings, demo=found.demo, no_browser=found.no_browser, replay=tuple(found.replay))

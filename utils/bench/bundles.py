@@ -158,7 +158,7 @@ class Bundles:
             happenings=self._happenings(board, left_out),
             logs=[*_followed(board, bays), *_journal(board, bays, left_out)],
             recordings=dict(_recordings(board, bays, left_out)),
-            normal=sorted(self._bench.default.runner.normal.shapes(board.device.device_id)),
+            normal=sorted(self._bench.default.runner.normal.shapes(*board.ids)),
             left_out=left_out,
         )
 

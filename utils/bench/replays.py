@@ -8,6 +8,8 @@ Nothing of it goes into history or audit log as if it had happened here.
 from __future__ import annotations
 
 import contextlib
+import getpass
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,7 +27,7 @@ from utils.bundle.document import CheckupFacts, RunFacts
 from utils.bundle.reading import Bundle, read_bundle
 from utils.clock import new_id
 from utils.demo.replay_door import ReplayDoor
-from utils.errors import BadRequest, Busy, V3Error
+from utils.errors import BadRequest, BundleSealed, Busy, ConfigError, V3Error
 from utils.folders import make_private
 from utils.judging.catalogue.library import Library
 from utils.judging.result_of import result_of
@@ -59,6 +61,22 @@ class Replays:
             self._forget(bay_id)
             raise
         return bay
+
+    def open_file(self, path: Path) -> Bay:
+        """Open a file of this laptop, at a terminal with its passphrase. ConfigError names what is wrong."""
+        try:
+            data = path.read_bytes()
+            try:
+                return self.open(data, path.name)
+            except BundleSealed:
+                if not sys.stdin.isatty():
+                    raise
+                return self.open(data, path.name, getpass.getpass(f"Passphrase of {path.name}: "))
+        except OSError as exc:
+            reason = f"{path} cannot be read: {exc.strerror}."
+            raise ConfigError(reason, hint="Name a bundle's file.") from exc
+        except V3Error as exc:
+            raise ConfigError(f"{path}: {exc} [{exc.code}]", hint=exc.hint) from exc
 
     def close(self, bay_id: str) -> None:
         """Close it. BadRequest for a bay that is none."""
@@ -115,6 +133,10 @@ class _Stated(Normal):
         self._lines = [
             {"shape": shape, "line": "", "who": "bundle", "at": ""} for shape in bundle.document.normal
         ]
+
+    def shapes(self, *device_ids: str) -> frozenset[str]:
+        """All of them."""
+        return frozenset(line["shape"] for line in self._lines)
 
     def lines(self, *device_ids: str) -> Lines:
         """All of them: a replay has one board."""

@@ -1,4 +1,5 @@
-"""The commands: checkup, run-diagnostic, judge, device, connect, bays, history, compare, manifest, catalogue.
+"""The commands: checkup, run-diagnostic, judge, device, connect, bays, history, compare, manifest, bundle,
+replay, catalogue.
 
 Exit status by the Nagios convention: 0 pass, info or skip; 1 warn; 2 fail; 3 unknown, cut short, no
 connection, wrong usage.
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from utils.cli import options
+from utils.cli.bundle import bundle, replay
 from utils.cli.command import Checkup, Command, explain, write
 
 if TYPE_CHECKING:
@@ -96,7 +98,7 @@ def run_diagnostic(
 
 
 @click.command("judge", cls=Command)
-@options.diagnostic_argument("diagnostic_id", metavar="ID")
+@options.diagnostic_argument("diagnostic_id", metavar="[ID]", default="")
 @click.option("--exit-status", type=int, default=0, show_default=True, help="How the command ended.")
 @click.option("--stderr-file", type=click.File("rb"), help="What it printed to stderr.")
 @click.option(
@@ -105,12 +107,30 @@ def run_diagnostic(
     metavar="BOARD",
     help="Whose it is: its id, serial or host name.",
 )
+@click.option(
+    "--bundles",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Judge the outputs of all bundles there.",
+)
 @options.format_option(options.ALL_FORMATS)
 @options.profile_option
 def judge(
-    diagnostic_id: str, exit_status: int, stderr_file: Any, board: str, form: str, profile: str
-) -> None:
-    """Judge saved output on stdin; needs no device. With --board, what is normal for that board counts."""
+    diagnostic_id: str, exit_status: int, stderr_file: Any, board: str, bundles: Path | None, form: str,
+    profile: str,
+) -> None:  # fmt: skip
+    """Judge saved output on stdin; needs no device. With --board, what is normal for that board counts.
+
+    With --bundles, see which of many bundles the rules (of ID) catch, and which good boards they would blame.
+    """
+    if bundles is not None:
+        from utils.cli.bundle import over_bundles
+
+        found = over_bundles(bundles, diagnostic_id, profile)
+        _show(found, form)
+        sys.exit(found.exit_status)
+    if not diagnostic_id:
+        raise click.UsageError("Name the diagnostic whose output is on stdin, or --bundles DIR.")
     from utils.cli.documents import ResultDocument
     from utils.cli.normal import normal_for
     from utils.cli.settings import library as read_library
@@ -267,5 +287,18 @@ def manifest(action: str, board: str, name: str, only_print: bool, demo: bool) -
         )
 
 
-COMMANDS = (checkup, run_diagnostic, judge, device, connect, bays, history, compare, manifest, catalogue)
+COMMANDS = (
+    checkup,
+    run_diagnostic,
+    judge,
+    device,
+    connect,
+    bays,
+    history,
+    compare,
+    manifest,
+    bundle,
+    replay,
+    catalogue,
+)
 """All of them, for `v3` and for the flask command."""

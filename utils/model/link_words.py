@@ -51,6 +51,10 @@ STATES: Mapping[LinkState, StateWords] = {
 }  # fmt: skip
 
 
+_REPLAY = StateWords("save", "off", "Replay", "This is a bundle: there is no board behind it.")
+"""In place of the state, where a bundle is shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """What the page adds to an error: a headline, the panel that answers it, what to look at.
@@ -176,7 +180,8 @@ _BY_FALLBACK = Banner(
 
 def link_view(status: LinkStatus) -> LinkView:
     """The link in words: the cause where there is one, otherwise the state."""
-    words, known = STATES[status.state], status.known_device
+    words = _REPLAY if status.mode == "replay" else STATES[status.state]
+    known = status.known_device
     banner = _banner(status)
     return LinkView(
         icon=words.icon,
@@ -238,6 +243,8 @@ def _may_connect(status: LinkStatus, trouble: Trouble) -> bool:
 def _details(status: LinkStatus) -> tuple[str, ...]:
     if status.state is not LinkState.CONNECTED:
         return ()
+    if status.mode == "replay":
+        return (status.address,)
     round_trip = _round_trip(status)
     facts = (
         PATHS.get(_way(status), ""),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app, g
 
@@ -19,6 +19,10 @@ from utils.web.page import Page
 from utils.web.sessions import Attempts, Sessions, kept_token
 from utils.web.slots import Slots
 from utils.web.sse import Streams
+
+if TYPE_CHECKING:
+    from utils.bench.bundles import Bundles
+    from utils.bench.replays import Replays
 
 THREADS_BESIDE_STREAMS = 16
 """Server threads for everything that is not an event stream."""
@@ -47,6 +51,20 @@ class Context:
         """The API token in force: V3_TOKEN, or the one kept in the data folder (made at first use)."""
         given = self.settings.v3_token
         return given.get_secret_value() if given else kept_token(self.settings.v3_data_dir)
+
+    @cached_property
+    def bundles(self) -> Bundles:
+        """Bundles that are being made; loaded by who makes one."""
+        from utils.bench.bundles import Bundles
+
+        return Bundles(self.bench, self.settings.v3_data_dir)
+
+    @cached_property
+    def replays(self) -> Replays:
+        """Bundles that are open; loaded by who opens one."""
+        from utils.bench.replays import Replays
+
+        return Replays(self.bench, self.settings.v3_data_dir / "replays")
 
     @property
     def audit(self) -> Audit:

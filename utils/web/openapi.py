@@ -31,6 +31,18 @@ _LABELS: Schema = {
 _DEVICE_TROUBLE = (409, 502, 503, 504)
 
 
+_FILE: Schema = {
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "properties": {"file": {"type": "string", "format": "binary"}, "passphrase": STRING},
+            "required": ["file"],
+        }
+    },
+    "application/zip": {"schema": {"type": "string", "format": "binary"}},
+}
+
+
 @lru_cache(maxsize=4)
 def document(app: Flask) -> Schema:
     """The whole document."""
@@ -94,6 +106,8 @@ def _operation(path: str, name: str, text: str, told: Described) -> Schema:
             "required": False,
             "content": {"application/json": {"schema": ref(told.body.__name__)}},
         }
+    if told.upload:
+        operation["requestBody"] = {"required": True, "content": _FILE}
     return operation
 
 

@@ -84,6 +84,7 @@ class Described:
     "object" (anything)}.
     body: its model. asks: parameters beside the path's. reaches_device: trouble of the link may be the
     answer. also: other problems. of_bay: it stands once more under each bay; False for what is the program's.
+    upload: the body is a file.
     """
 
     answers: dict[int, str | type]
@@ -92,6 +93,7 @@ class Described:
     reaches_device: bool = False
     also: tuple[int, ...] = ()
     of_bay: bool = True
+    upload: bool = False
 
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -105,11 +107,12 @@ def describe(
     reaches_device: bool = False,
     also: tuple[int, ...] = (),
     of_bay: bool = True,
+    upload: bool = False,
 ) -> Callable[[View], View]:
     """Describe this view for the API document, with its docstring as summary and description."""
 
     def note(view: View) -> View:
-        view.described = Described(answers, body, asks, reaches_device, also, of_bay)  # type: ignore[attr-defined]
+        view.described = Described(answers, body, asks, reaches_device, also, of_bay, upload)  # type: ignore[attr-defined]
         return view
 
     return note

@@ -45,7 +45,7 @@ def _bound(app: Flask, settings: Settings) -> Any:
         outbuf_high_watermark=1 << 20,  # a slow reader makes us wait, not grow
         connection_limit=min(connections, _WINDOWS_SOCKETS) if windows else connections,
         asyncore_use_poll=not windows,
-        max_request_body_size=8 << 20,  # the app itself refuses far less, as problem JSON
+        max_request_body_size=72 << 20,  # a bundle; the app itself refuses far less of anything else
         ident=None,
     )
 

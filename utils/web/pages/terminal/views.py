@@ -22,7 +22,7 @@ from utils.web.security import allow_nonced_styles, who
 terminal = Blueprint("terminal", __name__)
 PAGE = Page(
     terminal,
-    Place("Terminal", "terminal", order=30, off=lambda: not context().settings.v3_terminal),
+    Place("Terminal", "terminal", order=30, off=lambda: _is_off()),
     feeds={"terminals": of_bay(lambda bay: bay.terminals)},
 )
 MOST_BYTES = 256 << 10
@@ -49,13 +49,17 @@ TERMINAL_OUTPUT = shape("TerminalOutput", object_of(id=STRING, offset=COUNT, dat
 FROM = number_asked("from", "How many bytes of the output are known already; 0 (default): none.")
 
 
+def _is_off() -> bool:
+    """Switched off on this laptop, or in a replay, where no board is."""
+    return not context().settings.v3_terminal or bay().replay is not None
+
+
 @terminal.get("/terminal")
 def page() -> str:
     """The page Terminal."""
-    here = context()
-    values = frame(bay().door.status(), terminal=here.settings.v3_terminal)
-    if not here.settings.v3_terminal:
-        return render_template("terminal/off.html", **values)
+    values = frame(bay().door.status(), terminal=not _is_off())
+    if _is_off():
+        return render_template("terminal/off.html", **values, replay=bay().replay)
     return render_template("terminal/terminal.html", **values, nonce=allow_nonced_styles())
 
 

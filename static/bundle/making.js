@@ -1,0 +1,87 @@
+// A bundle is prepared, looked through, saved or dropped. Nothing is saved before somebody has seen what it holds.
+import { call } from "../js/api.js";
+import { el, setContent, setText, slot } from "../js/dom.js";
+import { guarded, notify } from "../js/notices.js";
+import { fetched } from "./sending.js";
+
+const MOST_SHOWN = 1000;
+const PREPARE_MS = 120000;
+const PROGRAM = "/api/v1/";
+
+/** @typedef {{file: string, line: number, rule: string, token: string, question: string | null}} Place */
+/** @typedef {{id: string, rule: string, text: string, count: number, file: string, line: number}} Question */
+
+/** @param {Element} root */
+export function mountMaking(root) {
+  /** @type {any} */
+  let prepared = null;
+  const form = slot(root, "form");
+  const preview = slot(root, "preview");
+
+  form?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    guarded(event.submitter, async () => {
+      prepared = await call("POST", "bundles", { device: form.elements.device.value }, PREPARE_MS, PROGRAM);
+      show(root, prepared);
+      preview.hidden = false;
+      slot(root, "sum").focus();
+    });
+  });
+
+  slot(root, "save").addEventListener("submit", (event) => {
+    event.preventDefault();
+    guarded(event.submitter, async () => {
+      const chosen = /** @type {NodeListOf<HTMLInputElement>} */ (root.querySelectorAll("[name=keep]:checked"));
+      const passphrase = slot(root, "save").elements.passphrase.value;
+      const body = { keep: [...chosen].map((box) => box.value), ...(passphrase ? { passphrase } : {}) };
+      const answer = await fetched(`${PROGRAM}bundles/${encodeURIComponent(prepared.bundle)}/save`, JSON.stringify(body), "application/json");
+      save(await answer.blob(), answer.headers.get("Content-Disposition") ?? "");
+    });
+  });
+
+  slot(root, "cancel").addEventListener("click", (event) => guarded(event.currentTarget, async () => {
+    await call("POST", `bundles/${encodeURIComponent(prepared.bundle)}/cancel`, {}, undefined, PROGRAM);
+    preview.hidden = true;
+    form.querySelector("button").focus();
+  }));
+}
+
+function show(root, prepared) {
+  const checkups = `${prepared.checkups.length} check-up${prepared.checkups.length === 1 ? "" : "s"}`;
+  setText(slot(root, "sum"), `${prepared.device}: about ${size(prepared.bytes)}, ${checkups}, ${prepared.files} files`);
+  setContent(slot(root, "left-out"), prepared.left_out.map((each) => el("li", {}, `Not in it, or not whole: ${each.what}. ${each.why}`)));
+  const { questions, replacements } = prepared;
+  slot(root, "asks").hidden = !questions.length;
+  setText(slot(root, "asks-title"), `${questions.length} to decide on`);
+  setContent(slot(root, "questions"), questions.map(question));
+  setText(slot(root, "places-title"), `${replacements.length} places are replaced: file, line and rule`);
+  setContent(slot(root, "places"), replacements.slice(0, MOST_SHOWN).map(place));
+  const more = slot(root, "places-more");
+  more.hidden = replacements.length <= MOST_SHOWN;
+  setText(more, `The first ${MOST_SHOWN} are shown; bundle.json lists all of them.`);
+}
+
+/** @param {Question} each */
+function question(each) {
+  const box = el("input", { type: "checkbox", name: "keep", value: each.id });
+  const where = `${each.rule}, ${each.file}:${each.line}${each.count > 1 ? ` and ${each.count - 1} more` : ""}`;
+  return el("li", {}, el("label", {}, box, "Keep"), el("code", {}, each.text), el("span.soft", {}, where));
+}
+
+/** @param {Place} each */
+function place(each) {
+  return el("tr", {}, el("td", {}, `${each.file}:${each.line}`), el("td", {}, each.rule), el("td", {}, each.token));
+}
+
+function size(bytes) {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+function save(blob, header) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = /filename="([^"]+)"/.exec(header)?.[1] ?? "v3-bundle.zip";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  notify("ok", "Saved.", link.download);
+}

@@ -1,0 +1,171 @@
+"""Bundles and replays by the API and the command line, on the demo's recording."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.waiting import wait_until
+from tests.web.conftest import bench_of, browser_on
+from tests.web.program import Page, clean_environment
+from utils.bench.runner import Runner
+from utils.bundle.reading import read_bundle
+from utils.demo.recorded_door import DEVICE, RecordedDoor
+from utils.settings import PROJECT, Settings
+from utils.store.history import History
+from utils.web import context, create_web_app
+
+FORM = "multipart/form-data"
+SECRET = "Tr0ub4dor-of-the-bench"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    folder = tmp_path_factory.mktemp("bundles")
+    values = {"v3_data_dir": folder, "log_file": folder / "log", "ssh_password": SECRET}
+    settings = Settings.model_validate(values)
+    door = RecordedDoor()
+    door.settings = settings
+    runner = Runner(door=door, history=History(folder / "history.db"))
+    assert runner.start_checkup().done.wait(60)
+    yield create_web_app(settings, bench_of(runner, settings))
+    runner.close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return browser_on(app)
+
+
+@pytest.fixture(scope="module")
+def saved(app: Flask) -> bytes:
+    client = browser_on(app)
+    prepared = client.post("/api/v1/bundles", json={"device": DEVICE.device_id}).json
+    answer = client.post(f"/api/v1/bundles/{prepared['bundle']}/save", json={})
+    assert answer.status_code == 200
+    return answer.data
+
+
+def test_it_is_shown_before_it_is_saved_and_what_is_kept_stays(client: FlaskClient) -> None:
+    prepared = client.post("/api/v1/bundles", json={"device": DEVICE.device_id})
+    assert prepared.status_code == 201
+    told = prepared.json
+    assert 10_000 < told["bytes"] < 500_000
+    assert {each["rule"] for each in told["replacements"]} >= {"MAC", "serial number of this board"}
+    gateway = next(each for each in told["questions"] if each["rule"] == "address (IPv4)")
+    answer = client.post(f"/api/v1/bundles/{told['bundle']}/save", json={"keep": [gateway["id"]]})
+    assert answer.headers["Content-Disposition"].endswith('.zip"')
+    found = read_bundle(answer.data)
+    assert gateway["text"] in found.text(gateway["file"])
+    assert DEVICE.serial not in "".join(map(found.text, found.files))
+    assert client.post(f"/api/v1/bundles/{told['bundle']}/save", json={"keep": ["q-1"]}).status_code == 422
+    assert client.post(f"/api/v1/bundles/{told['bundle']}/cancel", json={}).status_code == 204
+    assert client.post(f"/api/v1/bundles/{told['bundle']}/save", json={}).json["code"] == "unknown-bundle"
+
+
+def test_an_unknown_board_or_checkup_is_refused_by_name(client: FlaskClient) -> None:
+    assert client.post("/api/v1/bundles", json={"device": "s-nobody"}).json["code"] == "unknown-device"
+    body = {"device": DEVICE.device_id, "checkups": ["0" * 16]}
+    assert client.post("/api/v1/bundles", json=body).json["code"] == "unknown-run"
+    assert client.post("/api/v1/bundles", json={}).status_code == 422
+
+
+def test_a_dropped_bundle_is_a_bay_with_the_same_verdicts(client: FlaskClient, saved: bytes) -> None:
+    answer = client.post("/api/v1/replays", data={"file": (io.BytesIO(saved), "case.zip")})
+    assert answer.status_code == 201
+    opened = answer.json
+    assert opened["changed"] == []
+    base = f"/api/v1/bays/{opened['bay']}"
+    then = json.loads(zipfile.ZipFile(io.BytesIO(saved)).read("bundle.json"))["checkups"][0]
+    shown = client.get(f"{base}/checkups/{opened['checkups'][0]}").json
+    assert {each["diagnostic"]: each["verdict"] for each in shown["results"]} == {
+        run["diagnostic"]: run["result"]["verdict"] for run in then["runs"]
+    }
+    assert opened["bay"] in [each["id"] for each in client.get("/api/v1/bays").json["bays"]]
+    assert client.get(opened["href"]).status_code == 200
+    assert "A replay has no terminal" in client.get(f"{opened['href']}terminal").get_data(as_text=True)
+    assert client.post(f"{base}/terminals", json={"cols": 80, "rows": 24}).json["code"] == "replay"
+    assert client.post(f"{base}/connection/ladder", json={}).json["code"] == "replay"
+    assert [each["bay"] for each in client.get("/api/v1/replays").json["replays"]] == [opened["bay"]]
+    assert client.post(f"/api/v1/replays/{opened['bay']}/close", json={}).status_code == 204
+    assert client.get(f"{base}/state").json["code"] == "unknown-bay"
+    assert client.post("/api/v1/replays/main/close", json={}).status_code == 422
+
+
+def test_a_script_sends_the_file_as_the_body(client: FlaskClient, saved: bytes) -> None:
+    answer = client.post("/api/v1/replays?name=x.zip", data=saved, content_type="application/zip")
+    assert answer.status_code == 201
+    assert answer.json["name"] == "x.zip"
+    client.post(f"/api/v1/replays/{answer.json['bay']}/close", json={})
+    refused = client.post("/api/v1/replays", data=saved[:-30], content_type="application/zip")
+    assert (refused.status_code, refused.json["code"]) == (422, "bundle-damaged")
+    assert client.post("/api/v1/replays", data={"x": "y"}, content_type=FORM).json["code"] == "bad-request"
+
+
+def v3(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": "/usr/bin:/bin", "V3_DATA_DIR": str(folder), "LOG_FILE": str(folder / "log")}
+    command = [sys.executable, "-m", "utils.cli", *words]
+    return subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, env=environment, timeout=120)
+
+
+def test_the_command_line_makes_one_judges_it_and_tries_rules_over_many(
+    app: Flask, tmp_path: Path, saved: bytes
+) -> None:
+    here = context(app)
+    wait_until(lambda: here.bench.history.look().checkups([DEVICE.device_id]))  # a slow disk may be late
+    folder = here.settings.v3_data_dir
+    file = tmp_path / "bundles" / "mine.zip"
+    file.parent.mkdir()
+    told = v3(folder, "bundle", DEVICE.serial, "--output", str(file))
+    assert told.returncode == 0, told.stderr
+    assert "; 0 of " in told.stdout
+    found = read_bundle(file.read_bytes())
+    assert DEVICE.serial not in "".join(map(found.text, found.files))
+    judged = v3(tmp_path, "replay", str(file), "--json")
+    assert judged.returncode == 2
+    assert '"diagnostic": "memory"' in judged.stdout
+    (file.parent / "other.zip").write_bytes(saved)
+    (file.parent / "broken.zip").write_bytes(saved[:500])
+    tried = v3(tmp_path, "judge", "fan", "--bundles", str(file.parent), "--json")
+    tried_over = json.loads(tried.stdout)
+    assert list(tried_over["refused"]) == ["broken.zip"]
+    assert tried_over["bundles"] == 2
+    assert tried_over["caught"] == []
+    (tmp_path / "profiles").mkdir()
+    rule = '[limits.memory]\n"Available memory" = { warn = 99, fail = 98 }\n'
+    (tmp_path / "profiles" / "strict.toml").write_text(f'name = "strict"\n{rule}')
+    strict = json.loads(
+        v3(tmp_path, "judge", "memory", "--bundles", str(file.parent), "--profile", "strict", "--json").stdout
+    )
+    assert {each["file"] for each in strict["caught"]} == {"mine.zip", "other.zip"}
+
+
+def test_the_program_starts_with_a_bundle_open_and_refuses_what_is_none(tmp_path: Path, saved: bytes) -> None:
+    file = tmp_path / "case.zip"
+    file.write_bytes(saved)
+    page = Page(tmp_path, "--replay", str(file), V3_DISCOVER="off")
+    try:
+        status, told = page.ask("GET", "/api/v1/replays")
+        assert status == 200
+        assert told["replays"][0]["name"] == "case.zip"
+        _, shown = page.ask("GET", "/api/v1/bays/replay-1/state")
+        assert len(shown["results"]) > 100
+        assert shown["connection"]["view"]["word"] == "Replay"
+    finally:
+        page.stop()
+    file.write_bytes(saved[:900])
+    refused = subprocess.run(
+        [sys.executable, "app.py", "--no-browser", "--port", "0", "--replay", str(file)],
+        cwd=PROJECT, env=clean_environment(tmp_path), capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert refused.returncode == 3
+    assert "bundle-damaged" in refused.stderr
