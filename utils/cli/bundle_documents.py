@@ -9,8 +9,8 @@ from typing import Any
 from utils.applog import escaped
 from utils.bench.bundles import Prepared
 from utils.bench.replays import Tried
+from utils.bench.result_text import Paint
 from utils.cli.formats import Document
-from utils.cli.report import Paint
 from utils.errors import BundleTrouble
 from utils.model.results import Verdict, error_facts
 
