@@ -11,6 +11,7 @@ stands apart, in `for_scripts`. `details` carries the facts that a page or a scr
     ├── UnknownDiagnostic         unknown-diagnostic
     ├── UnknownRun                unknown-run
     ├── UnknownDevice             unknown-device
+    ├── UnknownCase               unknown-case
     ├── UnknownLog                unknown-log
     ├── UnknownRecording          unknown-recording
     ├── UnknownWiggle             unknown-wiggle
@@ -128,6 +129,13 @@ class UnknownDevice(V3Error):
     default_message = "There is no board of this identity."
     default_hint = "Look at the list of boards."
     for_scripts = "GET /api/v1/devices lists all of them."
+
+
+class UnknownCase(V3Error):
+    code = "unknown-case"
+    default_message = "There is no such case."
+    default_hint = "Look at the cases on the board's page."
+    for_scripts = "GET /api/v1/devices/<device_id>/cases lists them."
 
 
 class UnknownBay(V3Error):

@@ -1,5 +1,5 @@
 // One board's page: its newest check-ups in sight, and the golden one.
-import { call } from "../js/api.js";
+import { BASE, call } from "../js/api.js";
 import { slot } from "../js/dom.js";
 import { guarded, notify } from "../js/notices.js";
 
@@ -24,4 +24,40 @@ export function mountBoard(root) {
         `They are in profiles/${learned.file}. ${open ? `${open} were absent now and then and wait for your decision there.` : ""}`);
     }));
   }
+  mountNotes(root, `devices/${encodeURIComponent(root.dataset.board)}`);
+}
+
+/** Work orders, notes and photos: what a form sends, and the page with it.
+ * @param {Element} root
+ * @param {string} device where the API has this board */
+function mountNotes(root, device) {
+  const send = (control, action) => guarded(control, async () => {
+    await action();
+    location.reload();
+  });
+  for (const form of root.querySelectorAll("form[data-form]")) {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const given = new FormData(form);
+      send(form.querySelector("button"), () => (form.dataset.form === "cases" ? open(given) : keep(given, form.dataset.case)));
+    });
+  }
+  for (const control of root.querySelectorAll("[data-close]")) {
+    control.addEventListener("click", () => send(control, () => call("POST", `cases/${control.dataset.close}/close`, {})));
+  }
+  const open = (given) => call("POST", `${device}/cases`, { work_order: given.get("work_order"), technician: given.get("technician") });
+  const keep = (given, its) => {
+    const [photo, text] = [given.get("photo"), given.get("text")];
+    if (photo?.size) return upload(`${device}/photos?${new URLSearchParams({ text, ...(its ? { case: its } : {}) })}`, photo);
+    return call("POST", `${device}/notes`, { text, ...(its ? { case: its } : {}) });
+  };
+}
+
+/** @param {string} path
+ * @param {Blob} file */
+async function upload(path, file) {
+  const response = await fetch(`${BASE}${path}`, { method: "POST", headers: { Accept: "application/json" }, body: file });
+  if (response.ok) return;
+  const told = await response.json().catch(() => ({}));
+  throw Object.assign(new Error(told.detail ?? "The photo was not taken."), { hint: told.hint ?? "" });
 }

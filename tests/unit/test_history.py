@@ -420,8 +420,8 @@ def test_an_older_history_is_migrated_and_keeps_what_it_has(url: str | Path) -> 
     first = History(url)
     kept(first, a_run())
     with first.look().database.writing() as connection:
-        connection.execute(sa.text("DROP TABLE golden"))
-        connection.execute(sa.text("DROP TABLE begun"))
+        for name in ("golden", "begun", "notes", "cases"):
+            connection.execute(sa.text(f"DROP TABLE {name}"))
         for column in ("measured", "pending"):
             connection.execute(sa.text(f"ALTER TABLE checkups DROP COLUMN {column}"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
@@ -519,3 +519,26 @@ def whole_checkup(number: int) -> Iterator[Any]:
             position=position,
         )
     yield a_checkup(f"{number:016}", started_at=AT % number)
+
+
+# --- cases and notes
+
+
+def test_what_a_case_stands_on_and_a_photo_are_never_tidied_away(history: History) -> None:
+    kept(history, *of_checkup(1, started_at="2020-01-01T00:00:00.000Z"))
+    look, ids = history.look(), [BOARD.device_id]
+    case = look.open_case(ids, work_order="WO-1", technician="", at=AT % 1)
+    assert case is not None
+    note = look.add_note(
+        ids, case=case.id, at=AT % 1, who="page", text="x", photo=b"jpeg", photo_type="image/jpeg"
+    )
+    assert note is not None
+    kept(history, *of_checkup(2, started_at="2020-01-02T00:00:00.000Z"), *of_checkup(3))
+    assert look.tidy(oldest=AT % 0) == 1
+    assert [each.id for each in look.checkups(ids)] == ["c3", "c1"]
+    assert look.photo(note.id) == (b"jpeg", "image/jpeg")
+    closed = look.close_case(case.id, at=AT % 2)
+    assert closed is not None
+    assert (closed.before, closed.after) == ("c1", "c3")
+    assert look.cases(ids) == [closed]
+    assert look.open_case(["nobody"], work_order="", technician="", at=AT % 2) is None

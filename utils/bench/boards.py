@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,10 @@ class KnownBoard:
         more = {"trusted": self.trusted, "verdict": self.verdict, "checkup": self.checkup}
         return {**device_json(self.device), "label": self.label, **more}
 
+    def told(self, written: Mapping[str, str]) -> str:
+        """What a search looks through. written: work orders and notes, by identity."""
+        return " ".join([self.words, *(written[each] for each in self.ids if each in written)])
+
     @property
     def words(self) -> str:
         """What a search looks through, in small letters."""
@@ -49,10 +53,13 @@ class KnownBoards:
     boards: tuple[KnownBoard, ...]
     trouble: HistoryTrouble | None = None
 
-    def matching(self, wanted: str) -> tuple[KnownBoard, ...]:
-        """Those that have each of these words in a name, model or number; all where none is wanted."""
+    def matching(self, wanted: str, history: History) -> tuple[KnownBoard, ...]:
+        """Those that have each of these words in a name, number or note; all where none is wanted."""
         parts = wanted.casefold().split()
-        return tuple(each for each in self.boards if all(part in each.words for part in parts))
+        if not parts:
+            return self.boards
+        written = _written(history)
+        return tuple(each for each in self.boards if all(part in each.told(written) for part in parts))
 
     def find(self, device_id: str) -> KnownBoard:
         """The board that has this identity or had it before; UnknownDevice."""
@@ -60,6 +67,13 @@ class KnownBoards:
             if device_id in board.ids:
                 return board
         raise self.trouble or UnknownDevice()
+
+
+def _written(history: History) -> Mapping[str, str]:
+    try:
+        return history.look().written_words()
+    except HistoryTrouble:  # the list says so already
+        return {}
 
 
 def name_board(bench: Iterable[Bay], device_id: str, nickname: str) -> None:

@@ -12,7 +12,10 @@ from utils.model.results import Device, LinkState, LinkStatus
 from utils.store.history import History
 from utils.version import VERSION
 
-_NO_ACTIONS = ("run", "checkup", "login", "login-refused", "logout", "nickname", "forget")
+_NO_ACTIONS = (
+    "run", "checkup", "login", "login-refused", "logout", "nickname", "forget",
+    "golden", "manifest", "case", "note",
+)  # fmt: skip
 """Of the audit log: what is a separate record, and what is not about the board in the bay."""
 _ENVELOPE = ("time", "who", "action", "device", "device_id", "bay")
 

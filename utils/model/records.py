@@ -3,6 +3,7 @@
 RunRecord        one diagnostic that ran once, with its whole result
 Begun            a check-up that runs, so that one that is cut off is found
 CheckupRecord    many of them in one go, with the verdict over all
+Case, Note       a board for one job; what somebody wrote or photographed
 Happening        a recording, an action of a person, a swap of boards or a loss of the link
 Origin           where, by whom and with which versions a record was made
 """
@@ -192,3 +193,29 @@ class Board:
     last_seen: str
     verdict: str | None = None
     checkup: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A board for one job. before, after: its newest check-up as the case was opened and closed."""
+
+    id: str
+    device_id: str
+    work_order: str
+    technician: str
+    opened_at: str
+    closed_at: str | None = None
+    before: str | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What somebody wrote of a board. photo_type: "image/jpeg"; None where it has no photo."""
+
+    id: str
+    at: str
+    who: str
+    text: str
+    case: str | None = None
+    photo_type: str | None = None

@@ -4,6 +4,7 @@ history.py    the face: keep a record, look records up
 writer.py     the one thread that writes, and how long anybody waits for it
 ledger.py     a record into tables
 interrupted.py  check-ups whose program was killed; holder.py: which program runs one
+cases.py      cases, notes and photos
 evidence.py   what was printed, compressed and kept once
 database.py   opening, migrating, and what a database's errors mean
 schema.py     the tables

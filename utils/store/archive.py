@@ -20,9 +20,20 @@ from sqlalchemy import (
     select,
 )
 
-from utils.model.records import Board, CheckupRecord, Happening, Kind, Origin, Record, RunRecord, WholeCheckup
+from utils.model.records import (
+    Board,
+    Case,
+    CheckupRecord,
+    Happening,
+    Kind,
+    Note,
+    Origin,
+    Record,
+    RunRecord,
+    WholeCheckup,
+)
 from utils.model.results import Device, Verdict
-from utils.store import evidence, interrupted, ledger, tidying
+from utils.store import cases, evidence, interrupted, ledger, tidying
 from utils.store.database import Database
 from utils.store.schema import boards, checkups, golden, happenings, origins, runs
 
@@ -109,6 +120,58 @@ class Archive:
                 return 0
         with self.database.writing() as connection:
             return tidying.tidy(connection, oldest=oldest, most_bytes=most_bytes)
+
+    def open_case(
+        self, device_ids: Sequence[str], *, work_order: str, technician: str, at: str
+    ) -> Case | None:
+        """Begin a case of a board. None where the history has no such board."""
+        with self.database.writing() as connection:
+            rows = _rows_of(connection, device_ids)
+            told = {"work_order": work_order, "technician": technician, "at": at}
+            return cases.open_case(connection, rows[0], **told) if rows else None
+
+    def close_case(self, case_id: str, *, at: str) -> Case | None:
+        """End a case; a closed one stays as it is. None: there is no such case."""
+        with self.database.writing() as connection:
+            return cases.close_case(connection, case_id, at=at)
+
+    def case(self, case_id: str) -> Case | None:
+        """The case of this id."""
+        with self.database.reading() as connection:
+            return cases.one_case(connection, case_id)
+
+    def cases(self, device_ids: Sequence[str]) -> list[Case]:
+        """The cases of a board, the newest first."""
+        with self.database.reading() as connection:
+            return cases.cases_of(connection, _rows_of(connection, device_ids))
+
+    def add_note(
+        self, device_ids: Sequence[str], *, case: str | None, at: str, who: str, text: str,
+        photo: bytes | None = None, photo_type: str | None = None,
+    ) -> Note | None:  # fmt: skip
+        """Keep a note of a board. None where the history has no such board."""
+        with self.database.writing() as connection:
+            rows = _rows_of(connection, device_ids)
+            if not rows:
+                return None
+            return cases.add_note(
+                connection, rows[0], case=case, at=at, who=who, text=text, photo=photo, photo_type=photo_type
+            )
+
+    def notes(self, device_ids: Sequence[str], case: str | None = None) -> list[Note]:
+        """The notes of a board, or those of one of its cases; the newest first."""
+        with self.database.reading() as connection:
+            return cases.notes_of(connection, _rows_of(connection, device_ids), case)
+
+    def photo(self, note_id: str) -> tuple[bytes, str] | None:
+        """A note's photo and its type."""
+        with self.database.reading() as connection:
+            return cases.photo(connection, note_id)
+
+    def written_words(self) -> dict[str, str]:
+        """Work orders, technicians and notes, by device id: for a search."""
+        with self.database.reading() as connection:
+            return cases.words(connection)
 
     def boards(self) -> list[Board]:
         """Every board that has a record, the one that was seen last first."""

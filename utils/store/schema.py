@@ -1,6 +1,7 @@
 """The tables, the same on SQLite and PostgreSQL. A change here needs a migration beside it.
 
-A row never changes once it is written, except a board's newest facts. Ids of records are those of the API.
+A row never changes once it is written, except a board's newest facts and the end of a case. Ids of records
+are those of the API.
 Times are ISO 8601 in UTC.
 """
 
@@ -22,7 +23,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration's name."""
 
 metadata = MetaData()
@@ -130,4 +131,34 @@ golden = Table(
     Column("checkup", Text, nullable=False),
     Column("who", Text, nullable=False),
     Column("at", Text, nullable=False),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("seq", Number, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("board", Number, ForeignKey("boards.id"), nullable=False),
+    Column("work_order", Text, nullable=False),
+    Column("technician", Text, nullable=False),
+    Column("opened_at", Text, nullable=False),
+    Column("closed_at", Text),
+    Column("before", Text),  # the board's newest check-up as it was opened
+    Column("after", Text),  # and as it was closed
+    Index("cases_of_board", "board", "seq"),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("seq", Number, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("board", Number, ForeignKey("boards.id"), nullable=False),
+    Column("case", Text),
+    Column("at", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("photo", Number, ForeignKey("evidence.id")),
+    Column("photo_type", Text),
+    Index("notes_of_board", "board", "seq"),
 )

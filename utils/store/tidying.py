@@ -1,6 +1,7 @@
 """What is kept for how long: two years, and one gigabyte of evidence. Oldest first.
 
-A board's newest check-up, its last good one and its golden one stay, however old and large they are.
+A board's newest check-up, its last good one and its golden one stay, however old and large they are. So do
+those of a case.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, union
 
 from utils.model.records import GOOD
-from utils.store.schema import checkups, evidence, golden, happenings, runs
+from utils.store.schema import cases, checkups, evidence, golden, happenings, notes, runs
 
 MOST_BYTES = 1 << 30
 _AT_ONCE = 100  # check-ups that are removed before the size is looked at again
@@ -50,6 +51,8 @@ def _stale(connection: Connection, which: Any, *, limit: int | None = None) -> S
     stays = union(newest, good)
     query = select(checkups.c.id).where(which, checkups.c.seq.not_in(stays))
     query = query.where(checkups.c.id.not_in(select(golden.c.checkup)))
+    for column in (cases.c.before, cases.c.after):
+        query = query.where(checkups.c.id.not_in(select(column).where(column.is_not(None))))
     return connection.execute(query.order_by(checkups.c.seq).limit(limit)).scalars().all()
 
 
@@ -63,6 +66,6 @@ def _remove(connection: Connection, ids: Sequence[str]) -> int:
 
 def _sweep(connection: Connection) -> None:
     """Remove the evidence that no run stands on."""
-    columns = (runs.c.body, runs.c.stdout, runs.c.stderr)
+    columns = (runs.c.body, runs.c.stdout, runs.c.stderr, notes.c.photo)
     used = union(*(select(each).where(each.is_not(None)) for each in columns))
     connection.execute(delete(evidence).where(evidence.c.id.not_in(used)))

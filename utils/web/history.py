@@ -29,12 +29,12 @@ def boards() -> KnownBoards:
 def devices() -> Response:
     """Every board that was ever trusted or checked, the one that was seen last first.
 
-    search: only those that have each of its words in a name, model or number.
+    search: only those that have each of its words in a name, model, number, work order or note.
     trouble: why the history could not be asked; then the list holds the trusted ones alone.
     """
     found = boards()
     trouble = error_facts(found.trouble) if found.trouble else None
-    listed = found.matching(request.args.get("search", ""))
+    listed = found.matching(request.args.get("search", ""), context().bench.history)
     return jsonify({"devices": [each.as_json() for each in listed], "trouble": trouble})
 
 

@@ -26,6 +26,7 @@ STATUS = {
     "unknown-run": 404,
     "unknown-bay": 404,
     "unknown-device": 404,
+    "unknown-case": 404,
     "unknown-log": 404,
     "unknown-recording": 404,
     "unknown-wiggle": 404,

@@ -38,7 +38,7 @@ def page() -> str:
     return render_template(
         "boards/boards.html",
         **frame(bay().door.status()),
-        boards=[_listed(each) for each in found.matching(wanted)],
+        boards=[_listed(each) for each in found.matching(wanted, context().bench.history)],
         known=len(found.boards),
         wanted=wanted,
         trouble=error_facts(found.trouble) if found.trouble else None,
@@ -70,6 +70,8 @@ def board(device_id: str) -> str:
         charts=charts(bay().runner.catalogue, listed),
         chart_size=(WIDTH, HEIGHT),
         happenings=[(each.at, happened(each), each.origin.who) for each in archive.happenings(its.ids)],
+        cases=archive.cases(its.ids),
+        notes=archive.notes(its.ids)[:50],
         when=short_moment,
     )
 
