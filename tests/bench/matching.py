@@ -6,7 +6,7 @@ import time
 
 from tests.bench.report import OWN, Section, Target, ms
 from tests.bench.rig import Rig
-from tests.unit.test_signatures import alike, different, log_lines
+from tests.unit.kernel_texts import alike, different, log_lines
 from utils.judging.catalogue.known import in_force
 from utils.judging.parsers._kernel_lines import read
 from utils.judging.parsers._kernel_survey import meaning

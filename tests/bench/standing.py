@@ -15,8 +15,8 @@ from pathlib import Path
 
 from tests.bench.report import OWN, Section, Target, ms
 from tests.bench.rig import Rig
-from tests.servers.test_standing_still import OWN as DIAGNOSTIC
-from tests.servers.test_standing_still import SIZE, WORST
+from tests.servers.worst_texts import OWN as DIAGNOSTIC
+from tests.servers.worst_texts import SIZE, WORST
 from tests.web.program import Page
 
 TEXTS = {**WORST, "kernel_log": "[   12.345678] usb error over-current i2c nvme fail timed out busy\n"}

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-import tomllib
-from collections.abc import Callable, Iterator
-from itertools import cycle, islice
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.budget import LARGE
+from tests.unit.kernel_texts import EACH, LINES, alike, different, log_lines
 from tests.unit.linear import seconds
 from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
@@ -27,10 +26,8 @@ from utils.judging.parsers._kernel_counted import LINK
 from utils.judging.parsers._kernel_lines import read
 from utils.judging.parsers._kernel_survey import meaning
 
-LINES = tomllib.loads((Path(__file__).parent / "signature_lines.toml").read_text(encoding="utf-8"))
 FOUND_BY_COUNTING = {"clock-held-down", "capture-timeout-argus", "link-down", "usb-resets", "usb-drops-off"}
 NEAR_MISSES = 1 << (20 if LARGE else 17)  # characters in lines of one length: time grows with their number
-EACH = [(name, line) for name, lines in LINES["lines"].items() for line in lines]
 
 
 def entries() -> list[Signature | Harmless]:
@@ -91,26 +88,6 @@ def test_no_harmless_pattern_hides_a_fault() -> None:
     assert not hidden
 
 
-def log_lines(count: int, suffix: Callable[[int], str] = str) -> Iterator[str]:
-    """A log as boards print it: mostly healthy lines, each a little different, and some faults."""
-    healthy = [
-        "usb 1-2: new high-speed USB device number 2 using tegra-xusb",
-        "nvme nvme0: 8/0/0 default/read/poll queues",
-        "mmc0: new HS400 MMC card at address 0001",
-        "thermal_sys: Registered thermal governor 'step_wise'",
-        "NET: Registered PF_INET6 protocol family",
-        "vdd-3v3-sys: supplied by vdd-5v0-sys",
-        "iommu: Default domain type: Translated",
-        "tegra-pcie-dw 14160000.pcie: Adding to iommu group 12",
-        "r8168 0008:01:00.0 eth0: registered PHC device on eth0",
-        *LINES["near"]["healthy"],
-    ]
-    faults = cycle(line for _, line in EACH)
-    for number, line in enumerate(islice(cycle(healthy[:9] * 10 + healthy[9:]), count)):
-        text = next(faults) if number % 50 == 0 else line
-        yield f"<{6 - number % 3}>[{number / 100:12.6f}] {text} {suffix(number)}"
-
-
 @pytest.mark.parametrize("line", [line for _, line in EACH[::5]] + LINES["near"]["healthy"][:20])
 def test_a_message_that_comes_again_and_again_means_the_same(
     line: str, monkeypatch: pytest.MonkeyPatch
@@ -124,15 +101,6 @@ def test_a_message_that_comes_again_and_again_means_the_same(
 
 MOST_TIMES = 8  # the work of splitting the lines into words; 2 to 3 times is usual, `make bench` has seconds
 WORD = re.compile(r"[a-z]+")
-
-
-def alike(number: int) -> str:
-    return str(number)
-
-
-def different(number: int) -> str:
-    """As the number, in letters: no two lines have the same words then."""
-    return "".join(chr(ord("g") + int(digit)) for digit in str(number))
 
 
 @pytest.mark.parametrize("suffix", [alike, different])
