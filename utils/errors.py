@@ -306,7 +306,7 @@ class BadRequest(V3Error):
 
 class Forbidden(V3Error):
     code = "forbidden"
-    default_message = "This request is not allowed from where it comes."
+    default_message = "Blocked: unknown host name or missing token."
     default_hint = "Open the dashboard itself."
 
 

@@ -255,9 +255,9 @@ def in_words(error: Any) -> str:
         case "enum" | "literal_error":
             return f"it is one of {limits['expected'].replace(' or ', ', ')}"
         case "greater_than_equal":
-            return f"it is at least {limits['ge']}"
+            return f"must be {limits['ge']} or more"
         case "less_than_equal":
-            return f"it is at most {limits['le']}"
+            return f"must be {limits['le']} or less"
     return str(error["msg"]).removeprefix("Value error, ")
 
 

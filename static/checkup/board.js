@@ -122,14 +122,14 @@ export function mountBoard(root, state) {
     const acting = items.filter(({ finding }) => ACTING.includes(finding.verdict));
     const open = items.filter(({ finding }) => finding.verdict === "unknown");
     const failedRuns = groupErrors(results);
-    const undecided = open.length + failedRuns.length;
-    box.hidden = !acting.length && !undecided;
+    const unchecked = open.length + failedRuns.length;
+    box.hidden = !acting.length && !unchecked;
     setList(slot(box, "list"), cards(acting, slot(box, "list")));
-    const more = slot(box, "undecided");
-    if (more.hidden && undecided && !acting.length) more.open = true; // there is nothing else to read
-    more.hidden = !undecided;
-    setText(slot(box, "undecided-title"), `${plural(undecided, "point was", "points were")} not checked`);
-    setList(slot(box, "undecided-list"), [...failedRuns, ...open.map(asItem)]);
+    const more = slot(box, "unchecked");
+    if (more.hidden && unchecked && !acting.length) more.open = true; // there is nothing else to read
+    more.hidden = !unchecked;
+    setText(slot(box, "unchecked-title"), `${plural(unchecked, "point was", "points were")} not checked`);
+    setList(slot(box, "unchecked-list"), [...failedRuns, ...open.map(asItem)]);
   }
 
   /** Worst first; findings with one cause are one card, which stays open if it was. */

@@ -20,7 +20,7 @@ export function panelHead(title, verdict, close) {
 
 function limit(finding) {
   const { limit: words, limit_source: source } = finding;
-  if (!words) return source ? el("p.limit", {}, `Judged by: ${source}`) : null;
+  if (!words) return source ? el("p.limit", {}, `Source: ${source}`) : null;
   return el("p.limit", {}, `Limit: ${words}`, source ? ` — ${source}` : "");
 }
 

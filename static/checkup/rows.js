@@ -108,7 +108,7 @@ export function mountRows(root, state) {
     if (!result) return state.diagnostics.get(id)?.why;
     if (other) return `Result of the board before (${result.device}): run it again for this one.`;
     const open = notChecked(result);
-    return result.verdict === "pass" && open ? `Passed, ${open} not checked. ${result.summary}` : result.summary;
+    return result.verdict === "pass" && open ? `OK, ${open} not checked. ${result.summary}` : result.summary;
   }
 
   /** How long it runs; what it took stands in its details. */

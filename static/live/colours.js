@@ -4,6 +4,7 @@ const DASHES = [[], [6, 3], [2, 3]];
 
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const probe = document.createElement("span");
+probe.style.setProperty("forced-color-adjust", "none"); // lines keep their colours, which tell them apart
 
 /** A token's colour as the canvas understands it: light-dark() is worked out by the browser. */
 export function colour(name) {

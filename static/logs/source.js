@@ -14,7 +14,7 @@ export function fromAddress() {
   return source;
 }
 
-const bootWord = (boot, time) => `${boot === -1 ? "the one before" : `${-boot} before`}${time ? `: ${time}` : ""}`;
+const bootWord = (boot, time) => `${boot === -1 ? "Previous boot" : `${-boot} boots ago`}${time ? `: ${time}` : ""}`;
 
 /** The form of one board. changed(wanted): another log is chosen.
  * @param {ParentNode} root

@@ -100,7 +100,7 @@ def test_a_limit_of_two_comparisons_is_told_as_what_would_be_fine() -> None:
     meminfo = "memory MemTotal: 1000 kB\nmemory MemAvailable: 20 kB\n"
     swaps = "Filename Type Size Used Priority\n/dev/zram0 partition 1000 960 5\n" + meminfo
     found = next(finding for finding in judge("swap", swaps).findings if finding.verdict is Verdict.FAIL)
-    assert found.limit == "at most 90 %, or memory available percent at least 10"
+    assert found.limit == "at most 90 %, or memory available at least 10 %"
     assert found.limit_source.startswith("Cockpit")
 
 

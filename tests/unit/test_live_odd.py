@@ -79,7 +79,7 @@ def test_a_link_that_stays_lost_is_counted_to_the_end_and_nothing_is_seen_meanwh
     samples = recorded(30, values={"slowed.cpu-throttle-alert": 1})
     samples.append({"seq": 99, "at": 45_000, "values": {}, "counts": {}, "gap": "The link was lost."})
     found = judge_soak(samples, CHARTS, judging, planned_s=60, ended_at=60_000)
-    assert "Gaps 1, 30 s without data, Slowed down 0 s" in found.sentence
+    assert "Gaps 1, 30 s without data, Throttling 0 s" in found.sentence
 
 
 def test_a_value_that_is_not_said_is_no_line_in_a_picture() -> None:

@@ -123,7 +123,7 @@ def test_the_boards_own_limit_beats_the_profile(make: Make) -> None:
     assert (own.verdict, own.findings[0].limit_source) == ("pass", "the board's own limit")
     none = judged(library, "nvme-temperature", warm.format(""))
     assert (none.verdict, none.findings[0].limit_source) == ("fail", 'your profile "rover"')
-    assert none.findings[0].limit == "below 70 C"
+    assert none.findings[0].limit == "below 70 °C"
 
 
 def test_a_missing_camera_is_a_fault_of_the_profile(make: Make) -> None:

@@ -25,7 +25,7 @@ def test_a_checkup_is_shown_worst_first_with_one_line_over_all() -> None:
     results = [result(Verdict.PASS, "b"), result(Verdict.WARN, "c"), result(Verdict.FAIL, "a")]
     lines = checkup_lines(results, {"fail": 1, "warn": 1, "unknown": 0, "pass": 1, "info": 0, "skip": 0})
     assert [line.split()[:2] for line in lines if line[:1].isupper()] == [
-        ["FAIL", "a"], ["WARN", "c"], ["PASS", "b"],
+        ["Fault", "a"], ["Warning", "c"], ["OK", "b"],
     ]  # fmt: skip
     assert lines[-1] == "1 fault, 1 warning, 1 OK"
 
@@ -92,7 +92,7 @@ def test_junit_tells_a_warning_from_a_pass() -> None:
     assert found == {"d": {"verdict": "warn"}, "e": {"verdict": "pass"}}
     told = {each.get("name"): each.get("value") for each in suite.findall("properties/property")}
     assert told["warnings"] == "1"
-    assert suite.findtext("testcase/system-out", "").startswith("WARN")
+    assert suite.findtext("testcase/system-out", "").startswith("Warning")
 
 
 def test_no_sentence_stands_twice_in_a_result() -> None:
@@ -105,7 +105,7 @@ def test_no_sentence_stands_twice_in_a_result() -> None:
         assert text.count("The disk is full.") == 1
         assert text.count("Make room.") == 1
         assert text.count("at most 80 %") == 1
-        assert "warn: Other: It is full, too." in text
+        assert "warning: Other: It is full, too." in text
 
 
 def test_a_next_step_that_stands_above_is_named_by_where_it_stands() -> None:

@@ -99,7 +99,7 @@ def test_faults_are_told_in_plain_words() -> None:
         load(SSH_PORT="abc", V3_PORT="70000", SSH_USE_AGENT="maybe", SSH_HOST_KEYS="never", SSH_USER="-l")
     text = str(caught.value)
     assert "SSH_PORT: it is not a whole number" in text
-    assert "V3_PORT: it is at most 65535" in text
+    assert "V3_PORT: must be 65535 or less" in text
     assert "SSH_USE_AGENT: it is neither true nor false" in text
     assert "SSH_HOST_KEYS: it is one of 'ask', 'trust-new', 'strict'" in text
     assert "SSH_USER: a user name has letters" in text

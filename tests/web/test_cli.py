@@ -65,11 +65,11 @@ def unknown_device(tmp_path: Path) -> object:
 @pytest.mark.parametrize(
     ("text", "options", "status", "word"),
     [
-        (HEALTHY, [], 0, "PASS"),
-        (FAULTY, [], 2, "FAIL"),
-        ("", [], 3, "UNKNOWN"),
-        ("garbage", [], 3, "UNKNOWN"),
-        ("", ["--exit-status", "127"], 0, "SKIP"),
+        (HEALTHY, [], 0, "OK"),
+        (FAULTY, [], 2, "Fault"),
+        ("", [], 3, "Not checked"),
+        ("garbage", [], 3, "Not checked"),
+        ("", ["--exit-status", "127"], 0, "Not applicable"),
     ],
 )
 def test_judge_judges_saved_text_without_a_device(
@@ -78,7 +78,7 @@ def test_judge_judges_saved_text_without_a_device(
     stderr_file = tmp_path / "stderr"
     stderr_file.write_text("sh: 1: cat: not found\n" if options else "")
     done = short(tmp_path, "judge", "memory", "--stderr-file", str(stderr_file), *options, stdin=text)
-    assert (done.returncode, done.stdout.split()[0]) == (status, word)
+    assert (done.returncode, done.stdout[:14].strip()) == (status, word)
     assert "\x1b" not in done.stdout
 
 
@@ -159,7 +159,7 @@ def test_a_checkup_of_the_demo_device_is_worst_first_with_json_and_junit(tmp_pat
     done = flask(tmp_path, "checkup", "--demo", "memory", "over-current", "--junit", str(tmp_path / "j.xml"))
     assert done.returncode == 2
     words = [line.split()[:2] for line in done.stdout.splitlines() if line[:1].isupper()]
-    assert words[0] == ["FAIL", "over-current"]
+    assert words[0] == ["Fault", "over-current"]
     assert [word[1] for word in words] == ["over-current", "memory"]
     assert done.stdout.splitlines()[-1].startswith("1 fault")
     suite = ElementTree.parse(tmp_path / "j.xml").getroot()[0]  # noqa: S314 - our own file
@@ -178,7 +178,7 @@ def test_json_is_alone_on_stdout(tmp_path: Path) -> None:
 def test_one_diagnostic_shows_evidence_limit_and_next_step(tmp_path: Path) -> None:
     done = flask(tmp_path, "run-diagnostic", "--demo", "over-current")
     assert done.returncode == 2
-    for word in ("FAIL", "limit:", "next:"):
+    for word in ("Fault", "limit:", "next:"):
         assert word in done.stdout
 
 
@@ -314,7 +314,7 @@ def test_all_boards_are_checked_with_a_junit_suite_each(tmp_path: Path) -> None:
     out = tmp_path / "j.xml"
     done = flask(tmp_path, "checkup", "--demo", "--all", "memory", "over-current", "--junit", str(out))
     assert done.returncode == 2
-    assert done.stdout.splitlines()[-1].split()[:2] == ["FAIL", "main"]
+    assert done.stdout.splitlines()[-1].split()[:2] == ["Fault", "main"]
     suites = ElementTree.parse(out).getroot().findall("testsuite")  # noqa: S314 - our own file
     assert [(suite.get("name"), suite.get("tests")) for suite in suites] == [("main", "2")]
 

@@ -150,8 +150,8 @@ def test_problems_and_quiet_show_less_and_count_the_same(tmp_path: Path) -> None
     problems = v3(tmp_path, "checkup", "--demo", "--problems", *ids).stdout.splitlines()
     both = v3(tmp_path, "checkup", "--demo", "--problems", "--quiet", *ids).stdout.splitlines()
     quiet = v3(tmp_path, "checkup", "--demo", "-q", *ids)
-    assert [line for line in plain if line not in problems and not line.startswith("PASS")] == []
-    assert [line.split()[0] for line in both[:-1]] == ["FAIL", "WARN"]
+    assert [line for line in plain if line not in problems and not line.startswith("OK")] == []
+    assert [line.split()[0] for line in both[:-1]] == ["Fault", "Warning"]
     assert quiet.stdout == f"{plain[-1]}\n"
     assert plain[-1] == problems[-1] == both[-1] == "1 fault, 1 warning, 1 OK"
     assert quiet.returncode == 2

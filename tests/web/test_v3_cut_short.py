@@ -86,7 +86,7 @@ def test_a_check_up_that_is_stopped_shows_what_there_is_and_says_so(
     os.kill(process.pid, by)
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 3
-    assert stdout.splitlines()[0].startswith("PASS    memory")
+    assert stdout.splitlines()[0].startswith("OK             memory")
     assert stdout.splitlines()[-1].startswith("Cancelled: 1 of 2 checked.")
     assert "Traceback" not in stderr
     suite = ElementTree.parse(file).getroot()[0]  # noqa: S314 - our own file

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from utils.applog import escaped
 from utils.model.results import Finding, Result, Verdict
-from utils.model.words import SPEAKS_UP
+from utils.model.words import SPEAKS_UP, VERDICTS
 
 Paint = Callable[[str, Verdict], str]
 
@@ -38,7 +38,7 @@ def result_lines(
     No sentence stands there twice.
     """
     steps = {} if steps is None else steps
-    word = paint(f"{result.verdict.value.upper():<7}", result.verdict)
+    word = paint(f"{VERDICTS[result.verdict].word:<14}", result.verdict)
     lines = [f"{word} {result.diagnostic:<24} {escaped(result.summary)}"]
     said = {_bare(result.summary)}
     for finding in () if brief else result.findings:
@@ -62,14 +62,16 @@ def _finding_lines(finding: Finding, said: set[str], paint: Paint, *, full: bool
     if limit and reason.endswith(f"; limit: {limit}."):
         reason = reason.removesuffix(f"; limit: {limit}.") + "."
     rows = [
-        ("limit" if limit else "by", limit + source),
+        ("limit" if limit else "source", limit + source),
         *(("seen", line) for line in (finding.evidence.splitlines()[:20] if full else ())),
         ("next", finding.next_step),
     ]
     lines = []
     if not {_bare(reason), _bare(f"{finding.label}: {reason}")} & said:
         about = "" if finding.label in reason else f"{escaped(finding.label)}: "
-        lines.append(f"        {paint(finding.verdict.value, finding.verdict)}: {about}{escaped(reason)}")
+        lines.append(
+            f"        {paint(VERDICTS[finding.verdict].one, finding.verdict)}: {about}{escaped(reason)}"
+        )
     for name, text in rows:
         if text and (name == "seen" or _bare(text) not in said):
             lines.append(f"          {name + ':':<6} {escaped(text)}")

@@ -324,7 +324,7 @@ class Runner:
             result = self.judged(run, answer)
         except Exception:  # judging is total; should it not be, the run still ends
             log.exception("Judging %s failed inside this program", run.diagnostic.id)
-            answer = LinkInternal("The output could not be judged.")
+            answer = LinkInternal("The output could not be read.")
             result = self.judged(run, answer)
         run.error = fresh(answer) if isinstance(answer, V3Error) else None
         run.device = answer.device
@@ -396,4 +396,4 @@ class Runner:
 
 def _log_problems(library: Library) -> None:
     for problem in library.problems:
-        log.warning("Left out of the catalogue: %s", problem)
+        log.warning("Not loaded, please correct: %s", problem)

@@ -15,7 +15,7 @@ from utils.bench.runs import Checkup
 from utils.cli import report
 from utils.cli.formats import Document, result_row, trouble_row
 from utils.model.results import Result, Verdict, severity_rank, to_json
-from utils.model.words import EXIT_STATUS, SPEAKS_UP
+from utils.model.words import EXIT_STATUS, SPEAKS_UP, VERDICTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +139,7 @@ class FleetDocument(Document):
             yield from self._part_lines(part, paint)
             yield ""
         for part in parts:
-            word = paint(f"{_verdict(part).value.upper():<7}", _verdict(part))
+            word = paint(f"{VERDICTS[_verdict(part)].word:<14}", _verdict(part))
             yield f"{word} {part.bay.id:<24} {self._told(part)}"
 
     def _part_lines(self, part: Part, paint: Paint) -> Iterable[str]:

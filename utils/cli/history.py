@@ -13,6 +13,7 @@ from utils.cli.report import summary_line
 from utils.errors import BadRequest
 from utils.model.records import CheckupRecord
 from utils.model.results import error_facts
+from utils.model.words import VERDICTS
 
 
 class BoardsDocument(Document):
@@ -49,7 +50,7 @@ class BoardDocument(Document):
         for each in self._checkups:
             ended = "cancelled" if each.cancelled else f"{each.duration_s:.1f} s"
             counts = summary_line(each.counts)
-            yield f"{each.id}  {_day(each.started_at)}  {each.verdict.value:<8} {counts}  ({ended})"
+            yield f"{each.id}  {_day(each.started_at)}  {VERDICTS[each.verdict].word:<14} {counts}  ({ended})"
 
     def data(self) -> Any:
         return {"checkups": [each.facts() for each in self._checkups]}

@@ -29,7 +29,7 @@ def library(profile: str = "") -> Library:
     found = load_library(settings.v3_data_dir, chosen=settings.v3_profile)
     found.need(settings.v3_profile)
     for problem in found.problems:
-        log.warning("Left out of the catalogue: %s", problem)
+        log.warning("Not loaded, please correct: %s", problem)
     found.require(profile)
     known.use(found.signatures)
     return replace(found, chosen=profile or found.chosen)

@@ -17,6 +17,7 @@ from utils.judging.catalogue.models import Check, Condition, Diagnostic, Guide, 
 from utils.judging.catalogue.pattern import found
 from utils.judging.causes import WAY, Cause
 from utils.model.results import Finding, Reading, Verdict, severity_rank, worst
+from utils.model.words import value_label
 
 _ORDER = (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN, Verdict.INFO, Verdict.SKIP)
 _WORDS = {"below": "below", "at_most": "at most", "above": "above", "at_least": "at least"}
@@ -78,7 +79,7 @@ def _check_findings(diagnostic: Diagnostic, check: Check, reading: Reading) -> l
         return _one(diagnostic, check, {}, reading)
     listed = lookup(reading, check.each)
     if not isinstance(listed, list):
-        return _absent(diagnostic, check, check.label, f"{check.label}: the output does not say.")
+        return _absent(diagnostic, check, check.label, f"{check.label}: the output has no such value.")
     if not listed:
         return (
             []
@@ -108,9 +109,9 @@ def _one(diagnostic: Diagnostic, check: Check, item: Mapping[str, Any], reading:
             if _holds(condition, check, fields):
                 return [_judged(diagnostic, check, guide, label, verdict, condition, fields)]
     if check.value and (value is _MISSING or value is None):
-        return _absent(diagnostic, check, label, f"{label}: the output does not say.")
+        return _absent(diagnostic, check, label, f"{label}: the output has no such value.")
     if not check.value and not _all_present(check, fields):
-        return _absent(diagnostic, check, label, f"{label}: the output does not say enough.")
+        return _absent(diagnostic, check, label, f"{label}: the output lacks a value that this needs.")
     return [_judged(diagnostic, check, guide, label, check.otherwise, None, fields)]
 
 
@@ -203,7 +204,7 @@ def _next_step(diagnostic: Diagnostic, check: Check, guide: Guide, verdict: Verd
 
 def _sentence(check: Check, label: str, value: Any, limit: str) -> str:
     if value is None:
-        return f"{label}: the output does not say."
+        return f"{label}: the output has no such value."
     if value is _MISSING:
         return f"{label}: nothing found against it." if not limit else f"{label}: {limit}."
     shown = f"{label} is {_plain(value)}{_unit(check)}"
@@ -234,12 +235,14 @@ def _limit_words(check: Check, condition: Condition | None, fields: Mapping[str,
 def _bound_words(check: Check, part: Condition, own: str, fields: Mapping[str, Any]) -> tuple[str, str]:
     """One comparison's limit; a value other than the check's own is named."""
     other = part.value if part.value and part.value != own else ""
-    name, unit = (f"{other.replace('_', ' ').replace('.', ' ')} ", "") if other else ("", _unit(check))
+    label, other_unit = value_label(other.replace(".", "_"))
+    name, unit = (f"{label.lower()} ", f" {other_unit}".rstrip()) if other else ("", _unit(check))
     for operator, word in _OPPOSITE.items():
         bound = getattr(part, operator)
         if bound is not None:
             number, source = _resolve(bound, fields)
-            return (f"{name}{word} {_plain(number)}{unit}", source) if number is not None else ("", "")
+            words = "" if (word, number) == ("at most", 0) else f"{word} "
+            return (f"{name}{words}{_plain(number)}{unit}", source) if number is not None else ("", "")
     return "", ""
 
 

@@ -33,7 +33,7 @@ class Slots:
         with self._lock:
             if self._streams >= self._max_streams or self._streams + self._waits >= self._total:
                 raise Busy(
-                    f"{self._streams} pages hold an event stream; more do not fit.",
+                    f"{self._streams} pages are open, which is the maximum.",
                     hint="Close other tabs of this page, or raise V3_MAX_STREAMS.",
                 )
             self._streams += 1

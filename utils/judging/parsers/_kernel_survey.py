@@ -109,7 +109,7 @@ def _without_echoes(hits: Iterable[Hit]) -> Iterator[Hit]:
 
 
 def events(hits: Sequence[Hit]) -> list[dict[str, Any]]:
-    """One event a kind, worst first: {kind, severity, count, first_line, last_line}."""
+    """One event a kind, worst first: {kind, severity, count, times, first_line, last_line}."""
     found = [{"kind": kind, **_summed(group)} for kind, group in _grouped(hits, "kind")]
     return sorted(found, key=lambda event: RANK[str(event["severity"])])
 
@@ -151,6 +151,7 @@ def _summed(group: Sequence[Hit]) -> dict[str, Any]:
     return {
         "severity": min((hit.severity for hit in group), key=RANK.__getitem__),
         "count": len(opening),
+        "times": "once" if len(opening) == 1 else f"{len(opening)} times",
         "first_line": group[0].line.raw[:_SHOWN],
         "last_line": group[-1].line.raw[:_SHOWN],
     }

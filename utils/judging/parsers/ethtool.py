@@ -81,7 +81,7 @@ def _state(reading: Reading) -> str:
     if reading["link"] and speed is None and duplex is None and best is None:
         return "not-told"
     if reading["link"] is None or speed is None or duplex is None:
-        return "undecided"
+        return "not said"
     if duplex == "half":
         return "half-duplex"
     if best is None:

@@ -61,7 +61,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not release:
         absent = _ABSENT.search(stderr) or _ABSENT.search(stdout)
         if absent:
-            raise NotApplicable("This is no Jetson with NVIDIA's L4T: /etc/nv_tegra_release is not there.")
+            raise NotApplicable("Not a Jetson Linux system: it has no /etc/nv_tegra_release.")
         raise refuse(stdout, stderr, exit_status)
     number = l4t_number(release[1], release[2])
     fields = {key: value.strip() for key, value in _FIELD.findall(text)}

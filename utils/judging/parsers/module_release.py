@@ -21,7 +21,7 @@ READS = "file_release package_release package_version agree"
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     release, package = _FILE.search(stdout), _PACKAGE.search(stdout)
     if _NO_FILE.search(stdout) and package:
-        raise NotApplicable("This is no Jetson with NVIDIA's L4T: /etc/nv_tegra_release is not there.")
+        raise NotApplicable("Not a Jetson Linux system: it has no /etc/nv_tegra_release.")
     if not release or not package:
         raise refuse(stdout, stderr, exit_status)
     in_file = _three(f"{release[1]}.{release[2]}")

@@ -28,7 +28,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         if _NONE.search(stderr) or _NONE.search(stdout):
             raise NotApplicable("ModemManager sees no modem.")
         if re.search(r"(?m)^sim none[ \t]*$", plain(stdout)):
-            raise NotApplicable("The modem names no SIM card (see the modem's state).")
+            raise NotApplicable("No SIM reported; see Modem state.")
         raise refuse(stdout, stderr, exit_status)
     imsi = said(found, "properties.imsi") or ""
     active = said(found, "properties.active")

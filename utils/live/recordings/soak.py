@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from utils.judging.catalogue.models import Diagnostic
 from utils.judging.verdict import evaluate
 from utils.live.samples.history import Sample
 from utils.live.samples.measures import Judging
@@ -26,12 +27,14 @@ _WHOLE = 0.9
 
 @dataclass(frozen=True)
 class Line:
-    """label: what; value: what was seen ("+2", "71.3 °C"); limit: in words, with whose it is."""
+    """label: what; value: what was seen ("+2", "71.3 °C"); limit: in words, with whose it is; next_step: of
+    a fault or a warning."""
 
     label: str
     value: str
     verdict: Verdict
     limit: str = ""
+    next_step: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,8 +141,8 @@ def _slowed(real: Sequence[Sample], samples: Sequence[Sample], judging: Judging)
         }
         for key, state in most.items()
     ]
-    verdict, limit = _verdict(judging, "throttling-now", {"devices": devices, "active": []})
-    yield Line("Slowed down", _span(seconds), verdict, limit)
+    told = _told(judging("throttling-now"), {"devices": devices, "active": []})
+    yield Line("Throttling", _span(seconds), *told)
 
 
 def _kind(key: str) -> str:
@@ -157,8 +160,8 @@ def _voltage(columns: Mapping[str, Sequence[float]], judging: Judging) -> Iterab
             "highest_mv": round(max(volts) * 1000),
             "average_mv": round(sum(volts) * 1000 / len(volts)),
         }
-        verdict, limit = _verdict(judging, "input-voltage", reading)
-        yield Line(f"Lowest input voltage ({reading['rail']})", f"{min(volts):.2f} V", verdict, limit)
+        told = _told(judging("input-voltage"), reading)
+        yield Line(f"Lowest input voltage ({reading['rail']})", f"{min(volts):.2f} V", *told)
 
 
 def _counts(real: Sequence[Sample], described: Describing, judging: Judging) -> Iterable[Line]:
@@ -178,19 +181,19 @@ def _counts(real: Sequence[Sample], described: Describing, judging: Judging) -> 
                 f"{counter['key']}_events": rise,
                 "counters": [],
             }
-            yield Line(counter["label"], f"+{rise}", _of_counter(judging, counter["key"], reading))
+            yield Line(counter["label"], f"+{rise}", *_of_counter(judging, counter["key"], reading))
         elif rise:
             verdict = Verdict.WARN if counter["alarm"] else Verdict.INFO
             yield Line(counter["label"], f"+{rise}", verdict, "nothing is counted")
 
 
-def _of_counter(judging: Judging, key: str, reading: Reading) -> Verdict:
-    """The verdict of the one check that looks at this counter."""
+def _of_counter(judging: Judging, key: str, reading: Reading) -> tuple[Verdict, str, str]:
+    """What the one check that looks at this counter tells."""
     diagnostic = judging("over-current")
     checks = [check for check in diagnostic.check if check.value == f"{key}_events"] if diagnostic else []
     if not diagnostic or not checks:
-        return Verdict.INFO
-    return evaluate(diagnostic.model_copy(update={"check": tuple(checks)}), reading)[1]
+        return Verdict.INFO, "", ""
+    return _told(diagnostic.model_copy(update={"check": tuple(checks)}), reading)
 
 
 def _hottest(
@@ -214,16 +217,12 @@ def _hottest(
             )
     if zones:
         hottest = max(zones, key=lambda zone: zone["celsius"])
-        verdict, limit = _verdict(
-            judging, "temperatures", {"zones": zones, "hottest": hottest, "switched_off": []}
-        )
+        told = _told(judging("temperatures"), {"zones": zones, "hottest": hottest, "switched_off": []})
         value = f"{hottest['celsius']:.1f} °C ({hottest['sensor']})"
         left_out = sum(
             chart.get("left_out", 0) for chart in described["charts"] if chart["id"] == "temperature"
         )
-        yield Line(
-            "Hottest", f"{value}, {left_out} sensors not watched" if left_out else value, verdict, limit
-        )
+        yield Line("Hottest", f"{value}, {left_out} sensors not watched" if left_out else value, *told)
 
 
 def _power(columns: Mapping[str, Sequence[float]]) -> Iterable[Line]:
@@ -233,20 +232,21 @@ def _power(columns: Mapping[str, Sequence[float]]) -> Iterable[Line]:
             yield Line("Power", value, Verdict.INFO)
 
 
-def _verdict(judging: Judging, name: str, reading: Reading) -> tuple[Verdict, str]:
-    diagnostic = judging(name)
+def _told(diagnostic: Diagnostic | None, reading: Reading) -> tuple[Verdict, str, str]:
+    """(verdict, limit with whose it is, next step of a fault or a warning)."""
     if diagnostic is None:
-        return Verdict.UNKNOWN, ""
+        return Verdict.UNKNOWN, "", ""
     findings, verdict, _ = evaluate(diagnostic, reading)
     limits = [
         f"{each.limit} ({each.limit_source})" if each.limit_source else each.limit
         for each in findings
         if each.limit
     ]
-    return verdict, limits[0] if limits else ""
+    step = findings[0].next_step if verdict in (Verdict.FAIL, Verdict.WARN) else ""
+    return verdict, limits[0] if limits else "", step
 
 
 def _sentence(lines: Sequence[Line]) -> str:
-    """ "Slowed down 0 s, lowest input voltage (VDD_IN) 4.86 V, OC1 under-voltage +0, hottest 71.0 °C" """
+    """ "Throttling 0 s, lowest input voltage (VDD_IN) 4.86 V, OC1 under-voltage +0, hottest 71.0 °C" """
     said = ", ".join(f"{line.label} {line.value}" for line in lines)
     return f"{said[:1].upper()}{said[1:]}." if said else "Nothing was recorded."

@@ -41,7 +41,7 @@ def submit() -> AnyResponse | tuple[str, int] | tuple[str, int, dict[str, str]]:
         return _page(f"{exc} Try again in {wait} seconds."), 429, {"Retry-After": wait}
     if not right:
         here.audit.write("login-refused", who=who())
-        return _page("This is not the password."), 401
+        return _page("Wrong password."), 401
     here.audit.write("login", who=who())
     response = redirect(_asked(), 303)
     response.set_cookie(

@@ -46,7 +46,7 @@ RECORDING = shape(
         ended_words=STRING,
         verdict=STRING,
         sentence=STRING,
-        lines=list_of(object_of(label=STRING, value=STRING, verdict=STRING, limit=STRING)),
+        lines=list_of(object_of(label=STRING, value=STRING, verdict=STRING, limit=STRING, next_step=STRING)),
         recorded_s=NUMBER,
         missed_s=NUMBER,
         samples=COUNT,
