@@ -21,6 +21,7 @@ from tests.bench import (
     checkup,
     cold,
     echo,
+    fleet,
     history,
     idle,
     matching,
@@ -44,7 +45,7 @@ ALONE: dict[str, Callable[..., Section]] = {
     "cold": cold.section, "threads": threads.section, "throughput": throughput.section,
     "checkup": checkup.section, "sampling": sampling.section, "web": web.section, "idle": idle.section,
     "echo": echo.section, "standing": standing.section,
-    "matching": matching.section, "history": history.section,
+    "matching": matching.section, "history": history.section, "fleet": fleet.section,
 }  # fmt: skip
 PARTS = ("warm", *ALONE)
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fake_usb import FakeUsb
-from tests.faults import netns
+from tests.faults import fleet_peers, netns
 from tests.faults.swaps import PORTS, Seen, Table, _key, _settings, boards
 from tests.servers.servers import throwaway_user
 from tests.waiting import wait_until
@@ -66,10 +66,14 @@ def plugged(count: int, diagnostics: str = "") -> Iterator[tuple[startup.Core, T
             core.close()
 
 
-def measure(count: int) -> dict[str, Any]:
+def measure(count: int, *, peers: bool) -> dict[str, Any]:
     """Everything about so many boards, in seconds, MB and percent of a core."""
-    with plugged(count) as (core, _, before_mb):
-        return _figures(core, count, before_mb)
+    with plugged(count) as (core, table, before_mb):
+        found = _figures(core, count, before_mb)
+        if peers:
+            with core.bench.watched():
+                found["peers"] = fleet_peers.compare(list(core.bench), table.boards)
+        return found
 
 
 def _figures(core: startup.Core, count: int, before_mb: float) -> dict[str, Any]:
@@ -120,15 +124,22 @@ def _memory_mb() -> float:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--boards", type=int, default=8)
+    parser.add_argument("--peers", action="store_true", help="the same commands by others, too")
     parser.add_argument("--here", action="store_true", help="in this network namespace")
     given = parser.parse_args()
     if given.here:
-        found = {k: round(v, 3) if isinstance(v, float) else v for k, v in measure(given.boards).items()}
-        print(json.dumps(found, indent=1), flush=True)
+        print(json.dumps(_rounded(measure(given.boards, peers=given.peers)), indent=1), flush=True)
         os._exit(0)
     with netns.namespace() as name:
         argv = ["ip", "netns", "exec", name, sys.executable, "-m", "tests.faults.measure_fleet", "--here"]
-        return subprocess.run([*argv, "--boards", str(given.boards)], cwd=PROJECT, check=False).returncode
+        argv += ["--boards", str(given.boards), *(["--peers"] if given.peers else [])]
+        return subprocess.run(argv, cwd=PROJECT, check=False).returncode
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _rounded(each) for name, each in value.items()}
+    return round(value, 3) if isinstance(value, float) else value
 
 
 if __name__ == "__main__":

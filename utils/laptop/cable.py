@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -56,10 +57,19 @@ def has_carrier(carrier: Carrier) -> bool:
         if not name:  # the connection was closed meanwhile; that is told by others
             return True
         try:
-            return (interfaces.SYSFS / name / "carrier").read_text().strip() == "1"
+            return _read(f"{interfaces.SYSFS}/{name}/carrier").strip() == b"1"
         except OSError:  # an interface that is down, or gone, cannot be read
             continue
     return False
+
+
+def _read(path: str) -> bytes:
+    """A short file. Each link is asked four times a second, and pathlib takes three times as long."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(handle, 64)
+    finally:
+        os.close(handle)
 
 
 def way_to(target: Target) -> tuple[str, bool] | None:
