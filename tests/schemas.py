@@ -1,10 +1,11 @@
-"""JSON Schemas of the TOML files that a technician writes. `python -m tests.schemas` writes them.
+"""JSON Schemas of the files that a technician writes, and of bundles. `python -m tests.schemas` writes them.
 
 Editors check and complete with them:
     docs/schema/diagnostic.schema.json    V3_DATA_DIR/diagnostics/*.toml and utils/judging/catalogue
     docs/schema/profile.schema.json       V3_DATA_DIR/profiles/*.toml
     docs/schema/signature.schema.json     V3_DATA_DIR/signatures/*.toml and utils/judging/catalogue/signatures
     docs/schema/bench.schema.json         V3_DATA_DIR/bench.toml
+    docs/schema/bundle.schema.json        bundle.json of a bundle
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from utils.bench.places import Place
+from utils.bundle.document import Document
 from utils.judging.catalogue.models import Diagnostic
 from utils.judging.catalogue.profile import Profile
 from utils.judging.catalogue.signature import Harmless, Signature
@@ -78,11 +80,17 @@ def bench_file() -> dict[str, Any]:
     }
 
 
+def bundle_file() -> dict[str, Any]:
+    """bundle.json of a bundle."""
+    return {"$schema": DIALECT, **Document.model_json_schema(), "title": "Bundle of V3 Diagnostics"}
+
+
 SCHEMAS = {
     "diagnostic.schema.json": diagnostic_file,
     "signature.schema.json": signature_file,
     "profile.schema.json": profile_file,
     "bench.schema.json": bench_file,
+    "bundle.schema.json": bundle_file,
 }
 
 

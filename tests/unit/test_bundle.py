@@ -9,8 +9,10 @@ import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from tests import schemas
 from utils.bench.bay import furnished
 from utils.bench.bench import Bench
 from utils.bench.bundles import Bundles
@@ -233,6 +235,16 @@ def test_a_replay_has_the_same_verdicts_and_changes_none(bench: Bench, bundle: b
     replays.close(bay.id)
     assert replays.all() == []
     assert not list(tmp_path.iterdir())
+
+
+def test_its_document_is_as_the_schema_says(bundle: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
+        stated = json.loads(archive.read(DOCUMENT))
+    schema = json.loads((schemas.FOLDER / "bundle.schema.json").read_text())
+    jsonschema.validate(stated, schema)
+    stated["checkups"][0]["runs"][0]["stdout"] = "../x"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(stated, schema)
 
 
 def test_nothing_of_the_board_is_in_it_by_name(bundle: bytes) -> None:

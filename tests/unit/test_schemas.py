@@ -12,6 +12,7 @@ from tests import schemas
 from tests.readme_tables import README
 from utils.judging.catalogue.loader import FOLDER
 
+TOML = [name for name in schemas.SCHEMAS if name != "bundle.schema.json"]
 TEXT = README.read_text(encoding="utf-8")
 
 
@@ -19,8 +20,7 @@ def test_the_schemas_are_the_codes_own_and_take_the_examples() -> None:
     for name in schemas.SCHEMAS:
         assert (schemas.FOLDER / name).read_text(encoding="utf-8") == schemas.text(name), "run: make schema"
     examples = [tomllib.loads(text) for text in re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)]
-    assert len(examples) == len(schemas.SCHEMAS)
-    for example, name in zip(examples, schemas.SCHEMAS, strict=True):
+    for example, name in zip(examples, TOML, strict=True):
         jsonschema.validate(example, schemas.SCHEMAS[name]())
 
 
