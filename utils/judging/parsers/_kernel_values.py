@@ -32,10 +32,17 @@ _NO_FLOW = re.compile(r"(?<![\d.,@x])0(?:\.0{1,3})? ?(?:[mu]?a|[mu]?v|mw|w|fps)\
 _MEANT = re.compile(
     r"\b(?:stops?|below|min|minimum|idle|off|parked|range|max)\b|\b(?:pwm|duty|state|level)\W{0,3}0(?![\d.x])"
 )
+_UNEQUAL = re.compile(rf"{_VALUE} ?(?:!=|<>|, (?:want(?:s|ed)?|should be|instead of)) ?{_VALUE}")
+_STAYS = re.compile(
+    r"\bstays (?:at )?(?:0x[0-9a-f]{2,16}|0)\b|\bout of (?:table|bounds?|spec|window|reach|tolerance)\b"
+)
+_NONE_DONE = re.compile(
+    r"(?<![\d.,x])0 (?:acknowledged|received|answered|delivered|completed|decoded|encoded)\b"
+)
 _NONE_OF = re.compile(r"(?<![\d.,])0 (?:of|out of) [1-9]\d{0,5}\b")
 _ALL_ONES = re.compile(
     r"\b0x(?:ffff|f{8}|f{16})\b(?! ?-|-)"
-    r"|\b(?:chip ?id|who_?am_?i|(?:device|phy|vendor) id|csts|(?<!acpi_)id|reads)\b\W{0,4}0xff\b"
+    r"|\b(?:chip ?id|who_?am_?i|(?:device|phy|vendor) id|csts|stays|(?<!acpi_)id|reads)\b\W{0,4}0xff\b"
 )
 _ALL_ZEROS = re.compile(r"\b(?<!acpi_)ids?\b\W{0,4}0x0{2,16}\b|\bwho_?am_?i\b\D{0,8}0x0{1,4}\b")
 _RANGE = re.compile(r"-\s?0xf{4,16}|\bmask\b|\[mem|\bmem 0x|\bdma\b|\bwindow\b|\baddress\b|\bbase\b")
@@ -82,6 +89,19 @@ def _none_of(message: str) -> bool:
     return "0 o" in message and _NONE_OF.search(message) is not None
 
 
+def _stays(message: str) -> bool:
+    return _STAYS.search(message) is not None
+
+
+def _none_done(message: str) -> bool:
+    return _NONE_DONE.search(message) is not None
+
+
+def _unequal(message: str) -> bool:
+    found = _UNEQUAL.search(message)
+    return found is not None and _differ(found[1], found[2])
+
+
 def _none_for_this(message: str) -> bool:
     return _NONE_FOR_THIS.search(message) is not None
 
@@ -105,9 +125,15 @@ _KINDS: tuple[tuple[frozenset[bytes], Callable[[str], bool]], ...] = tuple(
         ("rpm", _stands_still),
         ("charger charging charge input supply vbus vin rail encoder stream sensor capture", _nothing_flows),
         ("of", _none_of),
+        ("stays out", _stays),
+        ("acknowledged received answered delivered completed decoded encoded", _none_done),
+        ("register reg readback value id want wants wanted", _unequal),
         ("this", _none_for_this),
         ("found present detected fitted connected attached", _part_missing),
-        ("id ids whoami who csts status register reg reads read chip value", _nothing_there),
+        (
+            "id ids whoami who csts status register reg reads read returns returned result chip value",
+            _nothing_there,
+        ),
     )
 )
 _GATE = frozenset[bytes]().union(*(words for words, _ in _KINDS))
@@ -115,8 +141,7 @@ _GATE = frozenset[bytes]().union(*(words for words, _ in _KINDS))
 
 def values_tell_of_trouble(words: Sequence[bytes], message: str) -> bool:
     """Whether the numbers of a message tell of a fault. words: of the message, in lower case, of letters."""
-    present = _GATE.intersection(words)
-    if not present:
+    if _GATE.isdisjoint(words):
         return False
-    text = message[:_LOOKED_AT].lower()
+    present, text = _GATE.intersection(words), message[:_LOOKED_AT].lower()
     return any(not gate.isdisjoint(present) and kind(text) for gate, kind in _KINDS)

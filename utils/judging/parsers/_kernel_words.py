@@ -54,9 +54,9 @@ _FOLLOWED = {
         "not": "responding stopped respond answer answering ready accepting accept accepted free released "
         "cleared settle settled stop stopping complete completed reached working alive enter locked lock "
         "match matching correct stable reliable synchronized synced plausible enough recover recovered "
-        "expected received",
+        "expected received seen trustworthy trusted acknowledged acked delivered",
         "no": "received response answer ack acknowledge acknowledgement reply carrier signal "
-        "space progress lock buffers credits link",
+        "space progress lock buffers credits link answers window",
         "too": "many large long late small high low hot short fast slow",
         "isn": "t", "wasn": "t", "won": "t", "hasn": "t", "haven": "t", "aren": "t", "wouldn": "t",
         "giving": "up", "give": "up", "gave": "up", "gives": "up",
@@ -67,6 +67,8 @@ _FOLLOWED = {
         "oscillator": "off stopped failed", "crystal": "off stopped failed",
         "charger": "absent", "chip": "absent", "fan": "absent", "sensor": "absent", "codec": "absent",
         "phy": "absent", "drive": "absent", "panel": "absent",
+        "pll": "unlocked unlock lost", "did": "not", "below": "its minimum",
+        "beyond": "its limit", "block": "empty", "came": "back", "fell": "off", "holds": "instead",
         "nobody": "cared", "link": "slow", "cqe": "recovery",
         "temperature": "above", "temp": "above", "above": "limit threshold", "all": "zeroes zeros ones bad",
     }.items()
