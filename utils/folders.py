@@ -1,9 +1,10 @@
-"""Folders and locks that belong to this user alone: what another local user must neither read nor hold up."""
+"""Folders, files and locks of this user alone: what another local user must neither read nor hold up."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,3 +50,18 @@ def _taken(handle: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write the whole new text or leave the whole old one, also in a crash. Only the owner can read it."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from utils.errors import BadRequest, ConfigError
-from utils.folders import locked, make_private
+from utils.folders import locked, make_private, write_atomically
 from utils.model.device_id import device_id, plausible_serial
 
 VERSION = 2
@@ -181,18 +179,3 @@ def _row(values: dict[str, Any]) -> Known:
 def _as_row(known: Known) -> dict[str, Any]:
     values = asdict(known)
     return {**values.pop("more"), **values}
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write the whole new text or leave the whole old one, also in a crash. Only the owner can read it."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from utils import errors
+from utils.folders import write_atomically
 from utils.link import LOADING
 from utils.link.paths.subprocess import through
 from utils.link.paths.subprocess.private import Private, path_option
@@ -20,7 +21,6 @@ from utils.link.paths.subprocess.standing import HOLD_S
 from utils.link.transport.sockets import way_by_number
 from utils.link.trust.host_keys import HostKey
 from utils.link.trust.key_types import signed_by
-from utils.link.trust.known_devices import write_atomically
 from utils.settings import Settings
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What one board should have, set from any page."""
