@@ -1,5 +1,6 @@
 // What every page has around its own part: link, banners, panels, ladder, and the one stream of events.
 import { byId, el, icon, part, setContent } from "./dom.js";
+import { startLater } from "./later.js";
 import { mountLink } from "./link.js";
 import { guarded } from "./notices.js";
 import { state } from "./state.js";
@@ -53,6 +54,7 @@ export function startFrame(watch) {
   mountFrame(document.body, state);
   keepBelow(part(document.body, "header"));
   startPopups();
+  startLater(document.body, state);
   stream = startStream(state, showTrouble, watch);
 }
 

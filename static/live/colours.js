@@ -20,4 +20,5 @@ export const lineDash = (index) => DASHES[Math.floor(index / COUNT) % DASHES.len
 /** Calls back when the theme changes. */
 export function onTheme(listener) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", listener);
+  document.addEventListener("v3-theme", listener); // a person chose another one (later/settings.js)
 }

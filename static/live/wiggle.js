@@ -5,7 +5,7 @@ import { announce, el, part, setContent, setText, slot, WORDS } from "../js/dom.
 import { clock } from "../js/format.js";
 import { guarded } from "../js/notices.js";
 import { reopen } from "../js/frame.js";
-import { beep, openSound } from "./beep.js";
+import { beep, openSound } from "../later/beep.js";
 
 const LIT_MS = 2500;
 const STATES = { "link-lost": "The link is lost", "not-watched": "Nobody watches" };

@@ -11,6 +11,7 @@ import { pasteFromClipboard } from "./paste.js";
 import { larger, onSettings, settings, toggleReader } from "./settings.js";
 import { Shown } from "./shown.js";
 import { mountTabs } from "./tabs.js";
+import { typeWhatWasSent } from "./sent.js";
 
 function mountTools(root, shown, ask) {
   const reader = part(root, "reader");
@@ -45,7 +46,8 @@ function keepAboveKeyboard() {
 }
 
 if (BOOT.terminal) {
-  const watch = mount(document.querySelector("main"), state);
+  const { open, ...watch } = mount(document.querySelector("main"), state);
   keepAboveKeyboard();
   startFrame(watch);
+  typeWhatWasSent(open);
 }

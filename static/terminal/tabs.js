@@ -10,7 +10,8 @@ import { onTheme } from "./theme.js";
 /** Before there is a terminal to measure: a usual one; it is fitted as soon as it is shown. */
 const firstSize = () => ({ cols: 80, rows: 24 });
 
-/** The terminals of one board. keys: {key, alter} (keyboard.js). Answers what the page's stream is to watch.
+/** The terminals of one board. keys: {key, alter} (keyboard.js). Answers what the page's stream is to watch, and what
+ * opens one more.
  * @param {ParentNode} root
  * @param {import("../js/state.js").BoardState} state
  * @param {import("./shown.js").Shown} shown
@@ -67,7 +68,7 @@ export function mountTabs(root, state, shown, { calls, ask, keys }) {
     opening += 1;
     try {
       const facts = await calls.open(shown.tab?.screen.wanted() ?? firstSize());
-      if (!tabs.has(facts.id)) took(facts);
+      return tabs.get(facts.id) ?? took(facts);
     } finally {
       opening -= 1;
     }
@@ -185,8 +186,7 @@ export function mountTabs(root, state, shown, { calls, ask, keys }) {
     setText(slot(box, "title"), clean(shown.tab.title));
   }
 
-  part(root, "new").addEventListener("click", (event) => guarded(event.currentTarget, open));
-  part(root, "first").addEventListener("click", (event) => guarded(event.currentTarget, open));
+  for (const name of ["new", "first"]) part(root, name).addEventListener("click", (event) => guarded(event.currentTarget, open));
   slot(box, "tabs").addEventListener("keydown", arrows);
   part(root, "close").addEventListener("click", () => close(shown.tab));
   new ResizeObserver(fitSoon).observe(slot(box, "screens"));
@@ -199,5 +199,5 @@ export function mountTabs(root, state, shown, { calls, ask, keys }) {
   state.on("link", render);
   state.on("stream", render);
   render();
-  return { names: ["terminals"], kinds: Object.keys(received), receive: (kind, data) => received[kind](data), resync };
+  return { names: ["terminals"], kinds: Object.keys(received), receive: (kind, data) => received[kind](data), resync, open };
 }

@@ -41,4 +41,5 @@ export function monospace() {
 /** Call it each time the system goes from light to dark or back. */
 export function onTheme(change) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change);
+  document.addEventListener("v3-theme", change); // a person chose another one (later/settings.js)
 }

@@ -26,6 +26,7 @@ from utils.demo.recording import FOLDER
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 from utils.judging.catalogue.models import Category, Diagnostic
 from utils.settings import Settings
+from utils.store.history import History
 from utils.web import context, create_web_app
 from utils.web.server import make_server, port_of
 
@@ -75,8 +76,8 @@ class Site:
         self.server.close()
 
 
-def start_site(folder: Path, **changes: Any) -> Site:
-    """`changes` are settings: ssh_host_keys="ask", ssh_password="wrong"."""
+def start_site(folder: Path, *, history: bool = False, **changes: Any) -> Site:
+    """`changes` are settings: ssh_host_keys="ask", ssh_password="wrong". history: on disk, else in memory."""
     recording = folder / "recording"
     shutil.copytree(FOLDER, recording)
     (recording / "hostile-one.out").write_text(HOSTILE_OUTPUT, encoding="utf-8")
@@ -96,7 +97,11 @@ def start_site(folder: Path, **changes: Any) -> Site:
     }
     settings = Settings.model_validate({**values, **changes})
     ssh_interface.configure(settings, demo=True)
-    runner = Runner(door=ssh_interface.door, catalogue=catalogue, audit=Audit(folder / "audit.jsonl"))
+    audit = Audit(folder / "audit.jsonl")
+    kept = History(settings.database) if history else None
+    if kept:
+        kept.prepare()
+    runner = Runner(door=ssh_interface.door, catalogue=catalogue, audit=audit, history=kept)
     bench = Bench([furnished(runner, ssh_interface.door, settings.v3_data_dir / "recordings")])
     app = create_web_app(settings, bench, demo=True)
     server = make_server(app, settings)

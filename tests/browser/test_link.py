@@ -127,7 +127,7 @@ def test_the_login_form_tells_what_works_and_keeps_nothing_of_what_was_typed(
     form.get_by_role("button", name="Test").click()
     expect(told).to_have_count(2)
     expect(told.first).to_contain_text("ubuntu is logged in on v3-demo")
-    expect(told.last).to_contain_text("sudo wants no password of ubuntu")
+    expect(told.last).to_contain_text("sudo asks ubuntu for no password")
     assert violations(page) == ""
     form.get_by_label("Password", exact=True).fill("not this one")
     form.get_by_role("button", name="Test").click()

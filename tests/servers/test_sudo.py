@@ -150,7 +150,7 @@ def test_the_login_form_is_told_what_worked_and_a_refused_password_is_sent_once(
     assert _told(ssh)[1] == _told(ssh)[1] == "ok: The sudo password is right."
     assert ssh.run("sudo -n id -un").stdout == "root\n"
     board.allow("ALL=(ALL) NOPASSWD: ALL")
-    assert _told(ssh)[1].startswith("ok: sudo wants no password of ")
+    assert _told(ssh)[1].startswith("ok: sudo asks ")
     ssh.set_credentials(password="not the password")
     assert [each.partition(":")[0] for each in _told(ssh)] == ["broken", "not reached"]
 

@@ -36,7 +36,7 @@ def tried(run: Callable[[Request], CommandResult], user: str, password: Password
 def _sudo(request: Request, result: CommandResult, user: str, password: Password | None) -> Rung:
     if result.exit_status == 0:
         given = request.sudo is not None and request.sudo.given
-        seen = "The sudo password is right." if given else f"sudo wants no password of {user}."
+        seen = "The sudo password is right." if given else f"sudo asks {user} for no password."
         return rung("sudo", RungState.OK, seen)
     if result.exit_status == 127:
         return rung(

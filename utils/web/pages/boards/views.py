@@ -13,6 +13,7 @@ from utils.errors import UnknownRun
 from utils.model.records import CheckupRecord, WholeCheckup
 from utils.model.results import Verdict, error_facts, severity_rank, to_json
 from utils.model.words import SPEAKS_UP, VERDICTS, Wording, count_words, number
+from utils.settings import HostKeyPolicy
 from utils.web.by_bay import page_of
 from utils.web.context import bay, context
 from utils.web.frame import frame
@@ -60,6 +61,7 @@ def board(device_id: str) -> str:
         **frame(bay().door.status()),
         board=_listed(its),
         plugged_in=_plugged_in(its),
+        trusts_new=bay().door.settings.ssh_host_keys is HostKeyPolicy.TRUST_NEW,
         bars=[_bar(each, chosen, golden) for each in reversed(listed)],
         older=listed[-1].id if len(listed) == _BARS else "",
         chosen=_chosen(chosen, golden) if chosen else None,
@@ -82,6 +84,7 @@ class Listed:
 
     device_id: str
     label: str
+    nickname: str
     name: str
     model: str
     serial: str
@@ -102,6 +105,7 @@ def _listed(one: KnownBoard) -> Listed:
     return Listed(
         device_id=device.device_id,
         label=one.label,
+        nickname=device.nickname,
         name=device.nickname or device.hostname or device.model or "Board without a name",
         model=device.model,
         serial=device.serial,

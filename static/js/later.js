@@ -1,0 +1,32 @@
+// What comes only when somebody asks for it: Ctrl+K (palette), ? (keys), what stands in the header's popup, the
+// calls of a page that nobody looks at, and what a next step's commands get. Each is loaded when it is needed.
+import { part } from "./dom.js";
+import { kept } from "./kept.js";
+import { guarded } from "./notices.js";
+
+const typing = (node) => node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName);
+
+/** @param {ParentNode & EventTarget} root
+ * @param {import("./state.js").BoardState} board */
+export function startLater(root, board) {
+  const palette = () => guarded(null, async () => (await import("../later/palette.js")).openPalette(board));
+  const keys = () => guarded(null, async () => (await import("../later/keys.js")).openKeys());
+  const calls = () => guarded(null, async () => (await import("../later/calls.js")).startCalls(board));
+
+  document.addEventListener("keydown", (event) => {
+    const node = /** @type {HTMLElement} */ (event.target);
+    if (event.defaultPrevented || event.altKey || node.closest(".xterm, dialog")) return; // a shell has Ctrl+K too
+    const control = event.ctrlKey || event.metaKey;
+    const asked = control && event.key.toLowerCase() === "k" ? palette
+      : !control && event.key === "?" && !typing(node) ? keys : null;
+    if (!asked) return;
+    event.preventDefault();
+    asked();
+  });
+  const popup = part(root, "link-facts");
+  const settings = () => guarded(null, async () => (await import("../later/settings.js")).mountSettings(root, { palette, keys, calls }));
+  if (popup.open) settings();
+  else popup.addEventListener("toggle", settings, { once: true });
+  if (kept("calls")) calls();
+  import("../later/steps.js").then(({ watchSteps }) => watchSteps(), () => {}); // a page works without
+}

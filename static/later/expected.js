@@ -1,0 +1,73 @@
+// What this board should have: typed or taken from what is there now, shown as a change of its profile, then saved.
+import { baseOf, call } from "../js/api.js";
+import { button, el, setContent } from "../js/dom.js";
+import { guarded, notify } from "../js/notices.js";
+import { openDialog } from "./dialog.js";
+
+/** Name of the value, its label, its kind, how it is found in the newest results.
+ * @type {[string, string, string, (of: (id: string) => any) => any][]} */
+const FIELDS = [
+  ["cameras", "Cameras", "number", (of) => of("cameras")?.camera_count],
+  ["usb_devices", "USB devices (vendor:product)", "text", (of) => of("usb-devices")?.devices?.map(({ id }) => id).filter(Boolean)],
+  ["can_interfaces", "CAN interfaces", "text", (of) => of("can-bus")?.interfaces?.map(({ name }) => name).filter(Boolean)],
+  ["critical_units", "Services that must run", "text", () => undefined],
+  ["power_mode", "Power mode", "text", (of) => of("power-mode")?.mode_name],
+];
+const asText = (value) => (Array.isArray(value) ? value.join(", ") : String(value ?? ""));
+const asList = (text) => [...new Set(text.split(/[\s,]+/).filter(Boolean))];
+
+function valuesOf(form) {
+  const { cameras, power_mode: mode } = form.elements;
+  const lists = Object.fromEntries(["usb_devices", "can_interfaces", "critical_units"].map((name) => [name, asList(form.elements[name].value)]));
+  return { cameras: cameras.value === "" ? null : Number(cameras.value), power_mode: mode.value.trim(), ...lists };
+}
+
+/** @param {import("../js/state.js").BoardState} state */
+export async function openExpected(state) {
+  const ask = (method, body) => call(method, "expected", body, 20000, baseOf(state.bay));
+  const { board, profile, expect } = await ask("GET");
+  /** @param {[string, string, string, any]} one */
+  const field = ([name, label, type]) => el("label", {}, label, el("input", { name, type, min: type === "number" && "0", max: type === "number" && "64",
+    value: asText(expect[name]), autocomplete: "off", spellcheck: "false" }));
+  const change = el("div.expected-change", { role: "status" });
+  const form = /** @type {HTMLFormElement} */ (el("form.expected", { onsubmit: show }, ...FIELDS.map(field),
+    el("div.panel-buttons", {}, button("Take what is there now", "board", take),
+      el("button.button.primary", { type: "submit" }, el("span", {}, "Show the change")))));
+  const said = profile ? `It is judged by the profile “${profile}” now.` : "No profile fits it yet: only what is there is judged.";
+  const box = await openDialog(`What ${board} should have`, [el("p.hint", {}, `${said} Leave empty what does not matter.`), form, change]);
+
+  /** From the newest results; what was not run yet is run first. */
+  function take(event) {
+    guarded(event.currentTarget, async () => {
+      const found = new Map(state.results);
+      for (const id of ["cameras", "usb-devices", "can-bus", "power-mode"]) {
+        if (!found.has(id)) found.set(id, await call("POST", `diagnostics/${id}/run`, {}, 60000, baseOf(state.bay)));
+      }
+      for (const [name, , , read] of FIELDS) {
+        const value = read((id) => found.get(id)?.reading);
+        if (value !== undefined && value !== null) /** @type {any} */ (form.elements)[name].value = asText(value);
+      }
+    });
+  }
+
+  function show(event) {
+    event.preventDefault();
+    const wanted = valuesOf(form);
+    guarded(event.submitter, async () => {
+      const { difference, file } = await ask("POST", { expect: wanted });
+      if (!difference.length) return setContent(change, el("p", {}, "Nothing would change."));
+      setContent(change, el("p", {}, "This becomes ", el("code", {}, `profiles/${file}`), " in the data folder:"),
+        el("pre.expected-lines", { tabindex: "0", "aria-label": "The change" }, ...difference.map((line) =>
+          el("span", { "data-change": line.startsWith("+") ? "new" : line.startsWith("-") ? "gone" : "same" }, `${line}\n`))),
+        button("Save", "save", (click) => keep(click.currentTarget, wanted), ".primary"));
+    });
+  }
+
+  function keep(control, wanted) {
+    guarded(control, async () => {
+      await ask("POST", { expect: wanted, save: true });
+      box.close();
+      notify("ok", "Saved.", `${board} is judged by it from now on.`);
+    });
+  }
+}
