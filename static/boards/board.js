@@ -3,7 +3,7 @@ import { BASE, call } from "../js/api.js";
 import { slot } from "../js/dom.js";
 import { guarded, notify } from "../js/notices.js";
 
-/** @param {Element} root */
+/** @param {HTMLElement} root */
 export function mountBoard(root) {
   const line = slot(root, "line");
   if (line) line.scrollLeft = line.scrollWidth;
