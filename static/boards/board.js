@@ -24,7 +24,7 @@ export function mountBoard(root) {
         `They are in profiles/${learned.file}. ${open ? `${open} were absent now and then and wait for your decision there.` : ""}`);
     }));
   }
-  mountNotes(root, `devices/${encodeURIComponent(root.dataset.board)}`);
+  mountNotes(root, `devices/${encodeURIComponent(root.dataset.board ?? "")}`);
 }
 
 /** Work orders, notes and photos: what a form sends, and the page with it.
@@ -35,14 +35,14 @@ function mountNotes(root, device) {
     await action();
     location.reload();
   });
-  for (const form of root.querySelectorAll("form[data-form]")) {
+  for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (root.querySelectorAll("form[data-form]"))) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const given = new FormData(form);
       send(form.querySelector("button"), () => (form.dataset.form === "cases" ? open(given) : keep(given, form.dataset.case)));
     });
   }
-  for (const control of root.querySelectorAll("[data-close]")) {
+  for (const control of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-close]"))) {
     control.addEventListener("click", () => send(control, () => call("POST", `cases/${control.dataset.close}/close`, {})));
   }
   const open = (given) => call("POST", `${device}/cases`, { work_order: given.get("work_order"), technician: given.get("technician") });

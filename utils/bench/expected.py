@@ -3,8 +3,8 @@
     profiles/page-<device id>.toml    for this board's serial number alone
 
 It begins with what the profile at hand says, so that nothing which counts for the board is lost. A file that
-a person wrote is never touched. What would be written is shown first, as a difference, and is checked as any
-profile is; only then is it written, whole or not at all.
+a person wrote is never touched. The page shows the difference first, and checks it as any profile is checked.
+Then the file is written, whole or not at all.
 """
 
 from __future__ import annotations
