@@ -542,3 +542,19 @@ def test_what_a_case_stands_on_and_a_photo_are_never_tidied_away(history: Histor
     assert (closed.before, closed.after) == ("c1", "c3")
     assert look.cases(ids) == [closed]
     assert look.open_case(["nobody"], work_order="", technician="", at=AT % 2) is None
+
+
+def test_siblings_are_other_boards_of_the_same_model_and_release_that_were_good(history: History) -> None:
+    mine = replace(BOARD, release="R36")
+    boards = {
+        "alike": replace(OTHER, release="R36"),
+        "older": replace(OTHER, device_id="s-" + "1" * 20, release="R35"),
+        "model": replace(OTHER, device_id="s-" + "2" * 20, model="Nano", release="R36"),
+        "mine": mine,
+    }
+    for number, (name, board) in enumerate(boards.items()):
+        kept(history, a_checkup(name, board, measured={"boot-time:total_s": float(number)}))
+    faulty = {"verdict": Verdict.FAIL, "measured": {"boot-time:total_s": 99.0}}
+    kept(history, a_checkup("faulty", boards["alike"], **faulty))
+    assert history.look().siblings(mine) == {"boot-time:total_s": [0.0]}
+    assert history.look().siblings(replace(mine, release="")) == {}

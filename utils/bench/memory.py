@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,6 +13,7 @@ from utils.bench.runs import Checkup, Run
 from utils.bench.since import Judging, since
 from utils.errors import HistoryTrouble
 from utils.judging.catalogue.library import Library
+from utils.judging.siblings import Values
 from utils.judging.track import tracked
 from utils.model.records import Begun, CheckupRecord, Origin, RunRecord, WholeCheckup
 from utils.model.results import Device, to_json
@@ -20,6 +23,8 @@ from utils.version import VERSION
 
 log = logging.getLogger(__name__)
 
+_PATIENCE_S = 0.3
+_SIBLINGS_S = 300  # how long their values are good for
 _CLOCK = "clock-offset"
 """The diagnostic that compares the board's clock with the laptop's."""
 
@@ -31,6 +36,7 @@ class Memory:
         self.history = history
         self._normal = normal
         self._bay = bay
+        self._siblings: tuple[str, float, Values] = ("", 0.0, {})
 
     def keep_run(self, run: Run, library: Library) -> Keeping:
         """The run with its result."""
@@ -82,6 +88,16 @@ class Memory:
             return None
         return dict(whole.since) if whole and whole.since else None
 
+    def siblings_of(self, device: Device) -> Values:
+        """What boards of its kind measured; {} where the history does not say so in time."""
+        if not self.history.keeps:
+            return {}
+        known, at, values = self._siblings
+        if known != device.device_id or time.monotonic() - at > _SIBLINGS_S:
+            values = _in_time(lambda: self.history.look().siblings(device))
+            self._siblings = (device.device_id, time.monotonic(), values)
+        return values
+
     def run(self, run_id: str) -> RunRecord | None:
         """A run that this bay kept. HistoryTrouble."""
         found = self.history.look().run(run_id)
@@ -131,3 +147,19 @@ def _measured(checkup: Checkup) -> dict[str, float]:
     for run in checkup.runs.values():
         found |= tracked(run.diagnostic, run.result.reading if run.result else None)
     return found
+
+
+def _in_time(ask: Callable[[], Values]) -> Values:
+    """The answer, or {} where it takes too long: a disk that hangs must not hold up a result."""
+    found: list[Values] = []
+
+    def work() -> None:
+        try:
+            found.append(ask())
+        except HistoryTrouble as exc:
+            log.error("Siblings are not looked at: %s", exc)
+
+    thread = threading.Thread(target=work, name="siblings", daemon=True)
+    thread.start()
+    thread.join(_PATIENCE_S)
+    return found[0] if found else {}

@@ -30,6 +30,7 @@ from utils.judging.catalogue.library import Library
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 from utils.judging.catalogue.models import Diagnostic
 from utils.judging.result_of import result_of
+from utils.judging.siblings import beside
 from utils.model.doors import Ask, Commands, Watched
 from utils.model.link_words import status_json
 from utils.model.results import CheckupEvent, CommandResult, LinkStatus, Result
@@ -358,11 +359,14 @@ class Runner:
         )
 
     def judged(self, run: Run, answer: CommandResult | V3Error) -> Result:
-        """Judged by the profile of the board that answered, and by what is normal for it."""
+        """Judged by the profile of the board that answered, by what is normal for it, and by its siblings."""
         device = answer.device
         judging = self.library.judging(run.diagnostic, device)
         normal = self.normal_for(device.device_id) if device else frozenset()
-        return replace(result_of(judging, answer, normal), bay=self.bay, run=run.id)
+        result = result_of(judging, answer, normal)
+        if judging.track and device:
+            result = beside(result, judging, self.memory.siblings_of(device))
+        return replace(result, bay=self.bay, run=run.id)
 
     def normal_for(self, device_id: str) -> frozenset[str]:
         """The shapes of kernel messages that a person called normal for this board."""

@@ -11,9 +11,10 @@ from utils.judging.catalogue.library import Library
 from utils.judging.catalogue.models import Compare
 from utils.judging.compare import Comparison, compare
 from utils.judging.judge import judge_diagnostic
+from utils.judging.siblings import SOURCE, joined
 from utils.model.doors import Decisions
 from utils.model.records import GOOD, CheckupRecord, WholeCheckup
-from utils.model.results import Result, to_json
+from utils.model.results import Finding, Result, Verdict, to_json
 from utils.version import VERSION
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def compared(before: WholeCheckup, after: WholeCheckup, how: Judging) -> Compari
             return result
         its = library.judging(found, after.record.device)
         texts = (result["stdout"], result["stderr"], result["exit_status"])
-        return {**result, **_judged(judge_diagnostic(its, *texts, how.normal))}
+        return {**result, **_judged(_beside(judge_diagnostic(its, *texts, how.normal), result))}
 
     by = [(whole.record.origin.program, whole.record.origin.catalogue, whole.record.origin.profile)
           for whole in (before, after)]  # fmt: skip
@@ -125,6 +126,12 @@ def compared(before: WholeCheckup, after: WholeCheckup, how: Judging) -> Compari
         again=again if as_now and by[0] != by[1] else None,
         same_board=len(boards) == 1,
     )
+
+
+def _beside(again: Result, before: Mapping[str, Any]) -> Result:
+    """With what its siblings said of it then: they are no rule that changed."""
+    said = [each for each in before["findings"] if each["limit_source"] == SOURCE]
+    return joined(again, [Finding(**{**each, "verdict": Verdict(each["verdict"])}) for each in said])
 
 
 def _judged(result: Result) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from utils.model.records import (
+    GOOD,
     Board,
     Case,
     CheckupRecord,
@@ -39,6 +40,7 @@ from utils.store.schema import boards, checkups, golden, happenings, origins, ru
 
 MOST = 200
 """Check-ups or happenings that one answer lists."""
+_SIBLINGS = 1000  # check-ups that a band stands on
 _ORIGIN = ("bay", "who", "device", "program", "catalogue", "profile")
 
 
@@ -173,6 +175,19 @@ class Archive:
         with self.database.reading() as connection:
             return cases.words(connection)
 
+    def siblings(self, device: Device) -> dict[str, list[float]]:
+        """What other boards of the same model and release measured in good check-ups, by name; the newest."""
+        with self.database.reading() as connection:
+            rows = _siblings(connection, device)
+            good = (checkups.c.board.in_(rows), checkups.c.verdict.in_([each.value for each in GOOD]))
+            whole = (~checkups.c.cancelled, checkups.c.pending.is_(None), checkups.c.measured.is_not(None))
+            query = select(checkups.c.measured).where(*good, *whole).order_by(checkups.c.seq.desc())
+            found: dict[str, list[float]] = {}
+            for measured in connection.execute(query.limit(_SIBLINGS)).scalars():
+                for name, value in measured.items():
+                    found.setdefault(name, []).append(value)
+            return found
+
     def boards(self) -> list[Board]:
         """Every board that has a record, the one that was seen last first."""
         with self.database.reading() as connection:
@@ -200,6 +215,15 @@ def _joined(of: Table) -> Select[Any]:
     return query.join_from(of, origins, of.c.origin == origins.c.id).outerjoin(
         boards, of.c.board == boards.c.id
     )
+
+
+def _siblings(connection: Connection, device: Device) -> list[int]:
+    """The rows of other boards of this model and release."""
+    if not device.model or not device.release:
+        return []
+    query = select(boards.c.id, boards.c.facts).where(boards.c.device_id != device.device_id)
+    alike = {"model": device.model, "release": device.release}
+    return [row for row, facts in connection.execute(query) if alike.items() <= facts.items()]
 
 
 def _rows_of(connection: Connection, device_ids: Sequence[str]) -> Sequence[int]:
