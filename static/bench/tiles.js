@@ -63,6 +63,7 @@ function made(tile, act) {
     el("p.tile-serial", { "data-slot": "serial" }),
     el("p.tile-verdict", {}, el("span.badge", { "data-slot": "badge" }), el("span.tile-counts", { "data-slot": "counts" })),
     el("p.tile-link", {}, el("span", { "data-slot": "link" }), el("span.tile-heat", { "data-slot": "heat", title: "Hottest sensor" })),
+    el("p.tile-serial", { "data-slot": "usb", title: "USB: speed, console, the controller's endpoints" }),
     el("p.tile-activity", { "data-slot": "activity" }), el("p.tile-note", { "data-slot": "note" }),
     el("progress.tile-progress", { "data-slot": "progress", max: "1", value: "0", "aria-label": clean(`${tile.place}: check-up`) }),
     el("div.tile-buttons", {},
@@ -86,6 +87,7 @@ function fill(entry, tile) {
   setText(slot(node, "counts"), tile.running ? `${tile.done} of ${tile.total}` : tile.verdict ? tile.counts : "");
   setContent(slot(node, "link"), icon(tile.link.icon), tile.link.word);
   setText(slot(node, "activity"), tile.activity && `Runs: ${tile.activity}`);
+  setText(slot(node, "usb"), tile.usb);
   fillHeat(node, tile.heat);
   setText(slot(node, "note"), [tile.note, tile.hint].filter(Boolean).join(" "));
   const progress = slot(node, "progress");

@@ -28,6 +28,9 @@ def test_either_board_can_be_made_main_and_is_then_one_tile(
             core.runner.run("uptime")
         client = browser_on(create_web_app(core.settings, core.bench))
         hosts = {each["bay"]: each["main_host"] for each in client.get("/api/v1/bench").json["tiles"]}
+        tiles = client.get("/api/v1/bench").json["tiles"]
+        assert tiles[1]["usb"] == "480 Mbit/s, ttyACM0, 14 of about 96 endpoints"
+        assert tiles[1]["name"] == "New: Linux for Tegra"
         assert hosts == {
             "main": None,
             "usb-1-1": "192.168.55.1%usb-1-1",

@@ -7,6 +7,8 @@ or more. No file tells it, so `possible` is what is usual for the maker.
 
 from __future__ import annotations
 
+import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,12 +35,29 @@ class Controller:
         return f"USB controller {self.name}: {self.used} of about {self.possible} endpoints used"
 
 
+_FRESH_S = 2.0
+_seen: dict[Path, tuple[float, list[str], Controller | None]] = {}
+"""By hub: when it was looked at, with which devices, and what came of it."""
+
+
 def controller_of(port: str, sysfs: Path | None = None) -> Controller | None:
-    """The controller behind this port ("usb-1-2.3"); None where nobody can tell."""
+    """The controller behind this port ("usb-1-2.3"); None where nobody can tell.
+
+    A page with forty boards asks forty times at once, so the answer holds while no device comes or goes.
+    """
     folder = (sysfs or usb.SYSFS) / "bus/usb/devices"
     hub = folder / f"usb{port.removeprefix('usb-').partition('-')[0]}"
     if not hub.exists():
         return None
+    now, devices = time.monotonic(), os.listdir(folder)
+    at, before, found = _seen.get(hub, (0.0, [], None))
+    if before != devices or now - at > _FRESH_S:
+        found = _look(folder, hub)
+        _seen[hub] = (now, devices, found)
+    return found
+
+
+def _look(folder: Path, hub: Path) -> Controller:
     home = hub.resolve().parent
     on_it = [each.name for each in folder.glob("usb*") if each.resolve().parent == home]
     buses = {name.removeprefix("usb") for name in on_it} if home != folder.resolve() else {hub.name[3:]}

@@ -94,6 +94,7 @@ def _tile(bay: Bay, candidates: frozenset[str]) -> dict[str, Any]:
         "total": total,
         "activity": _activity(bay),
         "heat": context().heat.of(bay.id, told["device"]["device_id"]) if told["device"] else None,
+        "usb": _on_usb(board) if board else "",
         "main_host": f"{USB_HOST}%{told['usb_port']}" if told["usb_port"] in candidates else None,
         "note": _note(told),
         "hint": told["error"]["hint"] if told["error"] else "",
@@ -108,6 +109,17 @@ def _activity(bay: Bay) -> str:
         titles += ["terminal"] if made.terminals.all() else []
         titles += ["recording"] if made.recorder.running else []
     return ", ".join(titles)
+
+
+def _on_usb(board: dict[str, Any]) -> str:
+    """Speed, console and how full the controller is: "480 Mbit/s, ttyACM0, 14 of about 64 endpoints"."""
+    controller = board["controller"]
+    told = [
+        f"{board['speed_mbit_s']} Mbit/s" if board["speed_mbit_s"] else "",
+        *board["consoles"],
+        f"{controller['used']} of about {controller['possible']} endpoints" if controller else "",
+    ]
+    return ", ".join(filter(None, told))
 
 
 def _unknown(told: dict[str, Any]) -> str:
