@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -106,3 +107,18 @@ def test_values_over_time_have_a_chart_and_a_table(program: Program) -> None:
     assert "Boot time of 2 check-ups: 24.5 s to 48 s" in shown
     assert shown.count('<td class="number">') == 2
     assert "Interrupted: the program ended. 1 check not made." in shown
+
+
+def test_recordings_that_were_there_before_are_listed_under_their_board(program: Program) -> None:
+    another_board(program)
+    folder = program.settings.v3_data_dir / "recordings"
+    folder.mkdir(parents=True)
+    device = {"label": "rover-9", "boot_id": "b", "device_id": OTHER.device_id}
+    lines = [
+        {"kind": "head", "started_at": "2026-01-02T03:04:05.000Z", "planned_s": 60},
+        {"kind": "live", "device": device, "charts": [], "counters": []},
+    ]
+    text = "\n".join(json.dumps(line) for line in lines) + "\n"
+    (folder / "20260102-030405-abcd.jsonl").write_text(text, encoding="utf-8")
+    shown = text_of(program, f"/boards/{OTHER.device_id}")
+    assert "/api/v1/bays/main/live/recordings/20260102-030405-abcd/report" in shown

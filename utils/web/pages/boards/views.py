@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,8 @@ from flask import Blueprint, render_template, request
 
 from utils.bench.boards import KnownBoard, known_boards
 from utils.bench.since import GOLDEN, LAST_GOOD, asked, compared
-from utils.errors import UnknownRun
+from utils.errors import BadRequest, UnknownRun
+from utils.live.recordings.whose import shelves
 from utils.model.records import CheckupRecord, WholeCheckup
 from utils.model.results import Verdict, error_facts, severity_rank, to_json
 from utils.model.words import SPEAKS_UP, VERDICTS, Wording, count_words, number
@@ -72,6 +74,7 @@ def board(device_id: str) -> str:
         charts=charts(bay().runner.catalogue, listed),
         chart_size=(WIDTH, HEIGHT),
         happenings=[(each.at, happened(each), each.origin.who) for each in archive.happenings(its.ids)],
+        recordings=_recordings(its),
         cases=archive.cases(its.ids),
         notes=archive.notes(its.ids)[:50],
         when=short_moment,
@@ -119,6 +122,17 @@ def _listed(one: KnownBoard) -> Listed:
         words=one.words,
         checkup=one.checkup or "",
     )
+
+
+def _recordings(its: KnownBoard) -> list[tuple[str, str]]:
+    """(id, address of its report) of each recording of this board, where it is, the newest first."""
+    found = []
+    for each in context().bench:
+        with suppress(BadRequest):  # the list of known devices is broken
+            on = shelves(each.recorder.boards(), each.door.known_devices(), each.door.ids_of)
+            mine = [name for shelf in on if shelf.device_id in its.ids for name in shelf.recordings]
+            found += [(name, f"/api/v1/bays/{each.id}/live/recordings/{name}/report") for name in mine]
+    return sorted(found, reverse=True)
 
 
 def _plugged_in(its: KnownBoard) -> str:
