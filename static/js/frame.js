@@ -63,11 +63,12 @@ function keepBelow(header) {
   new ResizeObserver(() => document.documentElement.style.setProperty("--header", `${header.offsetHeight}px`)).observe(header);
 }
 
-/** A popup (details.popup) closes by Escape, which gives the focus back, and by a click beside it. */
+/** A popup (details.popup) closes by Escape, which gives the focus back, by a click beside it, and by a button that opens something else. */
 function startPopups() {
   const opened = () => /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("details.popup[open]"));
   document.addEventListener("click", (event) => opened().forEach((popup) => {
-    if (!popup.contains(/** @type {Node} */ (event.target))) popup.open = false;
+    const target = /** @type {Element} */ (event.target);
+    if (!popup.contains(target) || target.closest(".link-buttons button")) popup.open = false;
   }));
   document.addEventListener("keydown", (event) => opened().forEach((popup) => {
     if (event.key !== "Escape") return;
