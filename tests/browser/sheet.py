@@ -80,8 +80,10 @@ def _known_line(page: Page) -> None:
 
 
 def _terminal(page: Page) -> None:
-    if not page.locator(".xterm-rows").count():
-        page.get_by_role("button", name="Open a terminal").click()
+    opener, screen = page.get_by_role("button", name="Open a terminal"), page.locator(".xterm-rows")
+    expect(opener.or_(screen).first).to_be_visible()
+    if not screen.count():
+        opener.click()
     expect(page.locator(".xterm-rows").first).to_contain_text("$")
 
 
@@ -106,12 +108,13 @@ STATES = {
     "login": State(show=_click("#ui-link-facts > summary", "#ui-login-open")),
     "ladder": State(show=_click("#ui-link-facts > summary", "#ui-reset")),
     "report": State(path="report"),
+    "boards": State(path="boards"),
     "live": State(path="live", show=_charts),
     "live-charts": State(path="live", show=_second_chart),
     "recorder": State(path="live", show=_click("#ui-soak-open")),
     "wiggle": State(path="live", show=_wiggle),
     "logs": State(path="logs?source=journal", show=_known_line),
-    "logs-none": State(path="logs?source=journal", show=_typed("#ui-log-search", "nothing like this")),
+    "logs-none": State(path="logs?source=journal", show=_typed("#ui-only", "nothing like this")),
     "terminal": State(path="terminal", show=_terminal),
     "commands": State(path="terminal", show=_commands),
     "no-page": State(path="nowhere", connected=False),
