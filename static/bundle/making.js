@@ -65,7 +65,7 @@ function show(root, prepared) {
 function question(each) {
   const box = el("input", { type: "checkbox", name: "keep", value: each.id });
   const where = `${each.rule}, ${each.file}:${each.line}${each.count > 1 ? ` and ${each.count - 1} more` : ""}`;
-  return el("li", {}, el("label", {}, box, "Keep"), el("code", {}, each.text), el("span.soft", {}, where));
+  return el("li", {}, el("label.bundle-keep", {}, box, "Keep"), el("code", {}, each.text), el("span.soft", {}, where));
 }
 
 /** @param {Place} each */

@@ -60,7 +60,7 @@ export function mountBoard(root, state) {
     setText(slot(box, "title"), said.title);
     setText(slot(box, "counts"), said.line || slot(box, "counts").dataset.before);
     setText(slot(box, "meta"), [checkupLine(said), said.note].filter(Boolean).join(" "));
-    for (const name of ["save", "print", "report"]) part(root, name).hidden = !state.results.size;
+    for (const name of ["save", "print", "report", "bundle"]) part(root, name).hidden = !state.results.size;
     renderRest(said.rest);
     sayWhenDone(said);
   }

@@ -23,12 +23,13 @@ def test_a_bundle_is_looked_through_saved_and_opened_as_a_board(
     site: Site, open_page: Callable[..., Page], tmp_path: Path
 ) -> None:
     assert site.runner.start_checkup(["memory", "interfaces", "fan"]).done.wait(60)
-    page = open_page(f"{site.url}bundle")
+    page = open_page(site.url)
+    page.get_by_role("link", name="Bundle").click()
     page.get_by_role("button", name="Prepare and look through").click()
     expect(page.locator("[data-slot=sum]")).to_contain_text("1 check-up")
     expect(page.locator("[data-slot=asks-title]")).to_contain_text("to decide on")
     page.locator("summary", has_text="places are replaced").click()
-    expect(page.locator("[data-slot=places] tr").first).to_contain_text("bundle.json:")
+    expect(page.locator("[data-slot=places] tr").first).to_contain_text("checkups/")
     fits(page)
     asked = page.locator("[data-slot=questions] li", has_text="address (IPv4)").first
     kept = asked.locator("code").inner_text()
@@ -48,7 +49,8 @@ def test_a_bundle_is_looked_through_saved_and_opened_as_a_board(
     page.set_viewport_size({"width": 1350, "height": 900})
     page.get_by_role("link", name="Terminal").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("A replay has no terminal")
-    page.get_by_role("link", name="Bundle", exact=True).click()
+    page.get_by_role("link", name="Boards").click()
+    page.get_by_role("link", name="Bundles").click()
     page.get_by_role("button", name="Close Replay of").click()
     expect(page.get_by_role("button", name="Close Replay of")).to_have_count(0)
 

@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 
 from tests import schemas
+from tests.waiting import wait_until
 from utils.bench.bay import furnished
 from utils.bench.bench import Bench
 from utils.bench.bundles import Bundles
@@ -38,6 +39,7 @@ from utils.errors import (
     UnknownBundle,
     UnknownRun,
 )
+from utils.live.logs import source
 from utils.model.results import Device
 from utils.store.history import History
 
@@ -232,6 +234,10 @@ def test_a_replay_has_the_same_verdicts_and_changes_none(bench: Bench, bundle: b
         bay.door.open_terminal()
     with pytest.raises(ReplayOnly):
         bay.door.run("reboot")
+    follow = bay.logs.open(source.Source(source.KERNEL))
+    with follow.viewer():
+        assert wait_until(lambda: follow.lines.last_seq > 20)
+    assert "Linux version" in "".join(line.text for line in follow.lines.after(0, limit=99, max_bytes=99_999))
     replays.close(bay.id)
     assert replays.all() == []
     assert not list(tmp_path.iterdir())

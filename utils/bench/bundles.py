@@ -108,7 +108,7 @@ class Bundles:
         """Bring together and look through. UnknownDevice, UnknownRun, NotKept."""
         board = self._board(device_id)
         files, document = laid_out(self._contents(board, checkups))
-        files = {DOCUMENT: dumped(document), **files}
+        files[DOCUMENT] = dumped(document)  # last: a question names a part of the board's own first
         known = Known(sorted(self._secrets()), board.device)
         found = look(files, known, Tokens(self._folder / MAP))
         prepared = Prepared(new_id(), board, document, found)

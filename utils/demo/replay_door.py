@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -29,6 +30,8 @@ MODE = "replay"
 FOLDER = "/bundle/"
 """Where the page finds the slices of logs."""
 _PATHS = ("persistent", "subprocess")
+_KERNEL = "kernel-log"
+"""The diagnostic whose output is the kernel's log."""
 
 
 class ReplayDoor(LocalDoor):
@@ -96,7 +99,7 @@ class ReplayDoor(LocalDoor):
         wanted = asked(command)
         if wanted is None:
             raise ReplayOnly("A replay has no live values. Its recordings are on this page.")
-        yield Local(self._slice(wanted.source.path, wanted.nonce, cancel), self.device)
+        yield Local(_played(self._log(wanted.source), wanted.nonce, cancel), self.device)
 
     def open_terminal(self, cols: int = 80, rows: int = 24, *, device: str | None = None) -> EchoTerminal:
         """Refuse it."""
@@ -122,16 +125,28 @@ class ReplayDoor(LocalDoor):
         names = "".join(f"{FOLDER}{log.file}\n" for log in self._bundle.document.logs)
         return f"== units\n== boots\n== files\n{names}".encode()
 
-    def _slice(self, path: str, nonce: str, cancel: threading.Event | None) -> Iterator[tuple[str, bytes]]:
-        data = self._bundle.files.get(path.removeprefix(FOLDER))
-        if data is None or not path.startswith(f"{FOLDER}logs/"):
-            yield "stdout", _said(nonce, "missing")
-            return
-        yield "stdout", _said(nonce, "begin file 0 +0000 0.00 replay")
-        yield "stdout", _said(nonce, "at 1:1 0 first")
-        yield "stdout", data
-        while not (cancel or threading.Event()).wait(0.2):  # a log that nobody writes to is still there
-            yield "stdout", b""
+    def _log(self, wanted: source.Source) -> bytes | None:
+        """The log that is asked for: of the kernel what its diagnostic printed, else a slice."""
+        if wanted.kind == source.KERNEL and not wanted.ends:
+            return self._text(f"{_KERNEL}.out")
+        logs = {log.file: log.title for log in self._bundle.document.logs}
+        if wanted.kind == source.FILE:
+            name = wanted.path.removeprefix(FOLDER)
+            return self._bundle.files.get(name) if name in logs else None
+        named = (name for name, title in logs.items() if title.startswith(wanted.title()))
+        return self._bundle.files.get(next(named, ""))
+
+
+def _played(data: bytes | None, nonce: str, cancel: threading.Event | None) -> Iterator[tuple[str, bytes]]:
+    """A log that nobody writes to any more, as a follower's script tells it. None: it is not there."""
+    if data is None:
+        yield "stdout", _said(nonce, "not-in-bundle")
+        return
+    yield "stdout", _said(nonce, f"begin file {int(time.time())} +0000 0.00 replay")
+    yield "stdout", _said(nonce, "at 1:1 0 first")
+    yield "stdout", data
+    while not (cancel or threading.Event()).wait(0.2):
+        yield "stdout", b""
 
 
 def _said(nonce: str, words: str) -> bytes:

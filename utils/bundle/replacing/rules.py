@@ -301,7 +301,9 @@ def _class(character: str) -> int:
 
 
 def _says_something(value: str) -> bool:
-    """Whether base64 of a text stands there."""
+    """Whether base64 of a text stands there, and no option or word."""
+    if not value[0].isalnum() or value.strip("=").islower():
+        return False
     try:
         said = base64.b64decode(value.translate(_TO_STANDARD), validate=True)
     except (binascii.Error, ValueError):

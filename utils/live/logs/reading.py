@@ -46,6 +46,7 @@ _REFUSALS = {
         "Follow a file instead: /var/log/syslog or /var/log/messages.",
     ),
     "missing": ("There is no such file on the device.", "Check the path, then try again."),
+    "not-in-bundle": ("This log is not in the bundle.", "Choose “File”: it lists the logs that are."),
     "not-a-file": ("This is no ordinary file.", "Give the path of a text file."),
     "refused": (
         "Files below /dev, /proc and /sys are not followed: reading some of them does something.",
