@@ -8,9 +8,10 @@ import logging
 import re
 import shlex
 import urllib.parse
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 MASK = "[redacted]"
+_PIECE = 1 << 17  # characters
 _SHORTEST = 4  # a shorter secret would blank out ordinary text
 # Factory defaults are no secrets, and as words they stand all over a board's output and this log.
 _EVERYDAY = {"admin", "demo", "jetson", "nvidia", "orin", "password", "root", "tegra", "ubuntu", "xavier"}
@@ -25,6 +26,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._forms: set[str] = set()
         self._any: re.Pattern[str] | None = None
+        self._over_lines = False  # whether any of them holds the end of a line
         self.add(*secrets)
 
     def add(self, *secrets: str) -> None:
@@ -33,6 +35,7 @@ class Redactor:
         new = {form for secret in wanted for form in _forms(secret)} - self._forms
         if new:
             self._forms |= new
+            self._over_lines = any("\n" in form for form in self._forms)
             longest_first = sorted(self._forms, key=len, reverse=True)
             self._any = re.compile("|".join(re.escape(form) for form in longest_first))
 
@@ -40,7 +43,22 @@ class Redactor:
         """The text without any known secret."""
         if self._any is None:
             return text
-        return self._any.sub(lambda found: MASK if _stands_alone(found) else found[0], text)
+        if len(text) <= _PIECE or self._over_lines:
+            return self._any.sub(_masked, text)
+        return "".join(self._any.sub(_masked, piece) for piece in _pieces(text))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Whole lines, about _PIECE characters at a time: other threads have their turn in between."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + _PIECE) + 1 or len(text)
+        yield text[start:end]
+        start = end
+
+
+def _masked(found: re.Match[str]) -> str:
+    return MASK if _stands_alone(found) else found[0]
 
 
 def _stands_alone(found: re.Match[str]) -> bool:

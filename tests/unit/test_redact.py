@@ -174,3 +174,10 @@ def test_a_log_file_that_cannot_be_written_does_not_stop_the_start(
     (tmp_path / "file").write_text("", encoding="utf-8")
     logs.configure(Settings.model_validate({"log_file": tmp_path / "file" / "app.log"}))
     assert "cannot be written" in stderr.getvalue()
+
+
+@pytest.mark.parametrize("secret", ["pear-tree-91", "two\nlines-91"])
+def test_a_long_text_is_redacted_as_a_short_one(secret: str) -> None:
+    text = f"a line with {secret} in it, and more\n" * 9000
+    told = Redactor([secret])(text)
+    assert told == f"a line with {MASK} in it, and more\n" * 9000
