@@ -41,6 +41,25 @@ ENTRIES = entries()
 SIGNATURES = [entry for entry in ENTRIES if isinstance(entry, Signature)]
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(a{1,80}|b)(a{1,80}|b)(a{1,80}|b)(a{1,80}|b)c",
+        "(?:a{1,40}|b)(?:a{1,40}|b)(?:a{1,40}|b)x",
+        f"{'a?' * 25}{'a' * 25}b",
+        f"{'(a|a)' * 25}b",
+        f"{'(?:a|ab)?(?:a|b)?' * 10}z",
+    ],
+)
+def test_choices_that_would_hang_the_program_are_refused(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / "own.toml").write_text(
+        f"[[harmless]]\npattern = '{pattern}'\nwhy = 'w'\nsource = 's'\n", encoding="utf-8"
+    )
+    faults: list[str] = []
+    assert read_signatures(tmp_path, faults) == []
+    assert "would take too long" in faults[0]
+
+
 def test_each_pattern_compiles_and_repeats_nothing_without_a_bound() -> None:
     assert entries()
 

@@ -29,6 +29,7 @@ from pydantic import (
 from utils.judging.catalogue.expression import ATOMS, GAP, Expression
 from utils.judging.catalogue.lines import Lines
 from utils.judging.catalogue.loader import read_table, shown, what_is_wrong
+from utils.judging.catalogue.ways import ways
 
 FOLDER = Path(__file__).parent / "signatures"
 TRUSTED = "trusted"
@@ -56,19 +57,12 @@ def _bounded(pattern: str, info: ValidationInfo) -> str:
             raise ValueError('"*" and "+" have no bound: write {1,40}, or " ... " for anything in between')
         if re.search(r"\)\{", plain):
             raise ValueError("a group must not be repeated")
-        if any(_ways(choice) > _MOST_WAYS for choice in plain.split("|")):
-            raise ValueError("too many repeats follow each other: it would take too long")
+        for least, comma, most in _REPEAT.findall(plain):
+            if (comma and not most) or int(most or least or 0) > MOST_REPEATS:
+                raise ValueError(f"a repeat needs an upper bound of at most {MOST_REPEATS}")
+        if ways(part) > _MOST_WAYS:
+            raise ValueError("too many repeats or choices follow each other: it would take too long")
     return pattern
-
-
-def _ways(choice: str) -> int:
-    """About in how many ways one choice of a pattern can match from one place."""
-    ways = 1
-    for least, comma, most in _REPEAT.findall(choice):
-        if (comma and not most) or int(most or least or 0) > MOST_REPEATS:
-            raise ValueError(f"a repeat needs an upper bound of at most {MOST_REPEATS}")
-        ways *= int(most) - int(least or 0) + 1 if comma else 1
-    return ways
 
 
 def _a_word(value: str) -> str:
