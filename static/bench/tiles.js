@@ -11,7 +11,8 @@ export function showTiles(root, bench, act) {
   const tiles = new Map(bench.tiles.map((tile) => [tile.bay, before.get(tile.bay) ?? made(tile, act)]));
   for (const tile of bench.tiles) fill(tiles.get(tile.bay), tile);
   const nodes = [...tiles.values()].map((entry) => entry.node);
-  if (nodes.length !== list.children.length || nodes.some((node, at) => list.children[at] !== node)) list.replaceChildren(...nodes);
+  const same = nodes.length === list.children.length && nodes.every((node, at) => list.children[at] === node);
+  if (!same) list.replaceChildren(...nodes);
   kept.set(list, tiles);
   list.dataset.many = bench.tiles.length > 12 ? "yes" : "no";
   setText(slot(root, "summary"), summary(bench.tiles));

@@ -140,7 +140,8 @@ export function mountBoard(root, state) {
         sign.diagnostic === result.diagnostic && sign.label === finding.label));
       own.forEach((item) => taken.add(item));
       const open = list.querySelector(`[data-diagnosis="${CSS.escape(diagnosis.id)}"] > details`)?.open ?? false;
-      return { verdict: diagnosis.verdict, node: own.length ? diagnosisItem(diagnosis, own.map(asItem), open, firstMoment(own)) : null };
+      const node = own.length ? diagnosisItem(diagnosis, own.map(asItem), open, firstMoment(own)) : null;
+      return { verdict: diagnosis.verdict, node };
     }).filter(({ node }) => node);
     const single = acting.filter((item) => !taken.has(item))
       .map((item) => ({ verdict: item.finding.verdict, node: asItem(item) }));
@@ -152,7 +153,8 @@ export function mountBoard(root, state) {
     return findingItem(state, finding, from, momentsOf(state, finding, result));
   }
 
-  const firstMoment = (items) => items.map(({ finding, result }) => momentsOf(state, finding, result)).find((links) => links.length) ?? [];
+  const firstMoment = (items) => items.map(({ finding, result }) => momentsOf(state, finding, result))
+    .find((links) => links.length) ?? [];
 
   /** What changed since the board was last good, once a check-up is over. */
   function renderSince() {

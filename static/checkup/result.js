@@ -97,7 +97,8 @@ export function resultBody(state, diagnostic, result, rerun) {
     tools(state, diagnostic, result, rerun),
     result.error ? errorBox(result.error) : null,
     result.findings?.length && !result.error ? findings(state, result) : null,
-    result.reading?.unknown_count && result.reading.unknown?.length ? normalSection(state, diagnostic, result, rerun) : null,
+    result.reading?.unknown_count && result.reading.unknown?.length
+      ? normalSection(state, diagnostic, result, rerun) : null,
     result.reading && Object.keys(result.reading).length
       ? el("section", {}, el("div.section-head", {}, el("h3", {}, "Values")), valueTable(result.reading, result.labels)) : null,
     result.error && !result.stdout && !result.stderr ? null : outputSection(result),

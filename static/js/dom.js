@@ -76,7 +76,8 @@ export function setText(node, text) {
 }
 
 export function setContent(node, ...children) {
-  node.replaceChildren(...children.flat().filter(Boolean).map((child) => (child instanceof Node ? child : clean(child))));
+  const shown = children.flat().filter(Boolean);
+  node.replaceChildren(...shown.map((child) => (child instanceof Node ? child : clean(child))));
 }
 
 let announceTimer;

@@ -63,7 +63,8 @@ function keepBelow(header) {
   new ResizeObserver(() => document.documentElement.style.setProperty("--header", `${header.offsetHeight}px`)).observe(header);
 }
 
-/** A popup (details.popup) closes by Escape, which gives the focus back, by a click beside it, and by a button that opens something else. */
+/** A popup (details.popup) closes by Escape, which gives the focus back, by a click beside it, and by a button that
+ *  opens something else. */
 function startPopups() {
   const opened = () => /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("details.popup[open]"));
   document.addEventListener("click", (event) => opened().forEach((popup) => {

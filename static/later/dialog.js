@@ -1,4 +1,5 @@
-// A dialog over the page: it has a name, closes by Escape, by its button and by a click beside it, and gives the focus back.
+// A dialog over the page: it has a name, closes by Escape, by its button and by a click beside it, and gives
+// the focus back.
 import { button, el } from "../js/dom.js";
 import { stylesheet } from "./style.js";
 

@@ -13,7 +13,8 @@ import { chooseTheme } from "./settings.js";
 const MOST = 60;
 
 /** What can be chosen. words: what is searched besides the title.
- * @typedef {{id: string, group: string, title: string, words: string, icon: string, go: () => unknown, diagnostic?: string}} Choice */
+ * @typedef {{id: string, group: string, title: string, words: string, icon: string, go: () => unknown,
+ *   diagnostic?: string}} Choice */
 
 const favourites = () => new Set(kept("favourites", []));
 

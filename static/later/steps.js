@@ -1,4 +1,5 @@
-// A next step that names commands: each can be copied, and typed into the board's terminal, where a person presses Enter.
+// A next step that names commands: each can be copied, and typed into the board's terminal, where a person
+// presses Enter.
 import { button, el } from "../js/dom.js";
 import { copyText } from "../js/copy.js";
 import { pieces } from "./commands.js";

@@ -2,7 +2,8 @@
 import { announce, button, el, part, setContent, setText, slot } from "../js/dom.js";
 import { guarded } from "../js/notices.js";
 
-/** @typedef {{address?: string, serial?: string, fingerprint?: string, key_type?: string, expected?: string, previous?: string}} Asked */
+/** @typedef {{address?: string, serial?: string, fingerprint?: string, key_type?: string, expected?: string,
+ *   previous?: string}} Asked */
 
 /** The question of one board. openLogin: shows the form for the address.
  * @param {ParentNode & EventTarget} root

@@ -50,10 +50,15 @@ export class Chart {
     const [ink, grid] = [colour("--text-soft"), colour("--line")];
     const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: "12px system-ui, sans-serif" };
     this.plot = new uPlot({
-      width: this.box.clientWidth || 400, height: this.box.clientHeight, padding: [8, 26, 0, 0], // right: half a time of day
+      width: this.box.clientWidth || 400,
+      height: this.box.clientHeight,
+      padding: [8, 26, 0, 0], // right: half a time of day
       legend: { show: false },
       cursor: { sync: { key: `live ${this.bay}` }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
-      scales: { x: { time: true, auto: false, range: () => this.view.range() }, y: { range: (u, low, high) => this.yRange(low, high) } },
+      scales: {
+        x: { time: true, auto: false, range: () => this.view.range() },
+        y: { range: (u, low, high) => this.yRange(low, high) },
+      },
       axes: [{ ...axis, size: 30, space: 84, values: (u, ticks) => ticks.map(wallClock) }, { ...axis, size: 52 }],
       series: [{}, ...about.series.map((each, index) => ({
         label: each.label, stroke: lineColour(index), dash: lineDash(index), width: index === 0 ? 2 : 1.4,
@@ -98,7 +103,8 @@ export class Chart {
   }
 
   data() {
-    return [this.store.at, ...this.about.series.map((each) => this.store.values.get(each.key) ?? new Array(this.store.at.length).fill(null))];
+    const { at, values } = this.store;
+    return [at, ...this.about.series.map((each) => values.get(each.key) ?? new Array(at.length).fill(null))];
   }
 
   draw() {
@@ -111,7 +117,8 @@ export class Chart {
   yRange(low, high) {
     const { most } = this.about;
     if (most !== null && most !== undefined) return [0, most];
-    const values = [low, high, ...this.limits?.map(({ value }) => value) ?? []].filter((value) => value !== null && value !== undefined);
+    const values = [low, high, ...this.limits?.map(({ value }) => value) ?? []]
+      .filter((value) => value !== null && value !== undefined);
     if (!values.length) return [0, 1];
     const [min, max] = [Math.min(...values), Math.max(...values)];
     const room = Math.max((max - min) * 0.08, max === min ? Math.max(1, Math.abs(max) * 0.1) : 0);
@@ -131,7 +138,8 @@ export class Chart {
       setText(this.cells[index].now, shown(column[pointed ? this.cursor : last] ?? null));
       if (!this.more.open && !all) return;
       const stats = statistics(column, first, last);
-      [stats.low, stats.mean, stats.high].forEach((value, place) => setText(this.cells[index].cells[place], shown(value)));
+      [stats.low, stats.mean, stats.high].forEach((value, place) =>
+        setText(this.cells[index].cells[place], shown(value)));
     });
   }
 
@@ -201,7 +209,8 @@ export class Chart {
   resize() {
     const width = this.box.clientWidth;
     const height = this.box.clientHeight;
-    if (this.plot && width && (Math.abs(width - this.plot.width) > 1 || height !== this.plot.height)) this.plot.setSize({ width, height });
+    if (!this.plot || !width) return;
+    if (Math.abs(width - this.plot.width) > 1 || height !== this.plot.height) this.plot.setSize({ width, height });
   }
 
   savePicture() {

@@ -20,7 +20,8 @@ export function mountCharts(root, board) {
     for (const about of store.about.charts) if (!charts.has(about.id)) charts.set(about.id, new Chart(about, board));
     const nodes = ids.map((id) => charts.get(id).node);
     const box = part(root, "charts");
-    if (nodes.length !== box.children.length || nodes.some((node, i) => node !== box.children[i])) setContent(box, nodes);
+    const same = nodes.length === box.children.length && nodes.every((node, i) => node === box.children[i]);
+    if (!same) setContent(box, nodes);
     part(root, "charts-empty").hidden = nodes.length > 0;
     for (const about of store.about.charts) charts.get(about.id).build(about);
   }

@@ -7,9 +7,11 @@ import { clock, span } from "../js/format.js";
  * @param {{store: import("./store.js").Store, view: import("./view.js").View}} board */
 export function mountTimeBar(root, { store, view }) {
   const STEPS = { // what a button does, and when there is nothing left for it to do
-    closer: { does: () => (view.follow ? view.setSpan(spans()[place() - 1]) : view.scale(1 / 2)), idle: ([from, to]) => (view.follow ? place() <= 0 : to - from <= 1) },
+    closer: { does: () => (view.follow ? view.setSpan(spans()[place() - 1]) : view.scale(1 / 2)),
+      idle: ([from, to]) => (view.follow ? place() <= 0 : to - from <= 1) },
     wider: { does: () => (view.follow ? view.setSpan(spans()[place() + 1]) : view.scale(2)),
-      idle: ([from, to], [first, newest]) => (view.follow ? place() >= spans().length - 1 : to - from >= Math.max(newest - first, view.span)) },
+      idle: ([from, to], [first, newest]) => (view.follow ? place() >= spans().length - 1
+        : to - from >= Math.max(newest - first, view.span)) },
     earlier: { does: () => view.move(-0.5), idle: ([from], [first]) => from <= first },
     later: { does: () => view.move(0.5), idle: ([, to], [, newest]) => view.follow || to >= newest },
     all: { does: () => view.zoom(...view.kept()), idle: () => false },

@@ -18,7 +18,8 @@ function csv({ store, view }) {
   const lines = [["Time", ...columns.map(([name]) => name), "Note"]];
   for (let i = first; i < last; i += 1) {
     const next = store.at[i + 1] ?? Infinity;
-    const notes = [gaps.get(store.at[i]), ...marks.filter(({ at }) => at / 1000 >= store.at[i] && at / 1000 < next).map(({ note }) => note)];
+    const here = marks.filter(({ at }) => at / 1000 >= store.at[i] && at / 1000 < next);
+    const notes = [gaps.get(store.at[i]), ...here.map(({ note }) => note)];
     lines.push([new Date(store.at[i] * 1000).toISOString(), ...columns.map(([, column]) => column[i] ?? ""), notes.filter(Boolean).join("; ")]);
   }
   return `\ufeff${lines.map((line) => line.map(cell).join(",")).join("\r\n")}\r\n`;

@@ -87,7 +87,9 @@ export class List {
       this.columnsUsed = columns;
       this.viewUsed = view;
     }
-    for (let at = this.tops.length - 1; at < view.length; at += 1) this.tops.push(this.tops[at] + rowLines(view[at], columns));
+    for (let at = this.tops.length - 1; at < view.length; at += 1) {
+      this.tops.push(this.tops[at] + rowLines(view[at], columns));
+    }
   }
 
   top(index) {
@@ -231,7 +233,8 @@ export class List {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (step) {
       const at = this.chosenAt;
-      this.go(at < 0 ? this.at(this.scroll.scrollTop + (step < 0 ? this.scroll.clientHeight - this.rowPx : this.rowPx)) : at + step);
+      const { scrollTop, clientHeight } = this.scroll;
+      this.go(at < 0 ? this.at(scrollTop + (step < 0 ? clientHeight - this.rowPx : this.rowPx)) : at + step);
     } else if (event.key === "Home") this.go(0);
     else if (event.key === "End") {
       this.go(this.length - 1);

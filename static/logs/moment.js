@@ -15,5 +15,6 @@ export function nearest(lines, { at, text }, aheadMs) {
   const named = text ? own.filter((line) => line.text.includes(text)) : [];
   if (at === null) return named.at(-1) ?? null;
   const away = (line) => (line.time_ms === null ? Infinity : Math.abs(line.time_ms - aheadMs - at));
-  return (named.length ? named : own).reduce((best, line) => (best === null || away(line) < away(best) ? line : best), null);
+  return (named.length ? named : own)
+    .reduce((best, line) => (best === null || away(line) < away(best) ? line : best), null);
 }

@@ -11,7 +11,8 @@ const MARKS = {
 const SEVERITIES = { fail: "bad", warn: "warn", info: "busy", unknown: "warn" };
 
 export const priorityWord = (line) => (line.priority === null ? "" : WORDS[line.priority]);
-export const meaning = (line) => (line.signature ? BOOT.signatures[line.signature.id] ?? { title: line.signature.kind } : null);
+export const meaning = (line) =>
+  (line.signature ? BOOT.signatures[line.signature.id] ?? { title: line.signature.kind } : null);
 
 /** clock: see clock.js. */
 export function asText(line, clock) {

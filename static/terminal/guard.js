@@ -13,7 +13,9 @@ const CSI = [
 ];
 const DCS = [{ intermediates: "$", final: "q" }, { intermediates: "+", final: "q" }]; // settings, capabilities
 // Colour queries and settings, working folder, notifications, clipboard, files.
-const OSC = [4, 5, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 21, 22, 50, 52, 99, 104, 105, 110, 111, 112, 777, 1337];
+const OSC = [
+  4, 5, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 21, 22, 50, 52, 99, 104, 105, 110, 111, 112, 777, 1337,
+];
 const LINK = /^https?:$/;
 // Finals whose number says how often: erase, insert, delete, scroll, tab, repeat. xterm does each one by one.
 const COUNTED = [..."@ILMPSTXZb"].map((final) => ({ final })).concat(

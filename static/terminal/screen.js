@@ -68,7 +68,8 @@ export class Screen {
   wanted() {
     const found = this.fitting.proposeDimensions();
     if (!found || !(found.cols > 0) || !this.node.offsetParent) return null;
-    return { cols: Math.min(500, Math.max(FEWEST.cols, found.cols)), rows: Math.min(500, Math.max(FEWEST.rows, found.rows)) };
+    const within = (name) => Math.min(500, Math.max(FEWEST[name], found[name]));
+    return { cols: within("cols"), rows: within("rows") };
   }
 
   resize({ cols, rows }) {

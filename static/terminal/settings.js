@@ -27,5 +27,8 @@ function change(values) {
   listeners.forEach((listener) => listener());
 }
 
-export const larger = (by) => change({ size: SIZES[Math.min(SIZES.length - 1, Math.max(0, SIZES.indexOf(settings.size) + by))] });
+export const larger = (by) => {
+  const at = Math.min(SIZES.length - 1, Math.max(0, SIZES.indexOf(settings.size) + by));
+  change({ size: SIZES[at] });
+};
 export const toggleReader = () => change({ reader: !settings.reader });
