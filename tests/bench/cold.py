@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.bench.distance import proxy
 from tests.bench.peers import FreshSsh, Target
-from tests.bench.proxy import proxy
 from tests.bench.report import LINK, Section, ms, number
 from tests.bench.report import Target as Promise
 from tests.bench.rig import Rig

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Sequence
 
+from tests.bench.distance import proxy
 from tests.bench.peers import (
     PEERS,
     ControlMaster,
@@ -17,7 +18,6 @@ from tests.bench.peers import (
     Peer,
     connected,
 )
-from tests.bench.proxy import proxy
 from tests.bench.report import DESIGN, ISSUE, LINK, Section, Target, ms, number
 from tests.bench.rig import Rig
 from tests.bench.samples import Samples, interleaved

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from paramiko.auth_handler import AuthHandler
 
-from tests.bench.proxy import proxy
+from tests.bench.distance import proxy
 from tests.faults.stubs import SshStub
 from tests.servers.servers import Server, User
 from utils import errors

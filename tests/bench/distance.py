@@ -77,7 +77,7 @@ class _Wire:
 @contextlib.contextmanager
 def proxy(target_port: int, round_trip_s: float) -> Iterator[int]:
     """The port behind which target_port is round_trip_s further away."""
-    argv = [sys.executable, "-m", "tests.bench.proxy", str(target_port), str(round_trip_s / 2)]
+    argv = [sys.executable, "-m", "tests.bench.distance", str(target_port), str(round_trip_s / 2)]
     root = Path(__file__).resolve().parents[2]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=root) as process:
         assert process.stdout is not None
