@@ -131,7 +131,10 @@ def _shoot(browser: Browser, url: str, name: str, state: State) -> Iterator[tupl
     for widths in ([390], [width for width in SIZES if width != 390]):
         phone = widths == [390]
         context = browser.new_context(
-            viewport={"width": widths[0], "height": SIZES[widths[0]]}, is_mobile=phone, has_touch=phone
+            viewport={"width": widths[0], "height": SIZES[widths[0]]},
+            is_mobile=phone,
+            has_touch=phone,
+            reduced_motion="reduce",  # nothing is half faded when the theme changes
         )
         page = context.new_page()
         page.goto(url + state.path)
