@@ -28,5 +28,7 @@ export function startLater(root, board) {
   if (popup.open) settings();
   else popup.addEventListener("toggle", settings, { once: true });
   if (kept("calls")) calls();
-  import("../later/steps.js").then(({ watchSteps }) => watchSteps(), () => {}); // a page works without
+  const steps = () => import("../later/steps.js").then(({ watchSteps }) => watchSteps(), () => {}); // a page works without
+  if (!board.diagnostics.size) steps(); // not the dashboard: its next steps come with results
+  board.on("board", () => { if (board.results.size) steps(); });
 }

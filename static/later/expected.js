@@ -8,11 +8,13 @@ import { openDialog } from "./dialog.js";
  * @type {[string, string, string, (of: (id: string) => any) => any][]} */
 const FIELDS = [
   ["cameras", "Cameras", "number", (of) => of("cameras")?.camera_count],
-  ["usb_devices", "USB devices (vendor:product)", "text", (of) => of("usb-devices")?.devices?.map(({ id }) => id).filter(Boolean)],
+  ["usb_devices", "USB devices (vendor:product)", "text", (of) => of("usb-devices")?.devices?.map(({ id }) => id).filter(fromOutside)],
   ["can_interfaces", "CAN interfaces", "text", (of) => of("can-bus")?.interfaces?.map(({ name }) => name).filter(Boolean)],
   ["critical_units", "Services that must run", "text", () => undefined],
   ["power_mode", "Power mode", "text", (of) => of("power-mode")?.mode_name],
 ];
+/** 1d6b is Linux itself: its root hubs are on every board. */
+const fromOutside = (id) => Boolean(id) && !id.startsWith("1d6b:");
 const asText = (value) => (Array.isArray(value) ? value.join(", ") : String(value ?? ""));
 const asList = (text) => [...new Set(text.split(/[\s,]+/).filter(Boolean))];
 
@@ -60,6 +62,7 @@ export async function openExpected(state) {
         el("pre.expected-lines", { tabindex: "0", "aria-label": "The change" }, ...difference.map((line) =>
           el("span", { "data-change": line.startsWith("+") ? "new" : line.startsWith("-") ? "gone" : "same" }, `${line}\n`))),
         button("Save", "save", (click) => keep(click.currentTarget, wanted), ".primary"));
+      change.scrollIntoView({ block: "end" });
     });
   }
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.site import PLANTED, Site, start_site, violations
+from utils.web import context
 
 pytestmark = pytest.mark.browser
 GROUND = "getComputedStyle(document.body).backgroundColor"
@@ -147,6 +148,26 @@ def test_a_next_steps_command_is_typed_into_a_new_terminal_and_not_entered(page:
     expect(rows).not_to_contain_text("not found")
     page.reload()
     expect(page.get_by_role("tab")).to_have_count(1)  # typed once, into a terminal of its own
+
+
+def test_what_a_board_should_have_is_shown_as_a_change_and_then_counts(page: Page, site: Site) -> None:
+    profiles = context(site.app).settings.v3_data_dir / "profiles"
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox").fill("should have")
+    page.keyboard.press("Enter")
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_label("Cameras").fill("65")
+    sheet.get_by_role("button", name="Show the change").click()  # the browser itself refuses it
+    expect(sheet.get_by_text("This becomes")).to_have_count(0)
+    sheet.get_by_label("Cameras").fill("5")
+    sheet.get_by_role("button", name="Show the change").click()
+    expect(sheet.get_by_label("The change")).to_contain_text("+cameras = 5")
+    assert violations(page) == ""
+    assert not profiles.exists()
+    sheet.get_by_role("button", name="Save").click()
+    expect(sheet).to_have_count(0)
+    [profile] = profiles.glob("page-*.toml")
+    assert "cameras = 5" in profile.read_text()
 
 
 def test_a_board_gets_a_nickname_and_is_forgotten_after_a_question(page: Page, site: Site) -> None:

@@ -21,6 +21,8 @@ ACTIONS = {
     "reload": "Own diagnostics and profiles were reloaded.",
     "nickname": "The board got another name.",
     "forget": "The board was forgotten.",
+    "expected": "What this board should have was set.",
+    "test-login": "The login and sudo were tested.",
     "terminal": "A terminal was opened or closed.",
 }
 
