@@ -128,6 +128,9 @@ def test_nothing_is_written_for_a_board_or_a_case_that_is_not_there(program: Pro
     posted(program, f"{HERE}/notes", {"text": ""}, 422)
     posted(program, "/api/v1/cases/nope/close", {}, 404)
     assert program.client.get("/api/v1/notes/nope/photo").status_code == 404
+    for long in (f"text={'x' * 4001}", f"case={'x' * 65}"):
+        assert program.client.post(f"{HERE}/photos?{long}", data=JPEG).status_code == 422
+    assert program.client.get(f"/api/v1/devices?search={'x' * 201}").status_code == 422
     for odd in (b"", b"GIF89a", b"<svg onload=alert(1)>", JPEG[:90], PNG[:60]):
         assert program.client.post(f"{HERE}/photos", data=odd).status_code == 422
 

@@ -133,6 +133,14 @@ def bay_wanted() -> str:
     return request.args.get("bay", "")
 
 
+def asked(name: str, longest: int) -> str:
+    """A text of the query, "" when it names none. BadRequest when it is too long."""
+    text = request.args.get(name, "")
+    if len(text) > longest:
+        raise BadRequest(f"{name} is longer than {longest} characters.")
+    return text
+
+
 def page_wanted() -> tuple[str, int]:
     """The query's ?before= ("" when it names none) and ?limit= (20; 1 to 200)."""
     limit = request.args.get("limit", "20")

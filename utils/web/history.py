@@ -34,7 +34,7 @@ def devices() -> Response:
     """
     found = boards()
     trouble = error_facts(found.trouble) if found.trouble else None
-    listed = found.matching(request.args.get("search", ""), context().bench.history)
+    listed = found.matching(bodies.asked("search", 200), context().bench.history)
     return jsonify({"devices": [each.as_json() for each in listed], "trouble": trouble})
 
 

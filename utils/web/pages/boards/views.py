@@ -16,6 +16,7 @@ from utils.model.records import CheckupRecord, WholeCheckup
 from utils.model.results import Verdict, error_facts, severity_rank, to_json
 from utils.model.words import SPEAKS_UP, VERDICTS, Wording, count_words, number
 from utils.settings import HostKeyPolicy
+from utils.web import bodies
 from utils.web.by_bay import page_of
 from utils.web.context import bay, context
 from utils.web.frame import frame
@@ -36,7 +37,7 @@ _OTHERS = 50  # other boards that can be chosen to compare with
 @boards.get("/boards")
 def page() -> str:
     """The boards that are known, the one that was seen last first."""
-    wanted = request.args.get("search", "").strip()
+    wanted = bodies.asked("search", 200).strip()
     found = known_boards(bay().door, context().bench.history)
     return render_template(
         "boards/boards.html",

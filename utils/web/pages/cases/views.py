@@ -105,10 +105,10 @@ def add_note(device_id: str) -> tuple[Response, int]:
 )
 def add_photo(device_id: str) -> tuple[Response, int]:
     """Keep a photo of a board: a JPEG or PNG as the body. Place, time and camera are taken out of it."""
+    text, case = bodies.asked("text", 4000), bodies.asked("case", 64) or None
     request.max_content_length = MOST_BYTES
     picture = stripped(request.get_data(cache=False))
-    text = request.args.get("text", "")[:4000]
-    return _noted(device_id, request.args.get("case") or None, text, picture)
+    return _noted(device_id, case, text, picture)
 
 
 @cases.get(f"{V1}/notes/<note_id>/photo")
