@@ -1,20 +1,18 @@
-// On a wide screen the details of the opened row stand in a panel beside the list (result.css): one row at a time.
-// On a narrow one they stand below it, and several may be open.
+// On a wide screen the opened row's details stand beside the list (result.css), one row at a time.
 import { layOutAll } from "./columns.js";
 import { part } from "../js/dom.js";
 
 const WIDE = "(min-width: 75rem)"; // as in layout.css
 
-/** The panel beside the rows of one board.
+/** build: fills the body of a row before it is shown.
  * @param {ParentNode & EventTarget} root
- * @param {(row: HTMLElement) => void} build fills the body of a row before it is shown */
+ * @param {(row: HTMLElement) => void} build */
 export function mountSide(root, build) {
   const wide = matchMedia(WIDE);
   const main = part(root, "main");
   const box = part(root, "categories");
   /** @returns {any[]} */
   const opened = () => [...box.querySelectorAll("[data-row]")].filter((row) => row.firstElementChild.open);
-  /** The row whose details stand in the panel. */
   const current = () => (wide.matches ? opened()[0] ?? null : null);
 
   /** Open a row. It stays where it is on the screen, though the list beside the panel is narrower. */
@@ -32,7 +30,6 @@ export function mountSide(root, build) {
     scrollBy(0, row.getBoundingClientRect().top - before);
   }
 
-  /** Close the panel; the keyboard goes back to its row. */
   function close() {
     const row = current();
     if (!row) return;
@@ -44,7 +41,6 @@ export function mountSide(root, build) {
     row.querySelector("summary").focus({ preventScroll: true });
   }
 
-  /** However a row was opened: the panel shows one, the newest. */
   function settle(newest = null) {
     const rows = opened();
     if (wide.matches) for (const row of rows) if (newest && row !== newest) row.firstElementChild.open = false;

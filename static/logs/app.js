@@ -100,7 +100,7 @@ function mount(root, state) {
   /** The line that the address asks for is chosen once the log's lines are there; the list stands still then. */
   function lookForMoment() {
     const { log } = feed;
-    if (!moment || !log || store.last < log.last_seq) return;
+    if (!moment || !log || !list.rowPx || store.last < log.last_seq) return;
     const line = nearest(store.view, moment, clock.aheadMs);
     if (line) {
       list.sticky = false;

@@ -224,7 +224,7 @@ def test_the_page_is_saved_as_one_file_that_needs_nothing(page: Page, site: Site
     run_checkup(page)
     site.runner.run(HOSTILE.id)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Save").click()
+        page.get_by_role("button", name="Save", exact=True).click()
     file = tmp_path / "saved.html"
     download.value.save_as(file)
     assert download.value.suggested_filename.startswith("v3-checkup-")
