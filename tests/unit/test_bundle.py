@@ -19,9 +19,11 @@ from utils.bench.bench import Bench
 from utils.bench.bundles import Bundles
 from utils.bench.replays import Replays
 from utils.bench.runner import Runner
-from utils.bundle.contents import DOCUMENT, Contents, LogSlice, laid_out
+from utils.bundle.contents import DOCUMENT, Contents, LogSlice, laid_out, restored
 from utils.bundle.packing import MANIFEST, pack
 from utils.bundle.reading import read_bundle
+from utils.bundle.replacing.replacer import Known, look
+from utils.bundle.replacing.tokens import Tokens
 from utils.bundle.sealing import seal
 from utils.demo.device import DemoDevice
 from utils.demo.recorded_door import DEVICE, RecordedDoor
@@ -259,6 +261,30 @@ def test_nothing_of_the_board_is_in_it_by_name(bundle: bytes) -> None:
     for word in (DEVICE.serial, DEVICE.serial[-8:], DEVICE.hostname, "48:b0:2d:3a:11:0c", DEVICE.device_id):
         assert word.encode() not in whole
     assert found.document.replacements
+
+
+def test_what_stands_under_a_name_of_ours_in_a_reading_is_replaced_too() -> None:
+    said = {
+        "id": DEVICE.serial,
+        "file": f"/x/{DEVICE.serial}",
+        "stdout": DEVICE.serial,
+        "verdict": DEVICE.serial,
+    }
+    run = {
+        "id": "1",
+        "diagnostic": "own",
+        "stdout": "",
+        "stderr": "",
+        "result": {"verdict": "pass", "reading": said},
+    }
+    before = {
+        "format": "v3-bundle", "version": 1, "logs": [], "recordings": [],
+        "checkups": [{"id": "1", "verdict": "pass", "runs": [run]}],
+    }  # fmt: skip
+    text = look({DOCUMENT: json.dumps(before).encode()}, Known(board=DEVICE), Tokens()).replaced()[DOCUMENT]
+    after = json.dumps(restored(json.loads(text), before))
+    assert DEVICE.serial not in after
+    assert '"verdict": "pass"' in after
 
 
 def test_a_changed_rule_names_itself(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -222,6 +222,11 @@ def test_each_replacement_has_file_line_and_rule_and_what_is_kept_stays() -> Non
     assert "10.42.17.128" not in question.id
 
 
+def test_a_text_with_nul_is_a_text() -> None:
+    found = look({"a.out": b"serial=1424024012345\0model\0"}, Known(board=DEVICE), Tokens())
+    assert b"1424024012345" not in found.replaced()["a.out"]
+
+
 def test_a_part_that_is_no_text_and_holds_a_known_password_is_left_out() -> None:
     found = look({"photo.jpg": b"\xff\xd8\x00hunter2-secret"}, Known(["hunter2-secret"]), Tokens())
     assert found.replaced() == {}

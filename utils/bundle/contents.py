@@ -102,21 +102,26 @@ def _logs(slices: Sequence[LogSlice], files: Files) -> Iterator[dict[str, Any]]:
 
 def _recordings(recordings: Mapping[str, bytes], files: Files) -> Iterator[dict[str, Any]]:
     for name, data in recordings.items():
-        files[f"recordings/{name}.jsonl"] = data
+        files[f"recordings/{name}.jsonl"] = data.decode(
+            "utf-8", "replace"
+        ).encode()  # one bad byte is no picture
         yield {"id": name, "file": f"recordings/{name}.jsonl"}
 
 
 def restored(replaced: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """bundle.json after its replacement, with what must stay as it is: names of files, and verdicts."""
-    kept = ("id", "diagnostic", "stdout", "stderr", "file", "verdict", "format", "version")
+    """bundle.json after its replacement, with what names its own parts as it was. Nothing that a board or a
+    person wrote is among it."""
+    _same(replaced, before, "format", "version")
+    for kind, names in (("logs", ("file",)), ("recordings", ("id", "file"))):
+        for new, old in zip(replaced[kind], before[kind], strict=True):
+            _same(new, old, *names)
+    for new, old in zip(replaced["checkups"], before["checkups"], strict=True):
+        _same(new, old, "id", "verdict")
+        for run, its in zip(new["runs"], old["runs"], strict=True):
+            _same(run, its, "id", "diagnostic", "stdout", "stderr")
+            _same(run["result"], its["result"], "verdict", "diagnostic")
+    return replaced
 
-    def walk(new: Any, old: Any) -> Any:
-        if isinstance(new, dict):
-            return {key: old[key] if key in kept and key in old else walk(value, old.get(key))
-                    for key, value in new.items()} if isinstance(old, Mapping) else new  # fmt: skip
-        if isinstance(new, list) and isinstance(old, list):
-            return [walk(one, other) for one, other in zip(new, old, strict=True)]
-        return new
 
-    outer = {name: walk(value, before[name]) for name, value in replaced.items() if name in before}
-    return {**outer, "format": before["format"], "version": before["version"]}
+def _same(new: dict[str, Any], old: Mapping[str, Any], *names: str) -> None:
+    new.update({name: old[name] for name in names if name in old})

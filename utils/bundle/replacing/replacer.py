@@ -188,11 +188,12 @@ def look(files: Mapping[str, bytes], known: Known, tokens: Tokens) -> Found:
 
 
 def _is_text(data: bytes) -> bool:
+    """Also with NUL, which a device tree puts behind every value."""
     try:
         data.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         return False
-    return b"\0" not in data
+    return True
 
 
 def _from_the_start(known: Known, tokens: Tokens) -> Iterator[Value]:
