@@ -24,6 +24,10 @@ def history(tmp_path: Path) -> Iterator[History]:
     made.close()
 
 
+def known(device_id: str) -> Device | None:
+    return next((each for each in (DEVICE, OTHER) if each.device_id == device_id), None)
+
+
 def status(state: LinkState, device: Device | None = None, last: Device | None = None) -> LinkStatus:
     error = {"code": "link-lost"} if state is LinkState.LOST else None
     return LinkStatus(state, "ubuntu@192.168.55.1", device=device, last_device=last, error=error)
@@ -36,7 +40,7 @@ def seen(history: History, device: Device) -> list[tuple[str, dict[str, object]]
 
 
 def test_a_lost_link_and_a_swap_belong_to_their_boards(history: History) -> None:
-    happenings = Happenings(history, "main")
+    happenings = Happenings(history, "main", known)
     for each in (
         status(LinkState.CONNECTING),
         status(LinkState.CONNECTED, DEVICE),
@@ -52,7 +56,7 @@ def test_a_lost_link_and_a_swap_belong_to_their_boards(history: History) -> None
 
 
 def test_the_same_board_that_comes_back_is_no_swap(history: History) -> None:
-    happenings = Happenings(history, "main")
+    happenings = Happenings(history, "main", known)
     for each in (
         status(LinkState.CONNECTED, DEVICE), status(LinkState.LOST, None, DEVICE),
         status(LinkState.CONNECTED, replace(DEVICE, boot_id="another")),
@@ -62,7 +66,7 @@ def test_the_same_board_that_comes_back_is_no_swap(history: History) -> None:
 
 
 def test_what_people_do_is_kept_with_who_and_when(history: History) -> None:
-    happenings = Happenings(history, "main")
+    happenings = Happenings(history, "main", known)
     happenings.link_changed(status(LinkState.CONNECTED, DEVICE))
     for action in ("trust", "recording", "run", "checkup", "login"):
         line = {"time": "2026-11-28T12:00:00.000Z", "who": "page 127.0.0.1", "action": action, "device": None}
@@ -75,3 +79,17 @@ def test_what_people_do_is_kept_with_who_and_when(history: History) -> None:
     assert (found.origin.who, found.at, found.origin.bay) == (
         "page 127.0.0.1", "2026-11-28T12:00:00.000Z", "main",
     )  # fmt: skip
+
+
+def test_an_action_belongs_to_the_board_that_it_was_about_or_to_nobody(history: History) -> None:
+    """DEVICE is gone, OTHER shows its key and waits for a person."""
+    happenings = Happenings(history, "main", known)
+    happenings.link_changed(status(LinkState.CONNECTED, DEVICE))
+    happenings.link_changed(status(LinkState.LOST, None, DEVICE))
+    line = {"time": "2026-11-28T12:00:00.000Z", "who": "page 127.0.0.1", "device": None, "bay": "main"}
+    happenings.acted({**line, "action": "trust", "fingerprint": OTHER.fingerprint})
+    happenings.acted({**line, "action": "terminal-open", "device_id": OTHER.device_id})
+    happenings.acted({**line, "action": "log-follow", "device_id": None})
+    happenings.acted({**line, "action": "report", "device_id": "s-nobody-knows-this-one"})
+    assert [kind for kind, _ in seen(history, DEVICE)] == ["link-loss"]
+    assert seen(history, OTHER) == [("action", {"action": "terminal-open"})]

@@ -98,9 +98,9 @@ class Bench:
         return self.default.runner.audit
 
     def acted(self, entry: Mapping[str, Any]) -> None:
-        """Somebody did something: it belongs to the board of the bay that the entry names."""
-        bay = self._bays.get(str(entry.get("bay")), self.default)
-        bay.runner.happenings.acted(entry)
+        """Somebody did something in the bay that the entry names; without one it is about no board."""
+        if bay := self._bays.get(str(entry.get("bay"))):
+            bay.runner.happenings.acted(entry)
 
     @property
     def history(self) -> History:

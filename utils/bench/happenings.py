@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from utils.clock import new_id, utc_text
@@ -23,9 +23,11 @@ _ENVELOPE = ("time", "who", "action", "device", "device_id", "bay")
 class Happenings:
     """Of one bay. Every method may be called from any thread."""
 
-    def __init__(self, history: History, bay: str) -> None:
+    def __init__(self, history: History, bay: str, known: Callable[[str], Device | None]) -> None:
+        """known: the board of an identity, also of one that it had before; None where nobody knows it."""
         self._history = history
         self._bay = bay
+        self._known = known
         self._lock = threading.Lock()
         self._before: LinkStatus | None = None
         self._board: Device | None = None
@@ -42,14 +44,24 @@ class Happenings:
             self._keep(Kind.SWAP, new, {"before": board.label, "before_id": board.device_id})
 
     def acted(self, entry: Mapping[str, Any]) -> None:
-        """Keep what somebody did: a line of the audit log."""
+        """Keep what somebody did, a line of the audit log: for the board that it was about.
+
+        The line names that board by `device_id`. A line without it is about the board that is connected now,
+        which a key that is being trusted is not. So nobody's it may be, and never another's.
+        """
         if entry["action"] in _NO_ACTIONS:
             return
         kind = Kind.RECORDING if entry["action"] == "recording" else Kind.ACTION
         facts = {name: value for name, value in entry.items() if name not in _ENVELOPE}
-        self._keep(
-            kind, self._board, {"action": entry["action"], **facts}, who=entry["who"], at=entry["time"]
-        )
+        told = {"action": entry["action"], **facts}
+        self._keep(kind, self._about(entry), told, who=entry["who"], at=entry["time"])
+
+    def _about(self, entry: Mapping[str, Any]) -> Device | None:
+        if "device_id" in entry:
+            return self._known(entry["device_id"]) if entry["device_id"] else None
+        with self._lock:
+            now = self._before
+        return now.device if now is not None else None
 
     def _keep(
         self, kind: Kind, board: Device | None, facts: Mapping[str, Any], *, who: str = "", at: str = ""

@@ -10,6 +10,7 @@ from any thread; other programs are kept out by a lock.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from utils.clock import utc_text
 from utils.errors import BadRequest, NotKept, V3Error
 from utils.folders import locked, make_private
+from utils.model.results import Device
 
 if TYPE_CHECKING:
     from utils.bench.runner import Runner
@@ -146,7 +148,13 @@ def call_normal(runner: Runner, diagnostic_id: str, started_at: str, *, who: str
     seen = {item["shape"]: item["first_line"] for item in result.reading.get("unknown") or ()}
     added = runner.normal.add(device_id, seen, who=who)
     runner.audit.write(
-        "normal", who=who, device=result.device, device_id=device_id, diagnostic=diagnostic_id, lines=added
+        "normal",
+        who=who,
+        bay=runner.bay,
+        device=result.device,
+        device_id=device_id,
+        diagnostic=diagnostic_id,
+        lines=added,
     )
     return added
 
@@ -154,8 +162,9 @@ def call_normal(runner: Runner, diagnostic_id: str, started_at: str, *, who: str
 def forget_normal(runner: Runner, shapes: Iterable[str], *, who: str) -> int:
     """Call these messages normal no longer; how many there were. BadRequest without a board."""
     wanted = list(shapes)
-    gone = sum(runner.normal.forget(each, wanted) for each in identities(runner, board_id(runner)))
-    runner.audit.write("normal-forgotten", who=who, lines=gone)
+    device_id = board_id(runner)
+    gone = sum(runner.normal.forget(each, wanted) for each in identities(runner, device_id))
+    runner.audit.write("normal-forgotten", who=who, bay=runner.bay, device_id=device_id, lines=gone)
     return gone
 
 
@@ -166,6 +175,14 @@ def identities(runner: Runner, device_id: str) -> tuple[str, ...]:
     except V3Error as exc:
         log.error("%s", exc)
         return (device_id,)
+
+
+def known_board(runner: Runner, device_id: str) -> Device | None:
+    """The board that has or had this identity; None where nobody knows it."""
+    present = identities(runner, device_id)[0]
+    with contextlib.suppress(V3Error):
+        return next((each for each in runner.door.known_devices() if each.device_id == present), None)
+    return None
 
 
 def board_id(runner: Runner) -> str:

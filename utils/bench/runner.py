@@ -20,7 +20,7 @@ from utils.audit import Audit
 from utils.bench.board import Board
 from utils.bench.happenings import Happenings
 from utils.bench.memory import Memory
-from utils.bench.normal import Normal, identities
+from utils.bench.normal import Normal, identities, known_board
 from utils.bench.runs import Checkup, Run, Store, cut, whose
 from utils.clock import utc_text
 from utils.errors import BadRequest, Busy, Cancelled, LinkInternal, V3Error, fresh
@@ -31,7 +31,7 @@ from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 from utils.judging.catalogue.models import Diagnostic
 from utils.judging.result_of import result_of
 from utils.judging.siblings import beside
-from utils.model.doors import Ask, Commands, Watched
+from utils.model.doors import Ask, Boards, Commands, Watched
 from utils.model.link_words import status_json
 from utils.model.results import CheckupEvent, CommandResult, LinkStatus, Result
 from utils.store.history import History
@@ -48,11 +48,8 @@ _LOOK_S = 0.2  # how often a run that waits for its turn looks whether it was ca
 _MAX_OUTPUT_BYTES = 2 << 20  # a stream of a diagnostic's output; the largest honest one is a kernel log
 
 
-class Door(Commands, Watched, Protocol):
+class Door(Commands, Watched, Boards, Protocol):
     """What the runner needs of a door."""
-
-    def ids_of(self, device_id: str) -> tuple[str, ...]:
-        """Name all identities of a board, its present one first."""
 
 
 @dataclass(kw_only=True)
@@ -88,7 +85,7 @@ class Runner:
         self.door = door
         self.audit = audit or Audit(None)
         self.normal = normal or Normal(None)
-        self.happenings = Happenings(history or History(None), bay)
+        self.happenings = Happenings(history or History(None), bay, partial(known_board, self))
         self.memory = Memory(history or History(None), bay, self.normal_for)
         self._runs: Store[Run] = Store(RUNS_KEPT, _KEPT_CHARACTERS)
         self._checkups: Store[Checkup] = Store(CHECKUPS_KEPT, _KEPT_CHARACTERS)

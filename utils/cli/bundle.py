@@ -60,7 +60,14 @@ def bundle(
         path = output or Path(f"v3-bundle-{prepared.id}.zip{'.age' if passphrase else ''}")
         if not only_list:
             write(path, b"".join(bundles.save(prepared.id, chosen, passphrase)))
-            core.runner.audit.write("bundle-saved", who=work.WHO, bundle=prepared.id, kept=len(chosen))
+            core.runner.audit.write(
+                "bundle-saved",
+                who=work.WHO,
+                bay=core.runner.bay,
+                device_id=one.device.device_id,
+                bundle=prepared.id,
+                kept=len(chosen),
+            )
         document = BundleDocument(prepared, chosen, None if only_list else path)
         click.echo(shown(form, document), nl=False)
 

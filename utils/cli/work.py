@@ -86,7 +86,7 @@ def trust(started: startup.Core, bay: Bay, fingerprint: str, *, reflashed: bool)
     except (HostKeyUnknown, HostKeyChanged) as exc:
         _same_key(str(exc.details.get("fingerprint")), fingerprint)
         bay.door.trust(fingerprint, reflashed=reflashed)
-        bay.runner.audit.write("trust", who=WHO, fingerprint=fingerprint, reflashed=reflashed)
+        bay.runner.audit.write("trust", who=WHO, bay=bay.id, fingerprint=fingerprint, reflashed=reflashed)
     else:  # it is trusted already, but is it the one that was meant?
         found = bay.door.status().device
         _same_key(found.fingerprint if found else "no key", fingerprint)

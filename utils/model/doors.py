@@ -141,7 +141,17 @@ class Watched(Protocol):
         """Connect and reconnect in the background while it is held."""
 
 
-class Decisions(Protocol):
+class Boards(Protocol):
+    """Tells which boards are known."""
+
+    def known_devices(self) -> list[Device]:
+        """List every device that was ever trusted, newest first."""
+
+    def ids_of(self, device_id: str) -> tuple[str, ...]:
+        """Name all identities of a board, its present one first."""
+
+
+class Decisions(Boards, Protocol):
     """Takes what only a person may say."""
 
     def trust(self, fingerprint: str, *, reflashed: bool = False) -> None:
@@ -163,12 +173,6 @@ class Decisions(Protocol):
 
     def reset(self) -> None:
         """Drop the link and the reason for its last failure."""
-
-    def known_devices(self) -> list[Device]:
-        """List every device that was ever trusted, newest first."""
-
-    def ids_of(self, device_id: str) -> tuple[str, ...]:
-        """Name all identities of a board, its present one first."""
 
     def name_board(self, device_id: str, nickname: str) -> None:
         """Call a trusted board so from now on, "" for its own name; UnknownDevice."""

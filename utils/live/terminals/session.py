@@ -44,6 +44,7 @@ class House:
 
     door: Shells
     audit: Audit
+    bay: str
     ring: EventBus
     viewers: Callable[[], int]
 
@@ -91,7 +92,12 @@ class Session:
             self.state, self.exit_status, self._since = "open", None, utc_text()
             self.publish()
         self._house.audit.write(
-            "terminal-open", who=shell.who, device=shell.device, device_id=shell.device_id, terminal=self.id
+            "terminal-open",
+            who=shell.who,
+            bay=self._house.bay,
+            device=shell.device,
+            device_id=shell.device_id,
+            terminal=self.id,
         )
         self._reader = threading.Thread(target=self._read, args=(shell,), name="v3-terminal", daemon=True)
         self._reader.start()
@@ -127,6 +133,7 @@ class Session:
         self._house.audit.write(
             "terminal-close",
             who=shell.who,
+            bay=self._house.bay,
             device=shell.device,
             device_id=shell.device_id,
             terminal=self.id,

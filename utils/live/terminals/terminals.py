@@ -29,7 +29,7 @@ class Terminals:
         self.ring = EventBus(max_events=RING_EVENTS, max_bytes=RING_BYTES, bay=bay)
         self._viewers = 0
         self._lock = threading.Lock()
-        self._house = House(door, audit, self.ring, lambda: self._viewers)
+        self._house = House(door, audit, bay, self.ring, lambda: self._viewers)
         self._sessions: dict[str, Session] = {}
 
     @contextmanager

@@ -156,7 +156,13 @@ def open_log() -> Response:
     follow = bay().logs.open(source)
     device = bay().door.status().device
     context().audit.write(
-        "log-follow", who=who(), device=device.label if device else None, source=source.title(), log=follow.id
+        "log-follow",
+        who=who(),
+        bay=bay().id,
+        device=device.label if device else None,
+        device_id=device.device_id if device else None,
+        source=source.title(),
+        log=follow.id,
     )
     return jsonify(follow.as_json())
 

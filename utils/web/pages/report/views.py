@@ -62,8 +62,16 @@ def checkup_report(checkup_id: str) -> Response:
     form = format_given(*FORMATS)
     found = checkup_of(checkup_id)
     told = found.as_json()
-    body = _body(form, told, _board(found))
-    context().audit.write("report", who=who(), checkup=checkup_id, format=form)
+    board = _board(found)
+    body = _body(form, told, board)
+    context().audit.write(
+        "report",
+        who=who(),
+        bay=bay().id,
+        device_id=board.device_id if board else None,
+        checkup=checkup_id,
+        format=form,
+    )
     when = told["started_at"][:16].replace("T", "-").replace(":", "-")
     return saved(body, form, f"v3-checkup-{', '.join(sheet(told).boards) or 'device'}-{when}")
 
