@@ -16,6 +16,7 @@ from utils.settings import Settings
 from utils.version import VERSION
 from utils.web import by_bay, pages, problems, security
 from utils.web.api import api
+from utils.web.connecting import connecting
 from utils.web.context import THREADS_BESIDE_STREAMS, Context, context
 from utils.web.history import history
 from utils.web.sessions import Attempts, Sessions
@@ -60,7 +61,7 @@ def create_web_app(
     )
     security.register(app)
     problems.register(app)
-    for blueprint in (api, history, *(page.blueprint for page in found)):
+    for blueprint in (api, connecting, history, *(page.blueprint for page in found)):
         app.register_blueprint(blueprint)
     by_bay.register(app)
     return app

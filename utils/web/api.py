@@ -19,7 +19,7 @@ from utils.errors import BadRequest, UnknownRun
 from utils.judging.catalogue.models import Diagnostic
 from utils.model.link_words import status_json
 from utils.model.records import RunRecord, WholeCheckup
-from utils.model.results import CheckupEvent, LinkStatus, Result, to_json
+from utils.model.results import CheckupEvent, Result, to_json
 from utils.web import bodies, shapes
 from utils.web.context import bay, context
 from utils.web.page import feed_of
@@ -48,13 +48,6 @@ def openapi() -> Answer:
     return jsonify(document(current_app))
 
 
-@api.get(f"{V1}/connection")
-@describe({200: LinkStatus})
-def connection() -> Answer:
-    """Where the link stands."""
-    return jsonify(status_json(bay().door.status()))
-
-
 @api.get(f"{V1}/bays")
 @describe({200: shapes.BAYS}, of_bay=False)
 def bays() -> Answer:
@@ -68,72 +61,6 @@ def bays() -> Answer:
 def state() -> Answer:
     """All that a page shows: the link, the newest results, what runs, the newest check-up."""
     return jsonify(snapshot(bay().runner))
-
-
-@api.post(f"{V1}/connection/reset")
-@describe({200: LinkStatus}, bodies.EmptyBody)
-def reset() -> Answer:
-    """Drop the link and what is remembered of failures; the next command connects."""
-    bodies.read(bodies.EmptyBody)
-    context().audit.write("reset", who=who(), bay=bay().id)
-    bay().door.reset()
-    return connection()
-
-
-@api.post(f"{V1}/connection/trust")
-@describe({200: LinkStatus}, bodies.TrustBody)
-def trust() -> Answer:
-    """Trust the host key that is being asked about."""
-    body = bodies.read(bodies.TrustBody)
-    bay().door.trust(body.fingerprint, reflashed=body.reflashed)
-    context().audit.write(
-        "trust", who=who(), bay=bay().id, fingerprint=body.fingerprint, reflashed=body.reflashed
-    )
-    return connection()
-
-
-@api.post(f"{V1}/connection/credentials")
-@describe({200: LinkStatus}, bodies.CredentialsBody)
-def credentials() -> Answer:
-    """Another address, user or password; memory only."""
-    body = bodies.read(bodies.CredentialsBody)
-    bay().door.set_credentials(**body.model_dump())
-    changed = sorted(name for name, value in body.model_dump().items() if value is not None)
-    context().audit.write("credentials", who=who(), bay=bay().id, changed=changed)
-    return connection()
-
-
-@api.post(f"{V1}/connection/test")
-@describe({200: shapes.LADDER}, bodies.EmptyBody, also=(503,))
-def test_login() -> Answer:
-    """Try the login and sudo's password on the board: a rung each, `login` and `sudo`."""
-    bodies.read(bodies.EmptyBody)
-    context().audit.write("test-login", who=who(), bay=bay().id)
-    with context().slots.waiting():
-        return jsonify({"rungs": to_json(bay().door.test_login())})
-
-
-@api.post(f"{V1}/connection/answers")
-@describe({200: LinkStatus}, bodies.AnswersBody)
-def answers() -> Answer:
-    """What a person answers to the device's question; used once, in memory only, never logged."""
-    body = bodies.read(bodies.AnswersBody)
-    bay().door.answer(body.answers)
-    context().audit.write("answers", who=who(), bay=bay().id, count=len(body.answers))
-    return connection()
-
-
-@api.post(f"{V1}/connection/ladder")
-@describe({200: shapes.LADDER}, bodies.EmptyBody, also=(503,))
-def ladder() -> Answer:
-    """Look rung by rung where the way to the device stops; connects if nothing holds it back.
-
-    Takes up to half a minute. Who asks while it is under way gets the same answer.
-    """
-    bodies.read(bodies.EmptyBody)
-    context().audit.write("ladder", who=who(), bay=bay().id)
-    with context().slots.waiting():
-        return jsonify({"rungs": to_json(bay().door.ladder())})
 
 
 @api.get(f"{V1}/diagnostics")
