@@ -46,8 +46,8 @@ class Happenings:
     def acted(self, entry: Mapping[str, Any]) -> None:
         """Keep what somebody did, a line of the audit log: for the board that it was about.
 
-        The line names that board by `device_id`. A line without it is about the board that is connected now,
-        which a key that is being trusted is not. So nobody's it may be, and never another's.
+        The line names that board by `device_id`. A line without it is about the board that is
+        connected now. A board whose key is being trusted is not. So it may be nobody's, and never another's.
         """
         if entry["action"] in _NO_ACTIONS:
             return
