@@ -1,6 +1,6 @@
 // A bundle is prepared, looked through, saved or dropped. Nothing is saved before somebody has seen what it holds.
 import { call } from "../js/api.js";
-import { el, setContent, setText, slot } from "../js/dom.js";
+import { el, setContent, setText, slot, WORDS } from "../js/dom.js";
 import { guarded, notify } from "../js/notices.js";
 import { fetched } from "./sending.js";
 
@@ -49,7 +49,7 @@ export function mountMaking(root) {
 function show(root, prepared) {
   const checkups = `${prepared.checkups.length} check-up${prepared.checkups.length === 1 ? "" : "s"}`;
   setText(slot(root, "sum"), `${prepared.device}: about ${size(prepared.bytes)}, ${checkups}, ${prepared.files} files`);
-  setContent(slot(root, "left-out"), prepared.left_out.map((each) => el("li", {}, `Not in it, or not whole: ${each.what}. ${each.why}`)));
+  setContent(slot(root, "left-out"), prepared.left_out.map((each) => el("li", {}, `${WORDS.left_out}: ${each.what}. ${each.why}`)));
   const { questions, replacements } = prepared;
   slot(root, "asks").hidden = !questions.length;
   setText(slot(root, "asks-title"), `${questions.length} to decide on`);

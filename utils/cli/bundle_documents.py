@@ -13,6 +13,7 @@ from utils.bench.result_text import Paint
 from utils.cli.formats import Document
 from utils.errors import BundleTrouble
 from utils.model.results import Verdict, error_facts
+from utils.model.words import LEFT_OUT
 
 _SHOWN = 30
 _CAUGHT = (Verdict.FAIL, Verdict.WARN)
@@ -27,7 +28,7 @@ class BundleDocument(Document):
     def lines(self, paint: Paint) -> Iterable[str]:
         told = self._prepared.as_json()
         for each in told["left_out"]:
-            yield escaped(f"not in it, or not whole: {each['what']}. {each['why']}")
+            yield escaped(f"{LEFT_OUT.lower()}: {each['what']}. {each['why']}")
         if self._path is None:
             for each in self._prepared.found.replacements(self._keep):
                 asked = f"  [{each['question']}]" if each["question"] else ""

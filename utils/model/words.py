@@ -62,6 +62,9 @@ BECAUSE: Mapping[str, str] = {
 """Why a verdict is another one although the board is the same."""
 
 
+LEFT_OUT = "Not in it, or not whole"
+"""What stands before each thing that a bundle lacks."""
+
 NORMAL = "Normal for this board"
 """What a person calls the unknown messages that a board always prints."""
 

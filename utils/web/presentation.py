@@ -18,7 +18,7 @@ from utils.judging.catalogue.profile import Profile
 from utils.live.samples.wiggle import CUT_SHORT
 from utils.model.link_words import PATHS, StateWords
 from utils.model.results import RungState
-from utils.model.words import BECAUSE, NORMAL, VERDICTS
+from utils.model.words import BECAUSE, LEFT_OUT, NORMAL, VERDICTS
 
 RUNGS: Mapping[RungState, StateWords] = {
     RungState.OK: StateWords("pass", "ok", "OK", "It works."),
@@ -121,5 +121,6 @@ def vocabulary() -> dict[str, Any]:
         "paths": dict(PATHS),
         "because": dict(BECAUSE),
         "normal": NORMAL,
+        "left_out": LEFT_OUT,
         "wiggle_cut_short": CUT_SHORT,
     }
