@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -54,6 +55,38 @@ def test_a_board_is_found_and_its_checkups_are_compared_with_the_golden_one(
     expect(page.get_by_text("Nothing changed.")).to_be_visible()
     page.locator(".boards-chart summary").first.click()
     expect(page.locator(".boards-chart table").first.get_by_role("row")).to_have_count(4)
+
+
+def test_a_work_order_with_a_note_and_a_photo_is_handed_over(
+    program: Program, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    device = program.ask("GET", "/api/v1/devices")[1]["devices"][0]["device_id"]
+    page = open_page(f"http://127.0.0.1:{program.port}/boards/{device}", width=390)
+    page.get_by_label("Number").fill("WO-4711")
+    page.get_by_label("Technician").fill("R. Moser")
+    page.get_by_role("button", name="Open").click()
+    expect(page.get_by_text("Work order WO-4711", exact=True)).to_be_visible()
+    picture = page.screenshot(type="jpeg", clip={"x": 0, "y": 0, "width": 40, "height": 30})
+    page.get_by_label("Note", exact=True).fill("Fan cable was loose.")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture}
+    )
+    page.get_by_role("button", name="Keep").click()
+    shown = page.get_by_role("img", name="Photo: Fan cable was loose.")
+    shown.scroll_into_view_if_needed()
+    expect(shown).to_have_js_property("naturalWidth", 40)
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("button", name="Close")).to_have_count(0)
+    with page.expect_download() as download:
+        page.locator(".boards-cases").get_by_role("link", name="Report").click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    assert file.name == "v3-case-WO-4711.html"
+    page.goto(file.as_uri())
+    expect(page.get_by_role("heading", name="Work order WO-4711")).to_be_visible()
+    expect(page.get_by_role("img", name="Photo: Fan cable was loose.")).to_have_js_property(
+        "naturalWidth", 40
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
