@@ -14,7 +14,7 @@ from tests.budget import budget
 from tests.unit.live_parts import CHARTS, DEVICE, Stage, judging, recorded
 from tests.waiting import wait_until
 from utils.errors import RecordingRuns, UnknownRecording
-from utils.live.recordings.picture import draw, scale
+from utils.live.recordings.picture import draw, scale, ticks
 from utils.live.recordings.recorder import Recorder, parse
 from utils.live.recordings.soak import judge_soak
 from utils.live.samples.sampler import Sampler
@@ -183,3 +183,13 @@ def test_the_axis_of_a_picture_is_that_of_the_page(
     most: float | None, values: list[float], limits: list[float], ends: tuple[float, float]
 ) -> None:
     assert scale(most, values, limits) == pytest.approx(ends)
+
+
+@pytest.mark.parametrize(
+    ("lasted_s", "last", "second"),
+    [(60, "60 s", "15 s"), (1800, "30 min", "7.5 min"), (36000, "10 h", "2.5 h")],
+)
+def test_the_time_axis_of_a_report_has_words_in_five_steps(lasted_s: int, last: str, second: str) -> None:
+    found = ticks([{"at": 5000}, {"at": 5000 + lasted_s * 1000}])
+    assert [x for x, _ in found] == [0, 180, 360, 540, 720]
+    assert (found[0][1].split()[0], found[1][1], found[-1][1]) == ("0", second, last)

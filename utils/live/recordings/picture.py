@@ -28,7 +28,7 @@ class Path:
 
 @dataclass(frozen=True)
 class Picture:
-    """bottom, top: ends of the scale. limits: (y, verdict). gaps, marks: x or (x, width)."""
+    """bottom, top: ends of the scale. limits: (y, verdict, the value). gaps, marks: x or (x, width)."""
 
     title: str
     unit: str
@@ -36,7 +36,7 @@ class Picture:
     bottom: float
     top: float
     paths: tuple[Path, ...]
-    limits: tuple[tuple[float, str], ...]
+    limits: tuple[tuple[float, str, float], ...]
     gaps: tuple[tuple[float, float], ...]
     marks: tuple[float, ...]
 
@@ -71,7 +71,7 @@ def draw(
         bottom,
         top,
         tuple(_path(each, samples, x, y) for each in series),
-        tuple((y(value), verdict) for value, verdict in limits),
+        tuple((y(value), verdict, value) for value, verdict in limits),
         tuple(
             (x(this["at"]), max(1.0, x(following["at"]) - x(this["at"])))
             for this, following in zip(samples, [*samples[1:], samples[-1]], strict=True)
@@ -79,6 +79,14 @@ def draw(
         ),
         tuple(x(marker["at"]) for marker in markers if begin <= marker["at"] <= begin + span),
     )
+
+
+def ticks(samples: Sequence[Sample]) -> list[tuple[float, str]]:
+    """Where the time axis has its words, and those: the time since the start in five steps."""
+    lasted_s = max(1, samples[-1]["at"] - samples[0]["at"]) / 1000 if samples else 1.0
+    size, unit = (1, "s") if lasted_s < 180 else (60, "min") if lasted_s < 3 * 3600 else (3600, "h")
+    steps = (lasted_s * part / 4 / size for part in range(5))
+    return [(WIDTH * part / 4, f"{step:.3g} {unit}") for part, step in enumerate(steps)]
 
 
 def _tenths(value: float) -> float:

@@ -128,10 +128,10 @@ def recording_report(recording_id: str) -> Response:
 
 
 def _page(found: Recording) -> str:
-    from utils.live.recordings.picture import draw
+    from utils.live.recordings.picture import draw, ticks
 
     charts = [draw(chart, found.samples, found.markers) for chart in found.described["charts"]]
-    when, lasted = moment(found.started_at), [each["at"] for each in found.samples] or [0]
+    when = moment(found.started_at)
     return render_template(
         "recordings/report.html",
         recording=found,
@@ -140,7 +140,7 @@ def _page(found: Recording) -> str:
         verdicts=VERDICTS,
         pictures=[picture for picture in charts if picture],
         colours=chart_colours(),
-        minutes=round((lasted[-1] - lasted[0]) / 60_000, 1),
+        ticks=ticks(found.samples),
         fields=fields_given(),
         foot=css_string(f"{_label(found)} · {when}"),
         when=when,
