@@ -137,6 +137,11 @@ class Worker:
         for thread in self.threads:
             thread.start()
 
+    def join(self) -> None:
+        """Wait until what is under way has ended; a call takes 5 s at most."""
+        for thread in self.threads:
+            thread.join(10)
+
     def _commands(self) -> None:
         while not self.over.wait(0.02):
             with contextlib.suppress(V3Error):
@@ -245,6 +250,8 @@ def play(swaps: int, count: int, seed: int, policy: str = "ask") -> Seen:
             _check_keys(core, keys, seen)
         finally:
             over.set()
+            for worker in workers.values():  # while the list of known devices is still there
+                worker.join()
             core.close()
     return seen
 
