@@ -25,12 +25,15 @@ def program(tmp_path: Path) -> Iterator[Program]:
 
 
 def checkup(program: Program) -> None:
-    """A whole one, compared."""
-    begun = program.ask("POST", "/api/v1/checkups", {"diagnostics": SOME})[1]["checkup"]
+    """A whole one, compared; again where the history was not told in time, as on a busy machine."""
     deadline = time.monotonic() + 60
-    while program.ask("GET", f"/api/v1/checkups/{begun}")[1]["state"] != "finished":
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    while True:
+        begun = program.ask("POST", "/api/v1/checkups", {"diagnostics": SOME})[1]["checkup"]
+        while (told := program.ask("GET", f"/api/v1/checkups/{begun}")[1])["state"] != "finished":
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        if told["not_kept"] is None:
+            return
 
 
 def test_the_page_says_what_changed_and_a_reload_says_it_again(
