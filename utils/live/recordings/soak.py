@@ -217,7 +217,9 @@ def _hottest(
             )
     if zones:
         hottest = max(zones, key=lambda zone: zone["celsius"])
-        told = _told(judging("temperatures"), {"zones": zones, "hottest": hottest, "switched_off": []})
+        none: list[object] = []  # of these a recording tells nothing
+        reading = {"zones": zones, "hottest": hottest, "switched_off": none, "beyond": none, "colder": none}
+        told = _told(judging("temperatures"), reading)
         value = f"{hottest['celsius']:.1f} °C ({hottest['sensor']})"
         left_out = sum(
             chart.get("left_out", 0) for chart in described["charts"] if chart["id"] == "temperature"
