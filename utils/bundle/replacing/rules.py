@@ -47,7 +47,7 @@ class Rule:
 
 # -- by the word before
 
-_SIGN = rb"[\"']?[ \t]{0,4}(?:=>|:=|[:=])[ \t]{0,4}"
+_SIGN = rb"[\"']?[ \t]{0,4}(?:=>|:=|[:=])[ \t]{0,40}"
 _SECRET_WORD = (
     rb"(?:pass[-_ ]?(?:word|phrase|wd|code)|passwd|pwd|secret|psk|pre[-_ ]?shared[-_ ]?key|wep[-_ ]?key[0-9]?|"
     rb"wpa[-_ ]?(?:psk|key)|api[-_ ]?key|private[-_ ]?key|access[-_ ]?key|auth[-_ ]?key|encryption[-_ ]?key|"
@@ -73,7 +73,7 @@ def _after(word: bytes, *, tail: bytes = rb"[\w.-]{0,24}") -> Find:
             if match.end() < past:  # within the value of the one before
                 continue
             begin, end = value_at(data, match.end())
-            if begin == end and (next_line := _NEXT_LINE.match(data, match.end())):
+            if data[begin:end] in _BLOCK and (next_line := _NEXT_LINE.match(data, match.end())):
                 begin, end = value_at(data, next_line.end())
             past = end
             if end - begin >= 3:
@@ -82,7 +82,9 @@ def _after(word: bytes, *, tail: bytes = rb"[\w.-]{0,24}") -> Find:
     return find
 
 
-_NEXT_LINE = re.compile(rb"[|>]?[ \t]{0,8}\r?\n[ \t]{1,40}")
+_BLOCK = (b"", b">", b"|", b">-", b"|-")
+"""What says in YAML that the value stands below."""
+_NEXT_LINE = re.compile(rb"[|>]?-?[ \t]{0,8}\r?\n[ \t]{1,40}")
 
 
 def _groups(pattern: bytes) -> Find:
@@ -139,6 +141,8 @@ _OF_SETTINGS = re.compile(
 )
 _OPTION = rb"(?i)(?:^|\s)--?(?:password|passwd|passphrase|pass|psk|token|secret|api-?key)(?:=|[ \t]+)[\"']?([^\s\"']{3,200})"
 _SAID = rb"(?i)\b(?:password|passphrase|psk|pin|puk)[ \t]+(?:is[ \t]+|was[ \t]+)?[\"']?([^\s\"']{0,60}[0-9][^\s\"']{0,60})"
+_QUOTED = rb"(?i)\b(?:password|passphrase|passwort|kennwort|psk)[ \t]+[\"']([^\"'\r\n]{3,200})[\"']"
+_OF_COMMAND = rb"(?:\bsshpass[ \t]+-p[ \t]*|\b(?:curl|wget)\b[^\n]{0,200}[ \t](?:-u|--user)[ \t=]+[^\s:]{1,64}:)[\"']?([^\s\"']{3,200})"
 _MARKUP = rb"(?i)<[\w:.-]{0,30}(?:pass(?:word|phrase)|secret|psk|token|key)[\w:.-]{0,30}>([^<]{3,400})<"
 _IN_URL = rb"[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s:/@\"']{0,100}:([^\s/@\"']{1,200})@"
 _QUERY = rb"(?i)[?&;](?:access_token|token|key|sig|signature|password|passwd|pwd|auth|secret|code)=([^&\s\"'#;]{3,400})"
@@ -178,7 +182,7 @@ _BASE64_LINES = re.compile(rb"[A-Za-z0-9+/=\s]*+(?:\\n[A-Za-z0-9+/=\s]*+)*+")
 
 _SERIAL = rb"(?i)(?:serial(?:[-_ ]?(?:number|no\.?|num|nr|short))?|\bs/?n|id_serial(?:_short)?|unique[-_ ]?id|asset[-_ ]?tag)[\"']?[ \t]{0,30}[:=][ \t]{0,8}[\"']?([A-Za-z0-9][A-Za-z0-9_.-]{4,63})"
 _IMEI = rb"(?i)\b(?:imei(?:sv)?|meid|esn|equipment[-_ ]?id(?:entifier)?)\b[^0-9\n]{0,24}([0-9][0-9 -]{12,20}[0-9])"
-_IMSI = rb"(?i)\b(?:imsi|subscriber[-_ ]?id(?:entity)?)\b[^0-9\n]{0,24}([0-9]{6,15})\b"
+_IMSI = rb"(?i)\b(?:imsi|cimi|subscriber[-_ ]?id(?:entity)?)\b[^0-9]{0,24}([0-9]{6,15})\b"
 _ICCID = (
     rb"(?i)\b(?:e?iccid|sim[-_ ]?id(?:entifier)?|eid|card[-_ ]?id)\b[^0-9\n]{0,24}([0-9][0-9 ]{16,38}[0-9fF])"
 )
@@ -246,6 +250,9 @@ _UNIT = re.compile(
     r"\.(service|socket|target|mount|timer|slice|scope|device|path|swap|automount|conf|so|py|sh)$"
 )
 _AT_PROMPT = rb"\b([A-Za-z_][\w.-]{1,31})@[A-Za-z][\w.-]{1,62}:[~/]"
+_LOGGED_IN = (
+    rb"(?:\b(?:Accepted|Failed) [a-z/-]{3,24} for (?:invalid user )?|\bfor user )([A-Za-z_][\w.-]{1,31})\b"
+)
 _STREET = (
     rb"(\b[0-9]{1,5}[ \t][A-Z][a-z]{1,20}[ \t](?:[A-Z][a-z]{1,20}[ \t])?(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|"
     rb"Drive|Dr|Way|Boulevard|Blvd|Court|Ct|Square|Sq)\b|\b[A-Z][a-z\x80-\xff]{2,30}(?:stra\xc3\x9fe|strasse|weg|"
@@ -317,6 +324,8 @@ _TO_STANDARD = str.maketrans("-_", "+/")
 RULES: tuple[Rule, ...] = (
     Rule("password, key or passphrase by its name", Kind.SECRET, _where(_after(_SECRET_WORD), _a_value), sure=True),
     Rule("password in an address", Kind.SECRET, _groups(_IN_URL), sure=True),
+    Rule("password in quotes", Kind.SECRET, _groups(_QUOTED), sure=True),
+    Rule("password of a command", Kind.SECRET, _groups(_OF_COMMAND), sure=True),
     Rule("password hash", Kind.SECRET, _groups(_HASH), sure=True),
     Rule("password in markup", Kind.SECRET, _where(_groups(_MARKUP), _a_value), sure=True),
     Rule("password of an option", Kind.SECRET, _where(_groups(_OPTION), _a_value), sure=True),
@@ -350,6 +359,7 @@ RULES: tuple[Rule, ...] = (
     Rule("name by the word before it", Kind.NAME, _where(_after(_NAME_WORD, tail=b""), _named)),
     Rule("place by the word before it", Kind.NAME, _where(_after(_PLACE_WORD, tail=b""), _named)),
     Rule("position", Kind.NAME, _groups(_POSITION)),
+    Rule("user in a log line", Kind.NAME, _where(_groups(_LOGGED_IN), _named), everywhere=False),
     Rule("postal address", Kind.NAME, _groups(_STREET)),
     Rule("name with its title", Kind.NAME, _groups(_ADDRESSED)),
     Rule("user at a prompt", Kind.NAME, _where(_groups(_AT_PROMPT), _named), everywhere=False),
