@@ -104,7 +104,9 @@ def test_one_board_the_fault_follows_the_cable(make: Callable[..., Made], tmp_pa
         assert len(set(place["runs"])) == place["readings"] == 3
         assert all(bench.default.runner.get(run).result for run in place["runs"])
         assert place["board"] == "local · 00000001"
-    kept = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
+    audit = tmp_path / "audit.jsonl"
+    assert wait_until(lambda: '"swap-test"' in audit.read_text(), 20)
+    kept = [json.loads(line) for line in audit.read_text().splitlines()]
     ends = [each for each in kept if each["action"] == "swap-test"]
     assert [each["answer"] for each in ends] == ["The fault follows the cable (3 of 3)."]
 
