@@ -205,6 +205,32 @@ def test_another_device_begins_anew_and_a_reboot_is_marked() -> None:
         assert sampler.samples(0)["seq"][0] == 1
 
 
+def test_a_board_that_comes_back_finds_its_samples_and_markers_again() -> None:
+    stage = Stage(DEVICE)
+    sampler = Sampler(stage, judging, grace_s=0.1)
+
+    def plug(device: Device) -> None:
+        stage.device = device
+        stage.lost.set()
+        assert wait_until(lambda: (sampler.described()["device"] or {}).get("serial") == device.serial)
+
+    other = Device("SHA256:two", serial="2", hostname="two", boot_id="boot-3", device_id="2-two")
+    with sampler.viewer():
+        assert wait_until(lambda: sampler.described()["last_seq"] > 2)
+        sampler.mark("before the swap")
+        before = sampler.described()
+        plug(other)
+        assert sampler.described()["history"] != before["history"]
+        plug(DEVICE)
+        now = sampler.described()
+    assert now["history"] == before["history"]
+    assert now["last_seq"] >= before["last_seq"]
+    assert [each["note"] for each in now["markers"]] == [
+        "before the swap", "This device is here again; before it was two · 2.",
+    ]  # fmt: skip
+    assert sampler.samples(0)["gaps"], "no line is drawn across the time in which it was away"
+
+
 def test_samples_of_a_boot_that_the_link_does_not_know_yet_are_not_taken() -> None:
     stage = Stage(DEVICE)
     sampler = Sampler(stage, judging, grace_s=0.1)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from utils.model.doors import Commands, Shells, Streams, Watched
+from utils.model.doors import Boards, Commands, Shells, Streams, Watched
 
 if TYPE_CHECKING:
     from utils.bench.runner import Runner
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Door(Commands, Streams, Shells, Watched, Protocol):
+class Door(Commands, Streams, Shells, Watched, Boards, Protocol):
     """What is needed of a door to watch a board."""
 
 

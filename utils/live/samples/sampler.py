@@ -23,7 +23,7 @@ from utils.live.samples.clock import Clock
 from utils.live.samples.history import Gap, History, Marker
 from utils.live.samples.measures import Judging, measure
 from utils.live.samples.script import sampling
-from utils.model.doors import Running, Streams, Watched
+from utils.model.doors import Boards, Running, Streams, Watched
 from utils.model.results import Device, LinkState, device_json
 
 log = logging.getLogger("v3.live")
@@ -35,12 +35,13 @@ _LOOK_S = 0.25
 _RETRY_S = 1.0
 _CLOSE_S = 3.0
 _PATIENCE_S = 2.0
+_OTHERS_MOST = 4  # histories of other boards that stay in memory
 _FEED_EVENTS = 600
 
 Listener = Callable[[str, dict[str, Any]], None]
 
 
-class Door(Streams, Watched, Protocol):
+class Door(Streams, Watched, Boards, Protocol):
     """What the sampler needs of a door."""
 
 
@@ -69,6 +70,7 @@ class Sampler:
         self._thread: threading.Thread | None = None
         self._anew = threading.Event()  # the command must be restarted, or checked again
         self._history = History()
+        self._others: dict[str, tuple[History, str]] = {}  # of boards that were here, with their boot, by id
         self._device: Device | None = None
         self._before: Block | None = None
         self._before_at = 0.0
@@ -247,7 +249,7 @@ class Sampler:
                 for block in blocks:
                     if isinstance(block, Facts):
                         facts = block
-                        before = before if self._meet(block) else None
+                        before = before if self._meet(block, running) else None
                     elif facts is not None:
                         fresh = time.monotonic() - beside_at < 2 * self._interval_s + 1
                         self._keep(facts, before, block, beside if fresh else "")
@@ -258,24 +260,44 @@ class Sampler:
     def _before_s(self) -> float:
         return time.monotonic() - self._before_at
 
-    def _meet(self, facts: Facts) -> bool:
+    def _meet(self, facts: Facts, running: Running) -> bool:
         """Whose samples these are, and whether they go on from those before: the same device, the same boot.
-        Raises while link and samples do not speak of the same boot."""
-        device = self._door.status().device
+        Raises while link and samples do not speak of the same device and boot."""
+        device, sampled = self._door.status().device, running.on
         boot = facts.file("/proc/sys/kernel/random/boot_id").strip()
-        if device is None or (device.boot_id and boot and device.boot_id != boot):
+        elsewhere = device is None or (sampled is not None and sampled.key != device.key)
+        if device is None or elsewhere or (device.boot_id and boot and device.boot_id != boot):
             raise V3Error("The device is being recognised.")
         with self._lock:
             known, self._device = self._device, device
             if known is not None and known.device_id != device.device_id:
-                self._history = History()
-                self._history.mark(self.now_ms(), f"Another device is here now; before it was {known.label}.")
+                self._turn_to(device, known)
             elif known is not None and known.boot_id != device.boot_id:
                 self._history.restarted()
                 self._history.mark(self.now_ms(), "The device restarted.")
         self._set("on", "")
         self._tell()
         return known is not None and known.boot_id == device.boot_id
+
+    def _turn_to(self, device: Device, before: Device) -> None:
+        """Go on with the history that this device has here, or begin one. Call with the lock held."""
+        now, words = self.now_ms(), f"before it was {before.label}."
+        self._others[before.device_id] = (self._history, before.boot_id)
+        here = next((each for each in self._others if self._is_of(each, device)), None)
+        if here is None:
+            self._history = History()
+            self._history.mark(now, f"Another device is here now; {words}")
+        else:
+            self._history, boot_id = self._others.pop(here)
+            self._history.gap(now, "Another device was here.", Gap.UNWATCHED)
+            if boot_id != device.boot_id:
+                self._history.restarted()
+            self._history.mark(now, f"This device is here again; {words}")
+        while len(self._others) > _OTHERS_MOST:
+            del self._others[next(iter(self._others))]
+
+    def _is_of(self, device_id: str, device: Device) -> bool:
+        return device_id in (device.device_id, *self._door.ids_of(device.device_id))
 
     def _keep(self, facts: Facts, before: Block | None, block: Block, beside: str) -> None:
         found = measure(facts, before, block, beside, self._judging)
