@@ -45,7 +45,11 @@ def _take(settings: Settings) -> None:
 
 door = Door(
     lambda: load_settings(),
-    gate=Gate(lambda: USE_PERSISTENT, lambda: _persistent_ssh_command),
+    gate=Gate(
+        lambda: USE_PERSISTENT,
+        lambda: _persistent_ssh_command,
+        lambda: _persistent_ssh_command is _persistent_ssh_command_default,
+    ),
     on_settings=_take,
 )
 """The default door: the one that everybody has who names none."""

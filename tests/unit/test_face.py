@@ -93,14 +93,35 @@ def test_the_two_names_rule_the_default_door_whoever_calls_it_and_no_other(
 ) -> None:
     monkeypatch.setattr(face, "_persistent_ssh_command", lambda request: CommandResult("x", b"by the name"))
     assert face.door.run("x").stdout == "by the name"
-    ((_, many),) = face.door.run_many([face.Request("x", effect="unsafe")])
-    assert many.stdout == "by the name"
+    for effect in ("unsafe", "read"):
+        ((_, many),) = face.door.run_many([face.Request("x", effect=effect)])
+        assert many.stdout == "by the name"
     other = Door(lambda: settings)
     try:
         with pytest.raises(errors.V3Error):
             other.run("x", timeout=5)
     finally:
         other.close()
+
+
+@pytest.mark.parametrize(("name", "value"), [("_persistent_ssh_command", None), ("USE_PERSISTENT", False)])
+def test_where_a_name_shuts_the_persistent_path_nothing_goes_by_it(
+    face, monkeypatch, name: str, value: object
+) -> None:
+    first, second = face.door.reach.paths
+    asked: list[str] = []
+    for what in ("stream", "terminal"):
+        monkeypatch.setattr(first, what, lambda *_, what=what: pytest.fail(f"{what} by the shut path"))
+    for what in ("run", "stream", "terminal"):
+        monkeypatch.setattr(second, what, lambda *_, what=what: asked.append(what) or CommandResult("x"))
+    for what in ("run", "run_reads"):
+        monkeypatch.setattr(face.door.reach.link, what, lambda *_: pytest.fail("a lane of the shut path"))
+    monkeypatch.setattr(face, name, value)
+    face.run("x")
+    list(face.run_many([face.Request("x", effect="read"), face.Request("y", effect="read")]))
+    face.door.reach.stream(face.Request("x"))
+    face.door.reach.terminal(face.Request("x"), 80, 24)
+    assert asked == ["run", "run", "run", "stream", "terminal"]
 
 
 def test_a_door_stays_while_its_target_is_changed(face) -> None:

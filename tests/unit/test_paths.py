@@ -107,6 +107,7 @@ def test_of_several_failures_the_one_that_says_most_is_told(door: Door) -> None:
 
 def test_a_stream_takes_the_first_path_that_can_talk_to_the_device(door: Door) -> None:
     cannot, third = Scripted(fails(errors.Incompatible())), Scripted(answers)
+    door.reach._gate = Gate(lambda: True, lambda: third.run)
     door.reach.paths = (cannot, cannot, third)
     assert door.reach.stream(Request("top")).stdout == "by serial"  # type: ignore[attr-defined]
     door.reach.paths = (Scripted(fails(errors.LinkLost())), third)

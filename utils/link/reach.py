@@ -181,7 +181,7 @@ class Reach:
             request.device = request.device or device
             request.sudo_password = self.sudo_password
         answers: SimpleQueue[Answer] = SimpleQueue()
-        pipelined = self._gate.use_persistent() and not self.breaker.open
+        pipelined = self._gate.open and self._gate.its_own() and not self.breaker.open
         quick = [
             r for r in requests if pipelined and not r.slow and r.effect == "read" and not r.needs_channel
         ]
@@ -206,10 +206,10 @@ class Reach:
         return self._first_that_can(request, lambda path: path.terminal(request, cols, rows))
 
     def _first_that_can(self, request: Request, make: Callable[[Path], Made]) -> Made:
-        """Make it by the first path; by the next only where that one cannot talk to this device."""
+        """Make it by the first path; by the next where that one is shut or cannot talk to this device."""
         self.meet(request)
         told: errors.Incompatible | None = None
-        for path in self.paths:
+        for path in self.paths if self._gate.open else self.paths[1:]:
             try:
                 made = make(path)
             except errors.Incompatible as exc:

@@ -17,10 +17,19 @@ from utils.model.results import CommandResult
 
 @dataclass(frozen=True)
 class Gate:
-    """Looked up at each call: whether the persistent path is tried, and by which function (None: by none)."""
+    """Looked up at each call: whether the persistent path is tried, and by which function (None: by none).
+
+    its_own: whether that function is the link's own, so that many commands may share a lane without it.
+    """
 
     use_persistent: Callable[[], bool]
     persistent: Callable[[], Callable[[Request], CommandResult] | None]
+    its_own: Callable[[], bool] = lambda: True
+
+    @property
+    def open(self) -> bool:
+        """Whether anything goes by the persistent path now."""
+        return self.use_persistent() and self.persistent() is not None
 
 
 class Persistent:
