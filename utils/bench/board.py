@@ -8,13 +8,16 @@ from typing import Any, Protocol
 from utils.bench.headline import Headline, answered, headline
 from utils.bench.runs import Checkup, Run
 from utils.judging.catalogue.loader import Catalogue
+from utils.model.doors import Watched
 from utils.model.results import CheckupEvent, LinkStatus, Result, to_json
 
 
 class Owner(Protocol):
     """What it needs of the runner."""
 
-    door: Any
+    @property
+    def door(self) -> Watched:
+        """The way to the board."""
 
     @property
     def catalogue(self) -> Catalogue:
