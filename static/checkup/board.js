@@ -164,8 +164,12 @@ export function mountBoard(root, state) {
     box.hidden = !since;
     if (!since) return;
     const when = dateTime(since.against.started_at);
-    const good = since.against.kind === "last-good";
-    setText(slot(box, "title"), good ? `Since it was last good (${when})` : `Since the check-up of ${when}`);
+    const titles = {
+      "last-good": `Since it was last good (${when})`,
+      previous: `Since the check-up of ${when}`,
+      recorded: `Recorded ${when}, judged by today's rules`,
+    };
+    setText(slot(box, "title"), titles[since.against.kind]);
     setText(slot(box, "summary"), since.summary);
     slot(box, "more").hidden = !since.differences.length;
     setList(slot(box, "list"), since.differences.map(difference));
