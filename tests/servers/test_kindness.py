@@ -47,7 +47,7 @@ def test_of_many_commands_at_most_two_run_at_a_time_and_all_are_nice(
 def test_a_whole_check_up_writes_nothing_into_the_users_home_or_tmp(
     sshd: Sshd, door: Callable[..., ModuleType]
 ) -> None:
-    runner = Runner(door=door(sshd))
+    runner = Runner(door=door(sshd).door)
     try:
         runner.run("uptime")  # the login itself may leave its traces
         before = (files_of(sshd.user.name, sshd.user.home), files_of(sshd.user.name, Path("/tmp")))

@@ -31,7 +31,7 @@ def test_a_board_that_only_the_second_path_reaches_is_not_the_one_before_it(
     with Sshd(user) as board_a:
         port = board_a.port
         ssh = door(board_a, ssh_host_keys="trust-new")
-        runner = Runner(door=ssh, audit=Audit(audit))
+        runner = Runner(door=ssh.door, audit=Audit(audit))
         first = runner.run("memory")
         assert first.device_id
         assert ssh.status().device.device_id == first.device_id
