@@ -24,6 +24,7 @@ export class List {
      * @type {number | null} */
     this.frozen = null;
     this.sticky = true; // stays at the end
+    this.seen = { top: 0, height: 0 }; // where it was at the last scroll
     /** @type {any} */
     this.chosen = null;
     this.nodes = new Map();
@@ -120,7 +121,10 @@ export class List {
       this.space.style.height = `${total}px`;
     }
     this.place(Math.max(0, this.at(top) - OVER), Math.min(this.length, this.at(top + this.heightPx) + OVER + 1));
-    if (this.sticky) this.scroll.scrollTop = total;
+    if (this.sticky) {
+      this.scroll.scrollTop = total;
+      this.seen.top = Math.min(this.seen.top, top);
+    }
     this.moved();
   }
 
@@ -166,8 +170,12 @@ export class List {
 
   scrolled() {
     // Measured, not remembered: a banner that goes makes the list higher, and the browser moves it for that.
-    const below = this.scroll.scrollHeight - this.scroll.clientHeight - this.scroll.scrollTop;
-    if (this.sticky && Math.abs(below) < 2) return; // it was render() that scrolled
+    const { scrollTop, clientHeight, scrollHeight } = this.scroll;
+    const below = scrollHeight - clientHeight - scrollTop;
+    // At the end only a person goes up: a line that came meanwhile leaves the end where it was, below.
+    const up = clientHeight === this.seen.height && scrollTop < this.seen.top - 1;
+    this.seen = { top: scrollTop, height: clientHeight };
+    if (this.sticky && !up) return Math.abs(below) < 2 ? undefined : this.draw();
     this.sticky = below < this.rowPx && this.frozen === null;
     this.draw();
   }

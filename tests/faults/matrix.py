@@ -125,7 +125,7 @@ def _judge(row: Row, bench: Bench, seen: Seen, outcome: Outcome) -> None:
         outcome.faults.append(f"shown {seen.shown} ({seen.text}), not {' or '.join(row.shows)}")
     if seen.seconds > row.within + TOLERANCE_S:
         outcome.faults.append(f"took {seen.seconds:.1f} s, bound {row.within:g} s")
-    ledger.wait_until(lambda: bench.state in row.state, 2.0)
+    ledger.wait_until(lambda: bench.state in row.state, 6.0)
     if not ledger.wait_until(lambda: bench.state not in NO_LINK or not ledger.our_threads(), 2.5):
         outcome.faults.append(f"no link, yet threads: {ledger.our_threads()}")
     outcome.state = bench.state

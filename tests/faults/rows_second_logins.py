@@ -176,9 +176,9 @@ def killed_in_a_login(bench: Bench) -> Seen:
     text = settings.replace("{", f'{{"ssh_password":"{PASSWORD}",', 1)
     for _ in range(3):
         process = subprocess.Popen([sys.executable, "-c", KILLED, text], cwd=Path(__file__).parents[2])
-        assert wait_until(lambda: "ssh" in _helpers(stub.port), 10), "no login began"
+        assert wait_until(lambda: "ssh" in _helpers(stub.port), 30), "no login began"
         process.send_signal(signal.SIGSTOP)
-        asked = wait_until(lambda: "askpass" in _helpers(stub.port), 10)
+        asked = wait_until(lambda: "askpass" in _helpers(stub.port), 30)
         process.send_signal(signal.SIGKILL)
         process.wait()
         assert asked, "ssh asked nothing"

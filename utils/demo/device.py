@@ -83,9 +83,10 @@ class DemoDevice:
         listener = socket.create_server((HOST, self.port), backlog=64)
         listener.settimeout(_LOOK_S)
         self.port = int(listener.getsockname()[1])
+        accepting = threading.Thread(target=self._accept, args=(listener,), name="v3-demo", daemon=True)
         self._listener = listener
-        self._thread = threading.Thread(target=self._accept, args=(listener,), name="v3-demo", daemon=True)
-        self._thread.start()
+        accepting.start()
+        self._thread = accepting  # last: who pulls it at once joins only what was started
         return self.port
 
     def stop(self) -> None:

@@ -44,7 +44,9 @@ _DIFFERENCES = list_of(
 )
 _SINCE = or_null(
     object_of(
-        against=object_of(checkup=STRING, started_at=STRING, kind={"enum": ["last-good", "previous", "recorded"]}),
+        against=object_of(
+            checkup=STRING, started_at=STRING, kind={"enum": ["last-good", "previous", "recorded"]}
+        ),
         summary=STRING,
         differences=_DIFFERENCES,
     )
