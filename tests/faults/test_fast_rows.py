@@ -1,4 +1,4 @@
-"""The quick rows of the fault matrix, side by side in six workers; `make faults` plays all of them."""
+"""The quick rows of the fault matrix, side by side in five workers; `make faults` plays all of them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def outcome_of(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Outco
                 assert came.wait(PATIENCE_S), f"no row ended in {PATIENCE_S:g} s; {key} is not there"
             return outcomes[key]
 
-    with Crew(rows, tell, workers=6):
+    with Crew(rows, tell, workers=5):
         yield wait
 
 
