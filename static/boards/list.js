@@ -13,4 +13,5 @@ export function mountList(root) {
     setText(slot(root, "count"), `${left} of ${items.length} ${items.length === 1 ? "board" : "boards"}, the one seen last first.`);
   };
   field.addEventListener("input", show);
+  if (field.value) show(); // typed before this script was there
 }

@@ -42,6 +42,7 @@ def test_a_reload_that_came_before_the_pages_events_is_seen(
 ) -> None:
     builtin = site.runner.catalogue
     monkeypatch.setattr(site.runner, "_load", lambda: load_library(tmp_path, builtin=builtin))
+    site.runner.reload()  # without what an earlier try left
     page = open_page(site.url)
     held: list[Route] = []
     holding = threading.Event()
@@ -53,7 +54,6 @@ def test_a_reload_that_came_before_the_pages_events_is_seen(
     write(tmp_path, "diagnostics", OWN)
     with page.expect_response("**/catalogue/reload"):
         page.get_by_role("button", name="Reload my diagnostics").click()
-    expect(page.locator("#mine")).to_have_count(0)
     holding.clear()  # first: the page that is loaded anew has a stream of its own
     for route in held:
         route.continue_()
