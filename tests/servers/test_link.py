@@ -140,6 +140,7 @@ def test_a_dying_connection_does_not_pass_for_a_refused_command(
     ssh = door(sshd)
     ssh.run("true")
     connection = ssh._the_door().link._connection
+    assert wait_until(connection._idle[0].reusable, 5)  # the last word of the first command may be on its way
     sshd.signal_sessions(signal.SIGSTOP)  # so that the command is sent, and never begins
     lane = connection._idle[0]._pipe.channel
     before, died = lane.out_window_size, threading.Event()
