@@ -33,6 +33,7 @@ from utils.link.trust.host_keys import HostKeys
 from utils.settings import PROJECT
 
 IDLE_S = 20.0
+SETTLE_S = 10.0  # the history packs the check-ups of all boards meanwhile
 
 
 @contextlib.contextmanager
@@ -95,6 +96,7 @@ def _figures(core: startup.Core, count: int, before_mb: float) -> dict[str, Any]
                     first[bay] = time.monotonic() - clock
             time.sleep(0.01)
         all_cpu_s, all_s = _cpu_s() - cpu, time.monotonic() - clock
+        time.sleep(SETTLE_S)
         cpu, clock = _cpu_s(), time.monotonic()
         time.sleep(IDLE_S)
         idle = (_cpu_s() - cpu) / (time.monotonic() - clock) * 100
