@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from tests.bench.report import OWN, Section, Target, ms
+from tests.bench.report import TRUTH, Section, Target, ms
 from tests.bench.rig import Rig
 from tests.unit.kernel_texts import alike, different, log_lines
 from utils.judging.catalogue.known import in_force
@@ -22,7 +22,9 @@ def section(rig: Rig, *, quick: bool) -> Section:
         text = "\n".join(log_lines(LINES, suffix))
         best = min(_matched(text) for _ in range(5 if quick else 20))
         found.rows.append([name, ms(best)])
-        found.targets.append(Target(f"{LINES:,} {name} are matched", best * 1000, LIMIT_MS, "ms", source=OWN))
+        found.targets.append(
+            Target(f"{LINES:,} {name} are matched", best * 1000, LIMIT_MS, "ms", source=TRUTH)
+        )
     return found
 
 
