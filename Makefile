@@ -68,7 +68,8 @@ pictures: deps ## the pictures of README.md, of the demo device
 
 lock: $(BIN)/.dev
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml --group dev -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml --extra lab --group dev -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml --extra lab -c requirements.txt -o requirements-lab.txt
 
 $(BIN)/python:
 	@sh tests/venv.sh $(VENV) $(PYTHON)

@@ -35,6 +35,12 @@ stands apart, in `for_scripts`. `details` carries the facts that a page or a scr
     │   ├── BundleUnsafe          bundle-unsafe       names that lead out of it, links, two of a name
     │   └── BundleSealed          bundle-sealed       it needs its passphrase, or another one
     ├── ReplayOnly                replay              a replay has no board behind it
+    ├── LabTrouble                lab                 the lab failed inside this program
+    │   ├── WireTrouble           lab-wire            bytes that are no message of the lab
+    │   ├── UnknownStation        unknown-station     no bench of this name was invited
+    │   ├── NotConnected          lab-away            no connection to the lab's server
+    │   ├── StationAway           station-away        the bench is not connected; nothing was sent
+    │   └── NoAnswer              no-answer           sent, and nobody answered in time
     ├── BadRequest                bad-request         the body or a parameter of a request is wrong
     ├── Forbidden                 forbidden           cross-site, foreign Host
     │   └── TokenNeeded           forbidden           a script without the API token
@@ -295,6 +301,47 @@ class ReplayOnly(V3Error):
     code = "replay"
     default_message = "This is a replay of a bundle: there is no board behind it."
     default_hint = "Look at its check-up, logs and recordings. For anything else, plug in the board."
+
+
+class LabTrouble(V3Error):
+    code = "lab"
+    default_message = "The lab failed inside this program."
+    default_hint = "app.log has the details. Please report it."
+
+
+class WireTrouble(LabTrouble):
+    code = "lab-wire"
+    default_message = "What came from the other side of the lab cannot be read."
+    default_hint = "Bring hub and bench to the same version of this program."
+
+
+class UnknownStation(LabTrouble):
+    code = "unknown-station"
+    default_message = "No bench of this name was invited."
+    default_hint = "v3 hub stations lists those that were."
+
+
+class NotConnected(LabTrouble):
+    code = "lab-away"
+    default_message = "There is no connection to the lab at the moment. Nothing was sent."
+    default_hint = "It is made again by itself once the hub can be reached."
+    retryable = True
+
+
+class StationAway(LabTrouble):
+    """details: since (ISO 8601; None: it never was)."""
+
+    code = "station-away"
+    default_message = "This bench is not connected to the hub. Nothing was sent."
+    default_hint = "Look whether the bench's program runs and its network is there."
+    retryable = True
+
+
+class NoAnswer(LabTrouble):
+    code = "no-answer"
+    default_message = "The other side of the lab did not answer in time."
+    default_hint = "Its program is busy, or the network between is slow or cut."
+    retryable = True
 
 
 class BadRequest(V3Error):

@@ -1,0 +1,84 @@
+"""A lab for tests: a real nats-server with the hub's configuration on loopback, and benches' keys."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.waiting import wait_until
+from utils.lab import server, subjects
+from utils.lab.invitation import Invitation
+from utils.lab.link import Access, Answering, Link
+from utils.lab.register import Register
+
+HOST = "127.0.0.1"
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind((HOST, 0))
+        return int(found.getsockname()[1])
+
+
+class Lab:
+    """A folder of a hub, and its server."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.register = Register(folder)
+        self.server = server.Server(folder, HOST, self.port)
+        self.links: list[Link] = []
+        self.hub: Link | None = None
+
+    @property
+    def address(self) -> str:
+        return f"{HOST}:{self.port}"
+
+    def invite(self, station: str) -> Invitation:
+        invitation = self.register.invite(station, self.address)
+        server.reload(self.folder)
+        return invitation
+
+    def revoke(self, station: str) -> None:
+        self.register.revoke(station)
+        server.reload(self.folder)
+
+    def link(
+        self, invitation: Invitation, answers: dict[str, Answering] | None = None, inbox: str = ""
+    ) -> Link:
+        """A connected link with this file, whoever has it."""
+        access = Access(invitation.address, invitation.certificate, invitation.seed)
+        found = Link(
+            access, name="test", inbox=inbox or subjects.inbox(invitation.station), answers=answers or {}
+        )
+        self.links.append(found)
+        found.start()
+        return found
+
+    def hub_link(self, answers: dict[str, Answering] | None = None) -> Link:
+        """The hub's own link, in place of the one before."""
+        if self.hub is not None:
+            self.hub.close()
+        certificate = (self.folder / "hub.crt").read_text()
+        access = Access(self.address, certificate, server.hub_seed(self.folder))
+        found = Link(access, name="hub", inbox=subjects.HUB_INBOX, answers=answers or {})
+        self.links.append(found)
+        self.hub = found
+        found.start()
+        assert wait_until(lambda: found.connected)
+        return found
+
+
+@contextlib.contextmanager
+def lab(folder: Path) -> Iterator[Lab]:
+    """A running server, gone afterwards with all links."""
+    made = Lab(folder)
+    made.server.start()
+    try:
+        yield made
+    finally:
+        for link in made.links:
+            link.close()
+        made.server.close()

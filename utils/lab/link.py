@@ -1,0 +1,284 @@
+"""One connection to NATS, in a thread of its own, behind plain calls that any thread may make.
+
+    link = Link(access, answers={"v3.call.bench-3.7f3a…": answer})
+    link.start()
+    reply = link.request("v3.up.bench-3.state", data, 2.0)      # NotConnected, StationAway, NoAnswer
+
+Nothing is kept for later: while there is no connection, whoever sends is told so. nats-py's own reconnecting
+is off, since it sends what it kept. A connection that broke is made again from the beginning.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import ssl
+import threading
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from utils.errors import LabTrouble, NoAnswer, NotConnected, StationAway, V3Error
+from utils.lab.certificate import NAME, context_for
+
+if TYPE_CHECKING:
+    from nats.aio.client import Client
+    from nats.aio.msg import Msg
+
+log = logging.getLogger(__name__)
+
+Answering = Callable[[str, bytes], bytes | None]
+"""(subject, data) -> the answer; None for none. Called in a thread of a pool; it may take its time."""
+Made = TypeVar("Made")
+
+_CONNECT_S = 5
+_PING_S = 2
+_PINGS = 2
+_CLOSE_S = 0.5
+_FIRST_WAIT_S = 0.1
+_LONGEST_WAIT_S = 2.0
+_REFUSED_WAIT_S = 15.0
+_GRACE_S = 5.0  # what a call across threads may take beyond its own time
+_WORKERS = 8
+_AT_ONCE = 4
+"""Messages of one sender that are answered at a time; more are dropped, and the sender asks again."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """Where the server is and how one gets in. certificate: PEM. seed: the NKey's secret."""
+
+    address: str
+    certificate: str
+    seed: str = field(repr=False)
+
+
+class Link:
+    """answers: by subject, who answers there. inbox: the subject below which answers come back.
+    on_change: called with each connection and each loss, with the trouble."""
+
+    def __init__(
+        self,
+        access: Access,
+        *,
+        name: str,
+        inbox: str,
+        answers: Mapping[str, Answering],
+        on_change: Callable[[LabTrouble | None], None] = lambda trouble: None,
+    ) -> None:
+        self._access, self._name, self._inbox = access, name, inbox
+        self._answers = answers
+        self._on_change = on_change
+        self._tls: ssl.SSLContext = context_for(access.certificate)
+        self._loop = asyncio.new_event_loop()
+        self._stopping = asyncio.Event()
+        self._client: Client | None = None
+        self._busy: Counter[str] = Counter()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._staying: asyncio.Task[None] | None = None
+        self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="v3-lab")
+        self._thread = threading.Thread(target=self._work, name="v3-lab", daemon=True)
+        self.trouble: LabTrouble | None = NotConnected()
+
+    @property
+    def connected(self) -> bool:
+        """Whether it stands, as far as anybody knows now."""
+        return self.trouble is None
+
+    def start(self) -> None:
+        """Connect, and stay connected from now on."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Hang up for good."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop)
+            self._thread.join(_GRACE_S)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def request(self, subject: str, data: bytes, timeout_s: float) -> bytes:
+        """Ask and wait for the answer. NotConnected and StationAway: nothing was delivered. NoAnswer: it may
+        have been."""
+        return self._across(self._request(subject, data, timeout_s), timeout_s)
+
+    def publish(self, subject: str, data: bytes) -> None:
+        """Send it to whoever listens now. NotConnected."""
+        self._across(self._publish(subject, data), _GRACE_S)
+
+    # --- in the thread of the loop
+
+    def _stop(self) -> None:
+        self._stopping.set()
+        if self._staying is not None:
+            self._staying.cancel()
+
+    def _across(self, work: Coroutine[Any, Any, Made], timeout_s: float) -> Made:
+        if self._client is None:
+            work.close()
+            raise NotConnected
+        done = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return done.result(timeout_s + _GRACE_S)
+        except TimeoutError:
+            done.cancel()
+            raise NoAnswer from None
+
+    async def _request(self, subject: str, data: bytes, timeout_s: float) -> bytes:
+        from nats import errors
+
+        client = self._client
+        if client is None or not client.is_connected:
+            raise NotConnected
+        try:
+            return (await client.request(subject, data, timeout=timeout_s)).data
+        except errors.NoRespondersError:
+            raise StationAway from None
+        except (errors.TimeoutError, TimeoutError, asyncio.CancelledError):
+            raise NoAnswer from None
+        except errors.Error as exc:
+            raise NoAnswer(
+                f"The connection broke while an answer was awaited ({type(exc).__name__})."
+            ) from exc
+
+    async def _publish(self, subject: str, data: bytes) -> None:
+        from nats import errors
+
+        client = self._client
+        if client is None or not client.is_connected:
+            raise NotConnected
+        try:
+            await client.publish(subject, data)
+            await client.flush(1)
+        except (errors.Error, TimeoutError) as exc:
+            raise NotConnected from exc
+
+    def _work(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._staying = self._loop.create_task(self._stay())
+            self._loop.run_until_complete(self._staying)
+        except asyncio.CancelledError:
+            pass
+        finally:
+            self._loop.close()
+
+    async def _stay(self) -> None:
+        wait_s = _FIRST_WAIT_S
+        while not self._stopping.is_set():
+            try:
+                await self._one_connection()
+                wait_s = _FIRST_WAIT_S
+            except Exception as exc:  # whatever a library raises, the bench goes on and tries again
+                self._tell(_trouble(exc))
+            wait_s = _REFUSED_WAIT_S if _refused(self.trouble) else wait_s
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), wait_s)
+            wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+
+    async def _one_connection(self) -> None:
+        """From login to loss."""
+        from nats.aio.client import Client
+
+        client, closed = Client(), asyncio.Event()
+        last: list[Exception] = []
+
+        async def on_closed() -> None:
+            closed.set()
+
+        async def on_error(exc: Exception) -> None:
+            last[:] = [exc]
+            log.info("The lab's connection: %s", type(exc).__name__)
+
+        try:
+            await client.connect(
+                f"tls://{self._access.address}", name=self._name, tls=self._tls, tls_hostname=NAME,
+                tls_handshake_first=True, nkeys_seed_str=self._access.seed, inbox_prefix=self._inbox,
+                allow_reconnect=False, reconnect_time_wait=0, connect_timeout=_CONNECT_S,
+                ping_interval=_PING_S, max_outstanding_pings=_PINGS, closed_cb=on_closed, error_cb=on_error,
+            )  # fmt: skip
+            for subject, answering in self._answers.items():
+                await client.subscribe(subject, cb=self._dispatch(answering))
+            await client.flush(_CONNECT_S)
+            self._client = client
+            self._tell(None)
+            await _first(closed.wait(), self._stopping.wait())
+            if not self._stopping.is_set():
+                self._tell(_trouble(last[0] if last else ConnectionError()))
+        finally:
+            self._client = None
+            with contextlib.suppress(Exception):  # it waits for ever where TLS was refused
+                await asyncio.wait_for(client.close(), _CLOSE_S)
+
+    def _dispatch(self, answering: Answering) -> Callable[[Msg], Coroutine[Any, Any, None]]:
+        async def take(message: Msg) -> None:
+            sender = message.subject.rpartition(".")[0]
+            if self._busy[sender] >= _AT_ONCE:
+                return
+            self._busy[sender] += 1
+            task = self._loop.create_task(self._answer(answering, message, sender))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+        return take
+
+    async def _answer(self, answering: Answering, message: Msg, sender: str) -> None:
+        try:
+            found = await self._loop.run_in_executor(
+                self._pool, _answered, answering, message.subject, message.data
+            )
+            if found is not None and message.reply:
+                await message.respond(found)
+        except Exception as exc:  # the connection is gone: whoever asked will see that too
+            log.info("An answer in the lab was not sent: %s", type(exc).__name__)
+        finally:
+            self._busy[sender] -= 1
+            if not self._busy[sender]:
+                del self._busy[sender]
+
+    def _tell(self, trouble: LabTrouble | None) -> None:
+        self.trouble = trouble
+        self._pool.submit(self._on_change, trouble)
+
+
+def _answered(answering: Answering, subject: str, data: bytes) -> bytes | None:
+    try:
+        return answering(subject, data)
+    except V3Error as exc:  # what strangers send must not fill the log
+        log.info("A message of the lab was not taken: %s", exc)
+    except Exception:  # a bug of ours must not end the connection
+        log.exception("Answering a message of the lab failed inside this program")
+    return None
+
+
+async def _first(*waits: Coroutine[Any, Any, Any]) -> None:
+    tasks = [asyncio.ensure_future(each) for each in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def _refused(trouble: LabTrouble | None) -> bool:
+    return trouble is not None and bool(trouble.details.get("refused"))
+
+
+def _trouble(exc: Exception) -> LabTrouble:
+    """A foreign exception as ours: the one table of what goes wrong with a connection."""
+    from nats import errors
+
+    if isinstance(exc, errors.AuthorizationError) or "authorization" in str(exc).lower():
+        return NotConnected(
+            "The hub does not let this bench in: its invitation was revoked or replaced.",
+            hint="Ask for a new file at the hub: v3 hub invite NAME.",
+            refused=True,
+        )
+    if isinstance(exc, ssl.SSLError):
+        return NotConnected(
+            "What answers at the hub's address is not the hub that invited this bench.",
+            hint="Ask at the hub for a new file; do not use another network's.",
+        )
+    return NotConnected(cause=type(exc).__name__)

@@ -1,0 +1,283 @@
+"""What hub and station say to each other: frozen messages, bounded, each with the version of its words.
+
+    data = encode(State(…))
+    state = decode(State, data)        # WireTrouble for anything else
+
+Both sides read what strangers may have sent. A field that this version does not know is left out. So a bench
+works that is one version away from the hub. What is two versions away is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
+
+from utils.errors import WireTrouble
+from utils.model.results import Verdict
+
+VERSION = 1
+MOST_BYTES = 8 << 20
+"""Bytes of one message; nats-server refuses longer ones."""
+MOST_BAYS = 64
+MOST_RECORDS = 64
+MOST_PIECES = 64
+MOST_CALLS = 64
+
+Word = Annotated[str, Field(max_length=64)]
+Text = Annotated[str, Field(max_length=512)]
+Id = Annotated[str, Field(pattern=r"^[0-9a-z-]{8,40}$")]
+BayId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,31}$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Moment = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$")]
+Count = Annotated[int, Field(ge=0, le=1 << 53)]
+Seconds = Annotated[float, Field(allow_inf_nan=False)]
+Facts = Annotated[dict[Word, Any], Field(max_length=64)]
+
+
+class Part(BaseModel):
+    """A piece of a message."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", use_enum_values=False)
+
+
+class Message(Part):
+    """What is sent as a whole. v: the version of its words."""
+
+    v: int = VERSION
+
+
+# --- presence: station -> hub, once a second and at each change
+
+
+class BoardSeen(Part):
+    """The board in a bay."""
+
+    device_id: Id
+    label: Text
+    serial: Text = ""
+    model: Text = ""
+
+
+class BaySeen(Part):
+    """A bay. since: when this board came, or the last one left. verdict, checkup: the newest check-up of this
+    board. running: the check-up that runs."""
+
+    id: BayId
+    title: Text = ""
+    link: Word
+    device: BoardSeen | None = None
+    since: Moment
+    verdict: Verdict | None = None
+    checkup: Id | None = None
+    running: Id | None = None
+    done: Count = 0
+    total: Count = 0
+
+
+class CallSeen(Part):
+    """What became of a call that this station accepted."""
+
+    id: Id
+    checkup: Id
+    state: Literal["running", "finished"]
+    verdict: Verdict | None = None
+
+
+class State(Message):
+    """All that a station has. instance: this run of its program. seq: grows by one. clock: its time of day,
+    seconds since 1970. waiting, parked: records that the hub has not, and those that it refused."""
+
+    instance: Id
+    seq: Count
+    program: Word
+    clock: Seconds
+    bays: tuple[BaySeen, ...] = Field(max_length=MOST_BAYS)
+    calls: tuple[CallSeen, ...] = Field(default=(), max_length=MOST_CALLS)
+    waiting: Count = 0
+    parked: Count = 0
+
+
+class Heard(Message):
+    """The hub's answer to a State. session: this run of the hub. time_ms: its monotonic clock. refused: why
+    this program is no part of the lab."""
+
+    session: Id
+    time_ms: Count
+    refused: Text | None = None
+
+
+class Bye(Message):
+    """A station ends by itself."""
+
+    instance: Id
+
+
+# --- calls: hub -> station
+
+
+class Call(Message):
+    """Do this on that board, now. not_after_ms: by the hub's clock of this session. diagnostics: None for all
+    that disturb nothing."""
+
+    id: Id
+    session: Id
+    not_after_ms: Count
+    bay: BayId
+    device_id: Id
+    what: Literal["checkup"] = "checkup"
+    diagnostics: Annotated[tuple[Word, ...], Field(min_length=1, max_length=512)] | None = None
+    who: Text = ""
+
+
+AnswerWord = Literal["accepted", "not-here", "other-board", "busy", "expired", "not-allowed"]
+
+
+class Answer(Message):
+    """A station's answer. since: how long the board has not been here. board: the one that is. why: a
+    sentence."""
+
+    word: AnswerWord
+    checkup: Id | None = None
+    since: Moment | None = None
+    board: Text = ""
+    why: Text = ""
+
+
+# --- results: station -> hub, in the order in which the station wrote them
+
+
+class OriginSent(Part):
+    """Where, by whom and with which versions."""
+
+    bay: BayId
+    who: Text = ""
+    device: Text = ""
+    program: Word = ""
+    catalogue: Text = ""
+    profile: Text = ""
+
+
+class DeviceSent(Part):
+    """A board's facts."""
+
+    fingerprint: Text
+    key_type: Text = ""
+    serial: Text = ""
+    model: Text = ""
+    hostname: Text = ""
+    boot_id: Text = ""
+    release: Text = ""
+    first_seen: Text = ""
+    last_seen: Text = ""
+    device_id: Text = ""
+
+
+class RecordSent(Part):
+    """What every record has."""
+
+    id: Id
+    origin: OriginSent
+    device: DeviceSent | None = None
+
+
+class RunSent(RecordSent):
+    """One diagnostic that ran once. body, stdout, stderr: evidence by its hash."""
+
+    kind: Literal["run"] = "run"
+    diagnostic: Word
+    asked_at: Moment
+    started_at: Moment | None
+    duration_s: Seconds | None
+    checkup: Id | None = None
+    position: Annotated[int, Field(ge=0, le=32767)] = 0
+    body: Sha256
+    stdout: Sha256 | None = None
+    stderr: Sha256 | None = None
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The hashes that it stands on."""
+        return tuple(each for each in (self.body, self.stdout, self.stderr) if each is not None)
+
+
+class CheckupSent(RecordSent):
+    """Many of them, with the verdict over all. pending: what an interrupted one did not come to."""
+
+    kind: Literal["checkup"] = "checkup"
+    started_at: Moment
+    duration_s: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    verdict: Verdict
+    counts: Annotated[dict[Verdict, Count], Field(max_length=6)]
+    cancelled: bool
+    clock_offset_s: Seconds | None = None
+    measured: Annotated[dict[Text, Seconds], Field(max_length=256)] = Field(default_factory=dict)
+    pending: Annotated[tuple[Word, ...], Field(max_length=512)] | None = None
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """None of its own."""
+        return ()
+
+
+class HappeningSent(RecordSent):
+    """A recording, an action, a swap or a loss of the link."""
+
+    kind: Literal["happening"] = "happening"
+    happened: Literal["recording", "action", "swap", "link-loss"]
+    at: Moment
+    facts: Facts = Field(default_factory=dict)
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """None of its own."""
+        return ()
+
+
+AnyRecord = Annotated[RunSent | CheckupSent | HappeningSent, Field(discriminator="kind")]
+
+
+class Records(Message):
+    """Some records, in order."""
+
+    records: tuple[AnyRecord, ...] = Field(min_length=1, max_length=MOST_RECORDS)
+
+
+class Taken(Message):
+    """The hub's answer to Records or Evidence: what it has now, what it never takes and why, and which
+    evidence it needs first. later: the code of what keeps it from taking anything now."""
+
+    taken: tuple[Id, ...] = ()
+    refused: dict[Id, Text] = Field(default_factory=dict)
+    need: tuple[Sha256, ...] = ()
+    later: Word | None = None
+
+
+class Evidence(Message):
+    """Packed pieces. Each is kept by the hash of what is in it."""
+
+    pieces: tuple[Base64Bytes, ...] = Field(min_length=1, max_length=MOST_PIECES)
+
+
+Said = TypeVar("Said", bound=Message)
+
+
+def encode(message: Message) -> bytes:
+    """The message as JSON."""
+    return message.model_dump_json().encode()
+
+
+def decode(kind: type[Said], data: bytes) -> Said:
+    """The message; WireTrouble where it is too long, no such message, or of a version too far from ours."""
+    if len(data) > MOST_BYTES:
+        raise WireTrouble("The message is too long.")
+    try:
+        found = kind.model_validate_json(data)
+    except (ValidationError, RecursionError) as exc:
+        raise WireTrouble(f"This is no {kind.__name__} of version {VERSION}.") from exc
+    if abs(found.v - VERSION) > 1:
+        raise WireTrouble(
+            f"The other side speaks version {found.v}, this one {VERSION}.",
+            hint="Bring hub and bench to the same version of this program.",
+        )
+    return found
