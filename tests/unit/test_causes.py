@@ -5,10 +5,22 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.saved_texts import of, saved_texts
-from utils.errors import Cancelled, CommandTimeout, DeviceUnreachable, LinkLost, OutcomeUnknown, V3Error
+from utils.errors import (
+    Cancelled,
+    Cause,
+    CommandTimeout,
+    DeviceUnreachable,
+    LinkLost,
+    NotApplicable,
+    OutcomeUnknown,
+    ParseError,
+    Undecided,
+    V3Error,
+)
 from utils.judging.catalogue.loader import builtin_catalogue
-from utils.judging.causes import WAY, Cause, cause_of
+from utils.judging.causes import WAY
 from utils.judging.judge import judge, judge_diagnostic
+from utils.judging.parsers import meminfo
 from utils.judging.result_of import result_of
 from utils.model.results import CommandResult, Result, Verdict, worst
 from utils.model.words import EXIT_STATUS
@@ -117,19 +129,26 @@ def test_what_a_profile_expects_and_what_cannot_be_asked_are_two_things() -> Non
     assert (absent.verdict, absent.findings[0].next_step) == ("unknown", WAY[Cause.TOOL_MISSING])
 
 
-@pytest.mark.parametrize(
-    ("sentence", "cause"),
-    [
-        ("Not permitted: /sys/fs/pstore can only be read as root.", Cause.NOT_PERMITTED),
-        ("The output is cut off: its end is missing.", Cause.CUT_OFF),
-        ("The last line has no end; the text may be cut off.", Cause.CUT_OFF),
-        ("A share of time above 100 % cannot be.", Cause.IMPLAUSIBLE),
-        ("The output is not what who prints; it begins: x", Cause.GARBAGE),
-        ("The kernel tells no requested clock.", Cause.NOT_SAID),
-    ],
-)
-def test_a_parsers_sentence_tells_its_cause(sentence: str, cause: Cause) -> None:
-    assert cause_of(sentence) is cause
+@pytest.mark.parametrize("cause", Cause)
+def test_a_parser_states_its_cause_and_no_words_decide_it(
+    cause: Cause, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "Not permitted: the output is cut off, is no JSON and cannot be."
+
+    def parse(*_: object) -> None:
+        raise Undecided(words, cause)
+
+    monkeypatch.setattr(meminfo, "parse", parse)
+    result = judge("memory", "x")
+    assert (result.verdict, result.summary) == ("unknown", words)
+    no_repair(result, cause)
+
+
+def test_nobody_is_undecided_without_a_cause() -> None:
+    for kind in (ParseError, Undecided):
+        with pytest.raises(TypeError, match="cause"):
+            kind("It says nothing.")  # type: ignore[call-arg]  # mypy refuses it, too
+    assert NotApplicable("It is not there.").cause is Cause.NOT_THERE
 
 
 def test_skipped_checks_leave_the_exit_status_of_a_healthy_board_at_0() -> None:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.unit.saved_texts import of
+from utils.errors import Cause
 from utils.judge import judge
 from utils.judging.catalogue.loader import builtin_catalogue
-from utils.judging.causes import WAY, Cause
+from utils.judging.causes import WAY
 from utils.judging.plausible import impossible
 
 every_diagnostic = pytest.mark.parametrize("diagnostic", tuple(builtin_catalogue().diagnostics))

@@ -6,27 +6,7 @@ instead.
 
 from __future__ import annotations
 
-import re
-from enum import StrEnum
-
-
-class Cause(StrEnum):
-    """Why there is no judgement."""
-
-    NEEDS_ROOT = "needs-root"
-    NOT_PERMITTED = "not-permitted"
-    TOOL_MISSING = "tool-missing"
-    NOT_THERE = "not-there"
-    NO_DATA = "no-data"
-    GARBAGE = "garbage"
-    CUT_OFF = "cut-off"
-    DAMAGED = "damaged"
-    IMPLAUSIBLE = "implausible"
-    NOT_SAID = "not-said"
-    CANCELLED = "cancelled"
-    TIMED_OUT = "command-timeout"
-    LINK_LOST = "outcome-unknown"
-
+from utils.errors import Cause
 
 _AGAIN = "then run it again."
 _IN_A_TERMINAL = "run its command in a terminal on the device and look at what it prints."
@@ -38,6 +18,7 @@ WAY: dict[Cause, str] = {
     Cause.TOOL_MISSING: f"Install the tool that the message names on the device; {_AGAIN}",
     Cause.NOT_THERE: "",
     Cause.NO_DATA: f"Run it again. If it prints nothing again, {_IN_A_TERMINAL}",
+    Cause.TOO_EARLY: f"Wait until the device has started; {_AGAIN}",
     Cause.GARBAGE: "Open the output. If an error stands there, clear that first. Otherwise " + _IN_A_TERMINAL,
     Cause.CUT_OFF: f"Run it again: the output ended too early. If it does so again, {_IN_A_TERMINAL}",
     Cause.DAMAGED: f"Open the output and look for what is wrong with it. To see it whole, {_IN_A_TERMINAL}",
@@ -55,28 +36,3 @@ WAY: dict[Cause, str] = {
 def way(code: str, hint: str) -> str:
     """How to get an answer after an error with this code; its own hint where no cause here is meant."""
     return WAY[Cause(code)] if code in set(Cause) else hint
-
-
-_BY_SENTENCE = (
-    (Cause.NOT_PERMITTED, r"^Not permitted|by this user"),
-    (
-        Cause.CUT_OFF,
-        r"(?i)cut off|was cut|breaks off|has no end|no end mark|ends before|incomplete|not whole",
-    ),
-    (
-        Cause.IMPLAUSIBLE,
-        r"cannot be(?: true)?\.|contradict|More is used|zero or all ones|above 100 %|cannot be so",
-    ),
-    (
-        Cause.GARBAGE,
-        r"is not what|not that of|cannot be read|is no JSON|counts? inodes|Not all of the output",
-    ),
-)
-
-
-def cause_of(sentence: str, stated: object = None) -> Cause:
-    """The cause that was stated, else the one that a parser's own sentence tells."""
-    if isinstance(stated, str) and stated in set(Cause):
-        return Cause(stated)
-    found = (cause for cause, words in _BY_SENTENCE if re.search(words, sentence))
-    return next(found, Cause.NOT_SAID)

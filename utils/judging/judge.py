@@ -11,10 +11,10 @@ from dataclasses import replace
 from types import ModuleType
 from typing import cast
 
-from utils.errors import NotApplicable, ParseError, Undecided
+from utils.errors import Cause, NotApplicable, ParseError, Undecided
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 from utils.judging.catalogue.models import Diagnostic
-from utils.judging.causes import WAY, Cause, cause_of
+from utils.judging.causes import WAY
 from utils.judging.guard import TABLE, Bounds, bounded
 from utils.judging.parsers._text import sudo_refused, tool_missing
 from utils.judging.plausible import impossible
@@ -112,7 +112,7 @@ def _word(
         refused = sudo_refused(stdout, stderr) if diagnostic.root else ""
         if refused:
             return Verdict.SKIP, Cause.NEEDS_ROOT, f"This check needs root: {refused}"
-        return Verdict.UNKNOWN, cause_of(reason, exc.details.get("cause")), reason
+        return Verdict.UNKNOWN, exc.cause, reason
     if tool_missing(stdout, stderr, exit_status):
         return Verdict.UNKNOWN if diagnostic.expected else Verdict.SKIP, Cause.TOOL_MISSING, reason
     if not diagnostic.expected:
@@ -129,7 +129,7 @@ def _parse(diagnostic: Diagnostic, stdout: str, stderr: str, exit_status: int | 
     parser = _parser(diagnostic)
     reading = cast(Reading, parser.parse(stdout, stderr, exit_status))
     if wrong := impossible(reading, getattr(parser, "NEVER_ZERO", "")):
-        raise Undecided(wrong, cause=Cause.IMPLAUSIBLE)
+        raise Undecided(wrong, Cause.IMPLAUSIBLE)
     return reading
 
 

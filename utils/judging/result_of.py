@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import Any, cast
 
 from utils.clock import utc_text
-from utils.errors import V3Error
+from utils.errors import Cause, V3Error
 from utils.judging.catalogue.models import Diagnostic
-from utils.judging.causes import Cause, way
+from utils.judging.causes import way
 from utils.judging.judge import in_doubt, judge_diagnostic
 from utils.model.results import CommandResult, Device, Finding, Result, Verdict, error_facts
 from utils.redact import redact

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from utils.errors import Cause
 from utils.judging.catalogue.models import Check, Condition, Diagnostic, Guide, Limit
 from utils.judging.catalogue.pattern import found
-from utils.judging.causes import WAY, Cause
+from utils.judging.causes import WAY
 from utils.model.results import Finding, Reading, Verdict, severity_rank, worst
 from utils.model.words import value_label
 

@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from utils.errors import Cause
 from utils.judging.catalogue.pattern import found, problem
-from utils.judging.causes import Cause
 from utils.model.results import Verdict
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._text import is_noise
 
 READ_ONLY = "read-only "
@@ -133,7 +133,7 @@ def _titles(line: str) -> tuple[str, ...]:
     if all(columns) and len(columns) > 1 and len(set(columns)) == len(columns):
         return columns
     if _LIKE_HEADER.search(line) and not line.startswith(("df:", "/")):
-        raise Undecided(f"The header is not that of df in English (LC_ALL=C): {line[:100]}")
+        raise Undecided(f"The header is not that of df in English (LC_ALL=C): {line[:100]}", Cause.GARBAGE)
     return ()
 
 

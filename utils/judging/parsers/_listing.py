@@ -5,7 +5,7 @@ Sysfs loops print nothing where nothing is found; the end line tells an empty li
 
 from __future__ import annotations
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.parsers._text import is_noise, permission_denied, plain, refuse, tool_missing
 
 _NONE = "none: "
@@ -18,7 +18,9 @@ def listed(stdout: str, stderr: str, exit_status: int | None, *, end: str) -> li
         return lines[:-1]
     if tool_missing(stdout, stderr, exit_status) or permission_denied(stdout, stderr) or not lines:
         raise refuse(stdout, stderr, exit_status)
-    raise Undecided(f"The output is cut off or not what this command prints; it begins: {lines[0][:120]}")
+    raise Undecided(
+        f"The output is cut off or not what this command prints; it begins: {lines[0][:120]}", Cause.CUT_OFF
+    )
 
 
 def between(stdout: str, stderr: str, exit_status: int | None, *, of: str) -> list[str]:
@@ -30,7 +32,7 @@ def between(stdout: str, stderr: str, exit_status: int | None, *, of: str) -> li
     lines = listed(stdout, stderr, exit_status, end=f"end of {of}")
     begin = f"begin of {of}"
     if lines.count(begin) != 1:
-        raise Undecided("The output is cut off: its begin is missing.")
+        raise Undecided("The output is cut off: its begin is missing.", Cause.CUT_OFF)
     data = [line for line in lines[lines.index(begin) + 1 :] if not is_noise(line)]
     absent = next((line.removeprefix(_NONE) for line in data if line.startswith(_NONE)), "")
     if absent:
@@ -42,4 +44,4 @@ def between(stdout: str, stderr: str, exit_status: int | None, *, of: str) -> li
 
 def unread(line: str) -> Undecided:
     """The exception for a line that stands where none of its kind belongs. Use: `raise unread(line)`."""
-    return Undecided(f"A line of the output cannot be read: {line[:120]}", cause="garbage")
+    return Undecided(f"A line of the output cannot be read: {line[:120]}", Cause.GARBAGE)

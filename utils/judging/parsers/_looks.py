@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 
 _AT = re.compile(r"^at (\d{1,10}\.\d{1,3})$")
 _LONGEST_S = 60.0
@@ -38,19 +38,23 @@ def two_looks(lines: Iterable[str]) -> Looks:
             times.append(float(stamp[1]))
             seen.append([])
         elif not seen:
-            raise Undecided(f"The output is not what this command prints; it begins: {line[:120]}")
+            raise Undecided(
+                f"The output is not what this command prints; it begins: {line[:120]}", Cause.GARBAGE
+            )
         else:
             seen[-1].append(line)
     if len(seen) != 2:
-        raise Undecided("The output is cut off: there are not two looks.")
+        raise Undecided("The output is cut off: there are not two looks.", Cause.CUT_OFF)
     passed = round(times[1] - times[0], 2)
     if not 0 < passed <= _LONGEST_S:
-        raise Undecided(f"The second look was {passed:g} s after the first, which cannot be.")
+        raise Undecided(
+            f"The second look was {passed:g} s after the first, which cannot be.", Cause.IMPLAUSIBLE
+        )
     return Looks(tuple(seen[0]), tuple(seen[1]), passed, times[1])
 
 
 def growth(before: int, after: int) -> int:
     """How much a counter grew; Undecided where it went back."""
     if after < before:
-        raise Undecided(f"A counter went back from {before} to {after}, which cannot be.")
+        raise Undecided(f"A counter went back from {before} to {after}, which cannot be.", Cause.IMPLAUSIBLE)
     return after - before

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.parsers._text import plain, refuse
 
 # "iio:device0" is part of a path, so a colon ends the path only where no such name follows.
@@ -41,7 +41,7 @@ def wanted(
     if not found:
         raise nothing(text, stderr, exit_status)
     if needs_end and not ended(text):
-        raise Undecided("The output is cut off: its end is missing.")
+        raise Undecided("The output is cut off: its end is missing.", Cause.CUT_OFF)
     return found
 
 

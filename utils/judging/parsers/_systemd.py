@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.parsers._text import permission_denied, plain, refuse, tool_missing
 
 _NOT_BOOTED = re.compile(r"(?m)^.*not been booted with systemd.*$")
@@ -27,9 +27,11 @@ def property_blocks(text: str) -> list[dict[str, str]]:
         if match:
             value = match.group(2).strip()
             if blocks[-1].setdefault(match.group(1), value) != value:
-                raise Undecided(f"{match.group(1)} is there twice with different values.")
+                raise Undecided(f"{match.group(1)} is there twice with different values.", Cause.DAMAGED)
         elif line.strip():
-            raise Undecided(f"The output is not what systemctl show prints: {line.strip()[:120]}")
+            raise Undecided(
+                f"The output is not what systemctl show prints: {line.strip()[:120]}", Cause.GARBAGE
+            )
         elif blocks[-1]:
             blocks.append({})
     return [block for block in blocks if block]
@@ -42,5 +44,5 @@ def ended_blocks(stdout: str, stderr: str, exit_status: int | None, *, end: str)
     if not text.endswith(f"\n{end}"):
         if not text or tool_missing(stdout, stderr, exit_status) or permission_denied(stdout, stderr):
             raise refuse(stdout, stderr, exit_status)
-        raise Undecided("The output of systemctl show is cut off or is something else.")
+        raise Undecided("The output of systemctl show is cut off or is something else.", Cause.CUT_OFF)
     return property_blocks(text.removesuffix(end))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 
 # Shells, and what starts a program for another ("sudo", "timeout", "env"), say it in one of these forms:
 # - "sh: 1: foo: not found", "bash: foo: command not found", "foo: Command not found."
@@ -103,14 +103,14 @@ def refuse(stdout: str, stderr: str, exit_status: int | None) -> NotApplicable |
     """The exception for output that holds no data: says why. Use: `raise refuse(...)`."""
     missing = tool_missing(stdout, stderr, exit_status)
     if missing:
-        return NotApplicable(f"The tool is not installed on the device: {missing}", cause="tool-missing")
+        return NotApplicable(f"The tool is not installed on the device: {missing}", Cause.TOOL_MISSING)
     denied = permission_denied(stdout, stderr)
     if denied:
-        return Undecided(f"Not permitted: {denied}", cause="not-permitted")
+        return Undecided(f"Not permitted: {denied}", Cause.NOT_PERMITTED)
     if not stdout.strip() and not stderr.strip():
-        return Undecided("The command printed nothing.", cause="no-data")
+        return Undecided("The command printed nothing.", Cause.NO_DATA)
     first = next(line.strip() for line in (stdout + "\n" + stderr).splitlines() if line.strip())
-    return Undecided(f"The output is not what this command prints; it begins: {first[:120]}", cause="garbage")
+    return Undecided(f"The output is not what this command prints; it begins: {first[:120]}", Cause.GARBAGE)
 
 
 def percent(part: float, whole: float) -> float | None:
@@ -121,4 +121,4 @@ def percent(part: float, whole: float) -> float | None:
 def whole_lines(stdout: str) -> None:
     """Raise Undecided where the last line has no end: a number cut short is another number."""
     if not plain(stdout).endswith("\n"):
-        raise Undecided("The last line has no end; the text may be cut off.")
+        raise Undecided("The last line has no end; the text may be cut off.", Cause.CUT_OFF)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.guard import LOG
 from utils.judging.parsers._listing import listed
 from utils.judging.parsers._systemd import property_blocks, require_systemd
@@ -43,7 +43,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if unit.get("LoadState") == "not-found":
         raise NotApplicable("nvargus-daemon is not installed on this device.")
     if "ActiveState" not in unit:
-        raise Undecided("systemctl does not say whether nvargus-daemon is active.")
+        raise Undecided("systemctl does not say whether nvargus-daemon is active.", Cause.NOT_SAID)
     log = lines[at + 1 :]
     readable = bool(log) and not _NOT_READABLE.search(stderr + "\n".join(log))
     stuck = [line for line in log if _STUCK.search(line)]

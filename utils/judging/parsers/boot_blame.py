@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._systemd import require_systemd
 from utils.judging.parsers._text import plain, refuse
 from utils.model.results import Reading
@@ -26,7 +26,9 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not units:
         unfinished = "not yet finished" in stdout + stderr
         raise (
-            Undecided("The boot is not finished yet.") if unfinished else refuse(stdout, stderr, exit_status)
+            Undecided("The boot is not finished yet.", Cause.TOO_EARLY)
+            if unfinished
+            else refuse(stdout, stderr, exit_status)
         )
     units.sort(key=lambda item: -float(str(item["seconds"])))
     return {"slowest": units[0]["unit"], "slowest_s": units[0]["seconds"], "units": units}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import between, unread
 from utils.judging.parsers._systemd import require_systemd
 from utils.model.results import Reading
@@ -38,7 +38,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     chain = [found for line in lines if (found := _UNIT.match(line)) and (found[2] or found[3])]
     not_yet = any(_NOT_YET.search(line) for line in (*lines, stderr))
     if uptime is None or not (chain or not_yet):
-        raise Undecided("The output is cut off: it names no unit of the boot.")
+        raise Undecided("The output is cut off: it names no unit of the boot.", Cause.CUT_OFF)
     if strange := next((line for line in lines if not _known(line)), ""):
         raise unread(strange)
     waiting = [{"unit": job[1], "type": job[2]} for job in jobs if job[3] == "running"]
@@ -46,7 +46,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     took, slowest = max(spans, default=(None, None))
     reached = _seconds(chain[0][2]) if chain else None
     if reached is not None and (reached <= 0 or reached > uptime + 1):
-        raise Undecided("The boot ended at a time that cannot be.")
+        raise Undecided("The boot ended at a time that cannot be.", Cause.IMPLAUSIBLE)
     return {
         "finished": not not_yet,
         "uptime_s": uptime,

@@ -12,7 +12,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import between, unread
 from utils.model.results import Reading
 
@@ -35,9 +35,9 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
             raise unread(line)
     feeding = [clock for clock in clocks if clock["feeds"]]
     if not clocks or len(feeding) > 1:
-        raise Undecided("The output is cut off, or two clocks fed one boot, which cannot be.")
+        raise Undecided("The output is cut off, or two clocks fed one boot, which cannot be.", Cause.CUT_OFF)
     if all(clock["year"] is not None and not _plausible(clock) for clock in clocks) and link is None:
-        raise Undecided("No clock tells a time that can be.")
+        raise Undecided("No clock tells a time that can be.", Cause.IMPLAUSIBLE)
     own = feeding[0] if feeding else None
     return {
         "clocks": clocks,

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._text import refuse
 from utils.model.results import Reading
 
@@ -46,7 +46,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not current or not slots:
         raise refuse(stdout, stderr, exit_status)
     if expected and len(slots) < expected:
-        raise Undecided(f"The list of slots was cut: {len(slots)} of {expected} are there.")
+        raise Undecided(f"The list of slots was cut: {len(slots)} of {expected} are there.", Cause.CUT_OFF)
     capsule, version = _CAPSULE.search(stdout), _VERSION.search(stdout)
     return {
         "current": current,

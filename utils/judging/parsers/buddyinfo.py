@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._text import plain, refuse, whole_lines
 from utils.model.results import Reading
 
@@ -27,7 +27,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     blocks = [[int(count) for count in match[3].split()] for match in matches]
     orders = {len(zone) for zone in blocks}
     if len(matches) < len(lines) or len(orders) > 1 or min(orders) <= _ORDER_4MB:
-        raise Undecided("The table is cut off or has foreign lines in it.")
+        raise Undecided("The table is cut off or has foreign lines in it.", Cause.CUT_OFF)
     whole_lines(stdout)
     counts = [sum(column) for column in zip(*blocks, strict=True)]
     largest = max((order for order, count in enumerate(counts) if count), default=None)

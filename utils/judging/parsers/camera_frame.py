@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import listed
 from utils.model.results import Reading
 
@@ -33,13 +33,15 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
             cameras.append({"node": camera["node"], "name": camera["name"] or "camera"})
             said = []
         elif not cameras:
-            raise Undecided(f"The output is not what this command prints; it begins: {line[:120]}")
+            raise Undecided(
+                f"The output is not what this command prints; it begins: {line[:120]}", Cause.GARBAGE
+            )
         elif ended:
             cameras[-1].update(_outcome(said, int(ended["status"])))
         else:
             said.append(line)
     if any("outcome" not in camera for camera in cameras):
-        raise Undecided("The output is cut off: a camera's test has no end.")
+        raise Undecided("The output is cut off: a camera's test has no end.", Cause.CUT_OFF)
     working = sum(camera["outcome"] == "frames" for camera in cameras)
     return {"camera_count": len(cameras), "working_count": working, "cameras": cameras}
 

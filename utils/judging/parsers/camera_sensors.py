@@ -17,7 +17,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import listed
 from utils.model.results import Reading
 
@@ -53,7 +53,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     devices = [match for match in map(_I2C.match, lines) if match]
     nodes = [{"node": m["node"], "name": m["name"]} for m in map(_NODE.match, lines) if m]
     if len(devices) + len(nodes) < len(lines):
-        raise Undecided("Lines of the list of camera sensors cannot be read.")
+        raise Undecided("Lines of the list of camera sensors cannot be read.", Cause.GARBAGE)
     sensors = [_sensor(match, nodes) for match in devices if _counts(match) or _is_named(match, nodes)]
     working = {item["name"] for item in sensors if item["state"] == "working"}
     for item in sensors:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import between, unread
 from utils.model.results import Reading
 
@@ -40,11 +40,11 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         else:
             raise unread(line)
     if not told:
-        raise Undecided("The output is cut off: it names no CAN controller.")
+        raise Undecided("The output is cut off: it names no CAN controller.", Cause.CUT_OFF)
     if any(len({each[part] for each in told}) < len(told) for part in (1, 2)):
-        raise Undecided("The numbers of the CAN controllers contradict each other.")
+        raise Undecided("The numbers of the CAN controllers contradict each other.", Cause.IMPLAUSIBLE)
     if pins and all(value in (0, _ALL_ONES) for value in pins.values()):
-        raise Undecided("Each pin reads as zero or all ones, which cannot be.")
+        raise Undecided("Each pin reads as zero or all ones, which cannot be.", Cause.IMPLAUSIBLE)
     return {"controllers": [_controller(each, pins) for each in told], "pins_told": bool(pins)}
 
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.guard import LOG
 from utils.judging.parsers._kernel_lines import Line, read_one
 from utils.judging.parsers._listing import listed
@@ -64,14 +64,14 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     require_systemd(stdout, stderr)
     lines = listed(stdout, stderr, exit_status, end=END)
     if "[kernel]" not in lines or "[argus]" not in lines:
-        raise Undecided("The output is cut off: a part of it is missing.", cause="cut-off")
+        raise Undecided("The output is cut off: a part of it is missing.", Cause.CUT_OFF)
     at, then = lines.index("[kernel]"), lines.index("[argus]")
     unit, uptime_s, processor = _head(lines[:at])
     if unit.get("LoadState") == "not-found" and processor is None:
         raise NotApplicable("This board has no camera processor and no nvargus-daemon.")
     kernel, argus = _read(lines[at + 1 : then]), _read(lines[then + 1 :])
     if not kernel:
-        raise Undecided("Not permitted: this user may read no kernel log.", cause="not-permitted")
+        raise Undecided("Not permitted: this user may read no kernel log.", Cause.NOT_PERMITTED)
     trouble, alive_s = _kernel_trouble(kernel)
     trouble += [_Trouble(line) for line in argus if _is_argus_trouble(line.message)]
     started_s = _started(unit)
@@ -96,7 +96,7 @@ def _head(lines: list[str]) -> tuple[dict[str, str], float | None, str | None]:
     blocks = property_blocks("\n".join(line for line in lines if "=" in line.split(" ", 1)[0]))
     unit = blocks[0] if blocks else {}
     if "LoadState" not in unit:
-        raise Undecided("systemctl does not say whether nvargus-daemon is there.", cause="garbage")
+        raise Undecided("systemctl does not say whether nvargus-daemon is there.", Cause.GARBAGE)
     uptime = said.get("uptime", "")
     seconds = float(uptime) if re.fullmatch(r"\d{1,9}(?:\.\d{1,6})?", uptime) else None
     return unit, seconds, said.get("processor")

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._text import plain, refuse
 from utils.model.results import Reading
 
@@ -52,7 +52,9 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         raise refuse(stdout, stderr, exit_status)
     reading = _reading(fields, int(stratum))
     if reading["synchronised"] and _NEVER.match(fields.get("Ref time (UTC)") or fields.get("Ref time") or ""):
-        raise Undecided("The last measurement is of 1970, which cannot be: nothing was measured.")
+        raise Undecided(
+            "The last measurement is of 1970, which cannot be: nothing was measured.", Cause.IMPLAUSIBLE
+        )
     return reading
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.parsers._listing import between, unread
 from utils.judging.parsers._text import percent
 from utils.model.results import Reading
@@ -34,11 +34,11 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
             raise unread(line)
     total, free = numbers.get("CmaTotal"), numbers.get("CmaFree")
     if total is None or free is None:
-        raise Undecided("The output is cut off: it does not say how large the pool is.")
+        raise Undecided("The output is cut off: it does not say how large the pool is.", Cause.CUT_OFF)
     if total == 0:
         raise NotApplicable("This kernel keeps no pool for large buffers (CMA).")
     if free > total:
-        raise Undecided("More is free than there is, which cannot be.")
+        raise Undecided("More is free than there is, which cannot be.", Cause.IMPLAUSIBLE)
     done, failed = numbers.get("cma_alloc_success"), numbers.get("cma_alloc_fail")
     return {
         "total_kb": total,

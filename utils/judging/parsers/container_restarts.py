@@ -12,7 +12,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.parsers._listing import between, unread
 from utils.model.results import Reading
 
@@ -49,7 +49,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         else:
             raise unread(line)
     if now is None:
-        raise Undecided("The output is cut off: it does not say when it was made.")
+        raise Undecided("The output is cut off: it does not say when it was made.", Cause.CUT_OFF)
     size, name = max(images, default=(None, None))
     free_mb = None if free_kb is None else free_kb * 1024 // _MB
     return {
@@ -78,4 +78,4 @@ def _time(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError as exc:
-        raise Undecided(f"A time cannot be: {text}.") from exc
+        raise Undecided(f"A time cannot be: {text}.", Cause.GARBAGE) from exc

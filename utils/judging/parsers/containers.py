@@ -14,7 +14,7 @@ import json
 import re
 from typing import Any
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._text import plain, refuse
 from utils.model.results import Reading
 
@@ -56,7 +56,7 @@ def _from_json(lines: list[str]) -> list[dict[str, Any]]:
     try:
         data = json.loads(text) if text.startswith("[") else [json.loads(line) for line in lines]
     except (ValueError, RecursionError) as exc:
-        raise Undecided("The list of containers is cut off or is no JSON.") from exc
+        raise Undecided("The list of containers is cut off or is no JSON.", Cause.CUT_OFF) from exc
     known = isinstance(data, list) and all(
         isinstance(item, dict) and item.keys() >= {"Names", "Image"} and item.keys() & {"Status", "State"}
         for item in data
@@ -72,7 +72,7 @@ def _from_table(lines: list[str]) -> list[dict[str, Any]]:
     for line in lines[1:]:
         row = {title: line[at : edges[edges.index(at) + 1]].strip() for title, at in starts.items()}
         if not row.get("NAMES"):
-            raise Undecided("The table of containers is cut off.")
+            raise Undecided("The table of containers is cut off.", Cause.CUT_OFF)
         rows.append({"Names": row["NAMES"], "Image": row["IMAGE"], "Status": row["STATUS"]})
     return rows
 

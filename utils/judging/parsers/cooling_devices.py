@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.parsers._sysfs import number, wanted
 from utils.judging.parsers._text import percent
 from utils.model.results import Reading
@@ -41,7 +41,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         raw.setdefault(int(hit.group(1)), {})[hit.group(2)] = value
     devices = [_device(files) for _, files in sorted(raw.items()) if "type" in files]
     if not any(device["state"] is not None for device in devices):
-        raise Undecided("No cooling device tells its state.")
+        raise Undecided("No cooling device tells its state.", Cause.NOT_SAID)
     if all(device["kind"] == "fan" for device in devices):
         raise NotApplicable("The only cooling device is a fan.")
     active = [device["name"] for device in devices if device["kind"] != "fan" and device["state"]]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.guard import LOG
 from utils.judging.parsers._json import records
 from utils.judging.parsers._text import is_noise, plain, refuse
@@ -38,10 +38,11 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     both = f"{stdout}\n{stderr}"
     if _HIDDEN.search(both):
         raise Undecided(
-            "Not permitted: this user does not see other users' core dumps (group adm is needed)."
+            "Not permitted: this user does not see other users' core dumps (group adm is needed).",
+            Cause.NOT_PERMITTED,
         )
     if _NO_JOURNAL.search(both):
-        raise Undecided("The device keeps no journal, so it remembers no crash.")
+        raise Undecided("The device keeps no journal, so it remembers no crash.", Cause.NOT_SAID)
     if _says_none(text, plain(stderr)):
         return {"count": 0, "newest": None, "programs": []}
     raise refuse(stdout, stderr, exit_status)

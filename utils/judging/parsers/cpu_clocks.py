@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._sysfs import number, wanted
 from utils.model.results import Reading
 
@@ -30,7 +30,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
             clocks.setdefault(hit.group(1), {}).setdefault(hit.group(2), []).append(value)
     policies = [_policy(name, files, governors.get(name)) for name, files in sorted(clocks.items())]
     if not any(policy["requested_mhz"] for policy in policies):
-        raise Undecided("The kernel tells no requested clock.")
+        raise Undecided("The kernel tells no requested clock.", Cause.NOT_SAID)
     below = [policy["below_percent"] for policy in policies if policy["below_percent"] is not None]
     return {"policies": policies, "worst_below_percent": max(below, default=None)}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._sysfs import wanted
 from utils.model.results import Reading
 
@@ -23,7 +23,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     lists = {hit.group(1): _numbers(value) for hit, value in found if hit.group(1)}
     present, online = lists.get("present", set()), lists.get("online", set())
     if not present or not online or not online <= present:
-        raise Undecided("The kernel does not tell which cores are present and online.")
+        raise Undecided("The kernel does not tell which cores are present and online.", Cause.NOT_SAID)
     return {
         "present_count": len(present),
         "online_count": len(online),

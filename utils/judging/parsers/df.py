@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.parsers import _df
 from utils.judging.parsers._text import plain, refuse
 from utils.model.results import Reading
@@ -38,7 +38,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not judged and rows and read_only and not table.cut_off:
         raise NotApplicable("Every disk of the table is a read-only image: nothing can fill up.")
     if not judged:
-        raise Undecided("The table shows no disk, only memory, images or kernel filesystems.")
+        raise Undecided("The table shows no disk, only memory, images or kernel filesystems.", Cause.NOT_SAID)
     fullest, most = max(judged, key=lambda pair: pair[1])
     return {
         "max_used_percent": most,
@@ -60,9 +60,11 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
 
 def _why_none(table: _df.Table, stdout: str, stderr: str, exit_status: int | None) -> Exception:
     if any(row.kind == "inodes" for row in table.rows):
-        return Undecided("This table counts inodes (df -i), not space.")
+        return Undecided("This table counts inodes (df -i), not space.", Cause.GARBAGE)
     if table.rows:
-        return Undecided("Without a header it cannot be told whether the rows count space or inodes.")
+        return Undecided(
+            "Without a header it cannot be told whether the rows count space or inodes.", Cause.GARBAGE
+        )
     return refuse(stdout, stderr, exit_status)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.parsers import _df
 from utils.judging.parsers._text import plain, refuse
 from utils.model.results import Reading
@@ -30,7 +30,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     rows = [row for row in table.rows if row.mount and (row.kind == "inodes" or row.ipercent is not None)]
     if not rows:
         if table.rows:
-            raise Undecided("This table does not count inodes (df -i).")
+            raise Undecided("This table does not count inodes (df -i).", Cause.GARBAGE)
         raise refuse(stdout, stderr, exit_status)
     disks = [row for row in rows if row.mount == "/" or not _NOT_DISK.match(row.source)]
     disks = [row for row in disks if row.mount not in read_only and not _is_image(row)]
@@ -38,7 +38,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not judged and disks and not table.cut_off:
         raise NotApplicable("The filesystems on this device do not count inodes.")
     if not judged:
-        raise Undecided("The table shows no disk.")
+        raise Undecided("The table shows no disk.", Cause.NOT_SAID)
     fullest, most = max(judged, key=lambda pair: pair[1])
     return {
         "max_used_percent": most,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.parsers._text import plain, refuse, whole_lines
 from utils.model.results import Reading
 
@@ -27,7 +27,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not whole:
         raise refuse(stdout, stderr, exit_status)
     if len(whole) < len(lines):
-        raise Undecided("The table is cut off or has foreign lines in it.")
+        raise Undecided("The table is cut off or has foreign lines in it.", Cause.CUT_OFF)
     whole_lines(stdout)
     disks = [_disk(name, numbers) for name, numbers in whole if _WHOLE_DISK.match(name)]
     if not disks:

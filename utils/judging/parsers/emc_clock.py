@@ -5,7 +5,7 @@ locked: true when something (jetson_clocks) holds the clock; null where it is no
 
 from __future__ import annotations
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._sysfs import number, wanted
 from utils.model.results import Reading
 
@@ -25,7 +25,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         if value is not None:
             values[_FIELDS.get(name, name)] = value
     if values.get("rate", 0) <= 0:
-        raise Undecided("The kernel gives no memory clock.")
+        raise Undecided("The kernel gives no memory clock.", Cause.NOT_SAID)
     locked = values.get("mrq_rate_locked")
     return {
         "rate_mhz": round(values["rate"] / 1_000_000),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import between, unread
 from utils.model.results import Reading
 
@@ -46,9 +46,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         else:
             raise unread(line)
     if not fields:
-        raise Undecided(
-            "Not permitted: the firmware's table can only be read as root.", cause="not-permitted"
-        )
+        raise Undecided("Not permitted: the firmware's table can only be read as root.", Cause.NOT_PERMITTED)
     return {"entries": [_entry(name, values) for name, values in sorted(fields.items())], "pending": pending}
 
 
@@ -56,10 +54,10 @@ def _entry(name: str, values: dict[str, str]) -> Reading:
     numbers = {field: _number(values.get(field)) for field in _NUMBERS}
     version, status = numbers["fw_version"], numbers["last_attempt_status"]
     if version is None or status is None:
-        raise Undecided(f"The output is cut off: {name} lacks its version or its last status.")
+        raise Undecided(f"The output is cut off: {name} lacks its version or its last status.", Cause.CUT_OFF)
     lowest, tried = numbers["lowest_supported_fw_version"], numbers["last_attempt_version"]
     if 0xFFFFFFFF in (version, status) or (lowest is not None and version < lowest):
-        raise Undecided(f"{name} tells a version or a status that cannot be.")
+        raise Undecided(f"{name} tells a version or a status that cannot be.", Cause.IMPLAUSIBLE)
     return {
         "name": name,
         "class": values.get("fw_class"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.parsers._text import plain, refuse
 from utils.model.results import Reading
 
@@ -37,5 +37,5 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not filesystems:
         raise refuse(stdout, stderr, exit_status)
     if not complete:
-        raise Undecided("The list of filesystems is cut off.")
+        raise Undecided("The list of filesystems is cut off.", Cause.CUT_OFF)
     return {"filesystems": filesystems}

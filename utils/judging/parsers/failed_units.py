@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._systemd import require_systemd
 from utils.judging.parsers._text import is_noise, plain, refuse
 from utils.model.results import Reading
@@ -47,10 +47,14 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         raise refuse(stdout, stderr, exit_status)
     failed = [{key: row[key] for key in _KEYS} for row in rows if row["active"] == "failed"]
     if not failed and _is_cut(text, bool(footer)):
-        raise Undecided("The table is cut off: none of the rows that came has failed, the rest is unknown.")
+        raise Undecided(
+            "The table is cut off: none of the rows that came has failed, the rest is unknown.", Cause.CUT_OFF
+        )
     stray = "" if failed or from_json else _stray_line(text)
     if stray:
-        raise Undecided(f"Not all of the output is a table of systemctl; it also holds: {stray[:120]}")
+        raise Undecided(
+            f"Not all of the output is a table of systemctl; it also holds: {stray[:120]}", Cause.GARBAGE
+        )
     return {"failed_count": len(failed), "failed": failed, "listed": len(rows)}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._sysfs import number, wanted
 from utils.judging.parsers._text import percent
 from utils.model.results import Reading
@@ -36,7 +36,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         else:
             speeds[device, hit["fan"] or "1"] = value
     if not drives and not speeds:
-        raise Undecided("No fan tells its drive or its speed.")
+        raise Undecided("No fan tells its drive or its speed.", Cause.NOT_SAID)
     return {"fans": _paired(drives, speeds, names)}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.parsers._text import plain, refuse
 from utils.model.results import Reading
 
@@ -25,7 +25,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if fields["LoadState"] in ("not-found", "masked"):
         raise NotApplicable(f"The timer fstrim.timer is {fields['LoadState']} on this device.")
     if fields.get("UnitFileState") not in ("enabled", "enabled-runtime", "disabled", "static", "indirect"):
-        raise Undecided("systemd does not say whether the timer is enabled.")
+        raise Undecided("systemd does not say whether the timer is enabled.", Cause.NOT_SAID)
     last = fields.get("LastTriggerUSec", "")
     return {
         "enabled": fields["UnitFileState"],

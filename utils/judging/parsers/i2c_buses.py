@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import listed
 from utils.model.results import Reading
 
@@ -21,7 +21,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     lines = listed(stdout, stderr, exit_status, end=END)
     found = [match for match in map(_LINE.match, lines) if match]
     if len(found) < len(lines):
-        raise Undecided("Lines of the list of I2C devices cannot be read.")
+        raise Undecided("Lines of the list of I2C devices cannot be read.", Cause.GARBAGE)
     buses = [{"bus": m["at"], "name": m["name"]} for m in found if re.fullmatch(r"i2c-\d+", m["at"])]
     devices = [
         {"address": m["at"], "name": m["name"], "driver": m["driver"] or None}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._text import plain, refuse
 from utils.model.results import Reading
 
@@ -49,9 +49,9 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         raise refuse(stdout, stderr, exit_status)
     ended = END in lines
     if any(bus.rows != _ROWS or not (ended or bus.last_cells == _LAST_CELLS) for bus in buses):
-        raise Undecided("A table of the scan is cut off.")
+        raise Undecided("A table of the scan is cut off.", Cause.CUT_OFF)
     if any(map(_BUS.match, lines)) and not ended:
-        raise Undecided("The scan is cut off: further buses may be missing.")
+        raise Undecided("The scan is cut off: further buses may be missing.", Cause.CUT_OFF)
     found = [place for bus in buses for place in bus.called(bus.addresses)]
     claimed = [place for bus in buses for place in bus.called(bus.in_use)]
     return {

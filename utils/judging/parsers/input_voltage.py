@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._sysfs import ended, nothing
 from utils.judging.parsers._text import plain
 from utils.model.results import Reading
@@ -23,11 +23,11 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not found:
         raise nothing(text, stderr, exit_status)
     if not ended(text):
-        raise Undecided("The output is cut off: its end is missing.")
+        raise Undecided("The output is cut off: its end is missing.", Cause.CUT_OFF)
     rail = found[0][0]  # the first input rail is the board's
     values = [int(value) for name, value in found if name == rail and int(value) > 0]
     if not values:
-        raise Undecided("The input rail gives no voltage.")
+        raise Undecided("The input rail gives no voltage.", Cause.NOT_SAID)
     return {
         "rail": rail,
         "samples": len(values),

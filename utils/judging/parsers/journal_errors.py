@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.catalogue.known import in_force
 from utils.judging.catalogue.signature import Harmless
 from utils.judging.guard import LOG
@@ -61,7 +61,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     entries = list(_entries(stdout))
     ended = _END.search(stdout)
     if not ended and entries:
-        raise Undecided("The list was cut off: how many errors there are cannot be said.")
+        raise Undecided("The list was cut off: how many errors there are cannot be said.", Cause.CUT_OFF)
     if not ended:
         raise refuse(stdout, stderr, exit_status)
     if not entries:
@@ -101,7 +101,10 @@ def _must_be_empty(stdout: str, stderr: str, exit_status: int | None, ended: re.
     if ended[1] != "0":
         raise refuse(_END.sub("", stdout), stderr, exit_status)
     if ended[2] == "no" or _HIDDEN.search(f"{stdout}\n{stderr}"):
-        raise Undecided("Not permitted, or no journal: this user sees no message of the system (group adm).")
+        raise Undecided(
+            "Not permitted, or no journal: this user sees no message of the system (group adm).",
+            Cause.NOT_PERMITTED,
+        )
     if _END.sub("", stdout).strip() not in ("", "-- No entries --"):
         raise refuse(stdout, stderr, exit_status)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._text import refuse
 from utils.model.results import Reading
 
@@ -26,7 +26,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if folders.keys() != {"/var", "/run"}:
         raise refuse(stdout, stderr, exit_status)
     if not _END.search(stdout):
-        raise Undecided("The output is cut off: a later setting may say something else.")
+        raise Undecided("The output is cut off: a later setting may say something else.", Cause.CUT_OFF)
     storage = _STORAGE.findall(stdout)
     usage = _USAGE.search(stdout)
     forbidden = bool(storage) and storage[-1] in ("volatile", "none")

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.catalogue.known import in_force
 from utils.judging.catalogue.signature import Harmless
 from utils.judging.guard import LOG
@@ -57,10 +57,10 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         found = Survey(found.hits, ())
     if found.quiet and (not kernel or not log.is_log):
         if _EMPTY.search(stdout):
-            raise Undecided("The journal holds no entries for this: nothing was checked.")
+            raise Undecided("The journal holds no entries for this: nothing was checked.", Cause.NOT_SAID)
         raise refuse(stdout, stderr, exit_status)
     if found.quiet and _is_half_a_line(stdout, kernel):
-        raise Undecided("The log is a single line that breaks off: nothing was checked.")
+        raise Undecided("The log is a single line that breaks off: nothing was checked.", Cause.CUT_OFF)
     seconds = [line.seconds for line in kernel if line.seconds is not None]
     return {
         "kernel_lines": kernel_only(kernel) or len(kernel),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._text import refuse
 from utils.model.results import Reading
 
@@ -33,7 +33,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         shutdown_seen = False
     if not boots:
         if _WHOLE.search(stdout):
-            raise Undecided("No boot is on record: the file of logins was emptied.")
+            raise Undecided("No boot is on record: the file of logins was emptied.", Cause.NOT_SAID)
         raise refuse(stdout, stderr, exit_status)
     judged = [boot for boot in boots if boot["ended"] != "running"]
     first = not judged and bool(_WHOLE.search(stdout)) and not shutdown_seen

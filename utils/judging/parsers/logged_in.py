@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import listed
 from utils.model.results import Reading
 
@@ -27,6 +27,6 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     lines = [line for line in lines if not _NOBODY.search(line)]
     rows = [match.groupdict() for match in map(_ROW.match, lines) if match]
     if lines and not rows:
-        raise Undecided(f"The output is not what who prints; it begins: {lines[0][:120]}")
+        raise Undecided(f"The output is not what who prints; it begins: {lines[0][:120]}", Cause.GARBAGE)
     places = [f"{row['user']} on {row['terminal']} from {row['host'] or 'the device'}" for row in rows]
     return {"session_count": len(rows), "users": ", ".join(places) or "nobody", "sessions": rows}

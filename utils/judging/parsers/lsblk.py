@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.parsers._text import percent, plain, refuse
 from utils.model.results import Reading
 
@@ -32,13 +32,13 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     try:
         document, _ = json.JSONDecoder().raw_decode(text[start.start() :].lstrip())
     except (ValueError, RecursionError) as exc:
-        raise Undecided("The JSON is cut off or damaged.") from exc
+        raise Undecided("The JSON is cut off or damaged.", Cause.CUT_OFF) from exc
     devices = document.get("blockdevices")
     if not isinstance(devices, list):
-        raise Undecided("The JSON is not that of lsblk.")
+        raise Undecided("The JSON is not that of lsblk.", Cause.GARBAGE)
     named = [device for device in devices if isinstance(device, Mapping) and "name" in device]
     if devices and not named:
-        raise Undecided("lsblk names no device: it was asked for other columns.")
+        raise Undecided("lsblk names no device: it was asked for other columns.", Cause.GARBAGE)
     disks = [_disk(device) for device in named if _is_disk(device)]
     if not disks:
         raise NotApplicable("lsblk shows no disk.")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._text import plain, refuse
 from utils.model.results import Reading
 
@@ -29,9 +29,13 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not fields:
         raise refuse(stdout, stderr, exit_status)
     if not total or available is None:
-        raise Undecided("The text does not say both the total and the available memory; it may be cut off.")
+        raise Undecided(
+            "The text does not say both the total and the available memory; it may be cut off.", Cause.CUT_OFF
+        )
     if max(available, fields.get("MemFree", 0)) >= total:  # the kernel itself takes some
-        raise Undecided(f"The numbers contradict each other: {available} kB available of {total} kB.")
+        raise Undecided(
+            f"The numbers contradict each other: {available} kB available of {total} kB.", Cause.IMPLAUSIBLE
+        )
     return {
         "total_kb": total,
         "available_kb": available,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.parsers._mmcli import fields, number
 from utils.judging.parsers._text import refuse
 from utils.model.results import Reading
@@ -55,7 +55,9 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         if any(value is not None for value in values.values()):
             return {"technology": technology, **values}
     if any(_said_nonsense(found, technology, dict.fromkeys(_NAMES)) for technology in _TECHNOLOGIES):
-        raise Undecided("The modem gives values that no radio measures: nothing was measured.")
+        raise Undecided(
+            "The modem gives values that no radio measures: nothing was measured.", Cause.IMPLAUSIBLE
+        )
     if _NONE.search(stderr) or _NONE.search(stdout):
         raise NotApplicable("ModemManager sees no modem.")
     if _NO_VALUES.search(stderr) or _NO_VALUES.search(stdout):

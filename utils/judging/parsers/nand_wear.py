@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import between, unread
 from utils.model.results import Reading
 
@@ -36,7 +36,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
 
 def _chip(chip: str, fields: dict[str, str]) -> Reading:
     if not fields.get("type"):
-        raise Undecided(f"The output is cut off: {chip} has no type.")
+        raise Undecided(f"The output is cut off: {chip} has no type.", Cause.CUT_OFF)
     counts = fields["type"] in ("nand", "mlc-nand", "slc-nand")
     numbers = {
         name: _number(chip, fields.get(name)) if counts else None
@@ -49,7 +49,7 @@ def _volume(ubi: str, fields: dict[str, str]) -> Reading:
     blocks = _number(ubi, fields.get("total_eraseblocks"))
     bad = _number(ubi, fields.get("bad_peb_count"))
     if not blocks or (bad or 0) > blocks:
-        raise Undecided(f"{ubi} tells a number of blocks that cannot be.")
+        raise Undecided(f"{ubi} tells a number of blocks that cannot be.", Cause.IMPLAUSIBLE)
     return {
         "ubi": ubi,
         "blocks": blocks,
@@ -64,5 +64,5 @@ def _number(chip: str, text: str | None) -> int | None:
     if text is None:
         return None
     if not re.fullmatch(r"\d{1,10}", text) or int(text) >= 0xFFFFFFFF:
-        raise Undecided(f"{chip} tells a count that cannot be: {text[:40]}.")
+        raise Undecided(f"{chip} tells a count that cannot be: {text[:40]}.", Cause.IMPLAUSIBLE)
     return int(text)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import between, unread
 from utils.judging.parsers._looks import growth, two_looks
 from utils.model.results import Reading
@@ -35,7 +35,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     looks = two_looks(between(stdout, stderr, exit_status, of="network error growth"))
     (cards, before), (still, after) = _look(looks.first), _look(looks.second)
     if not cards and not still:
-        raise Undecided("No look saw a network card.")
+        raise Undecided("No look saw a network card.", Cause.NOT_SAID)
     return {
         "seconds": looks.seconds,
         "interfaces": [
@@ -59,7 +59,7 @@ def _look(lines: Iterable[str]) -> tuple[dict[str, bool], _Counters]:
         elif not line.startswith("nic "):
             raise unread(line)
     if missing := [name for name in cards if not any(key[0] == name for key in counters)]:
-        raise Undecided(f"The output is cut off: there is no counter of {missing[0]}.")
+        raise Undecided(f"The output is cut off: there is no counter of {missing[0]}.", Cause.CUT_OFF)
     return cards, counters
 
 
@@ -68,7 +68,7 @@ def _interface(
 ) -> dict[str, Any]:
     own = {key: value for key, value in after.items() if key[0] == name and key in before}
     if not own:
-        raise Undecided(f"The output is cut off: the looks share no counter of {name}.")
+        raise Undecided(f"The output is cut off: the looks share no counter of {name}.", Cause.CUT_OFF)
     grown = {key: growth(before[key], value) for key, value in own.items()}
     most, largest = max(grown.values()), max(own, key=lambda key: own[key])
     growing = [f"{key[2]} +{more}" for key, more in grown.items() if more]

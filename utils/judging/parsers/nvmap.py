@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import between, unread
 from utils.judging.parsers._text import percent
 from utils.model.results import Reading
@@ -42,9 +42,9 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         elif not _HEAD.match(line):
             raise unread(line)
     if memory is None or total is None:
-        raise Undecided("The output is cut off: a sum is missing.")
+        raise Undecided("The output is cut off: a sum is missing.", Cause.CUT_OFF)
     if total > memory:
-        raise Undecided("More is used than there is, which cannot be.")
+        raise Undecided("More is used than there is, which cannot be.", Cause.IMPLAUSIBLE)
     clients = [{**client, "gone": client["pid"] in ended} for client in clients]
     clients.sort(key=lambda client: -client["kb"])
     return {

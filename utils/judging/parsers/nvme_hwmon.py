@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.parsers._text import plain, refuse
 from utils.model.results import Reading
 
@@ -31,7 +31,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not known:
         raise refuse(stdout, stderr, exit_status)
     if not re.search(r"(?m)^end of sensors$", text):
-        raise Undecided("The list of sensors is cut off.")
+        raise Undecided("The list of sensors is cut off.", Cause.CUT_OFF)
     return {"sensors": known}
 
 

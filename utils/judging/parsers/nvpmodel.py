@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._text import plain, refuse
 from utils.model.results import Reading
 
@@ -27,7 +27,9 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not mode:
         raise refuse(stdout, stderr, exit_status)
     if mode.end() == len(text):
-        raise Undecided(f"The output is cut off at the name of the power mode: {mode.group(0).strip()}")
+        raise Undecided(
+            f"The output is cut off at the name of the power mode: {mode.group(0).strip()}", Cause.CUT_OFF
+        )
     number, fan = _NUMBER.search(text, mode.end()), _FAN.search(text)
     return {
         "mode_name": mode.group(1),

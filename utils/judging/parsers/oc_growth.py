@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import between, unread
 from utils.judging.parsers._looks import growth, two_looks
 from utils.model.results import Reading
@@ -23,7 +23,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     looks = two_looks(between(stdout, stderr, exit_status, of="over-current rate"))
     before, after = _events(looks.first), _events(looks.second)
     if not after or before.keys() != after.keys():
-        raise Undecided("The output is cut off: the two looks did not see the same counters.")
+        raise Undecided("The output is cut off: the two looks did not see the same counters.", Cause.CUT_OFF)
     grown = {line: growth(before[line], after[line]) for line in sorted(after)}
     return {
         "seconds": looks.seconds,

@@ -8,7 +8,7 @@ What a number means on which chip is the catalogue's business, not this parser's
 
 from __future__ import annotations
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._sysfs import number, wanted
 from utils.model.results import Reading
 
@@ -28,7 +28,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         else:
             throttling[line] = throttling.get(line, False) or value > 0
     if not events:
-        raise Undecided("No over-current counter could be read.")
+        raise Undecided("No over-current counter could be read.", Cause.NOT_SAID)
     return {
         **{f"oc{line}_events": events.get(line) for line in (1, 2, 3)},
         "counters": [

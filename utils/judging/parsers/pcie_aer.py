@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import listed
 from utils.model.results import Reading
 
@@ -35,7 +35,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
             continue
         match = _LINE.match(line)
         if not match:
-            raise Undecided(f"A line of the error counters cannot be read: {line[:120]}")
+            raise Undecided(f"A line of the error counters cannot be read: {line[:120]}", Cause.GARBAGE)
         groups = counts.setdefault(match["address"], {})
         groups.setdefault(match["group"], {})[match["kind"]] = int(match["count"])
     devices = [_device(address, groups, hours) for address, groups in counts.items()]

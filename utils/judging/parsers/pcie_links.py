@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._text import is_noise, plain, refuse
 from utils.model.results import Reading
 
@@ -96,10 +96,13 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     below = any(link["below"] for link in links)
     if any(_DENIED in line for item in functions for line in item.lines) and not below:
         raise Undecided(
-            "Not permitted: lspci shows the link state only to root (Capabilities: <access denied>)."
+            "Not permitted: lspci shows the link state only to root (Capabilities: <access denied>).",
+            Cause.NOT_PERMITTED,
         )
     if not any(item.link("LnkSta") for item in functions):
-        raise Undecided("The listing has no link state: it is not that of lspci -vv, or it is cut off.")
+        raise Undecided(
+            "The listing has no link state: it is not that of lspci -vv, or it is cut off.", Cause.CUT_OFF
+        )
     return {
         "links": links,
         "endpoint_count": len(links),

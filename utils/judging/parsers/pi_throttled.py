@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import between, unread
 from utils.model.results import Reading
 
@@ -25,14 +25,16 @@ READS = "raw under_voltage_now under_voltage_since slowed_now slowed_since"
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if _REFUSED.search(f"{stdout[:2000]}\n{stderr[:2000]}"):
-        raise Undecided("Not permitted: this user may not ask the firmware (group video).")
+        raise Undecided(
+            "Not permitted: this user may not ask the firmware (group video).", Cause.NOT_PERMITTED
+        )
     lines = between(stdout, stderr, exit_status, of="throttled")
     found = _LINE.match(lines[0])
     if not found or len(lines) > 1:
         raise unread(lines[-1])
     bits = int(found[1], 16)
     if bits & ~_KNOWN:
-        raise Undecided(f"The firmware says 0x{bits:x}, which no Raspberry Pi says.")
+        raise Undecided(f"The firmware says 0x{bits:x}, which no Raspberry Pi says.", Cause.IMPLAUSIBLE)
     return {
         "raw": f"0x{bits:x}",
         "under_voltage_now": bool(bits >> _UNDER_VOLTAGE & 1),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._sysfs import number, wanted
 from utils.model.results import Reading
 
@@ -33,7 +33,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         channels.setdefault(key, {})[_field(hit)] = value
     rails = [_rail(fields) for fields in channels.values() if _is_rail(fields)]
     if not any(rail["millivolts"] is not None for rail in rails):
-        raise Undecided("The power monitors name no rail with a voltage.")
+        raise Undecided("The power monitors name no rail with a voltage.", Cause.NOT_SAID)
     total = next((rail["milliwatts"] for rail in rails if _INPUT.fullmatch(rail["rail"])), None)
     return {"rails": rails, "total_mw": total, "total_w": None if total is None else round(total / 1000, 1)}
 

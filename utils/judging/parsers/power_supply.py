@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.parsers._sysfs import number, wanted
 from utils.judging.parsers._text import percent
 from utils.model.results import Reading
@@ -35,7 +35,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         raw.setdefault(hit.group(1), {})[hit.group(2)] = value
     typed = {name: files for name, files in sorted(raw.items()) if files.get("type")}
     if not typed:
-        raise Undecided("The power supplies do not tell what they are.")
+        raise Undecided("The power supplies do not tell what they are.", Cause.NOT_SAID)
     own = {name: files for name, files in typed.items() if files.get("scope") != "Device"}
     batteries = [_battery(name, files) for name, files in own.items() if files["type"] == "Battery"]
     if not batteries:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.parsers._text import plain, refuse
 from utils.model.results import Reading
 
@@ -27,7 +27,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     for resource, kind, avg10, avg60, avg300 in _LINE.findall(text):
         entry = found.setdefault(resource or "unnamed", {})
         if max(map(float, (avg10, avg60, avg300))) > 100:
-            raise Undecided("A share of time above 100 % cannot be.")
+            raise Undecided("A share of time above 100 % cannot be.", Cause.IMPLAUSIBLE)
         if kind == "some":
             entry |= {
                 f"some_{n}": float(v) for n, v in (("avg10", avg10), ("avg60", avg60), ("avg300", avg300))
@@ -40,5 +40,5 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not resources:
         raise refuse(stdout, stderr, exit_status)
     if not {"cpu", "memory", "io"} <= found.keys() and "unnamed" not in found:
-        raise Undecided("Processor, memory or disk is missing; the text may be cut off.")
+        raise Undecided("Processor, memory or disk is missing; the text may be cut off.", Cause.CUT_OFF)
     return {"resources": resources}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._text import plain, refuse
 from utils.model.results import Reading
 
@@ -42,7 +42,7 @@ def _process(line: str, columns: list[str]) -> Reading:
     fields = dict(zip(columns, cells, strict=False))
     size = _SIZE.match(fields.get("RSS", "").lower())
     if len(cells) < len(columns) or not size or not fields["PID"].isdecimal():
-        raise Undecided(f"A line of the list cannot be read or is cut off: {line[:100]}")
+        raise Undecided(f"A line of the list cannot be read or is cut off: {line[:100]}", Cause.CUT_OFF)
     return {
         "pid": int(fields["PID"]),
         "user": fields.get("USER"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._text import refuse
 from utils.model.results import Reading
 
@@ -30,10 +30,10 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not stores or not (backend or found):
         raise refuse(stdout, stderr, exit_status)
     if "/sys/fs/pstore" not in {store["path"] for store in stores} and not found:
-        raise Undecided("The kernel's own store is not named; the text may be cut off.")
+        raise Undecided("The kernel's own store is not named; the text may be cut off.", Cause.CUT_OFF)
     denied = [store["path"] for store in stores if store["state"] == "denied"]
     if denied and not files:
-        raise Undecided(f"Not permitted: {', '.join(denied)} can only be read as root.")
+        raise Undecided(f"Not permitted: {', '.join(denied)} can only be read as root.", Cause.NOT_PERMITTED)
     name = backend[1] if backend and backend[1] not in ("none", "(null)") else None
     return {
         "file_count": len(files),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import between, unread
 from utils.model.results import Reading
 
@@ -50,7 +50,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
             raise unread(line)
     by = next((who for who in ("pmc", "boot") if "reason" in told.get(who, {})), None)
     if by is None and not watchdogs:
-        raise Undecided("The output is cut off: no line names a source of the reset.")
+        raise Undecided("The output is cut off: no line names a source of the reset.", Cause.CUT_OFF)
     source = told[by]["reason"] if by else None
     kind, words = _meaning(source) if source else (None, None)
     return {

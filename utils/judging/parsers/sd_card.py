@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import between, unread
 from utils.model.results import Reading
 
@@ -40,11 +40,13 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
 def _card(card: str, fields: dict[str, str], written_kb: int | None) -> dict[str, Any]:
     sectors = _number(fields.get("sectors"))
     if not sectors or sectors in _ALL_ONES:
-        raise Undecided(f"{card} tells a size that cannot be.")
+        raise Undecided(f"{card} tells a size that cannot be.", Cause.IMPLAUSIBLE)
     size = sectors * _SECTOR
     written = None if written_kb is None else written_kb * 1024
     if written is not None and written > _MOST_OVER * size:
-        raise Undecided(f"{card} tells more written than any card stands, which cannot be.")
+        raise Undecided(
+            f"{card} tells more written than any card stands, which cannot be.", Cause.IMPLAUSIBLE
+        )
     date = re.fullmatch(r"\d{2}/(\d{4})", fields.get("date", ""))
     return {
         "card": card,

@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from utils.errors import NotApplicable, ParseError, Undecided
+from utils.errors import Cause, NotApplicable, ParseError, Undecided
 from utils.judging.parsers._text import plain, refuse
 from utils.model.results import Reading
 
@@ -92,7 +92,7 @@ def _documents(text: str) -> Iterator[Mapping[str, Any]]:
         try:
             document, end = decoder.raw_decode(text, at.end() - 1)
         except (ValueError, RecursionError) as exc:
-            raise Undecided("The JSON is cut off or damaged.") from exc
+            raise Undecided("The JSON is cut off or damaged.", Cause.CUT_OFF) from exc
         yield document
         at = _BESIDE.match(text, end) or _OBJECT.search(text, end)
 
@@ -112,12 +112,14 @@ def _nvme(log: Mapping[str, Any], document: Mapping[str, Any]) -> Reading:
     bits = _number(warning.get("value") if isinstance(warning, Mapping) else warning)
     known = log.keys() & {name for names in _NAMES.values() for name in names}
     if bits is None or bits < 0 or not known:
-        raise Undecided("The JSON holds no health log of an NVMe drive.")
+        raise Undecided("The JSON holds no health log of an NVMe drive.", Cause.NOT_SAID)
     temperature = _number(log.get("temperature"))
     spare_threshold = _first(log, "available_spare_threshold")
     numbers = {name: _first(log, name) for name in _NAMES}
     if _cannot_be(bits, temperature, numbers):
-        raise Undecided("Every value of the health log is zero or all ones: the drive was not read.")
+        raise Undecided(
+            "Every value of the health log is zero or all ones: the drive was not read.", Cause.IMPLAUSIBLE
+        )
     return {
         **_drive("NVMe", document),
         **numbers,
@@ -141,7 +143,7 @@ def _other_disk(document: Mapping[str, Any]) -> Reading:
     protocol = device.get("protocol") if isinstance(device, Mapping) else None
     drive = _drive(protocol if isinstance(protocol, str) else "unknown", document)
     if protocol == "NVMe" and drive["smart_passed"] is not False:
-        raise Undecided("The JSON holds no health log of the NVMe drive.")
+        raise Undecided("The JSON holds no health log of the NVMe drive.", Cause.NOT_SAID)
     temperature = document.get("temperature")
     current = temperature.get("current") if isinstance(temperature, Mapping) else None
     return {
@@ -190,7 +192,8 @@ def _without_data(document: Mapping[str, Any]) -> ParseError:
     if _MESSAGE_GONE.search(said):
         return NotApplicable(f"There is no such drive: {said}")
     return Undecided(
-        f"The tool could not read the drive: {said}" if said else "The JSON holds no health data."
+        f"The tool could not read the drive: {said}" if said else "The JSON holds no health data.",
+        Cause.NOT_SAID,
     )
 
 
@@ -200,7 +203,7 @@ def _from_text(text: str) -> Reading | None:
     if "critical_warning" not in fields or not {"percentage_used", "available_spare"} & fields.keys():
         return None
     if not {"media_errors", "media_and_data_integrity_errors"} & fields.keys():
-        raise Undecided("The health log is cut off.")
+        raise Undecided("The health log is cut off.", Cause.CUT_OFF)
     overall = re.search(r"(?m)^SMART overall-health[^:]*: (\w+)", text)
     document: dict[str, Any] = {"model_name": fields.get("model_number")}
     if overall:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import between, unread
 from utils.judging.parsers._text import percent, permission_denied, refuse
 from utils.model.results import Reading
@@ -47,7 +47,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
 def _why(stdout: str, stderr: str, exit_status: int | None) -> Exception:
     if permission_denied(stdout, stderr) or stderr.strip():
         return refuse("", stderr, exit_status)
-    return Undecided("The output is cut off: no drive gave its health log.")
+    return Undecided("The output is cut off: no drive gave its health log.", Cause.CUT_OFF)
 
 
 def _texts(lines: list[str]) -> Iterator[tuple[str, str]]:
@@ -71,7 +71,7 @@ def _log(text: str) -> Mapping[str, Any] | None:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as exc:
-        raise Undecided("The JSON is cut off or damaged.") from exc
+        raise Undecided("The JSON is cut off or damaged.", Cause.CUT_OFF) from exc
     log = document.get("nvme_smart_health_information_log")
     log = log if isinstance(log, Mapping) else document
     return log if "critical_warning" in log and _number(log.get("power_cycles")) is not None else None
@@ -83,11 +83,13 @@ def _history(drive: str, log: Mapping[str, Any]) -> Reading:
         told[name] for name in ("power_on_hours", "power_cycles", "power_cuts", "warm_minutes")
     )
     if not cycles and not hours:
-        raise Undecided(f"{drive} was never switched on, by its own word: that cannot be.")
+        raise Undecided(f"{drive} was never switched on, by its own word: that cannot be.", Cause.IMPLAUSIBLE)
     if cuts is not None and cycles is not None and cuts > cycles + 1:
-        raise Undecided(f"{drive} counts more power cuts than power cycles, which cannot be.")
+        raise Undecided(
+            f"{drive} counts more power cuts than power cycles, which cannot be.", Cause.IMPLAUSIBLE
+        )
     if hours and warm is not None and warm > 60 * (hours + 1):
-        raise Undecided(f"{drive} was warm for longer than it was on, which cannot be.")
+        raise Undecided(f"{drive} was warm for longer than it was on, which cannot be.", Cause.IMPLAUSIBLE)
     slowed = [count for key in _SLOWED if (count := _number(log.get(key))) is not None]
     return {
         "drive": drive,

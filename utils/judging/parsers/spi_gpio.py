@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.parsers._listing import listed
 from utils.model.results import Reading
 
@@ -28,7 +28,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         {"chip": m["chip"], "lines": int(m["lines"]), "name": m["name"]} for m in map(_GPIO.match, lines) if m
     ]
     if len(spi) + len(gpio) < len(lines):
-        raise Undecided("Lines about SPI and GPIO cannot be read.")
+        raise Undecided("Lines about SPI and GPIO cannot be read.", Cause.GARBAGE)
     if not lines:
         raise NotApplicable("The kernel shows neither SPI devices nor GPIO chips.")
     return {

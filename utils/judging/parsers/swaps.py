@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.parsers._text import percent, plain, refuse
 from utils.model.results import Reading
 
@@ -50,16 +50,16 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
 def _device(line: str, in_kb: bool) -> Reading:
     match = _ROW.match(line)
     if not match:
-        raise Undecided(f"A line of the table cannot be read or is cut off: {line[:100]}")
+        raise Undecided(f"A line of the table cannot be read or is cut off: {line[:100]}", Cause.CUT_OFF)
     name, kind, size, used, priority = match.groups()
     total_kb, used_kb = _kb(size, in_kb), _kb(used, in_kb)
     if used_kb > total_kb:
-        raise Undecided(f"More is used than there is: {line[:100]}")
+        raise Undecided(f"More is used than there is: {line[:100]}", Cause.IMPLAUSIBLE)
     return {"name": name, "type": kind, "total_kb": total_kb, "used_kb": used_kb, "priority": int(priority)}
 
 
 def _kb(text: str, in_kb: bool) -> int:
     match = _SIZE.match(text)
     if not match or (in_kb and not text.isdecimal()):
-        raise Undecided(f"A size of the table cannot be read: {text[:40]}")
+        raise Undecided(f"A size of the table cannot be read: {text[:40]}", Cause.GARBAGE)
     return int(text) if in_kb else round(float(match[1]) * _KB[match[2]])

@@ -13,7 +13,7 @@ Null celsius is never a pass: such zones stand in switched_off only.
 
 from __future__ import annotations
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._sysfs import number, wanted
 from utils.model.results import Reading
 
@@ -57,7 +57,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
             }
         )
     if not zones:
-        raise Undecided("No thermal zone gives a temperature.")
+        raise Undecided("No thermal zone gives a temperature.", Cause.NOT_SAID)
     hottest = max(zones, key=lambda item: float(str(item["celsius"])))
     hottest_celsius = float(str(hottest["celsius"]))
     return {

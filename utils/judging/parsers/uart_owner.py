@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import listed
 from utils.model.results import Reading
 
@@ -22,7 +22,7 @@ READS = "port_count taken_count ports[port taken_by users]"
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     lines = listed(stdout, stderr, exit_status, end=END)
     if not all(_LINE.match(line) for line in lines):
-        raise Undecided("Lines about the serial ports cannot be read.")
+        raise Undecided("Lines about the serial ports cannot be read.", Cause.GARBAGE)
     ports = [_port(line.split()[1], lines) for line in lines if line.startswith("port ")]
     taken = sum(port["taken_by"] != "nobody" for port in ports)
     return {"port_count": len(ports), "taken_count": taken, "ports": ports}

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import between, unread
 from utils.judging.parsers._looks import Looks, two_looks
 from utils.model.results import Reading
@@ -63,7 +63,9 @@ def _devices(lines: Iterable[str]) -> dict[str, _Device]:
         connected = int(told[5]) // 1000 if told[5] else None
         found[told[1]] = _Device(told[1], int(told[2]), int(told[3]), told[4], connected, told[6].strip())
     if not found:
-        raise Undecided("The output is cut off: a look saw no USB device, not even a root hub.")
+        raise Undecided(
+            "The output is cut off: a look saw no USB device, not even a root hub.", Cause.CUT_OFF
+        )
     return found
 
 
@@ -74,7 +76,9 @@ def _buses(devices: Iterable[_Device], uptime_s: float) -> Iterator[Reading]:
     for bus, given in sorted(numbers.items()):
         again = max(given) - len(given)
         if len(set(given)) < len(given) or not 0 <= again < _LAST_NUMBER:
-            raise Undecided(f"The numbers of the devices on bus {bus} contradict each other.")
+            raise Undecided(
+                f"The numbers of the devices on bus {bus} contradict each other.", Cause.IMPLAUSIBLE
+            )
         yield {
             "bus": bus,
             "present": len(given),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import listed
 from utils.model.results import Reading
 
@@ -21,5 +21,5 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         if match
     ]
     if len(ports) < len(lines):
-        raise Undecided("Lines of the list of USB ports cannot be read.")
+        raise Undecided("Lines of the list of USB ports cannot be read.", Cause.GARBAGE)
     return {"port_count": len(ports), "ports": ports}

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._listing import listed
 from utils.model.results import Reading
 
@@ -35,7 +35,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     lines = listed(stdout, stderr, exit_status, end=END)
     devices = [_device(match) for match in map(_LINE.match, lines) if match]
     if len(devices) < len(lines):
-        raise Undecided("Lines of the list of USB devices cannot be read.")
+        raise Undecided("Lines of the list of USB devices cannot be read.", Cause.GARBAGE)
     speeds = [item["speed_mbps"] for item in devices if item["speed_mbps"] is not None]
     return {
         "device_count": len(devices),

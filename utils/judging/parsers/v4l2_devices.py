@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from utils.errors import Undecided
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._text import is_noise, plain, refuse
 from utils.model.results import Reading
 
@@ -47,7 +47,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         card["kind"] = _kind(card)
     cameras = [card for card in cards if card["kind"]]
     if not cameras and not complete:
-        raise Undecided("The list is cut off before its first camera.")
+        raise Undecided("The list is cut off before its first camera.", Cause.CUT_OFF)
     others = [card["name"] or card["bus"] for card in cards if not card["kind"]]
     unknown = [card["name"] or card["bus"] for card in cards if _is_unrecognised(card)]
     return {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import NotApplicable, Undecided
+from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.parsers._text import plain, refuse
 from utils.model.results import Reading
 
@@ -31,7 +31,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not found:
         raise refuse(stdout, stderr, exit_status)
     if not re.search(r"(?m)^end of zram$", text):
-        raise Undecided("The list of devices is cut off.")
+        raise Undecided("The list of devices is cut off.", Cause.CUT_OFF)
     return {"devices": [_device(device, values) for device, values in sorted(found.items())]}
 
 
@@ -39,7 +39,7 @@ def _device(device: str, values: dict[str, str]) -> Reading:
     numbers = values.get("mm_stat", "").split()
     size = values.get("disksize", "")
     if len(numbers) < _LEAST_MM_STAT or not all(text.isdecimal() for text in (*numbers, size)):
-        raise Undecided(f"The data of {device} is incomplete; the text may be cut off.")
+        raise Undecided(f"The data of {device} is incomplete; the text may be cut off.", Cause.CUT_OFF)
     original, compressed, memory = (int(text) for text in numbers[:3])
     chosen = re.search(r"\[([\w-]+)\]", values.get("comp_algorithm", ""))
     return {
