@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from utils.judge import judge
+from utils.model.results import Result
+
 FIXTURES = Path(__file__).parent / "fixtures"
 
 SHARED_LAYOUT = {
@@ -60,6 +63,15 @@ class Saved:
 def saved_texts() -> tuple[Saved, ...]:
     """Every fixture."""
     return tuple(_read(path) for path in sorted(FIXTURES.glob("*.out")))
+
+
+@cache
+def judged() -> tuple[tuple[Saved, Result], ...]:
+    """Every fixture with what is said about it."""
+    return tuple(
+        (saved, judge(saved.diagnostic, saved.stdout, saved.stderr, saved.exit_status))
+        for saved in saved_texts()
+    )
 
 
 def _read(path: Path) -> Saved:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.saved_texts import of, saved_texts
+from tests.each import each
+from tests.unit.saved_texts import of
 from utils.errors import (
     Cancelled,
     Cause,
@@ -22,12 +23,11 @@ from utils.judging.causes import WAY
 from utils.judging.judge import judge, judge_diagnostic
 from utils.judging.parsers import meminfo
 from utils.judging.result_of import result_of
-from utils.model.results import CommandResult, Result, Verdict, worst
+from utils.model.results import CommandResult, Result, worst
 from utils.model.words import EXIT_STATUS
 
 CATALOGUE = builtin_catalogue()
-every_diagnostic = pytest.mark.parametrize("diagnostic", tuple(CATALOGUE.diagnostics))
-ROOT = {each.id for each in CATALOGUE if each.root}
+ROOT = {item.id for item in CATALOGUE if item.root}
 SUDO = (
     "sudo: a password is required\n",
     "sudo: a terminal is required to read the password; either use the -S option\n",
@@ -37,15 +37,13 @@ SUDO = (
     "sudo: 3 incorrect password attempts\n",
 )
 DENIED = ("cat: /sys/kernel/debug/clk: Permission denied\n", "tool: Operation not permitted\n")
-REPAIRS = {each.next_step for each in CATALOGUE}
-"""Each diagnostic's own next step."""
 
 
 def no_repair(result: Result, cause: Cause) -> None:
     assert [finding.next_step for finding in result.findings] == [WAY[cause]]
 
 
-@every_diagnostic
+@each(CATALOGUE.diagnostics)
 def test_only_what_needs_root_is_skipped_when_sudo_refuses(diagnostic: str) -> None:
     for line in SUDO:
         result = judge(diagnostic, "", line, 1)
@@ -56,7 +54,7 @@ def test_only_what_needs_root_is_skipped_when_sudo_refuses(diagnostic: str) -> N
             assert result.verdict == "unknown"
 
 
-@every_diagnostic
+@each(CATALOGUE.diagnostics)
 def test_a_permission_error_without_sudo_is_unknown(diagnostic: str) -> None:
     for line in DENIED:
         result = judge(diagnostic, "", line, 1)
@@ -64,14 +62,14 @@ def test_a_permission_error_without_sudo_is_unknown(diagnostic: str) -> None:
         no_repair(result, Cause.NOT_PERMITTED)
 
 
-@every_diagnostic
+@each(CATALOGUE.diagnostics)
 def test_a_missing_tool_says_how_to_have_the_check(diagnostic: str) -> None:
     result = judge(diagnostic, "", "sh: 1: tool: not found\n", 127)
     assert result.verdict == "skip"
     no_repair(result, Cause.TOOL_MISSING)
 
 
-@every_diagnostic
+@each(CATALOGUE.diagnostics)
 def test_nothing_and_garbage_say_how_to_look(diagnostic: str) -> None:
     no_repair(judge(diagnostic, "", "", 1), Cause.NO_DATA)
     for text in ("Segmentation fault (core dumped)\n", "<html><body>502 Bad Gateway</body></html>\n"):
@@ -95,24 +93,6 @@ def test_trouble_of_the_link_says_how_to_get_an_answer(error: V3Error, way: str)
         result = result_of(diagnostic, error)
         assert result.verdict == "unknown", diagnostic.id
         assert [finding.next_step for finding in result.findings] == [way], diagnostic.id
-
-
-@every_diagnostic
-def test_a_text_cut_off_is_never_answered_with_a_repair(diagnostic: str) -> None:
-    for saved in of(diagnostic):
-        for place in range(0, len(saved.stdout), max(1, len(saved.stdout) // 12)):
-            result = judge(diagnostic, saved.stdout[:place], saved.stderr, saved.exit_status)
-            for finding in result.findings:
-                if finding.verdict is Verdict.UNKNOWN:
-                    assert finding.next_step not in REPAIRS, saved.case
-                    assert finding.next_step
-
-
-def test_of_every_saved_text_the_unknown_gets_no_repair() -> None:
-    for saved in saved_texts():
-        result = judge(saved.diagnostic, saved.stdout, saved.stderr, saved.exit_status)
-        for finding in result.findings:
-            assert finding.verdict is not Verdict.UNKNOWN or finding.next_step not in REPAIRS, saved.case
 
 
 def test_more_than_is_kept_is_damage_not_a_fault() -> None:
@@ -152,6 +132,6 @@ def test_nobody_is_undecided_without_a_cause() -> None:
 
 
 def test_skipped_checks_leave_the_exit_status_of_a_healthy_board_at_0() -> None:
-    results = [judge(each, "", SUDO[0], 1) for each in ROOT]
+    results = [judge(name, "", SUDO[0], 1) for name in ROOT]
     results += [next(judge(s.diagnostic, s.stdout) for s in of("memory") if s.verdicts == ("pass",))]
     assert EXIT_STATUS[worst(result.verdict for result in results)] == 0
