@@ -437,6 +437,7 @@ class Busy(V3Error):
     code = "busy"
     default_message = "Too much is running at the moment."
     default_hint = "Try again in a few seconds."
+    for_scripts = "POST …/run?wait=0 begins a run; GET /api/v1/events tells its end."
     retryable = True
 
 

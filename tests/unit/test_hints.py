@@ -12,7 +12,7 @@ from utils import errors
 from utils.settings import PROJECT
 from utils.web.problems import HTTP_HINTS
 
-_FOR_SCRIPTS = re.compile(r"/api/|\b(GET|POST|PUT|DELETE) |\bBearer\b|\bopenapi\b")
+_FOR_SCRIPTS = re.compile(r"/api/|\b(GET|POST|PUT|DELETE) |\bBearer\b|\bopenapi\b|\?\w+=")
 
 
 def _kinds(kind: type[errors.V3Error] = errors.V3Error) -> Iterator[type[errors.V3Error]]:

@@ -50,7 +50,7 @@ class Slots:
             if self._streams + self._waits >= self._total:
                 raise Busy(
                     "Too many requests are waiting for their result.",
-                    hint="Use ?wait=0 and the event stream, or try again in a few seconds.",
+                    hint="Try again in a few seconds.",
                 )
             self._waits += 1
         try:
