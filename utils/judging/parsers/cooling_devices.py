@@ -13,6 +13,7 @@ tell (-1) is null.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.parsers._sysfs import number, wanted
@@ -24,7 +25,7 @@ _KINDS = (
     ("fan", re.compile(r"(?i)fan")),
     ("surface", re.compile(r"(?i)hot-surface")),
     ("alert", re.compile(r"(?i)throttle-alert|balanced|heavy|throttle|emergency|oc-?alarm")),
-    ("cpu", re.compile(r"(?i)cpu|^processor$|idle_?inject|powerclamp")),
+    ("cpu", re.compile(r"(?i)cpu|^processor\b|idle_?inject|powerclamp")),
     ("gpu", re.compile(r"(?i)gpu|devfreq|gk20a|ga10b|gv11b|gp10b|gm20b|gb10b|gr3d|mali|emc|dmc|\bddr")),
     (
         "other",
@@ -39,19 +40,28 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     raw: dict[int, dict[str, str]] = {}
     for hit, value in wanted(stdout, stderr, exit_status, _PATH):
         raw.setdefault(int(hit.group(1)), {})[hit.group(2)] = value
-    devices = [_device(files) for _, files in sorted(raw.items()) if "type" in files]
+    reading = of_devices(
+        (files["type"], number(files.get("cur_state")), number(files.get("max_state")))
+        for _, files in sorted(raw.items())
+        if "type" in files
+    )
+    devices = reading["devices"]
     if not any(device["state"] is not None for device in devices):
         raise Undecided("No cooling device tells its state.", Cause.NOT_SAID)
     if all(device["kind"] == "fan" for device in devices):
         raise NotApplicable("The only cooling device is a fan.")
+    return reading
+
+
+def of_devices(states: Iterable[tuple[str, int | None, int | None]]) -> Reading:
+    """The reading of these devices: name, state, highest state."""
+    devices = [_device(*each) for each in states]
     active = [device["name"] for device in devices if device["kind"] != "fan" and device["state"]]
     return {"devices": devices, "active": active}
 
 
-def _device(files: dict[str, str]) -> Reading:
-    state, highest = number(files.get("cur_state")), number(files.get("max_state"))
+def _device(name: str, state: int | None, highest: int | None) -> Reading:
     state = state if state is not None and state >= 0 else None
-    name = files["type"]
     kind = next((kind for kind, pattern in _KINDS if pattern.search(name)), "unknown")
     return {
         "name": name,

@@ -7,6 +7,7 @@ The text: lines "input <rail> <mV>", then "end". Zero readings (monitor switched
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from utils.errors import Cause, Undecided
 from utils.judging.parsers._sysfs import ended, nothing
@@ -28,6 +29,11 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     values = [int(value) for name, value in found if name == rail and int(value) > 0]
     if not values:
         raise Undecided("The input rail gives no voltage.", Cause.NOT_SAID)
+    return of_millivolts(rail, values)
+
+
+def of_millivolts(rail: str, values: Sequence[int]) -> Reading:
+    """The reading of these values of one rail."""
     return {
         "rail": rail,
         "samples": len(values),

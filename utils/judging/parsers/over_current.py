@@ -8,6 +8,8 @@ What a number means on which chip is the catalogue's business, not this parser's
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from utils.errors import Cause, Undecided
 from utils.judging.parsers._sysfs import number, wanted
 from utils.model.results import Reading
@@ -29,6 +31,11 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
             throttling[line] = throttling.get(line, False) or value > 0
     if not events:
         raise Undecided("No over-current counter could be read.", Cause.NOT_SAID)
+    return of_events(events, throttling)
+
+
+def of_events(events: Mapping[int, int], throttling: Mapping[int, bool]) -> Reading:
+    """The reading of these counters, by their number."""
     return {
         **{f"oc{line}_events": events.get(line) for line in (1, 2, 3)},
         "counters": [

@@ -13,6 +13,8 @@ Null celsius is never a pass: such zones stand in switched_off only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from utils.errors import Cause, Undecided
 from utils.judging.parsers._sysfs import number, wanted
 from utils.model.results import Reading
@@ -47,28 +49,36 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
             continue
         critical = max(_trips(files, "critical"), default=None)
         passive = [trip for trip in _trips(files, "passive") if critical is None or trip < critical]
-        zones.append(
-            {
-                "zone": zone,
-                "sensor": name,
-                "celsius": celsius,
-                "passive_celsius": max(passive, default=None),
-                "critical_celsius": critical,
-            }
-        )
+        zones.append(of_zone(zone, name, celsius, max(passive, default=None), critical))
     if not zones:
         raise Undecided("No thermal zone gives a temperature.", Cause.NOT_SAID)
-    hottest = max(zones, key=lambda item: float(str(item["celsius"])))
-    hottest_celsius = float(str(hottest["celsius"]))
+    return of_zones(zones, off, beyond)
+
+
+def of_zone(zone: int, sensor: str, celsius: float, passive: float | None, critical: float | None) -> Reading:
+    """One zone that gives a temperature, with the trips at which the board slows down and shuts down."""
     return {
-        "zones": zones,
+        "zone": zone,
+        "sensor": sensor,
+        "celsius": celsius,
+        "passive_celsius": passive,
+        "critical_celsius": critical,
+    }
+
+
+def of_zones(zones: Sequence[Reading], off: Sequence[str] = (), beyond: Sequence[Reading] = ()) -> Reading:
+    """The reading of these zones, one at least. off, beyond: sensors without a value that can be."""
+    hottest = max(zones, key=lambda item: float(item["celsius"]))
+    frost = min(_FROST_CELSIUS, hottest["celsius"] - _APART_CELSIUS)
+    return {
+        "zones": list(zones),
         "hottest": {"sensor": hottest["sensor"], "celsius": hottest["celsius"]},
-        "switched_off": off,
-        "beyond": beyond,
+        "switched_off": list(off),
+        "beyond": list(beyond),
         "colder": [
             {"sensor": zone["sensor"], "celsius": zone["celsius"]}
             for zone in zones
-            if float(str(zone["celsius"])) < min(_FROST_CELSIUS, hottest_celsius - _APART_CELSIUS)
+            if zone["celsius"] < frost
         ],
     }
 

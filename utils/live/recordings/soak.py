@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from utils.judging.catalogue.models import Diagnostic
+from utils.judging.parsers import cooling_devices, input_voltage, over_current, thermal_zones
 from utils.judging.verdict import evaluate
 from utils.live.samples.history import Sample
 from utils.live.samples.measures import Judging
@@ -131,35 +132,17 @@ def _slowed(real: Sequence[Sample], samples: Sequence[Sample], judging: Judging)
         if "gap" not in following and any(this["values"].get(key, 0) > 0 for key in keys):
             seconds += (following["at"] - this["at"]) / 1000
     most = {key: max(_column(real, "values", key)) for key in keys}
-    devices = [
-        {
-            "name": key.partition(".")[2],
-            "kind": _kind(key),
-            "state": round(state),
-            "max_state": None,
-            "percent": None,
-        }
-        for key, state in most.items()
-    ]
-    told = _told(judging("throttling-now"), {"devices": devices, "active": []})
-    yield Line("Throttling", _span(seconds), *told)
-
-
-def _kind(key: str) -> str:
-    return "alert" if "throttle-alert" in key else "gpu" if "gpu" in key else "cpu"
+    reading = cooling_devices.of_devices(
+        (key.partition(".")[2], round(state), None) for key, state in most.items()
+    )
+    yield Line("Throttling", _span(seconds), *_told(judging("throttling-now"), reading))
 
 
 def _voltage(columns: Mapping[str, Sequence[float]], judging: Judging) -> Iterable[Line]:
     for key, volts in columns.items():
         if not key.startswith("voltage.") or not volts:
             continue
-        reading = {
-            "rail": key.partition(".")[2],
-            "samples": len(volts),
-            "lowest_mv": round(min(volts) * 1000),
-            "highest_mv": round(max(volts) * 1000),
-            "average_mv": round(sum(volts) * 1000 / len(volts)),
-        }
+        reading = input_voltage.of_millivolts(key.partition(".")[2], [round(each * 1000) for each in volts])
         told = _told(judging("input-voltage"), reading)
         yield Line(f"Lowest input voltage ({reading['rail']})", f"{min(volts):.2f} V", *told)
 
@@ -175,12 +158,7 @@ def _counts(real: Sequence[Sample], described: Describing, judging: Judging) -> 
             if changes:
                 yield Line(counter["label"], f"changed {changes} times", Verdict.WARN, "it stays the same")
         elif counter["key"].startswith("oc"):
-            reading: Reading = {
-                "oc1_events": None,
-                "oc2_events": None,
-                f"{counter['key']}_events": rise,
-                "counters": [],
-            }
+            reading = over_current.of_events({int(counter["key"].removeprefix("oc")): rise}, {})
             yield Line(counter["label"], f"+{rise}", *_of_counter(judging, counter["key"], reading))
         elif rise:
             verdict = Verdict.WARN if counter["alarm"] else Verdict.INFO
@@ -206,19 +184,11 @@ def _hottest(
     for number, each in enumerate(series):
         if column := columns.get(each["key"]):
             limits = {limit["verdict"]: limit["value"] for limit in each["limits"]}
-            zones.append(
-                {
-                    "zone": number,
-                    "sensor": each["label"],
-                    "celsius": max(column),
-                    "passive_celsius": limits.get(Verdict.WARN),
-                    "critical_celsius": limits.get(Verdict.FAIL),
-                }
-            )
+            passive, critical = limits.get(Verdict.WARN), limits.get(Verdict.FAIL)
+            zones.append(thermal_zones.of_zone(number, each["label"], max(column), passive, critical))
     if zones:
-        hottest = max(zones, key=lambda zone: zone["celsius"])
-        none: list[object] = []  # of these a recording tells nothing
-        reading = {"zones": zones, "hottest": hottest, "switched_off": none, "beyond": none, "colder": none}
+        reading = thermal_zones.of_zones(zones)
+        hottest = reading["hottest"]
         told = _told(judging("temperatures"), reading)
         value = f"{hottest['celsius']:.1f} °C ({hottest['sensor']})"
         left_out = sum(
