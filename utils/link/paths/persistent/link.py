@@ -276,43 +276,13 @@ class Link:
         started = time.monotonic()
         again = self.logins > 0
         log.info("SSH connection %s to %s", "reconnecting" if again else "opening", self.settings.address)
-        attempt, connection, error = None, None, None
+        connection, error = None, None
         try:
-            with LOADING:
-                from utils.link.paths.persistent.attempt import (
-                    Attempt,  # with paramiko, a fifth of the start if it were above
-                )
-
-            attempt = Attempt(
-                self.settings, self.host_keys, self.refusals, tell=tell, ask=self._ask, refused=refused
-            )
-            self._attempt = attempt
-            if tell is silent:
-                self.refusals.respect()  # not even the way up to the login is taken
-            connection = attempt.connect(self._lost)
+            connection = self._attempted(tell, refused)
         except Exception as exc:
             error = _why(exc)
         with self._changed:
-            if connection is not None and self._closed:
-                connection.close("closed")
-                connection, error = None, errors.LinkLost("The link is closed.")
-            if isinstance(error, errors.Cancelled):  # its question was withdrawn: nothing has failed
-                error = None
-            self._connection, self._error = connection, errors.fresh(error) if error else None
-            logged_in = attempt is not None and attempt.logged_in
-            if attempt is not None and logged_in:
-                self._flapping.made(attempt.fingerprint)
-                if isinstance(error, errors.LinkLost | errors.NotResponding):
-                    self._flapping.lost()
-            self._pending_key = attempt.pending_key if attempt is not None else None
-            self.logins += logged_in
-            self.reconnects += logged_in and self.logins > 1
-            if connection is not None:
-                self._device, self.device_since = connection.device, connection.since
-            self._error_at = time.monotonic()
-            self._connecting, self._attempt = False, None
-            self._round += 1
-            self._changed.notify_all()
+            connection, error = self._ended(connection, error)
         if connection is not None:
             log.info(
                 "SSH connection established to %s: %s, %s, %.0f ms",
@@ -322,6 +292,49 @@ class Link:
         else:
             log.warning("SSH connection failed: [%s] %s", error.code if error else "?", error)
         self._listener()
+
+    def _attempted(self, tell: Tell, refused: errors.V3Error | None) -> Connection:
+        with LOADING:
+            from utils.link.paths.persistent.attempt import (
+                Attempt,  # with paramiko, a fifth of the start if it were above
+            )
+
+        attempt = Attempt(
+            self.settings, self.host_keys, self.refusals, tell=tell, ask=self._ask, refused=refused
+        )
+        self._attempt = attempt
+        if tell is silent:
+            self.refusals.respect()  # not even the way up to the login is taken
+        return attempt.connect(self._lost)
+
+    def _ended(
+        self, connection: Connection | None, error: errors.V3Error | None
+    ) -> tuple[Connection | None, errors.V3Error | None]:
+        """What came of the attempt, for all who wait for it. Caller holds the lock."""
+        if connection is not None and self._closed:
+            connection.close("closed")
+            connection, error = None, errors.LinkLost("The link is closed.")
+        if isinstance(error, errors.Cancelled):  # its question was withdrawn: nothing has failed
+            error = None
+        attempt = self._attempt
+        self._connection, self._error = connection, errors.fresh(error) if error else None
+        if attempt is not None and attempt.logged_in:
+            self._count_login(attempt.fingerprint, error)
+        self._pending_key = attempt.pending_key if attempt is not None else None
+        if connection is not None:
+            self._device, self.device_since = connection.device, connection.since
+        self._error_at = time.monotonic()
+        self._connecting, self._attempt = False, None
+        self._round += 1
+        self._changed.notify_all()
+        return connection, error
+
+    def _count_login(self, fingerprint: str, error: errors.V3Error | None) -> None:
+        self._flapping.made(fingerprint)
+        if isinstance(error, errors.LinkLost | errors.NotResponding):
+            self._flapping.lost()
+        self.logins += 1
+        self.reconnects += self.logins > 1
 
     @property
     def connection(self) -> Connection | None:
@@ -467,7 +480,7 @@ class Link:
     def _let_go(self) -> None:
         self._changed = threading.Condition()
         inherited, self._connection = self._connection, None
-        self._connecting, self._error, self.keeper = False, None, Keeper(self)
+        self._connecting, self._attempt, self._error, self.keeper = False, None, None, Keeper(self)
         self._question = None
         self.logins = self.reconnects = 0
         if inherited is not None:
