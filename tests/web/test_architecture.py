@@ -1,4 +1,4 @@
-"""What the web layer may know, held by reading the code."""
+"""What a start may load and how files are written. Who may import whom: import-linter, in pyproject.toml."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import ast
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.each import each
 from tests.web.program import clean_environment
 from utils.settings import PROJECT
 
@@ -26,34 +26,7 @@ BESIDE = [
 MINE = [*WEB, *CORE, *BESIDE, PROJECT / "app.py"]
 
 
-def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield str(node.module)
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-@pytest.mark.parametrize("path", WEB, ids=lambda path: path.relative_to(PROJECT / "utils/web").as_posix())
-def test_web_knows_no_ssh_no_parsers_and_no_verdict_logic(path: Path) -> None:
-    forbidden = (
-        "paramiko",
-        "subprocess",
-        "utils.link.",
-        "utils.judging.parsers",
-        "utils.judging.verdict",
-        "utils.judge",
-    )
-    assert not [name for name in imports(path) if (name + ".").startswith(forbidden)]
-
-
-@pytest.mark.parametrize("path", CORE, ids=lambda path: path.name)
-def test_the_core_knows_neither_flask_nor_paramiko(path: Path) -> None:
-    assert not [name for name in imports(path) if name.split(".")[0] in ("flask", "paramiko", "waitress")]
-
-
-@pytest.mark.parametrize("path", MINE, ids=lambda path: path.name)
+@each(MINE)
 def test_files_are_short_and_say_what_they_are(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert ast.get_docstring(ast.parse(text))

@@ -1,7 +1,16 @@
 """The bench: every place where a board can be plugged in, and what runs for it there.
 
-bay.py     one place: its door, its runner and what is watched there
-bench.py   all places of this program, by id
-
-result_text.py   a result as text, for page and command line
+bay, bench, startup        one place; all places of this program, by id; from settings to a running bench
+places, discovery          where bays come from: bench.toml, the laptop's USB
+runner, runs, fleet        run -> judge -> keep -> publish; what is remembered; check-ups of many bays
+board, facts, headline     what pages show: of one board, of each bay, of a check-up in one line
+memory, happenings         what a bay hands to the history: of its runs, and of what happens beside them
+boards, identities         which boards are known, and by which identities
+normal, called_normal      the file of what a board always says; what a person adds to it
+since, manifest, expected  what changed since it was good; what belongs to a board, learned or said
+bundles, replays           a board's records in one file; such files open as bays
+result_text, table, sheet, matrix    results as text, rows, report, boards by diagnostics
+watching, heat             samples, logs, terminals of a bay; the hottest sensor of each board
+swap/                      two parts change places, and the fault shows what it follows
+photo                      a photo without what tells where it was taken
 """

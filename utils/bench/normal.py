@@ -1,7 +1,4 @@
-"""What one board always says: kernel messages that a person called normal for it, with who and when.
-
-    Normal               the file
-    call_normal(...)     the unknown messages of a result, for the board that is plugged in
+"""The file of what one board always says: kernel messages that a person called normal for it, who and when.
 
 V3_DATA_DIR/normal_lines.json: {"version": 1, "boards": {device id: [{shape, line, who, at}]}}. shape: the
 message without its numbers, which is what must come again; line: as it was seen. Every method may be called
@@ -10,22 +7,17 @@ from any thread; other programs are kept out by a lock.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from utils.clock import utc_text
-from utils.errors import BadRequest, NotKept, V3Error
+from utils.errors import NotKept
 from utils.folders import locked, make_private
-from utils.model.results import Device
-
-if TYPE_CHECKING:
-    from utils.bench.runner import Runner
 
 log = logging.getLogger(__name__)
 VERSION = 1
@@ -136,58 +128,3 @@ def _write(path: Path, kept: Mapping[str, Any]) -> None:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(kept, file, indent=1)
     os.replace(new, path)
-
-
-def call_normal(runner: Runner, diagnostic_id: str, started_at: str, *, who: str) -> int:
-    """Call the unknown messages of this result normal for the board; how many are new. BadRequest."""
-    device_id = board_id(runner)
-    results = (run.result for run in runner.kept_runs() if run.diagnostic.id == diagnostic_id)
-    result = next((one for one in results if one and one.started_at == started_at), None)
-    if result is None or result.reading is None or result.device_id != device_id:
-        raise BadRequest("This result is not of the board that is plugged in now.", hint="Run it again.")
-    seen = {item["shape"]: item["first_line"] for item in result.reading.get("unknown") or ()}
-    added = runner.normal.add(device_id, seen, who=who)
-    runner.audit.write(
-        "normal",
-        who=who,
-        bay=runner.bay,
-        device=result.device,
-        device_id=device_id,
-        diagnostic=diagnostic_id,
-        lines=added,
-    )
-    return added
-
-
-def forget_normal(runner: Runner, shapes: Iterable[str], *, who: str) -> int:
-    """Call these messages normal no longer; how many there were. BadRequest without a board."""
-    wanted = list(shapes)
-    device_id = board_id(runner)
-    gone = sum(runner.normal.forget(each, wanted) for each in identities(runner, device_id))
-    runner.audit.write("normal-forgotten", who=who, bay=runner.bay, device_id=device_id, lines=gone)
-    return gone
-
-
-def identities(runner: Runner, device_id: str) -> tuple[str, ...]:
-    """All identities of the board: what was normal before its serial number was known still is."""
-    try:
-        return runner.door.ids_of(device_id)
-    except V3Error as exc:
-        log.error("%s", exc)
-        return (device_id,)
-
-
-def known_board(runner: Runner, device_id: str) -> Device | None:
-    """The board that has or had this identity; None where nobody knows it."""
-    present = identities(runner, device_id)[0]
-    with contextlib.suppress(V3Error):
-        return next((each for each in runner.door.known_devices() if each.device_id == present), None)
-    return None
-
-
-def board_id(runner: Runner) -> str:
-    """The id of the board that is plugged in; BadRequest where nobody knows which one it is."""
-    device = runner.door.status().device
-    if device is None or not device.device_id:
-        raise BadRequest("No board is known to be plugged in.", hint="Connect to it first.")
-    return str(device.device_id)

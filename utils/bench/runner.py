@@ -19,8 +19,9 @@ from typing import Any, Protocol, cast
 from utils.audit import Audit
 from utils.bench.board import Board
 from utils.bench.happenings import Happenings
+from utils.bench.identities import identities, known_board
 from utils.bench.memory import Memory
-from utils.bench.normal import Normal, identities, known_board
+from utils.bench.normal import Normal
 from utils.bench.runs import Checkup, Run, Store, cut, whose
 from utils.clock import utc_text
 from utils.errors import BadRequest, Busy, Cancelled, LinkInternal, V3Error, fresh
@@ -79,13 +80,12 @@ class Runner:
         self.bay = bay
         self._load = load or (lambda: Library(catalogue or builtin_catalogue()))
         self.library = self._load()
-        known.use(self.library.signatures)
-        _log_problems(self.library)
+        _take_in_use(self.library)
         self.bus = bus or EventBus()
         self.door = door
         self.audit = audit or Audit(None)
         self.normal = normal or Normal(None)
-        self.happenings = Happenings(history or History(None), bay, partial(known_board, self))
+        self.happenings = Happenings(history or History(None), bay, partial(known_board, door))
         self.memory = Memory(history or History(None), bay, self.normal_for)
         self._runs: Store[Run] = Store(RUNS_KEPT, _KEPT_CHARACTERS)
         self._checkups: Store[Checkup] = Store(CHECKUPS_KEPT, _KEPT_CHARACTERS)
@@ -115,8 +115,7 @@ class Runner:
             found = self._load()
             kept = self.library.chosen if self.library.chosen in found.judged_by else found.chosen
             self.library = replace(found, chosen=kept)
-            known.use(found.signatures)
-            _log_problems(found)
+            _take_in_use(found)
             self.publish("catalogue-reloaded", self.library.as_json())
             self.audit.write("reload", who=who, problems=len(found.problems))
             return self.library
@@ -367,7 +366,7 @@ class Runner:
 
     def normal_for(self, device_id: str) -> frozenset[str]:
         """The shapes of kernel messages that a person called normal for this board."""
-        return self.normal.shapes(*identities(self, device_id))
+        return self.normal.shapes(*identities(self.door, device_id))
 
     def _announce(self, run: Run) -> None:
         """Once a run, when its turn has come."""
@@ -395,6 +394,7 @@ class Runner:
         self.happenings.link_changed(status)
 
 
-def _log_problems(library: Library) -> None:
+def _take_in_use(library: Library) -> None:
+    known.use(library.signatures)
     for problem in library.problems:
         log.warning("Not loaded, please correct: %s", problem)

@@ -127,7 +127,7 @@ def _opened(file: Path, passphrase: str) -> Iterator[Bay]:
     from utils.bench.bench import Bench
     from utils.bench.replays import Replays
     from utils.bench.runner import Runner
-    from utils.cli.settings import library
+    from utils.cli.library import library
     from utils.demo.local_door import LocalDoor
 
     found, door = library(), LocalDoor(None)
@@ -150,7 +150,7 @@ def over_bundles(folder: Path, only: str, profile: str) -> TriedDocument:
     from utils.bench.replays import tried
     from utils.bundle.reading import read_bundle
     from utils.cli.bundle_documents import TriedDocument
-    from utils.cli.settings import library
+    from utils.cli.library import library
     from utils.errors import BundleTrouble
 
     found, refused = library(profile), dict[str, BundleTrouble]()

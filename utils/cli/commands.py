@@ -132,8 +132,8 @@ def judge(
     if not diagnostic_id:
         raise click.UsageError("Name the diagnostic whose output is on stdin, or --bundles DIR.")
     from utils.cli.documents import ResultDocument
+    from utils.cli.library import library as read_library
     from utils.cli.normal import normal_for
-    from utils.cli.settings import library as read_library
     from utils.judging.judge import judge_diagnostic
 
     library = read_library(profile)
@@ -211,7 +211,7 @@ def bays(form: str, demo: bool) -> None:
 def catalogue(form: str) -> None:
     """List all diagnostics."""
     from utils.cli.documents import CatalogueDocument
-    from utils.cli.settings import library
+    from utils.cli.library import library
 
     _show(CatalogueDocument(library().catalogue), form)
 

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from utils.cli.given import give
 from utils.errors import ConfigError
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from utils.settings import Settings
-
-GIVEN = "v3.given"
-"""In a click context: (settings, demo), as create_app() was called."""
 
 
 def looks_for_commands() -> bool:
@@ -43,7 +41,7 @@ def commands_alone(settings: Settings | None, *, demo: int) -> Flask:
     from utils.cli.commands import COMMANDS
 
     _plain_settings()
-    click.get_current_context().meta[GIVEN] = (settings, demo)
+    give(settings, demo)
     app = Flask("v3", static_folder=None, template_folder=None)
     for command in COMMANDS:
         app.cli.add_command(command)

@@ -16,7 +16,7 @@ from utils.bench import startup
 from utils.bench.bay import Bay
 from utils.bench.fleet import Fleet, FleetRun
 from utils.bench.runs import Checkup
-from utils.cli.settings import given
+from utils.cli.given import given
 from utils.errors import BadRequest, HostKeyChanged, HostKeyUnknown, LoginQuestion, UnknownBay, V3Error
 from utils.model.near import did_you_mean
 from utils.settings import HostKeyPolicy

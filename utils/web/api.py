@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, current_app, g, jsonify, request, url_for
 from pydantic import TypeAdapter
 
-from utils.bench import facts, normal
+from utils.bench import called_normal, facts
 from utils.bench.bay import Bay
 from utils.bench.fleet import FleetRun
 from utils.bench.result_text import result_text
@@ -118,7 +118,7 @@ def run(diagnostic_id: str) -> Answer:
 def call_normal(diagnostic_id: str) -> Answer:
     """Call the unknown messages of this result normal for the board that is plugged in."""
     body = bodies.read(bodies.NormalBody)
-    return jsonify({"lines": normal.call_normal(bay().runner, diagnostic_id, body.started_at, who=who())})
+    return jsonify({"lines": called_normal.call(bay().runner, diagnostic_id, body.started_at, who=who())})
 
 
 @api.get(f"{V1}/normal")
@@ -127,11 +127,8 @@ def normal_lines() -> Answer:
     """The kernel messages that are normal for the board that is plugged in, with who said so and when.
 
     device_id: empty while no board is known to be plugged in."""
-    runner = bay().runner
-    device = runner.door.status().device
-    device_id = device.device_id if device else ""
-    ids = normal.identities(runner, device_id) if device_id else ()
-    return jsonify({"device_id": device_id, "lines": runner.normal.lines(*ids)})
+    device_id, lines = called_normal.lines(bay().runner)
+    return jsonify({"device_id": device_id, "lines": lines})
 
 
 @api.post(f"{V1}/normal/forget")
@@ -139,7 +136,7 @@ def normal_lines() -> Answer:
 def forget_normal() -> Answer:
     """Call these messages normal no longer."""
     body = bodies.read(bodies.ForgetNormalBody)
-    return jsonify({"lines": normal.forget_normal(bay().runner, body.shapes, who=who())})
+    return jsonify({"lines": called_normal.forget(bay().runner, body.shapes, who=who())})
 
 
 @api.get(f"{V1}/runs/<run_id>")

@@ -1,25 +1,16 @@
-"""What a command starts from: the settings, and the catalogue that judges without a device."""
+"""The catalogue that judges without a device."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import replace
 
-import click
-
 from utils import applog
-from utils.cli.for_flask import GIVEN
+from utils.cli.given import given
 from utils.judging.catalogue import known
 from utils.judging.catalogue.library import Library, load_library
-from utils.settings import Settings, load_settings
 
 log = logging.getLogger(__name__)
-
-
-def given() -> tuple[Settings, int]:
-    """The settings, and how many demo boards are wanted, as create_app() was told. ConfigError."""
-    settings, demo = click.get_current_context().meta.get(GIVEN, (None, 0))
-    return settings or load_settings(), demo
 
 
 def library(profile: str = "") -> Library:
