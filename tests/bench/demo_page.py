@@ -14,11 +14,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
-def demo_page(folder: Path) -> Iterator[str]:
-    """Its address."""
+def demo_page(folder: Path, *, boards: int = 1, password: str = "") -> Iterator[str]:
+    """Its address. password: of the page (V3_PASSWORD)."""
     env = {**os.environ, "V3_DATA_DIR": str(folder / "data"), "LOG_FILE": str(folder / "app.log"),
-           "V3_PASSWORD": "", "V3_HOST": "127.0.0.1"}  # fmt: skip
-    argv = [sys.executable, "app.py", "--demo", "--port", "0", "--no-browser"]
+           "V3_PASSWORD": password, "V3_HOST": "127.0.0.1"}  # fmt: skip
+    argv = [sys.executable, "app.py", "--demo", str(boards), "--port", "0", "--no-browser"]
     with subprocess.Popen(argv, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
