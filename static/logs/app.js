@@ -15,6 +15,8 @@ import { mountTools } from "./tools.js";
 
 const READ_BY = { journal: "from the journal", "ring buffer": "from the kernel's ring buffer", file: "", dmesg: "by dmesg" };
 
+const noLineYet = ({ unit }) => (unit ? `No line of “${unit}” has come yet. Check the service's name if it should have some.` : "No line has come yet.");
+
 function ahead(seconds) {
   if (!seconds) return "";
   const size = Math.abs(seconds);
@@ -49,6 +51,7 @@ function mount(root, state) {
   function renderState() {
     const { log, held } = feed;
     if (log) clock.set(log);
+    renderEmpty();
     part(root, "lines").dataset.timeless = String(log?.source === "file");
     const again = slot(part(root, "state"), "again");
     again.hidden = !(held || (log?.state === "ended" && log.boot === 0) || (log?.state === "ended" && log.note && !log.last_seq));
@@ -86,7 +89,7 @@ function mount(root, state) {
     box.hidden = store.view.length > 0 || feed.log === null;
     if (box.hidden) return;
     setText(box, store.all.length ? `None of ${plural(store.all.length, "line")} fits what is typed above.`
-      : feed.log?.state === "following" ? "No line has come yet." : "");
+      : feed.log?.state === "following" ? noLineYet(feed.log) : "");
   }
 
   function renderNewest() {

@@ -1,6 +1,6 @@
 // The windowed list: of a hundred thousand lines only those in sight are in the document. Rows have one
 // height. Wrapped, a row's height follows from how many characters fit into it (the font has one width).
-import { isPlain, rowOf } from "./rows.js";
+import { isPlain, meaning, rowOf } from "./rows.js";
 
 const OVER = 12; // rows beyond the edges, for a scroll that is faster than a frame
 
@@ -254,7 +254,7 @@ export class List {
 
 /** How many lines of text a row takes when it is wrapped anywhere. Wide characters take two columns. */
 function rowLines(line, columns) {
-  const known = line.signature ? 24 : 0;
+  const known = line.signature ? Math.ceil(meaning(line).title.length * 0.95) + 4 : 0; // the label's own edges
   const text = line.full.length + known;
   const wide = /[^\u0000-\u00ff]/.test(line.full) ? line.full.replace(/[\u0000-\u00ff]/g, "").length : 0;
   return Math.max(1, Math.ceil((text + wide) / columns));

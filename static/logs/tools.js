@@ -186,6 +186,7 @@ export function mountTools(root, state, { store, list, feed, clock }) {
   part(root, "save").addEventListener("click", save);
   document.addEventListener("keydown", key);
   if (matchMedia("(max-width: 45rem)").matches) part(root, "wrap").checked = true;
+  if (matchMedia("(pointer: coarse)").matches) for (const name of ["only", "find"]) part(root, name).placeholder = part(root, name).placeholder.split("  ")[0];
   wrap();
   return { pause, begun, counted, seen };
 }

@@ -45,8 +45,14 @@ def test_known_messages_are_marked_and_say_what_they_mean(logs: Page) -> None:
     known.click()
     expect(logs.locator(f"{ROWS}:not([data-known])")).to_have_count(0)
     alarm = logs.locator(ROWS, has_text="soctherm: OC ALARM").last
-    alarm.click()
     chosen = logs.locator("#ui-line")
+    logs.locator(ROWS).first.click()
+    expect(logs.locator("#ui-newest")).to_be_visible()
+    newest, line = logs.locator("#ui-newest").bounding_box(), chosen.bounding_box()
+    assert newest is not None
+    assert line is not None
+    assert 0 <= line["y"] - newest["y"] - newest["height"] < 40  # at the end of the lines, where it was
+    alarm.click()
     expect(chosen).to_contain_text("Over-current alarm of the power controller")
     expect(chosen).to_contain_text("Measure the supply")
 
@@ -74,6 +80,9 @@ def test_filter_search_and_pause(logs: Page, site: Site) -> None:
     assert logs.locator(ROWS).last.text_content() == last
     logs.locator("#ui-pause").click()
     expect(logs.locator(ROWS, has_text="while it was paused")).to_be_visible()
+    logs.locator("#ui-more summary").click()
+    logs.keyboard.press("Escape")
+    expect(logs.locator("#ui-save")).to_be_hidden()
     logs.locator("#ui-more summary").click()
     with logs.expect_download() as download:
         logs.locator("#ui-save").click()
@@ -134,11 +143,17 @@ def test_other_logs_the_boot_before_a_reload_and_a_file_that_is_not_there(logs: 
     logs.get_by_label("Service").press("Enter")
     expect(logs.locator(STATE)).to_contain_text("Journal of v3-capture.service")
     expect(logs.locator(".log-unit").last).to_contain_text("v3-capture[")
+    logs.get_by_label("Service").fill("none.service")
+    logs.get_by_label("Service").press("Enter")
+    expect(logs.get_by_text("No line of “none.service” has come yet.")).to_be_visible()
+    logs.get_by_label("Service").fill("v3-capture.service")
+    logs.get_by_label("Service").press("Enter")
     logs.get_by_label("Boot").select_option("-1")
     expect(logs.locator(STATE)).to_contain_text("1 before this boot")
     expect(logs.locator(".log-mark").last).to_have_text(
         re.compile("This is the end of the log of that boot.")
     )
+    expect(logs.locator("#ui-state")).to_have_attribute("data-tone", "off")  # an end is no alarm
     logs.reload()
     expect(logs.locator(STATE)).to_contain_text("1 before this boot")
     expect(logs.locator(ROWS, has_text="camera 2")).to_be_visible()

@@ -183,6 +183,7 @@ def test_what_may_not_be_read_is_said_with_the_next_step(sshd: Sshd, door: Door,
         for path, said in (
             (str(secret), "Add the user to the group adm"),
             ("/var/tmp", "no ordinary file"),
+            ("/bin/ls", "it is no text"),
             ("/dev/null", "are not followed"),
             (f"{sshd.user.home}/none", "no such file"),
         ):

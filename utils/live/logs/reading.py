@@ -47,6 +47,10 @@ _REFUSALS = {
     ),
     "missing": ("There is no such file on the device.", "Check the path, then try again."),
     "not-in-bundle": ("This log is not in the bundle.", "Choose “File”: it lists the logs that are."),
+    "not-text": (
+        "This file is a program or is packed: it is no text.",
+        "Give the path of a text file. In the terminal, zless shows a packed log.",
+    ),
     "not-a-file": ("This is no ordinary file.", "Give the path of a text file."),
     "refused": (
         "Files below /dev, /proc and /sys are not followed: reading some of them does something.",

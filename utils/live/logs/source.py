@@ -156,12 +156,17 @@ sh -c {body} v3-log dmesg -r -w
 else v3_say denied; fi
 """
 
+# A program or a packed file (ELF, gzip, bzip2, xz, zstd, zip) is known by its first bytes.
 _FILE = """\
 v3_f={path}
 case "$(readlink -f -- "$v3_f" 2>/dev/null || echo "$v3_f")" in
 /dev/*|/proc/*|/sys/*) v3_say refused; exit 0;; esac
-if [ -f "$v3_f" ] && [ -r "$v3_f" ]; then v3_begin file; sh -c {body} v3-log {args}
+v3_odd() {{ case "$("$@" head -c 4 -- "$v3_f" 2>/dev/null | od -An -tx1 2>/dev/null | tr -d ' \n')" in
+7f454c46|1f8b*|425a68*|fd377a58|28b52ffd|504b0304) return 0;; *) return 1;; esac; }}
+if [ -f "$v3_f" ] && [ -r "$v3_f" ] && v3_odd; then v3_say not-text
+elif [ -f "$v3_f" ] && [ -r "$v3_f" ]; then v3_begin file; sh -c {body} v3-log {args}
 elif [ -e "$v3_f" ] && [ ! -f "$v3_f" ]; then v3_say not-a-file
+elif sudo -n test -f "$v3_f" 2>/dev/null && v3_odd sudo -n; then v3_say not-text
 elif sudo -n test -f "$v3_f" 2>/dev/null; then v3_begin file+root; sudo -n sh -c {body} v3-log {args}
 elif [ -e "$v3_f" ]; then v3_say denied
 else v3_say missing; fi
