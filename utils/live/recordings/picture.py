@@ -28,7 +28,7 @@ class Path:
 
 @dataclass(frozen=True)
 class Picture:
-    """bottom, top: ends of the scale. limits: (y, verdict, the value). gaps, marks: x or (x, width)."""
+    """bottom, top: ends of the scale. limits: (y, verdict, the value). gaps: (x, width, code). marks: x."""
 
     title: str
     unit: str
@@ -37,7 +37,7 @@ class Picture:
     top: float
     paths: tuple[Path, ...]
     limits: tuple[tuple[float, str, float], ...]
-    gaps: tuple[tuple[float, float], ...]
+    gaps: tuple[tuple[float, float, str], ...]
     marks: tuple[float, ...]
 
 
@@ -73,7 +73,7 @@ def draw(
         tuple(_path(each, samples, x, y) for each in series),
         tuple((y(value), verdict, value) for value, verdict in limits),
         tuple(
-            (x(this["at"]), max(1.0, x(following["at"]) - x(this["at"])))
+            (x(this["at"]), max(1.0, x(following["at"]) - x(this["at"])), this.get("gap_code", ""))
             for this, following in zip(samples, [*samples[1:], samples[-1]], strict=True)
             if "gap" in this
         ),

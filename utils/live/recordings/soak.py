@@ -18,12 +18,18 @@ from utils.judging.verdict import evaluate
 from utils.live.samples.history import Sample
 from utils.live.samples.measures import Judging
 from utils.model.results import Reading, Verdict, worst
+from utils.model.words import number
 
 Describing = Mapping[str, Any]
 """Sampler.described(): charts with their series and limits, counters."""
 
 _WHOLE = 0.9
 """A recording with less than this share of its time is not whole. Our own default."""
+
+_AGAIN = "Record again to the end: what is missing was not seen."
+_RESTARTED = "Look at “What started the board last” and at the log of the boot before, then at the supply."
+_GAPS = "Check the cable and its plugs, then record again. Live says why each gap is there."
+_LOOSE = "Check the plugs and cables of this part, then record again."
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ def judge_soak(
     whole = recorded_s >= _WHOLE * planned_s
     if not whole:
         missing = f"{_span(recorded_s)} of {_span(planned_s)}"
-        lines.insert(0, Line("Recorded", missing, Verdict.UNKNOWN, "what is missing was not seen"))
+        lines.insert(0, Line("Recorded", missing, Verdict.UNKNOWN, "all of it", _AGAIN))
     verdict = worst(line.verdict for line in lines) if real else Verdict.UNKNOWN
     return Outcome(
         verdict, _sentence(lines), tuple(lines), recorded_s, max(0.0, planned_s - recorded_s), len(real)
@@ -114,13 +120,13 @@ def _span(seconds: float) -> str:
 
 def _reboots(count: int) -> Iterable[Line]:
     if count:
-        yield Line("Restarts", str(count), Verdict.FAIL, "a board under test does not restart")
+        yield Line("Restarts", str(count), Verdict.FAIL, "0 restarts", _RESTARTED)
 
 
 def _losses(losses: Sequence[float]) -> Iterable[Line]:
     if losses:
         value = f"{len(losses)}, {_span(sum(losses))} without data"
-        yield Line("Gaps", value, Verdict.WARN, "data comes all the time")
+        yield Line("Gaps", value, Verdict.WARN, "0 gaps", _GAPS)
 
 
 def _slowed(real: Sequence[Sample], samples: Sequence[Sample], judging: Judging) -> Iterable[Line]:
@@ -156,13 +162,15 @@ def _counts(real: Sequence[Sample], described: Describing, judging: Judging) -> 
         if counter["gauge"]:
             changes = sum(one != two for one, two in itertools.pairwise(column))
             if changes:
-                yield Line(counter["label"], f"changed {changes} times", Verdict.WARN, "it stays the same")
+                yield Line(
+                    counter["label"], f"changed {number(changes, 'time')}", Verdict.WARN, "0 changes", _LOOSE
+                )
         elif counter["key"].startswith("oc"):
             reading = over_current.of_events({int(counter["key"].removeprefix("oc")): rise}, {})
             yield Line(counter["label"], f"+{rise}", *_of_counter(judging, counter["key"], reading))
         elif rise:
             verdict = Verdict.WARN if counter["alarm"] else Verdict.INFO
-            yield Line(counter["label"], f"+{rise}", verdict, "nothing is counted")
+            yield Line(counter["label"], f"+{rise}", verdict, "0", _LOOSE if counter["alarm"] else "")
 
 
 def _of_counter(judging: Judging, key: str, reading: Reading) -> tuple[Verdict, str, str]:
@@ -181,11 +189,11 @@ def _hottest(
         each for chart in described["charts"] if chart["id"] == "temperature" for each in chart["series"]
     ]
     zones = []
-    for number, each in enumerate(series):
+    for place, each in enumerate(series):
         if column := columns.get(each["key"]):
             limits = {limit["verdict"]: limit["value"] for limit in each["limits"]}
             passive, critical = limits.get(Verdict.WARN), limits.get(Verdict.FAIL)
-            zones.append(thermal_zones.of_zone(number, each["label"], max(column), passive, critical))
+            zones.append(thermal_zones.of_zone(place, each["label"], max(column), passive, critical))
     if zones:
         reading = thermal_zones.of_zones(zones)
         hottest = reading["hottest"]
@@ -219,6 +227,6 @@ def _told(diagnostic: Diagnostic | None, reading: Reading) -> tuple[Verdict, str
 
 
 def _sentence(lines: Sequence[Line]) -> str:
-    """ "Throttling 0 s, lowest input voltage (VDD_IN) 4.86 V, OC1 under-voltage +0, hottest 71.0 °C" """
-    said = ", ".join(f"{line.label} {line.value}" for line in lines)
+    """ "Throttling 0 s; Lowest input voltage (VDD_IN) 4.86 V; OC1 under-voltage +0; Hottest 71.0 °C" """
+    said = "; ".join(f"{line.label} {line.value}" for line in lines)
     return f"{said[:1].upper()}{said[1:]}." if said else "Nothing was recorded."
