@@ -5,6 +5,7 @@ import { part } from "../js/dom.js";
 import { startFrame } from "../js/frame.js";
 import { startKeys } from "./keys.js";
 import { guarded } from "../js/notices.js";
+import { startPaper } from "./paper.js";
 import { state } from "../js/state.js";
 
 const root = document.body;
@@ -13,6 +14,7 @@ state.on("loaded", () => part(root, "main").removeAttribute("data-restoring"));
 const board = mount(root, state);
 state.on("board", nameThePage);
 startKeys(root, board, board);
+startPaper(state);
 part(root, "save").addEventListener("click", (event) => guarded(event.currentTarget, save));
 part(root, "own-reload").addEventListener("click", (event) => guarded(event.currentTarget, state.api.reloadCatalogue));
 part(root, "print").addEventListener("click", () => print());

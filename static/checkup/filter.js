@@ -36,6 +36,8 @@ export function mountFilter(root, state, rows) {
     }
     for (const section of root.querySelectorAll(".category")) renderCategory(section);
     part(root, "main").toggleAttribute("data-filtered", chosen.size > 0 || words.length > 0);
+    const all = rows.allRows().length;
+    setText(part(root, "printed"), shown < all ? `A filter is on: ${shown} of ${all} diagnostics are printed.` : "");
     renderChips(counts);
     renderEmpty(shown);
   }

@@ -1,5 +1,5 @@
 // The rows of the catalogue: verdict, one sentence, run and cancel; the body is built when it is opened.
-import { part, el, icon, setContent, setText, slot } from "../js/dom.js";
+import { announce, part, el, icon, setContent, setText, slot, WORDS } from "../js/dom.js";
 import { seconds } from "../js/format.js";
 import { showError } from "../js/notices.js";
 import { badge, panelHead, plainBody, resultBody } from "./result.js";
@@ -183,6 +183,7 @@ export function mountRows(root, state) {
     slot(row, "run").addEventListener("click", () => press(id));
     row.querySelector("details")?.addEventListener("toggle", () => fillBody(row, id));
   }
+  state.on("ran", ({ result }) => announce(`${result.title}: ${WORDS.verdicts[result.verdict].word}. ${result.summary}`));
   state.on("row", (id) => {
     stale.add(id);
     drawing ??= requestAnimationFrame(drawSome);

@@ -2,6 +2,7 @@
 import { clean, setText, part } from "../js/dom.js";
 import { dateTime } from "../js/format.js";
 import { notify } from "../js/notices.js";
+import { paperRule } from "./paper.js";
 
 /** Save the page of this board.
  * @param {import("../js/state.js").BoardState} state
@@ -13,7 +14,7 @@ export async function saveFile(state, rows) {
   const page = /** @type {HTMLElement} */ (document.documentElement.cloneNode(true));
   reduce(page, state);
   const sheet = document.createElement("style");
-  sheet.textContent = styles;
+  sheet.textContent = `${styles}\n${paperRule(state)}`;
   page.querySelector("head")?.append(policy(), sheet);
   download(state, `<!doctype html>\n${page.outerHTML}\n`);
 }
@@ -37,6 +38,7 @@ function reduce(page, state) {
   for (const node of page.querySelectorAll("[data-row], .category")) node.hidden = false;
   for (const name of ["data-side", "data-filtered"]) part(page, "main").removeAttribute(name);
   for (const name of page.querySelectorAll("button.fingerprint")) name.replaceWith(state.knownDevice()?.fingerprint ?? "");
+  setText(part(page, "printed"), ""); // the file has every row
   const saved = part(page, "saved");
   saved.hidden = false;
   setText(saved, `Saved ${dateTime(new Date().toISOString())} by V3 Diagnostics. Device: ${state.currentDevice() || "none"}.`);

@@ -7,6 +7,7 @@ import { guarded } from "./notices.js";
 
 const PATIENCE_MS = 1500; // a page that opens connects: no banner, which would push all down, for so short a time
 const connectedFor = (iso) => (Date.now() - new Date(iso).getTime() < 60000 ? "connected just now" : `for ${since(iso)}`);
+const turning = (name) => icon(name, name === "busy" ? "spin" : "");
 const NOT_LIVE = { icon: "unlink", tone: "bad", word: "Page not live" };
 
 /** The header and the banner of one board.
@@ -43,9 +44,8 @@ export function mountLink(root, state) {
     const header = part(root, "header");
     const words = state.online ? status.view : NOT_LIVE;
     header.dataset.tone = words.tone;
-    const spin = words.tone === "busy" ? "spin" : "";
     if (header.dataset.state !== words.word) {
-      setContent(slot(header, "state"), icon(spin ? "busy" : words.icon, spin), el("span.link-word", {}, words.word));
+      setContent(slot(header, "state"), turning(words.icon), el("span.link-word", {}, words.word));
       header.dataset.state = words.word;
     }
   }
@@ -70,7 +70,7 @@ export function mountLink(root, state) {
     banner.hidden = !view || !state.online || early;
     if (!view) return;
     banner.dataset.tone = view.tone;
-    setContent(slot(banner, "icon"), icon(view.tone === "busy" ? "busy" : view.icon, view.tone === "busy" ? "spin" : ""));
+    setContent(slot(banner, "icon"), turning(view.icon));
     setText(slot(banner, "title"), view.title);
     setText(slot(banner, "sentence"), view.sentence);
     setText(slot(banner, "next"), view.next_step);

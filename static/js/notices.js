@@ -7,6 +7,7 @@ export function notify(tone, title, text = "") {
   const box = byId("ui-notices");
   const same = [...box.children].find((child) => child.dataset.title === title && child.dataset.text === text);
   same?.remove();
+  if (tone === "ok") for (const old of box.querySelectorAll('[data-tone="ok"]')) old.remove(); // they do not pile up
   const dismiss = button("", "close", () => note.remove(), ".quiet", { "aria-label": "Dismiss" });
   const note = el("div.notice", { role: "alert", "data-tone": tone, "data-title": title, "data-text": text },
     icon(tone === "ok" ? "pass" : "warn"), el("div", {}, el("strong", {}, title), text ? el("p", {}, text) : null), dismiss);

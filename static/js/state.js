@@ -29,6 +29,7 @@ const EVENTS = {
     state.running.delete(data.run);
     if (data.shown) state.results.set(data.diagnostic, { ...data.result, run: data.run, labels: data.labels });
     if (data.not_kept && !data.checkup) state.emit("lost", data.not_kept);
+    if (!data.checkup) state.emit("ran", data);
     if (state.checkup && data.checkup === state.checkup.checkup) state.checkup.done.add(data.diagnostic);
     state.emit("row", data.diagnostic);
     state.emit("board");
@@ -91,7 +92,7 @@ export class BoardState {
     this.headline = boot.headline ?? NO_HEADLINE;
     this.online = true;
     /** @type {Record<string, ((value?: any) => void)[]>} */
-    this.listeners = { link: [], row: [], board: [], drawn: [], stream: [], loaded: [], lost: [] };
+    this.listeners = { link: [], row: [], board: [], drawn: [], stream: [], loaded: [], lost: [], ran: [] };
   }
 
   on(topic, listener) {

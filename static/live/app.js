@@ -12,12 +12,13 @@ import { mountWiggle } from "./wiggle.js";
 
 /** The live page of one board, on the element that holds it.
  * @param {ParentNode} root
- * @param {import("../js/state.js").BoardState} state */
-function mount(root, { api, bay }) {
+ * @param {import("../js/state.js").BoardState} boardState */
+function mount(root, boardState) {
+  const { api, bay } = boardState;
   const store = new Store(api);
   const board = { api, bay, store, view: new View(store) };
   mountCharts(root, board);
-  mountTools(root, board);
+  mountTools(root, board, boardState);
   mountTimeBar(root, board);
   const wiggle = mountWiggle(root, board);
   const soak = mountSoak(root, board);

@@ -17,8 +17,8 @@ export function colour(name) {
 export const lineColour = (index) => colour(`--line-${(index % COUNT) + 1}`);
 export const lineDash = (index) => DASHES[Math.floor(index / COUNT) % DASHES.length];
 
-/** Calls back when the theme changes. */
+/** Calls back when the theme changes; paper is light. */
 export function onTheme(listener) {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", listener);
+  for (const query of ["(prefers-color-scheme: dark)", "print"]) matchMedia(query).addEventListener("change", listener);
   document.addEventListener("v3-theme", listener); // a person chose another one (later/settings.js)
 }

@@ -34,8 +34,9 @@ function cell(value) {
 
 /** @param {ParentNode} root
  * @param {{api: ReturnType<typeof import("../js/api.js").apiOf>, bay: string, store: import("./store.js").Store,
- *   view: import("./view.js").View}} board */
-export function mountTools(root, board) {
+ *   view: import("./view.js").View}} board
+ * @param {import("../js/state.js").BoardState} link */
+export function mountTools(root, board, link) {
   const { api, store, view } = board;
 
   function render() {
@@ -46,8 +47,8 @@ export function mountTools(root, board) {
       off: "Starting.",
     };
     const box = part(root, "live-state");
-    box.dataset.tone = { on: "ok", waiting: "bad", off: "off" }[state];
-    setContent(box, icon(state === "on" ? "active" : "unlink"), words[state]);
+    box.dataset.tone = link.online ? { on: "ok", waiting: "bad", off: "off" }[state] : "off";
+    setContent(box, icon(link.online && state === "on" ? "active" : "unlink"), link.online ? words[state] : "This page is not live.");
     const pick = part(root, "interval");
     if (document.activeElement !== pick) pick.value = String(interval);
     renderMarkers();
@@ -76,5 +77,6 @@ export function mountTools(root, board) {
   part(root, "marker").addEventListener("submit", mark);
   part(root, "csv").addEventListener("click", () => download(store, new Blob([csv(board)], { type: "text/csv" }), "samples.csv"));
   store.on("about", render);
+  link.on("stream", render);
   render();
 }

@@ -102,6 +102,12 @@ export function mountPalette(root, shown, calls) {
   slot(box, "close").addEventListener("click", () => box.close());
   field.addEventListener("input", search);
   field.addEventListener("keydown", keys);
+  list.addEventListener("mousemove", (event) => {
+    const place = Number(event.target.closest("[role=option]")?.dataset.at ?? at);
+    if (place === at || !offered(found[place])) return;
+    at = place;
+    mark();
+  });
   list.addEventListener("click", (event) => {
     const option = event.target.closest("[role=option]");
     if (option) choose(found[Number(option.dataset.at)]);

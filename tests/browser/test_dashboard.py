@@ -33,6 +33,8 @@ def test_the_header_says_who_is_plugged_in_and_how(page: Page, site: Site) -> No
     expect(short).to_have_attribute("title", re.compile(re.escape(site.device.fingerprint)))
     header.locator("summary").click()
     expect(header.locator(".link-popup")).to_contain_text(site.device.fingerprint)
+    page.keyboard.press("Escape")
+    expect(header.locator(".link-popup")).to_be_hidden()
 
 
 def test_the_header_stays_in_sight(page: Page) -> None:
@@ -44,6 +46,7 @@ def test_one_diagnostic_is_run_and_tells_all(page: Page) -> None:
     memory = page.locator("#memory")
     memory.get_by_role("button", name="Run Memory available").click()
     expect(memory.locator("summary .badge")).to_have_text("OK")
+    expect(page.locator("#ui-announce")).to_have_text(re.compile("^Memory available: OK. .*are available"))
     expect(memory.locator('[data-slot="summary"]')).to_contain_text("are available")
     memory.locator("summary").click()
     body = memory.locator(".row-body")
@@ -164,6 +167,11 @@ def test_chips_and_words_filter_the_rows(page: Page, site: Site) -> None:
     expect(page.locator("#memory")).to_be_visible()
     expect(page.locator("#can-bus")).to_be_hidden()
     expect(page.locator("#cat-buses")).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(
+        page.get_by_text(re.compile(r"A filter is on: \d+ of \d+ diagnostics are printed"))
+    ).to_be_visible()
+    page.emulate_media(media="screen")
     page.locator("#ui-search").fill("nothing like this")
     page.get_by_role("button", name="Show all").click()
     expect(page.locator("#memory")).to_be_visible()

@@ -81,7 +81,8 @@ def test_an_unknown_device_is_asked_about_once_and_can_be_refused(
     expect(panel).to_contain_text(site.device.fingerprint)
     expect(panel).to_contain_text("No password was sent")
     assert violations(page) == ""
-    expect(panel).to_have_attribute("data-tone", "busy")  # a new board is no alarm
+    for part in (panel, page.locator("#ui-banner"), page.locator("#ui-header")):
+        expect(part).to_have_attribute("data-tone", "busy")  # a new board is no alarm
     panel.get_by_role("button", name="Not my board").click()
     expect(panel).to_contain_text("correct the address")
     assert site.runner.door.known_devices() == []
@@ -94,7 +95,8 @@ def test_an_unknown_device_is_asked_about_once_and_can_be_refused(
     site.device._host_key = load_host_key(tmp_path / "other")  # another board
     site.device.start()
     expect(panel).to_contain_text("Another key than before")
-    expect(panel).to_have_attribute("data-tone", "bad")
+    for part in (panel, page.locator("#ui-banner"), page.locator("#ui-header")):
+        expect(part).to_have_attribute("data-tone", "bad")
     expect(panel.get_by_role("button", name="Not my board")).to_be_visible()
 
 
@@ -172,6 +174,8 @@ def test_the_page_says_that_the_program_stopped_and_comes_back_with_it(
     program: Callable[[], tuple[str, subprocess.Popen[bytes]]], open_page: Callable[..., Page]
 ) -> None:
     url, process = program()
+    live = open_page(f"{url}live", quiet=True).locator("#ui-live-state")
+    expect(live).to_contain_text("Sampling")
     page = open_page(url, quiet=True)
     expect(page.locator(".link-word")).to_have_text("Connected")
     page.get_by_role("button", name="Run Memory available").click()
@@ -181,6 +185,7 @@ def test_the_page_says_that_the_program_stopped_and_comes_back_with_it(
     expect(page.locator("#ui-stream")).to_contain_text("does not answer", timeout=6_000)
     expect(page.locator(".link-word")).to_have_text("Page not live")
     expect(page.get_by_role("button", name="Run check-up")).to_be_disabled()
+    expect(live).to_have_text("This page is not live.")
     program()
     expect(page.locator(".link-word")).to_have_text("Connected", timeout=20_000)
     expect(page.locator("#ui-stream")).to_be_hidden()

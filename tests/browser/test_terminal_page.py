@@ -237,6 +237,9 @@ def test_the_palette_types_a_command_and_leaves_enter_to_the_person(
     page.keyboard.press("Enter")
     expect(rows(page)).to_contain_text("R36 (release)")
     page.get_by_role("button", name="Commands").click()
+    palette.get_by_role("option").nth(2).hover()  # mouse and keys choose the same one
+    expect(palette.get_by_role("option").nth(2)).to_have_attribute("aria-selected", "true")
+    expect(palette.locator("[aria-selected=true]")).to_have_count(1)
     palette.get_by_role("combobox").fill("load per core")
     palette.get_by_role("option").first.click()
     expect(rows(page)).to_contain_text('echo "loadavg $(cat /proc/loadavg)"')

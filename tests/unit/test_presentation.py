@@ -24,8 +24,7 @@ CONNECTED = LinkStatus(
 
 
 def blocked_by(error: errors.V3Error, state: LinkState = LinkState.BLOCKED) -> LinkStatus:
-    facts = {"code": error.code, "message": str(error), "hint": error.hint, "details": {}}
-    return LinkStatus(state, "ubuntu@192.168.55.1", error=facts)
+    return LinkStatus(state, "ubuntu@192.168.55.1", error=error_facts(error))
 
 
 def diagnostic(name: str, category: Category = Category.SYSTEM, **more: bool) -> Diagnostic:
@@ -131,6 +130,22 @@ def test_connect_now_is_offered_only_where_it_may_help(status: LinkStatus, conne
 )
 def test_what_a_person_must_answer_opens_its_panel(error: errors.V3Error, panel: str) -> None:
     assert link_view(blocked_by(error)).panel == panel
+
+
+@pytest.mark.parametrize(
+    ("error", "tone"),
+    [
+        (errors.HostKeyUnknown(), "busy"),
+        (errors.HostKeyUnknown(previous="SHA256:of-another"), "bad"),
+        (errors.HostKeyChanged(), "bad"),
+        (ASKED, "busy"),
+        (errors.AuthenticationFailed(), "bad"),
+    ],
+)
+def test_only_what_may_be_wrong_is_red(error: errors.V3Error, tone: str) -> None:
+    view = link_view(blocked_by(error))
+    assert view.banner is not None
+    assert (view.tone, view.banner.tone, view.icon) == (tone, tone, "hand")
 
 
 def test_a_sentence_that_only_repeats_the_headline_is_left_out() -> None:

@@ -213,7 +213,10 @@ def _sentence(check: Check, label: str, value: Any, limit: str) -> str:
 
 
 def _evidence(check: Check, value: Any) -> str:
-    return "" if value in (_MISSING, None) or not check.value else f"{check.value} = {_plain(value)}"
+    if value in (_MISSING, None) or not check.value:
+        return ""
+    name, _ = value_label(check.value.rpartition(".")[2])
+    return f"{name}: {_plain(value)}{_unit(check)}"
 
 
 def _unit(check: Check) -> str:

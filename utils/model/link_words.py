@@ -60,10 +60,12 @@ class Trouble:
     """What the page adds to an error: a headline, the panel that answers it, what to look at.
 
     panel: "trust" (host key), "login" (user and password), "question" (what the device asks) or "".
+    calm: it is a question of every day, no alarm.
     """
 
     title: str
     panel: str = ""
+    calm: bool = False
     checks: tuple[str, ...] = ()
 
 
@@ -99,11 +101,11 @@ TROUBLES: Mapping[str, Trouble] = {
     "incompatible": Trouble("No common SSH algorithm"),
     "no-credentials": Trouble("Nothing to log in with", panel="login"),
     "auth-failed": Trouble("The device refused the login", panel="login"),
-    "login-question": Trouble("The device asks something", panel="question"),
+    "login-question": Trouble("The device asks something", panel="question", calm=True),
     "booting": Trouble("The device lets nobody in yet"),
     "login-timeout": Trouble("The login did not finish"),
     "password-expired": Trouble("The password has expired", panel="login"),
-    "host-key-unknown": Trouble("New device", panel="trust"),
+    "host-key-unknown": Trouble("Not connected: this board is new", panel="trust", calm=True),
     "host-key-changed": Trouble("The host key changed", panel="trust"),
     "device-changed": Trouble("Another device is plugged in"),
     "link-lost": Trouble("The link broke"),
@@ -223,13 +225,18 @@ def _banner(status: LinkStatus) -> Banner | None:
     sentence = str(error.get("message") or words.sentence)
     return Banner(
         icon=words.icon,
-        tone=words.tone,
+        tone="busy" if trouble.calm and not _before(status) else words.tone,
         title=trouble.title,
         sentence="" if sentence == f"{trouble.title}." else sentence,  # said once is enough
         next_step=str(error.get("hint") or words.next_step),
         checks=trouble.checks,
         connect=_may_connect(status, trouble),
     )
+
+
+def _before(status: LinkStatus) -> bool:
+    """Whether another board answered there until now."""
+    return bool(((status.error or {}).get("details") or {}).get("previous"))
 
 
 def _may_connect(status: LinkStatus, trouble: Trouble) -> bool:
