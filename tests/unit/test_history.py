@@ -252,6 +252,17 @@ def test_folder_and_files_are_this_users_alone(on_file: History, path: Path) -> 
     assert {each.stat().st_mode & 0o777 for each in files} == {0o600}
 
 
+def test_at_the_end_all_of_it_is_in_the_file_though_somebody_still_reads(on_file: History, path: Path) -> None:
+    kept(on_file, *(a_run(f"r{n}", stdout=secrets.token_hex(90_000)) for n in range(5)))
+    log = path.with_name("history.db-wal")
+    assert log.stat().st_size > 200_000
+    with on_file.look().database.reading() as connection:
+        connection.exec_driver_sql("SELECT count(*) FROM runs").scalar()
+        on_file.close()
+        assert log.stat().st_size == 0
+    assert on_file.look().run("r4") is not None
+
+
 @pytest.mark.parametrize("content", [b"no database at all" * 100, b"SQLite format 3\0" + b"\xff" * 5000])
 def test_a_damaged_file_is_said_and_left_as_it_is(on_file: History, path: Path, content: bytes) -> None:
     path.parent.mkdir()

@@ -34,6 +34,7 @@ from utils.folders import make_private
 from utils.store.schema import HEAD
 
 BUSY_S = 5
+_LAST_WAIT_S = 0.3  # for who still reads as this program ends
 _LOCK = 0x7633  # the number of PostgreSQL's lock for who writes
 _VERSION = table("alembic_version", column("version_num"))
 
@@ -74,6 +75,19 @@ class Database:
             if self._engine is None:
                 self._engine = self._opened()
             return self._engine
+
+    def fold(self) -> None:
+        """Bring SQLite's write-ahead log into the file: it may hold megabytes, and no later program may come.
+
+        A reader that goes on when this program ends would keep SQLite from doing so by itself.
+        """
+        with self._lock:
+            engine = self._engine if self.is_file else None
+        if engine is not None:
+            with contextlib.suppress(SQLAlchemyError), engine.connect() as connection:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {_LAST_WAIT_S * 1000:.0f}")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.invalidate()  # nobody else may get it with this short a patience
 
     def close(self) -> None:
         """Let go of its connections."""

@@ -34,7 +34,7 @@ class History:
         self._where = where
         self._lock = threading.Lock()
         self._archive: Archive | None = None
-        self._writer = Writer(lambda record: self.look().write(record))
+        self._writer = Writer(lambda record: self.look().write(record), end=self._fold)
 
     @property
     def keeps(self) -> bool:
@@ -70,6 +70,12 @@ class History:
 
                 self._archive = Archive(self._where or NOWHERE)
             return self._archive
+
+    def _fold(self) -> None:
+        with self._lock:
+            archive = self._archive
+        if archive is not None:
+            archive.database.fold()
 
     def close(self) -> None:
         """Write what waits, for 0.5 s, and let go of the database."""

@@ -43,10 +43,11 @@ class Keeping:
 
 
 class Writer:
-    """Hands records to `write` one after the other. write: raises a HistoryTrouble."""
+    """Hands records to `write` one after the other. write: raises a HistoryTrouble. end: called after the
+    last one."""
 
-    def __init__(self, write: Callable[[Record], None]) -> None:
-        self._write = write
+    def __init__(self, write: Callable[[Record], None], end: Callable[[], None] = lambda: None) -> None:
+        self._write, self._end = write, end
         self._queue: queue.Queue[tuple[Record, Keeping] | None] = queue.Queue(WAITING)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -89,6 +90,7 @@ class Writer:
             self._since = time.monotonic()
             keeping.settle(self._tried(record))
             self._since = None
+        self._end()
 
     def _tried(self, record: Record) -> HistoryTrouble | None:
         try:
