@@ -85,6 +85,35 @@ WAYS: dict[str, tuple[Callable[[], str], Callable[[str], str]]] = {
     "ICCID": (lambda: "8949" + digits(15), lambda s: f"+QCCID {s}\n"),
     "phone number": (lambda: "+49 171 " + digits(7), lambda s: f"own number {s}\n"),
     "mail address": (lambda: f"{letters(6).lower()}.{letters(7).lower()}@example.org", lambda s: f"to <{s}>\n"),
+    "said in German": (lambda: letters(9), lambda s: f"Das WLAN-Passwort lautet {s}.\n"),
+    "a plain word said in German": (lambda: "".join(CHANCE.choices(string.ascii_lowercase, k=9)) + "baum", lambda s: f"Passwort lautet {s}\n"),
+    "said in English": (lambda: letters(9), lambda s: f"Note: the password for the router was changed to {s}, ask Eva\n"),
+    "said behind itself": (lambda: letters(9).lower(), lambda s: f"{s} ist das neue Passwort\n"),
+    "in quotation marks": (lambda: letters(9), lambda s: f"Kennwort ist \u201e{s}\u201c!\n"),
+    "PIN said": (lambda: digits(8), lambda s: f"Die SIM-PIN lautet {s}\n"),
+    "to sudo by a pipe": (lambda: letters(9), lambda s: f"COMMAND=/bin/sh -c echo {s} | sudo -S reboot\n"),
+    "of nmcli": (lambda: letters(9), lambda s: f"nmcli dev wifi connect lab password {s} ifname wlan0\n"),
+    "community of snmpd": (lambda: letters(9), lambda s: f"rocommunity {s} 10.0.0.0/8\ncom2sec local default {s}\n"),
+    "community said": (lambda: letters(9), lambda s: f'snmp: trap with community "{s}" refused\n'),
+    "community of a command": (lambda: letters(9), lambda s: f"snmpbulkwalk -v2c -c {s} 10.1.1.1\n"),
+    "SNMP version 3": (lambda: letters(12), lambda s: f'createUser probe SHA "{s}" AES "{s}"\nsnmpget -v3 -u probe -A {s} -X {s} h o\n'),
+    "number abroad, by 00": (lambda: "0049 171 " + digits(7), lambda s: f"call me: {s}\n"),
+    "number abroad, in one": (lambda: "0049171" + digits(7), lambda s: f"dialled {s} twice\n"),
+    "number at home": (lambda: "0171/" + digits(7), lambda s: f"Tel.: {s}\n"),
+    "number of a modem": (lambda: "0171" + digits(7), lambda s: f'+CNUM: "","{s}",129\n'),
+    "position of GGA": (lambda: "48" + digits(2) + "." + digits(4), lambda s: f"$GPGGA,123519,{s},N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,*47\n"),
+    "position of RMC": (lambda: "011" + digits(2) + "." + digits(5), lambda s: f"$GNRMC,081836,A,4807.03800,N,{s},E,000.0,360.0,130998,011.3,E*62\n"),
+    "position in a sentence": (lambda: "48." + digits(5), lambda s: f"gps fix: lat {s} lon 11.51667\n"),
+    "position on a map": (lambda: "48." + digits(6), lambda s: f"see https://maps.example/?q={s},11.516670\n"),
+    "position in degrees": (lambda: "4" + digits(1) + "\u00b0" + digits(2) + "'" + digits(2) + '.5"', lambda s: f"at {s}N\n"),
+    "user of sudo": (lambda: "j" + letters(7).lower(), lambda s: f"sudo:    {s} : TTY=pts/0 ; PWD=/home/{s} ; USER=root ; COMMAND=/bin/ls\n"),
+    "user of a session": (lambda: "j" + letters(7).lower(), lambda s: f"pam_unix(sudo:session): session opened for user root(uid=0) by {s}(uid=1001)\n"),
+    "user of logind": (lambda: "j" + letters(7).lower(), lambda s: f"systemd-logind[612]: New session 3 of user {s}.\n"),
+    "user of sshd": (lambda: "j" + letters(7).lower(), lambda s: f"sshd[9]: Invalid user {s} from 10.9.8.7 port 22\nsshd[9]: Disconnected from user {s} 10.9.8.7 port 22\n"),
+    "user of cron": (lambda: "j" + letters(7).lower(), lambda s: f"CRON[77]: ({s}) CMD (run-parts /etc)\n"),
+    "user of who": (lambda: "j" + letters(7).lower(), lambda s: f"{s}    pts/0        2026-11-28 12:00 (10.9.8.7)\n"),
+    "full name of a user": (lambda: f"Erika {letters(6).capitalize()}", lambda s: f"ej:x:1001:1001:{s},,,:/home/ej:/bin/bash\n"),
+    "name in German": (lambda: f"Erika {letters(6).capitalize()}", lambda s: f"Techniker: {s}\n"),
     "name": (lambda: f"Erika {letters(6).capitalize()}", lambda s: f"Technician: {s}\n"),
 }  # fmt: skip
 
@@ -125,6 +154,30 @@ def test_300_planted_secrets_deep_in_a_log_of_5_mb_do_not_leave() -> None:
     assert [len(data) for data in replaced.values()] == [len(data) for data in files.values()]
     assert json.loads(replaced["bundle.json"])
     assert replaced["logs/01-journal.log"].count(b"new high-speed USB device") == 60_000
+
+
+HARMLESS = """\
+password is required for user root
+The password is wrong. Das Passwort ist falsch. Passwort ist abgelaufen!
+sshd[9]: Server listening with password authentication disabled
+ii  passwd  1:4.8.1-2ubuntu2.1  arm64  change and administer password and group data
+sudo: pam_unix(sudo:session): session opened for user root(uid=0) by (uid=0)
+systemd-logind[612]: New session c1 of user gdm.
+systemd[1]: Started Session 3 of User ubuntu.
+rocommunity public
+BGP community: 65000:120
+gpio pin 105 is wired, irq pin is 12
+power 5.123 W, 48.125 N, load 0.123,0.456, position 0.123 rad
+00000010  0049 1711 2345 6789 abcd ef00
+-rw-r--r-- 0644 123456 0755 1234567
+tegra-i2c 3160000.i2c: 0049 not responding
+kernel: [   12.345678] serial8250: ttyS0 at I/O 0x3f8 (irq = 4, base_baud = 115200)
+"""
+
+
+def test_what_only_resembles_a_secret_stays() -> None:
+    found = look({"a.log": HARMLESS.encode()}, Known(), Tokens())
+    assert [(each["line"], each["rule"]) for each in found.replacements()] == []
 
 
 def test_the_verdicts_are_the_same_before_and_after() -> None:

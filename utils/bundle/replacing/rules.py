@@ -11,16 +11,15 @@ import base64
 import binascii
 import ipaddress
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from utils.bundle.replacing import people, spoken
+from utils.bundle.replacing.finding import Find, Span, after, groups, is_a_value, is_named, where
 from utils.bundle.replacing.views import expression
-from utils.bundle.replacing.words import COMMON, entropy, value_at, word_end
-
-Span = tuple[int, int]
-Find = Callable[[bytes], Iterator[Span]]
+from utils.bundle.replacing.words import entropy, word_end
 
 
 class Kind(StrEnum):
@@ -47,86 +46,14 @@ class Rule:
 
 # -- by the word before
 
-_SIGN = rb"[\"']?[ \t]{0,4}(?:=>|:=|[:=])[ \t]{0,40}"
 _SECRET_WORD = (
     rb"(?:pass[-_ ]?(?:word|phrase|wd|code)|passwd|pwd|secret|psk|pre[-_ ]?shared[-_ ]?key|wep[-_ ]?key[0-9]?|"
     rb"wpa[-_ ]?(?:psk|key)|api[-_ ]?key|private[-_ ]?key|access[-_ ]?key|auth[-_ ]?key|encryption[-_ ]?key|"
     rb"signing[-_ ]?key|license[-_ ]?key|credentials?|puk[12]?|pin[-_ ]?code|sim[-_ ]?pin|passkey|sas[-_ ]?key|"
-    rb"account[-_ ]?key|connection[-_ ]?string|kennwort|passwort)"
+    rb"account[-_ ]?key|connection[-_ ]?string|kennwort|passwort|pa\xc3\x9fwort|zugangs(?:daten|code)|"
+    rb"(?:wlan|wifi|netzwerk)[- ]?schl(?:\xc3[\x9c\xbc]|ue)ssel)"
 )
 _TOKEN_WORD = rb"(?:token|bearer|session[-_ ]?id|cookie|nonce[-_ ]?key|otp|jwt|x-auth[-\w]{0,20})"
-_NAME_WORD = (
-    rb"\b(?:user[-_ ]?name|user|login|owner|technician|customer|contact|author|full[-_ ]?name|real[-_ ]?name|"
-    rb"operator[-_ ]?name|account|assignee|reported[-_ ]by)"
-)
-_PLACE_WORD = rb"\b(?:street|postal[-_ ]?address|city|zip[-_ ]?code|location)"
-_POSITION = rb"(?i)\b(?:lat(?:itude)?|lon(?:gitude)?|lng|gps|position)[\"']?[ \t]{0,3}[:=][ \t]{0,3}(-?[0-9]{1,3}\.[0-9]{3,12}(?:[, ]{1,3}-?[0-9]{1,3}\.[0-9]{3,12})?)"
-
-
-def _after(word: bytes, *, tail: bytes = rb"[\w.-]{0,24}") -> Find:
-    """The value behind such a word and its sign; also on the next line, if this one says nothing more."""
-    key = expression(rb"(?i)" + word + tail + _SIGN)
-
-    def find(data: bytes) -> Iterator[Span]:
-        past = 0
-        for match in key.finditer(data):
-            if match.end() < past:  # within the value of the one before
-                continue
-            begin, end = value_at(data, match.end())
-            if data[begin:end] in _BLOCK and (next_line := _NEXT_LINE.match(data, match.end())):
-                begin, end = value_at(data, next_line.end())
-            past = end
-            if end - begin >= 3:
-                yield begin, end
-
-    return find
-
-
-_BLOCK = (b"", b">", b"|", b">-", b"|-")
-"""What says in YAML that the value stands below."""
-_NEXT_LINE = re.compile(rb"[|>]?-?[ \t]{0,8}\r?\n[ \t]{1,40}")
-
-
-def _groups(pattern: bytes) -> Find:
-    """What the pattern's first group holds, or all of it."""
-    compiled = expression(pattern)
-    group = 1 if compiled.groups else 0
-
-    def find(data: bytes) -> Iterator[Span]:
-        return (match.span(group) for match in compiled.finditer(data) if match.span(group)[0] >= 0)
-
-    return find
-
-
-def _where(find: Find, wanted: Callable[[str], bool]) -> Find:
-    def checked(data: bytes) -> Iterator[Span]:
-        return (span for span in find(data) if wanted(data[slice(*span)].decode("utf-8", "replace")))
-
-    return checked
-
-
-def _named(value: str) -> bool:
-    """A name begins with a letter."""
-    return value[:1].isalpha() and value.lower().strip("\"'") not in _NO_VALUE
-
-
-def _a_value(value: str) -> bool:
-    """Not a word that only says whether there is one."""
-    return value.lower().strip("\"'<>[]()") not in _NO_VALUE and not value.startswith("[redacted]")
-
-
-_NO_VALUE = COMMON | {
-    "required",
-    "not set",
-    "set",
-    "is",
-    "expired",
-    "invalid",
-    "missing",
-    "ok",
-    "failed",
-    "empty",
-}
 
 
 # -- by its form
@@ -139,10 +66,6 @@ _OF_SETTINGS = re.compile(
     r"(?i)^(?:s?_?(?:authentication|hash|file|policy|prompt|agent|manager|expir|required|reset|changed?|less|"
     r"dir|path|store|service|count|type|length|aging|quality|ring))"
 )
-_OPTION = rb"(?i)(?:^|\s)--?(?:password|passwd|passphrase|pass|psk|token|secret|api-?key)(?:=|[ \t]+)[\"']?([^\s\"']{3,200})"
-_SAID = rb"(?i)\b(?:password|passphrase|psk|pin|puk)[ \t]+(?:is[ \t]+|was[ \t]+)?[\"']?([^\s\"']{0,60}[0-9][^\s\"']{0,60})"
-_QUOTED = rb"(?i)\b(?:password|passphrase|passwort|kennwort|psk)[ \t]+[\"']([^\"'\r\n]{3,200})[\"']"
-_OF_COMMAND = rb"(?:\bsshpass[ \t]+-p[ \t]*|\b(?:curl|wget)\b[^\n]{0,200}[ \t](?:-u|--user)[ \t=]+[^\s:]{1,64}:)[\"']?([^\s\"']{3,200})"
 _MARKUP = rb"(?i)<[\w:.-]{0,30}(?:pass(?:word|phrase)|secret|psk|token|key)[\w:.-]{0,30}>([^<]{3,400})<"
 _IN_URL = rb"[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s:/@\"']{0,100}:([^\s/@\"']{1,200})@"
 _QUERY = rb"(?i)[?&;](?:access_token|token|key|sig|signature|password|passwd|pwd|auth|secret|code)=([^&\s\"'#;]{3,400})"
@@ -186,8 +109,6 @@ _IMSI = rb"(?i)\b(?:imsi|cimi|subscriber[-_ ]?id(?:entity)?)\b[^0-9]{0,24}([0-9]
 _ICCID = (
     rb"(?i)\b(?:e?iccid|sim[-_ ]?id(?:entifier)?|eid|card[-_ ]?id)\b[^0-9\n]{0,24}([0-9][0-9 ]{16,38}[0-9fF])"
 )
-_PHONE = rb"(?i)\b(?:msisdn|own(?:[-_ ]?number)?|phone(?:[-_ ]?number)?|telephone|tel|mobile|cell|fax|smsc|caller[-_ ]?id)\b[\"']?[ \t]{0,20}[:=]?[ \t]{0,4}[\"'|]?(\+?[(]?[0-9][0-9 ()./-]{5,22}[0-9])"
-_ABROAD = rb"(?:^|[^\w+.])(\+[1-9][0-9]{0,2}[ ()./-]{0,3}[0-9][0-9 ()/-]{5,20}[0-9])\b"
 _BARE_IMEI = rb"\b([0-9]{15})\b"
 _BARE_ICCID = rb"\b(89[0-9]{17,18}[fF]?)\b"
 _DEVICE_ID = rb"(?i)\b(?:device[-_ ]?id|machine[-_ ]?id|hardware[-_ ]?id|product[-_ ]?uuid)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?([0-9a-f][0-9a-f-]{15,63})"
@@ -226,7 +147,7 @@ def _mac_of_somebody(value: str) -> bool:
 
 def _ipv4(data: bytes) -> Iterator[Span]:
     """Four numbers that are no version: nothing of a word follows, and no version is spoken of."""
-    for begin, end in _groups(_IPV4)(data):
+    for begin, end in groups(_IPV4)(data):
         after, before = data[end : end + 2], data[max(0, begin - 12) : begin].lower()
         if re.match(rb"[A-Za-z_-]|\.\d", after) or b"version" in before or b"rev" in before:
             continue
@@ -240,26 +161,6 @@ def _is_somebodys(value: str) -> bool:
     except ValueError:
         return False
     return not any(address in network for network in _EVERYBODYS if network.version == address.version)
-
-
-# -- names and places
-
-_HOME = rb"/(?:home|Users)/([A-Za-z_][\w.-]{1,63})"
-_MAIL = rb"\b([A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9](?:[\w-]{0,62}\.){1,6}[A-Za-z]{2,24})\b"
-_UNIT = re.compile(
-    r"\.(service|socket|target|mount|timer|slice|scope|device|path|swap|automount|conf|so|py|sh)$"
-)
-_AT_PROMPT = rb"\b([A-Za-z_][\w.-]{1,31})@[A-Za-z][\w.-]{1,62}:[~/]"
-_LOGGED_IN = (
-    rb"(?:\b(?:Accepted|Failed) [a-z/-]{3,24} for (?:invalid user )?|\bfor user )([A-Za-z_][\w.-]{1,31})\b"
-)
-_STREET = (
-    rb"(\b[0-9]{1,5}[ \t][A-Z][a-z]{1,20}[ \t](?:[A-Z][a-z]{1,20}[ \t])?(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|"
-    rb"Drive|Dr|Way|Boulevard|Blvd|Court|Ct|Square|Sq)\b|\b[A-Z][a-z\x80-\xff]{2,30}(?:stra\xc3\x9fe|strasse|weg|"
-    rb"platz|allee|gasse|ring)[ \t][0-9]{1,4}[a-z]?\b)"
-)
-_ADDRESSED = rb"\b((?:Mr|Mrs|Ms|Dr|Prof|Herr|Frau)\.?[ \t][A-Z][\w'-]{1,30}(?:[ \t][A-Z][\w'-]{1,30}){0,2})\b"
-_SSID = rb"(?i)\b[be]?ssid[\"']?[ \t]{0,4}[:=]?[ \t]{0,4}[\"']?([^\s\"'][^\r\n\"']{0,31})"
 
 
 def _at_its_end(find: Find) -> Find:
@@ -322,50 +223,58 @@ _TO_STANDARD = str.maketrans("-_", "+/")
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("password, key or passphrase by its name", Kind.SECRET, _where(_after(_SECRET_WORD), _a_value), sure=True),
-    Rule("password in an address", Kind.SECRET, _groups(_IN_URL), sure=True),
-    Rule("password in quotes", Kind.SECRET, _groups(_QUOTED), sure=True),
-    Rule("password of a command", Kind.SECRET, _groups(_OF_COMMAND), sure=True),
-    Rule("password hash", Kind.SECRET, _groups(_HASH), sure=True),
-    Rule("password in markup", Kind.SECRET, _where(_groups(_MARKUP), _a_value), sure=True),
-    Rule("password of an option", Kind.SECRET, _where(_groups(_OPTION), _a_value), sure=True),
-    Rule("MAC", Kind.MAC, _where(_groups(_MAC), _mac_of_somebody), sure=True),
+    Rule("password, key or passphrase by its name", Kind.SECRET, where(after(_SECRET_WORD), is_a_value), sure=True),
+    Rule("password in an address", Kind.SECRET, groups(_IN_URL), sure=True),
+    Rule("password in quotes", Kind.SECRET, spoken.in_quotes, sure=True),
+    Rule("password of a command", Kind.SECRET, spoken.of_command, sure=True),
+    Rule("password hash", Kind.SECRET, groups(_HASH), sure=True),
+    Rule("password in markup", Kind.SECRET, where(groups(_MARKUP), is_a_value), sure=True),
+    Rule("password of an option", Kind.SECRET, where(spoken.of_option, is_a_value), sure=True),
+    Rule("community or passphrase of SNMP", Kind.SECRET, where(spoken.snmp, spoken.is_a_community), sure=True),
+    Rule("secret of an SNMP command", Kind.SECRET, where(spoken.snmp_command, spoken.is_a_community), sure=True),
+    Rule("MAC", Kind.MAC, where(groups(_MAC), _mac_of_somebody), sure=True),
     Rule("serial number by its name", Kind.NUMBER,
-         _where(_groups(_SERIAL), _is_serial), sure=True),
-    Rule("device identity by its name", Kind.NUMBER, _groups(_DEVICE_ID), sure=True),
+         where(groups(_SERIAL), _is_serial), sure=True),
+    Rule("device identity by its name", Kind.NUMBER, groups(_DEVICE_ID), sure=True),
     Rule("key in armour (PEM)", Kind.SECRET, _armoured, everywhere=False),
-    Rule("login header", Kind.SECRET, _groups(_HEADER)),
-    Rule("bearer or basic login", Kind.SECRET, _groups(_BEARER)),
-    Rule("secret in a query", Kind.SECRET, _groups(_QUERY)),
-    Rule("token by its name", Kind.SECRET, _where(_at_its_end(_after(_TOKEN_WORD)), _a_value)),
-    Rule("token by its form", Kind.SECRET, _groups(_ISSUED)),
-    Rule("password said in a sentence", Kind.SECRET, _groups(_SAID)),
+    Rule("login header", Kind.SECRET, groups(_HEADER)),
+    Rule("bearer or basic login", Kind.SECRET, groups(_BEARER)),
+    Rule("secret in a query", Kind.SECRET, groups(_QUERY)),
+    Rule("token by its name", Kind.SECRET, where(_at_its_end(after(_TOKEN_WORD)), is_a_value)),
+    Rule("token by its form", Kind.SECRET, groups(_ISSUED)),
+    Rule("password said in a sentence", Kind.SECRET, spoken.said),
+    Rule("password beside its name", Kind.SECRET, where(spoken.beside_its_name, spoken.looks_secret)),
+    Rule("PIN or PUK", Kind.SECRET, spoken.pin),
     Rule("password in one word with its name", Kind.SECRET,
-         _where(_groups(_MERGED), lambda value: not _OF_SETTINGS.match(value))),
-    Rule("SSH key", Kind.SECRET, _groups(_KEY_LINE)),
-    Rule("fingerprint of a key", Kind.NUMBER, _groups(_FINGERPRINT)),
-    Rule("IMEI", Kind.NUMBER, _groups(_IMEI)),
-    Rule("IMSI", Kind.NUMBER, _groups(_IMSI)),
-    Rule("ICCID", Kind.NUMBER, _groups(_ICCID)),
-    Rule("phone number", Kind.NUMBER, _groups(_PHONE)),
-    Rule("phone number with its country", Kind.NUMBER, _groups(_ABROAD)),
-    Rule("IMEI by its check digit", Kind.NUMBER, _where(_groups(_BARE_IMEI), _is_imei)),
-    Rule("ICCID by its form", Kind.NUMBER, _groups(_BARE_ICCID)),
-    Rule("mail address", Kind.NAME, _where(_groups(_MAIL), lambda value: not _UNIT.search(value))),
+         where(groups(_MERGED), lambda value: not _OF_SETTINGS.match(value))),
+    Rule("SSH key", Kind.SECRET, groups(_KEY_LINE)),
+    Rule("fingerprint of a key", Kind.NUMBER, groups(_FINGERPRINT)),
+    Rule("IMEI", Kind.NUMBER, groups(_IMEI)),
+    Rule("IMSI", Kind.NUMBER, groups(_IMSI)),
+    Rule("ICCID", Kind.NUMBER, groups(_ICCID)),
+    Rule("phone number", Kind.NUMBER, people.by_phone_word),
+    Rule("phone number with its country", Kind.NUMBER, where(people.abroad, people.is_a_number)),
+    Rule("IMEI by its check digit", Kind.NUMBER, where(groups(_BARE_IMEI), _is_imei)),
+    Rule("ICCID by its form", Kind.NUMBER, groups(_BARE_ICCID)),
+    Rule("mail address", Kind.NAME, where(people.mail, people.is_no_unit)),
     Rule("address (IPv4)", Kind.ADDRESS, _ipv4, everywhere=False),
-    Rule("address (IPv6)", Kind.ADDRESS, _where(_groups(_IPV6), _is_somebodys), everywhere=False),
-    Rule("name of a Wi-Fi network", Kind.NAME, _where(_groups(_SSID), _named)),
-    Rule("home folder", Kind.NAME, _where(_groups(_HOME), _named)),
-    Rule("name by the word before it", Kind.NAME, _where(_after(_NAME_WORD, tail=b""), _named)),
-    Rule("place by the word before it", Kind.NAME, _where(_after(_PLACE_WORD, tail=b""), _named)),
-    Rule("position", Kind.NAME, _groups(_POSITION)),
-    Rule("user in a log line", Kind.NAME, _where(_groups(_LOGGED_IN), _named), everywhere=False),
-    Rule("postal address", Kind.NAME, _groups(_STREET)),
-    Rule("name with its title", Kind.NAME, _groups(_ADDRESSED)),
-    Rule("user at a prompt", Kind.NAME, _where(_groups(_AT_PROMPT), _named), everywhere=False),
-    Rule("UUID", Kind.NUMBER, _groups(_UUID)),
-    Rule("text in base64", Kind.SECRET, _where(_groups(_PADDED), _says_something)),
-    Rule("text with many percent signs", Kind.SECRET, _groups(_PERCENT)),
-    Rule("characters by chance", Kind.SECRET, _where(_groups(_WORD), _by_chance)),
+    Rule("address (IPv6)", Kind.ADDRESS, where(groups(_IPV6), _is_somebodys), everywhere=False),
+    Rule("name of a Wi-Fi network", Kind.NAME, where(people.ssid, is_named)),
+    Rule("home folder", Kind.NAME, where(people.home, is_named)),
+    Rule("name by the word before it", Kind.NAME, where(people.by_name, is_named)),
+    Rule("place by the word before it", Kind.NAME, where(people.by_place, is_named)),
+    Rule("position", Kind.NAME, people.position),
+    Rule("position in degrees", Kind.NAME, people.in_degrees, everywhere=False),
+    Rule("cell of a mobile network", Kind.NAME, people.cell, everywhere=False),
+    Rule("user of SNMP", Kind.NAME, where(spoken.snmp_user, people.is_somebody)),
+    Rule("user of an SNMP command", Kind.NAME, where(spoken.snmp_command_user, people.is_somebody)),
+    Rule("user in a log line", Kind.NAME, where(people.logged_in, people.is_somebody)),
+    Rule("postal address", Kind.NAME, people.street),
+    Rule("name with its title", Kind.NAME, people.addressed),
+    Rule("user at a prompt", Kind.NAME, where(people.prompt, is_named), everywhere=False),
+    Rule("UUID", Kind.NUMBER, groups(_UUID)),
+    Rule("text in base64", Kind.SECRET, where(groups(_PADDED), _says_something)),
+    Rule("text with many percent signs", Kind.SECRET, groups(_PERCENT)),
+    Rule("characters by chance", Kind.SECRET, where(groups(_WORD), _by_chance)),
 )  # fmt: skip
 """In their order: where two find the same place, the first says what it is."""
