@@ -24,6 +24,7 @@ from tests.bench import (
     fleet,
     history,
     idle,
+    kept,
     matching,
     sampling,
     standing,
@@ -45,7 +46,7 @@ ALONE: dict[str, Callable[..., Section]] = {
     "cold": cold.section, "threads": threads.section, "throughput": throughput.section,
     "checkup": checkup.section, "sampling": sampling.section, "web": web.section, "idle": idle.section,
     "echo": echo.section, "standing": standing.section,
-    "matching": matching.section, "history": history.section, "fleet": fleet.section,
+    "kept": kept.section, "matching": matching.section, "history": history.section, "fleet": fleet.section,
 }  # fmt: skip
 PARTS = ("warm", *ALONE)
 

@@ -252,7 +252,7 @@ def test_folder_and_files_are_this_users_alone(on_file: History, path: Path) -> 
     assert {each.stat().st_mode & 0o777 for each in files} == {0o600}
 
 
-def test_at_the_end_all_of_it_is_in_the_file_though_somebody_still_reads(on_file: History, path: Path) -> None:
+def test_at_the_end_all_of_it_is_in_the_file_though_somebody_reads(on_file: History, path: Path) -> None:
     kept(on_file, *(a_run(f"r{n}", stdout=secrets.token_hex(90_000)) for n in range(5)))
     log = path.with_name("history.db-wal")
     assert log.stat().st_size > 200_000

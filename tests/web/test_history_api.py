@@ -163,6 +163,7 @@ def test_a_damaged_history_stops_no_diagnosis_and_is_said(
 
 def test_it_is_kept_before_anybody_hears_that_it_is_finished(program: Program) -> None:
     program.runner.run("healthy")  # the tables are there now
+    program.runner.catch_up()
     heard: list[object] = []
     publish = program.runner.bus.publish
 

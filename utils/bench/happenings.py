@@ -71,4 +71,4 @@ class Happenings:
         found = Happening(
             id=new_id(), kind=kind, at=at or utc_text(), origin=origin, device=board, facts=facts
         )
-        self._history.note(found)
+        self._history.hand_in(found)

@@ -30,7 +30,7 @@ _CLOCK = "clock-offset"
 
 
 class Memory:
-    """Of one bay. Each method waits 0.5 s at most, and says in what it returns whether the record is kept."""
+    """Of one bay. A record is handed in, and written beside: history.after() says when it is kept."""
 
     def __init__(self, history: History, bay: str, normal: Callable[[str], frozenset[str]]) -> None:
         self.history = history
@@ -39,8 +39,8 @@ class Memory:
         self._siblings: tuple[str, float, Values] = ("", 0.0, {})
 
     def keep_run(self, run: Run, library: Library) -> Keeping:
-        """The run with its result."""
-        return self.history.keep(
+        """Hand in the run with its result."""
+        return self.history.hand_in(
             RunRecord(
                 id=run.id,
                 diagnostic=run.diagnostic.id,
@@ -56,13 +56,13 @@ class Memory:
     def note_begun(self, checkup: Checkup, library: Library) -> None:
         """That a check-up runs; nobody waits for that."""
         origin = self._origin(checkup.who, None, library)
-        its = tuple(checkup.runs)
-        self.history.note(Begun(id=checkup.id, started_at=checkup.started_at, diagnostics=its, origin=origin))
+        its = {"id": checkup.id, "started_at": checkup.started_at}
+        self.history.hand_in(Begun(**its, diagnostics=tuple(checkup.runs), origin=origin))
 
     def keep_checkup(self, checkup: Checkup, library: Library) -> Keeping:
-        """The verdict over all; its runs were kept one by one."""
+        """Hand in the verdict over all; its runs were handed in one by one."""
         assert checkup.verdict is not None
-        return self.history.keep(
+        return self.history.hand_in(
             CheckupRecord(
                 id=checkup.id,
                 started_at=checkup.started_at,

@@ -1,8 +1,9 @@
-"""The only orchestrator: run -> judge -> keep -> publish. Knows no HTTP and no SSH, only the door.
+"""The only orchestrator: run -> judge -> hand in -> publish. Knows no HTTP and no SSH, only the door.
 
 A diagnostic asked for while the same one is already running joins the run that is there. A command is never
 run twice behind anyone's back. At most `workers` run and `waiting` wait; beyond that Busy. Who waits for a
-result runs it in its own thread: a hand-over costs more than judging. A check-up goes through the door's
+result runs it in its own thread: a hand-over costs more than judging. It has its answer while the record is
+written beside. What pages are told of an end waits for the record. A check-up goes through the door's
 pipelined `run_many` in one thread of its own. Whatever the device prints is judged as it is and redacted
 before anybody sees it.
 """
@@ -292,9 +293,8 @@ class Runner:
                 self._finish(run, reason)
         checkup.conclude(cancelled=checkup.cancel.is_set())
         checkup.keeping = self.memory.keep_checkup(checkup, self.library)
-        self._publish_checkup_end(checkup)
-        checkup.done.set()
-        self.board.tell()
+        self.memory.history.after(checkup.keeping, partial(self._tell_checkup_end, checkup))
+        checkup.done.wait()
         self._checkups.trim(checkup)
         checkup.since = self.memory.since(checkup, self.library)
         if checkup.since is not None:
@@ -326,16 +326,20 @@ class Runner:
         run.error = fresh(answer) if isinstance(answer, V3Error) else None
         run.device = answer.device
         run.result = cut(result) if run.checkup else result
-        run.keeping = self.memory.keep_run(run, self.library)
         shown = self.board.take(run, cut(result))
         with self._lock:
             if self._active.get(run.diagnostic.id) is run:
                 del self._active[run.diagnostic.id]
-        self.publish("run-finished", {**run.ended_json(), "shown": shown})
-        run.done.set()
-        self.board.tell()
-        self._runs.trim(run)
         self._record(run, result)
+        run.keeping = self.memory.keep_run(run, self.library)
+        run.done.set()
+        self.memory.history.after(run.keeping, partial(self._tell_end, run, shown=shown))
+        self._runs.trim(run)
+
+    def _tell_end(self, run: Run, *, shown: bool) -> None:
+        """Tell the pages, once the history has it: what they call finished is kept."""
+        self.publish("run-finished", {**run.ended_json(), "shown": shown})
+        self.board.tell()
 
     def _record(self, run: Run, result: Result) -> None:
         self.audit.write(
@@ -379,10 +383,16 @@ class Runner:
         checkup.first_event = self.publish("checkup-started", checkup.as_begun()).id
         self.board.tell()
 
-    def _publish_checkup_end(self, checkup: Checkup) -> None:
+    def _tell_checkup_end(self, checkup: Checkup) -> None:
         facts = checkup.as_ended()
         checkup.last_event = self.publish("checkup-finished", facts).id
         self.audit.write("checkup", who=checkup.who, **whose(checkup.results()), bay=self.bay, **facts)
+        checkup.done.set()
+        self.board.tell()
+
+    def catch_up(self) -> None:
+        """Wait, 0.5 s at most, until pages know of all that ended: what is shown after that is kept."""
+        self.memory.history.catch_up()
 
     def publish(self, kind: str, data: dict[str, Any]) -> CheckupEvent:
         """Tell the pages, as this bay."""

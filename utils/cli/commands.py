@@ -86,6 +86,7 @@ def run_diagnostic(
         work.connect(core, chosen)
         run = chosen.runner.start(diagnostic_id, timeout, who=work.WHO)
         work.wait(run.done, lambda: chosen.runner.cancel(run.id))
+        chosen.runner.catch_up()  # so that it can be said whether the run is kept
         if run.error is not None:
             raise run.error
         if run.result is None:

@@ -2,6 +2,7 @@
 
 history.py    the face: keep a record, look records up
 writer.py     the one thread that writes, and how long anybody waits for it
+telling.py    what is said once a record is kept
 ledger.py     a record into tables
 interrupted.py  check-ups whose program was killed; holder.py: which program runs one
 cases.py      cases, notes and photos

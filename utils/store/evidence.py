@@ -44,6 +44,9 @@ _KNOWN_ROWS = select(evidence.c.sha256, evidence.c.id).where(
 )
 
 
+_ADDED = insert(evidence).returning(evidence.c.sha256, evidence.c.id)
+
+
 def pack(content: bytes) -> bytes:
     """Compress."""
     return zstd.compress(content, _LEVEL, zstd_dict=_NEWEST.as_digested_dict)
@@ -72,8 +75,7 @@ def put(connection: Connection, contents: Collection[bytes]) -> dict[bytes, int]
             {"sha256": digest, "size": len(digests[digest]), "packed": pack(digests[digest])}
             for digest in sorted(missing)
         ]
-        connection.execute(insert(evidence), values)
-        known |= _rows(connection, missing)
+        known |= {bytes(digest): row for digest, row in connection.execute(_ADDED, values)}
     return {digests[digest]: row for digest, row in known.items()}
 
 

@@ -1,6 +1,7 @@
 """The history's face: keep a record, look records up. Every method may be called from any thread.
 
     history.keep(record).trouble          # None, or why it is not kept; waits 0.5 s at most
+    history.hand_in(record)               # the same without waiting; history.after(…, say) says it then
     history.look().checkup("7f3a…")       # None where there is none; HistoryTrouble where nobody can tell
 
 Importing this file loads no database: that happens beside the first page (`prepare`) or at first use.
@@ -10,13 +11,15 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from utils.clock import utc_text
 from utils.errors import HistoryTrouble
 from utils.model.records import Record
-from utils.store.writer import Keeping, Writer
+from utils.store.telling import Teller
+from utils.store.writer import PATIENCE_S, Keeping, Writer
 
 if TYPE_CHECKING:
     from utils.store.archive import Archive
@@ -34,7 +37,8 @@ class History:
         self._where = where
         self._lock = threading.Lock()
         self._archive: Archive | None = None
-        self._writer = Writer(lambda record: self.look().write(record), end=self._fold)
+        self._writer = Writer(lambda record: self._opened().write(record), end=self._fold)
+        self._teller = Teller()
 
     @property
     def keeps(self) -> bool:
@@ -57,13 +61,27 @@ class History:
         """Write the record; waits 0.5 s at most."""
         return self._writer.add(record) if self.keeps else Keeping()
 
-    def note(self, record: Record) -> None:
+    def hand_in(self, record: Record) -> Keeping:
         """Write the record without waiting for it."""
+        return self._writer.add(record, patience_s=0) if self.keeps else Keeping()
+
+    def after(self, keeping: Keeping, say: Callable[[], None]) -> None:
+        """Say this once the record is kept or cannot be, 0.5 s later at most; in the order of the calls."""
         if self.keeps:
-            self._writer.add(record, patience_s=0)
+            self._teller.after(keeping, self._writer.patience_s, say)
+        else:
+            say()
+
+    def catch_up(self) -> None:
+        """Wait, 0.5 s at most, until all that was handed in has been said."""
+        self._teller.catch_up(PATIENCE_S)
 
     def look(self) -> Archive:
-        """What is kept, to look into; its methods raise HistoryTrouble."""
+        """What is kept, with all that was handed in so far; its methods raise HistoryTrouble."""
+        self._writer.catch_up()
+        return self._opened()
+
+    def _opened(self) -> Archive:
         with self._lock:
             if self._archive is None:
                 from utils.store.archive import Archive  # SQLAlchemy takes a third of a second to load

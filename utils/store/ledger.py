@@ -124,10 +124,15 @@ def _board(connection: Connection, record: RunRecord | CheckupRecord | Happening
 
 
 def _found_or_made(connection: Connection, where: Table, key: Mapping[str, str], more: dict[str, Any]) -> int:
-    found = connection.execute(_by(where, *key), dict(key)).scalar()
-    if found is None:
-        found = connection.execute(insert(where).values(**key, **more).returning(where.c.id)).scalar_one()
-    return int(found)
+    known = connection.info.setdefault(where.name, {})  # of this connection: such a row never goes
+    name = tuple(key.values())
+    if name not in known:
+        found = connection.execute(_by(where, *key), dict(key)).scalar()
+        if found is None:  # not known yet: this may still be rolled back
+            add = insert(where).values(**key, **more).returning(where.c.id)
+            return int(connection.execute(add).scalar_one())
+        known[name] = int(found)
+    return int(known[name])
 
 
 @cache

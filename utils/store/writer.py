@@ -3,6 +3,9 @@
     keeping = writer.add(record)     # waits 0.5 s at most
     keeping.trouble                  # None once it is kept, else why it is not (yet)
 
+Who does not want to wait gives no patience. The writer gives way to an answer that is on its way out: it
+begins a moment later.
+
 A disk that hangs holds up the first record for that time and no other. As long as the writer is late, nobody
 waits for it. What it writes after all is kept, and its trouble is gone.
 """
@@ -21,6 +24,7 @@ from utils.model.records import Record
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 0.5
+_WAY_S = 0.002
 WAITING = 256
 """Records that may wait for a disk that hangs; beyond that none is taken."""
 
@@ -51,6 +55,7 @@ class Writer:
         self._queue: queue.Queue[tuple[Record, Keeping] | None] = queue.Queue(WAITING)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._newest: Keeping | None = None
         self._since: float | None = None  # when it took the record that it writes now
 
     def add(self, record: Record, *, patience_s: float = PATIENCE_S) -> Keeping:
@@ -60,12 +65,23 @@ class Writer:
         try:
             self._queue.put_nowait((record, keeping))
         except queue.Full:
-            return Keeping(HistoryFull("More records wait for the history than fit."))
-        since = self._since
-        late = time.monotonic() - since if since is not None else 0.0
-        if late < patience_s:
-            keeping.wait(patience_s - late)
+            keeping.settle(HistoryFull("More records wait for the history than fit."))
+            return keeping
+        self._newest = keeping
+        if patience_s:
+            keeping.wait(self.patience_s)
         return keeping
+
+    def catch_up(self) -> None:
+        """Wait until all that was added is written, as long as anybody may wait."""
+        if self._newest is not None and threading.current_thread() is not self._thread:
+            self._newest.wait(self.patience_s)
+
+    @property
+    def patience_s(self) -> float:
+        """How long anybody may wait now: less the later the writer is."""
+        since = self._since
+        return max(0.0, PATIENCE_S - (time.monotonic() - since)) if since is not None else PATIENCE_S
 
     def close(self, patience_s: float = PATIENCE_S) -> None:
         """Let it write what waits, for that long."""
@@ -87,6 +103,8 @@ class Writer:
     def _work(self) -> None:
         while (item := self._queue.get()) is not None:
             record, keeping = item
+            if self._queue.empty():
+                time.sleep(_WAY_S)
             self._since = time.monotonic()
             keeping.settle(self._tried(record))
             self._since = None

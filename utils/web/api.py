@@ -60,6 +60,7 @@ def bays() -> Answer:
 @describe({200: shapes.STATE})
 def state() -> Answer:
     """All that a page shows: the link, the newest results, what runs, the newest check-up."""
+    bay().runner.catch_up()
     return jsonify(snapshot(bay().runner))
 
 
@@ -188,6 +189,7 @@ def _run(run_id: str) -> Run | RunRecord:
 
 
 def _run_json(one: Run | RunRecord) -> Answer:
+    bay().runner.catch_up()
     return jsonify(one.as_json())
 
 
@@ -241,6 +243,7 @@ def checkup_of(checkup_id: str) -> Checkup | FleetRun | WholeCheckup:
 @describe({200: shapes.CHECKUP}, also=(503,))
 def get_checkup(checkup_id: str) -> Answer:
     """A check-up with the results that are there, worst first."""
+    bay().runner.catch_up()
     return jsonify(checkup_of(checkup_id).as_json())
 
 
