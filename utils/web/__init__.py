@@ -19,6 +19,7 @@ from utils.web.api import api
 from utils.web.connecting import connecting
 from utils.web.context import THREADS_BESIDE_STREAMS, Context, context
 from utils.web.history import history
+from utils.web.routes import Route
 from utils.web.sessions import Attempts, Sessions
 from utils.web.slots import Slots
 from utils.web.sse import Streams, Times
@@ -35,6 +36,7 @@ def create_web_app(
 ) -> Flask:
     """The Flask app. times: how long streams wait for what."""
     app = Flask("v3", root_path=str(PROJECT))
+    app.url_rule_class = Route
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False  # "//host/…" must never become a redirect
     for ending in (".js", ".mjs"):  # Windows may say otherwise, and then no browser runs them
