@@ -11,8 +11,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+from tests.each import each
 from tests.unit.test_fixtures import contains
 from utils.judge import judge
 
@@ -48,6 +47,6 @@ def test_each_table_names_files_and_verdicts() -> None:
 
 if CASES := cases():  # no test at all, rather than a skipped one, where there is no corpus
 
-    @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['id']}:{case['file']}")
+    @each(CASES, lambda case: f"{case['id']}:{case['file']}")
     def test_device_output_gets_its_conclusion(case: dict[str, Any]) -> None:
         check_conclusion(case)

@@ -6,9 +6,8 @@ import json
 import warnings
 from pathlib import Path
 
-import pytest
-
 from tests import first_sight
+from tests.each import each
 from utils.judging.catalogue.loader import builtin_catalogue
 
 KEYS = {
@@ -29,21 +28,21 @@ if not first_sight.FIELD.is_file():
     warnings.warn(f"the field cases are not at {first_sight.FIELD}: they do not run", stacklevel=1)
 
 
-def collected() -> list[object]:
-    return [
-        pytest.param(case, id=f"{path.name} {case.name}")
-        for path in first_sight.files()
-        for case in first_sight.cases(path)
-    ]
+CASES = {
+    f"{path.name} {number} {case.name}": case
+    for path in first_sight.files()
+    for number, case in enumerate(first_sight.cases(path), 1)
+}
+"""By file, line and name."""
 
 
-@pytest.mark.parametrize("case", collected())
-def test_case_is_judged_right(case: first_sight.Case) -> None:
-    outcome = first_sight.outcome(case)
-    assert outcome.kind == "right", f"{outcome.kind}: {outcome.said} ({case.why})"
+@each(CASES)
+def test_case_is_judged_right(name: str) -> None:
+    outcome = first_sight.outcome(CASES[name])
+    assert outcome.kind == "right", f"{outcome.kind}: {outcome.said} ({CASES[name].why})"
 
 
-@pytest.mark.parametrize("path", sorted(first_sight.OWN.glob("*.jsonl")), ids=lambda path: path.name)
+@each(sorted(first_sight.OWN.glob("*.jsonl")))
 def test_each_case_says_what_it_is(path: Path) -> None:
     known = set(builtin_catalogue().diagnostics)
     names = []

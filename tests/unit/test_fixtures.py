@@ -10,8 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+from tests.each import each
 from utils.judge import judge
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -34,7 +33,7 @@ def contains(actual: Any, expected: Any, path: str = "reading") -> None:
         assert actual == expected, f"{path}: {actual!r} is not {expected!r}"
 
 
-@pytest.mark.parametrize("case", CASES)
+@each(CASES)
 def test_saved_text_gets_its_verdict(case: str) -> None:
     stdout = (FIXTURES / f"{case}.out").read_bytes().decode("utf-8", errors="replace")
     want = json.loads((FIXTURES / f"{case}.json").read_text())

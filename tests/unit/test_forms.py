@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import pytest
-
+from tests.each import each
 from tests.unit.saved_texts import FIXTURES, of
 from utils.demo.recording import FOLDER
 from utils.judge import judge
@@ -35,7 +34,7 @@ def test_the_old_texts_are_there_as_they_were() -> None:
         )
 
 
-@pytest.mark.parametrize("diagnostic", sorted({name.partition("--")[0] for name in OLD}))
+@each(sorted({name.partition("--")[0] for name in OLD}))
 def test_the_old_form_is_data_with_its_verdict(diagnostic: str) -> None:
     old = [saved for saved in of(diagnostic) if f"{diagnostic}--{saved.case}" in OLD]
     read = 0
@@ -47,7 +46,7 @@ def test_the_old_form_is_data_with_its_verdict(diagnostic: str) -> None:
     assert read, "none of the old texts is data"
 
 
-@pytest.mark.parametrize("diagnostic", IDS)
+@each(IDS)
 def test_the_form_of_todays_command_is_data(diagnostic: str) -> None:
     stdout, stderr, status = (_recorded(diagnostic, kind) for kind in ("out", "err", "exit"))
     result = judge(diagnostic, stdout, stderr, int(status or 0))

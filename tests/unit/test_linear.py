@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.budget import LARGE
+from tests.each import each
 from tests.unit import linear
 from tests.unit.saved_texts import of
 from utils.judge import judge
@@ -34,7 +35,7 @@ CHOICES = (
 )
 
 
-@pytest.mark.parametrize("diagnostic", IDS)
+@each(IDS)
 def test_every_diagnostic_is_judged_in_a_second_whatever_was_printed(diagnostic: str) -> None:
     whole = [saved.stdout for saved in of(diagnostic) if saved.holds_data and len(saved.stdout) < 16_000]
     texts = [
@@ -180,7 +181,7 @@ def test_what_is_cut_is_said(text: str, words: str) -> None:
     assert judge("memory", text).verdict == "unknown"
 
 
-@pytest.mark.parametrize("diagnostic", [d for d in IDS if any(s.may_pass for s in of(d))])
+@each([d for d in IDS if any(s.may_pass for s in of(d))])
 def test_a_damaged_text_never_passes_and_a_fault_in_it_stays(diagnostic: str) -> None:
     damage = " " * 64_000 + "\n"
     for saved in of(diagnostic):

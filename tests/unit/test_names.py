@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.each import each
 from tests.reads import held, readings
 from utils.errors import CatalogueError
 from utils.judging.catalogue.loader import builtin_catalogue, load_catalogue, with_own
@@ -18,7 +19,6 @@ from utils.judging.verdict import evaluate
 from utils.model.results import Finding
 
 CATALOGUE = builtin_catalogue()
-every_diagnostic = pytest.mark.parametrize("diagnostic", tuple(CATALOGUE.diagnostics))
 OWN = """
 [[diagnostic]]
 id = "own-memory"
@@ -31,7 +31,7 @@ next_step = "Stop what is not needed."
 """
 
 
-@every_diagnostic
+@each(CATALOGUE.diagnostics)
 def test_a_parser_declares_all_that_its_readings_hold_and_nothing_else(diagnostic: str) -> None:
     parser = CATALOGUE.get(diagnostic).parser
     found = {path for reading in readings()[diagnostic] for path in held(reading)}
@@ -135,7 +135,7 @@ def whole(findings: tuple[Finding, ...], summary: str, where: str) -> None:
         assert not GAP.search(text), f"{where}: {text}"
 
 
-@every_diagnostic
+@each(CATALOGUE.diagnostics)
 def test_no_sentence_has_a_gap_whichever_value_is_missing(diagnostic: str) -> None:
     item = CATALOGUE.get(diagnostic)
     for reading in readings()[diagnostic][:12]:

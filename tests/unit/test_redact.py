@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import itertools
 import json
 import logging
 import shlex
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.each import each
 from utils import applog as logs
 from utils.applog import LineFormatter
 from utils.redact import MASK, Redactor, redact
@@ -59,30 +61,16 @@ def test_identifiers_that_hold_a_secret_stay_whole(text: str) -> None:
     assert Redactor(["12345"])(text) == text
 
 
-@pytest.mark.parametrize(
-    "before",
-    [
-        "",
-        " ",
-        "=",
-        ":",
-        "'",
-        '"',
-        "-",
-        "/",
-        "\n",
-        r"\n",
-        r"\t",
-        r"\x1b",
-        r"\u001b",
-        "\x1b[1;31m",
-        r"\x1b[0m",
-        "%0A",
-        "(",
-    ],
-)
-@pytest.mark.parametrize("after", ["", " ", "\n", r"\n", "\x1b[0m", "'", "&", ".", "-", "@host"])
-def test_a_secret_is_found_behind_and_before_anything_but_a_word(before: str, after: str) -> None:
+BEFORE = (
+    "", " ", "=", ":", "'", '"', "-", "/", "\n", r"\n", r"\t", r"\x1b", r"\u001b", "\x1b[1;31m", r"\x1b[0m",
+    "%0A", "(",
+)  # fmt: skip
+AFTER = ("", " ", "\n", r"\n", "\x1b[0m", "'", "&", ".", "-", "@host")
+
+
+@each(list(itertools.product(BEFORE, AFTER)))
+def test_a_secret_is_found_behind_and_before_anything_but_a_word(around: tuple[str, str]) -> None:
+    before, after = around
     shown = Redactor(["12345"])(f"pw{before or ' '}12345{after}")
     assert ("12345" in shown, MASK in shown) == (False, True)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.budget import LARGE
+from tests.each import each
 from tests.unit.kernel_texts import EACH, LINES, alike, different, log_lines
 from tests.unit.linear import seconds
 from utils.bench.runner import Runner
@@ -30,14 +31,8 @@ FOUND_BY_COUNTING = {"clock-held-down", "capture-timeout-argus", "link-down", "u
 NEAR_MISSES = 1 << (20 if LARGE else 17)  # characters in lines of one length: time grows with their number
 
 
-def entries() -> list[Signature | Harmless]:
-    faults: list[str] = []
-    found = read_signatures(FOLDER, faults)
-    assert not faults
-    return found
-
-
-ENTRIES = entries()
+FAULTS: list[str] = []
+ENTRIES = read_signatures(FOLDER, FAULTS)
 SIGNATURES = [entry for entry in ENTRIES if isinstance(entry, Signature)]
 
 
@@ -61,7 +56,7 @@ def test_choices_that_would_hang_the_program_are_refused(tmp_path: Path, pattern
 
 
 def test_each_pattern_compiles_and_repeats_nothing_without_a_bound() -> None:
-    assert entries()
+    assert not FAULTS
 
 
 def test_there_are_enough_different_meanings_and_each_has_its_words() -> None:
@@ -77,20 +72,21 @@ def test_each_signature_has_a_line_and_each_line_a_signature() -> None:
     assert {entry.id for entry in SIGNATURES} - FOUND_BY_COUNTING == set(LINES["lines"])
 
 
-@pytest.mark.parametrize(("name", "line"), EACH, ids=[f"{name}: {line[:40]}" for name, line in EACH])
-def test_a_line_is_taken_by_its_own_signature(name: str, line: str) -> None:
+@each(EACH)
+def test_a_line_is_taken_by_its_own_signature(case: tuple[str, str]) -> None:
+    name, line = case
     found = in_force().find(line)
     assert isinstance(found, Signature), found
     assert found.id == name
 
 
-@pytest.mark.parametrize("line", LINES["near"]["healthy"])
+@each(LINES["near"]["healthy"])
 def test_a_healthy_line_is_neither_an_event_nor_an_unknown_error(line: str) -> None:
     assert meaning(line, None, in_force()) is None or isinstance(meaning(line, None, in_force()), Harmless)
     assert not isinstance(meaning(line, 3, in_force()), Signature)
 
 
-@pytest.mark.parametrize("line", LINES["near"]["strange"])
+@each(LINES["near"]["strange"])
 def test_an_error_that_nobody_knows_is_unknown(line: str) -> None:
     assert meaning(line, None, in_force()) == 3
     assert meaning(line, 2, in_force()) == 2
@@ -99,7 +95,7 @@ def test_an_error_that_nobody_knows_is_unknown(line: str) -> None:
 def test_no_harmless_pattern_hides_a_fault() -> None:
     hidden = [
         (entry.pattern, line)
-        for entry in entries()
+        for entry in ENTRIES
         if isinstance(entry, Harmless)
         for _, line in EACH
         if entry.fits(line)
@@ -107,11 +103,14 @@ def test_no_harmless_pattern_hides_a_fault() -> None:
     assert not hidden
 
 
-@pytest.mark.parametrize("line", [line for _, line in EACH[::5]] + LINES["near"]["healthy"][:20])
-def test_a_message_that_comes_again_and_again_means_the_same(
-    line: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(matching, "_OFTEN", 2)
+@each([line for _, line in EACH[::5]] + LINES["near"]["healthy"][:20])
+def test_a_message_that_comes_again_and_again_means_the_same(line: str) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(matching, "_OFTEN", 2)
+        comes_again(line)
+
+
+def comes_again(line: str) -> None:
     known = Known(builtin())
     assert {getattr(known.find(line), "source", None) for _ in range(4)} == {
         getattr(in_force().find(line), "source", None)
@@ -138,8 +137,12 @@ def test_twenty_thousand_lines_are_matched_in_a_moment(
         for line in lines:
             frozenset(WORD.findall(line.message.lower()))
 
-    rounds = [(cpu_s(match), cpu_s(split)) for _ in range(7)]
-    spent, beside = (min(each) for each in zip(*rounds, strict=True))
+    rounds: list[tuple[float, float]] = []
+    while len(rounds) < 7:  # a busy machine may disturb some of them
+        rounds.append((cpu_s(match), cpu_s(split)))
+        spent, beside = (min(times) for times in zip(*rounds, strict=True))
+        if spent <= MOST_TIMES * beside:
+            break
     record_property("match_ms", round(spent * 1000))
     assert spent <= MOST_TIMES * beside, rounds
 
@@ -173,14 +176,14 @@ def test_a_pattern_needs_the_longest_text_that_each_match_has(pattern: str, need
 
 def test_no_pattern_needs_a_text_that_its_match_lacks() -> None:
     texts = [line for _, line in EACH] + LINES["near"]["healthy"] + LINES["near"]["strange"]
-    for entry in entries():
+    for entry in ENTRIES:
         for part in (part for pattern in entry.pattern for part in pattern.split(GAP)):
             expression, needs = re.compile(part), literal(part)
             found = (expression.search(text) for text in texts)
             assert all(needs in match.string for match in found if match), part
 
 
-@pytest.mark.parametrize("entry", entries(), ids=lambda entry: getattr(entry, "id", "harmless"))
+@each(ENTRIES, lambda entry: getattr(entry, "id", "harmless"))
 def test_no_entry_takes_long_on_near_misses(entry: Signature | Harmless) -> None:
     texts = LINES["lines"].get(getattr(entry, "id", ""), ["error failed timeout registered"])
     near = [text[: len(text) * 2 // 3] for text in texts] + [" ".join(entry.words) or "error"]
@@ -305,7 +308,7 @@ def test_what_is_wrong_with_an_own_entry_is_a_problem_and_the_rest_counts(
     assert [type(entry) for entry in library.signatures] == [Harmless]
 
 
-@pytest.mark.parametrize("name", sorted(LINES["lines"]))
+@each(sorted(LINES["lines"]))
 def test_a_quick_no_changes_no_answer(name: str) -> None:
     """For each entry whose words a line has, it fits as Python's own engine says."""
     for line in LINES["lines"][name]:
