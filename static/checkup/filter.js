@@ -2,6 +2,7 @@
 import { part, clean, el, icon, setText, slot, WORDS } from "../js/dom.js";
 
 const CHIPS = ["fail", "warn", "unknown", "pass", "info", "skip", "none"];
+// What has no result is counted where the headline counts it: as not checked, or not at all.
 const nameOf = (verdict) => (verdict === "none" ? "Not run" : WORDS.verdicts[verdict].chip);
 
 /** The filter over one board's rows.
@@ -28,7 +29,7 @@ export function mountFilter(root, state, rows) {
     const counts = Object.fromEntries(CHIPS.map((verdict) => [verdict, 0]));
     let shown = 0;
     for (const row of rows.allRows()) {
-      const verdict = row.dataset.verdict ?? "";
+      const verdict = chipOf(row);
       counts[verdict] += 1;
       const fits = (!chosen.size || chosen.has(verdict)) && (!words.length || matches(row.dataset.row, words));
       row.hidden = !fits;
@@ -40,6 +41,11 @@ export function mountFilter(root, state, rows) {
     setText(part(root, "printed"), shown < all ? `A filter is on: ${shown} of ${all} diagnostics are printed.` : "");
     renderChips(counts);
     renderEmpty(shown);
+  }
+
+  function chipOf(row) {
+    const { verdict = "", row: id } = row.dataset;
+    return verdict === "none" && state.headline.unchecked.includes(id) ? "unknown" : verdict;
   }
 
   function matches(id, words) {
@@ -92,17 +98,19 @@ export function mountFilter(root, state, rows) {
   slot(part(root, "filter"), "chips").append(...chips);
   part(root, "search").addEventListener("input", apply);
   part(root, "jump").addEventListener("click", (event) => event.target.closest("a") && jump(event));
-  state.on("board", (now) => {
-    if (!now) return;
-    rows.drawRows();
-    apply();
-  });
-  state.on("drawn", () => {
+  function soon() {
     timer ??= setTimeout(() => {
       timer = null;
       apply();
     }, 80);
+  }
+
+  state.on("board", (now) => {
+    if (!now) return soon();
+    rows.drawRows();
+    apply();
   });
+  state.on("drawn", soon);
   apply();
   return { clearFilter };
 }

@@ -62,7 +62,7 @@ const EVENTS = {
 export const EVENT_KINDS = Object.keys(EVENTS);
 
 // Until the program has told something of the board.
-const NO_HEADLINE = { code: "none", verdict: null, title: "", line: "", note: "", rest: [], diagnoses: [] };
+const NO_HEADLINE = { code: "none", verdict: null, title: "", line: "", note: "", rest: [], unchecked: [], diagnoses: [] };
 const UNTOLD = {
   state: "idle", address: "",
   view: { icon: "link", tone: "off", word: "", details: [], name: "", release: "", key: "", banner: null, panel: "", facts: [] },

@@ -43,6 +43,9 @@ def test_an_interrupted_check_up_is_named_and_its_rest_is_run(
     rest = page.get_by_role("button", name=re.compile(r"^Run the other \d+$"))
     expect(rest).to_be_visible()
     assert page.locator("[data-row][data-verdict=none]").count() > 50
+    counted = re.search(r"(\d+) not checked", page.locator("#ui-board [data-slot=counts]").inner_text())
+    assert counted
+    expect(page.locator(".chip[data-verdict=unknown] [data-slot=n]")).to_have_text(counted[1])
     page.reload()
     expect(title).to_have_text(re.compile("^Interrupted"))
     site.device.start()

@@ -79,7 +79,8 @@ def test_cut_off_it_is_interrupted_and_offers_the_rest(code: str) -> None:
     assert (said.code, said.verdict) == ("interrupted", Verdict.UNKNOWN)
     assert said.title.lower() == f"interrupted: 1 of 4 checked. {CAUSES[code]}".lower()
     assert said.rest == tuple(PASSIVE[1:])
-    assert said.line == "1 OK, 3 not run"
+    assert said.line == "3 not checked, 1 OK"
+    assert said.unchecked == said.rest
 
 
 def test_cut_off_with_a_fault_it_says_both() -> None:
@@ -131,7 +132,7 @@ def test_while_it_runs_nothing_old_counts() -> None:
     [
         (["fail", "fail", "warn"], "2 faults in the 3 checks that ran"),
         (["warn"], "1 warning, no fault in the 1 check that ran"),
-        (["unknown", "pass"], "No fault found in the 2 checks that ran, but 1 not checked"),
+        (["unknown", "pass"], "No fault found in the 2 checks that ran, but 3 not checked"),
         (["pass"], "No fault in the 1 check that ran"),
         (["skip", "info"], "Nothing that could be judged"),
     ],
@@ -140,7 +141,8 @@ def test_single_runs_speak_for_no_whole_board(verdicts: list[str], title: str) -
     found = [result(name, verdict) for name, verdict in zip(PASSIVE, verdicts, strict=False)]
     said = headline(PASSIVE, shown(found), None)
     assert (said.code, said.title) == ("partial", title)
-    assert said.line.endswith(f"{len(PASSIVE) - len(found)} not run")
+    assert len(said.unchecked) == len(PASSIVE) - len(found)
+    assert f"{len(said.unchecked) + verdicts.count('unknown')} not checked" in said.line
 
 
 def test_another_boards_results_are_named_and_never_counted() -> None:

@@ -10,7 +10,8 @@ import pytest
 from utils.bench.fleet import FleetRun, Part
 from utils.bench.matrix import matrix
 from utils.errors import DeviceUnreachable
-from utils.model.results import Result, Verdict, worst
+from utils.model.outcome import Answer, outcome
+from utils.model.results import Result, Verdict
 
 TITLES = {"fan": "Fan", "disk": "Disk space", "time": "Time source", "over-current": "Over-current"}
 
@@ -23,11 +24,12 @@ def part(bay: str, **verdicts: str) -> Part:
         )
         for name, text in verdicts.items()
     ]
+    answers = {each.diagnostic: Answer.of(each) for each in results}
     checkup: Any = SimpleNamespace(
         id=f"of-{bay}", finished=True, cancelled=False, duration_s=1.0, last_event=1,
         runs={each.diagnostic: SimpleNamespace(finished=True, error=None) for each in results},
         results=lambda: results, device_ids=lambda: {f"s-{bay}"},
-        verdict=worst(each.verdict for each in results),
+        outcome=lambda: outcome(list(answers), answers),
     )  # fmt: skip
     return Part(bay_of(bay), checkup)
 
@@ -85,7 +87,7 @@ def test_nothing_is_the_benchs_while_one_board_has_no_result_yet() -> None:
     runs = {"time": SimpleNamespace(finished=False, error=None)}
     waiting: Any = SimpleNamespace(
         id="x", finished=False, cancelled=False, duration_s=None, verdict=None, runs=runs,
-        results=list, device_ids=set,
+        results=list, device_ids=set, outcome=lambda: outcome(["time"], {}, running=True),
     )  # fmt: skip
     found = shown(part("a", time="warn"), part("b", time="warn"), Part(bay_of("c"), waiting))
     assert found["common"] == []

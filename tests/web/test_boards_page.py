@@ -106,7 +106,7 @@ def test_values_over_time_have_a_chart_and_a_table(program: Program) -> None:
     shown = text_of(program, f"/boards/{OTHER.device_id}")
     assert "Boot time of 2 check-ups: 24.5 s to 48 s" in shown
     assert shown.count('<td class="number">') == 2
-    assert "Interrupted: the program ended. 1 check not made." in shown
+    assert "Interrupted: 1 of 2 checked" in shown
 
 
 def test_recordings_that_were_there_before_are_listed_under_their_board(program: Program) -> None:

@@ -76,19 +76,6 @@ def test_who_needs_attention_has_evidence_and_a_next_step(runner: Runner, checku
     assert len(shown.results) + len(shown.missed) == len(runner.checkup(checkup).runs)
 
 
-@pytest.mark.parametrize("cancelled", [True, False])
-def test_a_checkup_that_was_cut_off_never_looks_complete(
-    runner: Runner, checkup: str, cancelled: bool
-) -> None:
-    told = {**runner.checkup(checkup).as_json(), "cancelled": cancelled}
-    good = [each for each in told["results"] if each["verdict"] == "pass"]
-    shown = sheet({**told, "results": good})
-    assert shown.missed
-    assert shown.verdict is Verdict.UNKNOWN
-    assert shown.title.startswith(("Cancelled: ", "Not complete: "))
-    assert f"{len(good)} of {len(told['diagnostics'])} checked" in shown.title
-
-
 def test_csv_and_json_hold_the_same_results(client: FlaskClient, runner: Runner, checkup: str) -> None:
     rows = list(csv.DictReader(io.StringIO(text_of(client, checkup, format="csv"))))
     results = to_json(runner.checkup(checkup).results())

@@ -50,7 +50,7 @@ def test_a_port_of_something_else_is_one_sentence(tmp_path: Path, web_server: st
     assert done.returncode == 3
     assert "Traceback" not in done.stderr
     assert len(said) == len(set(said)) <= 3
-    assert done.stdout == "Not started: nothing was checked.\n"
+    assert done.stdout == "Not checked: the board sends no SSH greeting.\n"
 
 
 def own_diagnostic(tmp_path: Path, folder: str) -> None:

@@ -56,7 +56,7 @@ class Board:
         """The headline over the board that is plugged in. status: the link's, where it is at hand."""
         device = (status or self._owner.door.status()).known_device
         return headline(
-            [item.id for item in self._owner.catalogue if not item.active],
+            self._owner.catalogue.passive,
             self.shown(),
             self._owner.newest_checkup(),
             device_id=device.device_id if device else "",

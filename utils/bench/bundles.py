@@ -218,7 +218,7 @@ def _as_kept(checkup: Checkup, bay: Bay) -> WholeCheckup:
     record = CheckupRecord(
         id=checkup.id, started_at=checkup.started_at, duration_s=checkup.duration_s or 0.0,
         verdict=checkup.verdict, counts=checkup.counts(), cancelled=checkup.cancelled, origin=origin,
-        device=checkup.device,
+        device=checkup.device, pending=checkup.outcome().rest or None,
     )  # fmt: skip
     runs = [
         RunRecord(
@@ -227,7 +227,7 @@ def _as_kept(checkup: Checkup, bay: Bay) -> WholeCheckup:
         )
         for name, run in checkup.runs.items() if run.result is not None
     ]  # fmt: skip
-    return WholeCheckup(record, runs)
+    return WholeCheckup(record, runs, whole=checkup.whole)
 
 
 def _followed(board: KnownBoard, bays: Iterable[Bay]) -> Iterator[LogSlice]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +17,8 @@ from utils.bench.bench import Bench
 from utils.bench.runs import Checkup, cut
 from utils.clock import new_id, utc_text
 from utils.errors import LinkError, TargetAmbiguous, UnknownRun, V3Error
-from utils.model.results import Result, Verdict, error_facts, severity_rank, to_json, worst
+from utils.model.outcome import Outcome, counted, not_started, together
+from utils.model.results import Result, Verdict, error_facts, severity_rank, to_json
 
 KEPT = 20
 _TEXT = 4096  # characters of a result's outputs in a fleet's answer; the bay's own has all of them
@@ -26,11 +26,12 @@ _TEXT = 4096  # characters of a result's outputs in a fleet's answer; the bay's 
 
 @dataclass(frozen=True)
 class Part:
-    """One bay of it. checkup: None where it could not begin; refused: then why."""
+    """One bay of it. checkup: None where it could not begin; refused: then why. asked: ids."""
 
     bay: Bay
     checkup: Checkup | None
     refused: V3Error | None = None
+    asked: tuple[str, ...] = ()
 
     @property
     def finished(self) -> bool:
@@ -54,13 +55,18 @@ class Part:
         return "not started" if self.cause is not None else "finished"
 
     @property
-    def verdict(self) -> Verdict | None:
-        """Unknown where it did not start; None while it runs, and where no board of its own is missing."""
+    def outcome(self) -> Outcome | None:
+        """As that of any check-up; None where no board of its own is missing."""
         if isinstance(self.cause, TargetAmbiguous):  # each board that it could mean has a bay of its own
             return None
         if self.cause is not None:
-            return Verdict.UNKNOWN
-        return self.checkup.verdict if self.checkup else None
+            return not_started(self.cause.code, self.asked)
+        return self.checkup.outcome() if self.checkup else None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """None while it runs, and where no board of its own is missing."""
+        return self.outcome.verdict if self.finished and self.outcome else None
 
     def results(self) -> list[Result]:
         """Those that are there, worst first; none where no board answered."""
@@ -68,7 +74,7 @@ class Part:
 
     def as_json(self) -> dict[str, Any]:
         """The bay's part, without the results' texts."""
-        checkup, results = self.checkup, self.results()
+        checkup, results, ended = self.checkup, self.results(), self.outcome
         device = next((each.device for each in results if each.device_id is not None), None)
         ids = checkup.device_ids() if checkup else set()
         return {
@@ -80,7 +86,8 @@ class Part:
             "device": device,
             "device_id": ids.pop() if len(ids) == 1 else None,
             "duration_s": checkup.duration_s if checkup else None,
-            "counts": _counts(results),
+            "counts": dict(ended.counts) if ended else counted(())[0],
+            "outcome": ended.facts() if ended else None,
             "pending": [name for name, run in checkup.runs.items() if not run.finished] if checkup else [],
             "verdicts": {each.diagnostic: each.verdict.value for each in results},
         }
@@ -103,11 +110,14 @@ class FleetRun:
         return all(part.finished for part in self.parts.values())
 
     @property
+    def outcome(self) -> Outcome:
+        """That over all boards, fail before unknown."""
+        return together([part.outcome for part in self.parts.values() if part.outcome is not None])
+
+    @property
     def verdict(self) -> Verdict | None:
-        """The worst of all bays, fail before unknown; None until all are done."""
-        if not self.finished:
-            return None
-        return worst(part.verdict for part in self.parts.values() if part.verdict is not None)
+        """That over all boards; None until all are done."""
+        return self.outcome.verdict if self.finished else None
 
     @property
     def duration_s(self) -> float | None:
@@ -152,7 +162,7 @@ class FleetRun:
 
     def as_json(self) -> dict[str, Any]:
         """As GET /api/v1/checkups/<id> answers."""
-        results = self.results()
+        results, ended = self.results(), self.outcome
         diagnostics = dict.fromkeys(
             name for part in self.parts.values() if part.checkup for name in part.checkup.runs
         )
@@ -163,7 +173,8 @@ class FleetRun:
             "started_at": self.started_at,
             "duration_s": self.duration_s,
             "verdict": to_json(self.verdict),
-            "counts": _counts(results),
+            "counts": dict(ended.counts),
+            "outcome": ended.facts(),
             "cancelled": self.cancelled,
             "diagnostics": list(diagnostics),
             "runs": {},
@@ -219,12 +230,8 @@ class Fleet:
 
 
 def _begin(bay: Bay, ids: list[str] | None, who: str) -> Part:
+    asked = tuple(bay.runner.catalogue.passive if ids is None else ids)
     try:
-        return Part(bay, bay.runner.start_checkup(ids, who=who))
+        return Part(bay, bay.runner.start_checkup(ids, who=who), asked=asked)
     except V3Error as exc:
-        return Part(bay, None, exc)
-
-
-def _counts(results: Iterable[Result]) -> dict[str, int]:
-    found = Counter(result.verdict for result in results)
-    return {verdict.value: found[verdict] for verdict in Verdict}
+        return Part(bay, None, exc, asked)

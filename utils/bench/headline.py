@@ -8,21 +8,21 @@ was never answered has no result, so an older answer stays.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 from utils.bench.runs import Checkup
 from utils.judging.diagnosis import Diagnosis, diagnoses
-from utils.model.results import Result, Verdict
-from utils.model.words import CAUSES, count_words, number
+from utils.model.outcome import Answer, Outcome, checks_that_ran, counted, outcome, said
+from utils.model.results import Result, Verdict, worst
+from utils.model.words import number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
     """verdict: the colour, None without any. line: the counts. note: whose results, and which are older.
-    rest: ids that the check-up did not come to. diagnoses: what several findings have in common."""
+    rest: ids that the check-up did not come to. unchecked: ids without a result that `line` counts as not
+    checked. diagnoses: what several findings have in common."""
 
     code: str
     verdict: Verdict | None
@@ -30,12 +30,13 @@ class Headline:
     line: str = ""
     note: str = ""
     rest: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
 
 
 def answered(result: Result) -> bool:
     """Whether the board was asked and answered, or was given all its time: else nothing is known of it."""
-    return result.error is None or result.error["code"] not in CAUSES
+    return Answer.of(result).given
 
 
 def headline(
@@ -53,15 +54,39 @@ def headline(
     rest = _rest(checkup, own) if checkup else ()
     if checkup and running:
         own = {name: result for name, result in own.items() if name not in rest}
-    note = _note(shown, own, checkup, rest, device_id=device_id, device=device)
-    line = _line(own, passive, running=running)
-    common = diagnoses(own.values())
-    if checkup and not running and rest:
-        return replace(_cut_short(checkup, own, rest, line, note), diagnoses=common)
-    missing = not own.keys() >= set(passive)
-    code = "running" if running else "none" if not own else "partial" if missing else "complete"
-    verdict, title = verdict_over(own.values(), code)
-    return Headline(code=code, verdict=verdict, title=title, line=line, note=note, diagnoses=common)
+    ended = _ended(checkup, own, rest) if checkup and rest and not running else None
+    missing = () if running or not (own or ended) else tuple(name for name in passive if name not in own)
+    code, verdict, title = (ended.code, ended.verdict, ended.title) if ended else _over(own, missing, running)
+    return Headline(
+        code=code,
+        verdict=verdict,
+        title=title,
+        line=counted(map(Answer.of, own.values()), len(missing))[1],
+        note=_note(shown, own, checkup, rest, device_id=device_id, device=device),
+        rest=rest if ended else (),
+        unchecked=missing,
+        diagnoses=diagnoses(own.values()),
+    )
+
+
+def _over(
+    own: Mapping[str, Result], missing: Collection[str], running: bool
+) -> tuple[str, Verdict | None, str]:
+    """Code, colour and title where no check-up was cut off."""
+    if not own:
+        return ("running", None, "Checking…") if running else ("none", None, "No check-up yet")
+    code = "running" if running else "partial" if missing else "complete"
+    end = {"running": " so far", "partial": checks_that_ran(len(own))}.get(code, "")
+    counts, _ = counted(map(Answer.of, own.values()))
+    return code, worst(each.verdict for each in own.values()), said(counts, end, never=len(missing))
+
+
+def headline_of(ended: Outcome, results: Collection[Result]) -> Headline:
+    """The headline over one check-up alone, whatever was there before it."""
+    return Headline(
+        code=ended.code, verdict=ended.verdict, title=ended.title, line=ended.line, rest=ended.rest,
+        unchecked=ended.rest, diagnoses=diagnoses(results),
+    )  # fmt: skip
 
 
 def _foreign(result: Result, device_id: str) -> bool:
@@ -81,57 +106,17 @@ def _older(result: Result, checkup: Checkup) -> bool:
     return result.run != checkup.runs[result.diagnostic].id and (result.started_at or "") < checkup.started_at
 
 
-def _line(own: Mapping[str, Result], passive: Collection[str], *, running: bool) -> str:
-    counts = Counter(result.verdict.value for result in own.values())
-    partly = sum(
-        result.verdict is Verdict.PASS and any(each.verdict is Verdict.SKIP for each in result.findings)
-        for result in own.values()
-    )
-    missing = 0 if running or not own else len(set(passive) - own.keys())
-    not_run = f"{missing} not run" if missing else ""
-    return ", ".join(filter(None, (count_words(counts, partly=partly), not_run)))
+def _ended(checkup: Checkup, own: Mapping[str, Result], rest: Collection[str]) -> Outcome:
+    """How it ended for the board at hand: what was run since is answered, what another board said is not."""
+    answers = {name: Answer.of(own[name]) for name in checkup.runs if name not in rest}
+    results = {name: checkup.runs[name].result for name in rest}
+    kept_away = {name: _kept_away(result) for name, result in results.items() if result}
+    return outcome(list(checkup.runs), answers | kept_away, cancelled=checkup.cancelled)
 
 
-def verdict_over(own: Collection[Result], code: str) -> tuple[Verdict | None, str]:
-    """The colour and the title over these results. code: as in Headline; "partial": not all were asked."""
-    if not own:
-        return None, "Checking…" if code == "running" else "No check-up yet"
-    ends = {"running": " so far", "partial": f" in the {number(len(own), 'check')} that ran"}
-    so_far = ends.get(code, "")
-    found = Counter(result.verdict for result in own)
-    if faults := found[Verdict.FAIL]:
-        return Verdict.FAIL, f"{number(faults, 'fault')}{so_far or ' found'}"
-    if warnings := found[Verdict.WARN]:
-        return Verdict.WARN, f"{number(warnings, 'warning')}, no fault{so_far}"
-    if unknown := found[Verdict.UNKNOWN]:
-        return Verdict.UNKNOWN, f"No fault found{so_far}, but {unknown} not checked"
-    if not found[Verdict.PASS]:
-        return None, "Nothing that could be judged"
-    return Verdict.PASS, "This board is OK" if code == "complete" else f"No fault{so_far}"
-
-
-def _cut_short(
-    checkup: Checkup, own: Mapping[str, Result], rest: tuple[str, ...], line: str, note: str
-) -> Headline:
-    total, fresh = len(checkup.runs), [own[name] for name in checkup.runs if name in own and name not in rest]
-    faults = sum(result.verdict is Verdict.FAIL for result in fresh)
-    found = f", {number(faults, 'fault')} found" if faults else ""
-    checked, cause = f"{len(fresh)} of {total} checked{found}", _cause(checkup)
-    verdict = Verdict.FAIL if faults else Verdict.UNKNOWN
-    if checkup.cancelled:
-        code, title = "cancelled", f"Cancelled: {checked}"
-    elif fresh:
-        code, title = "interrupted", f"Interrupted: {checked}. {cause[:1].upper()}{cause[1:]}"
-    else:
-        code, title = "not-started", f"Not checked: {cause}"
-    return Headline(code=code, verdict=verdict, title=title, line=line, note=note, rest=rest)
-
-
-def _cause(checkup: Checkup) -> str:
-    """Of the first diagnostic that was not answered."""
-    errors = (run.result.error for run in checkup.runs.values() if run.result and not answered(run.result))
-    error: Mapping[str, Any] = next((each for each in errors if each), {"code": "link-lost"})
-    return CAUSES[error["code"]]
+def _kept_away(result: Result) -> Answer:
+    found = Answer.of(result)
+    return Answer(Verdict.UNKNOWN, "device-changed") if found.given else found
 
 
 def _note(

@@ -70,6 +70,7 @@ class Memory:
                 verdict=checkup.verdict,
                 counts=checkup.counts(),
                 cancelled=checkup.cancelled,
+                pending=checkup.outcome().rest or None,
                 origin=self._origin(checkup.who, checkup.device, library),
                 device=checkup.device,
                 clock_offset_s=_clock_offset(checkup),
@@ -109,7 +110,8 @@ class Memory:
         found = archive.whole(checkup_id)
         if found is None or found.record.origin.bay != self._bay:
             return None
-        return replace(found, since=self.since_kept(found, library))
+        whole = {run.diagnostic for run in found.runs}.issuperset(library.catalogue.passive)
+        return replace(found, since=self.since_kept(found, library), whole=whole)
 
     def since_kept(self, checkup: WholeCheckup, library: Library) -> dict[str, Any] | None:
         """What changed on its board before a check-up that is kept, in any bay. HistoryTrouble."""

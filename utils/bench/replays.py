@@ -31,7 +31,7 @@ from utils.errors import BadRequest, BundleSealed, Busy, ConfigError, V3Error
 from utils.folders import make_private
 from utils.judging.catalogue.library import Library
 from utils.judging.result_of import result_of
-from utils.model.results import CommandResult, Finding, Result, Verdict, severity_rank, to_json, worst
+from utils.model.results import CommandResult, Finding, Result, Verdict, severity_rank, to_json
 
 MOST_OPEN = 20
 
@@ -166,8 +166,9 @@ def _opened(facts: CheckupFacts, runner: Runner, door: ReplayDoor) -> _Opened:
         run.done.set()
         checkup.runs[diagnostic.id] = run
         changed += _changed(each, told)
-    checkup.verdict = worst(result.verdict for result in checkup.results())
     checkup.duration_s, checkup.cancelled = facts.duration_s, facts.cancelled
+    checkup.whole = checkup.runs.keys() >= set(runner.catalogue.passive)
+    checkup.verdict = checkup.outcome(over=True).verdict
     checkup.since = _since(facts, changed) if changed else None
     checkup.done.set()
     return _Opened(checkup, changed, left_out)

@@ -209,7 +209,8 @@ class Runner:
                     return checkup
             if len(running) >= CHECKUPS_AT_ONCE:
                 raise Busy("Two check-ups are already running.")
-            checkup = Checkup({}, who=who)
+            whole = {item.id for item in chosen}.issuperset(self.catalogue.passive)
+            checkup = Checkup({}, who=who, whole=whole)
             for position, item in enumerate(chosen):
                 checkup.runs[item.id] = Run(item, checkup=checkup.id, who=who, position=position)
             for name, run in checkup.runs.items():
@@ -270,9 +271,7 @@ class Runner:
             run.cancel.set()
 
     def _chosen(self, ids: Iterable[str] | None) -> list[Diagnostic]:
-        if ids is None:
-            return [item for item in self.catalogue if not item.active]
-        wanted = {self.catalogue.get(name).id for name in ids}
+        wanted = {self.catalogue.get(name).id for name in (self.catalogue.passive if ids is None else ids)}
         if not wanted:
             raise BadRequest("A check-up needs at least one diagnostic.")
         return [item for item in self.catalogue if item.id in wanted]

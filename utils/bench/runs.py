@@ -18,7 +18,8 @@ from typing import Any, Generic, TypeVar
 from utils.clock import new_id, utc_text
 from utils.errors import HistoryTrouble, UnknownRun, V3Error
 from utils.judging.catalogue.models import Diagnostic
-from utils.model.results import Device, Result, Verdict, error_facts, severity_rank, to_json, worst
+from utils.model.outcome import Answer, Outcome, outcome
+from utils.model.results import Device, Result, Verdict, error_facts, severity_rank, to_json
 from utils.model.words import value_labels
 from utils.store.writer import Keeping
 
@@ -110,12 +111,14 @@ class Run:
 class Checkup:
     """Many diagnostics in one go. verdict and duration_s are None until it is finished.
 
+    whole: it asked for all that a check-up asks for. abandoned: cancelled, and nobody waits for its end.
     since: what changed on the board since it was last good, told soon after the end.
     first_event, last_event: numbers of its first and last event on the bus.
     """
 
     runs: dict[str, Run]
     who: str = ""
+    whole: bool = True
     id: str = field(default_factory=new_id)
     started_at: str = field(default_factory=utc_text)
     began: float = field(default_factory=time.monotonic)
@@ -124,6 +127,7 @@ class Checkup:
     verdict: Verdict | None = None
     duration_s: float | None = None
     cancelled: bool = False
+    abandoned: bool = False
     first_event: int = 0
     last_event: int | None = None
     keeping: Keeping = field(default_factory=Keeping)
@@ -169,6 +173,15 @@ class Checkup:
         found = Counter(result.verdict for result in self.results())
         return {verdict.value: found[verdict] for verdict in Verdict}
 
+    def outcome(self, *, over: bool = False) -> Outcome:
+        """What was answered and what was not, the counts, the verdict over all, and that as a sentence."""
+        running = not (over or self.finished or self.abandoned or self.verdict is not None)
+        answers = {name: Answer.of(run.result) for name, run in list(self.runs.items()) if run.result}
+        return outcome(
+            list(self.runs), answers,
+            running=running, cancelled=self.cancelled or self.abandoned, whole=self.whole,
+        )  # fmt: skip
+
     def stop(self) -> None:
         """Ask all of it to stop; a finished one stays as it is."""
         if self.finished:
@@ -181,8 +194,8 @@ class Checkup:
         """Settle the verdict over all."""
         self.cancelled = cancelled
         self._boards = frozenset(self.device_ids())
-        self.verdict = worst(result.verdict for result in self.results())
         self.duration_s = round(time.monotonic() - self.began, 3)
+        self.verdict = self.outcome(over=True).verdict
 
     def as_begun(self) -> dict[str, Any]:
         """As its first event says."""
@@ -217,6 +230,7 @@ class Checkup:
             "duration_s": self.duration_s,
             "verdict": to_json(self.verdict),
             "counts": self.counts(),
+            "outcome": self.outcome().facts(),
             "cancelled": self.cancelled,
             "diagnostics": list(self.runs),
             "runs": {name: run.id for name, run in self.runs.items()},

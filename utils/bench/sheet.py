@@ -9,17 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from utils.bench.headline import verdict_over
-from utils.model.results import Result, Verdict
-from utils.model.words import CAUSES, SPEAKS_UP, VERDICTS, count_words
-
-_UNFINISHED = {"running": "Still running"}
+from utils.model.outcome import COMPLETE
+from utils.model.results import Verdict
+from utils.model.words import SPEAKS_UP, VERDICTS
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """verdict, title, line: over all. attention: results that need somebody, worst first. missed: ids that
-    were never answered. boards: labels of those who answered."""
+    """verdict, title, line: over all, as every other way to tell it has them (model/outcome.py). attention:
+    results that need somebody, worst first. missed: ids that were never answered. boards: labels of those
+    who answered."""
 
     verdict: Verdict
     title: str
@@ -32,23 +31,17 @@ class Sheet:
 
 def sheet(told: Mapping[str, Any]) -> Sheet:
     """The check-up as its report tells it. What was cut off never looks complete."""
-    results = [each for each in told["results"] if (each["error"] or {}).get("code") not in CAUSES]
-    done = {each["diagnostic"] for each in results}
-    missed = [name for name in told["diagnostics"] if name not in done]
-    kept = [Result(each["diagnostic"], Verdict(each["verdict"]), each["summary"]) for each in results]
-    verdict, title = verdict_over(kept, "partial" if missed else "complete")
-    if missed:
-        how = "Cancelled" if told["cancelled"] else _UNFINISHED.get(told["state"], "Not complete")
-        title = f"{how}: {len(done)} of {len(told['diagnostics'])} checked. {title}."
-        verdict = verdict if verdict is Verdict.FAIL else Verdict.UNKNOWN
-    counts = {one.value: sum(each["verdict"] == one.value for each in results) for one in VERDICTS}
+    ended = told["outcome"]
+    results = [each for each in told["results"] if each["diagnostic"] not in ended["rest"]]
+    verdict = Verdict(ended["verdict"])
+    word = f"{VERDICTS[verdict].word}: " if ended["code"] == COMPLETE else ""  # else the title says it
     return Sheet(
-        verdict=verdict or Verdict.UNKNOWN,
-        title=title,
-        line=count_words(counts),
+        verdict=verdict,
+        title=f"{word}{ended['title']}",
+        line=ended["line"],
         attention=[each for each in results if Verdict(each["verdict"]) in SPEAKS_UP],
         results=results,
-        missed=missed,
+        missed=ended["rest"],
         boards=list(dict.fromkeys(each["device"] for each in results if each["device"])),
     )
 

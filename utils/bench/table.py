@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from utils.applog import escaped
-from utils.model.results import Verdict
+from utils.model.results import Result, Verdict, to_json
 from utils.model.words import SPEAKS_UP
 
 
@@ -30,6 +30,11 @@ def result_row(result: Mapping[str, Any]) -> dict[str, object]:
         "started_at": result["started_at"],
         "duration_s": result["duration_s"],
     }
+
+
+def unheard_row(diagnostic: str, why: str) -> dict[str, object]:
+    """One that was never asked, as a row: it is not checked, as those that were asked in vain."""
+    return result_row(to_json(Result(diagnostic, Verdict.UNKNOWN, why)))
 
 
 def as_csv(given: Iterable[Mapping[str, object]]) -> str:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from utils.applog import escaped
 from utils.bench.fleet import FleetRun, Part
-from utils.bench.headline import Headline, answered, headline
+from utils.bench.headline import headline_of
 from utils.bench.result_text import Paint, Steps, result_lines
 from utils.bench.runs import Checkup
+from utils.bench.table import unheard_row
 from utils.cli import report
 from utils.cli.formats import Document, result_row, trouble_row
+from utils.model.outcome import Outcome
 from utils.model.results import Result, Verdict, severity_rank, to_json
-from utils.model.words import EXIT_STATUS, SPEAKS_UP, VERDICTS
+from utils.model.words import SPEAKS_UP, VERDICTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,20 +41,21 @@ class CheckupDocument(Document):
 
     def __init__(self, checkup: Checkup, sight: Sight | None = None, *, name: str = "v3-diagnostics") -> None:
         self._checkup, self._sight, self._name = checkup, sight or Sight(), name
-        self.headline = _headline(checkup)
+        self.outcome = checkup.outcome()
+        answered = [each for each in checkup.results() if each.diagnostic not in self.outcome.rest]
+        self.headline = headline_of(self.outcome, answered)
 
     @property
     def exit_status(self) -> int:
-        """That of the worst result; 3 where not all were checked."""
-        verdict = Verdict.UNKNOWN if self.headline.rest else self._checkup.verdict
-        return EXIT_STATUS[verdict or Verdict.UNKNOWN]
+        """That of the verdict over all."""
+        return self.outcome.exit_status
 
     def results(self) -> list[Result]:
         """Those that are shown."""
         return [each for each in self._checkup.results() if self._sight.shows(each)]
 
     def lines(self, paint: Paint) -> Iterable[str]:
-        missed, steps = self.headline.rest, Steps()
+        missed, steps = self.outcome.rest, Steps()
         for result in () if self._sight.last_line_alone else self.results():
             if result.diagnostic not in missed:
                 yield from result_lines(result, paint, brief=self._sight.quiet, steps=steps)
@@ -66,15 +68,7 @@ class CheckupDocument(Document):
                 signs = dict.fromkeys(sign.diagnostic for sign in each.signs)
                 yield f"{escaped(each.title)}: {', '.join(signs)}"
                 yield f"          next:  {escaped(each.next_step)}"
-        yield self.last_line()
-
-    def last_line(self) -> str:
-        """The verdict over all, or how far it came and why not farther."""
-        done = [each for each in self._checkup.results() if each.diagnostic not in self.headline.rest]
-        counts = report.summary_line(Counter(each.verdict.value for each in done))
-        if not self.headline.rest:
-            return counts
-        return f"{self.headline.title}.{f' So far: {counts}.' if done else ''}"
+        yield self.outcome.sentence
 
     def data(self) -> Any:
         shown = {each.diagnostic for each in self.results()}
@@ -83,7 +77,9 @@ class CheckupDocument(Document):
         return {**told, "headline": to_json(self.headline)}
 
     def rows(self) -> Iterable[Mapping[str, object]]:
-        return [result_row(result) for result in self.results()]
+        unheard = [name for name, run in self._checkup.runs.items() if run.result is None]
+        rows = [result_row(result) for result in self.results()]
+        return [*rows, *(unheard_row(name, self.outcome.title) for name in unheard)]
 
     def suites(self) -> Sequence[report.Suite]:
         labels = {each.device for each in self._checkup.results() if each.device}
@@ -92,30 +88,19 @@ class CheckupDocument(Document):
                 name=self._name,
                 results=self.results(),
                 duration_s=self._checkup.duration_s or 0.0,
-                cause=self.headline.title if self.headline.rest else "",
+                cause=self.outcome.title if self.outcome.cut_short else "",
                 properties={
                     "device": ", ".join(sorted(labels)),
                     "started_at": self._checkup.started_at,
-                    "ended": self.headline.code,
+                    **_properties(self.outcome),
                 },
             )
         ]
 
     def _hints(self) -> Iterable[str]:
         """What to do before the rest can be checked: each next step once."""
-        errors = (self._checkup.runs[name].error for name in self.headline.rest)
+        errors = (self._checkup.runs[name].error for name in self.outcome.rest)
         return dict.fromkeys(each.hint for each in errors if each and each.code != "cancelled" and each.hint)
-
-
-def _headline(checkup: Checkup) -> Headline:
-    """The same as the page's. One that did not end after it was cancelled is cancelled all the same."""
-    shown = {each.diagnostic: each for each in checkup.results()}
-    found = headline(list(checkup.runs), shown, checkup)
-    if found.code != "running":
-        return found
-    rest = tuple(name for name in checkup.runs if name not in shown or not answered(shown[name]))
-    title = f"Cancelled: {len(checkup.runs) - len(rest)} of {len(checkup.runs)} checked"
-    return Headline(code="cancelled", verdict=Verdict.UNKNOWN, title=title, rest=rest)
 
 
 class FleetDocument(Document):
@@ -126,10 +111,8 @@ class FleetDocument(Document):
 
     @property
     def exit_status(self) -> int:
-        """Of the worst board, by the order of verdicts; a check-up that was cut short is unknown."""
-        if self._run.verdict is not Verdict.FAIL and any(each.exit_status == 3 for each in self._checkups()):
-            return EXIT_STATUS[Verdict.UNKNOWN]
-        return EXIT_STATUS[self._run.verdict or Verdict.UNKNOWN]
+        """That of the verdict over all boards."""
+        return self._run.outcome.exit_status
 
     def lines(self, paint: Paint) -> Iterable[str]:
         parts = sorted(self._run.parts.values(), key=lambda part: severity_rank(_verdict(part)))
@@ -140,7 +123,9 @@ class FleetDocument(Document):
             yield ""
         for part in parts:
             word = paint(f"{VERDICTS[_verdict(part)].word:<14}", _verdict(part))
-            yield f"{word} {part.bay.id:<24} {self._told(part)}"
+            yield f"{word} {part.bay.id:<24} {part.outcome.sentence if part.outcome else 'not started'}"
+        if len(parts) > 1:
+            yield self._run.outcome.sentence
 
     def _part_lines(self, part: Part, paint: Paint) -> Iterable[str]:
         if part.cause is not None:
@@ -149,9 +134,6 @@ class FleetDocument(Document):
                 f"        next: {escaped(part.cause.hint)}",
             ]
         return list(self._checkup(part).lines(paint))[:-1]
-
-    def _told(self, part: Part) -> str:
-        return "not started" if part.cause is not None else self._checkup(part).last_line()
 
     def data(self) -> Any:
         told = self._run.as_json()
@@ -168,7 +150,7 @@ class FleetDocument(Document):
 
     def suites(self) -> Sequence[report.Suite]:
         return [
-            report.Suite(name=part.bay.id, cause=str(part.cause))
+            report.Suite(name=part.bay.id, cause=str(part.cause), properties=_properties(part.outcome))
             if part.cause is not None
             else self._checkup(part).suites()[0]
             for part in self._run.parts.values()
@@ -178,8 +160,12 @@ class FleetDocument(Document):
         assert part.checkup is not None
         return CheckupDocument(part.checkup, self._sight, name=part.bay.id)
 
-    def _checkups(self) -> Iterable[CheckupDocument]:
-        return [self._checkup(part) for part in self._run.parts.values() if part.cause is None]
+
+def _properties(ended: Outcome | None) -> dict[str, str]:
+    """What a test suite says of how it ended; JUnit itself has no word for it."""
+    if ended is None:
+        return {}
+    return {"ended": ended.code, "outcome": ended.sentence, "not_checked": str(ended.counts["unknown"])}
 
 
 def checkup_document(done: Checkup | FleetRun, sight: Sight | None = None) -> CheckupDocument | FleetDocument:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from utils.errors import ConfigError, HostKeyChanged, HostKeyUnknown, V3Error
+from utils.errors import Cancelled, ConfigError, HostKeyChanged, HostKeyUnknown, V3Error
 
 TROUBLE = 3
 # Wrong usage is 3 in the convention of Nagios; click would say 2, which means "fail" here.
@@ -32,8 +32,9 @@ _HINTS = {
 class Command(click.Command):
     """All commands are of this class, under `v3` and under `flask --app app`."""
 
-    not_started = ""
-    """What the last line says where trouble comes before there is anything to show."""
+    def not_started(self, code: str) -> str:
+        """What the last line says where trouble of this code comes before there is anything to show."""
+        return ""
 
     def invoke(self, ctx: click.Context) -> None:
         """Run it. Whatever goes wrong ends here."""
@@ -46,7 +47,7 @@ class Command(click.Command):
             self._say(ctx, exc)
         except (KeyboardInterrupt, EOFError, click.Abort):
             click.echo("\nCancelled.", err=True)
-            self._last_line(ctx)
+            self._last_line(ctx, Cancelled.code)
         except BrokenPipeError:  # whoever read our output has left
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except (click.ClickException, click.exceptions.Exit):
@@ -67,17 +68,21 @@ class Command(click.Command):
                 write(ctx.params["junit"], shown("junit", exc))
         explain(ctx, exc)
         if wanted == "text" and not exc.code.startswith(("unknown-", "bad-", "config", "catalogue")):
-            self._last_line(ctx)
+            self._last_line(ctx, exc.code)
 
-    def _last_line(self, ctx: click.Context) -> None:
-        if self.not_started and ctx.params.get("form", "text") == "text":
-            click.echo(self.not_started)
+    def _last_line(self, ctx: click.Context, code: str) -> None:
+        said = self.not_started(code)
+        if said and ctx.params.get("form", "text") == "text":
+            click.echo(said)
 
 
 class Checkup(Command):
     """A check-up that never started says so."""
 
-    not_started = "Not started: nothing was checked."
+    def not_started(self, code: str) -> str:
+        from utils.model.outcome import not_started
+
+        return not_started(code).sentence
 
 
 def _prepare_streams() -> None:

@@ -9,7 +9,6 @@ from utils.applog import escaped
 from utils.bench.boards import KnownBoard, KnownBoards
 from utils.bench.result_text import Paint
 from utils.cli.formats import Document
-from utils.cli.report import summary_line
 from utils.errors import BadRequest
 from utils.model.records import CheckupRecord
 from utils.model.results import error_facts
@@ -48,9 +47,9 @@ class BoardDocument(Document):
     def lines(self, paint: Paint) -> Iterable[str]:
         yield escaped(f"{self._board.label}  {self._board.device.model}  {self._board.device.device_id}")
         for each in self._checkups:
-            ended = "cancelled" if each.cancelled else f"{each.duration_s:.1f} s"
-            counts = summary_line(each.counts)
-            yield f"{each.id}  {_day(each.started_at)}  {VERDICTS[each.verdict].word:<14} {counts}  ({ended})"
+            ended, day = each.outcome, _day(each.started_at)
+            word = VERDICTS[ended.verdict].word
+            yield f"{each.id}  {day}  {word:<14} {ended.sentence}  ({each.duration_s:.1f} s)"
 
     def data(self) -> Any:
         return {"checkups": [each.facts() for each in self._checkups]}

@@ -128,6 +128,7 @@ def check(started: startup.Core, bay: Bay, ids: Sequence[str], *, quiet: bool) -
     wait(
         done.done, done.stop, None if quiet else lambda: f"{len(done.results())} of {len(done.runs)} checked"
     )
+    done.abandoned = not done.finished
     return done
 
 
@@ -138,6 +139,7 @@ def check_all(started: startup.Core, ids: Sequence[str]) -> FleetRun:
     for part in run.parts.values():
         if part.checkup is not None:
             wait(part.checkup.done, run.stop)
+            part.checkup.abandoned = not part.checkup.finished
     return run
 
 

@@ -15,7 +15,19 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from utils.model.outcome import (
+    CANCELLED,
+    COMPLETE,
+    INTERRUPTED,
+    NOT_STARTED,
+    Answer,
+    Outcome,
+    cut_off,
+    outcome,
+    said,
+)
 from utils.model.results import Device, Verdict, severity_rank
+from utils.model.words import count_words
 
 GOOD = (Verdict.PASS, Verdict.INFO, Verdict.SKIP)
 """Verdicts of a check-up that found neither fault nor warning nor anything undecided."""
@@ -79,10 +91,10 @@ class Begun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckupRecord:
-    """counts: results of each verdict. clock_offset_s: how far the board's clock was ahead, where it was
-    measured. device: the board that gave all results, None where nobody or more than one did. measured: what
-    wears or drifts (judging/track.py). pending: what it did not come to as its program was killed; None: it
-    came to its end."""
+    """counts: results of each verdict; what it did not come to is unknown. clock_offset_s: how far ahead the
+    board's clock was, where it was measured. device: the board that gave all results, None where nobody or
+    more than one did. measured: what wears or drifts (judging/track.py). pending: what it did not come to;
+    None: it came to its end."""
 
     id: str
     started_at: str
@@ -98,8 +110,20 @@ class CheckupRecord:
 
     @property
     def state(self) -> str:
-        """ "finished", or "interrupted" by the end of its program."""
-        return "finished" if self.pending is None else "interrupted"
+        """ "finished", or "interrupted": neither did it come to its end nor did somebody cancel it."""
+        return "finished" if self.pending is None or self.cancelled else "interrupted"
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended, as far as the record alone tells: WholeCheckup knows the cause, too."""
+        counts = {verdict.value: self.counts.get(verdict.value, 0) for verdict in Verdict}
+        if not self.pending:
+            line, title = count_words(counts), said(counts)
+            return Outcome(code=COMPLETE, verdict=self.verdict, title=title, line=line, counts=counts)
+        counts["unknown"] = max(counts["unknown"], len(self.pending))  # older records did not count these
+        begun = sum(counts.values()) > len(self.pending)
+        code = CANCELLED if self.cancelled else INTERRUPTED if begun else NOT_STARTED
+        return cut_off(code, counts, self.pending)
 
     def facts(self) -> dict[str, Any]:
         """As a list of check-ups has it."""
@@ -123,25 +147,40 @@ class CheckupRecord:
 @dataclass(frozen=True, slots=True)
 class WholeCheckup:
     """A check-up that is over, with all its runs in the catalogue's order. since: what changed on the board
-    since it was last good (bench/since.py), JSON-ready."""
+    since it was last good (bench/since.py), JSON-ready. whole: it asked for all that a check-up asks for."""
 
     record: CheckupRecord
     runs: Sequence[RunRecord]
     since: Mapping[str, Any] | None = None
+    whole: bool = False
+
+    @property
+    def unheard(self) -> list[str]:
+        """What was not even asked as its program was killed."""
+        heard = {run.diagnostic for run in self.runs}
+        return [name for name in self.record.pending or () if name not in heard]
+
+    @property
+    def outcome(self) -> Outcome:
+        """What was answered and what was not, the counts, the verdict over all, and that as a sentence."""
+        answers = {run.diagnostic: Answer.told(run.result) for run in self.runs}
+        asked = [*answers, *self.unheard]
+        return outcome(asked, answers, cancelled=self.record.cancelled, whole=self.whole)
 
     def stop(self) -> None:
         """Nothing: it is over."""
 
     def as_json(self) -> dict[str, Any]:
         """As GET /api/v1/checkups/<id> answers."""
-        record, runs, pending = self.record, self.runs, list(self.record.pending or ())
+        record, runs, pending = self.record, self.runs, self.unheard
         return {
             "checkup": record.id,
-            "state": record.state,
+            "state": "interrupted" if pending else "finished",
             "started_at": record.started_at,
             "duration_s": record.duration_s,
             "verdict": record.verdict.value,
             "counts": dict(record.counts),
+            "outcome": self.outcome.facts(),
             "cancelled": record.cancelled,
             "diagnostics": [*(run.diagnostic for run in runs), *pending],
             "runs": {run.diagnostic: run.id for run in runs},

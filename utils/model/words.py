@@ -54,6 +54,9 @@ CAUSES: Mapping[str, str] = {
 }
 """By error code: why a diagnostic was never answered, as the end of a sentence."""
 
+PROGRAM_ENDED = "the program ended"
+"""Why there is not even an error: the same for a check-up whose program was killed."""
+
 
 BECAUSE: Mapping[str, str] = {
     "limit": "the limit changed, not the board",

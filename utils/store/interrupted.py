@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select
 
 from utils.clock import utc_text
-from utils.model.results import Verdict, worst
+from utils.model.outcome import Answer, outcome
+from utils.model.results import Verdict
 from utils.store import holder
 from utils.store.schema import begun, checkups, runs
 
@@ -32,18 +32,18 @@ def _checkup(connection: Connection, row: RowMapping) -> dict[str, object]:
     query = select(runs).where(runs.c.checkup == row["id"])
     done = connection.execute(query.order_by(runs.c.position)).mappings().all()
     boards = {run["board"] for run in done if run["board"] is not None}
-    counts = Counter(run["verdict"] for run in done)
-    came_to = {run["diagnostic"] for run in done}
+    answers = {run["diagnostic"]: Answer(Verdict(run["verdict"])) for run in done}
+    ended = outcome(row["diagnostics"], answers)
     return {
         "id": row["id"],
         "board": boards.pop() if len(boards) == 1 else None,
         "origin": done[0]["origin"] if done else row["origin"],
         "started_at": row["started_at"],
         "duration_s": _lasted(row, done),
-        "verdict": worst([Verdict.UNKNOWN, *(Verdict(run["verdict"]) for run in done)]).value,
-        "counts": {verdict.value: counts[verdict.value] for verdict in Verdict},
+        "verdict": ended.verdict.value,
+        "counts": ended.counts,
         "cancelled": False,
-        "pending": [name for name in row["diagnostics"] if name not in came_to],
+        "pending": list(ended.rest) or None,
     }
 
 

@@ -209,6 +209,14 @@ CAUSE = shape(
         code=STRING, message=STRING, hint=STRING, retryable=BOOLEAN, details={"type": "object"}
     ),
 )  # fmt: skip
+_OUTCOME = object_of(
+    code={"type": "string", "enum": ["running", "complete", "cancelled", "interrupted", "not-started"]},
+    verdict=_VERDICT,
+    title=STRING,
+    line=STRING,
+    rest=STRINGS,
+    exit_status=COUNT,
+)
 _PART = object_of(
     title=STRING,
     checkup=or_null(STRING),
@@ -218,7 +226,8 @@ _PART = object_of(
     device=or_null(STRING),
     device_id=or_null(STRING),
     duration_s=or_null(NUMBER),
-    counts=object_of(**{verdict.value: COUNT for verdict in Verdict}),
+    counts=_COUNTS,
+    outcome=or_null(_OUTCOME),
     pending=STRINGS,
     verdicts={"type": "object", "additionalProperties": _VERDICT},
 )
@@ -233,6 +242,7 @@ CHECKUP = shape(
         duration_s=or_null(NUMBER),
         verdict=or_null(_VERDICT),
         counts=_COUNTS,
+        outcome=_OUTCOME,
         cancelled=BOOLEAN,
         diagnostics=STRINGS,
         runs=_MAP_OF_STRINGS,

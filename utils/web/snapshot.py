@@ -38,6 +38,5 @@ def _result(result: Result) -> dict[str, Any]:
 
 def _checkup(checkup: Checkup) -> dict[str, Any]:
     facts = checkup.as_json()
-    return {
-        name: value for name, value in facts.items() if name not in ("counts", "runs", "results", "events")
-    }
+    left_out = ("counts", "outcome", "runs", "results", "events")  # the headline says how it ended
+    return {name: value for name, value in facts.items() if name not in left_out}

@@ -38,6 +38,11 @@ class Catalogue:
             near = did_you_mean(diagnostic_id, self.diagnostics)
             raise UnknownDiagnostic(f"There is no diagnostic {diagnostic_id!r}.{near}") from None
 
+    @property
+    def passive(self) -> list[str]:
+        """The ids of those that disturb nothing: what a check-up asks for."""
+        return [item.id for item in self if not item.active]
+
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(self.diagnostics.values())
 

@@ -14,7 +14,7 @@ from utils.errors import BadRequest, UnknownRun
 from utils.live.recordings.whose import shelves
 from utils.model.records import CheckupRecord, WholeCheckup
 from utils.model.results import Verdict, error_facts, severity_rank, to_json
-from utils.model.words import SPEAKS_UP, VERDICTS, Wording, count_words, number
+from utils.model.words import SPEAKS_UP, VERDICTS, Wording, count_words
 from utils.settings import HostKeyPolicy
 from utils.web import bodies
 from utils.web.by_bay import page_of
@@ -164,17 +164,10 @@ def _bar(one: CheckupRecord, chosen: WholeCheckup | None, golden: str | None) ->
         "word": said.word,
         "when": short_moment(one.started_at),
         "counts": count_words(one.counts),
-        "cut_short": _cut_short(one),
+        "cut_short": one.outcome.title if one.outcome.cut_short else "",
         "golden": one.id == golden,
         "chosen": chosen is not None and one.id == chosen.record.id,
     }
-
-
-def _cut_short(one: CheckupRecord) -> str:
-    """Why it did not come to its end; "" where it did."""
-    if one.pending is not None:
-        return f"Interrupted: the program ended. {number(len(one.pending), 'check')} not made."
-    return "Cancelled." if one.cancelled else ""
 
 
 def _chosen(one: WholeCheckup, golden: str | None) -> dict[str, Any]:
@@ -184,6 +177,7 @@ def _chosen(one: WholeCheckup, golden: str | None) -> dict[str, Any]:
     record = one.record
     return {
         **_bar(record, one, golden),
+        "cut_short": one.outcome.title if one.outcome.cut_short else "",
         "bay": record.origin.bay,
         "who": record.origin.who,
         "program": record.origin.program,

@@ -16,7 +16,7 @@ from utils.clock import utc_text
 from utils.errors import BadRequest, UnknownCase
 from utils.model.records import Case, WholeCheckup
 from utils.model.results import Verdict, severity_rank, to_json
-from utils.model.words import SPEAKS_UP, VERDICTS, count_words
+from utils.model.words import SPEAKS_UP, VERDICTS
 from utils.redact import redact
 from utils.version import VERSION
 from utils.web import bodies
@@ -206,9 +206,7 @@ def _checkup(whole: WholeCheckup | None) -> dict[str, Any] | None:
         "id": record.id,
         "at": record.started_at,
         "verdict": record.verdict.value,
-        "line": count_words(record.counts),
-        "state": record.state,
-        "cancelled": record.cancelled,
+        "line": whole.outcome.sentence,
         "loud": [{name: each[name] for name in ("title", "verdict", "summary")} for each in loud],
     }
 

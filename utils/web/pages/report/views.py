@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from utils.bench.sheet import needs_somebody, sheet
-from utils.bench.table import as_csv, result_row
+from utils.bench.table import as_csv, result_row, unheard_row
 from utils.laptop import browser
 from utils.model.results import Device
 from utils.model.words import MEANS, VERDICTS
@@ -81,7 +81,8 @@ def _body(form: str, told: dict[str, Any], board: Device | None) -> str | bytes:
         given = asdict(fields_given())
         return jsonify({"report": given, **told}).get_data(as_text=True)
     if form == "csv":
-        return as_csv(result_row(each) for each in told["results"])
+        heard = [result_row(each) for each in told["results"]]
+        return as_csv([*heard, *(unheard_row(each, told["outcome"]["title"]) for each in told["pending"])])
     page = _html(told, board)
     if form == "html":
         return page
