@@ -13,7 +13,7 @@ from utils import errors
 from utils.judging.catalogue.loader import builtin_catalogue
 from utils.judging.catalogue.models import Category, Diagnostic
 from utils.model.link_words import STATES, TROUBLES, link_view, status_json
-from utils.model.results import Device, LinkState, LinkStatus, Verdict, error_facts
+from utils.model.results import Device, LinkState, LinkStatus, Verdict, error_facts, severity_rank
 from utils.model.words import value_label, value_labels
 from utils.web.presentation import VERDICTS, category_views, root_note, vocabulary
 
@@ -230,6 +230,7 @@ def test_every_key_of_a_reading_has_its_words_however_deep() -> None:
 def test_the_vocabulary_is_json_and_complete() -> None:
     words = json.loads(json.dumps(vocabulary()))
     assert set(words["verdicts"]) == {verdict.value for verdict in Verdict}
+    assert sorted(Verdict, key=severity_rank) == words["worst_first"]
 
 
 def test_a_device_without_any_facts_can_be_shown() -> None:

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from tests.web.conftest import BASE, Client
 from tests.web.small_catalogue import SMALL
+from tests.web.test_openapi import ask
 from utils.audit import Audit
 from utils.bench.bay import furnished
 from utils.bench.bench import Bench
@@ -207,5 +208,5 @@ def test_a_feed_under_a_bays_address_is_that_bays(page: FlaskClient, bench: Benc
 
 def test_the_bench_shows_a_tile_for_each_bay(page: FlaskClient) -> None:
     assert page.get("/bench").status_code == 200
-    tiles = page.get("/api/v1/bench").json["tiles"]
+    tiles = ask(page, "GET", "/api/v1/bench")["tiles"]
     assert [(tile["bay"], tile["href"]) for tile in tiles] == [("main", "/"), (OTHER, f"/bays/{OTHER}/")]

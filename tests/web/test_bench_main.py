@@ -8,6 +8,7 @@ import pytest
 
 from tests.fake_usb import FakeUsb, Gadget
 from tests.web.conftest import browser_on
+from tests.web.test_openapi import ask
 from utils.bench import startup
 from utils.errors import TargetAmbiguous
 from utils.laptop import usb
@@ -27,8 +28,8 @@ def test_either_board_can_be_made_main_and_is_then_one_tile(
         with pytest.raises(TargetAmbiguous):
             core.runner.run("uptime")
         client = browser_on(create_web_app(core.settings, core.bench))
-        hosts = {each["bay"]: each["main_host"] for each in client.get("/api/v1/bench").json["tiles"]}
-        tiles = client.get("/api/v1/bench").json["tiles"]
+        hosts = {each["bay"]: each["main_host"] for each in ask(client, "GET", "/api/v1/bench")["tiles"]}
+        tiles = ask(client, "GET", "/api/v1/bench")["tiles"]
         assert tiles[1]["usb"] == "480 Mbit/s, ttyACM0, 14 of about 96 endpoints"
         assert tiles[1]["name"] == "New: Linux for Tegra"
         assert hosts == {
@@ -40,7 +41,7 @@ def test_either_board_can_be_made_main_and_is_then_one_tile(
         assert chosen.status_code == 200
         assert core.discovery is not None
         core.discovery.look()
-        tiles = client.get("/api/v1/bench").json["tiles"]
+        tiles = ask(client, "GET", "/api/v1/bench")["tiles"]
         assert {each["bay"]: each["main_host"] for each in tiles} == {"main": None, "usb-1-1": None}
         assert core.bench.default.door.settings.target.usb_port == "usb-1-2.3"
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
+from tests.waiting import wait_until
 from tests.web.conftest import web_app
 from tests.web.small_catalogue import SMALL
 from utils.bench.runner import Runner
@@ -65,6 +66,34 @@ def test_path_parameters_are_declared_and_references_lead_somewhere() -> None:
         Draft202012Validator.check_schema(schema)
 
 
+def objects(schema: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every object within a schema, with its place."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "object":
+            yield place, schema
+        for key, inner in schema.items():
+            yield from objects(inner, f"{place}/{key}")
+    elif isinstance(schema, list):
+        for number, inner in enumerate(schema):
+            yield from objects(inner, f"{place}/{number}")
+
+
+def test_every_answer_says_what_it_holds() -> None:
+    whole = document()
+    answers = [
+        answer["content"]["application/json"]["schema"]
+        for item in whole["paths"].values()
+        for operation in item.values()
+        for answer in operation["responses"].values()
+        if "application/json" in answer.get("content", {})
+    ]
+    assert len(answers) > 50
+    assert all(list(each) == ["$ref"] for each in answers)
+    found = list(objects(whole["components"]["schemas"], ""))
+    assert len(found) > 100
+    assert [place for place, each in found if not {"properties", "additionalProperties"} & each.keys()] == []
+
+
 def schema_of(method: str, path: str, status: int, mimetype: str) -> dict[str, Any]:
     response = document()["paths"][path][method.lower()]["responses"][str(status)]
     schema: dict[str, Any] = response["content"][mimetype]["schema"]
@@ -97,12 +126,20 @@ def test_real_answers_are_as_described(client: FlaskClient) -> None:
     ask(client, "POST", f"/api/v1/runs/{begun['run']}/cancel", template=cancel)
     checkup = ask(client, "POST", "/api/v1/checkups", json={"diagnostics": ["faulty", "missing"]})["checkup"]
     one = "/api/v1/checkups/{checkup_id}"
-    until = time.monotonic() + 10
-    while ask(client, "GET", f"/api/v1/checkups/{checkup}", template=one)["state"] == "running":
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    assert wait_until(
+        lambda: ask(client, "GET", f"/api/v1/checkups/{checkup}", template=one)["state"] == "finished"
+    )
     ask(client, "POST", f"/api/v1/checkups/{checkup}/cancel", template=f"{one}/cancel")
     ask(client, "GET", "/api/v1/state")
+    ask(client, "GET", "/api/v1/bays")
+    assert ask(client, "GET", "/api/v1/bench")["matrix"] is None
+    every = ask(client, "POST", "/api/v1/checkups", json={"bays": "all", "diagnostics": ["faulty"]})[
+        "checkup"
+    ]
+    assert wait_until(
+        lambda: ask(client, "GET", f"/api/v1/checkups/{every}", template=one)["state"] == "finished"
+    )
+    assert ask(client, "GET", "/api/v1/bench")["matrix"]["rows"][0]["cells"]["main"]["verdict"] == "fail"
 
 
 def test_problems_are_as_described(client: FlaskClient, door: LocalDoor) -> None:

@@ -14,9 +14,9 @@ from typing import Any
 
 from utils.bench.bay import Bay
 from utils.bench.bench import Bench
-from utils.bench.runs import Checkup, cut
+from utils.bench.runs import Checkup, cut, not_kept
 from utils.clock import new_id, utc_text
-from utils.errors import LinkError, TargetAmbiguous, UnknownRun, V3Error
+from utils.errors import HistoryTrouble, LinkError, TargetAmbiguous, UnknownRun, V3Error
 from utils.model.outcome import Outcome, counted, not_started, together
 from utils.model.results import Result, Verdict, error_facts, severity_rank, to_json
 
@@ -160,8 +160,14 @@ class FleetRun:
                 return False
         return True
 
+    @property
+    def lost(self) -> HistoryTrouble | None:
+        """Why the history lacks the check-up of a bay; None where it has all of them."""
+        begun = (part.checkup for part in self.parts.values() if part.checkup)
+        return next((checkup.lost for checkup in begun if checkup.lost), None)
+
     def as_json(self) -> dict[str, Any]:
-        """As GET /api/v1/checkups/<id> answers."""
+        """As GET /api/v1/checkups/<id> answers; `since` is each board's own."""
         results, ended = self.results(), self.outcome
         diagnostics = dict.fromkeys(
             name for part in self.parts.values() if part.checkup for name in part.checkup.runs
@@ -181,6 +187,8 @@ class FleetRun:
             "pending": [name for name in diagnostics if any(name in bay["pending"] for bay in bays.values())],
             "results": [to_json(cut(result, _TEXT)) for result in results],
             "events": f"/api/v1/checkups/{self.id}/events",
+            "not_kept": not_kept(self.lost),
+            "since": None,
             "bays": bays,
         }
 

@@ -40,7 +40,7 @@ def healthz() -> Answer:
 
 
 @api.get(f"{V1}/openapi.json")
-@describe({200: "object"}, of_bay=False)
+@describe({200: shapes.OPENAPI}, of_bay=False)
 def openapi() -> Answer:
     """This API's description."""
     from utils.web.openapi import document  # all the schemas, which nothing else needs

@@ -13,8 +13,8 @@ from pydantic import TypeAdapter
 
 from utils.bench.headline import Headline
 from utils.model.link_words import LinkView
-from utils.model.results import Device, LinkStatus, Result, Rung, Verdict
-from utils.web.schema import BOOLEAN, SHAPES, STRING, Described, Schema, enum_of, or_null, ref
+from utils.model.results import Device, LinkStatus, Result, Rung
+from utils.web.schema import BOOLEAN, SHAPES, STRING, VERDICT, Described, Schema, or_null, ref
 
 _REF = "#/components/schemas/{model}"
 
@@ -25,7 +25,7 @@ _WITH_BODY = (413, 422)
 _WHOLE = ("Result", "LinkStatus", "LinkView", "Banner", "Fact", "Device", "Finding", "Rung", "Headline")
 _LABELS: Schema = {
     "type": "object",
-    "additionalProperties": {"type": "array", "items": STRING, "minItems": 2, "maxItems": 2},
+    "additionalProperties": {"type": "array", "prefixItems": [STRING, STRING], "minItems": 2, "maxItems": 2},
 }
 """Of each key of the reading: its label and its unit."""
 _DEVICE_TROUBLE = (409, 502, 503, 504)
@@ -124,8 +124,7 @@ def _answer(schema: str) -> Schema:
         return {"description": "The file.", "content": {"*/*": {"schema": {}}}}
     if schema == "html":
         return {"description": "The file.", "content": {"text/html": {"schema": STRING}}}
-    content = {"type": "object"} if schema == "object" else ref(schema)
-    return {"description": schema, "content": {"application/json": {"schema": content}}}
+    return {"description": schema, "content": {"application/json": {"schema": ref(schema)}}}
 
 
 def _problem(status: int) -> Schema:
@@ -149,12 +148,14 @@ def _schemas(views: list[Described]) -> dict[str, Schema]:
     for name in _WHOLE:
         found[name]["required"] = list(found[name]["properties"])
         found[name]["additionalProperties"] = False
+    for name in ("Result", "LinkStatus"):
+        found[name]["properties"]["error"] = or_null(ref("Cause"))
     found["LabelledDevice"] = _extended(found["Device"], "LabelledDevice", label=STRING)
     found["KnownDevice"] = _extended(
         found["LabelledDevice"],
         "KnownDevice",
         trusted=BOOLEAN,
-        verdict=or_null(enum_of(Verdict)),
+        verdict=or_null(VERDICT),
         checkup=or_null(STRING),
     )
     found["ResultOfRun"] = _extended(found["Result"], "ResultOfRun", run=STRING, labels=_LABELS)

@@ -17,7 +17,7 @@ from utils.judging.catalogue.models import Category, Diagnostic
 from utils.judging.catalogue.profile import Profile
 from utils.live.samples.wiggle import CUT_SHORT
 from utils.model.link_words import PATHS, StateWords
-from utils.model.results import RungState
+from utils.model.results import RungState, Verdict
 from utils.model.words import BECAUSE, LEFT_OUT, NORMAL, VERDICTS
 
 RUNGS: Mapping[RungState, StateWords] = {
@@ -117,6 +117,7 @@ def vocabulary() -> dict[str, Any]:
     """The words of this module as JSON for the scripts; keys as in the mappings above."""
     return {
         "verdicts": {verdict.value: asdict(words) for verdict, words in VERDICTS.items()},
+        "worst_first": [verdict.value for verdict in Verdict],
         "rungs": {state.value: asdict(words) for state, words in RUNGS.items()},
         "paths": dict(PATHS),
         "because": dict(BECAUSE),

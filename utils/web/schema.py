@@ -12,12 +12,16 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from utils.model.results import Verdict
+
 Schema = dict[str, Any]
 STRING: Schema = {"type": "string"}
 STRINGS: Schema = {"type": "array", "items": STRING}
 BOOLEAN: Schema = {"type": "boolean"}
 NUMBER: Schema = {"type": "number"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
+FACTS: Schema = {"type": "object", "additionalProperties": True}
+"""Names and values that differ from case to case."""
 
 
 def ref(name: str) -> Schema:
@@ -56,6 +60,9 @@ def enum_of(values: type[Enum]) -> Schema:
     return {"type": "string", "enum": [item.value for item in values]}
 
 
+VERDICT = enum_of(Verdict)
+
+
 def number_asked(name: str, description: str, *, place: str = "query") -> Schema:
     """A parameter that is a number not below 0, in the query or (place="header") in a header."""
     return {
@@ -80,8 +87,7 @@ def shape(name: str, schema: Schema) -> str:
 class Described:
     """What a view takes and answers.
 
-    answers: {status: a shape's name, a dataclass, "" (no body), "stream", "html", "file",
-    "object" (anything)}.
+    answers: {status: a shape's name, a dataclass, "" (no body), "stream", "html", "file"}.
     body: its model. asks: parameters beside the path's. reaches_device: trouble of the link may be the
     answer. also: other problems. of_bay: it stands once more under each bay; False for what is the program's.
     upload: the body is a file.

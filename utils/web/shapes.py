@@ -7,9 +7,11 @@ from utils.model.results import Verdict
 from utils.web.schema import (
     BOOLEAN,
     COUNT,
+    FACTS,
     NUMBER,
     STRING,
     STRINGS,
+    VERDICT,
     Schema,
     enum_of,
     list_of,
@@ -21,15 +23,14 @@ from utils.web.schema import (
     shape,
 )
 
-_VERDICT = enum_of(Verdict)
 _STATE: Schema = {"type": "string", "enum": ["running", "finished"]}
 _STATE_KEPT: Schema = {"type": "string", "enum": ["running", "finished", "interrupted"]}
 _MAP_OF_STRINGS: Schema = {"type": "object", "additionalProperties": STRING}
 
 _COUNTS = object_of(**{verdict.value: COUNT for verdict in Verdict})
-_NOT_KEPT = or_null(
-    object_of(code=STRING, message=STRING, hint=STRING, retryable=BOOLEAN, details={"type": "object"})
-)
+CAUSE = shape("Cause", object_of(code=STRING, message=STRING, hint=STRING, retryable=BOOLEAN, details=FACTS))
+"""An error, as everything that carries one tells it."""
+_NOT_KEPT = or_null(ref("Cause"))
 """Why the history lacks it; null where it has it."""
 
 _DIFFERENCES = list_of(
@@ -94,7 +95,17 @@ PROBLEM = shape(
         hint=STRING,
         hint_for_scripts=STRING,
         retryable=BOOLEAN,
-        details={"type": "object"},
+        details=FACTS,
+    ),
+)
+OPENAPI = shape(
+    "OpenApi",
+    object_of(
+        openapi=STRING,
+        info=FACTS,
+        paths=FACTS,
+        components=FACTS,
+        security=list_of(FACTS),
     ),
 )
 HEALTH = shape("Health", object_of(status={"const": "ok"}))
@@ -136,7 +147,7 @@ CHECKUPS = shape(
                 checkup=STRING,
                 bay=STRING,
                 state=_STATE_KEPT,
-                verdict=_VERDICT,
+                verdict=VERDICT,
                 counts=_COUNTS,
                 cancelled=BOOLEAN,
                 started_at=STRING,
@@ -169,7 +180,7 @@ HAPPENINGS = shape(
                 at=STRING,
                 bay=STRING,
                 who=STRING,
-                facts={"type": "object"},
+                facts=FACTS,
             )
         )
     ),
@@ -203,15 +214,9 @@ RUN = shape(
 )
 RESULT_TEXT = shape("ResultText", object_of(text=STRING))
 RUN_ACCEPTED = shape("RunAccepted", object_of(run=STRING, diagnostic=STRING, events=STRING))
-CAUSE = shape(
-    "Cause",
-    object_of(
-        code=STRING, message=STRING, hint=STRING, retryable=BOOLEAN, details={"type": "object"}
-    ),
-)  # fmt: skip
 _OUTCOME = object_of(
     code={"type": "string", "enum": ["running", "complete", "cancelled", "interrupted", "not-started"]},
-    verdict=_VERDICT,
+    verdict=VERDICT,
     title=STRING,
     line=STRING,
     rest=STRINGS,
@@ -222,14 +227,14 @@ _PART = object_of(
     checkup=or_null(STRING),
     state={"type": "string", "enum": ["running", "finished", "not started"]},
     cause=or_null(ref("Cause")),
-    verdict=or_null(_VERDICT),
+    verdict=or_null(VERDICT),
     device=or_null(STRING),
     device_id=or_null(STRING),
     duration_s=or_null(NUMBER),
     counts=_COUNTS,
     outcome=or_null(_OUTCOME),
     pending=STRINGS,
-    verdicts={"type": "object", "additionalProperties": _VERDICT},
+    verdicts={"type": "object", "additionalProperties": VERDICT},
 )
 CHECKUP = shape(
     "Checkup",
@@ -240,7 +245,7 @@ CHECKUP = shape(
         state=_STATE_KEPT,
         started_at=STRING,
         duration_s=or_null(NUMBER),
-        verdict=or_null(_VERDICT),
+        verdict=or_null(VERDICT),
         counts=_COUNTS,
         outcome=_OUTCOME,
         cancelled=BOOLEAN,
@@ -276,7 +281,7 @@ CHECKUP_STATE = shape(
         state=_STATE,
         started_at=STRING,
         duration_s=or_null(NUMBER),
-        verdict=or_null(_VERDICT),
+        verdict=or_null(VERDICT),
         cancelled=BOOLEAN,
         diagnostics=STRINGS,
         pending=STRINGS,
@@ -318,6 +323,8 @@ _USB = object_of(
     set_up=BOOLEAN,
     controller=or_null(object_of(name=STRING, used=COUNT, possible=COUNT)),
 )
+OTHERS = list_of(object_of(usb_port=STRING, name=STRING, vendor=STRING, interfaces=STRINGS))
+"""USB network devices of other makers."""
 BAYS = shape(
     "Bays",
     object_of(
@@ -329,15 +336,15 @@ BAYS = shape(
                 interface=or_null(STRING),
                 state=STRING,
                 device=or_null(ref("LabelledDevice")),
-                verdict=or_null(_VERDICT),
+                verdict=or_null(VERDICT),
                 checkup=or_null(STRING),
                 expected=or_null(ref("LabelledDevice")),
                 busy=BOOLEAN,
-                error=or_null({"type": "object"}),
+                error=or_null(ref("Cause")),
                 usb=or_null(_USB),
             )
         ),
-        others=list_of(object_of(usb_port=STRING, name=STRING, vendor=STRING, interfaces=STRINGS)),
+        others=OTHERS,
     ),
 )
 BAY: Schema = {

@@ -22,7 +22,21 @@ from utils.web.context import bay, context
 from utils.web.frame import frame
 from utils.web.page import Page, Place
 from utils.web.presentation import vocabulary
-from utils.web.schema import describe
+from utils.web.schema import (
+    COUNT,
+    NUMBER,
+    STRING,
+    STRINGS,
+    VERDICT,
+    Schema,
+    describe,
+    list_of,
+    object_of,
+    or_null,
+    ref,
+    shape,
+)
+from utils.web.shapes import OTHERS
 
 bench_page = Blueprint("bench", __name__)
 PAGE = Page(
@@ -31,6 +45,58 @@ PAGE = Page(
     feeds={"heat": lambda bench, rest, at_hand: context().heat},
 )
 
+HEAT = shape("Heat", object_of(bay=STRING, device_id=STRING, celsius=NUMBER, text=STRING, verdict=VERDICT))
+TILE = shape(
+    "Tile",
+    object_of(
+        bay=STRING,
+        href=STRING,
+        place=STRING,
+        name=STRING,
+        serial=STRING,
+        verdict=or_null(VERDICT),
+        badge=object_of(icon=STRING, word=STRING),
+        counts=STRING,
+        link=object_of(tone=STRING, icon=STRING, word=STRING),
+        running=or_null(STRING),
+        done=COUNT,
+        total=COUNT,
+        activity=STRING,
+        heat=or_null(ref("Heat")),
+        usb=STRING,
+        main_host=or_null(STRING),
+        note=STRING,
+        hint=STRING,
+    ),
+)
+_COLUMN = object_of(
+    bay=STRING,
+    place=STRING,
+    name=STRING,
+    state={"type": "string", "enum": ["running", "finished", "not started"]},
+    verdict=or_null(VERDICT),
+    cause=STRING,
+    hint=STRING,
+)
+_CELL = or_null(object_of(verdict=VERDICT, summary=STRING))
+_CELLS: Schema = {"type": "object", "additionalProperties": _CELL}
+MATRIX = shape(
+    "Matrix",
+    object_of(
+        checkup=STRING,
+        state={"type": "string", "enum": ["running", "finished"]},
+        verdict=or_null(VERDICT),
+        started_at=STRING,
+        bays=list_of(_COLUMN),
+        common=list_of(object_of(diagnostic=STRING, verdict=VERDICT, text=STRING)),
+        suspects=STRINGS,
+        rows=list_of(object_of(diagnostic=STRING, title=STRING, cells=_CELLS)),
+    ),
+)
+BENCH = shape(
+    "Bench",
+    object_of(tiles=list_of(ref("Tile")), others=OTHERS, matrix=or_null(ref("Matrix"))),
+)
 _NOT_CHECKED = Wording("none", "Not checked yet", "", "")
 
 
@@ -44,7 +110,7 @@ def page() -> str:
 
 
 @bench_page.get("/api/v1/bench")
-@describe({200: "object"}, of_bay=False)
+@describe({200: BENCH}, of_bay=False)
 def bench() -> Response:
     """What the bench's page shows: a tile for each bay, and the newest check-up of many bays as a matrix."""
     return jsonify(_shown())

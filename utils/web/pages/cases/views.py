@@ -19,7 +19,7 @@ from utils.model.results import Verdict, severity_rank, to_json
 from utils.model.words import SPEAKS_UP, VERDICTS
 from utils.redact import redact
 from utils.version import VERSION
-from utils.web import bodies
+from utils.web.bodies import EmptyBody, asked, read
 from utils.web.context import bay, context
 from utils.web.page import Page
 from utils.web.pages.cases.bodies import CaseBody, NoteBody
@@ -67,7 +67,7 @@ def device_cases(device_id: str) -> Response:
 @describe({201: CASE}, CaseBody, also=(503,))
 def open_case(device_id: str) -> tuple[Response, int]:
     """Open a case: a board for one job. Its newest check-up is what it was before."""
-    body, its = bodies.read(CaseBody), _board(device_id)
+    body, its = read(CaseBody), _board(device_id)
     made = (
         context()
         .bench.history.look()
@@ -80,10 +80,10 @@ def open_case(device_id: str) -> tuple[Response, int]:
 
 
 @cases.post(f"{V1}/cases/<case_id>/close")
-@describe({200: CASE}, bodies.EmptyBody, also=(503,))
+@describe({200: CASE}, EmptyBody, also=(503,))
 def close_case(case_id: str) -> Response:
     """Close a case: the newest check-up is what the board is after it."""
-    bodies.read(bodies.EmptyBody)
+    read(EmptyBody)
     found = context().bench.history.look().close_case(case_id, at=utc_text())
     if found is None:
         raise UnknownCase
@@ -95,7 +95,7 @@ def close_case(case_id: str) -> Response:
 @describe({201: NOTE}, NoteBody, also=(503,))
 def add_note(device_id: str) -> tuple[Response, int]:
     """Keep a note of a board."""
-    body = bodies.read(NoteBody)
+    body = read(NoteBody)
     return _noted(device_id, body.case, body.text)
 
 
@@ -105,7 +105,7 @@ def add_note(device_id: str) -> tuple[Response, int]:
 )
 def add_photo(device_id: str) -> tuple[Response, int]:
     """Keep a photo of a board: a JPEG or PNG as the body. Place, time and camera are taken out of it."""
-    text, case = bodies.asked("text", 4000), bodies.asked("case", 64) or None
+    text, case = asked("text", 4000), asked("case", 64) or None
     request.max_content_length = MOST_BYTES
     picture = stripped(request.get_data(cache=False))
     return _noted(device_id, case, text, picture)

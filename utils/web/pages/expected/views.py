@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
-from pydantic import Field
 
 from utils.bench.expected import drafted, in_force, save
 from utils.errors import BadRequest
 from utils.model.results import Device
-from utils.web.bodies import Body, Text, read
+from utils.web.bodies import read
 from utils.web.context import bay, context
 from utils.web.page import Page
+from utils.web.pages.expected.bodies import ExpectedBody
 from utils.web.schema import BOOLEAN, STRING, STRINGS, describe, object_of, or_null, shape
 from utils.web.security import who
 
 expected = Blueprint("expected", __name__)
 PAGE = Page(expected)
 V1 = "/api/v1"
-
-
-class Values(Body):
-    """What [expect] of a profile holds; its rules count (docs/schema)."""
-
-    cameras: int | None = None
-    usb_devices: list[Text] = Field(default_factory=list, max_length=100)
-    can_interfaces: list[Text] = Field(default_factory=list, max_length=100)
-    critical_units: list[Text] = Field(default_factory=list, max_length=100)
-    power_mode: Text = ""
-
-
-class ExpectedBody(Body):
-    """save: write it. Without it the answer only shows what would change."""
-
-    expect: Values
-    save: bool = False
 
 
 _VALUES = object_of(

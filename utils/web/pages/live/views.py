@@ -6,21 +6,22 @@ GET never acts on the device: sampling begins when a page opens its stream with 
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, render_template, request
-from pydantic import Field
 
 from utils.errors import BadRequest
 from utils.live.samples.history import Gap
 from utils.live.samples.wiggle import Outcome
-from utils.web.bodies import Body, EmptyBody, Text, read
+from utils.web.bodies import EmptyBody, read
 from utils.web.context import bay, context
 from utils.web.frame import frame
 from utils.web.page import Page, Place, of_bay
+from utils.web.pages.live.bodies import IntervalBody, MarkerBody
 from utils.web.schema import (
     BOOLEAN,
     COUNT,
     NUMBER,
     STRING,
     STRINGS,
+    VERDICT,
     Schema,
     describe,
     enum_of,
@@ -42,10 +43,16 @@ PAGE = Page(
 V1 = "/api/v1/live"
 
 _MARKER: Schema = object_of(id=COUNT, at=COUNT, note=STRING)
-_LIMIT = object_of(value=NUMBER, verdict=STRING, label=STRING)
+_LIMIT = object_of(value=NUMBER, verdict=VERDICT, label=STRING)
 _SERIES = object_of(key=STRING, label=STRING, limits=list_of(_LIMIT))
 _CHART = object_of(
-    id=STRING, title=STRING, unit=STRING, most=or_null(NUMBER), decimals=COUNT, series=list_of(_SERIES)
+    id=STRING,
+    title=STRING,
+    unit=STRING,
+    most=or_null(NUMBER),
+    decimals=COUNT,
+    series=list_of(_SERIES),
+    left_out=COUNT,
 )
 _COUNTER = object_of(key=STRING, label=STRING, group=STRING, gauge=BOOLEAN, alarm=BOOLEAN, words=STRINGS)
 _COLUMNS: Schema = {"type": "object", "additionalProperties": list_of(or_null(NUMBER))}
@@ -97,18 +104,6 @@ WIGGLE = shape(
     ),
 )
 AFTER = number_asked("after", "Number of the last one that is known already.")
-
-
-class IntervalBody(Body):
-    """interval_s: seconds between two samples, 0.2 to 60."""
-
-    interval_s: float = Field(ge=0.2, le=60)
-
-
-class MarkerBody(Body):
-    """note: what a person noted, as "moved the cable"."""
-
-    note: Text = Field(min_length=1, max_length=200)
 
 
 @live.get("/live")

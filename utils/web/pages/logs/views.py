@@ -6,19 +6,19 @@ somebody watches. What a page missed it asks for by number.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, render_template, request
-from pydantic import Field
 
 from utils.errors import BadRequest
 from utils.judging.catalogue.known import in_force
 from utils.live.logs.source import Source
 from utils.model.words import NORMAL
-from utils.web import bodies
+from utils.web.bodies import EmptyBody, read
 from utils.web.context import bay, context
 from utils.web.frame import frame
 from utils.web.page import Page, Place
+from utils.web.pages.logs.bodies import LogBody
 from utils.web.schema import (
     BOOLEAN,
     COUNT,
@@ -65,7 +65,7 @@ LOG = shape(
         state={"type": "string", "enum": ["waiting", "following", "ended"]},
         revision=COUNT,
         note=STRING,
-        error=or_null({"type": "object"}),
+        error=or_null(ref("Cause")),
         device=or_null(STRING),
         device_id=or_null(STRING),
         viewers=COUNT,
@@ -110,16 +110,6 @@ _NORMAL = {
 }
 
 
-class LogBody(bodies.Body):
-    """Which log. unit: of the journal. priority, boot: of the journal or the kernel. path: of a file."""
-
-    source: Literal["kernel", "journal", "file"]
-    unit: bodies.Text = ""
-    priority: int | None = Field(default=None, ge=0, le=7)
-    boot: int = Field(default=0, ge=-500, le=0)
-    path: bodies.Text = ""
-
-
 @logs.get("/logs")
 def page() -> str:
     """The page Logs."""
@@ -151,7 +141,7 @@ def open_log() -> Response:
 
     A stream with the feed `log:ID` carries its events log-lines, log-state and log-normal.
     """
-    body = bodies.read(LogBody)
+    body = read(LogBody)
     source = Source(body.source, unit=body.unit, priority=body.priority, boot=body.boot, path=body.path)
     follow = bay().logs.open(source)
     device = bay().door.status().device
@@ -168,10 +158,10 @@ def open_log() -> Response:
 
 
 @logs.post(f"{V1}/choices")
-@describe({200: LOG_CHOICES}, bodies.EmptyBody, reaches_device=True)
+@describe({200: LOG_CHOICES}, EmptyBody, reaches_device=True)
 def log_choices() -> Response:
     """What the device has to choose from: services, boots in the journal, log files."""
-    bodies.read(bodies.EmptyBody)
+    read(EmptyBody)
     with context().slots.waiting():
         return jsonify(bay().logs.choices())
 

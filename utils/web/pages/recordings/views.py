@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template
-from pydantic import Field
 
 from utils.errors import BadRequest
 from utils.laptop import browser
@@ -15,11 +14,23 @@ from utils.live.recordings.soak import Outcome, judge_soak
 from utils.live.recordings.whose import shelves
 from utils.model.results import to_json
 from utils.model.words import VERDICTS
-from utils.web.bodies import Body, EmptyBody, read
+from utils.web.bodies import EmptyBody, read
 from utils.web.context import bay, context
 from utils.web.page import Page
+from utils.web.pages.recordings.bodies import RecordingBody
 from utils.web.report_fields import ASKED, FORMAT, css_string, fields_given, format_given, moment, saved
-from utils.web.schema import COUNT, NUMBER, STRING, STRINGS, describe, list_of, object_of, or_null, shape
+from utils.web.schema import (
+    COUNT,
+    NUMBER,
+    STRING,
+    STRINGS,
+    VERDICT,
+    describe,
+    list_of,
+    object_of,
+    or_null,
+    shape,
+)
 from utils.web.security import who
 from utils.web.styles import chart_colours
 
@@ -44,9 +55,9 @@ RECORDING = shape(
         device=STRING,
         ended=STRING,
         ended_words=STRING,
-        verdict=STRING,
+        verdict=VERDICT,
         sentence=STRING,
-        lines=list_of(object_of(label=STRING, value=STRING, verdict=STRING, limit=STRING, next_step=STRING)),
+        lines=list_of(object_of(label=STRING, value=STRING, verdict=VERDICT, limit=STRING, next_step=STRING)),
         recorded_s=NUMBER,
         missed_s=NUMBER,
         samples=COUNT,
@@ -60,12 +71,6 @@ _ENDED = {
     "disk-full": "It ended when it could not be written any more: the laptop's disk may be full.",
     "interrupted": "It ended when the program ended.",
 }
-
-
-class RecordingBody(Body):
-    """minutes: how long, 1 to 120."""
-
-    minutes: float = Field(ge=1, le=120)
 
 
 @recordings.get(V1)

@@ -13,7 +13,18 @@ from utils.web.frame import frame
 from utils.web.page import Page
 from utils.web.pages.swap.bodies import SwapTestBody
 from utils.web.presentation import vocabulary
-from utils.web.schema import COUNT, STRING, STRINGS, describe, list_of, object_of, or_null, ref, shape
+from utils.web.schema import (
+    COUNT,
+    STRING,
+    STRINGS,
+    VERDICT,
+    describe,
+    list_of,
+    object_of,
+    or_null,
+    ref,
+    shape,
+)
 from utils.web.security import who
 
 swap = Blueprint("swap", __name__)
@@ -68,7 +79,7 @@ SWAP_TESTS = shape(
                 diagnostic=STRING,
                 title=STRING,
                 item=STRING,
-                verdict=STRING,
+                verdict=VERDICT,
                 reason=STRING,
                 others=list_of(object_of(bay=STRING, item=STRING, words=STRING, parts=list_of(_PART))),
             )

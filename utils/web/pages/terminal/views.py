@@ -10,8 +10,8 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from utils.errors import BadRequest, TerminalOff
 from utils.live.terminals.session import Session
 from utils.live.terminals.terminals import Terminals
-from utils.web import bodies
 from utils.web.api import V1, Answer
+from utils.web.bodies import EmptyBody, read
 from utils.web.context import bay, context
 from utils.web.frame import frame
 from utils.web.page import Page, Place, of_bay
@@ -77,7 +77,7 @@ def open_terminal() -> Answer:
 
     Connects if need be.
     """
-    body = bodies.read(SizeBody)
+    body = read(SizeBody)
     with context().slots.waiting():
         session = _terminals().open(body.cols, body.rows, who=who())
     return jsonify(session.facts()), 201
@@ -90,7 +90,7 @@ def reopen_terminal(terminal_id: str) -> Answer:
 
     device-changed is 409: ask, then send its `found` as `device`.
     """
-    session, body = _session(terminal_id), bodies.read(ReopenBody)
+    session, body = _session(terminal_id), read(ReopenBody)
     session.resize(body.cols, body.rows)
     with context().slots.waiting():
         session.open(who(), body.device)
@@ -105,7 +105,7 @@ def type_into_terminal(terminal_id: str) -> Response:
     In order. terminal-over, input-gap (409) and busy (503): nothing was typed. input-not-taken (409): the
     program there does not read; a part may have arrived.
     """
-    session, body = _session(terminal_id), bodies.read(InputBody)
+    session, body = _session(terminal_id), read(InputBody)
     with context().slots.waiting():  # a program that does not read must not hold every thread
         session.type(body.shell, body.writer, body.seq, body.data.encode())
     return Response(status=204)
@@ -118,7 +118,7 @@ def terminal_drawn(terminal_id: str) -> Response:
 
     Output waits for pages that are far behind.
     """
-    session, body = _session(terminal_id), bodies.read(DrawnBody)
+    session, body = _session(terminal_id), read(DrawnBody)
     session.drawn(body.offset)
     return Response(status=204)
 
@@ -127,16 +127,16 @@ def terminal_drawn(terminal_id: str) -> Response:
 @describe({200: TERMINAL}, SizeBody)
 def resize_terminal(terminal_id: str) -> Answer:
     """Another size."""
-    session, body = _session(terminal_id), bodies.read(SizeBody)
+    session, body = _session(terminal_id), read(SizeBody)
     session.resize(body.cols, body.rows)
     return jsonify(session.facts())
 
 
 @terminal.post(f"{V1}/terminals/<terminal_id>/close")
-@describe({204: ""}, bodies.EmptyBody)
+@describe({204: ""}, EmptyBody)
 def close_terminal(terminal_id: str) -> Response:
     """End its shell and forget it."""
-    bodies.read(bodies.EmptyBody)
+    read(EmptyBody)
     _terminals().close(terminal_id)
     return Response(status=204)
 
