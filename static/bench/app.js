@@ -5,17 +5,21 @@ import { call } from "../js/api.js";
 import { showMatrix } from "./matrix.js";
 import { showHeat, showTiles } from "./tiles.js";
 
+/** @typedef {Api["Tile"]} Tile */
+
 const CHANGES = ["bays", "connection", "checkup-started", "checkup-finished", "run-finished", "reset", "hello"];
 const SETTLE_MS = 150; // what changes together is asked for once
 const EACH_MS = 10; // forty boards that all work are asked for twice a second
 const AGAIN_MS = 2000;
 
 /** Bring the bench under `root` to life. first: what it shows at the start.
- * @param {HTMLElement} root */
+ * @param {HTMLElement} root
+ * @param {Api["Bench"]} first */
 export function mount(root, first) {
   let shown = first;
   let timer = 0;
 
+  /** @param {Api["Bench"]} bench */
   const show = (bench) => {
     shown = bench;
     showTiles(root, bench, { check, cancel, choose });
@@ -24,6 +28,7 @@ export function mount(root, first) {
     slot(root, "stop").hidden = !bench.tiles.some((tile) => tile.running);
   };
   const running = () => shown.matrix?.state === "running";
+  /** @param {() => Promise<unknown>} question */
   const ask = async (question, done = "") => {
     try {
       await question();
@@ -33,8 +38,11 @@ export function mount(root, first) {
     }
     refresh();
   };
+  /** @param {Tile} tile */
   const check = (tile) => ask(() => call("POST", `bays/${encodeURIComponent(tile.bay)}/checkups`, {}), `${tile.place}: checking.`);
+  /** @param {Tile} tile */
   const cancel = (tile) => ask(() => call("POST", `bays/${encodeURIComponent(tile.bay)}/checkups/${tile.running}/cancel`, {}));
+  /** @param {Tile} tile */
   const choose = (tile) => ask(() => call("POST", "connection/credentials", { host: tile.main_host }), `${tile.place} is main now.`);
   const refresh = (after = SETTLE_MS + EACH_MS * shown.tiles.length) => {
     timer ||= window.setTimeout(look, after);

@@ -1,28 +1,34 @@
 // The newest check-up of all boards as a matrix, worst first both ways. What is wrong on all of them stands above.
 import { el, icon, setContent, slot, WORDS } from "../js/dom.js";
 
+/** @typedef {Api["Matrix"]["bays"][number]} Column */
+
 const MANY = 8; // columns; beyond that a cell is its icon
 
 /** Show the matrix under `root`, or nothing where there is none.
- * @param {HTMLElement} root */
+ * @param {HTMLElement} root
+ * @param {Api["Matrix"] | null} matrix */
 export function showMatrix(root, matrix) {
   slot(root, "matrix").hidden = !matrix;
   if (!matrix) return;
   setContent(slot(root, "matrix-body"), verdictLine(matrix), notStarted(matrix.bays), shared(matrix), table(matrix));
 }
 
+/** @param {Api["Matrix"]} matrix */
 function verdictLine(matrix) {
-  const words = WORDS.verdicts[matrix.verdict];
+  const words = matrix.verdict ? WORDS.verdicts[matrix.verdict] : null;
   const text = matrix.state === "running" ? "It is running." : words ? `Worst verdict: ${words.word}.` : "";
   return el("p.fleet-verdict", { "data-verdict": matrix.verdict ?? "none" }, icon(words?.icon ?? "busy"), text);
 }
 
+/** @param {Column[]} bays */
 function notStarted(bays) {
   const missing = bays.filter((bay) => bay.state === "not started");
   return missing.length > 0 && el("ul.fleet-missing", {}, missing.map((bay) =>
     el("li", {}, el("strong", {}, `${bay.place}: not started. `), `${bay.cause} ${bay.hint}`)));
 }
 
+/** @param {Api["Matrix"]} matrix */
 function shared({ common, suspects }) {
   return (common.length + suspects.length > 0) && el("section.fleet-common", {},
     el("h3", {}, "The bench's own"),
@@ -30,6 +36,7 @@ function shared({ common, suspects }) {
       common.map((each) => el("li", { "data-verdict": each.verdict }, badge(each.verdict), each.text))));
 }
 
+/** @param {Api["Matrix"]} matrix */
 function table(matrix) {
   const bays = matrix.bays.filter((bay) => bay.state !== "not started");
   if (!matrix.rows.length) {
@@ -43,9 +50,13 @@ function table(matrix) {
         bays.map((bay) => el("td", {}, cell(bay, row))))))));
 }
 
-/** Many columns need short heads: "1-2.3" for "USB port 1-2.3". */
+/** Many columns need short heads: "1-2.3" for "USB port 1-2.3".
+ * @param {Column} bay
+ * @param {Column[]} bays */
 const short = (bay, bays) => (bays.length > MANY ? bay.place.replace(/^USB port /, "") : bay.place);
 
+/** @param {Column} bay
+ * @param {Api["Matrix"]["rows"][number]} row */
 function cell(bay, row) {
   const found = row.cells[bay.bay];
   if (!found) return el("span.visually-hidden", {}, "no result");
@@ -54,6 +65,7 @@ function cell(bay, row) {
     icon(WORDS.verdicts[found.verdict].icon), el("span", {}, WORDS.verdicts[found.verdict].word));
 }
 
+/** @param {Verdict} verdict */
 function badge(verdict) {
   return el("span.badge", {}, icon(WORDS.verdicts[verdict].icon), WORDS.verdicts[verdict].word);
 }

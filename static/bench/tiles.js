@@ -1,15 +1,24 @@
 // A tile for each bay: place, board, verdict, what runs, link. Tiles are kept, so that focus stays where it is.
 import { button, clean, el, icon, setContent, setText, slot } from "../js/dom.js";
 
+/** @typedef {Api["Tile"]} Tile */
+/** A tile as it stands, with what it shows now.
+ * @typedef {{tile: Tile, node: HTMLElement, link: HTMLElement}} Entry */
+/** What its buttons do.
+ * @typedef {{check(tile: Tile): void, cancel(tile: Tile): void, choose(tile: Tile): void}} Acts */
+
+/** @type {WeakMap<Element, Map<string, Entry>>} */
 const kept = new WeakMap();
 
-/** Show these tiles in the list under `root`; act: {check(tile), cancel(tile), choose(tile)}.
- * @param {HTMLElement} root */
+/** Show these tiles in the list under `root`; each with these buttons.
+ * @param {HTMLElement} root
+ * @param {Api["Bench"]} bench
+ * @param {Acts} act */
 export function showTiles(root, bench, act) {
   const list = slot(root, "tiles");
   const before = kept.get(list) ?? new Map();
   const tiles = new Map(bench.tiles.map((tile) => [tile.bay, before.get(tile.bay) ?? made(tile, act)]));
-  for (const tile of bench.tiles) fill(tiles.get(tile.bay), tile);
+  for (const tile of bench.tiles) fill(/** @type {Entry} */ (tiles.get(tile.bay)), tile);
   const nodes = [...tiles.values()].map((entry) => entry.node);
   const same = nodes.length === list.children.length && nodes.every((node, at) => list.children[at] === node);
   if (!same) list.replaceChildren(...nodes);
@@ -22,26 +31,31 @@ export function showTiles(root, bench, act) {
 
 const FILTER_FROM = 8; // tiles; fewer are seen at once
 const ALL = "all";
+/** @type {WeakMap<Element, string>} */
 const chosen = new WeakMap();
 
 /** Buttons that show the tiles of one verdict alone, each with its count.
- * @param {HTMLElement} root */
+ * @param {HTMLElement} root
+ * @param {Tile[]} tiles
+ * @param {Map<string, Entry>} entries */
 function filter(root, tiles, entries) {
   const bar = slot(root, "filter");
   bar.hidden = tiles.length < FILTER_FROM;
   const counts = new Map([[ALL, tiles.length]]);
   for (const tile of tiles) counts.set(tile.badge.word, (counts.get(tile.badge.word) ?? 0) + 1);
-  const wanted = counts.has(chosen.get(bar)) && !bar.hidden ? chosen.get(bar) : ALL;
-  for (const tile of tiles) entries.get(tile.bay).node.hidden = wanted !== ALL && tile.badge.word !== wanted;
+  const asked = chosen.get(bar);
+  const wanted = asked && counts.has(asked) && !bar.hidden ? asked : ALL;
+  for (const { tile, node } of entries.values()) node.hidden = wanted !== ALL && tile.badge.word !== wanted;
   const now = JSON.stringify([...counts, wanted]);
   if (bar.dataset.shown === now) return;
   bar.dataset.shown = now;
   const focused = bar.contains(document.activeElement);
   setContent(bar, [...counts].map(([word, count]) => button(`${word === ALL ? "All" : word}: ${count}`, tiles.find((tile) => tile.badge.word === word)?.badge.icon ?? "board",
     () => { chosen.set(bar, word); filter(root, tiles, entries); }, ".small", { "aria-pressed": String(word === wanted) })));
-  if (focused) bar.querySelector('[aria-pressed="true"]')?.focus();
+  if (focused) /** @type {HTMLElement | null} */ (bar.querySelector('[aria-pressed="true"]'))?.focus();
 }
 
+/** @param {Tile[]} tiles */
 function summary(tiles) {
   const connected = tiles.filter((tile) => tile.link.tone === "ok").length;
   const running = tiles.filter((tile) => tile.running).length;
@@ -50,14 +64,18 @@ function summary(tiles) {
   return `${words.join(", ")}.`;
 }
 
+/** @param {HTMLElement} node
+ * @param {Api["Bench"]["others"]} found */
 function others(node, found) {
   node.hidden = !found.length;
   setText(node, found.length ? `Not contacted: ${found.map((each) => `${each.name || each.vendor} at ${each.usb_port}`).join(", ")}. They are no V3 boards.` : "");
 }
 
+/** @param {Tile} tile
+ * @param {Acts} act */
 function made(tile, act) {
-  const entry = { tile, node: el("li.tile", {}) };
   const link = el("a", { href: tile.href });
+  const entry = { tile, node: el("li.tile", {}), link };
   entry.node.append(
     el("h2.tile-place", {}, link),
     el("p.tile-name", { "data-slot": "name" }),
@@ -72,10 +90,11 @@ function made(tile, act) {
       button("Cancel", "stop", () => act.cancel(entry.tile), ".small", { "data-slot": "cancel", "aria-label": `Cancel ${tile.place}` }),
       button("Use as main", "flag", () => act.choose(entry.tile), ".small", { "data-slot": "choose", "aria-label": `Use ${tile.place} as main` })),
   );
-  entry.link = link;
   return entry;
 }
 
+/** @param {Entry} entry
+ * @param {Tile} tile */
 function fill(entry, tile) {
   entry.tile = tile;
   const { node } = entry;
@@ -100,6 +119,8 @@ function fill(entry, tile) {
   slot(node, "choose").hidden = !tile.main_host;
 }
 
+/** @param {HTMLElement} node
+ * @param {Api["Heat"] | null} heat */
 function fillHeat(node, heat) {
   const place = slot(node, "heat");
   place.hidden = !heat;
@@ -109,7 +130,8 @@ function fillHeat(node, heat) {
 }
 
 /** A temperature that came between two looks at all tiles.
- * @param {HTMLElement} root */
+ * @param {HTMLElement} root
+ * @param {Api["Heat"]} heat */
 export function showHeat(root, heat) {
   const entry = kept.get(slot(root, "tiles"))?.get(heat.bay);
   if (entry?.tile.link.tone === "ok") fillHeat(entry.node, heat);

@@ -1,6 +1,6 @@
 // One board's page: its newest check-ups in sight, and the golden one.
 import { BASE, call } from "../js/api.js";
-import { slot } from "../js/dom.js";
+import { all, slot } from "../js/dom.js";
 import { guarded, notify } from "../js/notices.js";
 
 /** @param {HTMLElement} root */
@@ -8,16 +8,17 @@ export function mountBoard(root) {
   const line = slot(root, "line");
   if (line) line.scrollLeft = line.scrollWidth;
   line?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  const controls = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-golden]"));
+  const controls = all(root, "[data-golden]");
   for (const control of controls) {
     control.addEventListener("click", () => guarded(control, async () => {
       await call("POST", `checkups/${encodeURIComponent(control.dataset.golden ?? "")}/golden`, { golden: control.dataset.on === "no" });
       location.reload();
     }));
   }
-  const manifests = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-manifest]"));
+  const manifests = all(root, "[data-manifest]");
   for (const control of manifests) {
     control.addEventListener("click", () => guarded(control, async () => {
+      /** @type {Api["Manifest"]} */
       const learned = await call("POST", `devices/${encodeURIComponent(control.dataset.manifest ?? "")}/manifest`, {});
       const open = learned.parts.filter((part) => part.seen < part.looked).length;
       notify("ok", `Learned: ${learned.parts.length - open} parts of this kind of board.`,
@@ -31,6 +32,8 @@ export function mountBoard(root) {
  * @param {Element} root
  * @param {string} device where the API has this board */
 function mountNotes(root, device) {
+  /** @param {EventTarget | null} control
+   * @param {() => Promise<unknown>} action */
   const send = (control, action) => guarded(control, async () => {
     await action();
     location.reload();
@@ -42,13 +45,16 @@ function mountNotes(root, device) {
       send(form.querySelector("button"), () => (form.dataset.form === "cases" ? open(given) : keep(given, form.dataset.case)));
     });
   }
-  for (const control of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-close]"))) {
+  for (const control of all(root, "[data-close]")) {
     control.addEventListener("click", () => send(control, () => call("POST", `cases/${control.dataset.close}/close`, {})));
   }
+  /** @param {FormData} given */
   const open = (given) => call("POST", `${device}/cases`, { work_order: given.get("work_order"), technician: given.get("technician") });
+  /** @param {FormData} given
+   * @param {string | undefined} its */
   const keep = (given, its) => {
     const [photo, text] = [given.get("photo"), given.get("text")];
-    if (photo?.size) return upload(`${device}/photos?${new URLSearchParams({ text, ...(its ? { case: its } : {}) })}`, photo);
+    if (photo instanceof Blob && photo.size) return upload(`${device}/photos?${new URLSearchParams({ text: String(text), ...(its ? { case: its } : {}) })}`, photo);
     return call("POST", `${device}/notes`, { text, ...(its ? { case: its } : {}) });
   };
 }

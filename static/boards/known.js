@@ -9,7 +9,7 @@ export function mountKnown(root) {
   slot(root, "nickname")?.addEventListener("submit", (event) => {
     event.preventDefault();
     guarded(event.submitter, async () => {
-      await call("POST", `${device}/nickname`, { nickname: event.target.elements.nickname.value });
+      await call("POST", `${device}/nickname`, { nickname: /** @type {Fields} */ (slot(root, "nickname").elements).nickname.value });
       location.reload();
     });
   });

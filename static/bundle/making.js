@@ -8,12 +8,12 @@ const MOST_SHOWN = 1000;
 const PREPARE_MS = 120000;
 const PROGRAM = "/api/v1/";
 
-/** @typedef {{file: string, line: number, rule: string, token: string, question: string | null}} Place */
-/** @typedef {{id: string, rule: string, text: string, count: number, file: string, line: number}} Question */
+/** @typedef {Api["Bundle"]["replacements"][number]} Place */
+/** @typedef {Api["Bundle"]["questions"][number]} Question */
 
 /** @param {Element} root */
 export function mountMaking(root) {
-  /** @type {any} */
+  /** @type {Api["Bundle"] | null} */
   let prepared = null;
   const form = slot(root, "form");
   const preview = slot(root, "preview");
@@ -21,8 +21,11 @@ export function mountMaking(root) {
   form?.addEventListener("submit", (event) => {
     event.preventDefault();
     guarded(event.submitter, async () => {
-      prepared = await call("POST", "bundles", { device: form.elements.device.value }, PREPARE_MS, PROGRAM);
-      show(root, prepared);
+      const { device } = /** @type {Fields} */ (form.elements);
+      /** @type {Api["Bundle"]} */
+      const made = await call("POST", "bundles", { device: device.value }, PREPARE_MS, PROGRAM);
+      prepared = made;
+      show(root, made);
       preview.hidden = false;
       slot(root, "sum").focus();
     });
@@ -32,20 +35,22 @@ export function mountMaking(root) {
     event.preventDefault();
     guarded(event.submitter, async () => {
       const chosen = /** @type {NodeListOf<HTMLInputElement>} */ (root.querySelectorAll("[name=keep]:checked"));
-      const passphrase = slot(root, "save").elements.passphrase.value;
+      const passphrase = /** @type {Fields} */ (slot(root, "save").elements).passphrase.value;
       const body = { keep: [...chosen].map((box) => box.value), ...(passphrase ? { passphrase } : {}) };
-      const answer = await fetched(`${PROGRAM}bundles/${encodeURIComponent(prepared.bundle)}/save`, JSON.stringify(body), "application/json");
+      const answer = await fetched(`${PROGRAM}bundles/${encodeURIComponent(prepared?.bundle ?? "")}/save`, JSON.stringify(body), "application/json");
       save(await answer.blob(), answer.headers.get("Content-Disposition") ?? "");
     });
   });
 
   slot(root, "cancel").addEventListener("click", (event) => guarded(event.currentTarget, async () => {
-    await call("POST", `bundles/${encodeURIComponent(prepared.bundle)}/cancel`, {}, undefined, PROGRAM);
+    await call("POST", `bundles/${encodeURIComponent(prepared?.bundle ?? "")}/cancel`, {}, undefined, PROGRAM);
     preview.hidden = true;
-    form.querySelector("button").focus();
+    form.querySelector("button")?.focus();
   }));
 }
 
+/** @param {Element} root
+ * @param {Api["Bundle"]} prepared */
 function show(root, prepared) {
   const checkups = `${prepared.checkups.length} check-up${prepared.checkups.length === 1 ? "" : "s"}`;
   setText(slot(root, "sum"), `${prepared.device}: about ${size(prepared.bytes)}, ${checkups}, ${prepared.files} files`);
@@ -73,10 +78,13 @@ function place(each) {
   return el("tr", {}, el("td", {}, `${each.file}:${each.line}`), el("td", {}, each.rule), el("td", {}, each.token));
 }
 
+/** @param {number} bytes */
 function size(bytes) {
   return bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+/** @param {Blob} blob
+ * @param {string} header */
 function save(blob, header) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);

@@ -1,6 +1,6 @@
 // Bundles are opened by choosing or dropping a file, and closed.
 import { call } from "../js/api.js";
-import { slot } from "../js/dom.js";
+import { all, slot } from "../js/dom.js";
 import { guarded } from "../js/notices.js";
 import { fetched } from "./sending.js";
 
@@ -9,7 +9,7 @@ const PROGRAM = "/api/v1/";
 /** @param {Element} root */
 export function mountReplays(root) {
   const form = slot(root, "form");
-  const file = form.elements.file;
+  const { file } = /** @type {Fields} */ (form.elements);
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -31,7 +31,7 @@ export function mountReplays(root) {
     form.requestSubmit(form.querySelector("button"));
   });
 
-  const closers = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-close]"));
+  const closers = all(root, "[data-close]");
   for (const control of closers) {
     control.addEventListener("click", () => guarded(control, async () => {
       await call("POST", `replays/${encodeURIComponent(control.dataset.close ?? "")}/close`, {}, undefined, PROGRAM);

@@ -9,28 +9,33 @@ import { rank } from "../js/state.js";
 const ACTING = ["fail", "warn"];
 const PAUSE_MS = 60;
 const SHARE = 4; // while results stream in, drawing the board is at most a fifth of the page's work
+/** @param {Difference} found */
 function difference({ what, change, before, after, because }) {
   return el("li", {}, el("strong", {}, `${what}: ${change.replaceAll("-", " ")}`), " ",
     [before, after].filter(Boolean).join(" → "), WORDS.because[because] ? ` (${WORDS.because[because]})` : "");
 }
 
-/** Replace only what changed, so that focus, selection and reading position survive. */
+/** Replace only what changed, so that focus, selection and reading position survive.
+ * @param {Element} list
+ * @param {Element[]} items */
 function setList(list, items) {
   items.forEach((item, index) => {
     const old = list.children[index];
     if (!old) list.append(item);
     else if (!old.isEqualNode(item)) old.replaceWith(item);
   });
-  while (list.children.length > items.length) list.lastElementChild.remove();
+  while (list.children.length > items.length) list.lastElementChild?.remove();
 }
 
 /** The verdict of one board.
- * @param {ParentNode & EventTarget} root
- * @param {import("../js/state.js").BoardState} state */
+ * @param {Root} root
+ * @param {Board} state */
 export function mountBoard(root, state) {
   let cost = 0;
+  /** @type {number | null} */
   let timer = null;
-  let ticking = null;
+  /** @type {number | undefined} */
+  let ticking;
   let wasRunning = false;
 
   function schedule() {
@@ -65,15 +70,17 @@ export function mountBoard(root, state) {
     sayWhenDone(said);
   }
 
+  /** @param {Api["Headline"]} said */
   function checkupLine({ code }) {
     const { checkup } = state;
     if (!checkup?.finished || code === "none") return "";
     const took = code === "complete" ? `, took ${seconds(checkup.duration_s)}` : "";
     const lost = checkup.not_kept ? ` Not kept in the history: ${checkup.not_kept.message} ${checkup.not_kept.hint}` : "";
-    return `Check-up of ${dateTime(checkup.started_at)}${took}.${lost}`;
+    return `Check-up of ${dateTime(checkup.started_at ?? "")}${took}.${lost}`;
   }
 
-  /** A check-up that was cut off offers what it did not come to. */
+  /** A check-up that was cut off offers what it did not come to.
+   * @param {string[]} rest */
   function renderRest(rest) {
     const button = part(root, "checkup-rest");
     button.hidden = !rest.length || state.checkupRunning();
@@ -82,6 +89,7 @@ export function mountBoard(root, state) {
     part(root, "checkup").classList.toggle("primary", button.hidden);
   }
 
+  /** @param {Api["Headline"]} said */
   function sayWhenDone({ title, line }) {
     if (wasRunning && !state.checkupRunning()) announce(`Check-up ended. ${title}: ${line}`);
     wasRunning = state.checkupRunning();
@@ -105,7 +113,7 @@ export function mountBoard(root, state) {
   function drawProgress() {
     if (!state.checkup) return;
     const { done, diagnostics, started_at: started } = state.checkup;
-    const bar = part(root, "progress").querySelector("progress");
+    const bar = /** @type {HTMLProgressElement} */ (part(root, "progress").querySelector("progress"));
     bar.max = diagnostics.length || 1;
     bar.value = done.size;
     const elapsed = Math.max(0, (Date.now() - new Date(started ?? NaN).getTime()) / 1000);
@@ -115,6 +123,7 @@ export function mountBoard(root, state) {
     setText(slot(part(root, "progress"), "running"), `${done.size} of ${diagnostics.length} · ${seconds(elapsed)} · ${now}`);
   }
 
+  /** @param {Result[]} results */
   function renderFindings(results) {
     const box = part(root, "findings");
     const items = results.filter((result) => !result.error)
@@ -132,27 +141,31 @@ export function mountBoard(root, state) {
     setList(slot(box, "unchecked-list"), [...failedRuns, ...open.map(asItem)]);
   }
 
-  /** Worst first; findings with one cause are one card, which stays open if it was. */
+  /** Worst first; findings with one cause are one card, which stays open if it was.
+   * @param {FindingOf[]} acting
+   * @param {Element} list */
   function cards(acting, list) {
     const taken = new Set();
     const common = state.headline.diagnoses.map((diagnosis) => {
       const own = acting.filter(({ finding, result }) => diagnosis.signs.some((sign) =>
         sign.diagnostic === result.diagnostic && sign.label === finding.label));
       own.forEach((item) => taken.add(item));
-      const open = list.querySelector(`[data-diagnosis="${CSS.escape(diagnosis.id)}"] > details`)?.open ?? false;
+      const open = list.querySelector(`[data-diagnosis="${CSS.escape(diagnosis.id)}"]`)?.querySelector("details")?.open ?? false;
       const node = own.length ? diagnosisItem(diagnosis, own.map(asItem), open, firstMoment(own)) : null;
       return { verdict: diagnosis.verdict, node };
-    }).filter(({ node }) => node);
+    });
     const single = acting.filter((item) => !taken.has(item))
       .map((item) => ({ verdict: item.finding.verdict, node: asItem(item) }));
-    return [...common, ...single].sort((a, b) => rank(a.verdict) - rank(b.verdict)).map(({ node }) => node);
+    return [...common, ...single].sort((a, b) => rank(a.verdict) - rank(b.verdict)).flatMap(({ node }) => node ?? []);
   }
 
+  /** @param {FindingOf} item */
   function asItem({ finding, result }) {
     const from = state.diagnostics.get(result.diagnostic) ?? { id: result.diagnostic, title: result.title };
     return findingItem(state, finding, from, momentsOf(state, finding, result));
   }
 
+  /** @param {FindingOf[]} items */
   const firstMoment = (items) => items.map(({ finding, result }) => momentsOf(state, finding, result))
     .find((links) => links.length) ?? [];
 
@@ -175,7 +188,8 @@ export function mountBoard(root, state) {
     setList(slot(box, "list"), since.differences.map(difference));
   }
 
-  /** Runs that ended with the same error are one line: "57 diagnostics did not run". */
+  /** Runs that ended with the same error are one line: "57 diagnostics did not run".
+   * @param {Result[]} results */
   function groupErrors(results) {
     const groups = new Map();
     for (const result of results) {
@@ -194,7 +208,7 @@ export function mountBoard(root, state) {
 
   part(root, "checkup").addEventListener("click", (event) => guarded(event.currentTarget, () => state.api.startCheckup()).then(render));
   part(root, "checkup-cancel").addEventListener("click", (event) =>
-    guarded(event.currentTarget, () => state.api.cancelCheckup(state.checkup?.checkup)));
+    guarded(event.currentTarget, () => state.api.cancelCheckup(state.checkup?.checkup ?? "")));
   part(root, "checkup-rest").addEventListener("click", (event) =>
     guarded(event.currentTarget, () => state.api.startCheckup(state.headline.rest)).then(render));
   state.on("lost", ({ message, hint }) => notify("bad", `Not kept in the history: ${message}`, hint));

@@ -1,12 +1,15 @@
 // The page comes with two columns. Where a screen has room for more, moves the categories into as many, as the
 // server split them (columns.py). Unlike with CSS columns nothing moves aside when a row is opened.
+import { all } from "../js/dom.js";
 
 const WIDTH = 36; // rem for a column; two of them: layout.css
 
+/** @param {HTMLElement} box */
 export function startColumns(box) {
-  const sections = [...box.querySelectorAll(".category")];
-  for (const section of sections) section.style.setProperty("--rows", section.dataset.rows);
-  const splits = JSON.parse(box.dataset.columns);
+  const sections = all(box, ".category");
+  for (const section of sections) section.style.setProperty("--rows", section.dataset.rows ?? "");
+  /** @type {Record<string, number[][]>} */
+  const splits = JSON.parse(box.dataset.columns ?? "{}");
   let columns = 2;
   const rooms = Object.keys(splits).map(Number).filter((count) => count > 2)
     .map((count) => ({ count, room: matchMedia(`(min-width: ${count * WIDTH}rem)`) }));
@@ -22,9 +25,10 @@ export function startColumns(box) {
   fit();
 }
 
-/** Lets what waited for the first paint into the page, a category a frame. */
+/** Lets what waited for the first paint into the page, a category a frame.
+ * @param {HTMLElement} box */
 export function letIn(box) {
-  const waiting = [...box.querySelectorAll(".category:nth-child(n + 2)")];
+  const waiting = all(box, ".category:nth-child(n + 2)");
   const next = () => {
     const section = waiting.shift();
     if (!section) return box.removeAttribute("data-first");
@@ -34,6 +38,8 @@ export function letIn(box) {
   requestAnimationFrame(next);
 }
 
+/** @param {HTMLElement} box
+ * @param {HTMLElement[][]} runs */
 function place(box, runs) {
   const focused = box.contains(document.activeElement) ? document.activeElement : null;
   box.replaceChildren(...runs.map((sections) => {
@@ -45,7 +51,8 @@ function place(box, runs) {
   if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
 }
 
-/** Lay out all rows for a moment: the heights of what was never in sight are guesses, and one wants an exact place. */
+/** Lay out all rows for a moment: the heights of what was never in sight are guesses, and one wants an exact place.
+ * @param {Element} box */
 export function layOutAll(box) {
   box.removeAttribute("data-first");
   box.classList.add("whole");

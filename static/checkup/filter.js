@@ -1,18 +1,23 @@
 // Which rows are shown: chips by verdict, and words that all must occur in a row.
-import { part, clean, el, icon, setText, slot, WORDS } from "../js/dom.js";
+import { all, part, clean, el, icon, setText, slot, WORDS } from "../js/dom.js";
 
-const CHIPS = ["fail", "warn", "unknown", "pass", "info", "skip", "none"];
-// What has no result is counted where the headline counts it: as not checked, or not at all.
+/** @type {(Verdict | "none")[]} */
+const CHIPS = [...WORDS.worst_first, "none"];
+/** What has no result is counted where the headline counts it: as not checked, or not at all.
+ * @param {Verdict | "none"} verdict */
 const nameOf = (verdict) => (verdict === "none" ? "Not run" : WORDS.verdicts[verdict].chip);
 
 /** The filter over one board's rows.
- * @param {ParentNode & EventTarget} root
- * @param {import("../js/state.js").BoardState} state
- * @param {ReturnType<typeof import("./rows.js").mountRows>} rows */
+ * @param {Root} root
+ * @param {Board} state
+ * @param {Rows} rows */
 export function mountFilter(root, state, rows) {
+  /** @type {Set<string>} */
   const chosen = new Set();
+  /** @type {number | null} */
   let timer = null;
 
+  /** @param {Verdict | "none"} verdict */
   function toggle(verdict) {
     if (!chosen.delete(verdict)) chosen.add(verdict);
     apply();
@@ -31,23 +36,26 @@ export function mountFilter(root, state, rows) {
     for (const row of rows.allRows()) {
       const verdict = chipOf(row);
       counts[verdict] += 1;
-      const fits = (!chosen.size || chosen.has(verdict)) && (!words.length || matches(row.dataset.row, words));
+      const fits = (!chosen.size || chosen.has(verdict)) && (!words.length || matches(row.dataset.row ?? "", words));
       row.hidden = !fits;
       shown += fits ? 1 : 0;
     }
-    for (const section of root.querySelectorAll(".category")) renderCategory(section);
+    for (const section of all(root, ".category")) renderCategory(section);
     part(root, "main").toggleAttribute("data-filtered", chosen.size > 0 || words.length > 0);
-    const all = rows.allRows().length;
-    setText(part(root, "printed"), shown < all ? `A filter is on: ${shown} of ${all} diagnostics are printed.` : "");
+    const total = rows.allRows().length;
+    setText(part(root, "printed"), shown < total ? `A filter is on: ${shown} of ${total} diagnostics are printed.` : "");
     renderChips(counts);
     renderEmpty(shown);
   }
 
+  /** @param {HTMLElement} row */
   function chipOf(row) {
-    const { verdict = "", row: id } = row.dataset;
+    const { verdict = "", row: id = "" } = row.dataset;
     return verdict === "none" && state.headline.unchecked.includes(id) ? "unknown" : verdict;
   }
 
+  /** @param {string} id
+   * @param {string[]} words */
   function matches(id, words) {
     const item = state.diagnostics.get(id);
     const result = state.results.get(id);
@@ -56,8 +64,9 @@ export function mountFilter(root, state, rows) {
     return words.every((word) => text.includes(word));
   }
 
+  /** @param {HTMLElement} section */
   function renderCategory(section) {
-    const own = [...section.querySelectorAll("[data-row]")];
+    const own = all(section, "[data-row]");
     const visible = own.filter((row) => !row.hidden).length;
     section.hidden = !visible;
     const run = own.filter((row) => row.dataset.verdict !== "none").length;
@@ -65,15 +74,17 @@ export function mountFilter(root, state, rows) {
     setText(slot(section, "count"), visible < total ? `${visible} of ${total} shown` : run ? `${run} of ${total} run` : `${total}`);
   }
 
+  /** @param {Record<string, number>} counts */
   function renderChips(counts) {
-    for (const chip of slot(part(root, "filter"), "chips").children) {
-      const verdict = chip.dataset.verdict;
+    for (const chip of /** @type {Iterable<HTMLElement>} */ (slot(part(root, "filter"), "chips").children)) {
+      const verdict = chip.dataset.verdict ?? "";
       chip.setAttribute("aria-pressed", String(chosen.has(verdict)));
       chip.hidden = !counts[verdict] && !chosen.has(verdict);
       setText(slot(chip, "n"), String(counts[verdict]));
     }
   }
 
+  /** @param {number} shown */
   function renderEmpty(shown) {
     const empty = slot(part(root, "filter"), "empty");
     empty.hidden = shown > 0;
@@ -81,9 +92,11 @@ export function mountFilter(root, state, rows) {
     empty.replaceChildren("No diagnostic fits. ", el("button.button.small", { type: "button", onclick: clearFilter }, "Show all"));
   }
 
-  /** To a category, below what stays in sight; the filter is lifted if it hides it. */
+  /** To a category, below what stays in sight; the filter is lifted if it hides it.
+   * @param {MouseEvent} event */
   function jump(event) {
-    const section = root.querySelector(event.target.closest("a")?.hash || null);
+    const hash = /** @type {Element} */ (event.target).closest("a")?.hash;
+    const section = hash ? /** @type {HTMLElement | null} */ (root.querySelector(hash)) : null;
     if (!section) return;
     event.preventDefault();
     part(root, "jump").open = false;
@@ -97,7 +110,7 @@ export function mountFilter(root, state, rows) {
   }, icon(verdict === "none" ? "none" : WORDS.verdicts[verdict].icon), el("span", {}, nameOf(verdict)), el("span", { "data-slot": "n" })));
   slot(part(root, "filter"), "chips").append(...chips);
   part(root, "search").addEventListener("input", apply);
-  part(root, "jump").addEventListener("click", (event) => event.target.closest("a") && jump(event));
+  part(root, "jump").addEventListener("click", jump);
   function soon() {
     timer ??= setTimeout(() => {
       timer = null;

@@ -4,12 +4,13 @@ import { mountBoard } from "./board.js";
 import { mountFilter } from "./filter.js";
 import { mountRows } from "./rows.js";
 
-/** @param {ParentNode & EventTarget} root
- * @param {import("../js/state.js").BoardState} state */
+/** @param {Root} root
+ * @param {Board} state */
 export function mount(root, state) {
   const rows = mountRows(root, state);
   mountBoard(root, state);
   const filter = mountFilter(root, state, rows);
+  /** @param {string} id */
   const show = (id) => {
     const row = rows.rowOf(id);
     if (row?.hidden) filter.clearFilter();
@@ -20,7 +21,9 @@ export function mount(root, state) {
   return { ...rows, ...filter, show };
 }
 
-/** A link to a row of this board opens it here, and stays in the address. */
+/** A link to a row of this board opens it here, and stays in the address.
+ * @param {Event} event
+ * @param {(id: string) => boolean} show */
 function follow(event, show) {
   const link = event.target instanceof Element ? event.target.closest('a[href^="#"]') : null;
   if (!(link instanceof HTMLAnchorElement) || !show(decodeURIComponent(link.hash.slice(1)))) return;

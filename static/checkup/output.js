@@ -3,8 +3,11 @@ import { button, clean, el, icon } from "../js/dom.js";
 import { copyText } from "../js/copy.js";
 import { plural } from "../js/format.js";
 
+/** @typedef {{text: string, pre: HTMLElement, node: HTMLElement}} Block */
+
 const MOST_MATCHES = 2000;
 
+/** @param {Result} result */
 export function outputSection(result) {
   const streams = [["stdout", result.stdout], ["stderr", result.stderr]].filter(([, text]) => text);
   const head = el("div.section-head", {}, el("h3", {}, "Raw output"));
@@ -16,16 +19,21 @@ export function outputSection(result) {
   return el("section", {}, head, blocks.map((item) => item.node), note);
 }
 
+/** @param {string} name
+ * @param {string} text */
 function block(name, text) {
   const pre = el("pre.code.output", { tabindex: "0", role: "group", "aria-label": name }, text);
   return { text, pre, node: el("div", {}, el("span.stream-name", {}, name), pre) };
 }
 
+/** @param {Block[]} blocks */
 function search(blocks) {
   const count = el("span.matches", { role: "status" });
   const input = el("input", { type: "search", placeholder: "Search in output", autocomplete: "off", spellcheck: "false" });
+  /** @type {HTMLElement[]} */
   let marks = [];
   let here = -1;
+  /** @param {number} by */
   const step = (by) => {
     if (!marks.length) return;
     marks[here]?.classList.remove("here");
@@ -47,13 +55,17 @@ function search(blocks) {
     el("label.search", {}, icon("search"), el("span.visually-hidden", {}, "Search in output"), input));
 }
 
-/** Marks all places of the needle in the block's text; answers the marks. */
+/** Marks all places of the needle in the block's text; answers the marks.
+ * @param {Block} block
+ * @param {string} needle */
 function mark({ text, pre }, needle) {
   if (!needle) {
     pre.replaceChildren(text);
     return [];
   }
+  /** @type {(string | HTMLElement)[]} */
   const parts = [];
+  /** @type {HTMLElement[]} */
   const found = [];
   const low = text.toLowerCase();
   let at = 0;

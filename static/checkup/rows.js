@@ -1,30 +1,38 @@
 // The rows of the catalogue: verdict, one sentence, run and cancel; the body is built when it is opened.
-import { announce, part, el, icon, setContent, setText, slot, WORDS } from "../js/dom.js";
+import { all, announce, part, el, icon, setContent, setText, slot, WORDS } from "../js/dom.js";
 import { seconds } from "../js/format.js";
 import { showError } from "../js/notices.js";
 import { badge, panelHead, plainBody, resultBody } from "./result.js";
 import { layOutAll } from "./columns.js";
 import { mountSide } from "./side.js";
 
-/** How many of a result's checks could not be made. */
+/** How many of a result's checks could not be made.
+ * @param {Result} result */
 export const notChecked = (result) => (result.findings ?? []).filter((finding) => finding.verdict === "skip").length;
 const FRAME_MS = 6; // what drawing rows may take of one frame: results may land by the dozen
 
 /** The rows of one board. What others may ask of them is returned.
- * @param {ParentNode & EventTarget} root
- * @param {import("../js/state.js").BoardState} state */
+ * @param {Root} root
+ * @param {Board} state */
 export function mountRows(root, state) {
+  /** @type {Set<string>} */
   const asked = new Set(); // ids whose run was asked for and has not been heard of yet
+  /** @type {WeakMap<Element, unknown>} */
   const built = new WeakMap(); // row -> the result its body shows
+  /** @type {WeakMap<Element, string>} */
   const badges = new WeakMap(); // row -> what its badge shows, if not "none" as at the start
+  /** @type {Set<string>} */
   const stale = new Set(); // ids whose row is not drawn yet as it is
+  /** @type {number | null} */
   let drawing = null;
-  let ticking = null;
+  /** @type {number | undefined} */
+  let ticking;
 
-  /** @returns {any} */
+  /** @param {string} id
+   * @returns {HTMLElement | null} */
   const rowOf = (id) => root.querySelector(`[data-row="${CSS.escape(id)}"]`);
   /** @returns {HTMLElement[]} */
-  const allRows = () => [.../** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-row]"))];
+  const allRows = () => all(root, "[data-row]");
 
   /** Some rows a frame, so that the page scrolls and answers while results stream in. */
   function drawSome() {
@@ -45,7 +53,8 @@ export function mountRows(root, state) {
     stale.clear();
   }
 
-  /** The Run button: start, or cancel what runs. */
+  /** The Run button: start, or cancel what runs.
+   * @param {string} id */
   async function press(id) {
     const run = state.runOf(id);
     try {
@@ -56,6 +65,7 @@ export function mountRows(root, state) {
     }
   }
 
+  /** @param {string} id */
   async function start(id) {
     if (asked.has(id)) return;
     asked.add(id);
@@ -71,6 +81,7 @@ export function mountRows(root, state) {
     }
   }
 
+  /** @param {string} id */
   function renderRow(id) {
     const row = rowOf(id);
     if (!row) return;
@@ -86,10 +97,14 @@ export function mountRows(root, state) {
     setText(slot(row, "summary"), summaryOf(id, result, other));
     renderMeta(row, run);
     renderButton(row, id, run, busy, Boolean(result));
-    if (row.querySelector("details").open) fillBody(row, id);
+    if (row.querySelector("details")?.open) fillBody(row, id);
     tick();
   }
 
+  /** @param {HTMLElement} row
+   * @param {Result | undefined} result
+   * @param {boolean} busy
+   * @param {boolean} other */
   function renderBadge(row, result, busy, other) {
     const cancelled = result?.error?.code === "cancelled";
     const shows = busy ? "busy" : other ? "other" : !result ? "none" : cancelled ? "cancelled" : result.verdict;
@@ -104,6 +119,9 @@ export function mountRows(root, state) {
     slot(row, "badge").replaceWith(fresh);
   }
 
+  /** @param {string} id
+   * @param {Result | undefined} result
+   * @param {boolean} other */
   function summaryOf(id, result, other) {
     if (!result) return state.diagnostics.get(id)?.why;
     if (other) return `Result of the board before (${result.device}): run it again for this one.`;
@@ -111,32 +129,43 @@ export function mountRows(root, state) {
     return result.verdict === "pass" && open ? `OK, ${open} not checked. ${result.summary}` : result.summary;
   }
 
-  /** How long it runs; what it took stands in its details. */
+  /** How long it runs; what it took stands in its details.
+   * @param {HTMLElement} row
+   * @param {Running | undefined} run */
   function renderMeta(row, run) {
     setText(slot(row, "meta"), run ? seconds((Date.now() - run.since) / 1000) : "");
   }
 
+  /** @param {HTMLElement} row
+   * @param {string} id
+   * @param {Running | undefined} run
+   * @param {boolean} busy
+   * @param {boolean} again */
   function renderButton(row, id, run, busy, again) {
     const control = slot(row, "run");
     const word = run ? "Cancel" : again ? "Rerun" : "Run";
-    if (control.textContent.trim() !== word) setContent(control, icon(run ? "stop" : again ? "reload" : "run"), el("span", {}, word));
+    if (control.textContent?.trim() !== word) setContent(control, icon(run ? "stop" : again ? "reload" : "run"), el("span", {}, word));
     control.setAttribute("aria-label", `${word} ${state.diagnostics.get(id)?.title}`);
     control.disabled = !state.online || (busy && !run) || (!run && (state.awaited(id) || state.held()));
   }
 
+  /** @param {HTMLElement} row
+   * @param {string} id */
   function fillBody(row, id) {
     const result = state.results.get(id) ?? null;
-    if (!row.querySelector("details").open || built.get(row) === (result ?? "plain")) return;
+    if (!row.querySelector("details")?.open || built.get(row) === (result ?? "plain")) return;
     buildBody(row, id);
   }
 
-  /** Build the body now, opened or not (the saved file has all of them). */
+  /** Build the body now, opened or not (the saved file has all of them).
+   * @param {HTMLElement} row
+   * @param {string} id */
   function buildBody(row, id) {
-    const diagnostic = state.diagnostics.get(id);
+    const diagnostic = state.diagnostics.get(id) ?? { id, title: id, category: /** @type {const} */ ("system") };
     const result = state.results.get(id) ?? null;
     if (built.get(row) === (result ?? "plain")) return;
     built.set(row, result ?? "plain");
-    setContent(slot(row, "body"), panelHead(diagnostic?.title ?? id, result?.verdict, side.close),
+    setContent(slot(row, "body"), panelHead(diagnostic.title, result?.verdict, side.close),
       result ? resultBody(state, diagnostic, result, () => press(id)) : plainBody(diagnostic));
   }
 
@@ -144,7 +173,7 @@ export function mountRows(root, state) {
   function tick() {
     if (!state.running.size) {
       clearInterval(ticking);
-      ticking = null;
+      ticking = undefined;
       return;
     }
     ticking ??= setInterval(() => {
@@ -156,29 +185,31 @@ export function mountRows(root, state) {
     }, 200);
   }
 
-  /** Scroll there exactly, though what is out of sight is not laid out. */
+  /** Scroll there exactly, though what is out of sight is not laid out.
+   * @param {Element} node */
   function lookAt(node) {
     layOutAll(part(root, "categories"));
     node.scrollIntoView({ block: "start" });
   }
 
-  /** Open a row and bring it into sight. */
-  function reveal(id, { focus = true } = {}) {
+  /** Open a row and bring it into sight.
+   * @param {string} id */
+  function reveal(id) {
     const row = rowOf(id);
     if (!row) return;
     row.hidden = false;
     side.open(row);
     lookAt(row);
-    if (focus) row.querySelector("summary").focus({ preventScroll: true });
+    row.querySelector("summary")?.focus({ preventScroll: true });
   }
 
-  const side = mountSide(root, (row) => buildBody(row, row.dataset.row));
+  const side = mountSide(root, (row) => buildBody(row, row.dataset.row ?? ""));
   for (const row of allRows()) {
     const id = row.dataset.row ?? "";
     const diagnostic = state.diagnostics.get(id);
     if (diagnostic) {
-      diagnostic.why = slot(row, "summary").textContent; // as it came, before any result
-      diagnostic.command = slot(row, "command").textContent;
+      diagnostic.why = slot(row, "summary").textContent ?? ""; // as it came, before any result
+      diagnostic.command = slot(row, "command").textContent ?? "";
     }
     slot(row, "run").addEventListener("click", () => press(id));
     row.querySelector("details")?.addEventListener("toggle", () => fillBody(row, id));

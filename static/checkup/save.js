@@ -1,15 +1,15 @@
 // The page as one HTML file that needs nothing else: controls left out, styles inside, no script.
-import { clean, setText, part } from "../js/dom.js";
+import { all, clean, setText, part } from "../js/dom.js";
 import { dateTime } from "../js/format.js";
 import { notify } from "../js/notices.js";
 import { paperRule } from "./paper.js";
 
 /** Save the page of this board.
- * @param {import("../js/state.js").BoardState} state
- * @param {ReturnType<typeof import("./rows.js").mountRows>} rows */
+ * @param {Board} state
+ * @param {Rows} rows */
 export async function saveFile(state, rows) {
   rows.drawRows();
-  for (const row of rows.allRows()) rows.buildBody(row, row.dataset.row);
+  for (const row of rows.allRows()) rows.buildBody(row, row.dataset.row ?? "");
   const styles = await styleText();
   const page = /** @type {HTMLElement} */ (document.documentElement.cloneNode(true));
   reduce(page, state);
@@ -26,16 +26,19 @@ async function styleText() {
   return (await Promise.all(links.map((link) => fetchText(link.href)))).join("\n");
 }
 
+/** @param {string} url */
 async function fetchText(url) {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`The file could not be made: ${url} is missing.`);
   return answer.text();
 }
 
-/** Only what is to be read stays. */
+/** Only what is to be read stays.
+ * @param {HTMLElement} page
+ * @param {Board} state */
 function reduce(page, state) {
   for (const node of page.querySelectorAll("script, noscript, link, [data-live], .places, .skip-link, .banners, .row-run, .bar-link")) node.remove();
-  for (const node of page.querySelectorAll("[data-row], .category")) node.hidden = false;
+  for (const node of all(page, "[data-row], .category")) node.hidden = false;
   for (const name of ["data-side", "data-filtered"]) part(page, "main").removeAttribute(name);
   for (const name of page.querySelectorAll("button.fingerprint")) name.replaceWith(state.knownDevice()?.fingerprint ?? "");
   setText(part(page, "printed"), ""); // the file has every row
@@ -52,6 +55,8 @@ function policy() {
   return meta;
 }
 
+/** @param {Board} state
+ * @param {string} text */
 function download(state, text) {
   const device = clean(state.currentDevice() || "device").replace(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "");
   const stamp = new Date(state.checkup?.started_at ?? Date.now()).toISOString().slice(0, 16).replace(/[T:]/g, "-");

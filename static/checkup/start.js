@@ -1,6 +1,8 @@
 // Paint first: without results the page says all it has to say before any script, so they come after it.
 // A click on a button whose script is not there yet waits for it.
+/** @type {HTMLButtonElement[]} */
 const early = [];
+/** @param {MouseEvent} event */
 const keep = (event) => {
   const pressed = event.target instanceof Element ? event.target.closest("button") : null;
   if (pressed) early.push(pressed);

@@ -2,9 +2,14 @@
 // beside its name. Each list of records is a separate table below, which scrolls alone.
 import { el } from "../js/dom.js";
 
+/** @param {unknown} value
+ * @returns {value is Record<string, unknown>} */
 const isRecord = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
-/** labels: of each key of the reading, however deep: its label and its unit. */
+/** labels: of each key of the reading, however deep: its label and its unit.
+ * @param {Record<string, unknown>} reading
+ * @param {Result["labels"]} labels
+ * @returns {HTMLElement} */
 export function valueTable(reading, labels) {
   const parts = Object.entries(reading).map(([key, value]) => {
     const [label, unit] = labels[key];
@@ -18,19 +23,29 @@ export function valueTable(reading, labels) {
     wide.map(({ label, filled }) => el("div.values-part", {}, el("p.values-name", {}, label), ...filled.childNodes)));
 }
 
+/** @param {Element} table
+ * @param {string} label */
 function scroller(table, label) {
   return el("div.values-scroll", { tabindex: "0", role: "group", "aria-label": label }, table);
 }
 
+/** @param {unknown} value
+ * @param {string} unit
+ * @param {Result["labels"]} labels
+ * @returns {HTMLElement} */
 function cell(value, unit, labels) {
   if (value === null || value === undefined || value === "") return el("td.empty", {}, "not said");
   if (typeof value === "number") return el("td.number", {}, number(value), unit ? el("span.unit", {}, `\u00a0${unit}`) : null);
   if (typeof value === "boolean") return el("td", {}, value ? "yes" : "no");
   if (Array.isArray(value)) return el("td", {}, list(value, unit, labels));
   if (isRecord(value)) return el("td", {}, Object.keys(value).length ? valueTable(value, labels) : "none");
-  return el("td", {}, value, unit ? ` ${unit}` : null);
+  return el("td", {}, String(value), unit ? ` ${unit}` : null);
 }
 
+/** @param {unknown[]} items
+ * @param {string} unit
+ * @param {Result["labels"]} labels
+ * @returns {HTMLElement | string} */
 function list(items, unit, labels) {
   if (!items.length) return "none";
   if (items.every(isRecord)) return recordTable(items, labels);
@@ -41,6 +56,9 @@ function list(items, unit, labels) {
     + (unit ? ` ${unit}` : "");
 }
 
+/** @param {Record<string, unknown>[]} items
+ * @param {Result["labels"]} labels
+ * @returns {HTMLElement} */
 function recordTable(items, labels) {
   const keys = [...new Set(items.flatMap((item) => Object.keys(item)))];
   const head = keys.map((key) => {
@@ -51,8 +69,10 @@ function recordTable(items, labels) {
   return scroller(el("table.values", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)), "List of values");
 }
 
+/** @param {unknown} item */
 const plain = (item) => (item === null ? "not said" : typeof item === "number" ? number(item) : String(item));
 
+/** @param {number} value */
 function number(value) {
   return Number.isInteger(value) ? (Math.abs(value) >= 100000 ? value.toLocaleString("en").replaceAll(",", "\u202f") : String(value))
     : String(Number(value.toPrecision(6)));

@@ -3,13 +3,21 @@ import { BOOT } from "./dom.js";
 
 const PROGRAM = "/api/v1/";
 
-/** Where the API of a bay is: each bay has all routes of its own. */
+/** Where the API of a bay is: each bay has all routes of its own.
+ * @param {string} [bay] */
 export const baseOf = (bay) => (!bay || bay === "main" ? PROGRAM : `${PROGRAM}bays/${encodeURIComponent(bay)}/`);
 
 /** Of the bay that the page was made for. */
 export const BASE = baseOf(BOOT?.bay);
 
 export class ApiError extends Error {
+  code = "";
+  hint = "";
+  /** @type {Record<string, unknown>} */
+  details = {};
+  status = 0;
+
+  /** @param {Partial<ApiError> & {message: string}} told */
   constructor({ code = "error", message, hint = "", details = {}, status = 0 }) {
     super(message);
     Object.assign(this, { code, hint, details, status });
@@ -24,6 +32,13 @@ const STOPPED = {
 
 const SMALL = 1000; // characters; a browser keeps 64 KiB of all bodies together
 
+/** @template [T=unknown]
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @param {number} [timeoutMs]
+ * @param {string} [base]
+ * @returns {Promise<T>} what the API answers with (tools/page/api.d.ts) */
 export async function call(method, path, body, timeoutMs = 20000, base = BASE) {
   let response;
   try {
@@ -43,7 +58,9 @@ export async function call(method, path, body, timeoutMs = 20000, base = BASE) {
   return data;
 }
 
-/** RFC 9457 problem JSON as an ApiError; a bare status where the answer is no problem document. */
+/** RFC 9457 problem JSON as an ApiError; a bare status where the answer is no problem document.
+ * @param {Response} response
+ * @param {Partial<Api["Problem"]>} data */
 function problem(response, data) {
   const wait = response.headers.get("Retry-After");
   return new ApiError({
@@ -56,9 +73,12 @@ function problem(response, data) {
 }
 
 const name = encodeURIComponent;
-/** The API of one bay. */
+/** The API of one bay.
+ * @param {string} bay
+ * @returns {ApiOfBay} */
 export function apiOf(bay) {
   const base = baseOf(bay);
+  /** @type {<T>(method: string, path: string, body?: unknown, timeoutMs?: number) => Promise<T>} */
   const ask = (method, path, body, timeoutMs) => call(method, path, body, timeoutMs, base);
   return {
     state: () => ask("GET", "state"),

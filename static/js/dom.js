@@ -2,6 +2,7 @@
 // nothing here parses HTML.
 
 const boot = document.getElementById("ui-boot");
+/** @type {Boot} */
 export const BOOT = JSON.parse(boot?.dataset.boot ?? "null");
 export const WORDS = BOOT.vocabulary;
 const SVG = "http://www.w3.org/2000/svg";
@@ -13,7 +14,8 @@ const ESCAPES = new RegExp(
   "|\\u001b[ -/]*[0-~]?", "g");
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** The text as it may be shown: each escape sequence is one "␛", each control character its picture. */
+/** The text as it may be shown: each escape sequence is one "␛", each control character its picture.
+ * @param {unknown} text */
 export function clean(text) {
   return String(text ?? "").replace(/\r\n/g, "\n").replace(ESCAPES, "␛").replace(CONTROLS, (char) => {
     const code = char.charCodeAt(0);
@@ -22,22 +24,28 @@ export function clean(text) {
   });
 }
 
-/** el("p.hint", {title: "x", onclick: f}, "text", child): attributes; functions are listeners; false is left out. */
+/** el("p.hint", {title: "x", onclick: f}, "text", child): attributes; functions are listeners; false is left out.
+ * @template {string} N
+ * @param {N} name
+ * @param {Attributes} [attributes]
+ * @param {...Child} children
+ * @returns {Made<N>} */
 export function el(name, attributes = {}, ...children) {
   const [tag, ...classes] = name.split(".");
   const node = document.createElement(tag);
   if (classes.length) node.className = classes.join(" ");
   for (const [key, value] of Object.entries(attributes)) {
-    if (typeof value === "function") node.addEventListener(key.slice(2), value);
+    if (typeof value === "function") node.addEventListener(key.slice(2), /** @type {EventListener} */ (value));
     else if (value === true) node.setAttribute(key, "");
     else if (value !== false && value !== null && value !== undefined) node.setAttribute(key, clean(value));
   }
   node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false)
     .map((child) => (child instanceof Node ? child : clean(child))));
-  return node;
+  return /** @type {any} */ (node);
 }
 
-/** An icon of the page's sprite (_icons.svg). */
+/** An icon of the page's sprite (_icons.svg).
+ * @param {string} name */
 export function icon(name, extra = "") {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", `icon ${extra}`.trim());
@@ -48,40 +56,58 @@ export function icon(name, extra = "") {
   return svg;
 }
 
+/** @param {string} label
+ * @param {string} iconName
+ * @param {(event: MouseEvent) => void} onclick
+ * @param {string} [extra]
+ * @param {Attributes} [attributes] */
 export function button(label, iconName, onclick, extra = "", attributes = {}) {
   return el(`button.button${extra}`, { type: "button", onclick, ...attributes }, icon(iconName), el("span", {}, label));
 }
 
 /** The element of this id. The templates hold what the scripts ask for; the browser tests show it.
- * @param {string} id
- * @returns {any} */
-export const byId = (id) => document.getElementById(id);
+ * @param {string} id */
+export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** The part of a board's card that a script looks after, wherever the card stands.
+ * @template {string} N
  * @param {ParentNode} root
- * @param {string} name
- * @returns {any} */
-export const part = (root, name) => root.querySelector(`[data-part="${name}"]`);
+ * @param {N} name
+ * @returns {In<Parts, N>} */
+export const part = (root, name) => /** @type {any} */ (root.querySelector(`[data-part="${name}"]`));
 
 /** The part of `root` that is filled under this name.
+ * @template {string} N
  * @param {ParentNode} root
- * @param {string} name
- * @returns {any} */
-export const slot = (root, name) => root.querySelector(`[data-slot="${name}"]`);
+ * @param {N} name
+ * @returns {In<Slots, N>} */
+export const slot = (root, name) => /** @type {any} */ (root.querySelector(`[data-slot="${name}"]`));
 
-/** Set text only where it differs, so that screen readers and selections are left alone. */
+/** All elements under `root` that fit.
+ * @param {ParentNode} root
+ * @param {string} selector
+ * @returns {HTMLElement[]} */
+export const all = (root, selector) => [.../** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(selector))];
+
+/** Set text only where it differs, so that screen readers and selections are left alone.
+ * @param {Node | null | undefined} node
+ * @param {unknown} text */
 export function setText(node, text) {
   const shown = clean(text);
   if (node && node.textContent !== shown) node.textContent = shown;
 }
 
+/** @param {Element} node
+ * @param {...Child} children */
 export function setContent(node, ...children) {
   const shown = children.flat().filter(Boolean);
   node.replaceChildren(...shown.map((child) => (child instanceof Node ? child : clean(child))));
 }
 
+/** @type {number | undefined} */
 let announceTimer;
-/** Say it to screen readers, politely. */
+/** Say it to screen readers, politely.
+ * @param {string} text */
 export function announce(text) {
   clearTimeout(announceTimer);
   announceTimer = setTimeout(() => setText(byId("ui-announce"), text), 150);

@@ -1,33 +1,41 @@
 // Numbers, times and names as people read them. Pure.
 
-/** "2 faults": a count with its word. */
+/** "2 faults": a count with its word.
+ * @param {number} count
+ * @param {string} one
+ * @param {string} [many] */
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 
+/** @param {number | null | undefined} value */
 export function seconds(value) {
   if (value === null || value === undefined) return "";
   if (value < 1) return `${Math.round(value * 1000)} ms`;
   return value < 60 ? `${value.toFixed(1)} s` : `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
 }
 
-/** "30 s", "1.5 s", "5 min", "3 min 20 s": a stretch of time, without noughts that say nothing. */
+/** "30 s", "1.5 s", "5 min", "3 min 20 s": a stretch of time, without noughts that say nothing.
+ * @param {number} value */
 export const span = (value) => (value < 60 ? `${Number(value.toFixed(1))} s` : seconds(Math.round(value)).replace(/ 0 s$/, ""));
 
 // Not by Intl: the first use of it takes longer than everything else at the start of the page.
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** "16:04:05", local time; "" when it is not a time. */
+/** "16:04:05", local time; "" when it is not a time.
+ * @param {string} iso */
 export function clock(iso) {
   const time = new Date(iso);
   return Number.isNaN(time.getTime()) ? "" : time.toTimeString().slice(0, 8);
 }
 
-/** "25 Nov 2026, 16:04:05", local time; "" when it is not a time. */
+/** "25 Nov 2026, 16:04:05", local time; "" when it is not a time.
+ * @param {string} iso */
 export function dateTime(iso) {
   const time = new Date(iso);
   return clock(iso) && `${time.getDate()} ${MONTHS[time.getMonth()]} ${time.getFullYear()}, ${clock(iso)}`;
 }
 
-/** "12 min": how long ago; "" when it is not a time. */
+/** "12 min": how long ago; "" when it is not a time.
+ * @param {string} iso */
 export function since(iso) {
   const age = (Date.now() - new Date(iso).getTime()) / 1000;
   if (!(age >= 0)) return "";

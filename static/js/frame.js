@@ -13,6 +13,7 @@ const TROUBLE = {
     "Too many pages may be open: close some of them. This page tries again by itself."],
 };
 
+/** @param {Trouble} kind */
 function showTrouble(kind) {
   const box = byId("ui-stream");
   if ((box.dataset.kind ?? "") === kind) return;
@@ -35,13 +36,14 @@ function once(load) {
 }
 
 /** Header and banners of a board, on the element that holds them. Panels and ladder come when they are needed.
- * @param {ParentNode & EventTarget} root
- * @param {import("./state.js").BoardState} board */
+ * @param {Root} root
+ * @param {Board} board */
 export function mountFrame(root, board) {
   mountLink(root, board);
   const panels = once(async () => (await import("../later/panels.js")).mountPanels(root, board));
   const ladder = once(async () => (await import("../later/ladder.js")).mountLadder(root, board));
   const answered = () => { if (board.connection.state === "blocked") panels(); };
+  /** @type {(name: string, action: () => unknown) => void} */
   const on = (name, action) => part(root, name).addEventListener("click", (event) => guarded(event.currentTarget, action));
   on("login-open", async () => (await panels()).openLogin());
   on("explain", async () => (await ladder()).look());
@@ -49,7 +51,8 @@ export function mountFrame(root, board) {
   answered();
 }
 
-/** Start the frame of the page. `watch` (see stream.js) names the feeds that this page wants beside the events. */
+/** Start the frame of the page. `watch` (see stream.js) names the feeds that this page wants beside the events.
+ * @param {Partial<Watch>} [watch] */
 export function startFrame(watch) {
   mountFrame(document.body, state);
   keepBelow(part(document.body, "header"));
@@ -58,7 +61,8 @@ export function startFrame(watch) {
   stream = startStream(state, showTrouble, watch);
 }
 
-/** What stays in sight below the header needs its height, which depends on the device's name. */
+/** What stays in sight below the header needs its height, which depends on the device's name.
+ * @param {HTMLElement} header */
 function keepBelow(header) {
   new ResizeObserver(() => document.documentElement.style.setProperty("--header", `${header.offsetHeight}px`)).observe(header);
 }

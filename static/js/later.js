@@ -4,10 +4,11 @@ import { part } from "./dom.js";
 import { kept } from "./kept.js";
 import { guarded } from "./notices.js";
 
+/** @param {HTMLElement} node */
 const typing = (node) => node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName);
 
-/** @param {ParentNode & EventTarget} root
- * @param {import("./state.js").BoardState} board */
+/** @param {Root} root
+ * @param {Board} board */
 export function startLater(root, board) {
   const palette = () => guarded(null, async () => (await import("../later/palette.js")).openPalette(board));
   const keys = () => guarded(null, async () => (await import("../later/keys.js")).openKeys());

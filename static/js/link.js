@@ -6,13 +6,15 @@ import { copyText } from "./copy.js";
 import { guarded } from "./notices.js";
 
 const PATIENCE_MS = 1500; // a page that opens connects: no banner, which would push all down, for so short a time
+/** @param {string} iso */
 const connectedFor = (iso) => (Date.now() - new Date(iso).getTime() < 60000 ? "connected just now" : `for ${since(iso)}`);
+/** @param {string} name */
 const turning = (name) => icon(name, name === "busy" ? "spin" : "");
 const NOT_LIVE = { icon: "unlink", tone: "bad", word: "Page not live" };
 
 /** The header and the banner of one board.
- * @param {ParentNode & EventTarget} root
- * @param {import("./state.js").BoardState} state */
+ * @param {Root} root
+ * @param {Board} state */
 export function mountLink(root, state) {
   function renderLink() {
     const status = state.connection;
@@ -22,24 +24,29 @@ export function mountLink(root, state) {
     renderBanner(status);
   }
 
+  /** @param {Api["LinkStatus"]} status */
   function renderDevice({ demo, view }) {
     const device = state.knownDevice();
     const header = part(root, "header");
     setText(slot(header, "name"), view.name);
     slot(header, "demo").hidden = !demo;
     slot(header, "hint").hidden = Boolean(device);
-    for (const fact of ["model", "serial"]) showFact(header, fact, device?.[fact]);
+    for (const fact of /** @type {const} */ (["model", "serial"])) showFact(header, fact, device?.[fact]);
     showFact(header, "release", view.release);
     slot(header, "release").title = device?.release ?? "";
     showFact(header, "fingerprint", view.key);
     slot(header, "fingerprint").title = device ? `${device.fingerprint} (click to copy)` : "";
   }
 
+  /** @param {HTMLElement} header
+   * @param {string} fact
+   * @param {string} [value] */
   function showFact(header, fact, value) {
-    header.querySelector(`[data-fact="${fact}"]`).hidden = !value;
+    /** @type {HTMLElement} */ (header.querySelector(`[data-fact="${fact}"]`)).hidden = !value;
     setText(slot(header, fact), value ?? "");
   }
 
+  /** @param {Api["LinkStatus"]} status */
   function renderState(status) {
     const header = part(root, "header");
     const words = state.online ? status.view : NOT_LIVE;
@@ -50,7 +57,8 @@ export function mountLink(root, state) {
     }
   }
 
-  /** The short facts, and for how long: that is the page's clock. */
+  /** The short facts, and for how long: that is the page's clock.
+   * @param {Api["LinkStatus"]} status */
   function shortFacts({ view, connected_since: from, state: link }) {
     return [...view.details, link === "connected" && from && connectedFor(from)].filter(Boolean).join(" · ");
   }
@@ -63,6 +71,7 @@ export function mountLink(root, state) {
       el("div", {}, el("dt", {}, name), el("dd", {}, isTime ? `${clock(value)} (${since(value)})` : value))));
   }
 
+  /** @param {Api["LinkStatus"]} status */
   function renderBanner(status) {
     const banner = part(root, "banner");
     const view = status.view.banner;
@@ -83,7 +92,7 @@ export function mountLink(root, state) {
     part(root, name).addEventListener("click", (event) => guarded(event.currentTarget, state.api.reset));
   }
   slot(part(root, "header"), "fingerprint").addEventListener("click", () =>
-    copyText(state.knownDevice()?.fingerprint, "Host key fingerprint"));
+    copyText(state.knownDevice()?.fingerprint ?? "", "Host key fingerprint"));
   state.on("link", renderLink);
   state.on("stream", renderLink);
   setInterval(renderFacts, 15000);

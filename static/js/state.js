@@ -1,18 +1,14 @@
 // What the page knows of the board in one bay: link, results, what runs, the check-up. Changed only by loadState()
 // and applyEvent(); renderers listen with on(). No DOM here.
 import { apiOf } from "./api.js";
-import { BOOT } from "./dom.js";
+import { BOOT, WORDS } from "./dom.js";
 
-const RANK = ["fail", "warn", "unknown", "pass", "info", "skip"];
-export const rank = (verdict) => RANK.indexOf(verdict);
-
-/** A check-up as the page follows it.
- * @typedef {{checkup: string, diagnostics: string[], started_at?: string, done: Set<string>, finished: boolean,
- *   verdict?: string | null, duration_s?: number | null, cancelled?: boolean,
- *   not_kept?: {message: string, hint: string} | null, since?: Api["CheckupState"]["since"]}} FollowedCheckup */
+/** 0 for the worst.
+ * @param {Verdict} verdict */
+export const rank = (verdict) => WORDS.worst_first.indexOf(verdict);
 
 /** How each event of the stream changes what is known.
- * @type {Record<string, (state: BoardState, data: any) => void>} */
+ * @type {{[kind in keyof BoardEvents]: (state: BoardState, data: BoardEvents[kind]) => void}} */
 const EVENTS = {
   connection(state, data) {
     const before = [state.currentId(), state.held()];
@@ -40,8 +36,8 @@ const EVENTS = {
   },
   "checkup-finished"(state, data) {
     const same = state.checkup?.checkup === data.checkup;
-    const known = same ? state.checkup : { ...data, diagnostics: [], done: new Set() };
-    state.checkup = { ...known, ...data, finished: true };
+    const known = same ? state.checkup : null;
+    state.checkup = { diagnostics: [], done: new Set(), ...known, ...data, finished: true };
     state.refreshAll();
   },
   headline(state, data) {
@@ -59,28 +55,28 @@ const EVENTS = {
     location.reload();
   },
 };
-export const EVENT_KINDS = Object.keys(EVENTS);
+export const EVENT_KINDS = /** @type {(keyof BoardEvents)[]} */ (Object.keys(EVENTS));
 
 // Until the program has told something of the board.
+/** @type {Api["Headline"]} */
 const NO_HEADLINE = { code: "none", verdict: null, title: "", line: "", note: "", rest: [], unchecked: [], diagnoses: [] };
-const UNTOLD = {
+const UNTOLD = /** @type {Api["LinkStatus"]} */ (/** @type {unknown} */ ({
   state: "idle", address: "",
   view: { icon: "link", tone: "off", word: "", details: [], name: "", release: "", key: "", banner: null, panel: "", facts: [] },
-};
+}));
 
 export class BoardState {
   /** boot: what the page came with, if it came with this bay's.
    * @param {string} bay
-   * @param {Record<string, any>} boot */
+   * @param {Partial<Boot>} boot */
   constructor(bay, boot = {}) {
     this.bay = bay;
     this.api = apiOf(bay);
-    /** @type {Map<string, Api["Diagnostic"]>} */
+    /** @type {Map<string, Row>} */
     this.diagnostics = new Map((boot.diagnostics ?? BOOT.diagnostics).map((item) => [item.id, { ...item }]));
-    /** @type {Api["LinkStatus"]} */
     this.connection = boot.connection ?? UNTOLD;
     /** The newest of each diagnostic.
-     * @type {Map<string, Api["ResultOfRun"]>} */
+     * @type {Map<string, Result>} */
     this.results = new Map();
     /** By run id; since: ms since 1970.
      * @type {Map<string, Api["RunStarted"] & {since: number}>} */
@@ -91,14 +87,20 @@ export class BoardState {
      * @type {Api["Headline"]} */
     this.headline = boot.headline ?? NO_HEADLINE;
     this.online = true;
-    /** @type {Record<string, ((value?: any) => void)[]>} */
+    /** @type {Record<keyof Topics, ((value?: any) => void)[]>} */
     this.listeners = { link: [], row: [], board: [], drawn: [], stream: [], loaded: [], lost: [], ran: [] };
   }
 
+  /** @template {keyof Topics} T
+   * @param {T} topic
+   * @param {(value: Topics[T]) => void} listener */
   on(topic, listener) {
     this.listeners[topic].push(listener);
   }
 
+  /** @template {keyof Topics} T
+   * @param {T} topic
+   * @param {Topics[T]} [value] */
   emit(topic, value) {
     this.listeners[topic].forEach((listener) => listener(value));
   }
@@ -119,12 +121,16 @@ export class BoardState {
     this.emit("loaded");
   }
 
+  /** @param {Api["RunStarted"]} data */
   addRun(data) {
     // The laptop's clock and the page's are the same, but a tab may have slept. Count from now at the latest.
     const started = new Date(data.started_at).getTime();
     this.running.set(data.run, { ...data, since: Number.isNaN(started) ? Date.now() : Math.min(started, Date.now()) });
   }
 
+  /** @template {keyof BoardEvents} K
+   * @param {K} kind
+   * @param {BoardEvents[K]} data */
   applyEvent(kind, data) {
     EVENTS[kind]?.(this, data);
   }
@@ -134,6 +140,7 @@ export class BoardState {
     this.emit("board");
   }
 
+  /** @param {boolean} online */
   setOnline(online) {
     if (this.online === online) return;
     this.online = online;
@@ -160,7 +167,8 @@ export class BoardState {
     return this.knownDevice()?.device_id ?? "";
   }
 
-  /** Whether the result is another board's than the one at hand. Labels are for eyes: two boards may have one. */
+  /** Whether the result is another board's than the one at hand. Labels are for eyes: two boards may have one.
+   * @param {Result} result */
   fromOther(result) {
     const current = this.currentId();
     return Boolean(current && result.device_id && result.device_id !== current);
@@ -175,11 +183,13 @@ export class BoardState {
       .sort((a, b) => rank(a.verdict) - rank(b.verdict) || order.indexOf(a.diagnostic) - order.indexOf(b.diagnostic));
   }
 
+  /** @param {string} id */
   runOf(id) {
     return [...this.running.values()].find((run) => run.diagnostic === id);
   }
 
-  /** Whether the running check-up will still come to this diagnostic. */
+  /** Whether the running check-up will still come to this diagnostic.
+   * @param {string} id */
   awaited(id) {
     const { checkup } = this;
     return checkup !== null && !checkup.finished && checkup.diagnostics.includes(id) && !checkup.done.has(id);
@@ -190,6 +200,8 @@ export class BoardState {
   }
 }
 
+/** @param {Api["CheckupState"]} data
+ * @returns {FollowedCheckup} */
 function checkupFrom(data) {
   const waiting = new Set(data.pending);
   const finished = data.state === "finished";

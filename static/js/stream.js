@@ -14,10 +14,10 @@ const GRACE_MS = 700; // a stream that the server ended in good order is back by
 const RETRY_MS = [500, 1000, 2000, 3000, 5000];
 
 /** Start it. `trouble(kind)` is told "stopped" or "full" when the stream cannot be had, "" when it is back.
- *  `watch`: {names, kinds, receive(kind, data), resync()}: feeds and their kinds of events. names: a list, or what
- *  is asked for it each time a stream is opened. resync is called whenever something of them may have been
- *  missed, also at the start.
- * @param {import("./state.js").BoardState} state */
+ * @param {Board} state
+ * @param {(kind: Trouble) => void} trouble
+ * @param {Partial<Watch>} [watch] feeds; resync is called whenever something of them may have been missed, also at
+ *   the start */
 export function startStream(state, trouble, watch = {}) {
   /** @type {EventSource | null} */
   let source = null;
@@ -29,11 +29,11 @@ export function startStream(state, trouble, watch = {}) {
   let asked = null;
   let attempts = 0;
   let quietMs = 12000;
-  let silence, retry, hiding, beating, doubt;
+  /** @type {(number | undefined)[]} */
+  let [silence, retry, hiding, beating, doubt] = [];
   /** @type {object | null} */
   let opening = null; // while the names of the feeds are asked for
-  /** @type {{names: string[] | (() => Promise<string[]>), kinds: string[], receive(kind: string, data: any): void,
-   *   resync(): void}} */
+  /** @type {Watch} */
   const feeds = { names: [], kinds: [], receive() {}, resync() {}, ...watch };
 
   function open() {
@@ -46,6 +46,7 @@ export function startStream(state, trouble, watch = {}) {
     feeds.names().then((names) => opening === mine && connect(names), () => opening === mine && again());
   }
 
+  /** @param {string[]} names */
   function connect(names) {
     opening = null;
     const query = new URLSearchParams([["bay", state.bay], ...names.map((name) => ["feed", name])]);
@@ -61,7 +62,9 @@ export function startStream(state, trouble, watch = {}) {
     expect();
   }
 
-  /** A greeting comes at the start of the stream and each time the browser resumed it. */
+  /** A greeting comes at the start of the stream and each time the browser resumed it.
+   * @param {EventSource} opened
+   * @param {{stream: string, beat_s: number, last_id: number}} told */
   function hello(opened, { stream, beat_s: beat, last_id: last }) {
     if (beat) quietMs = beat * 2000 + 2000;
     alive();
@@ -74,7 +77,8 @@ export function startStream(state, trouble, watch = {}) {
     if (waiting) settle(last);
   }
 
-  /** The state that came early is the page's if nothing had happened after it when the stream began. */
+  /** The state that came early is the page's if nothing had happened after it when the stream began.
+   * @param {number} last */
   async function settle(last) {
     const opened = source;
     const snapshot = await asked;
@@ -83,7 +87,8 @@ export function startStream(state, trouble, watch = {}) {
     else load();
   }
 
-  /** What happened after the snapshot follows it. */
+  /** What happened after the snapshot follows it.
+   * @param {Api["State"]} snapshot */
   function caughtUp(snapshot) {
     const late = (waiting ?? []).filter((event) => Number(event.lastEventId) > snapshot.last_event_id);
     waiting = null;
@@ -104,18 +109,21 @@ export function startStream(state, trouble, watch = {}) {
     }
   }
 
+  /** @param {MessageEvent} event */
   function received(event) {
     alive();
     if (waiting) waiting.push(event);
     else apply(event);
   }
 
+  /** @param {MessageEvent} event */
   function fed(event) {
     alive();
     feeds.receive(event.type, JSON.parse(event.data));
   }
 
-  const apply = (event) => state.applyEvent(event.type, JSON.parse(event.data));
+  /** @param {MessageEvent} event */
+  const apply = (event) => state.applyEvent(/** @type {keyof BoardEvents} */ (event.type), JSON.parse(event.data));
 
   function alive() {
     attempts = 0;
@@ -130,7 +138,8 @@ export function startStream(state, trouble, watch = {}) {
     silence = setTimeout(again, quietMs);
   }
 
-  /** The connection broke. The browser tries again by itself unless it has given up. */
+  /** The connection broke. The browser tries again by itself unless it has given up.
+   * @param {EventSource} opened */
   function broken(opened) {
     clearInterval(beating);
     clearTimeout(doubt);

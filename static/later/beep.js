@@ -1,4 +1,5 @@
 // A short tone. Browsers allow sound only after a click: openSound() belongs into its handler.
+/** @type {AudioContext | null} */
 let sound = null;
 
 export function openSound() {
@@ -6,6 +7,7 @@ export function openSound() {
   sound.resume();
 }
 
+/** @param {number} hertz */
 export function beep(hertz) {
   if (sound?.state !== "running") return;
   const [tone, volume] = [sound.createOscillator(), sound.createGain()];

@@ -4,11 +4,14 @@ import { beep, openSound } from "./beep.js";
 import { WORDS } from "../js/dom.js";
 import { kept } from "../js/kept.js";
 
+/** @typedef {Verdict | "lost"} Call */
+
+/** @type {Partial<Record<Call, string>>} */
 const COLOURS = { fail: "#ad1f1a", warn: "#b26a00", unknown: "#633a98", pass: "#17653a", lost: "#ad1f1a" };
 const PLAIN = "#0a6577";
 let started = false;
 
-/** @param {import("../js/state.js").BoardState} state */
+/** @param {Board} state */
 export function startCalls(state) {
   if (started) return;
   started = true;
@@ -35,6 +38,9 @@ export function startCalls(state) {
   document.addEventListener("visibilitychange", () => { if (!document.hidden && shown !== "lost") paint(null); });
 }
 
+/** @param {Call} kind
+ * @param {string} title
+ * @param {string} body */
 function call(kind, title, body) {
   const wanted = kept("calls", {});
   if (wanted.icon) paint(kind);
@@ -48,7 +54,8 @@ function call(kind, title, body) {
 /** @type {string | null} */
 let shown = null;
 
-/** The tab's icon in the colour of what happened; null: as it was. */
+/** The tab's icon in the colour of what happened; null: as it was.
+ * @param {Call | null} kind */
 function paint(kind) {
   shown = kind;
   const colour = kind ? COLOURS[kind] ?? PLAIN : PLAIN;

@@ -8,7 +8,9 @@ const SENTENCE = new Set(("a after again and as at before belongs brings by find
   + "restarts says sets shows so starts stops takes tells that the them then there this to until what when where which while with").split(" "));
 const TOKEN = /\s*('[^']*'|"[^"]*"|[^\s'"]+)/y;
 
-/** The command that begins here, as it may be typed; "" when none does. */
+/** The command that begins here, as it may be typed; "" when none does.
+ * @param {string} text
+ * @param {number} from */
 function commandAt(text, from) {
   const quoted = from > 0 && /['`]/.test(text[from - 1]) ? text.indexOf(text[from - 1], from) : -1;
   const whole = quoted > from ? text.slice(0, quoted) : text;

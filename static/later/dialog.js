@@ -11,8 +11,8 @@ export async function openDialog(title, content, extra = "") {
   await stylesheet();
   const before = /** @type {HTMLElement | null} */ (document.activeElement);
   const close = () => box.close();
-  const box = /** @type {HTMLDialogElement} */ (el(`dialog.sheet${extra}`, { "aria-label": title },
-    el("div.sheet-head", {}, el("h2", {}, title), button("", "close", close, ".quiet", { "aria-label": "Close" })), ...content));
+  const box = el(`dialog.sheet${extra}`, { "aria-label": title },
+    el("div.sheet-head", {}, el("h2", {}, title), button("", "close", close, ".quiet", { "aria-label": "Close" })), ...content);
   box.addEventListener("click", (event) => { if (event.target === box) close(); });
   box.addEventListener("close", () => { box.remove(); before?.focus(); });
   document.body.append(box);

@@ -4,7 +4,8 @@ import { announce, part, el, icon, setContent, setText, slot, WORDS } from "../j
 import { clock } from "../js/format.js";
 import { guarded } from "../js/notices.js";
 
-/** A rung as a list item. */
+/** A rung as a list item.
+ * @param {Api["Rung"]} rung */
 export function rungItem({ state, title, seen, next_step: next }) {
   const words = WORDS.rungs[state];
   return el("li.rung", { "data-tone": words.tone, "data-state": state },
@@ -12,6 +13,7 @@ export function rungItem({ state, title, seen, next_step: next }) {
     seen ? el("p.rung-seen", {}, seen) : null,
     next && state !== "ok" ? el("p.step", {}, icon("next"), el("span", {}, next)) : null);
 }
+/** @param {Api["Rung"][]} rungs */
 function summary(rungs) {
   const broken = rungs.find(({ state }) => state === "broken");
   if (broken) return `Stopped at: ${broken.title}.`;
@@ -19,8 +21,8 @@ function summary(rungs) {
 }
 
 /** The connection check of one board.
- * @param {ParentNode & EventTarget} root
- * @param {import("../js/state.js").BoardState} state */
+ * @param {Root} root
+ * @param {Board} state */
 export function mountLadder(root, state) {
   async function look() {
     const panel = part(root, "ladder");

@@ -6,7 +6,8 @@ import { rungItem } from "./ladder.js";
 
 const SECRETS = ["password", "passphrase", "sudo_password"];
 
-/** "user@host:port", also "[fe80::1]:22" and a bare host. */
+/** "user@host:port", also "[fe80::1]:22" and a bare host.
+ * @param {string} address */
 function splitAddress(address) {
   const [, user = "", rest = ""] = address.match(/^(?:([^@]*)@)?(.*)$/) ?? [];
   const bracket = rest.match(/^\[([^\]]+)\](?::(\d+))?$/);
@@ -16,13 +17,13 @@ function splitAddress(address) {
 }
 
 /** The form of one board. done: told when what was typed is in use.
- * @param {ParentNode & EventTarget} root
- * @param {import("../js/state.js").BoardState} state
+ * @param {Root} root
+ * @param {Board} state
  * @param {() => void} done */
 export function mountLogin(root, state, done) {
   const box = part(root, "login");
   const form = part(root, "login-form");
-  const fields = form.elements;
+  const fields = /** @type {Fields} */ (form.elements);
   const target = () => splitAddress(state.connection.address ?? "");
 
   function open() {
@@ -45,7 +46,7 @@ export function mountLogin(root, state, done) {
     const now = target();
     /** @type {Record<string, string | number>} */
     const body = {};
-    for (const name of ["host", "port", "user"]) {
+    for (const name of /** @type {const} */ (["host", "port", "user"])) {
       const value = fields[name].value.trim();
       if (value !== now[name]) body[name] = name === "port" ? Number(value) : value;
     }
@@ -59,6 +60,7 @@ export function mountLogin(root, state, done) {
     if (Object.keys(body).length) await state.api.credentials(body);
   }
 
+  /** @param {SubmitEvent} event */
   async function connect(event) {
     event.preventDefault();
     const asked = Object.keys(typed()).length ? use : state.api.reset;
@@ -67,6 +69,7 @@ export function mountLogin(root, state, done) {
     close();
   }
 
+  /** @param {MouseEvent} event */
   async function test(event) {
     if (!form.reportValidity()) return;
     setContent(slot(box, "tested"), "Testing the login and sudo …");

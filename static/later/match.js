@@ -14,7 +14,9 @@ export function ranked(all, wanted) {
     .map((found) => found.each);
 }
 
-/** 0: one of the words is missing. A title's beginning counts most, then a word's, then anywhere, then the rest. */
+/** 0: one of the words is missing. A title's beginning counts most, then a word's, then anywhere, then the rest.
+ * @param {{title: string, words: string}} each
+ * @param {string[]} words */
 function score({ title, words: more }, words) {
   const name = title.toLowerCase();
   let sum = 0;

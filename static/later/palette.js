@@ -16,8 +16,10 @@ const MOST = 60;
  * @typedef {{id: string, group: string, title: string, words: string, icon: string, go: () => unknown,
  *   diagnostic?: string}} Choice */
 
+/** @returns {Set<string>} */
 const favourites = () => new Set(kept("favourites", []));
 
+/** @returns {Choice[]} */
 function pages() {
   return [...document.querySelectorAll(".places a")].map((link) => ({
     id: link.getAttribute("href") ?? "", group: "Pages", title: link.querySelector("span")?.textContent ?? "", words: "page",
@@ -26,10 +28,12 @@ function pages() {
   }));
 }
 
-/** The diagnostics that the page has, else those of the program. */
+/** The diagnostics that the page has, else those of the program.
+ * @param {Board} state
+ * @returns {Promise<Choice[]>} */
 async function diagnostics(state) {
   const known = [...state.diagnostics.values()];
-  const all = known.length ? known : (await call("GET", "diagnostics")).diagnostics;
+  const all = known.length ? known : /** @type {Api["Diagnostics"]} */ (await call("GET", "diagnostics")).diagnostics;
   const pinned = favourites();
   return all.map((item) => ({
     id: item.id, group: pinned.has(item.id) ? "Favourites" : "Diagnostics", title: item.title, diagnostic: item.id,
@@ -38,6 +42,8 @@ async function diagnostics(state) {
   }));
 }
 
+/** @param {string} id
+ * @param {boolean} here */
 function goTo(id, here) {
   const address = `#${encodeURIComponent(id)}`;
   if (!here) return location.assign(`${document.querySelector(".places a")?.getAttribute("href") ?? "/"}${address}`);
@@ -45,7 +51,9 @@ function goTo(id, here) {
   else location.hash = address;
 }
 
+/** @returns {Promise<Choice[]>} */
 async function boards() {
+  /** @type {Api["Devices"]} */
   const { devices } = await call("GET", "devices", undefined, 20000, "/api/v1/");
   return devices.map((each) => ({
     id: each.device_id, group: "Boards", title: each.label, words: `board ${each.serial} ${each.model} ${each.hostname}`, icon: "board",
@@ -53,10 +61,12 @@ async function boards() {
   }));
 }
 
+/** @param {Board} state
+ * @returns {Choice[]} */
 function actions(state) {
   const pinned = [...favourites()].filter((id) => state.diagnostics.has(id));
   const run = pinned.length ? [{ title: `Run my favourites (${pinned.length})`, icon: "run", go: () => state.api.startCheckup(pinned) }] : [];
-  const themes = ["light", "dark", "system"].map((name) => ({
+  const themes = /** @type {const} */ (["light", "dark", "system"]).map((name) => ({
     title: `Theme: ${name}`, icon: "closer", go: () => chooseTheme(name),
   }));
   const expected = { title: "What this board should have", icon: "board", go: () => openExpected(state) };
@@ -65,16 +75,17 @@ function actions(state) {
   }));
 }
 
-/** Everything, favourites first. What the program does not tell now is left out. */
+/** Everything, favourites first. What the program does not tell now is left out.
+ * @param {Board} state
+ * @returns {Promise<Choice[]>} */
 async function choices(state) {
   const parts = await Promise.allSettled([diagnostics(state), boards()]);
   const [tests, known] = parts.map((part) => (part.status === "fulfilled" ? part.value : []));
-  const all = [...tests.filter(({ group }) => group === "Favourites"), ...pages(), ...actions(state), ...known,
+  return [...tests.filter(({ group }) => group === "Favourites"), ...pages(), ...actions(state), ...known,
     ...tests.filter(({ group }) => group !== "Favourites")];
-  return /** @type {Choice[]} */ (all);
 }
 
-/** @param {import("../js/state.js").BoardState} state */
+/** @param {Board} state */
 export async function openPalette(state) {
   let all = await choices(state);
   /** @type {Choice[]} */
@@ -100,6 +111,8 @@ export async function openPalette(state) {
     mark();
   }
 
+  /** @param {Choice} each
+   * @param {number} index */
   function option(each, index) {
     return el("li", { role: "option", id: `ui-choice-${index}`, onclick: () => choose(each), onmousemove: () => { if (at !== index) { at = index; mark(); } } },
       icon(each.icon), el("span", {}, each.title));
@@ -114,6 +127,7 @@ export async function openPalette(state) {
     setText(pin.querySelector("span"), favourites().has(shown[at]?.diagnostic ?? "") ? "Remove from favourites" : "Add to favourites");
   }
 
+  /** @param {Choice} each */
   function choose(each) {
     box.close();
     guarded(null, async () => each.go());
@@ -132,6 +146,7 @@ export async function openPalette(state) {
     field.focus();
   }
 
+  /** @type {Record<string, () => void>} */
   const KEYS = {
     ArrowDown: () => { at = (at + 1) % shown.length; },
     ArrowUp: () => { at = (at + shown.length - 1) % shown.length; },

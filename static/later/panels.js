@@ -5,11 +5,14 @@ import { guarded } from "../js/notices.js";
 import { mountLogin } from "./login.js";
 import { mountTrust } from "./trust.js";
 
+/** @typedef {{text: string, echo: boolean}} Prompt */
+
 /** The panels of one board.
- * @param {ParentNode & EventTarget} root
- * @param {import("../js/state.js").BoardState} state */
+ * @param {Root} root
+ * @param {Board} state */
 export function mountPanels(root, state) {
   let loginAsked = false; // the technician opened the login by hand
+  /** @type {string | null} */
   let loginError = null; // the error that opened it
   let askedNow = ""; // the prompts that the question panel shows
   const login = mountLogin(root, state, () => { loginError = null; }); // a second refusal opens it again
@@ -17,12 +20,11 @@ export function mountPanels(root, state) {
 
   function renderPanels() {
     const { panel } = state.connection.view;
-    /** @type {any} */
-    const error = state.connection.error;
+    const { error } = state.connection;
     renderTrust(panel === "trust" ? error : null);
-    renderQuestion(panel === "question" ? error?.details?.prompts ?? [] : []);
+    renderQuestion(panel === "question" ? /** @type {Prompt[]} */ (error?.details.prompts ?? []) : []);
     if (panel === "login" && loginError !== error?.code) {
-      loginError = error.code;
+      loginError = error?.code ?? null;
       login.open();
     } else if (panel !== "login") {
       if (loginError && !loginAsked) part(root, "login").hidden = true;
@@ -30,6 +32,7 @@ export function mountPanels(root, state) {
     }
   }
 
+  /** @param {Prompt[]} prompts */
   function renderQuestion(prompts) {
     const asked = JSON.stringify(prompts);
     if (asked === askedNow) return;
@@ -42,9 +45,10 @@ export function mountPanels(root, state) {
     if (document.activeElement === document.body) part(root, "question").querySelector("input")?.focus();
   }
 
+  /** @param {SubmitEvent} event */
   async function submitAnswers(event) {
     event.preventDefault();
-    const inputs = [...event.target.querySelectorAll("input")];
+    const inputs = [.../** @type {HTMLFormElement} */ (event.target).querySelectorAll("input")];
     const answers = inputs.map(({ value }) => value);
     for (const input of inputs) input.value = "";
     await guarded(event.submitter, () => state.api.answers(answers));
@@ -55,7 +59,7 @@ export function mountPanels(root, state) {
     loginAsked = true;
     login.open();
     part(root, "login").scrollIntoView({ block: "nearest" });
-    part(root, "login-form").elements.password.focus();
+    /** @type {Fields} */ (part(root, "login-form").elements).password.focus();
   }
 
   for (const name of ["login-close", "login-test"]) {

@@ -9,7 +9,8 @@ const CALLS = { icon: "Tab icon", sound: "Sound", desktop: "Desktop message" };
 
 export const chosenTheme = () => kept("theme") ?? "system";
 
-/** Use this theme from now on, on this page at once. */
+/** Use this theme from now on, on this page at once.
+ * @param {string} name */
 export function chooseTheme(name) {
   keep("theme", name === "system" ? null : name);
   if (name === "system") delete document.documentElement.dataset.theme;
@@ -17,7 +18,8 @@ export function chooseTheme(name) {
   document.dispatchEvent(new Event("v3-theme")); // what is drawn by scripts is drawn again
 }
 
-/** Ask the browser what it allows, since only a click may. */
+/** Ask the browser what it allows, since only a click may.
+ * @param {HTMLInputElement} box */
 async function chooseCall(box) {
   if (box.name === "sound" && box.checked) openSound();
   if (box.name === "desktop" && box.checked) {
@@ -36,14 +38,16 @@ async function chooseCall(box) {
 export function mountSettings(root, { palette, keys, calls }) {
   stylesheet();
   const popup = part(root, "link-facts");
+  /** @param {() => void} then */
   const close = (then) => () => { popup.open = false; then(); };
   const problem = el("p.settings-problem", { role: "alert", hidden: true });
   const themes = Object.entries(THEMES).map(([name, word]) => el("label", {},
     el("input", { type: "radio", name: "v3-theme", value: name, checked: name === chosenTheme(), onchange: () => chooseTheme(name) }), word));
   const asked = kept("calls", {});
   const boxes = Object.entries(CALLS).map(([name, word]) => el("label", {},
-    el("input", { type: "checkbox", name, checked: Boolean(asked[name]), onchange: (event) => change(event.target) }), word));
+    el("input", { type: "checkbox", name, checked: Boolean(asked[name]), onchange: (event) => change(/** @type {HTMLInputElement} */ (event.target)) }), word));
 
+  /** @param {HTMLInputElement} box */
   async function change(box) {
     problem.hidden = true;
     try {
@@ -55,7 +59,7 @@ export function mountSettings(root, { palette, keys, calls }) {
     }
   }
 
-  popup.querySelector(".link-popup").append(
+  popup.querySelector(".link-popup")?.append(
     el("fieldset.settings", {}, el("legend", {}, "Theme"), ...themes),
     el("fieldset.settings", {}, el("legend", {}, "When a check-up ends or the link drops"), ...boxes), problem,
     el("div.link-buttons", {}, button("Go to … (Ctrl+K)", "search", close(palette), ".small"), button("Keys (?)", "list", close(keys), ".small")));

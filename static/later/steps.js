@@ -1,6 +1,6 @@
 // A next step that names commands: each can be copied, and typed into the board's terminal, where a person
 // presses Enter.
-import { button, el } from "../js/dom.js";
+import { all, button, el } from "../js/dom.js";
 import { copyText } from "../js/copy.js";
 import { pieces } from "./commands.js";
 import { stylesheet } from "./style.js";
@@ -9,12 +9,16 @@ const STEPS = ".step:not([data-steps])";
 /** Advice about the connection may be meant for the laptop: its commands are copied only. */
 const OF_THE_LAPTOP = ".rung, .banner, .panel";
 
-/** Other sites cannot fill what a tab keeps: nobody but this page has anything typed. */
+/** Other sites cannot fill what a tab keeps: nobody but this page has anything typed.
+ * @param {string} command
+ * @param {HTMLAnchorElement} terminal */
 function typeIt(command, terminal) {
   sessionStorage.setItem("v3-type", command);
   location.assign(terminal.href);
 }
 
+/** @param {string} command
+ * @param {Element} step */
 function tools(command, step) {
   /** @type {HTMLAnchorElement | null} */
   const terminal = document.querySelector('.places a[href$="/terminal"]:not(:has(.tag))');
@@ -25,6 +29,7 @@ function tools(command, step) {
     { "aria-label": `Copy ${command}`, title: "Copy" }), more];
 }
 
+/** @param {HTMLElement} step */
 function dress(step) {
   step.dataset.steps = "";
   const texts = document.createTreeWalker(step, NodeFilter.SHOW_TEXT);
@@ -45,15 +50,16 @@ let watching = false;
 export function watchSteps() {
   if (watching) return;
   watching = true;
-  const all = (root) => root.querySelectorAll(STEPS).forEach(dress);
+  /** @param {ParentNode} root */
+  const dressAll = (root) => all(root, STEPS).forEach(dress);
   new MutationObserver((changes) => {
     for (const { addedNodes } of changes) {
       for (const node of addedNodes) {
-        if (!(node instanceof Element)) continue;
+        if (!(node instanceof HTMLElement)) continue;
         if (node.matches(STEPS)) dress(node);
-        else all(node);
+        else dressAll(node);
       }
     }
   }).observe(document.body, { childList: true, subtree: true });
-  all(document);
+  dressAll(document);
 }

@@ -6,13 +6,16 @@ import { guarded } from "../js/notices.js";
  *   previous?: string}} Asked */
 
 /** The question of one board. openLogin: shows the form for the address.
- * @param {ParentNode & EventTarget} root
- * @param {import("../js/state.js").BoardState} state
+ * @param {Root} root
+ * @param {Board} state
  * @param {() => void} openLogin */
 export function mountTrust(root, state, openLogin) {
   const box = part(root, "trust");
   let shown = ""; // what the panel asks about
 
+  /** @param {string} title
+   * @param {string} text
+   * @param {...Node} choices */
   function say(title, text, ...choices) {
     setText(slot(box, "title"), title);
     setText(slot(box, "text"), text);
@@ -35,8 +38,12 @@ export function mountTrust(root, state, openLogin) {
     announce(`${slot(box, "title").textContent} Fingerprint ${details.fingerprint ?? ""}`);
   }
 
+  /** @param {string} fingerprint
+   * @param {string} before */
   function ask(fingerprint, before) {
-    const trust = (reflashed) => (event) => guarded(event.currentTarget, () => state.api.trust(fingerprint, reflashed));
+    /** @param {boolean} reflashed */
+    const trust = (reflashed) => (/** @type {MouseEvent} */ event) =>
+      guarded(event.currentTarget, () => state.api.trust(fingerprint, reflashed));
     const mine = before ? [
       button("A different board is plugged in: trust it", "board", trust(false)),
       button("This board was reflashed: replace its key", "reload", trust(true)),
@@ -56,6 +63,8 @@ export function mountTrust(root, state, openLogin) {
     part(box, "trust-title").focus();
   }
 
+  /** @param {Asked} details
+   * @param {string} before */
   function keyFacts(details, before) {
     return [
       ["Address", details.address ?? state.connection.address, ""],

@@ -12,7 +12,7 @@ import { mountWiggle } from "./wiggle.js";
 
 /** The live page of one board, on the element that holds it.
  * @param {ParentNode} root
- * @param {import("../js/state.js").BoardState} boardState */
+ * @param {Board} boardState */
 function mount(root, boardState) {
   const { api, bay } = boardState;
   const store = new Store(api);
@@ -23,9 +23,11 @@ function mount(root, boardState) {
   const wiggle = mountWiggle(root, board);
   const soak = mountSoak(root, board);
   startAtMoment(board);
+  /** @type {Record<string, (data: any) => void>} */
   const received = { recording: soak.ended, wiggle: wiggle.receive };
   return {
     ...board,
+    /** @type {Watch} */
     watch: {
       names: async () => wiggle.wanted(),
       kinds: ["sample", "live", "marker", "recording", "wiggle"],

@@ -3,21 +3,31 @@ import { el, icon, setContent, setText } from "../js/dom.js";
 import { colour, lineColour, lineDash } from "./colours.js";
 import { span } from "../js/format.js";
 
+/** @typedef {Api["Live"]["charts"][number]} About */
+/** @typedef {import("./store.js").Store} Store */
+
 const LOST = "lost"; // the code of a gap that is the link's fault
 
 export class Chart {
   /** board: whose samples, and which stretch of them is shown.
-   * @param {any} about
+   * @param {About} about
    * @param {{bay: string, store: import("./store.js").Store, view: import("./view.js").View}} board */
   constructor(about, { bay, store, view }) {
     this.bay = bay;
     this.store = store;
     this.view = view;
     this.about = about;
+    /** @type {Set<string>} */
     this.hidden = new Set();
+    /** @type {UPlotChart | null} */
     this.plot = null;
+    /** @type {number | null} */
     this.cursor = null;
     this.seen = true;
+    /** @type {{row: HTMLElement, cells: HTMLElement[], toggle: HTMLElement, now: HTMLElement}[]} */
+    this.cells = [];
+    /** @type {About["series"][number]["limits"]} */
+    this.limits = [];
     this.box = el("div.chart-plot");
     this.rest = el("span.hint");
     this.gap = el("p.hint.chart-gap");
@@ -42,7 +52,8 @@ export class Chart {
     }, { rootMargin: "200px" }).observe(this.node);
   }
 
-  /** New series or another theme: the plot is made again. */
+  /** New series or another theme: the plot is made again.
+   * @param {About} about */
   build(about) {
     this.about = about;
     setText(this.rest, about.left_out ? ` ${about.left_out} more are not shown` : "");
@@ -94,10 +105,11 @@ export class Chart {
     setContent(this.rows, this.cells.map(({ row }) => row));
   }
 
+  /** @param {string} key */
   toggle(key) {
     if (!this.hidden.delete(key)) this.hidden.add(key);
     this.about.series.forEach((each, index) => {
-      this.plot.setSeries(index + 1, { show: !this.hidden.has(each.key) });
+      this.plot?.setSeries(index + 1, { show: !this.hidden.has(each.key) });
       this.cells[index].toggle.setAttribute("aria-pressed", String(!this.hidden.has(each.key)));
     });
   }
@@ -113,16 +125,17 @@ export class Chart {
     this.fillTable();
   }
 
-  /** The scale holds the data and the limits, so that the room to a limit is seen. */
+  /** The scale holds the data and the limits, so that the room to a limit is seen.
+   * @param {number | null} low
+   * @param {number | null} high */
   yRange(low, high) {
     const { most } = this.about;
     if (most !== null && most !== undefined) return [0, most];
-    const values = [low, high, ...this.limits?.map(({ value }) => value) ?? []]
-      .filter((value) => value !== null && value !== undefined);
+    const values = [low, high, ...this.limits.map(({ value }) => value)].filter((value) => typeof value === "number");
     if (!values.length) return [0, 1];
     const [min, max] = [Math.min(...values), Math.max(...values)];
     const room = Math.max((max - min) * 0.08, max === min ? Math.max(1, Math.abs(max) * 0.1) : 0);
-    return [min >= 0 && !this.limits?.length ? 0 : min - room, max + room];
+    return [min >= 0 && !this.limits.length ? 0 : min - room, max + room];
   }
 
   /** all: also what is folded. */
@@ -130,12 +143,14 @@ export class Chart {
     const [from, to] = this.view.range();
     const [first, last] = [this.store.placeOf(from), this.store.placeOf(to + 0.001) - 1];
     const pointed = this.cursor !== null;
-    const at = this.store.at[pointed ? this.cursor : last];
+    const here = this.cursor ?? last;
+    const at = this.store.at[here];
     setText(this.when, (pointed || !this.view.follow) && at ? wallClock(at) : "Now");
+    /** @param {number | null} value */
     const shown = (value) => (value === null ? "–" : value.toFixed(this.about.decimals));
     this.about.series.forEach((each, index) => {
       const column = this.store.values.get(each.key) ?? [];
-      setText(this.cells[index].now, shown(column[pointed ? this.cursor : last] ?? null));
+      setText(this.cells[index].now, shown(column[here] ?? null));
       if (!this.more.open && !all) return;
       const stats = statistics(column, first, last);
       [stats.low, stats.mean, stats.high].forEach((value, place) =>
@@ -143,14 +158,16 @@ export class Chart {
     });
   }
 
+  /** @param {UPlotChart} u */
   point(u) {
     setText(this.gap, u.cursor.left >= 0 ? gapWords(this.store, u.posToVal(u.cursor.left, "x")) : "");
     const next = u.cursor.left >= 0 ? u.cursor.idx ?? null : null;
     if (next === this.cursor) return;
     this.cursor = next;
-    if (this.seen && this.cells) this.fillTable();
+    if (this.seen && this.cells.length) this.fillTable();
   }
 
+  /** @param {UPlotChart} u */
   select(u) {
     const { left, width } = u.select;
     if (width < 4) return;
@@ -158,6 +175,7 @@ export class Chart {
     this.view.zoom(u.posToVal(left, "x"), u.posToVal(left + width, "x"));
   }
 
+  /** @param {UPlotChart} u */
   drawGaps(u) {
     u.ctx.save();
     for (const gap of this.store.gaps) {
@@ -169,8 +187,9 @@ export class Chart {
     u.ctx.restore();
   }
 
+  /** @param {UPlotChart} u */
   drawLimits(u) {
-    for (const { value, verdict } of this.limits ?? []) {
+    for (const { value, verdict } of this.limits) {
       this.line(u, colour(`--${verdict}`), [8, 4], () => {
         const y = u.valToPos(value, "y", true);
         if (y < u.bbox.top || y > u.bbox.top + u.bbox.height) return;
@@ -180,6 +199,7 @@ export class Chart {
     }
   }
 
+  /** @param {UPlotChart} u */
   drawMarkers(u) {
     const finding = this.view.moment === null ? [] : [{ at: this.view.moment * 1000, note: "finding" }];
     for (const { at, note = "" } of [...finding, ...this.store.about.markers]) {
@@ -195,6 +215,10 @@ export class Chart {
     }
   }
 
+  /** @param {UPlotChart} u
+   * @param {string} stroke
+   * @param {number[]} dash
+   * @param {() => void} path */
   line(u, stroke, dash, path) {
     u.ctx.save();
     u.ctx.beginPath();
@@ -215,6 +239,7 @@ export class Chart {
 
   savePicture() {
     this.fillTable(true);
+    if (!this.plot) return;
     const from = this.plot.ctx.canvas;
     const sheet = document.createElement("canvas");
     const line = 22 * devicePixelRatio;
@@ -235,11 +260,12 @@ export class Chart {
       pen.fillStyle = colour("--text");
       pen.fillText(`${each.label}: ${[this.cells[index].now, ...this.cells[index].cells].map((cell) => cell.textContent).join(" / ")} ${this.about.unit} (now / low / mean / high)`, line * 2, y);
     });
-    sheet.toBlob((blob) => download(this.store, blob, `${this.about.id}.png`));
+    sheet.toBlob((blob) => blob && download(this.store, blob, `${this.about.id}.png`));
   }
 }
 
-/** What a stretch without samples is drawn with where the link was not lost: nobody sampled. */
+/** What a stretch without samples is drawn with where the link was not lost: nobody sampled.
+ * @param {CanvasRenderingContext2D} pen */
 function hatch(pen) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 8;
@@ -250,10 +276,12 @@ function hatch(pen) {
   ink.moveTo(0, 8);
   ink.lineTo(8, 0);
   ink.stroke();
-  return pen.createPattern(tile, "repeat");
+  return pen.createPattern(tile, "repeat") ?? "transparent";
 }
 
-/** The gap at this time, in words; "" where there are samples. */
+/** The gap at this time, in words; "" where there are samples.
+ * @param {import("./store.js").Store} store
+ * @param {number} time */
 function gapWords(store, time) {
   const gap = store.gaps.findLast((each) => each.at <= time);
   if (!gap) return "";
@@ -263,8 +291,12 @@ function gapWords(store, time) {
   return `${gap.code === LOST ? "Link lost" : "Not sampled"}${length}: ${gap.why}`;
 }
 
+/** @param {number} seconds */
 const wallClock = (seconds) => new Date(seconds * 1000).toLocaleTimeString([], { hour12: false });
 
+/** @param {(number | null)[]} column
+ * @param {number} first
+ * @param {number} last */
 function statistics(column, first, last) {
   let [low, high, sum, count] = [Infinity, -Infinity, 0, 0];
   for (let i = Math.max(0, first); i <= last; i += 1) {
@@ -278,7 +310,10 @@ function statistics(column, first, last) {
   return count ? { low, high, mean: sum / count } : { low: null, high: null, mean: null };
 }
 
-/** Gives the browser a file of these samples. */
+/** Gives the browser a file of these samples.
+ * @param {import("./store.js").Store} store
+ * @param {Blob} blob
+ * @param {string} ending */
 export function download(store, blob, ending) {
   const device = (store.about.device?.label ?? "device").replace(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "");
   const link = document.createElement("a");

@@ -7,6 +7,7 @@ import { onTheme } from "./colours.js";
  * @param {{bay: string, store: import("./store.js").Store, view: import("./view.js").View}} board */
 export function mountCharts(root, board) {
   const { store, view } = board;
+  /** @type {Map<string, Chart>} */
   const charts = new Map();
   let shape = "";
   let asked = false;
@@ -18,12 +19,12 @@ export function mountCharts(root, board) {
     const ids = store.about.charts.map(({ id }) => id);
     for (const id of charts.keys()) if (!ids.includes(id)) charts.delete(id);
     for (const about of store.about.charts) if (!charts.has(about.id)) charts.set(about.id, new Chart(about, board));
-    const nodes = ids.map((id) => charts.get(id).node);
+    const nodes = ids.map((id) => /** @type {Chart} */ (charts.get(id)).node);
     const box = part(root, "charts");
     const same = nodes.length === box.children.length && nodes.every((node, i) => node === box.children[i]);
     if (!same) setContent(box, nodes);
     part(root, "charts-empty").hidden = nodes.length > 0;
-    for (const about of store.about.charts) charts.get(about.id).build(about);
+    for (const about of store.about.charts) charts.get(about.id)?.build(about);
   }
 
   /** At most once a frame, however much arrives. */

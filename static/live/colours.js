@@ -2,11 +2,13 @@
 const COUNT = 10;
 const DASHES = [[], [6, 3], [2, 3]];
 
+/** @param {string} name */
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const probe = document.createElement("span");
 probe.style.setProperty("forced-color-adjust", "none"); // lines keep their colours, which tell them apart
 
-/** A token's colour as the canvas understands it: light-dark() is worked out by the browser. */
+/** A token's colour as the canvas understands it: light-dark() is worked out by the browser.
+ * @param {string} name */
 export function colour(name) {
   probe.hidden = true;
   if (!probe.isConnected) document.body.append(probe);
@@ -14,10 +16,13 @@ export function colour(name) {
   return getComputedStyle(probe).color || token(name);
 }
 
+/** @param {number} index */
 export const lineColour = (index) => colour(`--line-${(index % COUNT) + 1}`);
+/** @param {number} index */
 export const lineDash = (index) => DASHES[Math.floor(index / COUNT) % DASHES.length];
 
-/** Calls back when the theme changes; paper is light. */
+/** Calls back when the theme changes; paper is light.
+ * @param {() => void} listener */
 export function onTheme(listener) {
   for (const query of ["(prefers-color-scheme: dark)", "print"]) matchMedia(query).addEventListener("change", listener);
   document.addEventListener("v3-theme", listener); // a person chose another one (later/settings.js)

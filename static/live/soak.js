@@ -5,18 +5,20 @@ import { announce, el, icon, part, setContent, setText, slot, WORDS } from "../j
 import { seconds } from "../js/format.js";
 import { guarded } from "../js/notices.js";
 
+/** @param {Api["Recording"]["lines"][number]} told */
 function line({ label, value, verdict, limit, next_step: step }) {
   const words = WORDS.verdicts[verdict];
   return el("tr", { "data-verdict": verdict }, el("th", { scope: "row" }, label), el("td", {}, value),
     el("td", {}, el("span.badge", {}, icon(words.icon), words.word)), el("td.hint", {}, limit, step ? el("p", {}, el("strong", {}, "Next step: "), step) : null));
 }
 
-/** "20261125-132600-ab12cd" -> "2026-11-25 13:26" */
+/** "20261125-132600-ab12cd" -> "2026-11-25 13:26"
+ * @param {string} id */
 const name = (id) => id.replace(/^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d).*$/, "$1-$2-$3 $4:$5");
 
 /** Answers what the page's stream tells it.
  * @param {ParentNode} root
- * @param {{api: ReturnType<typeof import("../js/api.js").apiOf>, bay: string}} board */
+ * @param {{api: ApiOfBay, bay: string}} board */
 export function mountSoak(root, { api, bay }) {
   let running = ""; // id of the recording under way
   let ends = 0;
@@ -28,12 +30,14 @@ export function mountSoak(root, { api, bay }) {
     if (!now && running) ended(running);
   }
 
+  /** @param {SubmitEvent} event */
   async function start(event) {
     event.preventDefault();
-    const minutes = Number(event.target.elements.minutes.value);
+    const minutes = Number(/** @type {Fields} */ (part(root, "soak-form").elements).minutes.value);
     await guarded(event.submitter, async () => follow(await api.startRecording(minutes)));
   }
 
+  /** @param {Api["Recording"]} recording */
   function follow(recording) {
     running = recording.recording;
     ends = new Date(recording.started_at).getTime() + recording.planned_s * 1000;
@@ -51,6 +55,7 @@ export function mountSoak(root, { api, bay }) {
     if (running) setText(slot(part(root, "soak-running"), "left"), `Recording. ${seconds(Math.max(0, (ends - Date.now()) / 1000))} left. You may close this page.`);
   }
 
+  /** @param {string} id */
   async function ended(id) {
     running = "";
     render();
@@ -58,6 +63,7 @@ export function mountSoak(root, { api, bay }) {
     list();
   }
 
+  /** @param {string} id */
   async function show(id) {
     await guarded(null, async () => {
       const found = await api.recording(id);
@@ -83,7 +89,8 @@ export function mountSoak(root, { api, bay }) {
     setContent(slot(part(root, "soak"), "list"), shelves.filter((board) => board.recordings.length).map(shelf));
   }
 
-  /** A board's recordings, under its name. */
+  /** A board's recordings, under its name.
+   * @param {Api["Recordings"]["boards"][number]} board */
   const shelf = ({ label, recordings }) => el("li", {}, el("h4.hint", {}, label), el("ul.soak-old", {}, recordings.map((id) => el("li", {},
     el("button.button.quiet.small", { type: "button", onclick: () => show(id) }, icon("logs"), el("span", {}, name(id)))))));
 
@@ -93,5 +100,5 @@ export function mountSoak(root, { api, bay }) {
   part(root, "soak-form").addEventListener("submit", start);
   part(root, "soak-stop").addEventListener("click", (event) => guarded(event.currentTarget, () => api.stopRecording(running)));
   setInterval(() => running && render(), 1000);
-  return { ended: ({ id }) => ended(id), resync };
+  return { ended: (/** @type {{id: string}} */ { id }) => ended(id), resync };
 }

@@ -1,18 +1,30 @@
 // The samples this page has of a board, as columns, and what is known about them. No DOM.
 // at: seconds since 1970; values and counts: key -> array as long as at; null is not said.
 
+/** One sample as the feed tells it; what was not said is absent.
+ * @typedef {{seq: number, at: number, gap: string, gap_code: Api["LiveSamples"]["gap_codes"][string],
+ *   values: Record<string, number>, counts: Record<string, number>}} Sample */
+
 const MOST = 20000;
 const SPARE = 2000; // dropped from the front at once, so that it is not done for every sample
 
+/** @param {Sample} sample
+ * @returns {Api["LiveSamples"]} */
 function asColumns(sample) {
+  /** @param {Record<string, number>} row */
   const column = (row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, [value]]));
   return {
-    seq: [sample.seq], at: [sample.at], gaps: sample.gap ? { [sample.seq]: sample.gap } : {},
+    history: "", seq: [sample.seq], at: [sample.at], gaps: sample.gap ? { [sample.seq]: sample.gap } : {},
     gap_codes: { [sample.seq]: sample.gap_code },
     values: column(sample.values), counts: column(sample.counts),
   };
 }
 
+/** @param {Map<string, (number | null)[]>} columns
+ * @param {Record<string, (number | null)[]>} more
+ * @param {number} first
+ * @param {number} had
+ * @param {number} added */
 function extend(columns, more, first, had, added) {
   for (const key of Object.keys(more)) if (!columns.has(key)) columns.set(key, new Array(had).fill(null));
   for (const [key, column] of columns) {
@@ -36,20 +48,24 @@ export class Store {
   values = new Map();
   /** @type {Map<string, (number | null)[]>} */
   counts = new Map();
+  /** @type {Record<"about" | "samples" | "fresh", (() => void)[]>} */
   listeners = { about: [], samples: [], fresh: [] };
   /** @type {Promise<void> | null} */
   asking = null;
   askAgain = false;
 
-  /** api: of the board's bay (api.js). */
+  /** @param {ApiOfBay} api of the board's bay */
   constructor(api) {
     this.api = api;
   }
 
+  /** @param {"about" | "samples" | "fresh"} topic
+   * @param {() => void} listener */
   on(topic, listener) {
     this.listeners[topic].push(listener);
   }
 
+  /** @param {"about" | "samples" | "fresh"} topic */
   emit(topic) {
     this.listeners[topic].forEach((listener) => listener());
   }
@@ -70,17 +86,23 @@ export class Store {
     else this.askAgain = true;
   }
 
-  /** An event of the feed. */
+  /** An event of the feed.
+   * @param {string} kind
+   * @param {unknown} data */
   receive(kind, data) {
-    if (kind === "live") this.setAbout(data);
-    else if (kind === "marker") this.addMarker(data);
-    else if (kind === "sample") {
-      if (data.seq <= this.seq) return;
-      if (data.seq > this.seq + 1 || this.asking) this.resync();
-      else this.append(asColumns(data));
-    }
+    if (kind === "live") this.setAbout(/** @type {Api["Live"]} */ (data));
+    else if (kind === "marker") this.addMarker(/** @type {Api["LiveMarker"]} */ (data));
+    else if (kind === "sample") this.take(/** @type {Sample} */ (data));
   }
 
+  /** @param {Sample} sample */
+  take(sample) {
+    if (sample.seq <= this.seq) return;
+    if (sample.seq > this.seq + 1 || this.asking) this.resync();
+    else this.append(asColumns(sample));
+  }
+
+  /** @param {Api["Live"]} about */
   setAbout(about) {
     if (about.revision < this.about.revision) return; // an answer that was overtaken by an event
     if (about.history !== this.about.history) this.clear(); // another device, or the program was restarted
@@ -97,12 +119,14 @@ export class Store {
     this.emit("fresh");
   }
 
+  /** @param {Api["LiveMarker"]} marker */
   addMarker(marker) {
     if (this.about.markers.some((each) => each.id === marker.id)) return;
     this.about.markers.push(marker);
     this.emit("about");
   }
 
+  /** @param {Api["LiveSamples"]} columns */
   append(columns) {
     const first = columns.seq.findIndex((seq) => seq > this.seq);
     if (first < 0) return;
@@ -113,8 +137,8 @@ export class Store {
       const why = columns.gaps[columns.seq[i]];
       if (why) this.gaps.push({ at: columns.at[i] / 1000, why, code: columns.gap_codes[columns.seq[i]] });
     }
-    for (const kind of ["values", "counts"]) extend(this[kind], columns[kind], first, had, added);
-    this.seq = columns.seq.at(-1);
+    for (const kind of /** @type {const} */ (["values", "counts"])) extend(this[kind], columns[kind], first, had, added);
+    this.seq = columns.seq.at(-1) ?? this.seq;
     this.shorten();
     this.emit("samples");
   }
@@ -128,12 +152,14 @@ export class Store {
   }
 
   /** When the gap that begins here ends: at the sample after it, or not yet.
+   * @param {{at: number}} gap
    * @returns {number | undefined} */
   endOf(gap) {
     return this.at[this.placeOf(gap.at + 0.0005)];
   }
 
-  /** The first place in `at` that is not before this time. */
+  /** The first place in `at` that is not before this time.
+   * @param {number} time */
   placeOf(time) {
     let low = 0;
     let high = this.at.length;

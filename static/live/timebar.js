@@ -1,11 +1,12 @@
 // The bar over the charts: which stretch of time all of them show. By buttons, so that mouse, keyboard and
 // finger can do the same. Over a chart a mouse may also drag (chart.js).
-import { announce, el, icon, part, setContent, setText } from "../js/dom.js";
+import { all, announce, el, icon, part, setContent, setText } from "../js/dom.js";
 import { clock, span } from "../js/format.js";
 
 /** @param {ParentNode} root
  * @param {{store: import("./store.js").Store, view: import("./view.js").View}} board */
 export function mountTimeBar(root, { store, view }) {
+  /** @type {Record<string, {does(): void, idle(shown: number[], all: number[]): boolean}>} */
   const STEPS = { // what a button does, and when there is nothing left for it to do
     closer: { does: () => (view.follow ? view.setSpan(spans()[place() - 1]) : view.scale(1 / 2)),
       idle: ([from, to]) => (view.follow ? place() <= 0 : to - from <= 1) },
@@ -17,13 +18,14 @@ export function mountTimeBar(root, { store, view }) {
     all: { does: () => view.zoom(...view.kept()), idle: () => false },
   };
 
-  const steps = () => [...part(root, "time").querySelectorAll("[data-step]")];
+  const steps = () => all(part(root, "time"), "[data-step]");
   const spans = () => [...part(root, "window").options].filter(({ hidden }) => !hidden).map(({ value }) => Number(value));
   const place = () => spans().indexOf(view.span);
 
+  /** @param {HTMLElement} button */
   function step(button) {
     if (button.ariaDisabled === "true") return;
-    STEPS[button.dataset.step].does();
+    STEPS[button.dataset.step ?? ""].does();
     const [from, to] = view.range().map((time) => clock(new Date(time * 1000).toISOString()));
     announce(`${words()}, from ${from} to ${to}`);
   }
@@ -40,7 +42,7 @@ export function mountTimeBar(root, { store, view }) {
   function renderWindow() {
     const [from, to] = view.range();
     const pick = part(root, "window");
-    const other = pick.querySelector("[hidden]");
+    const other = /** @type {HTMLOptionElement} */ (pick.querySelector("[hidden]"));
     const known = spans().find((length) => Math.abs(length - (to - from)) < 0.05);
     if (known === undefined) setText(other, words());
     other.selected = known === undefined;
@@ -55,10 +57,10 @@ export function mountTimeBar(root, { store, view }) {
   /** Told by an attribute, not by switching off: a button that is switched off loses the keyboard's focus. */
   function renderSteps() {
     const [shown, all] = [view.range(), view.kept()];
-    for (const button of steps()) button.ariaDisabled = String(STEPS[button.dataset.step].idle(shown, all));
+    for (const button of steps()) button.ariaDisabled = String(STEPS[button.dataset.step ?? ""].idle(shown, all));
   }
 
-  part(root, "window").addEventListener("change", (event) => view.setSpan(Number(event.target.value)));
+  part(root, "window").addEventListener("change", () => view.setSpan(Number(part(root, "window").value)));
   part(root, "pause").addEventListener("click", () => (view.follow ? view.hold() : view.resume()));
   for (const button of steps()) button.addEventListener("click", () => step(button));
   view.on(render);

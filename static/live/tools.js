@@ -4,7 +4,11 @@ import { clock } from "../js/format.js";
 import { guarded } from "../js/notices.js";
 import { download } from "./chart.js";
 
-/** What is shown as a table for other programs: a gap is a row that says so. */
+/** @typedef {{api: ApiOfBay, bay: string, store: import("./store.js").Store,
+ *   view: import("./view.js").View}} LiveBoard */
+
+/** What is shown as a table for other programs: a gap is a row that says so.
+ * @param {LiveBoard} board */
 function csv({ store, view }) {
   const [from, to] = view.range();
   const [first, last] = [store.placeOf(from), store.placeOf(to + 0.001)];
@@ -14,7 +18,7 @@ function csv({ store, view }) {
   const columns = [...series, ...counters];
   const gaps = new Map(store.gaps.map((gap) => [gap.at, gap.why]));
   const marks = store.about.markers;
-  /** @type {any[][]} */
+  /** @type {unknown[][]} */
   const lines = [["Time", ...columns.map(([name]) => name), "Note"]];
   for (let i = first; i < last; i += 1) {
     const next = store.at[i + 1] ?? Infinity;
@@ -25,7 +29,8 @@ function csv({ store, view }) {
   return `\ufeff${lines.map((line) => line.map(cell).join(",")).join("\r\n")}\r\n`;
 }
 
-/** A cell that no spreadsheet takes for a formula. */
+/** A cell that no spreadsheet takes for a formula.
+ * @param {unknown} value */
 function cell(value) {
   const text = String(value);
   const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
@@ -33,9 +38,8 @@ function cell(value) {
 }
 
 /** @param {ParentNode} root
- * @param {{api: ReturnType<typeof import("../js/api.js").apiOf>, bay: string, store: import("./store.js").Store,
- *   view: import("./view.js").View}} board
- * @param {import("../js/state.js").BoardState} link */
+ * @param {LiveBoard} board
+ * @param {Board} link */
 export function mountTools(root, board, link) {
   const { api, store, view } = board;
 
@@ -54,9 +58,10 @@ export function mountTools(root, board, link) {
     renderMarkers();
   }
 
+  /** @param {SubmitEvent} event */
   async function mark(event) {
     event.preventDefault();
-    const field = event.target.elements.note;
+    const field = /** @type {Fields} */ (part(root, "marker").elements).note;
     if (await guarded(event.submitter, () => api.liveMarker(field.value.trim() || "Marked"))) field.value = "";
   }
 
@@ -73,7 +78,7 @@ export function mountTools(root, board, link) {
   }
 
   part(root, "interval").addEventListener("change", (event) =>
-    guarded(event.target, () => api.liveInterval(Number(event.target.value))));
+    guarded(event.target, () => api.liveInterval(Number(part(root, "interval").value))));
   part(root, "marker").addEventListener("submit", mark);
   part(root, "csv").addEventListener("click", () => download(store, new Blob([csv(board)], { type: "text/csv" }), "samples.csv"));
   store.on("about", render);

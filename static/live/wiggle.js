@@ -7,12 +7,19 @@ import { guarded } from "../js/notices.js";
 import { reopen } from "../js/frame.js";
 import { beep, openSound } from "../later/beep.js";
 
+/** @typedef {Api["Wiggle"]["shown"][number]} WiggleEvent */
+
 const LIT_MS = 2500;
+/** @type {Record<string, string>} */
 const STATES = { "link-lost": "The link is lost", "not-watched": "Nobody watches" };
 
+/** @param {number} at */
 const time = (at) => clock(new Date(at).toISOString());
+/** @param {WiggleEvent} event */
 const line = ({ at, words }) => `${time(at)}  ${words}`;
 
+/** @param {Api["Wiggle"]} before
+ * @returns {Api["Wiggle"]} */
 function cutShort(before) {
   const verdict = before.verdict.code === "changed" ? before.verdict : WORDS.wiggle_cut_short;
   const lines = before.shown.toReversed().map(line);
@@ -21,7 +28,8 @@ function cutShort(before) {
 }
 
 /** The test that this tab knows of.
- * @returns {Api["Wiggle"] | null} */
+ * @returns {Api["Wiggle"] | null}
+ * @param {string} key */
 function kept(key) {
   try {
     const found = JSON.parse(sessionStorage.getItem(key) ?? "null");
@@ -31,6 +39,8 @@ function kept(key) {
   }
 }
 
+/** @param {string} key
+ * @param {string} label */
 function tileOf(key, label) {
   const value = el("span.wiggle-value");
   return { value, node: el("div.wiggle-tile", { "data-key": key }, value, el("span.wiggle-label", {}, label)) };
@@ -38,20 +48,23 @@ function tileOf(key, label) {
 
 /** Answers what the page's stream is to ask for and tells it.
  * @param {ParentNode} root
- * @param {{api: ReturnType<typeof import("../js/api.js").apiOf>, bay: string}} board */
+ * @param {{api: ApiOfBay, bay: string}} board */
 export function mountWiggle(root, { api, bay }) {
   const key = `v3-wiggle ${bay}`;
   /** As the program tells it. It is kept with its tab, so that a reload goes on with it.
    * @type {Api["Wiggle"] | null} */
   let test = null;
-  const tiles = new Map(); // key -> {node, value}
+  /** By key; unlight: when its light goes out.
+   * @type {Map<string, {node: HTMLElement, value: HTMLElement, unlight?: number}>} */
+  const tiles = new Map();
 
   const running = () => test !== null && test.ended === null;
 
   /** The feeds that this page wants: samples come fast while a test runs. */
   const wanted = () => (running() ? ["live", "wiggle"] : ["live"]);
 
-  /** An event of the feed: a test has news. */
+  /** An event of the feed: a test has news.
+   * @param {Api["Wiggle"]} data */
   function receive(data) {
     if (data.wiggle === test?.wiggle) took(data);
   }
@@ -82,7 +95,8 @@ export function mountWiggle(root, { api, bay }) {
     else keep(null);
   }
 
-  /** The test as it stands now. */
+  /** The test as it stands now.
+   * @param {Api["Wiggle"]} next */
   function took(next) {
     const before = test?.wiggle === next.wiggle ? test : null;
     if (before && next.events < before.events) return; // an answer that was overtaken by an event
@@ -96,6 +110,7 @@ export function mountWiggle(root, { api, bay }) {
     reopen();
   }
 
+  /** @param {Api["Wiggle"] | null} next */
   function keep(next) {
     test = next;
     try {
@@ -137,6 +152,7 @@ export function mountWiggle(root, { api, bay }) {
     build();
     for (const { key, value, tone } of test?.tiles ?? []) {
       const tile = tiles.get(key);
+      if (!tile) continue;
       setText(tile.value, value);
       tile.value.toggleAttribute("data-long", value.length > 6);
       tile.node.dataset.tone = tone;
@@ -161,10 +177,11 @@ export function mountWiggle(root, { api, bay }) {
     for (const { key, label } of all) if (!tiles.has(key)) tiles.set(key, tileOf(key, label));
     const groups = [...new Set(all.map(({ group }) => group))];
     setContent(slot(part(root, "wiggle"), "tiles"), groups.map((group) => el("section.wiggle-group", {}, el("h3", {}, group),
-      el("div.wiggle-tiles", {}, all.filter((each) => each.group === group).map(({ key }) => tiles.get(key).node)))));
+      el("div.wiggle-tiles", {}, all.filter((each) => each.group === group).map(({ key }) => tiles.get(key)?.node)))));
   }
 
-  /** Something happened: its tile lights up, and a person who looks at the cable hears it. */
+  /** Something happened: its tile lights up, and a person who looks at the cable hears it.
+   * @param {WiggleEvent} event */
   function tell({ key, words, alarm, note }) {
     announce(words);
     const tile = tiles.get(key);
@@ -190,7 +207,7 @@ export function mountWiggle(root, { api, bay }) {
   });
   part(root, "wiggle-end").addEventListener("click", (event) => guarded(event.currentTarget, end));
   part(root, "wiggle-mark").addEventListener("click", (event) =>
-    guarded(event.currentTarget, async () => took(await api.markWiggle(test?.wiggle, "Marked"))));
+    guarded(event.currentTarget, async () => took(await api.markWiggle(test?.wiggle ?? "", "Marked"))));
   part(root, "wiggle-close").addEventListener("click", () => panel.close());
   part(root, "wiggle-copy").addEventListener("click", () => copyText(slot(panel, "report").textContent, "Summary"));
   panel.addEventListener("cancel", (event) => { // Escape ends the test; it does not throw away what was found

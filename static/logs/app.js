@@ -13,10 +13,13 @@ import { fromAddress, mountSource } from "./source.js";
 import { Store } from "./store.js";
 import { mountTools } from "./tools.js";
 
+/** @type {Record<string, string>} */
 const READ_BY = { journal: "from the journal", "ring buffer": "from the kernel's ring buffer", file: "", dmesg: "by dmesg" };
 
+/** @param {LogSource} wanted */
 const noLineYet = ({ unit }) => (unit ? `No line of “${unit}” has come yet. Check the service's name if it should have some.` : "No line has come yet.");
 
+/** @param {number} seconds */
 function ahead(seconds) {
   if (!seconds) return "";
   const size = Math.abs(seconds);
@@ -26,7 +29,7 @@ function ahead(seconds) {
 
 /** The logs of one board, on the element that holds them. Answers their feed.
  * @param {ParentNode} root
- * @param {import("../js/state.js").BoardState} state */
+ * @param {Board} state */
 function mount(root, state) {
   const [store, clock] = [new Store(), new Clock()];
   const hear = mountHeard(root, store);
@@ -35,10 +38,11 @@ function mount(root, state) {
   const feed = new Feed(state, store, told);
   const tools = mountTools(root, state, { store, list, feed, clock });
 
+  /** @param {string} what
+   * @param {any} more */
   function told(what, more) {
     if (what === "lines") {
       if (more) list.dropped(more);
-      if (!more && !list.tops) list.tops = null;
       hear();
       tools.counted();
       list.draw();
@@ -66,6 +70,9 @@ function mount(root, state) {
     say("ok", "pass", `Following: ${facts.filter(Boolean).join(", ")}`);
   }
 
+  /** @param {string} tone
+   * @param {string} name
+   * @param {string} text */
   function say(tone, name, text) {
     const box = part(root, "state");
     if (box.dataset.said === `${name}${text}`) return;
@@ -75,6 +82,7 @@ function mount(root, state) {
     setText(slot(box, "text"), text);
   }
 
+  /** @param {import("../js/api.js").ApiError} error */
   function renderTrouble(error) {
     say("bad", "warn", clean(`${error.message} ${error.hint}`));
     const again = slot(part(root, "state"), "again");
@@ -112,7 +120,7 @@ function mount(root, state) {
     }
   }
 
-  slot(part(root, "state"), "again").addEventListener("click", () => feed.follow(feed.wanted));
+  slot(part(root, "state"), "again").addEventListener("click", () => feed.wanted && feed.follow(feed.wanted));
   part(root, "newest").addEventListener("click", () => {
     if (list.frozen !== null) tools.pause(false);
     list.toEnd();

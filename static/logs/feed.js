@@ -6,17 +6,17 @@ const PAGE = 5000;
 
 export class Feed {
   /** The source, as POST /api/v1/logs takes it.
-   * @type {{source: string} & Record<string, any> | null} */
+   * @type {LogSource | null} */
   wanted = null;
   /** The log as the server has it.
-   * @type {Api["Log"] & Record<string, any> | null} */
+   * @type {Api["Log"] | null} */
   log = null;
   held = ""; // why nothing is asked for until a person says so
   filling = false;
   behind = false;
 
   /** told(what, more): "lines" (dropped: how many), "signs", "state", "held", "trouble" (error).
-   * @param {import("../js/state.js").BoardState} state
+   * @param {Board} state
    * @param {import("./store.js").Store} store
    * @param {(what: string, more?: any) => void} told */
   constructor(state, store, told) {
@@ -25,7 +25,8 @@ export class Feed {
     this.told = told;
   }
 
-  /** Another source, or the same one once more, from its beginning. */
+  /** Another source, or the same one once more, from its beginning.
+   * @param {LogSource} wanted */
   follow(wanted) {
     Object.assign(this, { wanted, log: null, held: "" });
     this.store.clear();
@@ -33,7 +34,8 @@ export class Feed {
     reopen();
   }
 
-  /** What the page's stream is to watch (stream.js). */
+  /** What the page's stream is to watch (stream.js).
+   * @returns {Watch} */
   watch() {
     return {
       kinds: ["log-lines", "log-state", "log-normal"], names: () => this.names(),
@@ -65,6 +67,9 @@ export class Feed {
     }
   }
 
+  /** An event of the stream.
+   * @param {string} kind
+   * @param {Api["Log"] & {lines: Api["LogLine"][]}} data the log as it stands, or lines of it */
   receive(kind, data) {
     if (data.id !== this.log?.id) return;
     if (kind === "log-state") {
@@ -88,12 +93,14 @@ export class Feed {
     this.told("signs");
   }
 
-  /** What the stream told may be newer than what was asked for before and came after it. */
+  /** What the stream told may be newer than what was asked for before and came after it.
+   * @param {Api["Log"]} log */
   accept(log) {
     const known = this.log;
     if (!known || known.id !== log.id || log.revision >= known.revision) this.log = log;
   }
 
+  /** @param {string} text */
   hold(text) {
     this.held = text;
     this.store.mark("device", text);
@@ -107,6 +114,7 @@ export class Feed {
     this.told("lines", 0);
   }
 
+  /** @param {Api["LogLine"][]} lines */
   take(lines) {
     const fresh = lines.filter((line) => line.seq > this.store.last);
     if (!fresh.length) return;
@@ -135,7 +143,8 @@ export class Feed {
         const lost = first && this.store.last ? first.seq - this.store.last - 1 : 0;
         if (lost > 0) this.store.mark("gap", `${lost} lines are missing here: they came while nobody could fetch them.`);
         if (first) this.told("lines", this.store.add(answer.lines.filter((line) => line.seq > this.store.last)));
-        this.behind ||= answer.lines.length > 0 && answer.lines.at(-1).seq < answer.log.last_seq;
+        const newest = answer.lines.at(-1);
+        this.behind ||= newest !== undefined && newest.seq < answer.log.last_seq;
       } while (this.behind);
     } catch {
       // the stream's next greeting asks again; a log that is gone is opened again with it

@@ -3,6 +3,8 @@
 import { el, part } from "../js/dom.js";
 import { meaning } from "./rows.js";
 
+/** @typedef {import("./store.js").Line} Line */
+
 const EVERY_MS = 4000;
 const MOST = 3;
 
@@ -11,8 +13,9 @@ const MOST = 3;
  * @param {import("./store.js").Store} store */
 export function mountHeard(root, store) {
   /** The newest line that was spoken for.
-   * @type {any} */
+   * @type {Line | null} */
   let told = null;
+  /** @type {number | null} */
   let timer = null;
 
   function say() {
@@ -23,9 +26,9 @@ export function mountHeard(root, store) {
     told = view.at(-1) ?? null;
     if (!fresh.length) return;
     const grave = fresh.filter((line) => line.mark || line.signature).slice(-MOST);
-    const words = grave.map((line) => (line.mark ? line.text : `${meaning(line).title}: ${line.text.slice(0, 200)}`));
+    const words = grave.map((line) => (line.mark ? line.text : `${meaning(line)?.title}: ${line.text.slice(0, 200)}`));
     const plain = fresh.length - grave.length;
-    if (plain) words.push(plain === 1 ? fresh.at(-1).full.slice(0, 200) : `${plain} new lines`);
+    if (plain) words.push(plain === 1 ? fresh[fresh.length - 1].full.slice(0, 200) : `${plain} new lines`);
     part(root, "heard").replaceChildren(...words.map((text) => el("p", {}, text)));
   }
 

@@ -1,24 +1,27 @@
 // The chosen line in full: when, who, how bad, what it means, what to do.
 import { button, clean, el, icon, part, setContent } from "../js/dom.js";
 import { copyText } from "../js/copy.js";
-import { asText, meaning, priorityWord } from "./rows.js";
+import { asText, meaning, priorityWord, SEVERITIES } from "./rows.js";
 
-const TONES = { fail: "bad", warn: "warn", info: "busy", unknown: "warn" };
+/** @typedef {import("./store.js").Line} Line */
+
 
 /** Answers showLine(line); null: none is chosen.
  * @param {ParentNode} root
  * @param {import("./clock.js").Clock} clock */
 export function mountLine(root, clock) {
+  /** @param {Line | null} line */
   function showLine(line) {
     const box = part(root, "line");
     box.hidden = !line;
     if (!line) return;
     const known = meaning(line);
-    box.dataset.tone = known ? TONES[line.signature.severity] : "off";
+    const severity = line.signature?.severity ?? "info";
+    box.dataset.tone = known ? SEVERITIES[severity] : "off";
     const facts = [clock.moment(line).join(" ").trim(), priorityWord(line), line.unit].filter(Boolean).join(" · ");
     setContent(box,
       el("div.log-line-head", {},
-        known ? el("strong", {}, icon(line.signature.severity === "info" ? "info" : line.signature.severity), ` ${known.title}`) : null,
+        known ? el("strong", {}, icon(severity), ` ${known.title}`) : null,
         el("span.log-facts", {}, facts),
         button("Copy", "copy", () => copyText(`${asText(line, clock)}\n`, "Line"), ".small.quiet"),
         button("", "close", () => close(), ".small.quiet", { "aria-label": "Close", title: "Close" })),

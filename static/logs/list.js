@@ -2,22 +2,29 @@
 // height. Wrapped, a row's height follows from how many characters fit into it (the font has one width).
 import { isPlain, meaning, rowOf } from "./rows.js";
 
+/** @typedef {import("./store.js").Line} Line */
+
 const OVER = 12; // rows beyond the edges, for a scroll that is faster than a frame
 
 export class List {
-  /** choose(line): a row was chosen. moved(): the place changed (at the end or not). */
+  /** choose(line): a row was chosen. moved(): the place changed (at the end or not).
+   * @param {HTMLElement} scroll
+   * @param {import("./store.js").Store} store
+   * @param {import("./clock.js").Clock} clock
+   * @param {{choose(line: Line | null): void, moved(): void}} told */
   constructor(scroll, store, clock, { choose, moved }) {
     this.scroll = scroll;
     this.store = store;
     this.clock = clock;
     this.choose = choose;
     this.moved = moved;
-    this.space = scroll.firstElementChild;
-    this.rows = this.space.firstElementChild;
+    this.space = /** @type {HTMLElement} */ (scroll.firstElementChild);
+    this.rows = /** @type {HTMLElement} */ (this.space.firstElementChild);
     this.rowPx = this.charPx = this.columnsUsed = 0;
     this.marked = false;
-    /** @type {any} */
+    /** @type {Line[] | null} */
     this.viewUsed = null;
+    /** @type {RegExp | null} */
     this.pattern = null;
     this.wrap = false;
     /** While paused: how many lines are shown.
@@ -25,11 +32,12 @@ export class List {
     this.frozen = null;
     this.sticky = true; // stays at the end
     this.seen = { top: 0, height: 0 }; // where it was at the last scroll
-    /** @type {any} */
+    /** @type {Line | null} */
     this.chosen = null;
+    /** @type {Map<Line, HTMLElement>} */
     this.nodes = new Map();
     /** With wrap: the line of text at which each row begins.
-     * @type {any} */
+     * @type {number[] | null} */
     this.tops = null;
     this.wanted = this.total = this.heightPx = 0;
     scroll.addEventListener("scroll", () => this.scrolled(), { passive: true });
@@ -93,18 +101,22 @@ export class List {
     }
   }
 
+  /** @param {number} index */
   top(index) {
-    return (this.wrap ? this.tops[index] : index) * this.rowPx;
+    return (this.wrap && this.tops ? this.tops[index] : index) * this.rowPx;
   }
 
-  /** The row at this height. */
+  /** The row at this height.
+   * @param {number} px */
   at(px) {
     const line = Math.max(0, Math.floor(px / this.rowPx));
     if (!this.wrap) return Math.min(line, this.length);
+    /** @type {number[]} */
+    const tops = this.tops ?? [];
     let [low, high] = [0, this.length];
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.tops[middle] <= line) low = middle;
+      if (tops[middle] <= line) low = middle;
       else high = middle - 1;
     }
     return low;
@@ -128,6 +140,8 @@ export class List {
     this.moved();
   }
 
+  /** @param {number} first
+   * @param {number} end */
   place(first, end) {
     const { view } = this.store;
     const wanted = new Set(view.slice(first, end));
@@ -146,6 +160,8 @@ export class List {
     this.mind();
   }
 
+  /** @param {Line} line
+   * @param {HTMLElement[]} spare */
   build(line, spare) {
     const node = rowOf(line, this.clock, this.pattern, isPlain(line, this.pattern) ? spare.shift() : null);
     node.line = line;
@@ -180,7 +196,8 @@ export class List {
     this.draw();
   }
 
-  /** `count` of the oldest rows are gone: what is in sight stays in sight. */
+  /** `count` of the oldest rows are gone: what is in sight stays in sight.
+   * @param {number} count */
   dropped(count) {
     const before = this.wrap && this.tops ? this.tops[Math.min(count, this.tops.length - 1)] : count;
     this.tops = null;
@@ -196,6 +213,7 @@ export class List {
     this.draw();
   }
 
+  /** @param {boolean} on */
   freeze(on) {
     this.frozen = on ? this.store.view.length : null;
     if (on) this.sticky = false;
@@ -203,7 +221,8 @@ export class List {
     this.draw();
   }
 
-  /** Choose the row at this place and bring it into sight. */
+  /** Choose the row at this place and bring it into sight.
+   * @param {number} index */
   go(index) {
     if (!(index >= 0 && index < this.length)) return;
     this.chosen = this.store.view[index];
@@ -229,13 +248,15 @@ export class List {
     return this.chosen ? this.store.view.lastIndexOf(this.chosen, this.length - 1) : -1;
   }
 
+  /** @param {MouseEvent} event */
   clicked(event) {
-    const row = event.target.closest(".log-row");
-    if (!row || String(getSelection())) return; // text is being marked, to be copied
+    const row = /** @type {Element} */ (event.target).closest(".log-row");
+    if (!row?.line || String(getSelection())) return; // text is being marked, to be copied
     this.sticky = false; // who looks at a line does not want it to run away
     this.go(this.store.view.lastIndexOf(row.line));
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -252,15 +273,20 @@ export class List {
   }
 }
 
-/** How many lines of text a row takes when it is wrapped anywhere. Wide characters take two columns. */
+/** How many lines of text a row takes when it is wrapped anywhere. Wide characters take two columns.
+ * @param {Line} line
+ * @param {number} columns */
 function rowLines(line, columns) {
-  const known = line.signature ? Math.ceil(meaning(line).title.length * 0.95) + 4 : 0; // the label's own edges
+  const label = meaning(line)?.title;
+  const known = label ? Math.ceil(label.length * 0.95) + 4 : 0; // the label's own edges
   const text = line.full.length + known;
   const wide = /[^\u0000-\u00ff]/.test(line.full) ? line.full.replace(/[\u0000-\u00ff]/g, "").length : 0;
   return Math.max(1, Math.ceil((text + wide) / columns));
 }
 
-/** The children as wanted, touching only what differs. */
+/** The children as wanted, touching only what differs.
+ * @param {Element} parent
+ * @param {Element[]} wanted */
 function sync(parent, wanted) {
   const keep = new Set(wanted);
   for (const child of [...parent.children]) if (!keep.has(child)) child.remove();

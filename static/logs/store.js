@@ -1,12 +1,16 @@
 // The lines that the page keeps, in order, and those of them that are shown. No DOM, no network.
 import { clean } from "../js/dom.js";
 
+/** A line as the page keeps it. own: a word of the page's; full: what filters and searches look at.
+ * @typedef {Api["LogLine"] & {full: string, own?: boolean}} Line */
+
 export const MOST = 100000;
 const SPARE = 10000; // trimmed in one go, so that trimming is rare
 
 /** What is typed into a filter as a test of text: words as they stand, or /regex/. null: nothing typed;
  *  {error} when it is no regular expression.
- * @returns {any} */
+ * @param {string} typed
+ * @returns {RegExp | {error: string} | null} */
 export function compile(typed) {
   const text = typed.trim();
   if (!text) return null;
@@ -18,6 +22,8 @@ export function compile(typed) {
   }
 }
 
+/** @param {RegExp} pattern
+ * @param {Line} line */
 export function fits(pattern, line) {
   pattern.lastIndex = 0;
   return pattern.test(line.full);
@@ -25,10 +31,12 @@ export function fits(pattern, line) {
 
 export class Store {
   constructor() {
+    /** @type {Line[]} */
     this.all = [];
     this.view = this.all; // the same array where nothing is filtered
     this.last = 0; // number of the newest line of the device's log
     this.known = 0;
+    /** @type {RegExp | null} */
     this.test = null;
     this.knownOnly = false;
     this.dropped = 0; // lines that were here and are no longer kept
@@ -39,10 +47,11 @@ export class Store {
     return this.all.find((line) => line.seq)?.seq ?? this.last + 1;
   }
 
-  /** What the lines of these numbers mean now. */
+  /** What the lines of these numbers mean now.
+   * @param {Api["LogLine"][]} lines */
   resign(lines) {
     const now = new Map(lines.map((line) => [line.seq, line.signature]));
-    for (const line of this.all) if (now.has(line.seq)) line.signature = now.get(line.seq);
+    for (const line of this.all) if (now.has(line.seq)) line.signature = now.get(line.seq) ?? null;
   }
 
   clear() {
@@ -51,7 +60,8 @@ export class Store {
     this.refilter();
   }
 
-  /** Lines as the API gives them. Answers how many of the oldest shown were dropped. */
+  /** Lines as the API gives them. Answers how many of the oldest shown were dropped.
+   * @param {(Api["LogLine"] & {own?: boolean})[]} lines */
   add(lines) {
     const fresh = lines.map(shaped);
     for (const line of fresh) {
@@ -63,7 +73,9 @@ export class Store {
     return this.all.length > MOST + SPARE ? this.trim() : 0;
   }
 
-  /** A word of the page's own among the lines. */
+  /** A word of the page's own among the lines.
+   * @param {Line["mark"]} mark
+   * @param {string} text */
   mark(mark, text) {
     this.add([{ seq: 0, time_ms: Date.now(), priority: null, unit: "", text, signature: null, mark, own: true }]);
   }
@@ -78,11 +90,14 @@ export class Store {
     return this.view.splice(0, keep < 0 ? this.view.length : keep).length;
   }
 
+  /** @param {Line} line */
   shows(line) {
     if (line.mark) return true;
     return (!this.knownOnly || Boolean(line.signature)) && (!this.test || fits(this.test, line));
   }
 
+  /** @param {RegExp | null} test
+   * @param {boolean} knownOnly */
   filter(test, knownOnly) {
     this.test = test;
     this.knownOnly = knownOnly;
@@ -94,7 +109,8 @@ export class Store {
   }
 }
 
-/** The line with its text as it may be shown; `full` is what filters and searches look at. */
+/** The line with its text as it may be shown; `full` is what filters and searches look at.
+ * @param {Api["LogLine"]} line */
 function shaped(line) {
   const shown = clean(line.text).replaceAll("\t", "    ").replaceAll("\n", "⏎");
   const unit = clean(line.unit);

@@ -1,5 +1,5 @@
 // The controls above the lines: filter, search, known messages, pause, wrap, clock, copy, save; and the keys.
-import { announce, icon, part, setContent, setText, slot } from "../js/dom.js";
+import { announce, el, icon, part, setContent, setText, slot } from "../js/dom.js";
 import { plural } from "../js/format.js";
 import { copyText } from "../js/copy.js";
 import { notify } from "../js/notices.js";
@@ -7,10 +7,13 @@ import { asText } from "./rows.js";
 import { compile, fits } from "./store.js";
 
 const MOST_COPIED = 20000;
+/** @param {EventTarget | null} node */
 const typing = (node) => node instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName);
 
-/** The action, once nothing was typed for a moment. */
+/** The action, once nothing was typed for a moment.
+ * @param {() => void} action */
 function slowly(action, ms = 120) {
+  /** @type {number | undefined} */
   let timer;
   return () => {
     clearTimeout(timer);
@@ -18,19 +21,25 @@ function slowly(action, ms = 120) {
   };
 }
 
+/** @param {HTMLInputElement} input
+ * @param {RegExp | {error: string} | null} pattern */
 function say(input, pattern) {
-  input.setCustomValidity(pattern?.error ?? "");
-  input.toggleAttribute("aria-invalid", Boolean(pattern?.error));
-  input.title = pattern?.error ?? "";
+  const error = pattern instanceof RegExp ? "" : pattern?.error ?? "";
+  input.setCustomValidity(error);
+  input.toggleAttribute("aria-invalid", Boolean(error));
+  input.title = error;
 }
 
 /** The controls of one log.
  * @param {ParentNode} root
- * @param {import("../js/state.js").BoardState} state
+ * @param {Board} state
  * @param {{store: import("./store.js").Store, list: import("./list.js").List, feed: import("./feed.js").Feed,
  *   clock: import("./clock.js").Clock}} log */
 export function mountTools(root, state, { store, list, feed, clock }) {
-  let hitsTimer, countTimer;
+  /** @type {number | undefined} */
+  let hitsTimer;
+  /** @type {number | null} */
+  let countTimer = null;
   let seenLines = 0; // how many lines were shown when the page was last at the end
 
   /** Another log: nothing is paused or counted any more. */
@@ -42,7 +51,8 @@ export function mountTools(root, state, { store, list, feed, clock }) {
     counted();
   }
 
-  /** Lines in the view that were there when its end was last in sight. */
+  /** Lines in the view that were there when its end was last in sight.
+   * @param {import("./list.js").List} of */
   function seen(of) {
     if (of.sticky) seenLines = store.view.length;
     return of.frozen ?? Math.min(seenLines, store.view.length);
@@ -59,6 +69,8 @@ export function mountTools(root, state, { store, list, feed, clock }) {
     }, 250);
   }
 
+  /** @param {HTMLElement} button
+   * @param {() => void} action */
   function press(button, action) {
     button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
     action();
@@ -67,7 +79,7 @@ export function mountTools(root, state, { store, list, feed, clock }) {
   function filter() {
     const pattern = compile(part(root, "only").value);
     say(part(root, "only"), pattern);
-    if (pattern?.error) return;
+    if (pattern && !(pattern instanceof RegExp)) return;
     const paused = list.frozen !== null;
     store.filter(pattern, part(root, "known").getAttribute("aria-pressed") === "true");
     if (paused) list.frozen = store.view.length;
@@ -82,7 +94,7 @@ export function mountTools(root, state, { store, list, feed, clock }) {
   function find() {
     const pattern = compile(part(root, "find").value);
     say(part(root, "find"), pattern);
-    list.pattern = pattern?.error ? null : pattern;
+    list.pattern = pattern instanceof RegExp ? pattern : null;
     list.reset();
     if (list.pattern) hits();
     else setText(part(root, "hits"), "");
@@ -104,7 +116,8 @@ export function mountTools(root, state, { store, list, feed, clock }) {
     }, 60);
   }
 
-  /** To the next line that is searched for, round at the end. */
+  /** To the next line that is searched for, round at the end.
+   * @param {number} by */
   function step(by) {
     if (!list.pattern) return part(root, "find").focus();
     const { length } = list;
@@ -120,12 +133,12 @@ export function mountTools(root, state, { store, list, feed, clock }) {
     announce("No line has it.");
   }
 
+  /** @param {boolean} on */
   function pause(on) {
     list.freeze(on);
     const button = part(root, "pause");
     button.setAttribute("aria-pressed", String(on));
-    setContent(button, icon(on ? "run" : "pause"), Object.assign(document.createElement("span"), { textContent: on ? "Go on · 0 new" : "Pause" }));
-    button.lastElementChild.dataset.slot = "word";
+    setContent(button, icon(on ? "run" : "pause"), el("span", { "data-slot": "word" }, on ? "Go on · 0 new" : "Pause"));
     announce(on ? "Paused. Lines are still collected." : "Going on.");
   }
 
@@ -156,6 +169,7 @@ export function mountTools(root, state, { store, list, feed, clock }) {
     notify("ok", "Saved.", link.download);
   }
 
+  /** @param {KeyboardEvent} event */
   function key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target === part(root, "find")) {
@@ -178,15 +192,15 @@ export function mountTools(root, state, { store, list, feed, clock }) {
   part(root, "previous").addEventListener("click", () => step(-1));
   part(root, "next").addEventListener("click", () => step(1));
   part(root, "wrap").addEventListener("change", wrap);
-  part(root, "clock").addEventListener("change", (event) => {
-    clock.who = event.target.value;
+  part(root, "clock").addEventListener("change", () => {
+    clock.who = part(root, "clock").value;
     list.reset();
   });
   part(root, "copy").addEventListener("click", copy);
   part(root, "save").addEventListener("click", save);
   document.addEventListener("keydown", key);
   if (matchMedia("(max-width: 45rem)").matches) part(root, "wrap").checked = true;
-  if (matchMedia("(pointer: coarse)").matches) for (const name of ["only", "find"]) part(root, name).placeholder = part(root, name).placeholder.split("  ")[0];
+  if (matchMedia("(pointer: coarse)").matches) for (const name of /** @type {const} */ (["only", "find"])) part(root, name).placeholder = part(root, name).placeholder.split("  ")[0];
   wrap();
   return { pause, begun, counted, seen };
 }

@@ -25,13 +25,16 @@ export function mount(root, first) {
     showChooser(slot(root, "choose"), running ? [] : shown.faults, { begin, hidden: Boolean(running), folded: Boolean(newest) });
     tell(led);
   };
-  /** What changed, once, for who does not see it. */
+  /** What changed, once, for who does not see it.
+   * @param {Api["SwapTest"] | undefined} test */
   const tell = (test) => {
     if (!test) return;
     const now = test.answer.text || test.objection?.text || (test.state === "swap" ? `Swap ${test.swaps + 1} of ${test.of}.` : "It reads.");
     if (now !== said) announce(now);
     said = now;
   };
+  /** @param {string} path
+   * @param {object} body */
   const ask = async (path, body) => {
     try {
       await call("POST", path, body);
@@ -40,8 +43,11 @@ export function mount(root, first) {
     }
     await look();
   };
+  /** @param {object} body */
   const begin = (body) => ask("swap-tests", body);
+  /** @param {string} id */
   const swapped = (id) => ask(`swap-tests/${id}/swapped`, {});
+  /** @param {string} id */
   const end = (id) => ask(`swap-tests/${id}/end`, {});
   const look = async () => {
     clearTimeout(timer);

@@ -1,13 +1,17 @@
 // What to follow: a fault, a second place where it is good, and the part that changes places.
 import { button, el, icon, setContent, WORDS } from "../js/dom.js";
 
+/** @typedef {Api["SwapTests"]["faults"][number]} Fault */
+/** folded: an answer stands above, so the choices open when a person asks for them.
+ * @typedef {{begin(body: Api["SwapTestBody"]): void, hidden: boolean, folded: boolean}} Act */
+
+/** @type {WeakMap<Element, string>} */
 const drawn = new WeakMap();
 
 /** Show the choices under `root`. They are drawn again only where they changed: a choice half made stays.
  * @param {HTMLElement} root
  * @param {Api["SwapTests"]["faults"]} faults
- * @param {{begin(body: object): void, hidden: boolean, folded: boolean}} act
- *   folded: an answer stands above, so the choices open when a person asks for them */
+ * @param {Act} act */
 export function showChooser(root, faults, act) {
   root.hidden = act.hidden;
   const now = JSON.stringify([faults, act.folded]);
@@ -23,6 +27,8 @@ export function showChooser(root, faults, act) {
     : [el("h2", {}, "Choose what to follow"), form(faults, act)]);
 }
 
+/** @param {Api["SwapTests"]["faults"]} faults
+ * @param {Act} act */
 function form(faults, act) {
   const others = select("second", "Second place, where it is good");
   const parts = select("part", "What changes places");
@@ -36,6 +42,7 @@ function form(faults, act) {
       el("span", {}, el("strong", {}, icon(WORDS.verdicts[each.verdict].icon), `${each.title}: ${each.item}`),
         el("span", {}, each.reason), el("span.hint", {}, `${each.place} (${each.board})`)))));
 
+  /** @param {Fault} each */
   const pick = (each) => {
     fault = each;
     fill(others.box, fault.others.map((other) => other.words));
@@ -61,18 +68,24 @@ function form(faults, act) {
     el("div.panel-buttons", {}, go));
 }
 
-/** The fault that the address names, else the first. */
+/** The fault that the address names, else the first.
+ * @param {Api["SwapTests"]["faults"]} faults */
 function wanted(faults) {
   const asked = new URLSearchParams(window.location.search);
-  const names = (each) => ["bay", "diagnostic", "item"].every((key) => !asked.get(key) || asked.get(key) === each[key]);
+  /** @param {Fault} each */
+  const names = (each) => /** @type {const} */ (["bay", "diagnostic", "item"]).every((key) => !asked.get(key) || asked.get(key) === each[key]);
   return faults.find(names) ?? faults[0];
 }
 
+/** @param {string} name
+ * @param {string} words */
 function select(name, words) {
-  const box = /** @type {HTMLSelectElement} */ (el("select", { name }));
+  const box = el("select", { name });
   return { box, label: el("label.swap-choice", {}, el("span", {}, words), box) };
 }
 
+/** @param {HTMLSelectElement} box
+ * @param {string[]} words */
 function fill(box, words) {
   setContent(box, words.map((each, at) => el("option", { value: at }, each)));
 }

@@ -2,6 +2,9 @@
 import { button, el, icon, setContent } from "../js/dom.js";
 import { clock } from "../js/format.js";
 
+/** @typedef {{swapped(id: string): void, end(id: string): void}} Act */
+
+/** @type {Partial<Record<Api["SwapTest"]["answer"]["code"], string>>} */
 const TONES = { follows: "pass", stays: "pass", unclear: "unknown" };
 const SEEN = {
   fault: { icon: "fail", word: "Fault", verdict: "fail" },
@@ -9,12 +12,13 @@ const SEEN = {
   unread: { icon: "unknown", word: "Not read", verdict: "unknown" },
   unsteady: { icon: "warn", word: "Comes and goes", verdict: "warn" },
 };
+/** @type {WeakMap<Element, string>} */
 const drawn = new WeakMap();
 
 /** Show the test under `root`, or nothing where there is none yet.
  * @param {HTMLElement} root
  * @param {Api["SwapTest"] | undefined} test
- * @param {{swapped(id: string): void, end(id: string): void}} act */
+ * @param {Act} act */
 export function showTest(root, test, act) {
   root.hidden = !test;
   const now = JSON.stringify(test);
@@ -25,8 +29,11 @@ export function showTest(root, test, act) {
   if (before) root.querySelector("h2")?.focus(); // who works by keyboard or listens is led on
 }
 
+/** @param {string} text */
 const head = (text) => el("h2", { tabindex: "-1" }, text);
 
+/** @param {Api["SwapTest"]} test
+ * @param {Act} act */
 function running(test, act) {
   const [first, second] = test.places;
   const about = el("p.hint", {}, `${test.part.word}: ${first.words} and ${second.words}. The fault is at ${first.words} at the start.`);
@@ -44,21 +51,24 @@ function running(test, act) {
   ];
 }
 
+/** @param {Api["SwapTest"]["objection"]} found */
 function objection(found) {
   return found && el("div.swap-objection", { "data-verdict": "warn", role: "alert" },
     el("p", {}, icon("warn"), el("strong", {}, found.text)), el("p", {}, found.hint));
 }
 
+/** @param {Api["SwapTest"]} test */
 function answer({ answer: found, part, places }) {
   return [
     head("Answer"),
     el("div.swap-answer", { "data-verdict": TONES[found.code], "data-answer": found.code },
-      el("p.swap-verdict", {}, icon(TONES[found.code]), found.text), el("p", {}, found.reason),
+      el("p.swap-verdict", {}, icon(TONES[found.code] ?? ""), found.text), el("p", {}, found.reason),
       found.next_step && el("p", {}, el("strong", {}, "Next step: "), found.next_step),
       el("p.hint", {}, `${part.word}: ${places[0].words} and ${places[1].words}.`)),
   ];
 }
 
+/** @param {Api["SwapTest"]} test */
 function evidence(test) {
   if (!test.evidence.length) return false;
   const places = test.places.map((each) => each.words);
@@ -68,6 +78,7 @@ function evidence(test) {
       el("tbody", {}, test.evidence.map((step) => el("tr", {}, el("th", { scope: "row" }, step.step), step.places.map((told) => reading(told))))))));
 }
 
+/** @param {Api["SwapTest"]["evidence"][number]["places"][number]} told */
 function reading(told) {
   const { icon: name, word, verdict } = SEEN[told.seen];
   const fault = told.seen === "good" ? "" : ` in ${told.with_fault} of ${told.readings} readings`;

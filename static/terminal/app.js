@@ -13,9 +13,14 @@ import { Shown } from "./shown.js";
 import { mountTabs } from "./tabs.js";
 import { typeWhatWasSent } from "./sent.js";
 
+/** @typedef {import("./ask.js").Ask} Ask */
+
+/** @param {ParentNode} root
+ * @param {import("./shown.js").Shown} shown
+ * @param {Ask} ask */
 function mountTools(root, shown, ask) {
   const reader = part(root, "reader");
-  part(root, "paste").addEventListener("click", (event) => guarded(event.currentTarget, () => pasteFromClipboard(shown.tab, ask)));
+  part(root, "paste").addEventListener("click", (event) => guarded(event.currentTarget, () => shown.tab && pasteFromClipboard(shown.tab, ask)));
   part(root, "smaller").addEventListener("click", () => larger(-1));
   part(root, "larger").addEventListener("click", () => larger(1));
   reader.addEventListener("click", () => {
@@ -27,7 +32,9 @@ function mountTools(root, shown, ask) {
   show();
 }
 
-/** The terminals of one board, on the element that holds them. */
+/** The terminals of one board, on the element that holds them.
+ * @param {ParentNode} root
+ * @param {Board} board */
 function mount(root, board) {
   const [shown, calls, ask] = [new Shown(), callsOf(board.bay), askIn(part(root, "ask"))];
   mountTools(root, shown, ask);
@@ -46,7 +53,7 @@ function keepAboveKeyboard() {
 }
 
 if (BOOT.terminal) {
-  const { open, ...watch } = mount(document.querySelector("main"), state);
+  const { open, ...watch } = mount(/** @type {HTMLElement} */ (document.querySelector("main")), state);
   keepAboveKeyboard();
   startFrame(watch);
   typeWhatWasSent(open);

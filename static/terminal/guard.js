@@ -23,7 +23,9 @@ const COUNTED = [..."@ILMPSTXZb"].map((final) => ({ final })).concat(
 const MOST_TIMES = 9999; // more than any screen has rows or columns
 const MARKS = /([\p{M}\u200b-\u200f\u2060\ufeff]{16})[\p{M}\u200b-\u200f\u2060\ufeff]+/gu;
 
-/** send(text): what a person typed, pasted or did with the mouse; nothing else reaches it. */
+/** send(text): what a person typed, pasted or did with the mouse; nothing else reaches it.
+ * @param {XTerm} term
+ * @param {(text: string) => void} send */
 export function guard(term, send) {
   for (const id of COUNTED) term.parser.registerCsiHandler(id, (numbers) => numbers.flat().some((n) => n > MOST_TIMES));
   for (const id of CSI) term.parser.registerCsiHandler(id, () => true);
@@ -43,10 +45,11 @@ export function guard(term, send) {
 /** Bytes as text whose heaps of combining marks are cut. xterm draws a letter with all its marks again for each. */
 export function tamed() {
   const decoder = new TextDecoder();
-  return (bytes) => decoder.decode(bytes, { stream: true }).replace(MARKS, "$1");
+  return (/** @type {Uint8Array} */ bytes) => decoder.decode(bytes, { stream: true }).replace(MARKS, "$1");
 }
 
-/** The address of a link that may be opened, or null: only http and https, whatever the text says. */
+/** The address of a link that may be opened, or null: only http and https, whatever the text says.
+ * @param {string} text */
 export function safeLink(text) {
   try {
     const url = new URL(text);
@@ -56,11 +59,13 @@ export function safeLink(text) {
   }
 }
 
-/** A title that the device chose: one short line. (Text nodes clean the rest.) */
+/** A title that the device chose: one short line. (Text nodes clean the rest.)
+ * @param {string} text */
 export const safeTitle = (text) => [...text.replace(/\s+/g, " ").trim()].slice(0, 60).join("");
 
 // Everything but tab and line breaks: an escape in a paste could end the paste and type the rest.
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
 
-/** Text that may be pasted. */
+/** Text that may be pasted.
+ * @param {string} text */
 export const safePaste = (text) => text.replace(/\r\n?/g, "\n").replace(CONTROLS, "").toWellFormed();

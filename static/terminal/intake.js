@@ -1,8 +1,11 @@
 // A terminal's output as a page gets it: in order, each byte once, gaps filled by asking, whatever the
 // stream lost. Tells the program how much was drawn, so that a flood waits for the screen.
+
+/** @typedef {import("./calls.js").Calls} Calls */
 const TOLD_BYTES = 64 << 10;
 const AGAIN_MS = 1000;
 
+/** @param {string} text */
 function bytesOf(text) {
   if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
   const chars = atob(text);
@@ -13,7 +16,11 @@ function bytesOf(text) {
 
 export class Intake {
   /** calls: see calls.js. write(bytes, drawn): to the screen; drawn is called once that is on it.
-   *  left(bytes): these are lost. */
+   *  left(bytes): these are lost.
+   * @param {Calls} calls
+   * @param {string} id
+   * @param {(bytes: Uint8Array, drawn: () => void) => void} write
+   * @param {(bytes: number) => void} left */
   constructor(calls, id, write, left) {
     this.calls = calls;
     this.id = id;
@@ -23,7 +30,8 @@ export class Intake {
     this.filling = this.telling = this.over = false;
   }
 
-  /** An event of the stream. */
+  /** An event of the stream.
+   * @param {{offset: number, data: string}} output */
   take({ offset, data }) {
     const bytes = bytesOf(data);
     this.wanted = Math.max(this.wanted, offset + bytes.length);
@@ -32,6 +40,7 @@ export class Intake {
     else this.put(bytes.subarray(this.at - offset));
   }
 
+  /** @param {Uint8Array} bytes */
   put(bytes) {
     if (!bytes.length) return;
     this.at += bytes.length;
@@ -61,6 +70,7 @@ export class Intake {
     this.put(bytesOf(data).subarray(this.at - offset));
   }
 
+  /** @param {number} place */
   drawn(place) {
     this.place = place;
     if (place - this.told >= TOLD_BYTES && !this.telling) this.tell();

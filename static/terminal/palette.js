@@ -4,7 +4,11 @@ import { plural } from "../js/format.js";
 import { guarded } from "../js/notices.js";
 import { safePaste } from "./guard.js";
 
-/** As the diagnostics run it: neither an exit of its own nor its variables reach the person's shell. */
+/** A command to choose; typed: what goes into the shell.
+ * @typedef {{id: string, title: string, command: string, typed: string, words: string, tags: string[]}} Item */
+
+/** As the diagnostics run it: neither an exit of its own nor its variables reach the person's shell.
+ * @param {string} command */
 function inSubshell(command) {
   if (command.includes("\n")) return `(\n${command}\n)`;
   return /\bexit\b/.test(command) ? `( ${command} )` : command;
@@ -13,13 +17,15 @@ function inSubshell(command) {
 /** The palette of one page.
  * @param {ParentNode} root
  * @param {import("./shown.js").Shown} shown
- * @param {ReturnType<typeof import("./calls.js").callsOf>} calls */
+ * @param {import("./calls.js").Calls} calls */
 export function mountPalette(root, shown, calls) {
-  let items = []; // {id, title, command, words, tags}
+  /** @type {Item[]} */
+  let items = [];
+  /** @type {Item[]} */
   let found = [];
   let at = 0;
   const box = part(root, "palette");
-  const field = box.querySelector("input");
+  const field = /** @type {HTMLInputElement} */ (box.querySelector("input"));
   const list = slot(box, "list");
 
   function open() {
@@ -35,14 +41,15 @@ export function mountPalette(root, shown, calls) {
       items = (await calls.diagnostics()).diagnostics.map(({ id, title, category, command, root, active, effect }) => ({
         id, title, command: safePaste(command).trim(), typed: inSubshell(safePaste(command).trim()),
         words: `${id} ${title} ${category} ${command}`.toLowerCase(),
-        tags: [root && "root", active && "active", effect !== "read" && !active && "changes something"].filter(Boolean),
+        tags: [root ? "root" : "", active ? "active" : "", effect !== "read" && !active ? "changes something" : ""].filter(Boolean),
       }));
     }
     search();
   }
 
-  /** Several lines need a shell that takes a paste as one piece; otherwise each would be run at once. */
-  const offered = (item) => !/[\n\t]/.test(item.command) || shown.tab.screen.term.modes.bracketedPasteMode;
+  /** Several lines need a shell that takes a paste as one piece; otherwise each would be run at once.
+   * @param {Item} item */
+  const offered = (item) => !/[\n\t]/.test(item.command) || shown.tab?.screen.term.modes.bracketedPasteMode === true;
 
   function search() {
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -53,6 +60,8 @@ export function mountPalette(root, shown, calls) {
     mark();
   }
 
+  /** @param {Item} item
+   * @param {number} index */
   function option(item, index) {
     const able = offered(item);
     return el("li.term-command", { role: "option", id: `${list.id}-${index}`, "data-at": index, "aria-selected": "false", "aria-disabled": !able && "true" },
@@ -68,6 +77,7 @@ export function mountPalette(root, shown, calls) {
     list.children[at]?.scrollIntoView({ block: "nearest" });
   }
 
+  /** @param {KeyboardEvent} event */
   function keys(event) {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (event.key === "Escape") {
@@ -89,6 +99,7 @@ export function mountPalette(root, shown, calls) {
     }
   }
 
+  /** @param {Item} item */
   function choose(item) {
     const { tab } = shown;
     if (!tab || !offered(item)) return;
@@ -103,13 +114,14 @@ export function mountPalette(root, shown, calls) {
   field.addEventListener("input", search);
   field.addEventListener("keydown", keys);
   list.addEventListener("mousemove", (event) => {
-    const place = Number(event.target.closest("[role=option]")?.dataset.at ?? at);
+    const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[role=option]"));
+    const place = Number(row?.dataset.at ?? at);
     if (place === at || !offered(found[place])) return;
     at = place;
     mark();
   });
   list.addEventListener("click", (event) => {
-    const option = event.target.closest("[role=option]");
+    const option = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[role=option]"));
     if (option) choose(found[Number(option.dataset.at)]);
   });
   return { open };

@@ -2,10 +2,16 @@
 import { notify } from "../js/notices.js";
 import { safePaste } from "./guard.js";
 
+/** @typedef {import("./tab.js").Tab} Tab */
+/** @typedef {import("./ask.js").Ask} Ask */
+
 const MOST_CHARS = 256 << 10;
 const SHOWN_CHARS = 4000;
 
-/** Paste into the tab's shell; asks first (ask.js) when it is more than one line. */
+/** Paste into the tab's shell; asks first (ask.js) when it is more than one line.
+ * @param {Tab} tab
+ * @param {string} text
+ * @param {Ask} ask */
 export async function pasted(tab, text, ask) {
   const safe = safePaste(text).replace(/\n$/, ""); // one line's own end is not Enter
   if (!safe || tab.facts.state !== "open") return;
@@ -24,7 +30,9 @@ export async function pasted(tab, text, ask) {
   tab.screen.term.focus();
 }
 
-/** By button: the browser may ask whether the page may read the clipboard. */
+/** By button: the browser may ask whether the page may read the clipboard.
+ * @param {Tab} tab
+ * @param {Ask} ask */
 export async function pasteFromClipboard(tab, ask) {
   let text;
   try {

@@ -7,6 +7,15 @@ import { guard, tamed, safeLink, safeTitle } from "./guard.js";
 import { settings } from "./settings.js";
 import { monospace, theme } from "./theme.js";
 
+/** What a screen gives and asks.
+ * @typedef {{
+ *   send(text: string): void,
+ *   title(text: string): void,
+ *   follow(url: string | null): void,
+ *   key(event: KeyboardEvent): boolean,
+ *   paste(text: string): void,
+ * }} Hands key: whether xterm may have it */
+
 const SCROLLBACK_LINES = 10000;
 const FEWEST = { cols: 20, rows: 5 };
 
@@ -15,23 +24,27 @@ const FEWEST = { cols: 20, rows: 5 };
 const script = document.querySelector("script[nonce]");
 const nonce = script?.nonce;
 const create = document.createElement;
+/** @param {string} name
+ * @param {...ElementCreationOptions} more */
 document.createElement = function createElement(name, ...more) {
   const node = create.call(this, name, ...more);
   if (String(name).toLowerCase() === "style") node.nonce = nonce;
   return node;
 };
 
-/** on: {send(text), title(text), follow(url), key(event) -> whether xterm may have it, paste(text)} */
 export class Screen {
+  /** @param {string} label
+   * @param {Hands} on */
   constructor(label, on) {
     this.node = el("div.term-screen", { role: "tabpanel", hidden: true });
+    /** @type {XTerm} */
     this.term = new Terminal({
       cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
       fontFamily: monospace(),
       fontSize: settings.size,
       lineHeight: 1.15,
       logLevel: "error", // a slow laptop is no news
-      linkHandler: { activate: (_, text) => on.follow(safeLink(text)) },
+      linkHandler: { activate: (/** @type {MouseEvent} */ _, /** @type {string} */ text) => on.follow(safeLink(text)) },
       macOptionIsMeta: true,
       minimumContrastRatio: 4.5,
       screenReaderMode: settings.reader,
@@ -47,12 +60,13 @@ export class Screen {
     this.node.addEventListener("paste", (event) => {
       event.preventDefault();
       event.stopPropagation();
-      on.paste(event.clipboardData.getData("text/plain"));
+      on.paste(event.clipboardData?.getData("text/plain") ?? "");
     }, true);
     this.label = label;
   }
 
-  /** In the page; before that there is nothing to measure. */
+  /** In the page; before that there is nothing to measure.
+   * @param {Element} parent */
   open(parent) {
     parent.append(this.node);
     this.node.hidden = false;
@@ -60,6 +74,8 @@ export class Screen {
     this.term.textarea.setAttribute("aria-label", this.label);
   }
 
+  /** @param {string | Uint8Array} data
+   * @param {() => void} [drawn] */
   write(data, drawn) {
     this.term.write(typeof data === "string" ? data : this.tame(data), drawn);
   }
@@ -68,10 +84,13 @@ export class Screen {
   wanted() {
     const found = this.fitting.proposeDimensions();
     if (!found || !(found.cols > 0) || !this.node.offsetParent) return null;
+    /** @param {string} name */
+    /** @param {"cols" | "rows"} name */
     const within = (name) => Math.min(500, Math.max(FEWEST[name], found[name]));
     return { cols: within("cols"), rows: within("rows") };
   }
 
+  /** @param {{cols: number, rows: number}} size */
   resize({ cols, rows }) {
     if (cols !== this.term.cols || rows !== this.term.rows) this.term.resize(cols, rows);
   }
@@ -85,6 +104,7 @@ export class Screen {
     this.term.options.theme = theme();
   }
 
+  /** @param {boolean} yes */
   set listening(yes) {
     this.term.options.disableStdin = !yes;
     this.term.options.cursorInactiveStyle = yes ? "outline" : "none";

@@ -6,7 +6,7 @@ import { safePaste } from "./guard.js";
 const PROMPT_MS = 2000; // a shell that says nothing is typed to all the same
 
 /** Only pages of this address can put it there, and it is typed once.
- * @param {() => Promise<any>} open opens a terminal and answers its tab */
+ * @param {() => Promise<import("./tab.js").Tab>} open opens a terminal and answers its tab */
 export function typeWhatWasSent(open) {
   const sent = sessionStorage.getItem("v3-type");
   sessionStorage.removeItem("v3-type");

@@ -2,6 +2,7 @@
 
 const KEY = "v3-terminal";
 const SIZES = [10, 11, 12, 13, 14, 15, 16, 18, 20, 24, 28];
+/** @type {(() => void)[]} */
 const listeners = [];
 
 function stored() {
@@ -15,8 +16,10 @@ function stored() {
 const { size, reader } = stored();
 export const settings = { size: SIZES.includes(size) ? size : 14, reader: reader === true };
 
+/** @param {() => void} listener */
 export const onSettings = (listener) => listeners.push(listener);
 
+/** @param {Partial<typeof settings>} values */
 function change(values) {
   Object.assign(settings, values);
   try {
@@ -27,6 +30,7 @@ function change(values) {
   listeners.forEach((listener) => listener());
 }
 
+/** @param {number} by */
 export const larger = (by) => {
   const at = Math.min(SIZES.length - 1, Math.max(0, SIZES.indexOf(settings.size) + by));
   change({ size: SIZES[at] });

@@ -1,7 +1,7 @@
 // Which terminal is shown on a page: the tabs choose it; keys, palette and tools work on it.
 
 export class Shown {
-  /** @type {any} */
+  /** @type {import("./tab.js").Tab | null} */
   tab = null;
 
   /** Into its shell if that is there, else to what can be done about it. */

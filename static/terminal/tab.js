@@ -5,6 +5,24 @@ import { Intake } from "./intake.js";
 import { Screen } from "./screen.js";
 import { Typing } from "./typing.js";
 
+/** What the tabs do for one of theirs.
+ * @typedef {{
+ *   select(tab: Tab, andFocus?: boolean): void,
+ *   close(tab: Tab): void,
+ *   reconnect(tab: Tab, control: EventTarget | null): void,
+ *   changed(tab: Tab): void,
+ *   ended(tab: Tab, text: string): void,
+ *   failed(error: import("../js/api.js").ApiError): void,
+ *   follow(url: string | null): void,
+ *   paste(text: string): void,
+ *   key(event: KeyboardEvent): boolean,
+ *   alter(text: string): string,
+ * }} Tabs */
+
+/** As the program tells it; "gone": it knows it no more, "": nothing was told yet.
+ * @typedef {Omit<Api["Terminal"], "state"> & {state: Api["Terminal"]["state"] | "gone" | ""}} Facts */
+
+/** @type {Record<string, {word: string, tone: string, icon: string}>} */
 export const STATES = {
   open: { word: "Open", tone: "ok", icon: "link" },
   lost: { word: "Link lost", tone: "bad", icon: "unlink" },
@@ -13,11 +31,14 @@ export const STATES = {
 };
 
 export class Tab {
-  /** on: what the tabs do for it: select, close, reconnect, paste, key, follow, failed, changed, alter(text). */
+  /** @param {Api["Terminal"]} facts
+   * @param {Tabs} on
+   * @param {import("./calls.js").Calls} calls */
   constructor(facts, on, calls) {
     this.id = facts.id;
     this.on = on;
     this.title = "";
+    /** @type {Facts} */
     this.facts = { ...facts, state: "" };
     this.typing = new Typing(calls, facts.id, on.failed);
     this.screen = new Screen(`Terminal ${facts.number}`, {
@@ -32,32 +53,37 @@ export class Tab {
     });
     this.intake = new Intake(calls, facts.id, (bytes, drawn) => this.screen.write(bytes, drawn),
       (bytes) => this.screen.write(`\u0018\u001b[0m\r\n\u001b[33m… ${Math.ceil(bytes / 1024)} KB left out: only the newest output is kept …\u001b[0m\r\n`));
-    this.draw();
-  }
-
-  draw() {
-    const id = `ui-term-${this.id}`;
     this.mark = el("span.term-dot", { "data-tone": "off" });
     this.name = el("span.term-tab-name");
-    // A tab holds no second button. The cross is for the mouse, the Delete key and the tool "Close" for everybody.
-    const cross = el("span.term-cross", { "aria-hidden": "true", title: "Close" }, icon("close"));
-    this.button = el("button.term-tab", { type: "button", role: "tab", id: `${id}-tab`, "aria-controls": id, "aria-selected": "false",
-      "aria-keyshortcuts": "Delete", tabindex: "-1",
-      onclick: (event) => (cross.contains(event.target) ? this.on.close(this) : this.on.select(this, true)),
-    }, this.mark, this.name, cross);
     this.over = el("div.term-over", { role: "group", "aria-label": "The shell is gone", hidden: true });
-    this.screen.node.id = id;
-    this.screen.node.setAttribute("aria-labelledby", `${id}-tab`);
+    this.button = this.drawn();
   }
 
-  /** Into the page, and all its output from the first byte that is kept. */
+  /** Its tab. */
+  drawn() {
+    const id = `ui-term-${this.id}`;
+    this.screen.node.id = id;
+    this.screen.node.setAttribute("aria-labelledby", `${id}-tab`);
+    // A tab holds no second button. The cross is for the mouse, the Delete key and the tool "Close" for everybody.
+    const cross = el("span.term-cross", { "aria-hidden": "true", title: "Close" }, icon("close"));
+    return el("button.term-tab", { type: "button", role: "tab", id: `${id}-tab`, "aria-controls": id, "aria-selected": "false",
+      "aria-keyshortcuts": "Delete", tabindex: "-1",
+      onclick: ({ target }) => (cross.contains(/** @type {Node} */ (target)) ? this.on.close(this)
+        : this.on.select(this, true)),
+    }, this.mark, this.name, cross);
+  }
+
+  /** Into the page, and all its output from the first byte that is kept.
+   * @param {Element} tabs
+   * @param {Element} screens */
   open(tabs, screens) {
     tabs.append(this.button);
     this.screen.open(screens);
     this.screen.node.append(this.over);
   }
 
-  /** How it stands, as the program says. */
+  /** How it stands, as the program says.
+   * @param {Facts} facts */
   update(facts) {
     const before = this.facts;
     if (facts.revision < before.revision) return; // an answer that was overtaken by an event
@@ -75,16 +101,19 @@ export class Tab {
     this.on.changed(this);
   }
 
+  /** @param {string} before */
   say(before) {
     const { state, since, exit_status: status, device } = this.facts;
     this.over.hidden = state === "open";
     if (state === "open") return;
     const status_text = status === null || status === undefined ? "" : ` (exit status ${status})`;
-    const said = {
+    /** @type {Record<string, string[]>} */
+    const words = {
       lost: [`The link to ${device || "the device"} was lost at ${clock(since)}.`, "The shell and what ran in it are gone; what you see stays. Nothing you type is kept.", "Reconnect"],
       ended: [`The shell ended at ${clock(since)}${status_text}.`, "What you see stays.", "New shell"],
       gone: ["This terminal is not there any more.", "It was closed on another page, or the program was started again. What you see stays until you leave this page.", ""],
-    }[state];
+    };
+    const said = words[state];
     const again = said[2] ? button(said[2], "reload", (event) => this.on.reconnect(this, event.currentTarget), ".primary") : null;
     this.over.dataset.tone = STATES[state].tone;
     setContent(this.over, icon(STATES[state].icon), el("div", {}, el("strong", {}, said[0]), " ", said[1]),
@@ -98,6 +127,7 @@ export class Tab {
     if (this.facts.state !== "gone") this.update({ ...this.facts, state: "gone" });
   }
 
+  /** @param {boolean} yes */
   show(yes) {
     this.screen.node.hidden = !yes;
     this.button.setAttribute("aria-selected", String(yes));

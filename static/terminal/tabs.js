@@ -7,20 +7,29 @@ import { onSettings } from "./settings.js";
 import { STATES, Tab } from "./tab.js";
 import { onTheme } from "./theme.js";
 
+/** @typedef {import("./ask.js").Ask} Ask */
+
 /** Before there is a terminal to measure: a usual one; it is fitted as soon as it is shown. */
 const firstSize = () => ({ cols: 80, rows: 24 });
 
 /** The terminals of one board. keys: {key, alter} (keyboard.js). Answers what the page's stream is to watch, and what
  * opens one more.
  * @param {ParentNode} root
- * @param {import("../js/state.js").BoardState} state
+ * @param {Board} state
  * @param {import("./shown.js").Shown} shown
- * @param {{calls: any, ask: (question: any) => Promise<boolean>, keys: {key: any, alter: any}}} uses */
+ * @param {{calls: import("./calls.js").Calls, ask: Ask,
+ *   keys: {key(event: KeyboardEvent): boolean, alter(text: string): string}}} uses */
 export function mountTabs(root, state, shown, { calls, ask, keys }) {
-  const tabs = new Map(); // id -> Tab, in the order of their numbers
+  /** By id, in the order of their numbers.
+   * @type {Map<string, Tab>} */
+  const tabs = new Map();
   let opening = 0; // terminals that were asked for here and are not there yet
+  /** @type {number | undefined} */
   let fitTimer;
   const box = part(root, "terminal");
+  /** @param {string} what
+   * @returns {Iterable<HTMLButtonElement>} */
+  const needing = (what) => box.querySelectorAll(`[data-needs-${what}]`);
 
   // -- as the program has them ---------------------------------------------------------------------
 
@@ -40,12 +49,18 @@ export function mountTabs(root, state, shown, { calls, ask, keys }) {
     }
   }
 
+  /** @type {Record<string, (data: any) => unknown>} */
   const received = {
-    "term-output": (data) => tabs.get(data.id)?.intake.take(data),
-    "term-state": (facts) => took(facts),
-    "term-closed": ({ id }) => tabs.has(id) && remove(tabs.get(id)),
+    "term-output": (/** @type {Api["TerminalOutput"]} */ data) => tabs.get(data.id)?.intake.take(data),
+    /** @param {Api["Terminal"]} facts */
+    "term-state": (/** @type {Api["Terminal"]} */ facts) => took(facts),
+    "term-closed": (/** @type {{id: string}} */ { id }) => {
+      const tab = tabs.get(id);
+      if (tab) remove(tab);
+    },
   };
 
+  /** @param {Api["Terminal"]} facts */
   function took(facts) {
     let tab = tabs.get(facts.id);
     let asked = false;
@@ -74,6 +89,7 @@ export function mountTabs(root, state, shown, { calls, ask, keys }) {
     }
   }
 
+  /** @param {Tab} tab */
   async function close(tab) {
     const { state: how, number, device } = tab.facts;
     const sure = how !== "open" || await ask({
@@ -85,6 +101,8 @@ export function mountTabs(root, state, shown, { calls, ask, keys }) {
     remove(tab);
   }
 
+  /** @param {Tab} tab
+   * @param {EventTarget | null} control */
   async function reconnect(tab, control) {
     await guarded(control, async () => {
       try {
@@ -98,8 +116,10 @@ export function mountTabs(root, state, shown, { calls, ask, keys }) {
     });
   }
 
+  /** @param {Tab} tab */
   const size = (tab) => tab.screen.wanted() ?? { cols: tab.facts.cols, rows: tab.facts.rows };
 
+  /** @param {Tab} tab */
   function remove(tab) {
     const all = [...tabs.values()];
     const at = all.indexOf(tab);
@@ -113,6 +133,7 @@ export function mountTabs(root, state, shown, { calls, ask, keys }) {
     render();
   }
 
+  /** @param {Tab} tab */
   function select(tab, andFocus = false) {
     if (shown.tab !== tab) {
       shown.tab?.show(false);
@@ -125,22 +146,26 @@ export function mountTabs(root, state, shown, { calls, ask, keys }) {
     if (andFocus) shown.focus();
   }
 
+  /** @param {KeyboardEvent} event */
   function arrows(event) {
     if (event.key === "Delete" && shown.tab) close(shown.tab);
     const all = [...tabs.values()];
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!by || all.length < 2) return;
     event.preventDefault();
-    const next = all[(all.indexOf(shown.tab) + by + all.length) % all.length];
+    const next = all[(all.indexOf(/** @type {Tab} */ (shown.tab)) + by + all.length) % all.length];
     select(next);
     next.button.focus();
   }
 
+  /** @param {import("../js/api.js").ApiError} error */
   const failed = (error) => notify("warn", "What you typed last did not reach the shell.",
     error.code === "page-offline" ? error.message : `${error.message} ${error.hint}`);
 
+  /** @param {string} text */
   const paste = (text) => shown.tab && pasted(shown.tab, text, ask);
 
+  /** @param {string | null} url */
   async function follow(url) {
     if (!url) notify("warn", "This link is not opened.", "Only links to http and https addresses are.");
     else if (await ask({ title: "Open this address?", text: "The device's output leads to:", facts: url, yes: "Open it" })) {
@@ -157,15 +182,19 @@ export function mountTabs(root, state, shown, { calls, ask, keys }) {
 
   /** The page in front decides the size; others show the terminal as large as it is. */
   function fit() {
-    const wanted = shown.tab?.screen.wanted();
-    if (!wanted || document.hidden || shown.tab.facts.state === "gone") return;
-    if (wanted.cols === shown.tab.facts.cols && wanted.rows === shown.tab.facts.rows) return;
-    shown.tab.screen.resize(wanted);
-    calls.size(shown.tab.id, wanted).then((facts) => tabs.get(facts.id)?.update(facts), () => {});
+    const { tab } = shown;
+    const wanted = tab?.screen.wanted();
+    if (!tab || !wanted || document.hidden || tab.facts.state === "gone") return;
+    if (wanted.cols === tab.facts.cols && wanted.rows === tab.facts.rows) return;
+    tab.screen.resize(wanted);
+    calls.size(tab.id, wanted).then((facts) => tabs.get(facts.id)?.update(facts), () => {});
   }
 
+  /** @param {Tab} tab */
   const changed = (tab) => tab === shown.tab && render();
 
+  /** @param {Tab} tab
+   * @param {string} text */
   const ended = (tab, text) => announce(`Terminal ${tab.facts.number}: ${text}`);
 
   function render() {
@@ -173,22 +202,22 @@ export function mountTabs(root, state, shown, { calls, ask, keys }) {
     box.dataset.empty = String(!tabs.size);
     slot(box, "empty").hidden = tabs.size > 0;
     setText(slot(box, "first-device"), device ? `A shell on ${device}.` : "The link is made when you open one.");
-    for (const control of box.querySelectorAll("[data-needs-shell]")) control.disabled = shown.tab?.facts.state !== "open";
-    for (const control of box.querySelectorAll("[data-needs-tab]")) control.disabled = !shown.tab;
+    for (const control of needing("shell")) control.disabled = shown.tab?.facts.state !== "open";
+    for (const control of needing("tab")) control.disabled = !shown.tab;
     const facts = shown.tab?.facts;
     const how = facts && (state.online ? STATES[facts.state] : { word: "Page not live", tone: "bad" });
     slot(box, "status").hidden = !facts;
-    if (!facts) return;
+    if (!facts || !how) return;
     slot(box, "dot").dataset.tone = how.tone;
     setText(slot(box, "state"), how.word);
     setText(slot(box, "device"), facts.device);
     setText(slot(box, "size"), `${facts.cols} × ${facts.rows}`);
-    setText(slot(box, "title"), clean(shown.tab.title));
+    setText(slot(box, "title"), clean(shown.tab?.title));
   }
 
   for (const name of ["new", "first"]) part(root, name).addEventListener("click", (event) => guarded(event.currentTarget, open));
   slot(box, "tabs").addEventListener("keydown", arrows);
-  part(root, "close").addEventListener("click", () => close(shown.tab));
+  part(root, "close").addEventListener("click", () => shown.tab && close(shown.tab));
   new ResizeObserver(fitSoon).observe(slot(box, "screens"));
   addEventListener("focus", fitSoon);
   onSettings(() => {
@@ -199,5 +228,5 @@ export function mountTabs(root, state, shown, { calls, ask, keys }) {
   state.on("link", render);
   state.on("stream", render);
   render();
-  return { names: ["terminals"], kinds: Object.keys(received), receive: (kind, data) => received[kind](data), resync, open };
+  return { names: ["terminals"], kinds: Object.keys(received), receive: (/** @type {string} */ kind, /** @type {any} */ data) => received[kind](data), resync, open };
 }

@@ -5,7 +5,8 @@ const NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "wh
 const probe = document.createElement("span");
 probe.hidden = true;
 
-/** A token's value as it is now: light-dark() and var() worked out. */
+/** A token's value as it is now: light-dark() and var() worked out.
+ * @param {string} token */
 function color(token) {
   if (!probe.isConnected) document.body.append(probe);
   probe.style.color = `var(${token})`;
@@ -13,6 +14,7 @@ function color(token) {
 }
 
 export function theme() {
+  /** @type {Record<string, string>} */
   const colors = {
     background: color("--term-ground"),
     foreground: color("--term-text"),
@@ -38,7 +40,8 @@ export function monospace() {
   return getComputedStyle(probe).fontFamily;
 }
 
-/** Call it each time the system goes from light to dark or back. */
+/** Call it each time the system goes from light to dark or back.
+ * @param {() => void} change */
 export function onTheme(change) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change);
   document.addEventListener("v3-theme", change); // a person chose another one (later/settings.js)

@@ -2,14 +2,20 @@
 // A request without an answer is sent again under the same number, which the program types once. What
 // cannot be typed soon is dropped and said: it must not run minutes later, and never in another shell.
 
+/** @typedef {import("./calls.js").Calls} Calls */
+
 const MOST_CHARS = 4096;
 const PATIENCE_MS = 5000;
 const AGAIN_MS = 250;
 
+/** @param {number} ms */
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export class Typing {
-  /** calls: see calls.js. failed(error): what was typed last did not reach the shell. */
+  /** calls: see calls.js. failed(error): what was typed last did not reach the shell.
+   * @param {Calls} calls
+   * @param {string} id
+   * @param {(error: import("../js/api.js").ApiError) => void} failed */
   constructor(calls, id, failed) {
     this.calls = calls;
     this.id = id;
@@ -25,7 +31,8 @@ export class Typing {
     this.seq = 0;
   }
 
-  /** The shell that gets what is typed from now on; 0: none. */
+  /** The shell that gets what is typed from now on; 0: none.
+   * @param {number} shell */
   into(shell) {
     if (shell === this.shell) return;
     this.shell = shell;
@@ -33,6 +40,7 @@ export class Typing {
     this.anew();
   }
 
+  /** @param {string} text */
   push(text) {
     if (!this.shell) return;
     this.queue += text;
@@ -63,7 +71,8 @@ export class Typing {
     return piece;
   }
 
-  /** Nothing, or why it was not typed. */
+  /** Nothing, or why it was not typed.
+   * @param {Api["InputBody"]} keys */
   async deliver(keys) {
     const until = performance.now() + PATIENCE_MS;
     for (;;) {
