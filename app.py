@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from utils.bench import startup
+    from utils.lab.joining import Part
     from utils.settings import Settings
 
 _TURN_S = 0.001  # how long a thread that judges keeps the interpreter from one that answers
@@ -67,6 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.set_threshold(*_GARBAGE)
     with _loading():
         from utils.bench.startup import need_folder
+        from utils.lab.joining import enter
         from utils.settings import has_display, load_settings
         from utils.web import context
         from utils.web.security import check_binding
@@ -83,6 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         context(app).token  # noqa: B018 - made or read now, so that a fault of it shows
         replays = [context(app).replays.open_file(path) for path in options.replay]
         server = make_server(app, core.settings)
+        lab = app.extensions["v3-lab"] = enter(core.bench, core.settings, hub=options.hub)
     except ConfigError as exc:
         core.close()
         return _refuse(exc)
@@ -91,7 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"V3 Diagnostics{' (demo)' if core.demo else ''}: {home}", *urls[1:], sep="\nReplay: ", flush=True)  # noqa: T201
     if not options.no_browser and has_display():
         threading.Thread(target=webbrowser.open, args=(urls[-1],), daemon=True).start()
-    _serve(server, core)
+    _serve(server, core, lab)
     return 0
 
 
@@ -100,7 +103,7 @@ def _refuse(reason: ConfigError) -> int:
     return USAGE_ERROR
 
 
-def _serve(server: object, core: startup.Core) -> None:
+def _serve(server: object, core: startup.Core, lab: Part) -> None:
     def stop(*_: object) -> NoReturn:
         core.runner.bus.close()  # streams end at once, so that their threads do not hold up the end
         raise SystemExit(0)
@@ -109,11 +112,8 @@ def _serve(server: object, core: startup.Core) -> None:
         signal.signal(name, stop)
     gc.freeze()
     threading.Thread(target=core.prepare, name="v3-prepare", daemon=True).start()
-    try:
+    with contextlib.closing(core), contextlib.closing(core.bench), lab:
         server.run()  # type: ignore[attr-defined]
-    finally:
-        core.bench.close()
-        core.close()
 
 
 if __name__ == "__main__":

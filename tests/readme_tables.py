@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -60,15 +61,24 @@ def diagnostics_table() -> str:
 def commands_table() -> str:
     """Every command of the command line, with its arguments and options."""
     rows = ["| command | what it does | options |", "|---|---|---|"]
-    for command in COMMANDS:
+    for called, command in _commands():
         arguments = [
             each.make_metavar(click.Context(command)) for each in command.params if _is_argument(each)
         ]
         options = [max(each.opts, key=len) for each in command.params if not _is_argument(each)]
-        name = " ".join([str(command.name), *arguments]).replace("|", "\\|")
+        name = " ".join([called, *arguments]).replace("|", "\\|")
         told = (command.help or "").partition("\n")[0]
         rows.append(f"| `{name}` | {told} | {' '.join(f'`{each}`' for each in dict.fromkeys(options))} |")
     return "\n".join(rows)
+
+
+def _commands() -> Iterator[tuple[str, click.Command]]:
+    """Each command with its name; a group by its commands."""
+    for command in COMMANDS:
+        if isinstance(command, click.Group):
+            yield from ((f"{command.name} {name}", each) for name, each in command.commands.items())
+        else:
+            yield str(command.name), command
 
 
 def _is_argument(parameter: click.Parameter) -> bool:

@@ -18,12 +18,13 @@ MOST_BOARDS = 40
 @dataclass(frozen=True)
 class Options:
     """settings: those that were given, by their names in utils.settings. demo: how many demo boards. replay:
-    bundles to open."""
+    bundles to open. hub: whether this program is the hub of a lab."""
 
     settings: dict[str, Any]
     demo: int
     no_browser: bool
     replay: tuple[Path, ...] = ()
+    hub: bool = False
 
 
 class _Parser(argparse.ArgumentParser):
@@ -55,11 +56,15 @@ def read_options(argv: Sequence[str] | None = None) -> Options:
         "--replay", action="append", default=[], type=Path, metavar="FILE",
         help="open this bundle as a board; may be given again",
     )  # fmt: skip
+    parser.add_argument("--hub", action="store_true", help="be the hub of a lab too (V3_HUB_ADDRESS)")
+    parser.add_argument("--join", type=Path, metavar="FILE", help="join a lab with this invitation (V3_JOIN)")
     parser.add_argument("--host", help="address to listen on (V3_HOST)")
     parser.add_argument("--port", type=_port, help="port to listen on (V3_PORT); 0: any free one")
     parser.add_argument("--version", action="version", version=f"V3 Diagnostics {VERSION}")
     parser.add_argument("--no-browser", action="store_true", help="do not open the page in a browser")
     found = parser.parse_args(argv)
-    given = {"v3_host": found.host, "v3_port": found.port}
+    given = {"v3_host": found.host, "v3_port": found.port, "v3_join": found.join}
     settings = {name: value for name, value in given.items() if value is not None}
-    return Options(settings, demo=found.demo, no_browser=found.no_browser, replay=tuple(found.replay))
+    return Options(
+        settings, demo=found.demo, no_browser=found.no_browser, replay=tuple(found.replay), hub=found.hub
+    )

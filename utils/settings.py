@@ -116,6 +116,8 @@ class Settings(BaseModel):
     v3_discover: Annotated[Literal["usb", "off"], BeforeValidator(_lower)] = "usb"
     v3_data_dir: UserPath = Field(default_factory=default_data_dir)
     v3_database_url: Annotated[SecretStr | None, Optional] = None
+    v3_join: Annotated[UserPath | None, Optional] = None
+    v3_hub_address: str = "127.0.0.1:7422"
     log_file: UserPath = Path("app.log")
 
     @field_validator("ssh_user")

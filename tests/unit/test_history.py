@@ -431,10 +431,11 @@ def test_an_older_history_is_migrated_and_keeps_what_it_has(url: str | Path) -> 
     first = History(url)
     kept(first, a_run())
     with first.look().database.writing() as connection:
-        for name in ("golden", "begun", "notes", "cases"):
+        for name in ("golden", "begun", "notes", "cases", "hubs", "outbox"):
             connection.execute(sa.text(f"DROP TABLE {name}"))
         for column in ("measured", "pending"):
             connection.execute(sa.text(f"ALTER TABLE checkups DROP COLUMN {column}"))
+        connection.execute(sa.text("ALTER TABLE origins DROP COLUMN station"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
     first.close()
     again = History(url)

@@ -36,7 +36,7 @@ RECORDS = wire.Records(
         wire.HappeningSent(id=ID, origin=ORIGIN, happened="swap", at=NOW, facts={"before": None}),
     )
 )  # fmt: skip
-SAID = [STATE, CALL, RECORDS, wire.Evidence(pieces=(b"\0\xff",)), wire.Taken(refused={ID: "no"})]
+SAID = [STATE, CALL, RECORDS, wire.Evidence(pieces=(b"AP8=",)), wire.Taken(refused={ID: "no"})]
 
 
 @pytest.mark.parametrize("said", SAID, ids=lambda said: type(said).__name__)

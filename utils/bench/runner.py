@@ -35,7 +35,7 @@ from utils.judging.result_of import result_of
 from utils.judging.siblings import beside
 from utils.model.doors import Ask, Boards, Commands, Watched
 from utils.model.link_words import status_json
-from utils.model.results import CheckupEvent, CommandResult, LinkStatus, Result
+from utils.model.results import CheckupEvent, CommandResult, Device, LinkStatus, Result
 from utils.store.history import History
 
 log = logging.getLogger(__name__)
@@ -160,8 +160,7 @@ class Runner:
 
     def cancel(self, run_id: str) -> Run:
         """Ask it to stop; a finished one stays as it is."""
-        run = self._runs.get(run_id)
-        run.cancel.set()
+        (run := self._runs.get(run_id)).cancel.set()
         return run
 
     def _carry_out(self, run: Run) -> None:
@@ -196,21 +195,22 @@ class Runner:
 
     # --- check-ups
 
-    def start_checkup(self, ids: Iterable[str] | None = None, *, who: str = "") -> Checkup:
-        """Begin a check-up of these diagnostics (default: all that disturb nothing).
-
-        Joins the one of the same diagnostics that is already running. Busy beyond two.
-        """
+    def start_checkup(
+        self, ids: Iterable[str] | None = None, *, who: str = "", board: Device | None = None
+    ) -> Checkup:
+        """Begin one (default: of all that disturb nothing), or join the same; for one `board`, join none."""
         chosen = self._chosen(ids)
         with self._lock:
             running = [checkup for checkup in self._checkups if not checkup.finished]
-            for checkup in running:
-                if list(checkup.runs) == [item.id for item in chosen] and not checkup.cancel.is_set():
-                    return checkup
+            if running and board:
+                raise Busy("A check-up of this board is already running.")
+            for each in running:
+                if list(each.runs) == [item.id for item in chosen] and not each.cancel.is_set():
+                    return each
             if len(running) >= CHECKUPS_AT_ONCE:
                 raise Busy("Two check-ups are already running.")
             whole = {item.id for item in chosen}.issuperset(self.catalogue.passive)
-            checkup = Checkup({}, who=who, whole=whole)
+            checkup = Checkup({}, who=who, whole=whole, board=board)
             for position, item in enumerate(chosen):
                 checkup.runs[item.id] = Run(item, checkup=checkup.id, who=who, position=position)
             for name, run in checkup.runs.items():
@@ -228,8 +228,7 @@ class Runner:
 
     def cancel_checkup(self, checkup_id: str) -> Checkup:
         """Ask all of it to stop; results that are there stay."""
-        checkup = self._checkups.get(checkup_id)
-        checkup.stop()
+        (checkup := self._checkups.get(checkup_id)).stop()
         return checkup
 
     def take(self, checkup: Checkup) -> None:
@@ -311,6 +310,7 @@ class Runner:
                 run=run,
                 cancel=run.cancel,
                 on_begin=partial(self._announce, run),
+                device=checkup.board.key if checkup.board else None,
             )
 
     # --- results and events

@@ -112,6 +112,7 @@ class Checkup:
     """Many diagnostics in one go. verdict and duration_s are None until it is finished.
 
     whole: it asked for all that a check-up asks for. abandoned: cancelled, and nobody waits for its end.
+    board: the only one that it is for, where somebody named one.
     since: what changed on the board since it was last good, told soon after the end.
     first_event, last_event: numbers of its first and last event on the bus.
     """
@@ -119,6 +120,7 @@ class Checkup:
     runs: dict[str, Run]
     who: str = ""
     whole: bool = True
+    board: Device | None = None
     id: str = field(default_factory=new_id)
     started_at: str = field(default_factory=utc_text)
     began: float = field(default_factory=time.monotonic)

@@ -1,5 +1,5 @@
 """The commands: checkup, run-diagnostic, judge, device, connect, bays, history, compare, manifest, bundle,
-replay, catalogue.
+replay, hub, catalogue.
 
 Exit status by the Nagios convention: 0 pass, info or skip; 1 warn; 2 fail; 3 unknown, cut short, no
 connection, wrong usage.
@@ -16,6 +16,7 @@ import click
 from utils.cli import options
 from utils.cli.bundle import bundle, replay
 from utils.cli.command import Checkup, Command, explain, write
+from utils.cli.hub import hub
 
 if TYPE_CHECKING:
     from utils.cli.formats import Document
@@ -300,6 +301,7 @@ COMMANDS = (
     manifest,
     bundle,
     replay,
+    hub,
     catalogue,
 )
 """All of them, for `v3` and for the flask command."""

@@ -99,6 +99,7 @@ class LocalDoor:
         if ask.on_begin is not None:
             ask.on_begin()
         try:
+            self._refuse(ask.device)
             return self.run(ask.command, timeout=ask.timeout, cancel=ask.cancel or cancel)
         except V3Error as exc:
             return exc

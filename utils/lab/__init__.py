@@ -4,6 +4,15 @@ wire.py         what hub and station say to each other, and how strangers' bytes
 subjects.py     who may send what where
 invitation.py   the file that lets a bench join
 link.py         one connection to NATS in a thread of its own, behind plain calls
+joining.py      what this program is in a lab; imports nothing of NATS by itself
+station.py      a bench that joined: tells what is on it, is called, sends its results
+callbox.py      what a station answers to a call
+hub_clock.py    until when a call counts, whatever the clocks of day say
+outbox.py       what a station sends of its history, in order, until the hub has it
+records.py      a record of the history as it is sent, and back
+hub.py          the hub: who is here, calls, what arrives
+presence.py     which stations are here, and what became of calls; no I/O
+arrivals.py     records of stations into the hub's history
 register.py     which benches were invited
 server.py       nats-server as a child, and the configuration that the hub writes
 certificate.py  the certificate that stations pin

@@ -80,3 +80,13 @@ def fingerprint(certificate: str) -> str:
     body = "".join(certificate.strip().splitlines()[1:-1])
     digest = hashlib.sha256(base64.b64decode(body)).digest()
     return f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """Of "lab.example:7422"; ConfigError."""
+    found = ADDRESS.fullmatch(address)
+    if found is None or not 0 < int(found[2]) < 65536:
+        raise ConfigError(
+            f"V3_HUB_ADDRESS: {address!r} is no address.", hint="Write host:port, as benches reach it."
+        )
+    return found[1], int(found[2])

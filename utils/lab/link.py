@@ -17,8 +17,9 @@ import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from utils.errors import LabTrouble, NoAnswer, NotConnected, StationAway, V3Error
@@ -38,6 +39,7 @@ _CONNECT_S = 5
 _PING_S = 2
 _PINGS = 2
 _CLOSE_S = 0.5
+_LOOK_S = 0.2  # how often it looks whether the connection stands
 _FIRST_WAIT_S = 0.1
 _LONGEST_WAIT_S = 2.0
 _REFUSED_WAIT_S = 15.0
@@ -122,7 +124,7 @@ class Link:
         done = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return done.result(timeout_s + _GRACE_S)
-        except TimeoutError:
+        except (TimeoutError, CancelledError):
             done.cancel()
             raise NoAnswer from None
 
@@ -156,6 +158,7 @@ class Link:
             raise NotConnected from exc
 
     def _work(self) -> None:
+        _quiet()
         asyncio.set_event_loop(self._loop)
         try:
             self._staying = self._loop.create_task(self._stay())
@@ -163,6 +166,10 @@ class Link:
         except asyncio.CancelledError:
             pass
         finally:
+            left = asyncio.all_tasks(self._loop)
+            for task in left:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
             self._loop.close()
 
     async def _stay(self) -> None:
@@ -204,9 +211,10 @@ class Link:
             await client.flush(_CONNECT_S)
             self._client = client
             self._tell(None)
-            await _first(closed.wait(), self._stopping.wait())
-            if not self._stopping.is_set():
-                self._tell(_trouble(last[0] if last else ConnectionError()))
+            while client.is_connected:  # nats-py may hang before it says that it is closed
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(closed.wait(), _LOOK_S)
+            self._tell(_trouble(last[0] if last else ConnectionError()))
         finally:
             self._client = None
             with contextlib.suppress(Exception):  # it waits for ever where TLS was refused
@@ -243,6 +251,12 @@ class Link:
         self._pool.submit(self._on_change, trouble)
 
 
+@cache
+def _quiet() -> None:
+    """Each lost TLS connection of nats-py makes asyncio warn of what does not matter."""
+    logging.getLogger("asyncio").addFilter(lambda record: "eof_received" not in record.getMessage())
+
+
 def _answered(answering: Answering, subject: str, data: bytes) -> bytes | None:
     try:
         return answering(subject, data)
@@ -251,15 +265,6 @@ def _answered(answering: Answering, subject: str, data: bytes) -> bytes | None:
     except Exception:  # a bug of ours must not end the connection
         log.exception("Answering a message of the lab failed inside this program")
     return None
-
-
-async def _first(*waits: Coroutine[Any, Any, Any]) -> None:
-    tasks = [asyncio.ensure_future(each) for each in waits]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
 
 
 def _refused(trouble: LabTrouble | None) -> bool:

@@ -20,14 +20,13 @@ class Request(Ask):
     """What is asked of the device, with how far it got. tag: the caller's own.
 
     timeout covers everything: connecting, waiting, running. `sent` is set just before the first byte of
-    the command is written. `device` is the device it is meant for, once that is settled.
+    the command is written. `device` may be settled later than it is asked.
     sudo_password: for `sudo -n` in the command, given to sudo alone and when it asks (sudo.py).
     """
 
     tag: object = None
     sent: bool = False
     attempts: int = 0
-    device: str | None = None
     sudo_password: sudo.Password | None = field(default=None, repr=False)
     sudo: Sudo | None = field(default=None, init=False, repr=False)
     deadline: Deadline = field(init=False, repr=False)

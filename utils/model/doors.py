@@ -30,7 +30,8 @@ class Ask:
 
     timeout: seconds from its turn on. effect: what running it twice would mean ("unsafe", "idempotent",
     "read"). max_output_bytes: of each stream. slow: keep it off the lane that quick commands share.
-    on_begin: called when its turn begins, quickly, and at each attempt.
+    on_begin: called when its turn begins, quickly, and at each attempt. device: the key of the only device
+    that it may run on; on any other it ends with DeviceChanged.
     """
 
     command: str
@@ -41,6 +42,7 @@ class Ask:
     slow: bool = False
     cancel: threading.Event | None = field(default=None, kw_only=True)
     on_begin: Callable[[], None] | None = field(default=None, repr=False, kw_only=True)
+    device: str | None = field(default=None, kw_only=True)
 
 
 Asked = TypeVar("Asked", bound=Ask)

@@ -36,7 +36,8 @@ GOOD = (Verdict.PASS, Verdict.INFO, Verdict.SKIP)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """bay: the place on the bench. who: as in the audit log. device: the board's label at that time. program:
-    its version. catalogue: a hash of what judged. profile: its name, "" for none."""
+    its version. catalogue: a hash of what judged. profile: its name, "" for none. station: the bench that it
+    came from to this hub, "" for what was made here."""
 
     bay: str
     who: str = ""
@@ -44,6 +45,7 @@ class Origin:
     program: str = ""
     catalogue: str = ""
     profile: str = ""
+    station: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

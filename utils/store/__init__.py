@@ -5,6 +5,8 @@ writer.py     the one thread that writes, and how long anybody waits for it
 telling.py    what is said once a record is kept
 ledger.py     a record into tables
 interrupted.py  check-ups whose program was killed; holder.py: which program runs one
+outbox.py     which records the hub of a lab has not
+exchange.py   what goes to a hub, and what comes from stations
 cases.py      cases, notes and photos
 evidence.py   what was printed, compressed and kept once
 database.py   opening, migrating, and what a database's errors mean

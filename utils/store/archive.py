@@ -34,14 +34,16 @@ from utils.model.records import (
     WholeCheckup,
 )
 from utils.model.results import Device, Verdict
-from utils.store import cases, evidence, interrupted, ledger, tidying
+from utils.store import cases, evidence, interrupted, ledger, outbox, tidying
 from utils.store.database import Database
 from utils.store.schema import boards, checkups, golden, happenings, origins, runs
 
+Sent = RunRecord | CheckupRecord | Happening
+"""A record that a hub gets."""
 MOST = 200
 """Check-ups or happenings that one answer lists."""
 _SIBLINGS = 1000  # check-ups that a band stands on
-_ORIGIN = ("bay", "who", "device", "program", "catalogue", "profile")
+_ORIGIN = ("bay", "who", "device", "program", "catalogue", "profile", "station")
 
 
 class Archive:
@@ -197,15 +199,34 @@ class Archive:
     def happenings(self, device_ids: Sequence[str]) -> list[Happening]:
         """What else happened to a board, the newest first."""
         with self.database.reading() as connection:
-            query = _joined(happenings).where(happenings.c.board.in_(_rows_of(connection, device_ids)))
-            rows = connection.execute(query.order_by(happenings.c.seq.desc()).limit(MOST)).mappings()
-            whose = _Whose()
-            return [
-                Happening(
-                    id=row["id"], kind=Kind(row["kind"]), at=row["at"], facts=row["facts"], **whose(row)
-                )
-                for row in rows
-            ]
+            return _happenings(connection, happenings.c.board.in_(_rows_of(connection, device_ids)))
+
+    def outgoing(self, limit: int) -> list[tuple[outbox.Waiting, Sent | None]]:
+        """What the hub has not, oldest first, with its record; None: it is not kept any more."""
+        with self.database.reading() as connection:
+            return [(each, _sent(connection, each)) for each in outbox.waiting(connection, limit)]
+
+
+def _happenings(connection: Connection, wanted: ColumnElement[bool]) -> list[Happening]:
+    query = _joined(happenings).where(wanted).order_by(happenings.c.seq.desc()).limit(MOST)
+    whose = _Whose()
+    return [
+        Happening(id=row["id"], kind=Kind(row["kind"]), at=row["at"], facts=row["facts"], **whose(row))
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def _sent(connection: Connection, waiting: outbox.Waiting) -> Sent | None:
+    name = waiting.record
+    found: list[Sent] = []
+    match waiting.kind:
+        case "run":
+            found += _runs(connection, runs.c.id == name)
+        case "checkup":
+            found += _checkups(connection, checkups.c.id == name)
+        case _:
+            found += _happenings(connection, happenings.c.id == name)
+    return found[0] if found else None
 
 
 def _joined(of: Table) -> Select[Any]:

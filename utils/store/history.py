@@ -23,6 +23,7 @@ from utils.store.writer import PATIENCE_S, Keeping, Writer
 
 if TYPE_CHECKING:
     from utils.store.archive import Archive
+    from utils.store.exchange import Exchange
 
 log = logging.getLogger(__name__)
 _KEPT_S = 2 * 365 * 86400
@@ -88,6 +89,12 @@ class History:
 
                 self._archive = Archive(self._where or NOWHERE)
             return self._archive
+
+    def exchange(self) -> Exchange:
+        """What goes to a hub and comes from stations; its methods raise HistoryTrouble."""
+        from utils.store.exchange import Exchange
+
+        return Exchange(self._opened())
 
     def _fold(self) -> None:
         with self._lock:

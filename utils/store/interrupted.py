@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select
 from utils.clock import utc_text
 from utils.model.outcome import Answer, outcome
 from utils.model.results import Verdict
-from utils.store import holder
+from utils.store import holder, outbox
 from utils.store.schema import begun, checkups, runs
 
 
@@ -25,6 +25,7 @@ def settle(connection: Connection, ids: list[str]) -> None:
     """Keep what these came to. Who else settles one meanwhile wins."""
     for row in connection.execute(select(begun).where(begun.c.id.in_(ids))).mappings().all():
         connection.execute(insert(checkups).values(**_checkup(connection, row)))
+        outbox.add(connection, "checkup", row["id"])
         connection.execute(delete(begun).where(begun.c.id == row["id"]))
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, sel
 
 from utils.model.records import Begun, CheckupRecord, Happening, Origin, Record, RunRecord
 from utils.model.results import Device, Result, to_json
-from utils.store import evidence, holder
+from utils.store import evidence, holder, outbox
 from utils.store.schema import begun, boards, checkups, happenings, origins, runs
 
 _ORDER = [each.name for each in fields(Result)]
@@ -43,9 +43,21 @@ def write(connection: Connection, record: Record) -> None:
             connection.execute(
                 insert(happenings).values(**row, kind=record.kind.value, at=record.at, facts=facts)
             )
+    outbox.add(connection, kind_of(record), record.id)
 
 
-def result_of(row: Mapping[str, Any], contents: Mapping[int, bytes]) -> dict[str, Any]:
+def kind_of(record: RunRecord | CheckupRecord | Happening) -> str:
+    """As the outbox calls it."""
+    match record:
+        case RunRecord():
+            return "run"
+        case CheckupRecord():
+            return "checkup"
+        case Happening():
+            return "happening"
+
+
+def result_of(row: Mapping[str, Any], contents: Mapping[Any, bytes]) -> dict[str, Any]:
     """The result of a run's row, its fields in their order."""
     found = json.loads(contents[row["body"]])
     for name in ("stdout", "stderr"):
@@ -61,10 +73,15 @@ def body_of(result: Mapping[str, Any]) -> bytes:
     return json.dumps(body, separators=(",", ":")).encode()
 
 
+def texts_of(result: Mapping[str, Any]) -> dict[str, bytes]:
+    """What of a result is evidence, by its column."""
+    texts = {"body": body_of(result)}
+    return texts | {name: result[name].encode() for name in ("stdout", "stderr") if result[name]}
+
+
 def _run(connection: Connection, record: RunRecord) -> dict[str, Any]:
     result = record.result
-    texts = {"body": body_of(result)}
-    texts |= {name: result[name].encode() for name in ("stdout", "stderr") if result[name]}
+    texts = texts_of(result)
     rows = evidence.put(connection, set(texts.values()))
     return {
         "checkup": record.checkup,
@@ -119,7 +136,9 @@ def _board(connection: Connection, record: RunRecord | CheckupRecord | Happening
         newest |= {"verdict": record.verdict.value, "checkup": record.id}
     row = _found_or_made(connection, boards, {"device_id": device.device_id}, {**newest, "first_seen": at})
     if not (isinstance(record, RunRecord) and record.checkup):  # its check-up will say the same
-        connection.execute(update(boards).where(boards.c.id == row).values(**newest))
+        newer = update(boards).where(boards.c.id == row).values(**newest)
+        # A bench that was away tells late what another one has seen newer.
+        connection.execute(newer.where(boards.c.last_seen <= at) if record.origin.station else newer)
     return row
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration's name."""
 
 metadata = MetaData()
@@ -52,6 +52,7 @@ origins = Table(
     Column("program", Text, nullable=False),
     Column("catalogue", Text, nullable=False),
     Column("profile", Text, nullable=False),
+    Column("station", Text, nullable=False, server_default=""),
 )
 
 evidence = Table(
@@ -161,4 +162,20 @@ notes = Table(
     Column("photo", Number, ForeignKey("evidence.id")),
     Column("photo_type", Text),
     Index("notes_of_board", "board", "seq"),
+)
+
+hubs = Table(
+    "hubs",
+    metadata,
+    Column("id", Text, primary_key=True),  # one row at most: the lab that this bench joined
+    Column("joined_at", Text, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", Number, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("refused", Text),  # why the hub never takes it
 )

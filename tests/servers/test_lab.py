@@ -1,0 +1,330 @@
+"""A lab whole: the hub with its nats-server, benches that join, calls, presence and results."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("nats", reason="nats-py is not installed: see requirements-lab.txt")
+
+from tests.servers.lab_rig import HOST, free_port
+from tests.waiting import wait_until
+from tests.web.small_catalogue import SMALL
+from utils.bench.bay import furnished
+from utils.bench.bench import Bench
+from utils.bench.runner import Runner
+from utils.demo.echo_terminal import DEVICE
+from utils.demo.local_door import LocalDoor
+from utils.errors import NotConnected, StationAway
+from utils.lab import server, wire
+from utils.lab.hub import Hub
+from utils.lab.invitation import Invitation
+from utils.lab.presence import OVER, Called
+from utils.lab.station import Station
+from utils.model.results import Verdict
+from utils.store.history import History
+
+pytestmark = pytest.mark.live
+
+QUICK = ["healthy", "faulty"]
+FIRST = replace(DEVICE, fingerprint="SHA256:first", serial="1424100000001", device_id="s-first-0001")
+OTHER = replace(DEVICE, fingerprint="SHA256:other", serial="1424100000002", device_id="s-other-0002")
+
+
+class Desk:
+    """A bench with one bay and a stand-in board, and its program's part in the lab."""
+
+    def __init__(self, folder: Path, invitation: Invitation) -> None:
+        self.door = LocalDoor(FIRST)
+        self.history = History(folder / "history.db")
+        self.runner = Runner(catalogue=SMALL, door=self.door, history=self.history)
+        self.bench = Bench([furnished(self.runner, self.door, folder / "recordings")])
+        self.invitation = invitation
+        self.station = Station(self.bench, invitation)
+
+    def again(self) -> None:
+        """The same bench, started once more."""
+        self.station = Station(self.bench, self.invitation)
+        self.station.start()
+
+    def die(self) -> None:
+        """End as a killed program does: without a word."""
+        self.station.outbox.close()
+        self.station._stopping.set()
+        self.station._link.close()
+
+    def close(self) -> None:
+        self.station.close()
+        self.runner.close()
+        self.history.close()
+
+
+class Lab:
+    """A hub and its benches."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.history = History(folder / "history.db")
+        self.desks: list[Desk] = []
+        self.hub = self.new_hub()
+
+    def new_hub(self) -> Hub:
+        made = Hub(self.folder / "hub", f"{HOST}:{self.port}", self.history)
+        made.start()
+        assert wait_until(lambda: made.connected)
+        return made
+
+    def desk(self, name: str) -> Desk:
+        invitation = self.hub.register.invite(name, self.hub.address)
+        server.reload(self.hub.folder)
+        (self.folder / name).mkdir()
+        made = Desk(self.folder / name, invitation)
+        self.desks.append(made)
+        made.station.start()
+        assert wait_until(lambda: self.here(name))
+        return made
+
+    def here(self, name: str) -> bool:
+        return any(each.here for each in self.hub.benches() if each.invited.id == name)
+
+    def call(self, name: str, device_id: str = FIRST.device_id, ids: list[str] | None = None) -> Called:
+        return self.hub.call(name, "main", device_id, QUICK if ids is None else ids, who="Ada")
+
+    def became(self, called: Called, *states: str, timeout_s: float = 20) -> bool:
+        return wait_until(lambda: self.hub.called(called.call.id).state in states, timeout_s)
+
+    def kept(self) -> list[str]:
+        """The check-ups that the hub has, newest first."""
+        return [each.id for each in self.history.look().checkups([FIRST.device_id, OTHER.device_id])]
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    made = Lab(tmp_path)
+    try:
+        yield made
+    finally:
+        for desk in made.desks:
+            desk.close()
+        made.hub.close()
+        made.history.close()
+
+
+def test_a_call_is_accepted_carried_out_once_and_its_results_come(lab: Lab) -> None:
+    desk = lab.desk("bench-3")
+    (seen,) = (each.seen for each in lab.hub.benches())
+    assert seen is not None
+    (bay,) = seen.state.bays
+    assert (bay.id, bay.device and bay.device.device_id, bay.verdict) == ("main", FIRST.device_id, None)
+    called = lab.call("bench-3")
+    assert called.word == "accepted"
+    assert lab.became(called, "finished")
+    assert lab.hub.called(called.call.id).verdict is Verdict.FAIL
+    assert len(desk.door.executed) == len(QUICK)
+    assert wait_until(lambda: lab.kept() == [called.checkup])
+    here = desk.history.look().whole(str(called.checkup))
+    there = lab.history.look().whole(str(called.checkup))
+    assert here is not None
+    assert there is not None
+    assert {each.origin.station for each in (there.record, *there.runs)} == {"bench-3"}
+    assert there.as_json() == here.as_json()
+    assert there.record.origin.who == "hub: Ada"
+    again = desk.station._calls.take(called.call)  # the same call, delivered again by whatever means
+    assert (again.word, again.checkup) == ("accepted", called.checkup)
+    assert len(desk.door.executed) == len(QUICK)
+
+
+def test_what_is_not_for_the_board_in_the_bay_now_is_refused_and_nothing_runs(lab: Lab) -> None:
+    desk = lab.desk("bench-3")
+    assert lab.call("bench-3", OTHER.device_id).word == "other-board"
+    assert lab.call("bench-3", ids=["nonsense"]).word == "not-allowed"
+    assert lab.hub.call("bench-3", "usb-9", FIRST.device_id, who="Ada").word == "not-here"
+    desk.door.device = None
+    refused = lab.call("bench-3")
+    assert (refused.state, refused.word) == ("refused", "not-here")
+    session = lab.hub.session
+    for over in (
+        wire.Call(
+            id="late0000",
+            session=session,
+            not_after_ms=lab.hub._now_ms() - 1,
+            bay="main",
+            device_id=FIRST.device_id,
+        ),
+        wire.Call(
+            id="early000",
+            session=session,
+            not_after_ms=lab.hub._now_ms() + 900_000,
+            bay="main",
+            device_id=FIRST.device_id,
+        ),
+        wire.Call(
+            id="other-hub",
+            session="0" * 16,
+            not_after_ms=lab.hub._now_ms() + 900,
+            bay="main",
+            device_id=FIRST.device_id,
+        ),
+    ):
+        assert desk.station._calls.take(over).word == "expired"
+    with pytest.raises(StationAway):
+        lab.call("bench-4")
+    assert desk.door.executed == []
+
+
+def test_a_board_that_is_swapped_after_the_answer_gets_no_command(lab: Lab) -> None:
+    desk = lab.desk("bench-3")
+    swapped = threading.Event()
+
+    class Swapping(LocalDoor):
+        def run_many(self, *asks: object, **more: object) -> Iterator[object]:  # type: ignore[override]
+            desk.door.device = OTHER
+            swapped.set()
+            return super().run_many(*asks, **more)  # type: ignore[arg-type]
+
+    desk.door.__class__ = Swapping
+    called = lab.call("bench-3")
+    assert called.word == "accepted"
+    assert swapped.wait(10)
+    assert lab.became(called, "finished")
+    assert desk.door.executed == []
+    done = desk.runner.checkup(str(called.checkup))
+    assert {run.error and run.error.code for run in done.runs.values()} == {"device-changed"}
+
+
+def test_a_second_call_while_one_runs_is_busy(lab: Lab) -> None:
+    desk = lab.desk("bench-3")
+    first = lab.call("bench-3", ids=["hanging"])
+    assert first.word == "accepted"
+    assert lab.call("bench-3").word == "busy"
+    desk.runner.cancel_checkup(str(first.checkup))
+    assert lab.became(first, "finished")
+
+
+def test_a_bench_that_dies_in_a_run_is_known_as_outcome_unknown_until_its_records_come(lab: Lab) -> None:
+    desk = lab.desk("bench-3")
+    called = lab.call("bench-3", ids=["hanging"])
+    assert lab.became(called, "running")
+    desk.die()
+    began = time.monotonic()
+    assert lab.became(called, "outcome-unknown", timeout_s=15)
+    print(f"known after {time.monotonic() - began:.1f} s")
+    with pytest.raises(StationAway):
+        lab.call("bench-3")
+    assert not lab.here("bench-3")
+    desk.again()
+    assert wait_until(lambda: lab.here("bench-3"))
+    assert lab.hub.called(called.call.id).state == "outcome-unknown"
+    desk.runner.cancel_checkup(str(called.checkup))
+    assert lab.became(called, "finished")
+
+
+def test_a_file_that_two_programs_use_is_one_bench_and_the_second_is_told(lab: Lab, tmp_path: Path) -> None:
+    first = lab.desk("bench-3")
+    (tmp_path / "copy").mkdir()
+    second = Desk(tmp_path / "copy", first.invitation)
+    lab.desks.append(second)
+    second.station.start()
+    assert wait_until(lambda: "same invitation" in str(second.station.trouble))
+    called = lab.call("bench-3")
+    assert lab.became(called, "finished")
+    assert (len(first.door.executed), len(second.door.executed)) == (len(QUICK), 0)
+    first.station.close()
+    assert wait_until(lambda: second.station.trouble is None)
+
+
+def test_results_are_kept_first_and_come_in_order_once_whoever_was_away(lab: Lab) -> None:
+    desk = lab.desk("bench-3")
+    lab.hub.close()
+    assert wait_until(lambda: desk.station.trouble is not None)
+    done = []
+    for _ in range(3):  # the bench works as it does alone
+        done.append(desk.runner.start_checkup(QUICK))
+        assert done[-1].done.wait(20)
+        assert done[-1].lost is None
+    assert wait_until(lambda: desk.station.outbox.counts() == (9, 0))
+    desk.die()
+    lab.hub = lab.new_hub()
+    desk.again()
+    ids = [each.id for each in done]
+    assert wait_until(lambda: lab.kept() == ids[::-1], 30)
+    assert wait_until(lambda: desk.station.outbox.counts() == (0, 0))
+    # The same records once more: an answer was lost, or a clone sends them.
+    exchange, arrivals = desk.history.exchange(), lab.hub._arrivals
+    from utils.lab import records
+
+    whole = desk.history.look().whole(ids[0])
+    assert whole is not None
+    said = tuple(records.sent(each, exchange.texts_of(each))[0] for each in (*whole.runs, whole.record))
+    taken = arrivals.records("bench-3", wire.Records(records=said))
+    assert set(taken.taken) == {each.id for each in said}
+    assert not taken.need
+    stolen = arrivals.records("bench-9", wire.Records(records=said))  # another bench cannot take them over
+    assert set(stolen.taken) == {each.id for each in said}
+    found = lab.history.look().whole(ids[0])
+    assert found is not None
+    assert found.record.origin.station == "bench-3"
+    assert len(found.runs) == 2
+
+
+def test_a_record_that_the_hub_never_takes_is_parked_and_holds_up_nobody(lab: Lab) -> None:
+    desk = lab.desk("bench-3")
+    run = desk.runner.start("healthy")
+    assert run.done.wait(20)
+    bad = replace(desk.history.look().run(run.id), id="x" * 9, diagnostic="d" * 99)  # type: ignore[type-var]
+    desk.history.keep(bad)
+    later = desk.runner.start_checkup(QUICK)
+    assert later.done.wait(20)
+    assert wait_until(lambda: lab.kept() == [later.id])
+    assert wait_until(lambda: desk.station.outbox.counts() == (0, 1))
+
+
+def test_a_hub_whose_database_is_away_takes_nothing_and_later_all(lab: Lab) -> None:
+    desk = lab.desk("bench-3")
+    path = lab.folder / "history.db"
+    path.mkdir()
+    done = desk.runner.start_checkup(QUICK)
+    assert done.done.wait(20)
+    assert wait_until(lambda: "cannot keep" in str(desk.station.outbox.trouble))
+    assert desk.station.outbox.counts() == (3, 0)
+    path.rmdir()
+    assert wait_until(lambda: lab.kept() == [done.id], 30)
+
+
+def test_a_revoked_bench_is_out_at_once_and_goes_on_alone(lab: Lab) -> None:
+    desk = lab.desk("bench-3")
+    lab.hub.register.revoke("bench-3")
+    server.reload(lab.hub.folder)
+    assert wait_until(lambda: isinstance(desk.station.trouble, NotConnected))
+    with pytest.raises(StationAway):
+        lab.call("bench-3")
+    done = desk.runner.start_checkup(QUICK)
+    assert done.done.wait(20)
+    assert done.lost is None
+
+
+def test_nats_killed_beside_calls_loses_none_and_doubles_none(lab: Lab) -> None:
+    desk = lab.desk("bench-3")
+    running = lab.hub._server
+    assert running is not None
+    for _ in range(2):
+        before = running.pid
+        os.kill(before, signal.SIGKILL)
+        with contextlib.suppress(StationAway, NotConnected):
+            lab.call("bench-3")
+        assert wait_until(lambda before=before: running.pid != before and lab.hub.connected, 20)  # type: ignore[misc]
+        assert wait_until(lambda: desk.station.trouble is None and lab.here("bench-3"), 20)
+        with contextlib.suppress(StationAway, NotConnected):
+            lab.call("bench-3")
+        assert wait_until(lambda: all(each.state in OVER for each in lab.hub.calls()), 20)
+    ran = [each for each in lab.hub.calls() if each.state == "finished"]
+    assert ran
+    assert len(desk.door.executed) == len(QUICK) * len(ran)

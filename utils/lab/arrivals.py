@@ -1,0 +1,64 @@
+"""Records of stations into the hub's history: each once, as its station's, and only with its evidence."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from utils.errors import HistoryTrouble, WireTrouble
+from utils.lab import records, wire
+from utils.model.records import CheckupRecord
+from utils.store.history import History
+
+log = logging.getLogger(__name__)
+
+
+class Arrivals:
+    """Of one hub. kept: called with each check-up that is new."""
+
+    def __init__(self, history: History, kept: Callable[[CheckupRecord], None]) -> None:
+        self._history, self._kept = history, kept
+
+    def records(self, station: str, said: wire.Records) -> wire.Taken:
+        """Keep them all, in one transaction; or say what is missing first."""
+        try:
+            return self._take(station, said)
+        except HistoryTrouble as exc:
+            log.error("Records of %s were not kept: %s", station, exc)
+            return wire.Taken(later=exc.code)
+
+    def evidence(self, station: str, said: wire.Evidence) -> wire.Taken:
+        """Keep what was printed. WireTrouble for what is damaged."""
+        exchange = self._history.exchange()
+        try:
+            contents = exchange.unpacked(said.pieces)
+        except ValueError as exc:
+            raise WireTrouble(f"Evidence of {station} is damaged.") from exc
+        try:
+            exchange.keep_evidence(contents)
+        except HistoryTrouble as exc:
+            log.error("Evidence of %s was not kept: %s", station, exc)
+            return wire.Taken(later=exc.code)
+        return wire.Taken()
+
+    def _take(self, station: str, said: wire.Records) -> wire.Taken:
+        exchange = self._history.exchange()
+        known = exchange.known([each.id for each in said.records])
+        new = [each for each in said.records if each.id not in known]
+        wanted = list(dict.fromkeys(name for each in new for name in each.evidence))
+        contents = exchange.contents(wanted)
+        missing = tuple(name for name in wanted if name not in contents)
+        if missing:
+            return wire.Taken(need=missing)
+        refused: dict[str, str] = {}
+        made: list[records.Kept] = []
+        for each in new:
+            try:
+                made.append(records.received(station, each, contents))
+            except WireTrouble as exc:
+                refused[each.id] = str(exc)
+        for record in exchange.take(made):
+            if isinstance(record, CheckupRecord):
+                self._kept(record)
+        taken = tuple(each.id for each in said.records if each.id not in refused)
+        return wire.Taken(taken=taken, refused=refused)

@@ -1,0 +1,146 @@
+"""What a station answers to a call, at once. A call is carried out once or not at all.
+
+A call is for one board. Its check-up is bound to that board: after a swap the rest ends with device-changed.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from utils.bench.bay import Bay
+from utils.bench.bench import Bench
+from utils.bench.runs import Checkup
+from utils.clock import utc_text
+from utils.errors import Busy, UnknownBay, UnknownDiagnostic, V3Error
+from utils.lab.hub_clock import HubClock
+from utils.lab.wire import MOST_CALLS, Answer, Call, CallSeen
+from utils.model.results import Device
+
+_LONGEST_MS = 60_000
+"""How far ahead a call may name its end; one that could wait longer is no call but a queue."""
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A call that was answered. checkup: what it began."""
+
+    answer: Answer
+    not_after_ms: int
+    session: str
+    checkup: Checkup | None = None
+
+
+class Sight:
+    """Since when each bay is as it is: who is in it, or that nobody is."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[str | None, str]] = {}
+
+    def since(self, bay: Bay) -> str:
+        """When this board came, or the last one left."""
+        device = bay.door.status().device
+        now = device.device_id if device else None
+        known = self._known.get(bay.id)
+        if known is None or known[0] != now:
+            known = self._known[bay.id] = (now, utc_text())
+        return known[1]
+
+
+class CallBox:
+    """Of one bench. Thread-safe."""
+
+    def __init__(self, bench: Bench, clock: HubClock, sight: Sight) -> None:
+        self._bench, self._clock, self._sight = bench, clock, sight
+        self._lock = threading.Lock()
+        self._taken: dict[str, _Taken] = {}
+
+    def take(self, call: Call) -> Answer:
+        """Answer it. A call that comes again gets the same answer."""
+        with self._lock:
+            known = self._taken.get(call.id)
+            if known is not None:
+                return known.answer
+            self._forget()
+            checkup: Checkup | None = None
+            answer = self._refusal(call)
+            if answer is None:
+                answer, checkup = self._begun(call)
+            self._taken[call.id] = _Taken(answer, call.not_after_ms, call.session, checkup)
+            return answer
+
+    def seen(self) -> tuple[CallSeen, ...]:
+        """What became of the calls that were accepted, the newest ones."""
+        with self._lock:
+            accepted = [(name, each.checkup) for name, each in self._taken.items() if each.checkup]
+        return tuple(
+            CallSeen(
+                id=name, checkup=checkup.id, verdict=checkup.verdict,
+                state="finished" if checkup.finished else "running",
+            )
+            for name, checkup in accepted[-MOST_CALLS:]
+        )  # fmt: skip
+
+    def _refusal(self, call: Call) -> Answer | None:
+        now = self._clock.now_ms(call.session)
+        if now is None or not call.not_after_ms - _LONGEST_MS <= now <= call.not_after_ms:
+            return Answer(word="expired", why="The call came when it did not count any more.")
+        try:
+            bay = self._bench.bay(call.bay)
+        except UnknownBay:
+            return Answer(word="not-here", why="This bench has no such place.")
+        if bay.replay is not None:
+            return Answer(
+                word="not-allowed", why="This is a replay of a bundle: there is no board behind it."
+            )
+        device = bay.door.status().device
+        since = self._sight.since(bay)
+        if device is None:
+            return Answer(word="not-here", since=since, why="No board is connected there.")
+        if call.device_id not in (device.device_id, *bay.door.ids_of(device.device_id)):
+            return Answer(word="other-board", since=since, board=device.label, why="Another board is there.")
+        return _not_allowed(bay, call)
+
+    def _begun(self, call: Call) -> tuple[Answer, Checkup | None]:
+        bay = self._bench.bay(call.bay)
+        try:
+            device = _still(bay, call)
+            checkup = bay.runner.start_checkup(call.diagnostics, who=f"hub: {call.who}", board=device)
+        except Busy:
+            return Answer(word="busy", why="The board is checked already."), None
+        except V3Error as exc:
+            return Answer(word="not-allowed", why=str(exc)[:512]), None
+        return Answer(word="accepted", checkup=checkup.id), checkup
+
+    def _forget(self) -> None:
+        """Calls that are over: should one come again, it is expired. What still runs is kept."""
+        over = [
+            name
+            for name, each in self._taken.items()
+            if (each.checkup is None or each.checkup.finished) and self._is_over(each)
+        ]
+        for name in over[:-MOST_CALLS]:
+            del self._taken[name]
+
+    def _is_over(self, call: _Taken) -> bool:
+        now = self._clock.now_ms(call.session)
+        return now is None or now > call.not_after_ms
+
+
+def _still(bay: Bay, call: Call) -> Device:
+    """The board of the call, as it is connected now; Busy where that changed under our eyes."""
+    device = bay.door.status().device
+    if device is None or call.device_id not in (device.device_id, *bay.door.ids_of(device.device_id)):
+        raise Busy
+    return device
+
+
+def _not_allowed(bay: Bay, call: Call) -> Answer | None:
+    """From afar only what disturbs nothing is run."""
+    for name in call.diagnostics or ():
+        try:
+            if bay.runner.catalogue.get(name).active:
+                return Answer(word="not-allowed", why=f"{name} disturbs the board: run it at the bench.")
+        except UnknownDiagnostic:
+            return Answer(word="not-allowed", why=f"This bench has no diagnostic {name}.")
+    return None

@@ -1,0 +1,221 @@
+"""The hub: all stations in one place. It holds no SSH and no password of a board; stations are called.
+
+hub = Hub(folder, "lab.example:7422", history)
+hub.start()                                             # ConfigError
+called = hub.call("bench-3", "main", "s-0123…", who="Ada")
+called.state                                            # "accepted", "refused", "unanswered"
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from utils.clock import new_id, utc_text
+from utils.errors import ConfigError, LabTrouble, NoAnswer, StationAway, WireTrouble
+from utils.events import EventBus
+from utils.folders import locked, make_private
+from utils.lab import subjects, wire
+from utils.lab.arrivals import Arrivals
+from utils.lab.hub_clock import since_boot
+from utils.lab.invitation import host_and_port
+from utils.lab.link import Access, Link
+from utils.lab.presence import Called, Presence, Seen
+from utils.lab.register import Invited, Register
+from utils.lab.server import Server, hub_seed
+from utils.model.records import CheckupRecord
+from utils.store.history import History
+
+log = logging.getLogger(__name__)
+
+COUNTS_S = 2.0
+"""How long a call counts: a station that hears it later refuses it."""
+_LOOK_S = 0.5
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A bench that was invited. seen: as it was heard last. here: whether it is connected now."""
+
+    invited: Invited
+    seen: Seen | None
+    here: bool
+
+
+class Hub:
+    """Of one program. Every method may be called from any thread."""
+
+    def __init__(self, folder: Path, address: str, history: History) -> None:
+        self.folder, self.address = folder, address
+        self.session = new_id()
+        self.register = Register(folder)
+        self.ring = EventBus()
+        self._lock = threading.Lock()
+        self._presence = Presence(self.session, since_boot)
+        self._arrivals = Arrivals(history, self._kept)
+        self._server: Server | None = None
+        self._link: Link | None = None
+        self._held = contextlib.ExitStack()
+        self._stopping = threading.Event()
+        self._looker = threading.Thread(target=self._look_on, name="v3-hub", daemon=True)
+
+    def start(self) -> None:
+        """Start nats-server and listen to stations. ConfigError."""
+        host, port = host_and_port(self.address)
+        make_private(self.folder)
+        try:
+            self._held.enter_context(locked(self.folder / "hub.lock"))
+        except TimeoutError as exc:
+            raise ConfigError(
+                "Another hub runs with this data folder.", hint="End it, or set another V3_DATA_DIR."
+            ) from exc
+        self._server = Server(self.folder, host if host in _LOOPBACK else "0.0.0.0", port)  # noqa: S104 - benches come from the network
+        try:
+            self._server.start()
+        except ConfigError:
+            self._held.close()
+            raise
+        certificate = (self.folder / "hub.crt").read_text(encoding="ascii")
+        near = f"{host if host in _LOOPBACK else '127.0.0.1'}:{port}"
+        self._link = Link(
+            Access(near, certificate, hub_seed(self.folder)), name="hub", inbox=subjects.HUB_INBOX,
+            answers={subjects.FROM_STATIONS: self._told},
+        )  # fmt: skip
+        self._link.start()
+        self._looker.start()
+
+    def close(self) -> None:
+        """End it; the stations go on alone."""
+        self._stopping.set()
+        if self._link is not None:
+            self._link.close()
+        if self._server is not None:
+            self._server.close()
+        self._held.close()
+
+    @property
+    def connected(self) -> bool:
+        """Whether it is connected to its own server."""
+        return self._link is not None and self._link.connected
+
+    # --- what is known
+
+    def benches(self) -> list[Bench]:
+        """Every bench that may join, as it is known now."""
+        invited = [each for each in self.register.all() if not each.revoked_at]
+        with self._lock:
+            return [
+                Bench(each, self._presence.seen(each.id), self._presence.is_here(each.id)) for each in invited
+            ]
+
+    def called(self, call_id: str) -> Called:
+        """What is known of a call now. KeyError."""
+        with self._lock:
+            return self._presence.call(call_id)
+
+    def calls(self) -> tuple[Called, ...]:
+        """All calls that are remembered, oldest first."""
+        with self._lock:
+            return self._presence.calls()
+
+    # --- calls
+
+    def call(
+        self, station: str, bay: str, device_id: str, diagnostics: Sequence[str] | None = None, *, who: str
+    ) -> Called:
+        """Have this board checked by its station, now or not at all. StationAway: nothing was sent."""
+        with self._lock:
+            state = self._presence.here(station)
+            board = next((each for each in state.bays if each.id == bay), None)
+            label = board.device.label if board and board.device else ""
+            asked = wire.Call(
+                id=new_id(), session=self.session, not_after_ms=self._now_ms() + int(COUNTS_S * 1000),
+                bay=bay, device_id=device_id, who=who[:64],
+                diagnostics=None if diagnostics is None else tuple(diagnostics),
+            )  # fmt: skip
+            called = Called(asked, station, state.instance, label, utc_text())
+            self._presence.asked(called)
+        self._deliver(called)
+        self._tell(station)
+        return self.called(asked.id)
+
+    def _deliver(self, called: Called) -> None:
+        assert self._link is not None
+        subject = subjects.call(called.station, called.instance)
+        name = called.call.id
+        try:
+            reply = self._link.request(subject, wire.encode(called.call), COUNTS_S)
+            answer = wire.decode(wire.Answer, reply)
+        except (NoAnswer, WireTrouble):  # it may have been delivered
+            with self._lock:
+                self._presence.unanswered(name)
+        except LabTrouble as exc:
+            with self._lock:
+                if isinstance(exc, StationAway):
+                    self._presence.left(called.station, called.instance)
+                self._presence.refused(name, str(exc))
+            raise
+        else:
+            with self._lock:
+                self._presence.answered(name, answer)
+
+    # --- what stations say
+
+    def _told(self, subject: str, data: bytes) -> bytes | None:
+        station, kind = subjects.sender(subject)
+        match kind:
+            case "state":
+                return self._state(station, wire.decode(wire.State, data))
+            case "records":
+                return wire.encode(self._arrivals.records(station, wire.decode(wire.Records, data)))
+            case "evidence":
+                return wire.encode(self._arrivals.evidence(station, wire.decode(wire.Evidence, data)))
+            case "bye":
+                with self._lock:
+                    self._presence.left(station, wire.decode(wire.Bye, data).instance)
+                self._tell(station)
+        return None
+
+    def _state(self, station: str, state: wire.State) -> bytes:
+        offset_s = state.clock - time.time()
+        with self._lock:
+            before = self._presence.seen(station)
+            refused = self._presence.heard(station, state, when=utc_text(), offset_s=offset_s)
+        if before is None or before.left or _facts(before.state) != _facts(state):
+            self._tell(station)
+        return wire.encode(wire.Heard(session=self.session, time_ms=self._now_ms(), refused=refused))
+
+    def _kept(self, record: CheckupRecord) -> None:
+        with self._lock:
+            self._presence.kept(record.id, record.verdict, interrupted=record.state == "interrupted")
+        self._tell(record.origin.station)
+
+    # --- for pages
+
+    def _tell(self, station: str) -> None:
+        """Something about this station is new."""
+        self.ring.publish("lab", {"station": station})
+
+    def _look_on(self) -> None:
+        """Tell when a station is gone that said nothing."""
+        here: set[str] = set()
+        while not self._stopping.wait(_LOOK_S):
+            with self._lock:
+                now = set(self._presence.here_now())
+            for station in here - now:
+                self._tell(station)
+            here = now
+
+    def _now_ms(self) -> int:
+        return int(since_boot() * 1000)
+
+
+def _facts(state: wire.State) -> wire.State:
+    """The State without what is new in each."""
+    return state.model_copy(update={"seq": 0, "clock": 0.0, "hub_ms": 0})

@@ -1,0 +1,88 @@
+"""What this program is in a lab: a station, the hub, or nothing at all. Loads nothing of NATS for the last.
+
+with enter(bench, settings, hub=False) as part:     # ConfigError; what was begun ends with the block
+    part.hub
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from utils.bench.bench import Bench
+from utils.errors import ConfigError
+from utils.redact import redact
+from utils.settings import Settings
+
+if TYPE_CHECKING:
+    from utils.lab.hub import Hub
+    from utils.lab.station import Station
+
+HUB_FOLDER = "hub"
+"""In the data folder: certificate, keys and the list of invited benches."""
+
+
+@dataclass
+class Part:
+    """hub, station: what this program is; both None where it joined no lab."""
+
+    hub: Hub | None = None
+    station: Station | None = None
+
+    def __enter__(self) -> Part:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, exc: object, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the lab; end the hub."""
+        for each in (self.station, self.hub):
+            if each is not None:
+                each.close()
+
+
+def enter(bench: Bench, settings: Settings, *, hub: bool) -> Part:
+    """Become what the settings say. ConfigError."""
+    if not hub and settings.v3_join is None:
+        return Part()
+    need_packages()
+    part = Part(hub=_hub(bench, settings) if hub else None)
+    try:
+        part.station = _station(bench, settings) if settings.v3_join else None
+    except ConfigError:
+        part.close()
+        raise
+    return part
+
+
+def need_packages() -> None:
+    """ConfigError where what a lab needs is not installed."""
+    missing = [name for name in ("nats", "nkeys") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ConfigError(
+            f"A lab needs Python packages that are not installed: {', '.join(missing)}.",
+            hint="Install them: pip install -r requirements-lab.txt.",
+        )
+
+
+def _hub(bench: Bench, settings: Settings) -> Hub:
+    from utils.lab.hub import Hub
+
+    made = Hub(settings.v3_data_dir / HUB_FOLDER, settings.v3_hub_address, bench.history)
+    made.start()
+    return made
+
+
+def _station(bench: Bench, settings: Settings) -> Station:
+    from utils.lab import invitation
+    from utils.lab.station import Station
+
+    assert settings.v3_join is not None
+    found = invitation.read(settings.v3_join)
+    redact.add(found.seed)
+    made = Station(bench, found)
+    made.start()
+    return made

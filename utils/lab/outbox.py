@@ -1,0 +1,164 @@
+"""What a station sends of its history: in the order in which it was written, until the hub has it.
+
+The history is first; nothing waits for this. What the hub takes no more of now is sent again later. What it
+never takes is parked with its reason, and holds up nobody.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+
+from utils.clock import utc_text
+from utils.errors import LabTrouble, NoAnswer, V3Error, WireTrouble
+from utils.lab import records, wire
+from utils.lab.link import Link
+from utils.lab.subjects import up
+from utils.store.history import History
+from utils.store.outbox import Waiting
+
+log = logging.getLogger(__name__)
+
+_ANSWER_S = 30.0
+_FIRST_WAIT_S = 0.5
+_LONGEST_WAIT_S = 60.0
+_LOOK_S = 5.0  # a command line beside this program writes records, too
+_LARGEST = 3 << 20
+"""Packed bytes of evidence in one message; a longer piece goes alone."""
+
+
+class Outbox:
+    """Of one station. hub: what tells this lab from another one."""
+
+    def __init__(self, history: History, link: Link, station: str, hub: str) -> None:
+        self._history, self._link = history, link
+        self._station, self._hub = station, hub
+        self._joined = False
+        self._bell = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="v3-outbox", daemon=True)
+        self.trouble: V3Error | None = None
+
+    def start(self) -> None:
+        """Send what waits, and what comes."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There may be something, or somebody to send it to."""
+        self._bell.set()
+
+    def close(self) -> None:
+        """Stop. What was not sent waits in the history."""
+        self._stopping.set()
+        self._bell.set()
+        if self._thread.is_alive():
+            self._thread.join(_FIRST_WAIT_S)
+
+    def counts(self) -> tuple[int, int]:
+        """How many records wait, and how many are parked. HistoryTrouble."""
+        return self._history.exchange().counts()
+
+    def _work(self) -> None:
+        wait_s = _FIRST_WAIT_S
+        while not self._stopping.is_set():
+            try:
+                while self._send_some():
+                    pass
+                self.trouble, wait_s = None, _FIRST_WAIT_S
+                self._bell.wait(_LOOK_S)
+            except V3Error as exc:
+                if self.trouble is None:
+                    log.info("Results wait for the hub: %s", exc)
+                self.trouble = exc
+                self._stopping.wait(wait_s)
+                wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+            except Exception:  # a bug of ours must not end this for good
+                log.exception("Sending to the hub failed inside this program")
+                self._stopping.wait(_LONGEST_WAIT_S)
+            self._bell.clear()
+
+    def _send_some(self) -> bool:
+        """Send the oldest. False: nothing waits."""
+        exchange = self._history.exchange()
+        if not self._joined:
+            exchange.join(self._hub, utc_text())
+            self._joined = True
+        batch = exchange.outgoing(wire.MOST_RECORDS)
+        if not batch or self._stopping.is_set():
+            return False
+        told: dict[str, wire.AnyRecord] = {}
+        pieces: records.Pieces = {}
+        for waiting, record in batch:
+            if record is None:  # too old to be kept here any more
+                continue
+            try:
+                said, its = records.sent(record, exchange.texts_of(record))
+            except WireTrouble as exc:
+                log.warning("Record %s is not sent: %s", waiting.record, exc.__cause__ or exc)
+                exchange.park(waiting.seq, str(exc))
+                continue
+            told[said.id] = said
+            pieces |= its
+        self._settle(batch, told, pieces)
+        return True
+
+    def _settle(
+        self, batch: list[tuple[Waiting, records.Kept | None]], told: dict[str, wire.AnyRecord],
+        pieces: records.Pieces,
+    ) -> None:  # fmt: skip
+        """Send these with what the hub needs for them; note what it has and what it never takes."""
+        exchange = self._history.exchange()
+        seqs = {waiting.record: waiting.seq for waiting, _ in batch}
+        gone = [waiting.seq for waiting, record in batch if record is None]
+        taken, refused = self._ask(told, pieces) if told else ((), {})
+        for name, why in refused.items():
+            if name in seqs:
+                log.warning("The hub does not take record %s: %s", name, why)
+                exchange.park(seqs[name], why)
+        done = [seqs[name] for name in taken if name in seqs]
+        if told and not done and not refused:
+            raise LabTrouble("The hub took none of the records.")
+        exchange.sent([*gone, *done])
+
+    def _ask(
+        self, told: dict[str, wire.AnyRecord], pieces: records.Pieces
+    ) -> tuple[tuple[str, ...], dict[str, str]]:
+        message = wire.encode(wire.Records(records=tuple(told.values())))
+        answer = self._answer("records", message)
+        if answer.need:
+            for evidence in self._packed([pieces[each] for each in answer.need if each in pieces]):
+                self._answer("evidence", evidence)
+            answer = self._answer("records", message)
+        if answer.need:
+            raise LabTrouble("The hub asks for evidence that it was given.")
+        return answer.taken, answer.refused
+
+    def _answer(self, kind: str, message: bytes) -> wire.Taken:
+        if len(message) > wire.MOST_BYTES:
+            raise WireTrouble("A record is larger than what a hub takes.")
+        reply = self._link.request(up(self._station, kind), message, _ANSWER_S)
+        answer = wire.decode(wire.Taken, reply)
+        if answer.later:
+            raise NoAnswer("The hub cannot keep anything at the moment.", cause=answer.later)
+        return answer
+
+    def _packed(self, contents: list[bytes]) -> Iterator[bytes]:
+        """Messages with these pieces."""
+        exchange = self._history.exchange()
+        some: list[bytes] = []
+        for content in contents:
+            packed = exchange.packed(content)
+            if some and (len(some) == wire.MOST_PIECES or sum(map(len, some)) + len(packed) > _LARGEST):
+                yield _evidence(some)
+                some = []
+            some.append(packed)
+        if some:
+            yield _evidence(some)
+
+
+def _evidence(packed: list[bytes]) -> bytes:
+    import base64
+
+    encoded = tuple(base64.b64encode(each) for each in packed)
+    return wire.encode(wire.Evidence(pieces=encoded))

@@ -1,0 +1,177 @@
+"""A bench in a lab: tells the hub what is on it, answers calls, sends its results. Works alone as ever.
+
+station = Station(bench, invitation)
+station.start()                       # nothing of the bench waits for it, now or later
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+
+from utils.bench.bay import Bay
+from utils.bench.bench import Bench
+from utils.bench.facts import newest_checkup
+from utils.clock import new_id
+from utils.errors import HistoryTrouble, LabTrouble, V3Error
+from utils.lab import wire
+from utils.lab.callbox import CallBox, Sight
+from utils.lab.hub_clock import HubClock, since_boot
+from utils.lab.invitation import Invitation, fingerprint
+from utils.lab.link import Access, Link
+from utils.lab.outbox import Outbox
+from utils.lab.subjects import call, inbox, up
+from utils.model.results import CheckupEvent, Device
+from utils.version import VERSION
+
+log = logging.getLogger(__name__)
+
+_BEAT_S = 1.0
+_LEAST_S = 0.2  # between two States, however much happens
+_ANSWER_S = 2.0
+_TOLD = frozenset({"connection", "checkup-started", "checkup-finished"})
+
+
+class Station:
+    """Of one bench. trouble: why it is no part of the lab at the moment, None while it is."""
+
+    def __init__(self, bench: Bench, invitation: Invitation) -> None:
+        self.name = invitation.station
+        self.instance = new_id()
+        self.trouble: LabTrouble | None = LabTrouble("The hub was not heard yet.")
+        self._bench = bench
+        self._clock, self._sight = HubClock(), Sight()
+        self._calls = CallBox(bench, self._clock, self._sight)
+        self._link = Link(
+            Access(invitation.address, invitation.certificate, invitation.seed),
+            name=self.name,
+            inbox=inbox(self.name),
+            answers={call(self.name, self.instance): self._called},
+            on_change=lambda trouble: self._bell.set(),
+        )
+        hub = fingerprint(invitation.certificate)
+        self.outbox = Outbox(bench.history, self._link, self.name, hub)
+        self._seq = 0
+        self._bell = threading.Event()
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=work, name=f"v3-{name}", daemon=True)
+            for name, work in (("station", self._tell_on), ("station-events", self._listen))
+        ]
+
+    def start(self) -> None:
+        """Join, and stay joined from now on. The links to its boards are kept up meanwhile."""
+        self._link.start()
+        self.outbox.start()
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Leave: the hub knows at once."""
+        self._stopping.set()
+        self._bell.set()
+        self.outbox.close()
+        with contextlib.suppress(LabTrouble):  # it will see it by itself
+            self._link.publish(up(self.name, "bye"), wire.encode(wire.Bye(instance=self.instance)))
+        self._link.close()
+
+    # --- what is told
+
+    def _tell_on(self) -> None:
+        with self._bench.watched():
+            while not self._stopping.is_set():
+                self._bell.wait(_BEAT_S)
+                self._bell.clear()
+                self._tell()
+                self._stopping.wait(_LEAST_S)
+
+    def _tell(self) -> None:
+        try:
+            self._told()
+        except LabTrouble as exc:
+            self._heard(self._link.trouble or exc)
+        except V3Error as exc:
+            self._heard(LabTrouble(str(exc)))
+        except Exception:  # a bug of ours must not end this for good
+            log.exception("Telling the hub failed inside this program")
+
+    def _told(self) -> None:
+        if not self._link.connected:
+            self._heard(self._link.trouble)
+            return
+        state, asked_at = self._state(), since_boot()
+        reply = self._link.request(up(self.name, "state"), wire.encode(state), _ANSWER_S)
+        heard = wire.decode(wire.Heard, reply)
+        if heard.refused:
+            self._heard(LabTrouble(heard.refused))
+            return
+        if heard.session != self._clock.session:
+            self._bell.set()  # the hub waits to hear that its clock is known here
+        self._clock.heard(heard.session, heard.time_ms, asked_at)
+        self._heard(None)
+
+    def _heard(self, trouble: LabTrouble | None) -> None:
+        before, self.trouble = self.trouble, trouble
+        if trouble is None and before is not None:
+            log.info("This bench is %s in the lab", self.name)
+            self.outbox.wake()
+        elif trouble is not None and str(trouble) != str(before):
+            log.warning("Not in the lab at the moment: %s", trouble)
+
+    def _state(self) -> wire.State:
+        self._seq += 1
+        session = self._clock.session
+        hub_ms = self._clock.now_ms(session)  # before the calls: one that is not among them never will be
+        try:
+            waiting, parked = self.outbox.counts()
+        except HistoryTrouble:
+            waiting, parked = 0, 0
+        return wire.State(
+            instance=self.instance, seq=self._seq, program=VERSION, clock=time.time(),
+            session=session or None, hub_ms=hub_ms, calls=self._calls.seen(),
+            bays=tuple(self._bay(bay) for bay in list(self._bench)[: wire.MOST_BAYS] if bay.replay is None),
+            waiting=waiting, parked=parked,
+        )  # fmt: skip
+
+    def _bay(self, bay: Bay) -> wire.BaySeen:
+        status = bay.door.status()
+        device = status.device
+        done = newest_checkup(self._bench, device.device_id) if device else None
+        newest = bay.runner.newest_checkup()
+        running = newest if newest is not None and not newest.finished else None
+        return wire.BaySeen(
+            id=bay.id, title=bay.title[:512], link=status.state.value, since=self._sight.since(bay),
+            device=_board(device) if device else None,
+            verdict=done.verdict if done else None, checkup=done.id if done else None,
+            running=running.id if running else None, total=len(running.runs) if running else 0,
+            done=sum(run.finished for run in running.runs.values()) if running else 0,
+        )  # fmt: skip
+
+    def _listen(self) -> None:
+        with self._bench.bus.subscribe(only=_matters) as events:
+            while not self._stopping.is_set():
+                if events.get(_BEAT_S) is not None:
+                    self._bell.set()
+                    self.outbox.wake()
+                elif self._bench.bus.closed:
+                    return
+
+    # --- calls
+
+    def _called(self, subject: str, data: bytes) -> bytes:
+        answer = self._calls.take(wire.decode(wire.Call, data))
+        self._bell.set()
+        return wire.encode(answer)
+
+
+def _matters(event: CheckupEvent) -> bool:
+    return event.kind in _TOLD
+
+
+def _board(device: Device) -> wire.BoardSeen:
+    return wire.BoardSeen(
+        device_id=device.device_id, label=device.label[:512], serial=device.serial[:512],
+        model=device.model[:512],
+    )  # fmt: skip

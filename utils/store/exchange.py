@@ -1,0 +1,106 @@
+"""What of a history goes to the hub of a lab, and what comes from stations into the hub's own.
+
+A record is known by its id: it is kept once, however often it comes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Connection, select
+
+from utils.model.records import RunRecord
+from utils.store import evidence, ledger, outbox, schema
+from utils.store.archive import Archive, Sent
+
+MOST_UNPACKED = 64 << 20
+"""Bytes that one message of evidence may unpack to."""
+
+
+class Exchange:
+    """Of one history. Every method raises HistoryTrouble."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._database = archive.database
+
+    # --- a station's
+
+    def join(self, hub: str, at: str) -> None:
+        """Note records for this hub from now on."""
+        with self._database.writing() as connection:
+            outbox.join(connection, hub, at)
+
+    def outgoing(self, limit: int) -> list[tuple[outbox.Waiting, Sent | None]]:
+        """What the hub has not, oldest first, with its record; None: it is not kept any more."""
+        return self._archive.outgoing(limit)
+
+    def sent(self, seqs: Collection[int]) -> None:
+        """The hub has these."""
+        with self._database.writing() as connection:
+            outbox.sent(connection, seqs)
+
+    def park(self, seq: int, why: str) -> None:
+        """The hub never takes this one."""
+        with self._database.writing() as connection:
+            outbox.park(connection, seq, why)
+
+    def counts(self) -> tuple[int, int]:
+        """How many records wait for the hub, and how many it does not take."""
+        with self._database.reading() as connection:
+            return outbox.counts(connection)
+
+    def texts_of(self, record: Sent) -> dict[str, bytes]:
+        """What of a record is evidence, by its column."""
+        return ledger.texts_of(record.result) if isinstance(record, RunRecord) else {}
+
+    def packed(self, content: bytes) -> bytes:
+        """Evidence as it is sent."""
+        return evidence.pack(content)
+
+    # --- a hub's
+
+    def unpacked(self, pieces: Sequence[bytes]) -> list[bytes]:
+        """Evidence that was sent; ValueError where it is damaged, or more than fits."""
+        found: list[bytes] = []
+        for piece in pieces:
+            found.append(evidence.unpack(piece))
+            if sum(map(len, found)) > MOST_UNPACKED:
+                raise ValueError("too much evidence at once")
+        return found
+
+    def keep_evidence(self, contents: Collection[bytes]) -> None:
+        """Keep what records stand on that come next."""
+        with self._database.writing() as connection:
+            evidence.put(connection, set(contents))
+
+    def contents(self, hashes: Collection[str]) -> dict[str, bytes]:
+        """The evidence with these SHA-256, as far as it is here."""
+        wanted = [bytes.fromhex(each) for each in hashes]
+        with self._database.reading() as connection:
+            query = select(schema.evidence.c.id).where(schema.evidence.c.sha256.in_(wanted))
+            found = evidence.get(connection, connection.execute(query).scalars().all())
+        return {hashlib.sha256(content).hexdigest(): content for content in found.values()}
+
+    def known(self, ids: Collection[str]) -> set[str]:
+        """Which of these records are kept."""
+        with self._database.reading() as connection:
+            return _known(connection, ids)
+
+    def take(self, records: Sequence[Sent]) -> list[Sent]:
+        """Keep those that are new, all or none. Which ones they were."""
+        with self._database.writing() as connection:
+            known = _known(connection, [each.id for each in records])
+            new = list({each.id: each for each in records if each.id not in known}.values())
+            for record in new:
+                ledger.write(connection, record)
+        return new
+
+
+def _known(connection: Connection, ids: Collection[str]) -> set[str]:
+    return {
+        name
+        for table in (schema.runs, schema.checkups, schema.happenings)
+        for name in connection.execute(select(table.c.id).where(table.c.id.in_(list(ids)))).scalars()
+    }
