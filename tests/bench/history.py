@@ -30,7 +30,7 @@ from utils.bench.bay import furnished
 from utils.bench.bench import Bench
 from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
-from utils.demo.recording import FOLDER
+from utils.demo.saved_answers import FOLDER
 from utils.judging.catalogue.loader import builtin_catalogue
 from utils.judging.result_of import result_of
 from utils.model.results import CommandResult, Device, Verdict, to_json

@@ -13,7 +13,7 @@ from playwright.sync_api import CDPSession, expect
 from tests.browser.chromium import site_and_browser
 from utils.demo.live import Values, facts
 from utils.demo.machine import Machine
-from utils.demo.recording import Recording
+from utils.demo.saved_answers import SavedAnswers
 from utils.live.samples.block import Cutter
 from utils.live.samples.measures import measure
 from utils.live.samples.script import FACTS_END, SAMPLE_END
@@ -37,7 +37,7 @@ def main() -> int:
         session.send("Performance.enable")
         print(f"at the start {_heap_mb(session):.1f} MB", flush=True)
         bay = site.app.extensions["v3"].bench.default
-        sampler, recorded = bay.sampler, Recording(bay.runner.catalogue, machine := Machine())
+        sampler, recorded = bay.sampler, SavedAnswers(bay.runner.catalogue, machine := Machine())
         sampler.set_interval(60)  # its own samples would come between
         values, cutter = Values(machine), Cutter()
         head = cutter.feed("\n".join([*facts(machine, recorded), FACTS_END, ""]).encode())[0]

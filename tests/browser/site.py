@@ -22,7 +22,7 @@ from utils.bench.bay import furnished
 from utils.bench.bench import Bench
 from utils.bench.runner import Runner
 from utils.demo.device import HOST, PASSWORD, USER, DemoDevice
-from utils.demo.recording import FOLDER
+from utils.demo.saved_answers import FOLDER
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 from utils.judging.catalogue.models import Category, Diagnostic
 from utils.settings import Settings
@@ -83,7 +83,7 @@ def start_site(folder: Path, *, history: bool = False, **changes: Any) -> Site:
     (recording / "hostile-one.out").write_text(HOSTILE_OUTPUT, encoding="utf-8")
     catalogue = Catalogue({item.id: item for item in (*builtin_catalogue(), SLOW, HOSTILE)})
     recorded = Catalogue({item.id: item for item in catalogue if item is not SLOW})  # it really sleeps
-    device = DemoDevice(folder, recorded, recording=recording)
+    device = DemoDevice(folder, recorded, saved=recording)
     device.start()
     values = {
         "ssh_user": USER,

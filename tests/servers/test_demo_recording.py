@@ -12,7 +12,7 @@ import pytest
 
 from tests.servers.demo_client import Lane, connect, run
 from utils.demo.device import DemoDevice
-from utils.demo.recording import FOLDER
+from utils.demo.saved_answers import FOLDER
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 from utils.judging.catalogue.models import Category, Diagnostic
 from utils.judging.result_of import result_of
@@ -57,7 +57,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def device(tmp_path_factory: pytest.TempPathFactory, recording: Path) -> Iterator[DemoDevice]:
-    with DemoDevice(tmp_path_factory.mktemp("demo"), CATALOGUE, recording=recording) as running:
+    with DemoDevice(tmp_path_factory.mktemp("demo"), CATALOGUE, saved=recording) as running:
         yield running
 
 
@@ -91,7 +91,7 @@ def test_recorded_clocks_are_brought_up_to_date(transport: paramiko.Transport) -
 
 
 def test_a_catalogue_command_without_recording_is_not_a_missing_tool(transport: paramiko.Transport) -> None:
-    assert Lane(transport, "f2").run(ENTRIES[2].command) == (b"", b"v3-demo: no recording\n", 70)
+    assert Lane(transport, "f2").run(ENTRIES[2].command) == (b"", b"v3-demo: no saved answer\n", 70)
 
 
 def test_each_diagnostic_is_recorded_and_only_the_planted_faults_fail(tmp_path: Path) -> None:

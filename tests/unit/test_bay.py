@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 
-from utils.bench.watching import Once
+from utils.bench.watching import MadeOnce
 from utils.settings import PROJECT
 
 
@@ -27,7 +27,7 @@ def test_what_many_threads_ask_for_at_once_is_made_once() -> None:
         made.append(object())
         return made[-1]
 
-    once = Once(slow)
+    once = MadeOnce(slow)
     assert once.made is None
     got: list[object] = []
     threads = [threading.Thread(target=lambda: got.append(once())) for _ in range(8)]

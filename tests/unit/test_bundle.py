@@ -22,7 +22,7 @@ from utils.bench.runner import Runner
 from utils.bundle.contents import DOCUMENT, Contents, LogSlice, laid_out, restored
 from utils.bundle.packing import MANIFEST, pack
 from utils.bundle.reading import read_bundle
-from utils.bundle.replacing.replacer import Known, look
+from utils.bundle.replacing.replacer import KnownBefore, look
 from utils.bundle.replacing.tokens import Tokens
 from utils.bundle.sealing import seal
 from utils.demo.device import DemoDevice
@@ -281,7 +281,8 @@ def test_what_stands_under_a_name_of_ours_in_a_reading_is_replaced_too() -> None
         "format": "v3-bundle", "version": 1, "logs": [], "recordings": [],
         "checkups": [{"id": "1", "verdict": "pass", "runs": [run]}],
     }  # fmt: skip
-    text = look({DOCUMENT: json.dumps(before).encode()}, Known(board=DEVICE), Tokens()).replaced()[DOCUMENT]
+    seen = look({DOCUMENT: json.dumps(before).encode()}, KnownBefore(board=DEVICE), Tokens())
+    text = seen.replaced()[DOCUMENT]
     after = json.dumps(restored(json.loads(text), before))
     assert DEVICE.serial not in after
     assert '"verdict": "pass"' in after
@@ -314,7 +315,7 @@ def test_the_demo_device_plays_a_bundle(bench: Bench, bundle: bytes, tmp_path: P
         name.rpartition("/")[2]: data for name, data in found.files.items() if name.startswith("checkups/")
     }
     device = DemoDevice(tmp_path, texts=texts.get)
-    assert device._commands._recording.text("memory").startswith("MemTotal")
+    assert device._commands._saved.text("memory").startswith("MemTotal")
 
 
 def test_a_run_that_got_no_answer_gets_none_again(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from utils import errors
 from utils.link.lanes import scripts
 from utils.link.lanes.challenge import Challenge, Ready
-from utils.link.lanes.frames import MOST, Streams
+from utils.link.lanes.frames import MOST, Arrived
 from utils.link.request import Request, stopped
 from utils.link.sudo import Password, Sudo
 
@@ -31,8 +31,8 @@ def test_an_exec_request_is_read_alike_by_every_login_shell(text: str) -> None:
     assert re.search(r"\\[\\']", text) is None
 
 
-def answered(challenge: Challenge, end: bytes = b"\x1e\n") -> Streams:
-    streams, tag = Streams(), b"\x1e" + challenge.answer.encode()
+def answered(challenge: Challenge, end: bytes = b"\x1e\n") -> Arrived:
+    streams, tag = Arrived(), b"\x1e" + challenge.answer.encode()
     streams.out += tag + b" r 12 11 1 x 0 0 -5" + end + b"serial=7\n" + tag + b" i" + end
     streams.err += tag + b" x" + end
     return streams
@@ -63,7 +63,7 @@ def test_it_tells_that_something_adds_to_each_line() -> None:
 @pytest.mark.parametrize("text", REQUESTS, ids=["lane", "once", "stop"])
 def test_an_echo_of_the_request_is_no_answer(text: str) -> None:
     numbers = tuple(map(int, text.split()[-4:]))
-    streams, ready = Streams(), Ready(Challenge(numbers).answer)
+    streams, ready = Arrived(), Ready(Challenge(numbers).answer)
     for _ in range(2):
         streams.out += f"$ {text}\r\n".encode()
         streams.err += f"{text}\n".encode()
@@ -103,7 +103,7 @@ def test_a_terminal_in_between_is_seen() -> None:
 
 
 def test_more_than_anything_of_ours_is_overfull() -> None:
-    streams = Streams()
+    streams = Arrived()
     streams.err += bytes(MOST + 1)
     assert streams.overfull
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from utils.demo.recording import FOLDER
+from utils.demo.saved_answers import FOLDER
 from utils.errors import CommandTimeout
 from utils.judging.catalogue.limits import LimitPair, with_limits
 from utils.judging.catalogue.loader import builtin_catalogue

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from utils.bench.expected import drafted, in_force, save
-from utils.demo.recording import FOLDER
+from utils.demo.saved_answers import FOLDER
 from utils.errors import BadRequest
 from utils.judging.catalogue.library import load_library
 from utils.judging.judge import judge_diagnostic

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.each import each
 from tests.unit.saved_texts import FIXTURES, of
-from utils.demo.recording import FOLDER
+from utils.demo.saved_answers import FOLDER
 from utils.judge import judge
 from utils.judging.catalogue.loader import builtin_catalogue
 from utils.model.results import Verdict

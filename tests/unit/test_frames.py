@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.budget import budget
 from utils.link.lanes import ending, scripts
 from utils.link.lanes.challenge import Challenge
-from utils.link.lanes.frames import Frame, Streams
+from utils.link.lanes.frames import Arrived, Frame
 from utils.link.request import Request
 from utils.link.sudo import Password, Sudo
 
@@ -29,7 +29,7 @@ def lane_bytes(out: bytes, err: bytes, status: int = 0, nonce: str = NONCE) -> t
     )
 
 
-def feed(frame: Frame, streams: Streams, out: bytes, err: bytes, size: int) -> None:
+def feed(frame: Frame, streams: Arrived, out: bytes, err: bytes, size: int) -> None:
     while out or err:
         streams.out += out[:size]
         streams.err += err[:size]
@@ -48,7 +48,7 @@ def feed(frame: Frame, streams: Streams, out: bytes, err: bytes, size: int) -> N
 def test_output_is_exact_for_any_bytes_in_any_pieces(
     out: bytes, err: bytes, status: int, size: int, noise: bytes
 ) -> None:
-    frame, streams = Frame(NONCE, 1 << 20), Streams()
+    frame, streams = Frame(NONCE, 1 << 20), Arrived()
     stdout, stderr = lane_bytes(out, err, status)
     feed(frame, streams, noise + stdout, stderr, size)
     assert frame.done
@@ -60,21 +60,21 @@ def test_output_is_exact_for_any_bytes_in_any_pieces(
 @given(st.binary(max_size=300), st.integers(1, 40))
 def test_marks_of_another_nonce_are_only_output(data: bytes, size: int) -> None:
     forged, forged_err = lane_bytes(data, data, 7, nonce="f" * 32)
-    frame, streams = Frame(NONCE, 1 << 20), Streams()
+    frame, streams = Frame(NONCE, 1 << 20), Arrived()
     stdout, stderr = lane_bytes(forged, forged_err, 3)
     feed(frame, streams, stdout, stderr, size)
     assert (bytes(frame.out), bytes(frame.err), frame.exit_status) == (forged, forged_err, 3)
 
 
 def test_nothing_is_held_back_that_cannot_be_a_mark() -> None:
-    frame, streams = Frame(NONCE, 100), Streams()
+    frame, streams = Frame(NONCE, 100), Arrived()
     streams.out += f"\x1e{NONCE} b\x1e\nprogress 50%".encode()
     frame.take(streams)
     assert bytes(frame.out) == b"progress 50%"
 
 
 def test_beyond_the_cap_bytes_are_only_counted() -> None:
-    frame, streams = Frame(NONCE, 10), Streams()
+    frame, streams = Frame(NONCE, 10), Arrived()
     stdout, stderr = lane_bytes(b"x" * 1000, b"", 4)
     feed(frame, streams, stdout, stderr, 64)
     assert (bytes(frame.out), frame.truncated, frame.exit_status, frame.out.total) == (
@@ -86,7 +86,7 @@ def test_beyond_the_cap_bytes_are_only_counted() -> None:
 
 
 def test_two_frames_in_a_row_share_the_streams() -> None:
-    streams = Streams()
+    streams = Arrived()
     first, second = Frame("1" * 32, 100), Frame("2" * 32, 100)
     for nonce, text in (("1" * 32, b"one"), ("2" * 32, b"two")):
         out, err = lane_bytes(text, text.upper(), nonce=nonce)
@@ -102,7 +102,7 @@ def test_two_frames_in_a_row_share_the_streams() -> None:
 def test_what_comes_before_the_begin_mark_is_noise_on_both_streams(
     noise: bytes, err: bytes, size: int
 ) -> None:
-    frame, streams = Frame(NONCE, 1 << 20, marked=True), Streams()
+    frame, streams = Frame(NONCE, 1 << 20, marked=True), Arrived()
     stdout, stderr = lane_bytes(b"out", err)
     feed(frame, streams, noise + stdout, noise + f"\x1e{NONCE} b\x1e\n".encode() + stderr, size)
     assert frame.done
@@ -142,7 +142,7 @@ class Flood:
     exhausted = False
 
     def __init__(self) -> None:
-        self.streams, self.came = Streams(), 0
+        self.streams, self.came = Arrived(), 0
         self.streams.out += f"\x1e{NONCE} b\x1e\n".encode()
 
     def receive(self, timeout_s: float, wanted: int) -> bool:

@@ -17,7 +17,7 @@ from utils.bench.heat import Heat
 from utils.bench.runner import Runner
 from utils.demo.echo_terminal import DEVICE
 from utils.demo.local_door import LocalDoor
-from utils.demo.recording import FOLDER
+from utils.demo.saved_answers import FOLDER
 from utils.judging.catalogue.loader import builtin_catalogue
 from utils.model.results import CommandResult, LinkState
 

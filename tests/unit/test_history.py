@@ -22,7 +22,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from tests import postgres
-from utils.demo.recording import FOLDER
+from utils.demo.saved_answers import FOLDER
 from utils.errors import HistoryTrouble
 from utils.judge import judge
 from utils.judging.catalogue.loader import builtin_catalogue

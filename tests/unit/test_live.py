@@ -29,7 +29,7 @@ from tests.unit.live_parts import (
 from tests.waiting import wait_until
 from utils.demo.live import Values, facts, interval_of
 from utils.demo.machine import Machine
-from utils.demo.recording import Recording as Recorded
+from utils.demo.saved_answers import SavedAnswers as Recorded
 from utils.errors import BadRequest
 from utils.live.samples.block import MAX_BLOCK_BYTES, Cutter, Facts, TooMuch
 from utils.live.samples.clock import Clock

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from utils.demo.log_script import asked
 from utils.live.logs.decode import MAX_RAW, Decoder, Splitter
+from utils.live.logs.intake import Budget, Intake
 from utils.live.logs.lines import Line, Lines
-from utils.live.logs.reading import Budget, Reading
 from utils.live.logs.source import Position, Source, journal_words
 from utils.redact import redact
 
@@ -34,7 +34,7 @@ def journal_line(number: int, message: Any = "text", **more: Any) -> bytes:
 
 
 class Kept:
-    """What a Reading writes to."""
+    """What an Intake writes to."""
 
     def __init__(self, source: Source) -> None:
         self.source, self.lines, self.states = source, Lines(), []
@@ -55,20 +55,20 @@ class Kept:
 
 def reading(
     kept: Kept, position: Position, mode: str, *, lost_at: float | None = None, boot: str = BOOT
-) -> Reading:
+) -> Intake:
     """One that the device has begun to answer."""
-    made = Reading(kept, position, lost_at=lost_at)
+    made = Intake(kept, position, lost_at=lost_at)
     feed(made, f"\x1e{nonce(made)} begin {mode} {int(time.time())} +0100 11520.25 {boot}\x1e\n".encode())
     return made
 
 
-def nonce(made: Reading) -> str:
+def nonce(made: Intake) -> str:
     wanted = asked(made.command)
     assert wanted is not None
     return wanted.nonce
 
 
-def feed(made: Reading, data: bytes) -> None:
+def feed(made: Intake, data: bytes) -> None:
     made.feed("stdout", data)
 
 
@@ -82,7 +82,7 @@ def test_a_journal_is_read_on_behind_its_cursor_and_says_that_nothing_is_missing
         first, journal_line(1, "one") + b"\n" + journal_line(2, "two") + b"\n" + journal_line(3, "torn")[:40]
     )
     assert first.position.cursor == "s=1;i=2"
-    assert "--cursor=s=1;i=2" in Reading(kept, first.position, lost_at=None).command
+    assert "--cursor=s=1;i=2" in Intake(kept, first.position, lost_at=None).command
     second = reading(kept, first.position, "journal", lost_at=time.time() - 28)
     feed(second, b"\n".join(journal_line(n, w) for n, w in ((2, "two"), (3, "three"))) + b"\n")
     assert kept.texts == ["one", "two", "<back> The link is back after 28 s. Nothing was lost.", "three"]
@@ -266,7 +266,7 @@ def test_a_flood_is_counted_not_kept_and_the_position_goes_on() -> None:
 
 def test_reading_takes_no_more_than_half_of_a_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr("utils.live.logs.reading.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("utils.live.logs.intake.time.monotonic", lambda: now[0])
     budget = Budget(work_s=0.8)
     budget.charge(1.0)
     assert not budget.take()

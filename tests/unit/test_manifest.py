@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from utils.demo.recording import FOLDER
+from utils.demo.saved_answers import FOLDER
 from utils.judging.catalogue.library import Library, load_library
 from utils.judging.catalogue.loader import builtin_catalogue
 from utils.judging.judge import judge_diagnostic

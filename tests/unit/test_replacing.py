@@ -18,10 +18,10 @@ import pytest
 
 from tests.unit.saved_texts import saved_texts
 from tests.unit.test_corpus import CASES, CORPUS
-from utils.bundle.replacing.replacer import Known, look
+from utils.bundle.replacing.replacer import KnownBefore, look
 from utils.bundle.replacing.tokens import Tokens
 from utils.demo.recorded_door import DEVICE
-from utils.demo.recording import FOLDER
+from utils.demo.saved_answers import FOLDER
 from utils.judge import judge
 
 CHANCE = random.Random(16)
@@ -145,7 +145,7 @@ def test_300_planted_secrets_deep_in_a_log_of_5_mb_do_not_leave() -> None:
     files = {"logs/01-journal.log": "".join(log).encode(), "bundle.json": json.dumps(planted).encode()}
     assert len(planted) >= 300
     assert len(files["logs/01-journal.log"]) > 5_000_000
-    found = look(files, Known(configured), Tokens())
+    found = look(files, KnownBefore(configured), Tokens())
     replaced = found.replaced()
     texts = readable("".join(data.decode() for data in replaced.values()))
     left = [(way, secret) for way, secret in planted if leaks(secret, texts)]
@@ -176,7 +176,7 @@ kernel: [   12.345678] serial8250: ttyS0 at I/O 0x3f8 (irq = 4, base_baud = 1152
 
 
 def test_what_only_resembles_a_secret_stays() -> None:
-    found = look({"a.log": HARMLESS.encode()}, Known(), Tokens())
+    found = look({"a.log": HARMLESS.encode()}, KnownBefore(), Tokens())
     assert [(each["line"], each["rule"]) for each in found.replacements()] == []
 
 
@@ -215,7 +215,7 @@ def _replaced(case: tuple[str, str, str, int | None], tokens: Tokens) -> tuple[s
     files = {
         name: text.encode("utf-8", "surrogatepass") for name, text in zip(("o", "e"), case[1:3], strict=True)
     }
-    new = look(files, Known(board=DEVICE), tokens).replaced()
+    new = look(files, KnownBefore(board=DEVICE), tokens).replaced()
     return case[0], *(new[name].decode("utf-8", "surrogatepass") for name in ("o", "e")), case[3]
 
 
@@ -251,14 +251,14 @@ def test_the_same_value_has_the_same_token_in_a_later_bundle_and_the_map_is_priv
     text = {"a.log": b"serial: 1424024012345 at 48:b0:2d:12:34:56, password=Tr0ub4dor&3 x\n"}
     later = {"b/c.log": b"enx48b02d123456 of S/N:1424024012345\nMAC 48-B0-2D-12-34-56\n"}
     tokens = Tokens(path)
-    first = look(text, Known(), tokens).replaced()["a.log"].decode()
+    first = look(text, KnownBefore(), tokens).replaced()["a.log"].decode()
     tokens.save()
     kept = path.read_text()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert "1424024012345" in kept
     assert "Tr0ub4dor" not in kept
     serial, mac = re.findall(r"serial: (\d+) at (\S+),", first)[0]
-    board = Known(board=DEVICE)
+    board = KnownBefore(board=DEVICE)
     second = look({**text, **later}, board, Tokens(path)).replaced()["b/c.log"].decode()
     assert serial in second
     assert f"enx{mac.replace(':', '')}" in second
@@ -267,7 +267,7 @@ def test_the_same_value_has_the_same_token_in_a_later_bundle_and_the_map_is_priv
 
 def test_each_replacement_has_file_line_and_rule_and_what_is_kept_stays() -> None:
     files = {"a.log": b"one\nuser=Erika\nhost 10.42.17.128\n", "raw.bin": b"\x00\xff10.42.17.128"}
-    found = look(files, Known(), Tokens())
+    found = look(files, KnownBefore(), Tokens())
     told = {(each["file"], each["line"], each["rule"]) for each in found.replacements()}
     assert told == {("a.log", 2, "name by the word before it"), ("a.log", 3, "address (IPv4)")}
     question = next(each for each in found.questions if each.text == "10.42.17.128")
@@ -280,12 +280,12 @@ def test_each_replacement_has_file_line_and_rule_and_what_is_kept_stays() -> Non
 
 
 def test_a_text_with_nul_is_a_text() -> None:
-    found = look({"a.out": b"serial=1424024012345\0model\0"}, Known(board=DEVICE), Tokens())
+    found = look({"a.out": b"serial=1424024012345\0model\0"}, KnownBefore(board=DEVICE), Tokens())
     assert b"1424024012345" not in found.replaced()["a.out"]
 
 
 def test_a_part_that_is_no_text_and_holds_a_known_password_is_left_out() -> None:
-    found = look({"photo.jpg": b"\xff\xd8\x00hunter2-secret"}, Known(["hunter2-secret"]), Tokens())
+    found = look({"photo.jpg": b"\xff\xd8\x00hunter2-secret"}, KnownBefore(["hunter2-secret"]), Tokens())
     assert found.replaced() == {}
     assert found.left_out[0][0] == "photo.jpg"
 
@@ -296,7 +296,7 @@ def test_a_part_that_is_no_text_and_holds_a_known_password_is_left_out() -> None
 def test_no_text_takes_more_than_its_length(unit: str) -> None:
     def seconds(times: int) -> float:
         began = time.monotonic()
-        look({"a.log": (unit * times).encode()}, Known(), Tokens()).replaced()
+        look({"a.log": (unit * times).encode()}, KnownBefore(), Tokens()).replaced()
         return time.monotonic() - began
 
     short = max(seconds(2_000), 0.05)

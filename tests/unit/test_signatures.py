@@ -20,7 +20,7 @@ from utils.judging.catalogue.expression import GAP, Expression, literal
 from utils.judging.catalogue.known import in_force, use
 from utils.judging.catalogue.library import load_library
 from utils.judging.catalogue.loader import builtin_catalogue
-from utils.judging.catalogue.matching import Known, builtin, words_of
+from utils.judging.catalogue.matching import KnownMessages, builtin, words_of
 from utils.judging.catalogue.signature import FOLDER, Harmless, Signature, read_signatures
 from utils.judging.parsers import kernel_log
 from utils.judging.parsers._kernel_counted import LINK
@@ -112,7 +112,7 @@ def test_a_message_that_comes_again_and_again_means_the_same(line: str) -> None:
 
 
 def comes_again(line: str) -> None:
-    known = Known(builtin())
+    known = KnownMessages(builtin())
     assert {getattr(known.find(line), "source", None) for _ in range(4)} == {
         getattr(in_force().find(line), "source", None)
     }
@@ -266,7 +266,7 @@ def test_a_wrong_entry_is_named_with_its_line(tmp_path: Path, changed: tuple[str
 
 
 def test_without_entries_nothing_is_known() -> None:
-    assert Known(()).find("Out of memory: Killed process 1") is None
+    assert KnownMessages(()).find("Out of memory: Killed process 1") is None
 
 
 def test_the_data_folder_adds_own_entries_and_a_reload_reads_them_again(tmp_path: Path) -> None:

@@ -210,7 +210,7 @@ def test_good_things_of_a_long_list_are_still_told_one_by_one(make: Callable[...
     ],
 )
 def test_only_where_a_list_names_faults_alone_silence_is_good(name: str, item: str, silent: bool) -> None:
-    from utils.demo.recording import FOLDER
+    from utils.demo.saved_answers import FOLDER
     from utils.judging.judge import judge_diagnostic
 
     diagnostic = builtin_catalogue().get(name)

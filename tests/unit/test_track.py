@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from utils.demo.recording import FOLDER
+from utils.demo.saved_answers import FOLDER
 from utils.errors import CatalogueError
 from utils.judging.catalogue.loader import builtin_catalogue, load_catalogue
 from utils.judging.judge import judge_diagnostic

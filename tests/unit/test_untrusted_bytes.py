@@ -22,13 +22,13 @@ from utils.errors import BadRequest, ConfigError, LinkError
 from utils.link import identity
 from utils.link.lanes import scripts
 from utils.link.lanes.challenge import NOISE_MOST, Ready
-from utils.link.lanes.frames import Frame, Streams
+from utils.link.lanes.frames import Arrived, Frame
 from utils.link.paths.subprocess.call import ssh_error
 from utils.link.trust.host_keys import HostKey, HostKeys
-from utils.link.trust.known_devices import Known
+from utils.link.trust.known_devices import KnownDevice
 from utils.settings import HostKeyPolicy, load_settings
 from utils.web import bodies
-from utils.web.sessions import kept_token
+from utils.web.logins import kept_token
 
 NONCE = "0123456789abcdef0123456789abcdef"
 TAG = b"\x1e" + NONCE.encode()
@@ -54,7 +54,7 @@ def folder_with(name: str, data: bytes) -> Iterator[Path]:
 
 
 def framed(stdout: bytes, stderr: bytes, size: int) -> tuple[bytes, bytes, int | None]:
-    frame, streams = Frame(NONCE, 64), Streams()
+    frame, streams = Frame(NONCE, 64), Arrived()
     while stdout or stderr:
         streams.out += stdout[:size]
         streams.err += stderr[:size]
@@ -75,7 +75,7 @@ def test_a_frame_is_the_same_however_hostile_bytes_are_chopped(out: bytes, err: 
 @budget(100)
 @given(STREAM, STREAM)
 def test_any_answer_to_the_challenge_is_told_or_none(out: bytes, err: bytes) -> None:
-    ready, streams = Ready(NONCE), Streams()
+    ready, streams = Ready(NONCE), Arrived()
     streams.out += out
     streams.err += err
     told = ready.take(streams)
@@ -123,7 +123,7 @@ def read_known_devices(data: bytes) -> None:
                 store.trust(key, "here:22")
             assert (folder / "known_devices.json").read_bytes() == data
             return
-        assert all(isinstance(each, Known) for each in known)
+        assert all(isinstance(each, KnownDevice) for each in known)
         store.known_hosts("alias")
         store.describe(key)
         for policy in HostKeyPolicy:

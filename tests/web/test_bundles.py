@@ -1,4 +1,4 @@
-"""Bundles and replays by the API and the command line, on the demo's recording."""
+"""Bundles and replays by the API and the command line, on the demo's saved answers."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from tests.waiting import wait_until
 from utils.bench import startup
 from utils.bench.fleet import Fleet
 from utils.demo.boards import Hands, boards, overlays
-from utils.demo.recording import FOLDER
+from utils.demo.saved_answers import FOLDER
 from utils.options import read_options
 from utils.settings import Settings
 from utils.web import create_web_app

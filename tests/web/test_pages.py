@@ -21,7 +21,7 @@ from contextlib import nullcontext
 from flask import Blueprint, jsonify
 from utils.events import EventBus
 from utils.web.context import bay
-from utils.web.page import Page, Place, of_bay
+from utils.web.page import Page, MenuPlace, of_bay
 from utils.web.schema import STRING, describe, object_of, shape
 
 
@@ -35,7 +35,8 @@ class Wind:
 
 weather = Blueprint("weather", __name__)
 WINDS = {"main": Wind()}
-PAGE = Page(weather, Place("Weather", "chart", order=15), feeds={"wind": of_bay(lambda bay: WINDS[bay.id])})
+WIND = of_bay(lambda bay: WINDS[bay.id])
+PAGE = Page(weather, MenuPlace("Weather", "chart", order=15), feeds={"wind": WIND})
 
 
 @weather.get("/weather")

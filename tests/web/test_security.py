@@ -24,8 +24,8 @@ from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
 from utils.errors import ConfigError, TooManyAttempts
 from utils.settings import Settings
+from utils.web.logins import Attempts, Logins, kept_token
 from utils.web.security import check_binding, host_allowed, is_loopback
-from utils.web.sessions import Attempts, Sessions, kept_token
 
 RESET = "/api/v1/connection/reset"
 EVERYWHERE = (
@@ -265,9 +265,9 @@ def test_the_token_serves_scripts_also_with_a_password(locked: FlaskClient) -> N
 
 
 def test_sessions_end_and_foreign_names_are_no_session() -> None:
-    sessions = Sessions(lifetime_s=0.0)
-    assert not sessions.valid(sessions.begin())
-    lasting = Sessions()
+    logins = Logins(lifetime_s=0.0)
+    assert not logins.valid(logins.begin())
+    lasting = Logins()
     name = lasting.begin()
     assert lasting.valid(name)
     assert not lasting.valid("")

@@ -89,10 +89,10 @@ class Reader:
 
 def test_a_stream_ends_with_the_session_that_opened_it(serve: Serve) -> None:
     app, port = serve(QUICK, v3_password="s3cret page")
-    name = context(app).sessions.begin()
+    name = context(app).logins.begin()
     with Reader(port, more=f"Cookie: v3_session_{port}={name}\r\nSec-Fetch-Site: same-origin\r\n") as reader:
         assert (reader.status, reader.events(until="connection")[0][0]) == (200, "hello")
-        context(app).sessions.end(name)
+        context(app).logins.end(name)
         assert wait_until(lambda: context(app).slots.streams == 0)
     with Reader(port, more=f"Authorization: Bearer {TOKEN}\r\n") as script:
         assert script.status == 200

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from utils.bench.runner import Runner
-from utils.bench.watching import Once, Watching, watch
+from utils.bench.watching import MadeOnce, Watching, watch
 from utils.judging.catalogue.models import Diagnostic
 from utils.model.doors import Commands, Decisions, Explained, Shells, Streams, Watched
 from utils.settings import Settings
@@ -68,7 +68,7 @@ class Bay:
     runner: Runner
     door: Door
     judging: Callable[[str], Diagnostic | None]
-    watching: Once[Watching]
+    watching: MadeOnce[Watching]
     discovered: bool = False
     replay: Replay | None = None
 
@@ -119,7 +119,7 @@ def furnished(
         runner=runner,
         door=door,
         judging=judging,
-        watching=Once(partial(watch, runner, door, judging, recordings)),
+        watching=MadeOnce(partial(watch, runner, door, judging, recordings)),
         discovered=discovered,
     )
 

@@ -24,7 +24,7 @@ from utils.bench.boards import KnownBoard, known_boards
 from utils.bench.runs import Checkup
 from utils.bundle.contents import DOCUMENT, Contents, LogSlice, laid_out, restored
 from utils.bundle.packing import Packed, dumped, pack
-from utils.bundle.replacing.replacer import Found, Known, Question, look
+from utils.bundle.replacing.replacer import Found, KnownBefore, Question, look
 from utils.bundle.replacing.tokens import Tokens
 from utils.bundle.sealing import seal
 from utils.clock import new_id, utc_text
@@ -109,7 +109,7 @@ class Bundles:
         board = self._board(device_id)
         files, document = laid_out(self._contents(board, checkups))
         files[DOCUMENT] = dumped(document)  # last: a question names a part of the board's own first
-        known = Known(sorted(self._secrets()), board.device)
+        known = KnownBefore(sorted(self._secrets()), board.device)
         found = look(files, known, Tokens(self._folder / MAP))
         prepared = Prepared(new_id(), board, document, found)
         with self._lock:

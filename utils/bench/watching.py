@@ -30,7 +30,7 @@ class Door(Commands, Streams, Shells, Watched, Boards, Protocol):
     """What is needed of a door to watch a board."""
 
 
-class Once(Generic[T]):
+class MadeOnce(Generic[T]):
     """A thing that is made by the first who asks; everybody gets the same one."""
 
     def __init__(self, make: Callable[[], T]) -> None:

@@ -1,6 +1,6 @@
 """What goes into a bundle -> its files, nothing replaced and nothing cut yet. Pure.
 
-checkups/<id>/<diagnostic>.out, .err, .exit are the layout of the demo's recording: one player plays both.
+checkups/<id>/<diagnostic>.out, .err, .exit are the layout of the demo's saved answers: one player plays both.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Several demo boards: one recording with small overlays (boards.toml), each board with its own fault.
+"""Several demo boards: the same saved answers with small overlays (boards.toml), each with its own fault.
 
 boards() makes them; Hands pulls the last one now and then and puts it back, as a technician would.
 """
@@ -28,7 +28,7 @@ def boards(folder: Path, count: int) -> list[DemoDevice]:
 
 
 def overlays(count: int) -> list[dict[str, list[list[str]]]]:
-    """What differs from the recording in each of so many further boards; the faults come round again."""
+    """What differs from the saved answers in each of so many further boards; the faults come round again."""
     table = tomllib.loads(OVERLAYS.read_text(encoding="utf-8"))
     faults = [board["change"] for board in table["board"]]
     return [{**table["healed"], **faults[number % len(faults)]} for number in range(count)]

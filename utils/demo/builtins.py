@@ -16,7 +16,7 @@ from utils.demo.channel_io import CommandIO
 from utils.demo.machine import Machine
 
 HELP = """\
-This is the demo device of V3 Diagnostics: it replays a recording, it is not a real module.
+This is the demo device of V3 Diagnostics: it replays saved answers, it is not a real module.
 It knows: cat clear date echo exit false help hostname id ls printf pwd seq sleep stty true
 uname uptime wc whoami, and the commands of the diagnostics (also their first words).
 """

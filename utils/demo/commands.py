@@ -1,4 +1,4 @@
-"""A command line -> output and exit status: the recording first, then the commands answered live.
+"""A command line -> output and exit status: the saved answers first, then the commands answered live.
 
 The one place that decides what a command means to the demo device. Knows no SSH.
 """
@@ -14,19 +14,19 @@ from utils.demo.channel_io import CommandIO, TerminalSize
 from utils.demo.log_script import is_log_command
 from utils.demo.logs import Logs
 from utils.demo.machine import Machine
-from utils.demo.recording import Answer, Recording
+from utils.demo.saved_answers import Answer, SavedAnswers
 from utils.demo.syntax import Step, Unsupported, expand, steps
 from utils.link import identity
 
 NOT_FOUND = 127
-_NEEDS_SHELL = "v3-demo: this line needs a real shell; the demo device only replays a recording"
+_NEEDS_SHELL = "v3-demo: this line needs a real shell; the demo device only replays saved answers"
 
 
 class Commands:
-    """Runs command lines on the machine of the recording."""
+    """Runs command lines on the machine that the saved answers are of."""
 
-    def __init__(self, recording: Recording, machine: Machine) -> None:
-        self._recording = recording
+    def __init__(self, saved: SavedAnswers, machine: Machine) -> None:
+        self._saved = saved
         self._machine = machine
         self._logs = Logs(machine)
         self._values = live.Values(machine)
@@ -45,8 +45,8 @@ class Commands:
             return 0
         interval_s = live.interval_of(text)
         if interval_s is not None:
-            return live.play(interval_s, self._values, self._recording, io)
-        answer = self._recording.exact(text)
+            return live.play(interval_s, self._values, self._saved, io)
+        answer = self._saved.exact(text)
         if answer is not None:
             return _replay(answer, io)
         if is_log_command(text):
@@ -73,7 +73,7 @@ class Commands:
         if words[:2] == ["sh", "-c"] and len(words) > 2:
             return self.run(words[2], io)
         text = " ".join(step.words)
-        answer = self._recording.exact(text)
+        answer = self._saved.exact(text)
         if answer is not None:
             return _replay(answer, io)
         if words[0] in BUILTINS:
@@ -81,7 +81,7 @@ class Commands:
         return self._recorded_or(text, io, f"sh: 1: {words[0]}: not found", NOT_FOUND)
 
     def _recorded_or(self, text: str, io: CommandIO, complaint: str, status: int) -> int:
-        answer = self._recording.beginning_with(text)
+        answer = self._saved.beginning_with(text)
         if answer is not None:
             return _replay(answer, io)
         io.err(f"{complaint}\n".encode("utf-8", "surrogateescape"))

@@ -29,7 +29,7 @@ from utils.demo.commands import Commands
 from utils.demo.shell import FakeShell, TerminalIO
 
 USER = "ubuntu"
-PASSWORD = "demo"  # noqa: S105 - public on purpose: it opens a recording on loopback
+PASSWORD = "demo"  # noqa: S105 - public on purpose: it opens saved answers on loopback
 SERVER_VERSION = "SSH-2.0-V3Demo"
 _STOP_S = 2.0
 

@@ -1,4 +1,4 @@
-"""The demo device: an SSH server on loopback, in this process, that replays a recording.
+"""The demo device: an SSH server on loopback, in this process, that replays saved answers.
 
     with DemoDevice(data_dir) as device:
         ...  # ssh ubuntu@127.0.0.1, password "demo", port device.port
@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from utils.demo.commands import Commands
 from utils.demo.connection import PASSWORD, USER, Connection, stop_sessions
 from utils.demo.machine import Machine
-from utils.demo.recording import FOLDER, Changes, Recording, Texts, of_folder
+from utils.demo.saved_answers import FOLDER, Changes, SavedAnswers, Texts, of_folder
 from utils.folders import make_private
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 
@@ -40,7 +40,7 @@ class DemoDevice:
     """A believable module with planted faults. start() and stop() may be called again and again.
 
     port 0: any free one; a device that was stopped comes back on the port it had, as a replugged one.
-    texts: what it plays in place of the recording, as a bundle's.
+    texts: what it plays in place of the saved answers, as a bundle's.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class DemoDevice:
         catalogue: Catalogue | None = None,
         *,
         port: int = 0,
-        recording: Path = FOLDER,
+        saved: Path = FOLDER,
         texts: Texts | None = None,
         machine: Machine | None = None,
         changes: Changes | None = None,
@@ -62,8 +62,8 @@ class DemoDevice:
         self._connections: list[Connection] = []
         self._machine = machine = machine or Machine()
         diagnostics = catalogue if catalogue is not None else builtin_catalogue()
-        self._recording = Recording(diagnostics, machine, texts or of_folder(recording), changes)
-        self._commands = Commands(self._recording, machine)
+        self._saved = SavedAnswers(diagnostics, machine, texts or of_folder(saved), changes)
+        self._commands = Commands(self._saved, machine)
 
     @property
     def fingerprint(self) -> str:
@@ -104,7 +104,7 @@ class DemoDevice:
     def power_cycle(self, changes: Changes) -> None:
         """Switch it off, put other parts in, switch it on: it says these changes from then on."""
         self.stop()
-        self._recording.changes = changes
+        self._saved.changes = changes
         self._machine.reboot()
         self.start()
 

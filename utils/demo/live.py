@@ -2,7 +2,7 @@
 
 Loads come and go, temperatures follow slowly, and the input voltage sags under load. Each deep sag counts as
 an under-voltage event: the fault that the check-up finds too. Names, limits and wiring are those of the
-recording.
+saved answers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from utils.demo.channel_io import CommandIO
 from utils.demo.machine import Machine
-from utils.demo.recording import Recording
+from utils.demo.saved_answers import SavedAnswers
 from utils.live.samples.script import FACTS_END, SAMPLE_END, sampling
 
 _CORES = 8
@@ -34,9 +34,9 @@ _BUSES = (
 _FACT_ENDS = ("/type", "_type", "_temp", "/max_state", "_label")
 
 
-def play(interval_s: float, values: Values, recording: Recording, io: CommandIO) -> int:
+def play(interval_s: float, values: Values, saved: SavedAnswers, io: CommandIO) -> int:
     """Sample until it is stopped. Raises Stopped."""
-    io.out("\n".join([*facts(values.machine, recording), FACTS_END, ""]).encode())
+    io.out("\n".join([*facts(values.machine, saved), FACTS_END, ""]).encode())
     while True:
         io.out("\n".join([*values.lines(), SAMPLE_END, ""]).encode())
         io.err(f"{values.beside()}\n".encode())
@@ -44,11 +44,11 @@ def play(interval_s: float, values: Values, recording: Recording, io: CommandIO)
             return 130
 
 
-def facts(machine: Machine, recording: Recording) -> Iterator[str]:
-    """Names, labels and trip points, of the recording."""
+def facts(machine: Machine, saved: SavedAnswers) -> Iterator[str]:
+    """Names, labels and trip points, of the saved answers."""
     yield f"/proc/sys/kernel/random/boot_id:{machine.boot_id}"
     for name in ("temperatures", "throttling-now", "power-rails"):
-        for line in recording.text(name).splitlines():
+        for line in saved.text(name).splitlines():
             if line.partition(":")[0].endswith(_FACT_ENDS):
                 yield line
 

@@ -1,4 +1,4 @@
-"""What the demo's module is: an Orin NX with names, files and clocks that agree with the recording.
+"""What the demo's module is: an Orin NX with names, files and clocks that agree with the saved answers.
 
 It was switched on 3 h 12 min before the demo started. Pure but for the clock; knows no SSH.
 """
@@ -41,7 +41,7 @@ ID=ubuntu
 ID_LIKE=debian
 """
 _README = """\
-This is the demo device of V3 Diagnostics. It is not a real module: it replays a recording.
+This is the demo device of V3 Diagnostics. It is not a real module: it replays saved answers.
 Three faults are planted. Run a check-up on the page and see whether it finds them.
 """
 

@@ -1,4 +1,4 @@
-"""A door that answers from the demo's recording: a whole board without a device, a network or SSH."""
+"""A door that answers from the demo's saved answers: a whole board without a device, a network or SSH."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from utils.demo.channel_io import Stopped, TerminalSize
 from utils.demo.commands import Commands
 from utils.demo.local_door import Local, LocalDoor
 from utils.demo.machine import Machine
-from utils.demo.recording import FOLDER, Recording, of_folder
+from utils.demo.saved_answers import FOLDER, SavedAnswers, of_folder
 from utils.errors import Cancelled, CommandTimeout
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 from utils.model.doors import MAX_OUTPUT_BYTES
@@ -32,13 +32,13 @@ DEVICE = Device(
 
 
 class RecordedDoor(LocalDoor):
-    """A LocalDoor whose commands are answered from a recording. folder: with its files."""
+    """A LocalDoor whose commands are answered from a folder. folder: with saved answers."""
 
     def __init__(self, catalogue: Catalogue | None = None, folder: Path = FOLDER) -> None:
         super().__init__(DEVICE)
         machine = Machine()
         self._commands = Commands(
-            Recording(catalogue or builtin_catalogue(), machine, of_folder(folder)), machine
+            SavedAnswers(catalogue or builtin_catalogue(), machine, of_folder(folder)), machine
         )
 
     def run(
@@ -88,7 +88,7 @@ class RecordedDoor(LocalDoor):
 
 
 class _Played:
-    """A command of the recording in a thread of its own. Its streams are what CommandIO asks for."""
+    """A command of the saved answers in a thread of its own. Its streams are what CommandIO asks for."""
 
     size: TerminalSize | None = None
 

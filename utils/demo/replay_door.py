@@ -19,7 +19,7 @@ from utils.demo.echo_terminal import EchoTerminal
 from utils.demo.local_door import Local, LocalDoor
 from utils.demo.log_script import asked
 from utils.demo.machine import Machine
-from utils.demo.recording import Recording
+from utils.demo.saved_answers import SavedAnswers
 from utils.errors import LinkInternal, ReplayOnly, V3Error
 from utils.judging.catalogue.loader import Catalogue
 from utils.live.logs import source
@@ -48,7 +48,7 @@ class ReplayDoor(LocalDoor):
 
     def follow(self, catalogue: Catalogue) -> None:
         """Know the commands of this catalogue from now on."""
-        self._recording = Recording(catalogue, Machine(), self._text, moving=False)
+        self._saved = SavedAnswers(catalogue, Machine(), self._text, moving=False)
 
     def run(
         self,
@@ -62,7 +62,7 @@ class ReplayDoor(LocalDoor):
         """What the board answered to this command, or why it did not."""
         if command == source.CHOICES:
             return CommandResult(command, self._choices(), device=self.device)
-        for name in self._recording.ids(command):
+        for name in self._saved.ids(command):
             if name in self._runs:
                 return self.answered(self._runs[name])
         raise ReplayOnly("Nobody asked the board for this when the bundle was made.")
@@ -114,7 +114,7 @@ class ReplayDoor(LocalDoor):
         raise ReplayOnly
 
     def _text(self, name: str) -> bytes | None:
-        """A run's file, as the demo's recording has it."""
+        """A run's file, as the demo has it."""
         diagnostic, _, kind = name.rpartition(".")
         run = self._runs.get(diagnostic)
         if run is None:

@@ -21,7 +21,7 @@ from utils.demo.line_editor import Interrupted, LineEditor
 _HERE = f"{facts.USER}@{facts.HOSTNAME}"
 PROMPT = f"\x1b]0;{_HERE}: ~\x07\x1b[01;32m{_HERE}\x1b[00m:\x1b[01;34m~\x1b[00m$ "
 GREETING = (
-    "\x1b[1mV3 Diagnostics demo device\x1b[0m: a recording, not a real module. Type \x1b[36mhelp\x1b[0m.\n"
+    "\x1b[1mV3 Diagnostics demo device\x1b[0m: saved answers, not a real module. Type \x1b[36mhelp\x1b[0m.\n"
 )
 _INTERRUPTED = 130
 _LOOK_S = 0.02

@@ -21,7 +21,7 @@ from utils.judging.catalogue.known import in_force
 from utils.model.results import Finding, Result, Verdict, severity_rank, worst
 
 if TYPE_CHECKING:
-    from utils.judging.catalogue.matching import Known
+    from utils.judging.catalogue.matching import KnownMessages
 
 FILE = Path(__file__).parent / "catalogue" / "diagnoses" / "causes.toml"
 _ACTING = (Verdict.FAIL, Verdict.WARN)
@@ -93,7 +93,7 @@ def _cause(diagnostic: str, finding: Finding) -> Cause | None:
 
 
 @lru_cache(maxsize=1)
-def _kinds(known: Known) -> dict[str, str]:
+def _kinds(known: KnownMessages) -> dict[str, str]:
     """The kind of kernel message for the label of its finding."""
     return {signature.title: signature.kind for signature in known.by_id.values()}
 

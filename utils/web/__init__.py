@@ -19,10 +19,10 @@ from utils.web.api import api
 from utils.web.connecting import connecting
 from utils.web.context import THREADS_BESIDE_STREAMS, Context, context
 from utils.web.history import history
+from utils.web.logins import Attempts, Logins
 from utils.web.routes import Route
-from utils.web.sessions import Attempts, Sessions
 from utils.web.slots import Slots
-from utils.web.sse import Streams, Times
+from utils.web.sse import EventStreams, Times
 from utils.web.styles import styles
 
 __all__ = ["Context", "context", "create_web_app", "server_threads"]
@@ -54,10 +54,10 @@ def create_web_app(
         fleet=Fleet(bench),
         swap_tests=SwapTests(bench),
         heat=Heat(bench),
-        sessions=Sessions(),
+        logins=Logins(),
         attempts=Attempts(),
         slots=slots,
-        streams=Streams(bench.bus, slots, times),
+        streams=EventStreams(bench.bus, slots, times),
         pages=found,
         demo=demo,
     )

@@ -15,10 +15,10 @@ from utils.bench.fleet import Fleet
 from utils.bench.heat import Heat
 from utils.bench.swap.leading import SwapTests
 from utils.settings import Settings
+from utils.web.logins import Attempts, Logins, kept_token
 from utils.web.page import Page
-from utils.web.sessions import Attempts, Sessions, kept_token
 from utils.web.slots import Slots
-from utils.web.sse import Streams
+from utils.web.sse import EventStreams
 
 if TYPE_CHECKING:
     from utils.bench.bundles import Bundles
@@ -39,10 +39,10 @@ class Context:
     fleet: Fleet
     swap_tests: SwapTests
     heat: Heat
-    sessions: Sessions
+    logins: Logins
     attempts: Attempts
     slots: Slots
-    streams: Streams
+    streams: EventStreams
     pages: tuple[Page, ...] = ()
     demo: bool = False
 

@@ -24,7 +24,7 @@ FeedOf = Callable[[Bench, str, Bay], "Feed"]
 
 
 @dataclass(frozen=True)
-class Place:
+class MenuPlace:
     """A page in the menu. icon: in _icons.svg. order: ascending. of_bay: each board has its own,
     under /bays/<bay>; False for what is the program's. shown, off: asked for each page that is
     rendered; who is off stays in the menu and says so."""
@@ -43,7 +43,7 @@ class Page:
     feeds: by the name that a stream asks for."""
 
     blueprint: Blueprint
-    place: Place | None = None
+    place: MenuPlace | None = None
     feeds: Mapping[str, FeedOf] = field(default_factory=dict)
 
     @property

@@ -82,7 +82,7 @@ def guard() -> AnyResponse | None:
         raise TokenNeeded  # a client that shows neither origin nor token could be anything
     if token or context().settings.v3_password is None or request.endpoint in OPEN_WITHOUT_LOGIN:
         return None
-    if context().sessions.valid(request.cookies.get(cookie_name(), "")):
+    if context().logins.valid(request.cookies.get(cookie_name(), "")):
         _check_page()
         return None
     if request.method == "GET" and not request.path.startswith("/api"):
@@ -166,7 +166,7 @@ def still_welcome() -> Callable[[], bool]:
     """Whether who sent this request may still be answered, for answers that go on: a session may end."""
     here, name = context(), request.cookies.get(cookie_name(), "")
     by_session = here.settings.v3_password is not None and "Authorization" not in request.headers
-    return lambda: not by_session or here.sessions.valid(name)
+    return lambda: not by_session or here.logins.valid(name)
 
 
 def _is_navigation() -> bool:

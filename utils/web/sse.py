@@ -41,7 +41,7 @@ class Times:
     unbeaten: float = 600.0
 
 
-class Stream:
+class EventStream:
     """One client's stream. Iterated by one server thread; `end` may come from any."""
 
     def __init__(
@@ -122,14 +122,14 @@ class Stream:
             self.held.close()
 
 
-class Streams:
+class EventStreams:
     """All open streams; a watcher ends those whose client is dead."""
 
     def __init__(self, bus: EventBus, slots: Slots, times: Times | None = None) -> None:
         self._bus = bus
         self._slots = slots
         self._times = times or Times()
-        self._open: dict[str, Stream] = {}
+        self._open: dict[str, EventStream] = {}
         self._lock = threading.Lock()
         self._watching = False
 
@@ -153,7 +153,7 @@ class Streams:
         """
         self._slots.take_stream()
         subscription = Joined(self._bus, last_id, only, feeds)  # before the greeting: no gap between
-        stream = Stream(self._bus, subscription, environ, self._times, done, welcome)
+        stream = EventStream(self._bus, subscription, environ, self._times, done, welcome)
         stream.held.callback(self._slots.release_stream)
         try:
             stream.held.enter_context(subscription)
@@ -170,7 +170,7 @@ class Streams:
         response.headers["X-Accel-Buffering"] = "no"
         return response
 
-    def _greet(self, stream: Stream, more: list[tuple[str, Any]]) -> list[str]:
+    def _greet(self, stream: EventStream, more: list[tuple[str, Any]]) -> list[str]:
         hello = {"stream": stream.id, "beat_s": self._times.beat, "last_id": self._bus.last_id}
         return [frame(kind, json.dumps(data)) for kind, data in [("hello", hello), *more]]
 
@@ -182,7 +182,7 @@ class Streams:
             stream.beat()
         return stream is not None
 
-    def _add(self, stream: Stream) -> None:
+    def _add(self, stream: EventStream) -> None:
         with self._lock:
             self._open[stream.id] = stream
             stream.held.callback(self._forget, stream.id)

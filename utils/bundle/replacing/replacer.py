@@ -1,6 +1,6 @@
 """All rules over all files of a bundle: first look, then (with what a person decided to keep) replace.
 
-    found = look(files, Known(secrets=…, board=…), tokens)
+    found = look(files, KnownBefore(secrets=…, board=…), tokens)
     found.replacements, found.questions         # what the preview shows
     found.replaced(keep={"q-7f3a…"})            # the files, each as long as before
 
@@ -38,7 +38,7 @@ _BOARD = "this board"
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownBefore:
     """What is known before anything is read. secrets: of the settings. board: whose bundle it is."""
 
     secrets: Sequence[str] = ()
@@ -161,7 +161,7 @@ class Found:
         return self.tokens.token(said, kept=kept and (literal is None or literal.form is Form.PLAIN))
 
 
-def look(files: Mapping[str, bytes], known: Known, tokens: Tokens) -> Found:
+def look(files: Mapping[str, bytes], known: KnownBefore, tokens: Tokens) -> Found:
     """Find all there is to replace."""
     texts = {name: data for name, data in files.items() if _is_text(data)}
     views = {name: [view for view in (as_it_is(data), decoded(data)) if view] for name, data in texts.items()}
@@ -196,7 +196,7 @@ def _is_text(data: bytes) -> bool:
     return True
 
 
-def _from_the_start(known: Known, tokens: Tokens) -> Iterator[Value]:
+def _from_the_start(known: KnownBefore, tokens: Tokens) -> Iterator[Value]:
     for secret in known.secrets:
         if len(secret) >= 4 and secret.lower() not in COMMON:
             yield Value(secret, Kind.SECRET, _CONFIGURED, sure=True, alone=not is_distinct(secret))

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from utils.judging.catalogue.matching import Entry, Known
+    from utils.judging.catalogue.matching import Entry, KnownMessages
 
 _lock = threading.Lock()
 _own: tuple[Entry, ...] = ()
-_known: Known | None = None
+_known: KnownMessages | None = None
 
 
 def use(own: Iterable[Entry]) -> None:
@@ -25,13 +25,13 @@ def use(own: Iterable[Entry]) -> None:
         _own, _known = tuple(own), None
 
 
-def in_force() -> Known:
+def in_force() -> KnownMessages:
     """All entries that count now."""
     global _known
     known = _known
     if known is None:
         with _lock:
-            from utils.judging.catalogue.matching import Known, builtin
+            from utils.judging.catalogue.matching import KnownMessages, builtin
 
-            known = _known = _known or Known(builtin(), _own)
+            known = _known = _known or KnownMessages(builtin(), _own)
     return known

@@ -22,7 +22,7 @@ from utils.judging.catalogue.limits import with_limits
 from utils.judging.catalogue.lines import Lines
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue, with_own
 from utils.judging.catalogue.models import Check, Diagnostic
-from utils.judging.catalogue.profile import Known, Profile, best_match, read_profiles
+from utils.judging.catalogue.profile import Described, Profile, best_match, read_profiles
 from utils.model.near import did_you_mean
 
 if TYPE_CHECKING:
@@ -63,13 +63,13 @@ class Library:
         parts = [item.model_dump_json() for item in (*self.catalogue, *self.profiles, *self.signatures)]
         return hashlib.sha256("\n".join((*parts, *self.problems)).encode()).hexdigest()[:12]
 
-    def profile_for(self, device: Known | None) -> Profile | None:
+    def profile_for(self, device: Described | None) -> Profile | None:
         """The chosen profile, else the one that fits the device best."""
         if self.chosen:
             return next((profile for profile in self.profiles if profile.name == self.chosen), None)
         return best_match(self.profiles, device)
 
-    def judging(self, diagnostic: Diagnostic, device: Known | None) -> Diagnostic:
+    def judging(self, diagnostic: Diagnostic, device: Described | None) -> Diagnostic:
         """The diagnostic as it judges this device: with the profile's limits and expectations."""
         profile = self.profile_for(device)
         if profile is None:

@@ -97,7 +97,7 @@ def _screen(expressions: Sequence[Expression]) -> Screen | None:
         return None
 
 
-class Known:
+class KnownMessages:
     """All entries; own ones come before built-in ones."""
 
     def __init__(self, builtin: Iterable[Entry], own: Iterable[Entry] = ()) -> None:

@@ -53,7 +53,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Known(Protocol):
+class Described(Protocol):
     """What is known of a device."""
 
     @property
@@ -76,7 +76,7 @@ class Match(_Strict):
     serials: tuple[str, ...] = ()
     hostname: Expression = ""
 
-    def fits(self, device: Known) -> bool:
+    def fits(self, device: Described) -> bool:
         """Whether the device is one of them; never where nothing is stated."""
         tests = [
             (bool(self.serials), device.serial in self.serials),
@@ -166,7 +166,7 @@ def read_profiles(folder: Path, faults: list[str]) -> Iterator[tuple[Profile, st
         yield profile, shown(path), lines
 
 
-def best_match(profiles: Iterable[Profile], device: Known | None) -> Profile | None:
+def best_match(profiles: Iterable[Profile], device: Described | None) -> Profile | None:
     """The profile that names the device most exactly; of equals the first by name."""
     if device is None:
         return None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from utils.judging.catalogue.known import in_force
-from utils.judging.catalogue.matching import Known, words_of
+from utils.judging.catalogue.matching import KnownMessages, words_of
 from utils.judging.catalogue.signature import Harmless, Signature
 from utils.judging.parsers._kernel_counted import ARGUS, counted, settled
 from utils.judging.parsers._kernel_lines import KERNEL, Line
@@ -54,7 +54,7 @@ class Survey:
         return not self.unknown and all(hit.severity == INFO for hit in self.hits)
 
 
-def meaning(message: str, level: int | None, known: Known) -> Signature | Harmless | int | None:
+def meaning(message: str, level: int | None, known: KnownMessages) -> Signature | Harmless | int | None:
     """The entry that fits; of an unknown error its level (3 where the log does not say); None otherwise."""
     words = words_of(message)
     graded = level is not None and level <= ERROR

@@ -11,7 +11,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 
-from utils.link.lanes.frames import Streams
+from utils.link.lanes.frames import Arrived
 
 NOISE_MOST = 500  # characters of what login files print that are kept
 _MOST = 10**8  # 8 times it is below 2^31: some shells count with 32 bits
@@ -68,7 +68,7 @@ class Ready:
         self._begin, self._end, self._err = tag + b" r", tag + b" i\x1e\n", tag + b" x\x1e\n"
         self.tag = tag
 
-    def take(self, streams: Streams) -> Told | None:
+    def take(self, streams: Arrived) -> Told | None:
         """What it tells, once all of it has come; then it is out of the streams, with all before it."""
         out, err = streams.out, streams.err
         start, end, err_start = out.find(self._begin), out.find(self._end), err.find(self._err)
@@ -80,21 +80,21 @@ class Ready:
         del err[: err_start + len(self._err)]
         return _told(words.split(), who, noise)
 
-    def begun(self, streams: Streams) -> bool:
+    def begun(self, streams: Arrived) -> bool:
         """Whether some of it has come."""
         return self._begin in streams.out or self._err in streams.err
 
-    def half(self, streams: Streams) -> bool:
+    def half(self, streams: Arrived) -> bool:
         """Whether one stream holds all of it, and the other does not."""
         return (self._end in streams.out) != (self._err in streams.err)
 
-    def one_stream(self, streams: Streams) -> bool:
+    def one_stream(self, streams: Arrived) -> bool:
         """Whether both streams come as one: behind a terminal, whose lines end otherwise, or joined."""
         return self._err[:-1] in streams.out
 
-    def noise(self, streams: Streams) -> bytes:
+    def noise(self, streams: Arrived) -> bytes:
         """The words on both streams without the answer's own."""
-        rest = Streams()
+        rest = Arrived()
         before, _, answer = streams.out.partition(self._begin)
         rest.out += before + answer.partition(self.tag + b" i\x1e")[2]
         rest.err += streams.err.replace(self._err, b"")

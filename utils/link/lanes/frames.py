@@ -43,7 +43,7 @@ class Capped:
         return bytes(self._data)
 
 
-class Streams:
+class Arrived:
     """What has arrived on a channel and is not yet taken by a frame."""
 
     def __init__(self) -> None:
@@ -99,7 +99,7 @@ class Frame:
     def truncated(self) -> bool:
         return self.out.truncated or self.err.truncated
 
-    def take(self, streams: Streams) -> None:
+    def take(self, streams: Arrived) -> None:
         """Move what belongs to this frame out of the streams; leave what comes after it."""
         self.begun = self.begun or _skipped(streams.out, self._begin)
         if self.begun and self.exit_status is None:
@@ -108,7 +108,7 @@ class Frame:
         if self.begun and self._err_begun and not self._err_done:
             self._err_done = _until(streams.err, self._err_end, self.err)
 
-    def take_rest(self, streams: Streams) -> None:
+    def take_rest(self, streams: Arrived) -> None:
         """The channel ended without end marks: all that is left belongs to the command."""
         self.take(streams)
         if self.begun and self.exit_status is None:
@@ -135,7 +135,7 @@ class Pong:
         tag = b"\x1e" + nonce.encode()
         self._mark, self._err_mark = tag + b" r\x1e\n", tag + b" x\x1e\n"
 
-    def take(self, streams: Streams) -> bool:
+    def take(self, streams: Arrived) -> bool:
         """Whether all of it has come; then it is out of the streams, with all before it."""
         if self._mark not in streams.out or self._err_mark not in streams.err:
             return False

@@ -16,7 +16,7 @@ from typing import Any
 from utils import errors
 from utils.link.lanes import scripts
 from utils.link.lanes.challenge import Challenge, Told
-from utils.link.lanes.frames import ANYTHING, Streams
+from utils.link.lanes.frames import ANYTHING, Arrived
 from utils.link.lanes.inbox import Bell
 from utils.link.request import Deadline
 from utils.link.transport.transport import Transport, discard, open_session
@@ -36,7 +36,7 @@ class Pipe:
         self.transport = transport
         self.lane_id = secrets.token_hex(8)
         self.told = Told()
-        self.streams = Streams()
+        self.streams = Arrived()
         self.channel: Any = open_session(transport, deadline)
         self._bell = Bell()
         self._bell.hang_on(self.channel)

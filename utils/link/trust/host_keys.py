@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from utils.errors import HostKeyChanged, HostKeyUnknown, UnknownDevice
-from utils.link.trust.known_devices import Known, KnownDevices, current_id, identified
+from utils.link.trust.known_devices import KnownDevice, KnownDevices, current_id, identified
 from utils.model.device_id import plausible_serial
 from utils.model.results import Device
 from utils.settings import HostKeyPolicy
@@ -109,7 +109,7 @@ class HostKeys:
 
     # -- the store ----------------------------------------------------------------------------
 
-    def all(self) -> list[Known]:
+    def all(self) -> list[KnownDevice]:
         """Every known device, from disk each time: another program may have added one. BadRequest."""
         return self._store.all()
 
@@ -156,7 +156,7 @@ class HostKeys:
             gone = (key.fingerprint, replaces)
             known[:] = [k for k in known if k.fingerprint not in gone or _another(k, key, on_usb)]
             known.append(
-                Known(
+                KnownDevice(
                     key.fingerprint,
                     key.key_type,
                     key.base64,
@@ -203,7 +203,7 @@ class HostKeys:
         with self._store.changing() as known:
             old = _behind(key, serial, known)
             if old is None:
-                old = Known(key.fingerprint, key.key_type, key.base64, first_seen=now)
+                old = KnownDevice(key.fingerprint, key.key_type, key.base64, first_seen=now)
                 known.append(old)
             on_usb = self._usb_serial()
             new = replace(
@@ -232,7 +232,7 @@ class HostKeys:
         return "".join(lines)
 
 
-def _behind(key: HostKey, serial: str, known: list[Known]) -> Known | None:
+def _behind(key: HostKey, serial: str, known: list[KnownDevice]) -> KnownDevice | None:
     """The row of the board behind this key: one key with two serial numbers is two boards."""
     mine = [row for row in known if row.fingerprint == key.fingerprint]
     told = plausible_serial(serial)
@@ -244,13 +244,13 @@ def _behind(key: HostKey, serial: str, known: list[Known]) -> Known | None:
     return mine[0] if len(mine) == 1 else None
 
 
-def _another(known: Known, key: HostKey, on_usb: str) -> bool:
+def _another(known: KnownDevice, key: HostKey, on_usb: str) -> bool:
     """Whether this row is another board of the same key: USB shows another serial number now."""
     other = on_usb and known.shown_on_usb not in ("", on_usb)
     return bool(other) and known.fingerprint == key.fingerprint
 
 
-def _is_at(known: Known, address: str, key: HostKey) -> bool:
+def _is_at(known: KnownDevice, address: str, key: HostKey) -> bool:
     """Whether an entry counts at this address: "host%interface:port", or "host:port" without an interface.
 
     Where one of both names no interface (entries of before), the key itself decides. Every board has the same
@@ -267,7 +267,7 @@ def _without_interface(address: str) -> str:
     return re.sub(r"%[^:]*(?=:\d+$)", "", address)
 
 
-def _latest(known: list[Known]) -> Known | None:
+def _latest(known: list[KnownDevice]) -> KnownDevice | None:
     return max(known, key=lambda each: each.last_seen, default=None)
 
 
@@ -275,7 +275,9 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def _unknown(key: HostKey, address: str, previous: Known | None, *, strict: bool = False) -> HostKeyUnknown:
+def _unknown(
+    key: HostKey, address: str, previous: KnownDevice | None, *, strict: bool = False
+) -> HostKeyUnknown:
     hint = "SSH_HOST_KEYS=strict refuses it; trust it by its fingerprint first." if strict else ""
     return HostKeyUnknown(
         f"A device that was not seen before is at {address}. Its key is {key.fingerprint}. "
@@ -298,7 +300,7 @@ def _mismatch(key: HostKey, address: str, serial: str, on_usb: str) -> HostKeyUn
     )  # fmt: skip
 
 
-def _changed(key: HostKey, address: str, expected: Known | None, serial: str = "") -> HostKeyChanged:
+def _changed(key: HostKey, address: str, expected: KnownDevice | None, serial: str = "") -> HostKeyChanged:
     assert expected is not None
     what = f"serial number {serial}" if serial else f"the device at {address}"
     return HostKeyChanged(

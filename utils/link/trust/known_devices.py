@@ -24,7 +24,7 @@ VERSION = 2
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownDevice:
     """A trusted key and the board last seen behind it. Boards of one image share a key: a row each.
 
     id: its identity; aliases: the ones that it had before. shared_serial: a person said that another board
@@ -55,7 +55,7 @@ class Known:
         return self.usb_serial or self.serial
 
 
-_FIELDS = {each.name for each in fields(Known)} - {"more"}
+_FIELDS = {each.name for each in fields(KnownDevice)} - {"more"}
 
 
 class KnownDevices:
@@ -63,9 +63,9 @@ class KnownDevices:
 
     def __init__(self, data_dir: Path) -> None:
         self._path = data_dir / "known_devices.json"
-        self._last: tuple[object, list[Known]] = (None, [])
+        self._last: tuple[object, list[KnownDevice]] = (None, [])
 
-    def all(self) -> list[Known]:
+    def all(self) -> list[KnownDevice]:
         """Every row, as the file is now: another program may have added one. BadRequest.
 
         Each result of each board asks, so the file is read again only when it is another one.
@@ -86,7 +86,7 @@ class KnownDevices:
         return found.st_ino, found.st_ctime_ns, found.st_size
 
     @contextlib.contextmanager
-    def changing(self) -> Iterator[list[Known]]:
+    def changing(self) -> Iterator[list[KnownDevice]]:
         """The rows, to be changed in place; written when the block ends. BadRequest, ConfigError."""
         with self._writable(), locked(self._path.with_suffix(".lock")):
             known, rest = self._read()
@@ -99,7 +99,7 @@ class KnownDevices:
             rows = [_as_row(each) for each in identified(known)]
             write_atomically(self._path, json.dumps({**rest, "version": VERSION, "devices": rows}, indent=1))
 
-    def _read(self) -> tuple[list[Known], dict[str, Any]]:
+    def _read(self) -> tuple[list[KnownDevice], dict[str, Any]]:
         """The rows, and the file's other fields with its version."""
         try:
             whole = json.loads(self._path.read_text(encoding="utf-8"))
@@ -138,12 +138,12 @@ class KnownDevices:
             ) from exc
 
 
-def identified(known: list[Known]) -> list[Known]:
+def identified(known: list[KnownDevice]) -> list[KnownDevice]:
     """The rows with their identities; one that a later serial number replaced becomes an alias."""
     return [_identified(each, known) for each in known]
 
 
-def _identified(row: Known, known: list[Known]) -> Known:
+def _identified(row: KnownDevice, known: list[KnownDevice]) -> KnownDevice:
     if not plausible_serial(row.serial):
         return row if row.id else replace(row, id=device_id("", "", row.fingerprint))
     others = (each for each in known if each.fingerprint != row.fingerprint)
@@ -154,16 +154,16 @@ def _identified(row: Known, known: list[Known]) -> Known:
     return replace(row, id=found, aliases=(*(each for each in row.aliases if each != found), row.id))
 
 
-def current_id(known: list[Known], some_id: str) -> str:
+def current_id(known: list[KnownDevice], some_id: str) -> str:
     """The present identity of the board that has or had this one; itself where nobody has."""
     if any(row.id == some_id for row in known):
         return some_id
     return next((row.id for row in known if some_id in row.aliases), some_id)
 
 
-def _row(values: dict[str, Any]) -> Known:
+def _row(values: dict[str, Any]) -> KnownDevice:
     """ValueError when a field has another type, or would not stay on its line of a known_hosts file."""
-    known = Known(**{name: value for name, value in values.items() if name in _FIELDS})
+    known = KnownDevice(**{name: value for name, value in values.items() if name in _FIELDS})
     known = replace(known, more={name: value for name, value in values.items() if name not in _FIELDS})
     texts = (getattr(known, name) for name in _FIELDS - {"shared_serial", "aliases"})
     if type(known.shared_serial) is not bool or not all(isinstance(text, str) for text in texts):
@@ -176,6 +176,6 @@ def _row(values: dict[str, Any]) -> Known:
     return replace(known, aliases=tuple(aliases))
 
 
-def _as_row(known: Known) -> dict[str, Any]:
+def _as_row(known: KnownDevice) -> dict[str, Any]:
     values = asdict(known)
     return {**values.pop("more"), **values}

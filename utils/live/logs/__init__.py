@@ -2,6 +2,6 @@
 
 source.py   the script that follows a log from a place
 decode.py   bytes -> lines and a position
-reading.py  lines numbered, known messages marked, floods bounded
+intake.py   lines numbered, known messages marked, floods bounded
 follow.py   one log over lost links and reboots; lines.py what is kept of it; logs.py all logs of a bay
 """

@@ -18,8 +18,8 @@ from typing import Any, Protocol
 from utils.clock import new_id
 from utils.errors import Cancelled, CommandTimeout, DeviceChanged, OutcomeUnknown, V3Error
 from utils.events import EventBus
+from utils.live.logs.intake import Intake, words_of
 from utils.live.logs.lines import Line, Lines
-from utils.live.logs.reading import Reading, words_of
 from utils.live.logs.source import Position, Source
 from utils.model.doors import Streams, Watched
 from utils.model.results import LinkState, error_facts
@@ -261,11 +261,11 @@ class _Run:
         return False
 
     def _guarded(self) -> None:
-        """One reading, to its end, whatever ends it."""
+        """One intake, to its end, whatever ends it."""
         follow = self._follow
-        reading = Reading(follow, follow._position, lost_at=self._lost_at)
+        intake = Intake(follow, follow._position, lost_at=self._lost_at)
         try:
-            self._read(reading)
+            self._read(intake)
         except Cancelled:
             pass
         except DeviceChanged as exc:
@@ -274,57 +274,57 @@ class _Run:
         except CommandTimeout:  # a day has passed
             pass
         except V3Error as exc:
-            self._lost(reading, exc)
+            self._lost(intake, exc)
         except Exception:
             log.exception("Following a log failed inside this program")
             follow.end(
                 "trouble", "Following failed inside this program. app.log has the details.", retry=True
             )
         else:
-            self._ended(reading)
+            self._ended(intake)
         finally:
-            reading.close()
-            follow._position = reading.position
+            intake.close()
+            follow._position = intake.position
 
-    def _read(self, reading: Reading) -> None:
+    def _read(self, intake: Intake) -> None:
         follow = self._follow
         with follow._door.stream(
-            reading.command, effect="read", cancel=self._stop, device=follow.device
+            intake.command, effect="read", cancel=self._stop, device=follow.device
         ) as running:
             if follow.device is None:
                 follow.device = running.device
                 follow.device_label = running.on.label if running.on else "a device"
                 follow.device_id = running.on.device_id if running.on else None
             for name, data in running:
-                reading.feed(name, data)
-                if reading.begun:
+                intake.feed(name, data)
+                if intake.begun:
                     self._lost_at, self._failures = None, 0
 
-    def _lost(self, reading: Reading, error: V3Error) -> None:
+    def _lost(self, intake: Intake, error: V3Error) -> None:
         """The link broke, or the stream could not be had: try again when it stands."""
         follow = self._follow
-        if reading.begun:
+        if intake.begun:
             self._lost_at = time.time()
             follow.mark("lost", "The link to the device was lost.")
         known = error if not isinstance(error, OutcomeUnknown) else None  # nothing ran but a reader
         follow.tell("waiting", "Waiting for the link to the device.", known)
         self._pause()
 
-    def _ended(self, reading: Reading) -> None:
+    def _ended(self, intake: Intake) -> None:
         """The command on the device ended by itself."""
         follow = self._follow
-        if reading.refusal:
-            text, hint = words_of(reading.refusal, follow.source)
+        if intake.refusal:
+            text, hint = words_of(intake.refusal, follow.source)
             follow.end("trouble", f"{text} {hint}", retry=True)
         elif follow.source.ends:
-            said = reading.said or "This is the end of the log of that boot."
+            said = intake.said or "This is the end of the log of that boot."
             if "persistent journal" in said or "No such boot" in said:
                 said = " ".join(words_of("no-journal", follow.source))
-            follow.end("trouble" if reading.said else "end", said, retry=bool(reading.said))
+            follow.end("trouble" if intake.said else "end", said, retry=bool(intake.said))
         elif not self._stop.is_set():
-            if not reading.begun or reading.said:
+            if not intake.begun or intake.said:
                 follow.tell(
-                    "waiting", reading.said or "The log's command ended on the device; it is tried again."
+                    "waiting", intake.said or "The log's command ended on the device; it is tried again."
                 )
             self._pause()
 

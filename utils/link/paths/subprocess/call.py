@@ -18,7 +18,7 @@ from queue import SimpleQueue
 from utils import errors
 from utils.link.lanes.challenge import Ready, Told
 from utils.link.lanes.ending import result_of, signal_name, unfinished
-from utils.link.lanes.frames import MOST, Frame, Streams
+from utils.link.lanes.frames import MOST, Arrived, Frame
 from utils.link.lanes.opening import (
     LAST_LOOK_S,
     SURE_S,
@@ -48,7 +48,7 @@ class Call:
 
     def __init__(self, process: subprocess.Popen[bytes], request: Request, log: Path) -> None:
         self._process, self._request, self._log = process, request, log
-        self._streams = Streams()
+        self._streams = Arrived()
         self._lock = threading.Condition()
         self._open = 2
         self._flooded = False

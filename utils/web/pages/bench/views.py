@@ -20,7 +20,7 @@ from utils.model.words import SPEAKS_UP, VERDICTS, Wording, count_words
 from utils.web.by_bay import page_of
 from utils.web.context import bay, context
 from utils.web.frame import frame
-from utils.web.page import Page, Place
+from utils.web.page import MenuPlace, Page
 from utils.web.presentation import vocabulary
 from utils.web.schema import (
     COUNT,
@@ -41,7 +41,7 @@ from utils.web.shapes import OTHERS
 bench_page = Blueprint("bench", __name__)
 PAGE = Page(
     bench_page,
-    Place("Bench", "board", order=-10, of_bay=False, shown=lambda: len(list(context().bench)) > 1),
+    MenuPlace("Bench", "board", order=-10, of_bay=False, shown=lambda: len(list(context().bench)) > 1),
     feeds={"heat": lambda bench, rest, at_hand: context().heat},
 )
 

@@ -20,7 +20,7 @@ from utils.web import bodies
 from utils.web.by_bay import page_of
 from utils.web.context import bay, context
 from utils.web.frame import frame
-from utils.web.page import Page, Place
+from utils.web.page import MenuPlace, Page
 from utils.web.pages.boards.charts import HEIGHT, WIDTH, charts
 from utils.web.pages.boards.words import happened, short_moment
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from utils.store.archive import Archive
 
 boards = Blueprint("boards", __name__)
-PAGE = Page(boards, Place("Boards", "list", order=40, of_bay=False))
+PAGE = Page(boards, MenuPlace("Boards", "list", order=40, of_bay=False))
 
 _BARS = 200
 _OTHERS = 50  # other boards that can be chosen to compare with

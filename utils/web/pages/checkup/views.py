@@ -17,12 +17,12 @@ from utils.judging.catalogue.library import Library
 from utils.model.results import to_json
 from utils.web.context import bay, context
 from utils.web.frame import frame
-from utils.web.page import Page, Place
+from utils.web.page import MenuPlace, Page
 from utils.web.pages.checkup.columns import splits
 from utils.web.presentation import category_views, own_note, root_note
 
 checkup = Blueprint("checkup", __name__)
-PAGE = Page(checkup, Place("Check-up", "active", order=0))
+PAGE = Page(checkup, MenuPlace("Check-up", "active", order=0))
 
 
 @cache

@@ -13,7 +13,7 @@ from utils.live.samples.wiggle import Outcome
 from utils.web.bodies import EmptyBody, read
 from utils.web.context import bay, context
 from utils.web.frame import frame
-from utils.web.page import Page, Place, of_bay
+from utils.web.page import MenuPlace, Page, of_bay
 from utils.web.pages.live.bodies import IntervalBody, MarkerBody
 from utils.web.schema import (
     BOOLEAN,
@@ -37,7 +37,7 @@ from utils.web.security import who
 live = Blueprint("live", __name__)
 PAGE = Page(
     live,
-    Place("Live", "chart", order=10),
+    MenuPlace("Live", "chart", order=10),
     feeds={"live": of_bay(lambda bay: bay.sampler), "wiggle": of_bay(lambda bay: bay.hurry)},
 )
 V1 = "/api/v1/live"

@@ -46,8 +46,8 @@ def submit() -> AnyResponse | tuple[str, int] | tuple[str, int, dict[str, str]]:
     response = redirect(_asked(), 303)
     response.set_cookie(
         cookie_name(),
-        here.sessions.begin(),
-        max_age=int(here.sessions.lifetime_s),
+        here.logins.begin(),
+        max_age=int(here.logins.lifetime_s),
         httponly=True,
         samesite="Strict",
         secure=request.is_secure,
@@ -76,7 +76,7 @@ def _asked() -> str:
 @login.post("/logout")
 def logout() -> AnyResponse:
     """End this session."""
-    context().sessions.end(request.cookies.get(cookie_name(), ""))
+    context().logins.end(request.cookies.get(cookie_name(), ""))
     context().audit.write("logout", who=who())
     response = redirect(url_for("login.form"), 303)
     response.delete_cookie(cookie_name(), httponly=True, samesite="Strict", path="/")

@@ -17,7 +17,7 @@ from utils.model.words import NORMAL
 from utils.web.bodies import EmptyBody, read
 from utils.web.context import bay, context
 from utils.web.frame import frame
-from utils.web.page import Page, Place
+from utils.web.page import MenuPlace, Page
 from utils.web.pages.logs.bodies import LogBody
 from utils.web.schema import (
     BOOLEAN,
@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from utils.live.logs.follow import Follow
 
 logs = Blueprint("logs", __name__)
-PAGE = Page(logs, Place("Logs", "logs", order=20), feeds={"log": lambda bench, log_id, _: bench.log(log_id)})
+PAGE = Page(
+    logs, MenuPlace("Logs", "logs", order=20), feeds={"log": lambda bench, log_id, _: bench.log(log_id)}
+)
 V1 = "/api/v1/logs"
 MOST_LINES = 5000
 MOST_BYTES = 2 << 20

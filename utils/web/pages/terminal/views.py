@@ -14,7 +14,7 @@ from utils.web.api import V1, Answer
 from utils.web.bodies import EmptyBody, read
 from utils.web.context import bay, context
 from utils.web.frame import frame
-from utils.web.page import Page, Place, of_bay
+from utils.web.page import MenuPlace, Page, of_bay
 from utils.web.pages.terminal.bodies import DrawnBody, InputBody, ReopenBody, SizeBody
 from utils.web.schema import COUNT, STRING, describe, list_of, number_asked, object_of, or_null, ref, shape
 from utils.web.security import allow_nonced_styles, who
@@ -22,7 +22,7 @@ from utils.web.security import allow_nonced_styles, who
 terminal = Blueprint("terminal", __name__)
 PAGE = Page(
     terminal,
-    Place("Terminal", "terminal", order=30, off=lambda: _is_off()),
+    MenuPlace("Terminal", "terminal", order=30, off=lambda: _is_off()),
     feeds={"terminals": of_bay(lambda bay: bay.terminals)},
 )
 MOST_BYTES = 256 << 10

@@ -1,7 +1,7 @@
-"""A catalogue command -> the answer recorded for it: the demo's recording, or a bundle. Knows no SSH.
+"""A catalogue command -> the answer recorded for it: the demo's saved answers, or a bundle. Knows no SSH.
 
 <diagnostic-id>.out is the stdout, .err the stderr, .exit the exit status as a number. .err and
-.exit exist only where they are not empty and not 0. A catalogue command without a recording answers exit
+.exit exist only where they are not empty and not 0. A catalogue command without a saved answer answers exit
 status 70 (EX_SOFTWARE), never 127. It must not look like a tool that is missing.
 """
 
@@ -18,11 +18,11 @@ from utils.demo.machine import Machine
 from utils.judging.catalogue.models import Diagnostic
 
 Changes = Mapping[str, Sequence[Sequence[str]]]
-"""By diagnostic: pairs of a text of the recording and what stands there instead."""
+"""By diagnostic: pairs of a text of the saved answers and what stands there instead."""
 Texts = Callable[[str], bytes | None]
 """A file's name -> what it holds; None where there is none."""
-FOLDER = Path(__file__).parent / "recording"
-NO_RECORDING = 70
+FOLDER = Path(__file__).parent / "answers"
+NO_ANSWER = 70
 
 # What a technician's command may be wrapped in without being another command.
 _WRAPPERS = re.compile(
@@ -52,7 +52,7 @@ class Answer:
     delay_s: float = 0.0
 
 
-_MISSING = Answer(b"", b"v3-demo: no recording\n", NO_RECORDING)
+_MISSING = Answer(b"", b"v3-demo: no saved answer\n", NO_ANSWER)
 
 
 def of_folder(folder: Path) -> Texts:
@@ -65,7 +65,7 @@ def of_folder(folder: Path) -> Texts:
     return read
 
 
-class Recording:
+class SavedAnswers:
     """The recorded answers of a catalogue's commands. changes: what this board says instead (boards.py); they
     may be others later, as when a part of the board is another one. moving: whether its clocks go on, as a
     board's do."""

@@ -111,7 +111,7 @@ class Budget:
         return True
 
 
-class Reading:
+class Intake:
     """begun: the device said how it reads. refusal: why it does not. said: what it printed on stderr."""
 
     def __init__(self, follow: Following, position: Position, *, lost_at: float | None) -> None:

@@ -1,6 +1,6 @@
-"""The password and token in force: sessions, failed attempts, the kept API token. No Flask here.
+"""The password and token in force: logins, failed attempts, the kept API token. No Flask here.
 
-Passwords and tokens are compared in constant time. Sessions live in memory, end after 12 hours and
+Passwords and tokens are compared in constant time. Logins live in memory, end after 12 hours and
 with the process; only a hash of their name is kept.
 """
 
@@ -18,8 +18,8 @@ from pathlib import Path
 from utils.errors import ConfigError, TooManyAttempts
 from utils.folders import make_private
 
-SESSION_S = 12 * 3600
-_MAX_SESSIONS = 500
+LOGIN_S = 12 * 3600
+_MAX_LOGINS = 500
 _WINDOW_S = 60.0
 _PER_ADDRESS = 5  # failures a minute from one address
 _ALTOGETHER = 30  # and from all addresses
@@ -35,27 +35,27 @@ def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
-class Sessions:
+class Logins:
     """Who is logged in."""
 
-    def __init__(self, lifetime_s: float = SESSION_S) -> None:
+    def __init__(self, lifetime_s: float = LOGIN_S) -> None:
         self.lifetime_s = lifetime_s
         self._ends: dict[bytes, float] = {}
         self._lock = threading.Lock()
 
     def begin(self) -> str:
-        """A new session's name, for the cookie."""
+        """A new login's name, for the cookie."""
         name = secrets.token_urlsafe(32)
         now = time.monotonic()
         with self._lock:
             self._ends = {key: ends for key, ends in self._ends.items() if ends > now}
-            while len(self._ends) >= _MAX_SESSIONS:
+            while len(self._ends) >= _MAX_LOGINS:
                 del self._ends[next(iter(self._ends))]
             self._ends[_digest(name)] = now + self.lifetime_s
         return name
 
     def valid(self, name: str) -> bool:
-        """Whether this session exists and has not ended."""
+        """Whether this login exists and has not ended."""
         with self._lock:
             return bool(name) and self._ends.get(_digest(name), 0.0) > time.monotonic()
 
