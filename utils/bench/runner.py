@@ -329,7 +329,7 @@ class Runner:
         with self._lock:
             if self._active.get(run.diagnostic.id) is run:
                 del self._active[run.diagnostic.id]
-        self._record(run, result)
+        self.audit.write("run", bay=self.bay, **run.audited())
         run.keeping = self.memory.keep_run(run, self.library)
         run.done.set()
         self.memory.history.after(run.keeping, partial(self._tell_end, run, shown=shown))
@@ -339,23 +339,6 @@ class Runner:
         """Tell the pages, once the history has it: what they call finished is kept."""
         self.publish("run-finished", {**run.ended_json(), "shown": shown})
         self.board.tell()
-
-    def _record(self, run: Run, result: Result) -> None:
-        self.audit.write(
-            "run",
-            who=run.who,
-            device=result.device,
-            device_id=result.device_id,
-            bay=self.bay,
-            run=run.id,
-            diagnostic=run.diagnostic.id,
-            checkup=run.checkup,
-            verdict=result.verdict.value,
-            error=run.error.code if run.error else None,
-            exit_status=result.exit_status,
-            path=result.path,
-            duration_s=result.duration_s,
-        )
 
     def judged(self, run: Run, answer: CommandResult | V3Error) -> Result:
         """Judged by the profile of the board that answered, by what is normal for it, and by its siblings."""

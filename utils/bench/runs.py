@@ -93,6 +93,23 @@ class Run:
             "not_kept": not_kept(self.keeping.trouble),
         }
 
+    def audited(self) -> dict[str, Any]:
+        """As its line in the audit log has it."""
+        assert self.result is not None
+        return {
+            "who": self.who,
+            "device": self.result.device,
+            "device_id": self.result.device_id,
+            "run": self.id,
+            "diagnostic": self.diagnostic.id,
+            "checkup": self.checkup,
+            "verdict": self.result.verdict.value,
+            "error": self.error.code if self.error else None,
+            "exit_status": self.result.exit_status,
+            "path": self.result.path,
+            "duration_s": self.result.duration_s,
+        }
+
     def as_json(self) -> dict[str, Any]:
         """As GET /api/v1/runs/<id> answers."""
         return {
