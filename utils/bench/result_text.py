@@ -56,11 +56,9 @@ def _step(next_step: str, diagnostic: str, steps: Steps) -> str:
 
 def _finding_lines(finding: Finding, said: set[str], paint: Paint, *, full: bool) -> list[str]:
     """said: sentences that stand above already, as _bare() has them; this one's are added."""
-    limit = finding.limit or ""
-    source = f" ({finding.limit_source})" if limit and finding.limit_source else finding.limit_source
     reason = finding.reason.removeprefix(f"{finding.label}: ")
-    if limit and reason.endswith(f"; limit: {limit}."):
-        reason = reason.removesuffix(f"; limit: {limit}.") + "."
+    limit = "" if finding.limit in reason else finding.limit  # said already; no sentence is cut
+    source = f" ({finding.limit_source})" if limit and finding.limit_source else finding.limit_source
     rows = [
         ("limit" if limit else "source", limit + source),
         *(("seen", line) for line in (finding.evidence.splitlines()[:20] if full else ())),
