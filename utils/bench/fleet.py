@@ -14,7 +14,7 @@ from typing import Any
 
 from utils.bench.bay import Bay
 from utils.bench.bench import Bench
-from utils.bench.runs import Checkup, cut, not_kept
+from utils.bench.runs import Checkup, cut, not_kept, whose
 from utils.clock import new_id, utc_text
 from utils.errors import HistoryTrouble, LinkError, TargetAmbiguous, UnknownRun, V3Error
 from utils.model.outcome import Outcome, counted, not_started, together
@@ -75,16 +75,13 @@ class Part:
     def as_json(self) -> dict[str, Any]:
         """The bay's part, without the results' texts."""
         checkup, results, ended = self.checkup, self.results(), self.outcome
-        device = next((each.device for each in results if each.device_id is not None), None)
-        ids = checkup.device_ids() if checkup else set()
         return {
             "title": self.bay.title,
             "checkup": checkup.id if checkup else None,
             "state": self.state,
             "cause": error_facts(self.cause) if self.cause else None,
             "verdict": to_json(self.verdict),
-            "device": device,
-            "device_id": ids.pop() if len(ids) == 1 else None,
+            **whose(results),
             "duration_s": checkup.duration_s if checkup else None,
             "counts": dict(ended.counts) if ended else counted(())[0],
             "outcome": ended.facts() if ended else None,
