@@ -153,9 +153,10 @@ export class BoardState {
     return this.connection.state === "blocked";
   }
 
-  /** The device that is connected, else the one that was; null when there was none. */
+  /** The device that is connected, else the one that was; null when there was none, or another one's key is a question. */
   knownDevice() {
-    return this.connection.device ?? this.connection.last_device;
+    const { device, last_device: before, view } = this.connection;
+    return device ?? (view.panel === "trust" ? null : before);
   }
 
   /** Its label, or "". */

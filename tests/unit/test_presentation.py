@@ -241,6 +241,15 @@ def test_a_device_without_any_facts_can_be_shown() -> None:
     assert (told["view"]["name"], told["view"]["key"]) == ("device", "SHA256:x")
 
 
+@pytest.mark.parametrize("code", ["host-key-unknown", "host-key-changed"])
+def test_the_board_before_is_not_named_while_another_ones_key_is_a_question(code: str) -> None:
+    board = Device("SHA256:a", hostname="board-a", serial="1420123456789", model="Orin", release="R36")
+    view = link_view(LinkStatus(LinkState.BLOCKED, "x", last_device=board, error={"code": code}))
+    assert (view.name, view.release, view.key) == ("Not trusted yet", "", "")
+    assert not {"Model", "Serial", "Release", "Host key"} & {fact.name for fact in view.facts}
+    assert link_view(LinkStatus(LinkState.LOST, "x", last_device=board)).name == "board-a"
+
+
 def test_the_facts_leave_out_what_is_not_known() -> None:
     names = [fact.name for fact in link_view(LinkStatus(LinkState.LOST, "192.168.55.1")).facts]
     assert names == ["Address", "Logins", "Reconnects", "Commands", "By fallback"]

@@ -184,13 +184,13 @@ def link_view(status: LinkStatus) -> LinkView:
     """The link in words: the cause where there is one, otherwise the state."""
     words = _REPLAY if status.mode == "replay" else STATES[status.state]
     known = status.known_device
-    banner = _banner(status)
+    banner, asks_trust = _banner(status), _asks_trust(status)
     return LinkView(
         icon=words.icon,
         tone=banner.tone if banner else words.tone,
         word=words.word,
         details=_details(status),
-        name=known.name if known else "No device yet",
+        name=known.name if known else "Not trusted yet" if asks_trust else "No device yet",
         release=known.short_release if known else "",
         key=_short_key(known.fingerprint) if known else "",
         banner=banner,
@@ -211,6 +211,10 @@ def status_json(status: LinkStatus) -> dict[str, Any]:
 def _short_key(fingerprint: str) -> str:
     """Its beginning: enough to tell two apart at a glance."""
     return f"{fingerprint[:16]}…" if len(fingerprint) > 17 else fingerprint
+
+
+def _asks_trust(status: LinkStatus) -> bool:
+    return status.state is LinkState.BLOCKED and _trouble(status).panel == "trust"
 
 
 def _trouble(status: LinkStatus) -> Trouble:

@@ -244,6 +244,10 @@ class LinkState(StrEnum):
     CLOSED = "closed"
 
 
+_WHO_IS_THERE = ("host-key-unknown", "host-key-changed")
+"""Codes of a board that answers and is not trusted: it is not the one that was there before."""
+
+
 @dataclass(frozen=True, slots=True)
 class LinkStatus:
     """A snapshot of the link; made without blocking and without connecting.
@@ -274,5 +278,6 @@ class LinkStatus:
 
     @property
     def known_device(self) -> Device | None:
-        """The device that is connected, else the one that was."""
-        return self.device or self.last_device
+        """The device that is connected, else the one that was; None while another one's key is a question."""
+        asks = self.state is LinkState.BLOCKED and (self.error or {}).get("code") in _WHO_IS_THERE
+        return self.device or (None if asks else self.last_device)
