@@ -14,7 +14,7 @@ from utils.errors import BadRequest, UnknownRun
 from utils.live.recordings.whose import shelves
 from utils.model.records import CheckupRecord, WholeCheckup
 from utils.model.results import Verdict, error_facts, severity_rank, to_json
-from utils.model.words import SPEAKS_UP, VERDICTS, Wording, count_words
+from utils.model.words import SPEAKS_UP, VERDICTS, Wording
 from utils.settings import HostKeyPolicy
 from utils.web import bodies
 from utils.web.by_bay import page_of
@@ -163,7 +163,7 @@ def _bar(one: CheckupRecord, chosen: WholeCheckup | None, golden: str | None) ->
         "icon": said.icon,
         "word": said.word,
         "when": short_moment(one.started_at),
-        "counts": count_words(one.counts),
+        "counts": one.outcome.line,
         "cut_short": one.outcome.title if one.outcome.cut_short else "",
         "golden": one.id == golden,
         "chosen": chosen is not None and one.id == chosen.record.id,
