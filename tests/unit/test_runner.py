@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tests.web.small_catalogue import SMALL
 from utils.audit import Audit
 from utils.bench.runner import Runner
 from utils.bench.runs import TEXT_LIMIT, Run, Store
+from utils.demo.echo_terminal import DEVICE
 from utils.demo.local_door import LocalDoor
 from utils.errors import (
     BadRequest,
@@ -229,6 +231,21 @@ def test_a_checkup_without_a_link_keeps_the_results_before_it(
     assert runner.board.headline().rest == ("healthy", "faulty")
     finished = [event.data for event in all_events(runner) if event.kind == "run-finished"]
     assert [event["shown"] for event in finished] == [True, False, False]
+
+
+def test_what_a_board_gave_before_its_serial_number_was_known_stays_its_own(
+    make: Callable[..., Runner], door: LocalDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner, early = make(), replace(DEVICE, device_id="of-its-host-key")
+    door.device = early
+    runner.run("healthy")
+    door.device = DEVICE
+    assert "of the board before" in runner.board.headline().note, "so far it is another one"
+    both = (DEVICE.device_id, early.device_id)
+    monkeypatch.setattr(door, "ids_of", lambda device_id: both if device_id in both else (device_id,))
+    assert runner.board.headline().line.endswith("1 OK")
+    assert not runner.board.headline().note
+    assert {each.device_id for each in runner.board.shown().values()} == {DEVICE.device_id}
 
 
 def test_what_a_person_ran_alone_is_shown_also_where_it_failed(

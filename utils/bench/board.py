@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any, Protocol
 
 from utils.bench.headline import Headline, answered, headline
+from utils.bench.identities import identities
 from utils.bench.runs import Checkup, Run
 from utils.judging.catalogue.loader import Catalogue
-from utils.model.doors import Watched
+from utils.model.doors import Boards, Watched
 from utils.model.results import CheckupEvent, LinkStatus, Result, to_json
+
+
+class Seen(Watched, Boards, Protocol):
+    """Tells where the link stands, and which boards are known."""
 
 
 class Owner(Protocol):
     """What it needs of the runner."""
 
     @property
-    def door(self) -> Watched:
+    def door(self) -> Seen:
         """The way to the board."""
 
     @property
@@ -47,17 +53,28 @@ class Board:
             self._shown[run.diagnostic.id] = result
         return True
 
-    def shown(self) -> dict[str, Result]:
-        """The newest result of each diagnostic, however many runs came after it."""
+    def shown(self, status: LinkStatus | None = None) -> dict[str, Result]:
+        """The newest result of each diagnostic, however many runs came after it. What the board at hand gave
+        under an earlier identity stands under its present one."""
+        device = (status or self._owner.door.status()).known_device
         with self._lock:
-            return dict(self._shown)
+            found = dict(self._shown)
+        present = device.device_id if device else ""
+        if not present or all(each.device_id in (None, present) for each in found.values()):
+            return found
+        before = identities(self._owner.door, present)
+        return {
+            name: replace(each, device_id=present) if each.device_id in before else each
+            for name, each in found.items()
+        }
 
     def headline(self, status: LinkStatus | None = None) -> Headline:
         """The headline over the board that is plugged in. status: the link's, where it is at hand."""
-        device = (status or self._owner.door.status()).known_device
+        status = status or self._owner.door.status()
+        device = status.known_device
         return headline(
             self._owner.catalogue.passive,
-            self.shown(),
+            self.shown(status),
             self._owner.newest_checkup(),
             device_id=device.device_id if device else "",
             device=device.label if device else "",

@@ -6,10 +6,12 @@ wherever on this bench it was checked. It is never another board's.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from utils.bench.bay import Bay
 from utils.bench.bench import Bench
+from utils.bench.identities import identities
 from utils.bench.runs import Checkup
 from utils.laptop import usb, usb_budget
 from utils.model.device_id import plausible_serial
@@ -22,7 +24,7 @@ def facts(bay: Bay, bench: Bench) -> dict[str, Any]:
     target = bay.door.settings.target
     board = usb.board_behind(target.interface) if target.interface else None
     known = _known(bay, status, board)
-    checkup = newest_checkup(bench, known.device_id) if known else None
+    checkup = newest_checkup(bench, identities(bay.door, known.device_id)) if known else None
     return {
         "id": bay.id,
         "title": bay.title,
@@ -47,10 +49,10 @@ def strangers() -> list[dict[str, Any]]:
     ]
 
 
-def newest_checkup(bench: Bench, device_id: str) -> Checkup | None:
-    """The newest finished check-up of this board, in whichever bay it was."""
+def newest_checkup(bench: Bench, ids: Collection[str]) -> Checkup | None:
+    """The newest finished check-up of the board of these identities, in whichever bay it was."""
     done = (each for bay in bench for each in bay.runner.kept_checkups() if each.finished)
-    of_it = [each for each in done if device_id and each.device_ids() == {device_id}]
+    of_it = [each for each in done if each.device_ids() and each.device_ids() <= set(filter(None, ids))]
     return max(of_it, key=lambda each: each.started_at, default=None)
 
 
