@@ -56,9 +56,11 @@ def test_a_lost_link_and_a_swap_belong_to_their_boards(history: History) -> None
 
 
 def test_the_same_board_that_comes_back_is_no_swap(history: History) -> None:
-    happenings = Happenings(history, "main", known)
+    early = replace(DEVICE, serial="", device_id="k-of-its-host-key")
+    happenings = Happenings(history, "main", lambda some: DEVICE if some == early.device_id else known(some))
     for each in (
-        status(LinkState.CONNECTED, DEVICE), status(LinkState.LOST, None, DEVICE),
+        status(LinkState.CONNECTED, early), status(LinkState.CONNECTED, DEVICE),
+        status(LinkState.LOST, None, DEVICE),
         status(LinkState.CONNECTED, replace(DEVICE, boot_id="another")),
     ):  # fmt: skip
         happenings.link_changed(each)

@@ -40,8 +40,15 @@ class Happenings:
         if status.state is LinkState.LOST and before is not None and before.state is LinkState.CONNECTED:
             self._keep(Kind.LINK_LOSS, board, {"error": dict(status.error) if status.error else None})
         new = status.device
-        if new is not None and board is not None and new.device_id != board.device_id:
+        if new is not None and board is not None and self._another(new, board):
             self._keep(Kind.SWAP, new, {"before": board.label, "before_id": board.device_id})
+
+    def _another(self, new: Device, board: Device) -> bool:
+        """Whether it is another board, not the same one under an identity that was learned later."""
+        if new.device_id == board.device_id:
+            return False
+        now = self._known(board.device_id)
+        return now is None or now.device_id != new.device_id
 
     def acted(self, entry: Mapping[str, Any]) -> None:
         """Keep what somebody did, a line of the audit log: for the board that it was about.
