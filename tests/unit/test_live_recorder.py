@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,15 @@ def test_another_device_ends_a_recording(stage: Stage, tmp_path: Path) -> None:
     recorder = Recorder(sampler, tmp_path)
     name = recorder.start(60)
     assert wait_until(lambda: sampler.described()["last_seq"] > 2)
+    early, known = stage.device, replace(stage.device, device_id="of-its-serial")
+    both = (known.device_id, early.device_id)
+    stage.ids_of = lambda some: both if some in both else (some,)  # type: ignore[method-assign]
+    stage.device = known  # the same board, whose serial number was read meanwhile
+    stage.lost.set()
+    assert wait_until(lambda: sampler.described()["device"]["device_id"] == known.device_id)
+    so_far = sampler.described()["last_seq"]
+    assert wait_until(lambda: sampler.described()["last_seq"] > so_far + 2)
+    assert recorder.running == name
     stage.device = Device("SHA256:two", serial="2", boot_id="boot-3", device_id="2-two")
     stage.lost.set()
     assert wait_until(lambda: not recorder.running)

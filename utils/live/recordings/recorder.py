@@ -176,7 +176,7 @@ class _Running:
         if kind == "live":
             device = data["device"]
             key = device["device_id"] if device and data["state"] == "on" else ""
-            if key and self._device and key != self._device:
+            if key and self._device and not self._sampler.same_board(self._device, key):
                 self.end("device-changed")
                 return
             self._device = self._device or key

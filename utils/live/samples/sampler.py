@@ -270,7 +270,7 @@ class Sampler:
             raise V3Error("The device is being recognised.")
         with self._lock:
             known, self._device = self._device, device
-            if known is not None and known.device_id != device.device_id:
+            if known is not None and not self.same_board(known.device_id, device.device_id):
                 self._turn_to(device, known)
             elif known is not None and known.boot_id != device.boot_id:
                 self._history.restarted()
@@ -283,7 +283,7 @@ class Sampler:
         """Go on with the history that this device has here, or begin one. Call with the lock held."""
         now, words = self.now_ms(), f"before it was {before.label}."
         self._others[before.device_id] = (self._history, before.boot_id)
-        here = next((each for each in self._others if self._is_of(each, device)), None)
+        here = next((each for each in self._others if self.same_board(each, device.device_id)), None)
         if here is None:
             self._history = History()
             self._history.mark(now, f"Another device is here now; {words}")
@@ -296,8 +296,9 @@ class Sampler:
         while len(self._others) > _OTHERS_MOST:
             del self._others[next(iter(self._others))]
 
-    def _is_of(self, device_id: str, device: Device) -> bool:
-        return device_id in (device.device_id, *self._door.ids_of(device.device_id))
+    def same_board(self, before: str, now: str) -> bool:
+        """Whether both are identities of one board: it has another one once its serial number is known."""
+        return before == now or before in self._door.ids_of(now)
 
     def _keep(self, facts: Facts, before: Block | None, block: Block, beside: str) -> None:
         found = measure(facts, before, block, beside, self._judging)
