@@ -71,6 +71,8 @@ def test_complete() -> None:
 def test_a_check_that_was_partly_made_is_counted_as_such() -> None:
     half = result(PASSIVE[0], findings=(Finding("x", Verdict.SKIP, "x"),))
     assert of([half, *(result(name) for name in PASSIVE[1:])]).line == "4 OK (1 partly checked)"
+    cut = [half, *cut_off("link-lost", ran=0)[1:]]
+    assert of(cut).line == checkup(cut).outcome().line == "3 not checked, 1 OK (1 partly checked)"
 
 
 @pytest.mark.parametrize("code", sorted(CAUSES.keys() - {"cancelled"}))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from utils.model.results import Result, Verdict, worst
@@ -98,7 +98,7 @@ def outcome(
     found, line = counted(given, len(rest))
     code = RUNNING if running else _code(rest, cancelled=cancelled, begun=bool(given))
     if code != COMPLETE:
-        return cut_off(code, found, rest, cause=_cause(rest, answers))
+        return replace(cut_off(code, found, rest, cause=_cause(rest, answers)), line=line)
     title = said(found, "" if whole else checks_that_ran(len(given)))
     return Outcome(code=code, verdict=_worst(found), title=title, line=line, counts=found)
 
