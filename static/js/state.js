@@ -153,7 +153,8 @@ export class BoardState {
     return this.connection.state === "blocked";
   }
 
-  /** The device that is connected, else the one that was; null when there was none, or another one's key is a question. */
+  /** The device that is connected, else the one that was; null when there was none, or while another one's key is a
+   *  question. */
   knownDevice() {
     const { device, last_device: before, view } = this.connection;
     return device ?? (view.panel === "trust" ? null : before);
