@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.site import Site, violations
 from tests.waiting import wait_until
-from utils.live.samples.history import History
+from utils.live.samples.history import SampleHistory
 from utils.live.samples.hurry import FAST_S
 
 pytestmark = pytest.mark.browser
@@ -291,7 +291,7 @@ def test_samples_of_another_device_end_a_wiggle_test(site: Site, live: Callable[
     page.get_by_role("button", name="Wiggle test").click()
     expect(page.locator(".wiggle-tile[data-key=oc1]")).to_contain_text("0")
     sampler = site.app.extensions["v3"].bench.default.sampler
-    sampler._history = History()
+    sampler._history = SampleHistory()
     sampler._device = replace(sampler._device, serial="2")
     sampler._tell()
     expect(page.locator("#ui-wiggle pre")).to_contain_text("Wiggle test of v3-demo · 24012345")

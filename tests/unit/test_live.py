@@ -33,7 +33,7 @@ from utils.demo.saved_answers import SavedAnswers as Recorded
 from utils.errors import BadRequest
 from utils.live.samples.block import MAX_BLOCK_BYTES, Cutter, Facts, TooMuch
 from utils.live.samples.clock import Clock
-from utils.live.samples.history import KEPT_MS, MOST_SAMPLES, History, Tally
+from utils.live.samples.history import KEPT_MS, MOST_SAMPLES, SampleHistory, Tally
 from utils.live.samples.hurry import FAST_S, Hurry
 from utils.live.samples.measures import Measured, measure
 from utils.live.samples.sampler import Sampler
@@ -114,7 +114,7 @@ def test_no_bytes_of_a_device_break_the_cutter_or_the_measures(data: bytes, piec
     blocks = [block for at in range(0, len(text), piece) for block in cutter.feed(text[at : at + piece])]
     assert len(blocks) >= 2
     found = measure(blocks[0], blocks[-1], blocks[-1], data.decode("utf-8", "replace"), judging)
-    history = History()
+    history = SampleHistory()
     history.add(1, found)
     json.dumps([history.after(0), history.described()], allow_nan=False)
 
@@ -136,7 +136,7 @@ def test_counts_begin_at_nought_and_do_not_fall_when_the_device_starts_anew() ->
 
 
 def test_a_gap_is_marked_once_and_an_hour_is_kept() -> None:
-    history = History()
+    history = SampleHistory()
     assert history.gap(0, "nothing yet") is None
     history.add(0, Measured(values={"cpu.all": 1.0}))
     assert history.gap(1000, "The link was lost.") is not None
@@ -154,7 +154,7 @@ def test_a_gap_is_marked_once_and_an_hour_is_kept() -> None:
 
 
 def test_the_history_is_bounded_and_its_time_never_goes_back() -> None:
-    history = History()
+    history = SampleHistory()
     for number in range(MOST_SAMPLES + 2000):
         history.add(number, Measured(values={"cpu.all": float(number)}))
     found = history.after(0)

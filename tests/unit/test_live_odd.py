@@ -15,7 +15,7 @@ from utils.live.recordings.picture import draw
 from utils.live.recordings.recorder import Recorder
 from utils.live.recordings.soak import judge_soak
 from utils.live.samples.clock import Clock
-from utils.live.samples.history import History, Tally
+from utils.live.samples.history import SampleHistory, Tally
 from utils.live.samples.measures import Measured, measure
 from utils.live.samples.sampler import Sampler
 from utils.live.samples.series import Counter
@@ -45,7 +45,7 @@ def test_more_than_a_chart_holds_is_said_and_busy_is_never_more_than_all() -> No
     now = then.replace("cpu0 100 0 100 800", "cpu0 130 0 100 780").replace(" 800 ", " 900 ")
     found = measure(facts_of(""), cut(then), cut(now), "", judging)
     assert (found.values["cpu.0"], found.left_out) == (100, {"cpu": 128 - 24})
-    history = History()
+    history = SampleHistory()
     for step in range(100):
         found = Measured()
         found.add("network", f"veth{step}.in", 1.0)
@@ -79,7 +79,7 @@ def test_a_link_that_stays_lost_is_counted_to_the_end_and_nothing_is_seen_meanwh
     samples = recorded(30, values={"slowed.cpu-throttle-alert": 1})
     samples.append({"seq": 99, "at": 45_000, "values": {}, "counts": {}, "gap": "The link was lost."})
     found = judge_soak(samples, CHARTS, judging, planned_s=60, ended_at=60_000)
-    assert "Gaps 1, 30 s without data, Throttling 0 s" in found.sentence
+    assert "Gaps 1, 30 s without data; Throttling 0 s" in found.sentence
 
 
 def test_a_value_that_is_not_said_is_no_line_in_a_picture() -> None:

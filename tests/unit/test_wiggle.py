@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from utils.live.samples.history import Gap, History
+from utils.live.samples.history import Gap, SampleHistory
 from utils.live.samples.measures import Measured
 from utils.live.samples.wiggle import FALL_V, Wiggle
 from utils.live.samples.wiggles import Wiggles
@@ -180,7 +180,7 @@ def test_a_page_is_told_of_news_and_of_nothing_else() -> None:
 
 
 def test_a_gap_of_the_history_has_its_code_in_the_sample_and_in_the_columns() -> None:
-    history = History()
+    history = SampleHistory()
     history.add(1000, Measured())
     assert (history.gap(2000, "Nobody looked.", Gap.UNWATCHED) or {})["gap_code"] == "unwatched"
     columns = history.after(0)

@@ -33,7 +33,7 @@ _LOOSE = "Check the plugs and cables of this part, then record again."
 
 
 @dataclass(frozen=True)
-class Line:
+class OutcomeLine:
     """label: what; value: what was seen ("+2", "71.3 °C"); limit: in words, with whose it is; next_step: of
     a fault or a warning."""
 
@@ -50,7 +50,7 @@ class Outcome:
 
     verdict: Verdict
     sentence: str
-    lines: tuple[Line, ...]
+    lines: tuple[OutcomeLine, ...]
     recorded_s: float
     missed_s: float
     samples: int
@@ -81,7 +81,7 @@ def judge_soak(
     whole = recorded_s >= _WHOLE * planned_s
     if not whole:
         missing = f"{_span(recorded_s)} of {_span(planned_s)}"
-        lines.insert(0, Line("Recorded", missing, Verdict.UNKNOWN, "all of it", _AGAIN))
+        lines.insert(0, OutcomeLine("Recorded", missing, Verdict.UNKNOWN, "all of it", _AGAIN))
     verdict = worst(line.verdict for line in lines) if real else Verdict.UNKNOWN
     return Outcome(
         verdict, _sentence(lines), tuple(lines), recorded_s, max(0.0, planned_s - recorded_s), len(real)
@@ -118,18 +118,18 @@ def _span(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def _reboots(count: int) -> Iterable[Line]:
+def _reboots(count: int) -> Iterable[OutcomeLine]:
     if count:
-        yield Line("Restarts", str(count), Verdict.FAIL, "0 restarts", _RESTARTED)
+        yield OutcomeLine("Restarts", str(count), Verdict.FAIL, "0 restarts", _RESTARTED)
 
 
-def _losses(losses: Sequence[float]) -> Iterable[Line]:
+def _losses(losses: Sequence[float]) -> Iterable[OutcomeLine]:
     if losses:
         value = f"{len(losses)}, {_span(sum(losses))} without data"
-        yield Line("Gaps", value, Verdict.WARN, "0 gaps", _GAPS)
+        yield OutcomeLine("Gaps", value, Verdict.WARN, "0 gaps", _GAPS)
 
 
-def _slowed(real: Sequence[Sample], samples: Sequence[Sample], judging: Judging) -> Iterable[Line]:
+def _slowed(real: Sequence[Sample], samples: Sequence[Sample], judging: Judging) -> Iterable[OutcomeLine]:
     keys = [key for key in _keys(real) if key.startswith("slowed.")]
     if not keys:
         return
@@ -141,19 +141,19 @@ def _slowed(real: Sequence[Sample], samples: Sequence[Sample], judging: Judging)
     reading = cooling_devices.of_devices(
         (key.partition(".")[2], round(state), None) for key, state in most.items()
     )
-    yield Line("Throttling", _span(seconds), *_told(judging("throttling-now"), reading))
+    yield OutcomeLine("Throttling", _span(seconds), *_told(judging("throttling-now"), reading))
 
 
-def _voltage(columns: Mapping[str, Sequence[float]], judging: Judging) -> Iterable[Line]:
+def _voltage(columns: Mapping[str, Sequence[float]], judging: Judging) -> Iterable[OutcomeLine]:
     for key, volts in columns.items():
         if not key.startswith("voltage.") or not volts:
             continue
         reading = input_voltage.of_millivolts(key.partition(".")[2], [round(each * 1000) for each in volts])
         told = _told(judging("input-voltage"), reading)
-        yield Line(f"Lowest input voltage ({reading['rail']})", f"{min(volts):.2f} V", *told)
+        yield OutcomeLine(f"Lowest input voltage ({reading['rail']})", f"{min(volts):.2f} V", *told)
 
 
-def _counts(real: Sequence[Sample], described: Describing, judging: Judging) -> Iterable[Line]:
+def _counts(real: Sequence[Sample], described: Describing, judging: Judging) -> Iterable[OutcomeLine]:
     for counter in described["counters"]:
         column = _column(real, "counts", counter["key"])
         if not column:
@@ -162,15 +162,15 @@ def _counts(real: Sequence[Sample], described: Describing, judging: Judging) -> 
         if counter["gauge"]:
             changes = sum(one != two for one, two in itertools.pairwise(column))
             if changes:
-                yield Line(
+                yield OutcomeLine(
                     counter["label"], f"changed {number(changes, 'time')}", Verdict.WARN, "0 changes", _LOOSE
                 )
         elif counter["key"].startswith("oc"):
             reading = over_current.of_events({int(counter["key"].removeprefix("oc")): rise}, {})
-            yield Line(counter["label"], f"+{rise}", *_of_counter(judging, counter["key"], reading))
+            yield OutcomeLine(counter["label"], f"+{rise}", *_of_counter(judging, counter["key"], reading))
         elif rise:
             verdict = Verdict.WARN if counter["alarm"] else Verdict.INFO
-            yield Line(counter["label"], f"+{rise}", verdict, "0", _LOOSE if counter["alarm"] else "")
+            yield OutcomeLine(counter["label"], f"+{rise}", verdict, "0", _LOOSE if counter["alarm"] else "")
 
 
 def _of_counter(judging: Judging, key: str, reading: Reading) -> tuple[Verdict, str, str]:
@@ -184,7 +184,7 @@ def _of_counter(judging: Judging, key: str, reading: Reading) -> tuple[Verdict, 
 
 def _hottest(
     columns: Mapping[str, Sequence[float]], described: Describing, judging: Judging
-) -> Iterable[Line]:
+) -> Iterable[OutcomeLine]:
     series = [
         each for chart in described["charts"] if chart["id"] == "temperature" for each in chart["series"]
     ]
@@ -202,14 +202,14 @@ def _hottest(
         left_out = sum(
             chart.get("left_out", 0) for chart in described["charts"] if chart["id"] == "temperature"
         )
-        yield Line("Hottest", f"{value}, {left_out} sensors not watched" if left_out else value, *told)
+        yield OutcomeLine("Hottest", f"{value}, {left_out} sensors not watched" if left_out else value, *told)
 
 
-def _power(columns: Mapping[str, Sequence[float]]) -> Iterable[Line]:
+def _power(columns: Mapping[str, Sequence[float]]) -> Iterable[OutcomeLine]:
     for key, watts in columns.items():
         if key in ("power.VDD_IN", "power.VIN", "power.POM_5V_IN") and watts:
             value = f"{sum(watts) / len(watts):.1f} W mean, {max(watts):.1f} W at most"
-            yield Line("Power", value, Verdict.INFO)
+            yield OutcomeLine("Power", value, Verdict.INFO)
 
 
 def _told(diagnostic: Diagnostic | None, reading: Reading) -> tuple[Verdict, str, str]:
@@ -226,7 +226,7 @@ def _told(diagnostic: Diagnostic | None, reading: Reading) -> tuple[Verdict, str
     return verdict, limits[0] if limits else "", step
 
 
-def _sentence(lines: Sequence[Line]) -> str:
+def _sentence(lines: Sequence[OutcomeLine]) -> str:
     """ "Throttling 0 s; Lowest input voltage (VDD_IN) 4.86 V; OC1 under-voltage +0; Hottest 71.0 °C" """
     said = "; ".join(f"{line.label} {line.value}" for line in lines)
     return f"{said[:1].upper()}{said[1:]}." if said else "Nothing was recorded."

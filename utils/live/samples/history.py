@@ -118,7 +118,7 @@ def _json(value: float) -> float | None:
     return int(value) if value.is_integer() else value
 
 
-class History:
+class SampleHistory:
     """Samples, markers, and what the charts need to know about them. Not locked: its owner does that."""
 
     def __init__(self) -> None:

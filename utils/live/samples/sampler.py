@@ -20,7 +20,7 @@ from utils.errors import BadRequest, Cancelled, OutcomeUnknown, V3Error
 from utils.events import EventBus
 from utils.live.samples.block import Block, Cutter, Facts, TooMuch
 from utils.live.samples.clock import Clock
-from utils.live.samples.history import Gap, History, Marker
+from utils.live.samples.history import Gap, Marker, SampleHistory
 from utils.live.samples.measures import Judging, measure
 from utils.live.samples.script import sampling
 from utils.model.doors import Boards, Running, Streams, Watched
@@ -69,8 +69,9 @@ class Sampler:
         self._alone_since = 0.0
         self._thread: threading.Thread | None = None
         self._anew = threading.Event()  # the command must be restarted, or checked again
-        self._history = History()
-        self._others: dict[str, tuple[History, str]] = {}  # of boards that were here, with their boot, by id
+        self._history = SampleHistory()
+        # of boards that were here, with their boot, by id
+        self._others: dict[str, tuple[SampleHistory, str]] = {}
         self._device: Device | None = None
         self._before: Block | None = None
         self._before_at = 0.0
@@ -181,7 +182,7 @@ class Sampler:
             return self._history.newest_counts()
 
     def samples(self, after: int) -> dict[str, Any]:
-        """The kept samples after this number, as columns (see History.after)."""
+        """The kept samples after this number, as columns (see SampleHistory.after)."""
         with self._lock:
             return self._history.after(after)
 
@@ -285,7 +286,7 @@ class Sampler:
         self._others[before.device_id] = (self._history, before.boot_id)
         here = next((each for each in self._others if self.same_board(each, device.device_id)), None)
         if here is None:
-            self._history = History()
+            self._history = SampleHistory()
             self._history.mark(now, f"Another device is here now; {words}")
         else:
             self._history, boot_id = self._others.pop(here)
