@@ -7,6 +7,7 @@ import { diagnosisItem, findingItem, momentsOf } from "./result.js";
 import { rank } from "../js/state.js";
 
 const ACTING = ["fail", "warn"];
+const MOST_CARDS = 8; // of one diagnostic
 const PAUSE_MS = 60;
 const SHARE = 4; // while results stream in, drawing the board is at most a fifth of the page's work
 /** @param {Difference} found */
@@ -138,7 +139,7 @@ export function mountBoard(root, state) {
     if (more.hidden && unchecked && !acting.length) more.open = true; // there is nothing else to read
     more.hidden = !unchecked;
     setText(slot(box, "unchecked-title"), `${plural(unchecked, "point was", "points were")} not checked`);
-    setList(slot(box, "unchecked-list"), [...failedRuns, ...open.map(asItem)]);
+    setList(slot(box, "unchecked-list"), [...failedRuns, ...shortened(open).map(asItem)]);
   }
 
   /** Worst first; findings with one cause are one card, which stays open if it was.
@@ -154,9 +155,26 @@ export function mountBoard(root, state) {
       const node = own.length ? diagnosisItem(diagnosis, own.map(asItem), open, firstMoment(own)) : null;
       return { verdict: diagnosis.verdict, node };
     });
-    const single = acting.filter((item) => !taken.has(item))
+    const single = shortened(acting.filter((item) => !taken.has(item)))
       .map((item) => ({ verdict: item.finding.verdict, node: asItem(item) }));
     return [...common, ...single].sort((a, b) => rank(a.verdict) - rank(b.verdict)).flatMap(({ node }) => node ?? []);
+  }
+
+  /** Of one diagnostic the first ones; its row has all.
+   * @param {FindingOf[]} items
+   * @returns {FindingOf[]} */
+  function shortened(items) {
+    const seen = new Map();
+    return items.flatMap((item) => {
+      const { diagnostic } = item.result;
+      const number = (seen.get(diagnostic) ?? 0) + 1;
+      seen.set(diagnostic, number);
+      if (number <= MOST_CARDS) return [item];
+      const more = items.filter(({ result }) => result.diagnostic === diagnostic).length - MOST_CARDS;
+      const said = { ...item.finding, label: `${more} more`, reason: "Its row has all of them.", limit: "", limit_source: "",
+        next_step: "", why: "", evidence: "", related: [] };
+      return number === MOST_CARDS + 1 ? [{ ...item, finding: said }] : [];
+    });
   }
 
   /** @param {FindingOf} item */

@@ -2,6 +2,7 @@
 // beside its name. Each list of records is a separate table below, which scrolls alone.
 import { el } from "../js/dom.js";
 
+const MOST_ROWS = 200; // of a list; the output has all
 /** @param {unknown} value
  * @returns {value is Record<string, unknown>} */
 const isRecord = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
@@ -65,7 +66,9 @@ function recordTable(items, labels) {
     const [label, unit] = labels[key];
     return el("th", { scope: "col" }, label, unit ? el("span.unit", {}, ` ${unit}`) : null);
   });
-  const rows = items.map((item) => el("tr", {}, keys.map((key) => cell(item[key], "", labels))));
+  const rows = items.slice(0, MOST_ROWS).map((item) => el("tr", {}, keys.map((key) => cell(item[key], "", labels))));
+  const more = items.length - MOST_ROWS;
+  if (more > 0) rows.push(el("tr", {}, el("td", { colspan: keys.length }, `${more} more are in the output.`)));
   return scroller(el("table.values", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)), "List of values");
 }
 

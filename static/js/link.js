@@ -5,7 +5,7 @@ import { clock, since } from "./format.js";
 import { copyText } from "./copy.js";
 import { guarded } from "./notices.js";
 
-const PATIENCE_MS = 1500; // a page that opens connects: no banner, which would push all down, for so short a time
+const PATIENCE_MS = 4000; // a page that opens connects: no banner, which would push all down, for so short a time
 /** @param {string} iso */
 const connectedFor = (iso) => (Date.now() - new Date(iso).getTime() < 60000 ? "connected just now" : `for ${since(iso)}`);
 /** @param {string} name */

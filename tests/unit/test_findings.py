@@ -35,6 +35,16 @@ def findings(verdicts: set[Verdict]) -> Iterator[tuple[Saved, Finding]]:
         yield from ((saved, finding) for finding in result.findings if finding.verdict in verdicts)
 
 
+def test_of_thousands_alike_some_are_kept_and_the_rest_is_counted() -> None:
+    lines = "\n".join(f"● unit-{n}.service loaded failed failed Unit {n}" for n in range(2000))
+    result = judge("failed-units", f"  UNIT LOAD ACTIVE SUB DESCRIPTION\n{lines}\n", "", 0)
+    alike = [finding for finding in result.findings if finding.verdict is result.verdict]
+    assert len(alike) == 61
+    assert alike[-1].reason == "1940 more are not listed; the output has all."
+    assert alike[-1].next_step
+    assert "(and 1999 more)" in result.summary
+
+
 def test_a_check_that_can_alarm_or_compares_numbers_says_whose_limit_it_is() -> None:
     limits = [
         (diagnostic, check)

@@ -10,7 +10,9 @@ import re
 import string
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from utils.errors import Cause
@@ -24,6 +26,7 @@ _ORDER = (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN, Verdict.INFO, Verdict.SKI
 _WORDS = {"below": "below", "at_most": "at most", "above": "above", "at_least": "at least"}
 _OPPOSITE = {"below": "at least", "at_most": "above", "above": "at most", "at_least": "below"}
 _MERGE_FROM = 4  # so many passing items of one check become one line
+_MOST_ALIKE = 60  # findings of one verdict: thousands would hide what matters and stop the page
 _MISSING = object()
 _OPTIONAL = re.compile(r"\[([^\[\]{}]*\{[^\[\]]*)\]")  # a part of a template that needs its values
 _OWN_WORDS = {"title": "title", "why": "means", "next_step": "next_step"}
@@ -49,7 +52,19 @@ def evaluate(diagnostic: Diagnostic, reading: Reading) -> tuple[tuple[Finding, .
         )
     findings.sort(key=lambda finding: severity_rank(finding.verdict))
     verdict = worst(finding.verdict for finding in findings)
-    return tuple(findings), verdict, _summary(diagnostic, reading, findings, verdict)
+    return _shortened(diagnostic, findings), verdict, _summary(diagnostic, reading, findings, verdict)
+
+
+def _shortened(diagnostic: Diagnostic, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Keep of each verdict what a person can read, and say how many more there are. Sorted, as given."""
+    kept: list[Finding] = []
+    for _, same in groupby(findings, key=lambda finding: finding.verdict):
+        first, rest = (every := list(same))[:_MOST_ALIKE], len(every) - _MOST_ALIKE
+        kept.extend(first)
+        if rest > 0:
+            said = f"{rest} more are not listed; the output has all."
+            kept.append(replace(first[-1], label=diagnostic.title, reason=said, limit="", evidence=""))
+    return tuple(kept)
 
 
 def items(diagnostic: Diagnostic, reading: Reading) -> list[tuple[Check, list[Finding]]]:
