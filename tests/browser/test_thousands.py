@@ -1,4 +1,4 @@
-"""A board that prints thousands of lines of one kind leaves the page light: it shows some and counts the rest."""
+"""A board that prints thousands of lines of one kind leaves the page light: the rest is counted."""
 
 from __future__ import annotations
 
