@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 PACKAGES := openssh-server openssh-client dropbear-bin tinysshd ucspi-tcp iptables iproute2 procps chromium chromium-headless-shell busybox python3-venv nodejs npm \
 	zsh mksh tcsh csh fish dash yash ksh93u+m sudo bsdutils postgresql
 
-.PHONY: demo demo-bench run test compiled page tables schema quick lint deps lock shots pictures bench clean
+.PHONY: demo demo-bench demo-lab run test compiled page tables schema quick lint deps lock shots pictures bench clean
 
 demo: $(BIN)/.run ## the page with the demo device
 	$(BIN)/python app.py --demo
 
 demo-bench: $(BIN)/.run ## the page with four demo boards, of which one is pulled now and then
 	$(BIN)/python app.py --demo 4
+
+demo-lab: $(BIN)/.lab ## a hub and two benches with four demo boards each, and the hub's page
+	$(BIN)/python -m tools.demo_lab
 
 run: $(BIN)/.run ## the page for the device of .env
 	$(BIN)/python app.py
@@ -82,9 +85,13 @@ $(BIN)/.run: requirements.txt $(BIN)/v3 | $(BIN)/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt
 	@touch $@
 
+$(BIN)/.lab: requirements-lab.txt $(BIN)/.run
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-lab.txt
+	@touch $@
+
 $(BIN)/.dev: requirements-dev.txt $(BIN)/v3 | $(BIN)/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
-	@touch $@ $(BIN)/.run
+	@touch $@ $(BIN)/.run $(BIN)/.lab
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -120,6 +120,7 @@ declare global {
     signatures: Record<string, Meaning>;
     terminal: unknown;
     bench: Models["Bench"];
+    lab: Models["Lab"];
     swap: Models["SwapTests"];
   }
 

@@ -11,6 +11,7 @@ hub_clock.py    until when a call counts, whatever the clocks of day say
 outbox.py       what a station sends of its history, in order, until the hub has it
 records.py      a record of the history as it is sent, and back
 hub.py          the hub: who is here, calls, what arrives
+overview.py     what the hub's page shows
 presence.py     which stations are here, and what became of calls; no I/O
 arrivals.py     records of stations into the hub's history
 register.py     which benches were invited

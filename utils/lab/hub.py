@@ -13,12 +13,14 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from utils.clock import new_id, utc_text
-from utils.errors import ConfigError, LabTrouble, NoAnswer, StationAway, WireTrouble
-from utils.events import EventBus
+from utils.errors import BadRequest, ConfigError, LabTrouble, NoAnswer, StationAway, WireTrouble
 from utils.folders import locked, make_private
 from utils.lab import subjects, wire
 from utils.lab.arrivals import Arrivals
@@ -35,7 +37,7 @@ log = logging.getLogger(__name__)
 
 COUNTS_S = 2.0
 """How long a call counts: a station that hears it later refuses it."""
-_LOOK_S = 0.5
+_AT_ONCE = 16
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -55,15 +57,12 @@ class Hub:
         self.folder, self.address = folder, address
         self.session = new_id()
         self.register = Register(folder)
-        self.ring = EventBus()
         self._lock = threading.Lock()
         self._presence = Presence(self.session, since_boot)
         self._arrivals = Arrivals(history, self._kept)
         self._server: Server | None = None
         self._link: Link | None = None
         self._held = contextlib.ExitStack()
-        self._stopping = threading.Event()
-        self._looker = threading.Thread(target=self._look_on, name="v3-hub", daemon=True)
 
     def start(self) -> None:
         """Start nats-server and listen to stations. ConfigError."""
@@ -88,11 +87,9 @@ class Hub:
             answers={subjects.FROM_STATIONS: self._told},
         )  # fmt: skip
         self._link.start()
-        self._looker.start()
 
     def close(self) -> None:
         """End it; the stations go on alone."""
-        self._stopping.set()
         if self._link is not None:
             self._link.close()
         if self._server is not None:
@@ -130,20 +127,39 @@ class Hub:
         self, station: str, bay: str, device_id: str, diagnostics: Sequence[str] | None = None, *, who: str
     ) -> Called:
         """Have this board checked by its station, now or not at all. StationAway: nothing was sent."""
+        message = self._message(bay, device_id, diagnostics, who)
         with self._lock:
             state = self._presence.here(station)
-            board = next((each for each in state.bays if each.id == bay), None)
-            label = board.device.label if board and board.device else ""
-            asked = wire.Call(
+            board = next((each.device for each in state.bays if each.id == bay), None)
+            called = Called(message, station, state.instance, board.label if board else "", utc_text())
+            self._presence.asked(called)
+        self._deliver(called)
+        return self.called(message.id)
+
+    def call_many(self, boards: Sequence[tuple[str, str, str]], *, who: str) -> list[Called]:
+        """Call for each of these boards (bench, bay, device id) at once; an absent one holds up nobody."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return list(pool.map(lambda each: self._tried(*each, who=who), boards))
+
+    def _tried(self, station: str, bay: str, device_id: str, *, who: str) -> Called:
+        try:
+            return self.call(station, bay, device_id, who=who)
+        except LabTrouble as exc:
+            message = self._message(bay, device_id, None, who)
+            absent = Called(message, station, "", "", utc_text(), "refused", "absent", str(exc))
+            with self._lock:
+                self._presence.asked(absent)
+            return absent
+
+    def _message(self, bay: str, device_id: str, diagnostics: Sequence[str] | None, who: str) -> wire.Call:
+        try:
+            return wire.Call(
                 id=new_id(), session=self.session, not_after_ms=self._now_ms() + int(COUNTS_S * 1000),
                 bay=bay, device_id=device_id, who=who[:64],
                 diagnostics=None if diagnostics is None else tuple(diagnostics),
             )  # fmt: skip
-            called = Called(asked, station, state.instance, label, utc_text())
-            self._presence.asked(called)
-        self._deliver(called)
-        self._tell(station)
-        return self.called(asked.id)
+        except ValidationError as exc:
+            raise BadRequest("There is no such place or board.") from exc
 
     def _deliver(self, called: Called) -> None:
         assert self._link is not None
@@ -179,43 +195,17 @@ class Hub:
             case "bye":
                 with self._lock:
                     self._presence.left(station, wire.decode(wire.Bye, data).instance)
-                self._tell(station)
         return None
 
     def _state(self, station: str, state: wire.State) -> bytes:
         offset_s = state.clock - time.time()
         with self._lock:
-            before = self._presence.seen(station)
             refused = self._presence.heard(station, state, when=utc_text(), offset_s=offset_s)
-        if before is None or before.left or _facts(before.state) != _facts(state):
-            self._tell(station)
         return wire.encode(wire.Heard(session=self.session, time_ms=self._now_ms(), refused=refused))
 
     def _kept(self, record: CheckupRecord) -> None:
         with self._lock:
             self._presence.kept(record.id, record.verdict, interrupted=record.state == "interrupted")
-        self._tell(record.origin.station)
-
-    # --- for pages
-
-    def _tell(self, station: str) -> None:
-        """Something about this station is new."""
-        self.ring.publish("lab", {"station": station})
-
-    def _look_on(self) -> None:
-        """Tell when a station is gone that said nothing."""
-        here: set[str] = set()
-        while not self._stopping.wait(_LOOK_S):
-            with self._lock:
-                now = set(self._presence.here_now())
-            for station in here - now:
-                self._tell(station)
-            here = now
 
     def _now_ms(self) -> int:
         return int(since_boot() * 1000)
-
-
-def _facts(state: wire.State) -> wire.State:
-    """The State without what is new in each."""
-    return state.model_copy(update={"seq": 0, "clock": 0.0, "hub_ms": 0})

@@ -50,9 +50,12 @@ class HubClock:
             self._spread_s, self._learned = spread, now
 
     def now_ms(self, session: str) -> int | None:
-        """The time of this run of the hub, never less than before; None where nobody here knows it."""
+        """The time of this run of the hub, never less than before; None where nobody here knows it.
+
+        The hub tells whole milliseconds, and this gives whole ones: two are added.
+        """
         with self._lock:
             if not session or session != self._session:
                 return None
-            self._newest_ms = max(self._newest_ms, int(self.now() * 1000 + self._ahead_ms) + 1)
+            self._newest_ms = max(self._newest_ms, int(self.now() * 1000 + self._ahead_ms) + 2)
             return self._newest_ms

@@ -200,12 +200,13 @@ class Link:
             log.info("The lab's connection: %s", type(exc).__name__)
 
         try:
-            await client.connect(
+            connecting = client.connect(
                 f"tls://{self._access.address}", name=self._name, tls=self._tls, tls_hostname=NAME,
                 tls_handshake_first=True, nkeys_seed_str=self._access.seed, inbox_prefix=self._inbox,
                 allow_reconnect=False, reconnect_time_wait=0, connect_timeout=_CONNECT_S,
                 ping_interval=_PING_S, max_outstanding_pings=_PINGS, closed_cb=on_closed, error_cb=on_error,
             )  # fmt: skip
+            await asyncio.wait_for(connecting, 2 * _CONNECT_S)
             for subject, answering in self._answers.items():
                 await client.subscribe(subject, cb=self._dispatch(answering))
             await client.flush(_CONNECT_S)

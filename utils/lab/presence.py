@@ -96,10 +96,6 @@ class Presence:
             raise StationAway(since=known.when)
         return known.state
 
-    def here_now(self) -> list[str]:
-        """Every station that was heard within the lease."""
-        return [name for name, seen in self._seen.items() if self._is_here(seen)]
-
     def _is_here(self, seen: Seen) -> bool:
         """Whether it can be called: it knows the clock by which calls count."""
         return self._is_fresh(seen) and seen.state.session == self._session

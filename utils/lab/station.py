@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 _BEAT_S = 1.0
 _LEAST_S = 0.2  # between two States, however much happens
 _ANSWER_S = 2.0
+_PATIENCE_S = 5.0  # a connection that is made again by then is nothing to tell people
 _TOLD = frozenset({"connection", "checkup-started", "checkup-finished"})
 
 
@@ -54,6 +55,7 @@ class Station:
         hub = fingerprint(invitation.certificate)
         self.outbox = Outbox(bench.history, self._link, self.name, hub)
         self._seq = 0
+        self._since, self._warned = time.monotonic(), ""
         self._bell = threading.Event()
         self._stopping = threading.Event()
         self._threads = [
@@ -114,11 +116,14 @@ class Station:
 
     def _heard(self, trouble: LabTrouble | None) -> None:
         before, self.trouble = self.trouble, trouble
-        if trouble is None and before is not None:
-            log.info("This bench is %s in the lab", self.name)
-            self.outbox.wake()
-        elif trouble is not None and str(trouble) != str(before):
+        if trouble is None:
+            if before is not None:
+                log.info("This bench is %s in the lab", self.name)
+                self.outbox.wake()
+            self._since, self._warned = time.monotonic(), ""
+        elif str(trouble) != self._warned and time.monotonic() - self._since > _PATIENCE_S:
             log.warning("Not in the lab at the moment: %s", trouble)
+            self._warned = str(trouble)
 
     def _state(self) -> wire.State:
         self._seq += 1

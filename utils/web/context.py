@@ -23,6 +23,7 @@ from utils.web.sse import EventStreams
 if TYPE_CHECKING:
     from utils.bench.bundles import Bundles
     from utils.bench.replays import Replays
+    from utils.lab.hub import Hub
 
 THREADS_BESIDE_STREAMS = 16
 """Server threads for everything that is not an event stream."""
@@ -75,6 +76,12 @@ class Context:
 def context(app: Flask | None = None) -> Context:
     """The context of this app (default: of the current request)."""
     return cast(Context, (app or current_app).extensions["v3"])
+
+
+def hub() -> Hub | None:
+    """The hub of a lab, where this program is one."""
+    part = current_app.extensions.get("v3-lab")
+    return part.hub if part is not None else None
 
 
 def bay() -> Bay:

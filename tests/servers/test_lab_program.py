@@ -1,0 +1,79 @@
+"""A lab of real programs: `app.py --hub`, `v3 hub invite`, `app.py --join`, and the hub's page."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("nats", reason="nats-py is not installed: see requirements-lab.txt")
+
+from tests.servers.lab_rig import HOST, free_port
+from tests.waiting import wait_until
+from tests.web.program import Page, clean_environment
+from utils.settings import PROJECT
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Page]:
+    made = Page(tmp_path / "hub", "--hub", V3_DISCOVER="off", V3_HUB_ADDRESS=f"{HOST}:{free_port()}")
+    yield made
+    made.stop()
+
+
+def bench_of(hub: Page) -> dict[str, Any]:
+    found: list[dict[str, Any]] = hub.ask("GET", "/api/v1/lab")[1]["benches"]
+    return found[0] if found else {"here": False, "bays": []}
+
+
+def test_a_board_is_checked_from_the_hub_until_its_bench_is_killed(hub: Page, tmp_path: Path) -> None:
+    invited = subprocess.run(
+        [sys.executable, "-m", "utils.cli", "hub", "invite", "bench-3"],
+        cwd=PROJECT, env=clean_environment(tmp_path / "hub", V3_HUB_ADDRESS=address_of(tmp_path)),
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    (tmp_path / "bench-3.v3join").write_text(invited.stdout)
+    bench = Page(tmp_path / "bench", "--demo", "--join", str(tmp_path / "bench-3.v3join"))
+    try:
+        assert wait_until(lambda: bench_of(hub)["here"] and bench_of(hub)["bays"][0]["board"], 60)
+        assert "Demo" not in bench_of(hub)["bays"][0]["board"]
+        board = {"bench": "bench-3", "bay": "main", "device_id": bench_of(hub)["bays"][0]["device_id"]}
+        status, told = hub.ask("POST", "/api/v1/lab/checkups", {"boards": [board]})
+        assert status == 200
+        assert wait_until(lambda: bench_of(hub)["bays"][0]["call"]["state"] == "finished", 60)
+        assert bench_of(hub)["bays"][0]["verdict"] == "fail"
+        checkup = told["calls"][0]["checkup"] or bench_of(hub)["bays"][0]["call"]["checkup"]
+        devices = f"/api/v1/devices/{board['device_id']}/checkups"
+        assert wait_until(
+            lambda: [c["checkup"] for c in hub.ask("GET", devices)[1].get("checkups", ())] == [checkup], 60
+        )
+        wrong = {**board, "device_id": "s-another-board"}
+        assert (
+            hub.ask("POST", "/api/v1/lab/checkups", {"boards": [wrong]})[1]["calls"][0]["answer"]
+            == "other-board"
+        )
+        assert "<h1" in hub.ask("GET", "/lab")[1]
+        assert bench.ask("GET", "/lab")[0] == bench.ask("GET", "/api/v1/lab")[0] == 404
+        assert ">Lab<" not in bench.ask("GET", "/")[1]
+        hub.ask("POST", "/api/v1/lab/checkups", {"boards": [board]})
+    finally:
+        bench.stop(signal.SIGKILL)
+    assert wait_until(lambda: not bench_of(hub)["here"], 30)
+    assert bench_of(hub)["bays"][0]["call"]["state"] in ("outcome-unknown", "finished")
+    absent = hub.ask("POST", "/api/v1/lab/checkups", {"boards": [board]})[1]["calls"][0]
+    assert (absent["state"], absent["answer"]) == ("refused", "absent")
+
+
+def address_of(tmp_path: Path) -> str:
+    """Where this hub listens, as it wrote it."""
+    import json
+
+    told = json.loads((tmp_path / "hub" / "data" / "hub" / "nats.json").read_text())
+    return f"{told['host']}:{told['port']}"

@@ -1,0 +1,131 @@
+"""What a bench sends of its history, and what a hub keeps of it: SQLite and PostgreSQL, no network."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import postgres
+from tests.unit.test_history import AT, BOARD, NEEDS, a_checkup, a_run, kept
+from utils.errors import WireTrouble
+from utils.lab import records, wire
+from utils.lab.arrivals import Arrivals
+from utils.model.records import Happening, Kind, Origin
+from utils.model.results import Verdict
+from utils.store.history import History
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=NEEDS)])
+def hub(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[History]:
+    if request.param == "sqlite":
+        made = History(tmp_path / "hub.db")
+        yield made
+        made.close()
+        return
+    with postgres.running() as server:
+        made = History(server.url())
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[History]:
+    made = History(tmp_path / "bench.db")
+    kept(made, a_run("before00"))  # what was there before it joined stays here
+    made.exchange().join("a hub", AT % 0)
+    yield made
+    made.close()
+
+
+def said_by(bench: History) -> tuple[tuple[wire.AnyRecord, ...], records.Pieces]:
+    """All that waits, and its evidence."""
+    exchange = bench.exchange()
+    pairs = [
+        records.sent(each, exchange.texts_of(each)) for _, each in exchange.outgoing(64) if each is not None
+    ]
+    return tuple(said for said, _ in pairs), {name: text for _, its in pairs for name, text in its.items()}
+
+
+def give(hub: History, bench: History, station: str) -> wire.Taken:
+    """Send all that waits, as a station does, through the words of the wire."""
+    arrivals, (said, pieces) = Arrivals(hub, lambda record: None), said_by(bench)
+    message = wire.decode(wire.Records, wire.encode(wire.Records(records=said)))
+    first = arrivals.records(station, message)
+    packed = [bench.exchange().packed(pieces[name]) for name in first.need]
+    if packed:
+        evidence = wire.Evidence(pieces=tuple(base64.b64encode(each) for each in packed))
+        assert arrivals.evidence(station, wire.decode(wire.Evidence, wire.encode(evidence))) == wire.Taken()
+    return arrivals.records(station, message)
+
+
+def test_a_hub_keeps_each_record_once_and_as_its_benchs(hub: History, bench: History) -> None:
+    swap = Happening(
+        id="swap0000",
+        kind=Kind.SWAP,
+        at=AT % 9,
+        origin=Origin(bay="main"),
+        device=BOARD,
+        facts={"before": "x\0y"},
+    )
+    odd = a_run("run00001", checkup="check001", stdout="\N{SNOWMAN} \x1b[31m ü")
+    kept(bench, odd, a_checkup("check001", counts={"pass": 1}, measured={"boot_s": 40.5}), swap)
+    assert [each.record for each, _ in bench.exchange().outgoing(9)] == ["run00001", "check001", "swap0000"]
+    for _ in range(2):
+        taken = give(hub, bench, "bench-3")
+        assert (set(taken.taken), taken.refused, taken.need) == ({"run00001", "check001", "swap0000"}, {}, ())
+    here, there = bench.look().whole("check001"), hub.look().whole("check001")
+    assert here is not None
+    assert there is not None
+    assert there.as_json() == here.as_json()
+    assert {each.origin.station for each in (there.record, *there.runs)} == {"bench-3"}
+    assert there.record.measured == {"boot_s": 40.5}
+    assert [each.kind for each in hub.look().happenings([BOARD.device_id])] == [Kind.SWAP]
+    assert len(hub.look().checkups([BOARD.device_id])) == 1
+    assert hub.look().run("before00") is None
+
+
+def test_what_a_bench_tells_late_is_not_the_boards_newest(hub: History, bench: History) -> None:
+    kept(hub, a_checkup("newer000", started_at="2026-11-29T00:00:00.000Z", verdict=Verdict.PASS))
+    kept(bench, a_checkup("older000", verdict=Verdict.FAIL))
+    give(hub, bench, "bench-3")
+    (board,) = hub.look().boards()
+    assert (board.checkup, board.verdict) == ("newer000", "pass")
+
+
+def test_only_a_bench_that_joined_notes_what_to_send(tmp_path: Path) -> None:
+    alone = History(tmp_path / "alone.db")
+    kept(alone, a_run("run00001"), a_checkup("check001"))
+    assert alone.exchange().counts() == (0, 0)
+    alone.close()
+
+
+def test_a_forged_result_is_refused_and_the_rest_is_kept(hub: History, bench: History) -> None:
+    kept(bench, a_run("run00001"), a_run("run00002"))
+    arrivals, ((first, second), pieces) = Arrivals(hub, lambda record: None), said_by(bench)
+    assert isinstance(first, wire.RunSent)
+    forged = [b"{}", b"[]", b"x", b'{"verdict": "splendid"}', b"[" * 100_000, b'{"diagnostic": "uptime"}']
+    for content in (*forged, *pieces.values()):
+        evidence = wire.Evidence(pieces=(base64.b64encode(bench.exchange().packed(content)),))
+        arrivals.evidence("bench-3", evidence)
+    bodies = [records.sent(a_run("run00009"), {"body": each})[0].evidence[0] for each in forged]
+    bad = [
+        first.model_copy(update={"id": f"forged{number:02d}", "body": body})
+        for number, body in enumerate(bodies)
+    ]
+    taken = arrivals.records("bench-3", wire.Records(records=(*bad, second)))
+    assert set(taken.refused) == {each.id for each in bad}
+    assert taken.taken == ("run00002",)
+    for damaged in (b"", b"not zstd", bench.exchange().packed(b"x" * 100)[:-3]):
+        with pytest.raises(WireTrouble):
+            arrivals.evidence("bench-3", wire.Evidence(pieces=(base64.b64encode(damaged),)))
+
+
+def test_a_hub_without_its_database_asks_for_patience(bench: History, tmp_path: Path) -> None:
+    (tmp_path / "no").write_text("a file where the folder should be")
+    kept(bench, a_run("run00001"))
+    said, _ = said_by(bench)
+    arrivals = Arrivals(History(tmp_path / "no" / "hub.db"), lambda record: None)
+    assert arrivals.records("bench-3", wire.Records(records=said)).later == "history-unreachable"

@@ -1,0 +1,106 @@
+"""What a hub's page shows: every invited bench with its places, and what became of calls. JSON-ready."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from utils.lab.hub import Bench, Hub
+from utils.lab.presence import Called
+from utils.lab.wire import BaySeen
+from utils.model.link_words import STATES
+from utils.model.results import LinkState, Verdict
+from utils.model.words import VERDICTS
+
+_NOT_CHECKED = {"icon": "none", "word": "Not checked yet"}
+_REFUSALS = {
+    "absent": "The bench is not connected. Nothing was sent.",
+    "not-here": "The board is not there any more. Nothing ran.",
+    "other-board": "Another board is there now. Nothing ran.",
+    "busy": "The board is being checked already.",
+    "expired": "The call came too late. Nothing ran.",
+}
+_BECAME = {
+    "asked": "Calling the bench.",
+    "accepted": "The bench begins.",
+    "running": "The bench checks the board.",
+    "unanswered": "No answer yet: it may have begun.",
+    "outcome-unknown": "Outcome unknown: the bench is gone. Its results come when it is back.",
+    "interrupted": "Interrupted: the bench's program ended in the midst of it.",
+    "finished": "Checked.",
+}
+
+
+def overview(hub: Hub) -> dict[str, Any]:
+    """All that the page shows."""
+    calls = {(each.station, each.call.bay): each for each in hub.calls()}
+    benches = [_bench(each, calls) for each in hub.benches()]
+    return {"connected": hub.connected, "benches": benches}
+
+
+def present(hub: Hub) -> list[tuple[str, str, str]]:
+    """Bench, bay and device id of each board that is connected at a bench that is here."""
+    return [
+        (bench.invited.id, bay.id, bay.device.device_id)
+        for bench in hub.benches()
+        if bench.here and bench.seen is not None
+        for bay in bench.seen.state.bays
+        if bay.device is not None
+    ]
+
+
+def called_json(called: Called) -> dict[str, Any]:
+    """A call, in words too."""
+    told = called.why if called.word == "not-allowed" else _REFUSALS.get(called.word, "")
+    return {
+        "call": called.call.id,
+        "bench": called.station,
+        "bay": called.call.bay,
+        "device_id": called.call.device_id,
+        "at": called.at,
+        "state": called.state,
+        "answer": called.word or None,
+        "told": told if called.state == "refused" else _BECAME[called.state],
+        "checkup": called.checkup,
+        "verdict": called.verdict.value if called.verdict else None,
+    }
+
+
+def _bench(bench: Bench, calls: Mapping[tuple[str, str], Called]) -> dict[str, Any]:
+    seen, name = bench.seen, bench.invited.id
+    state = seen.state if seen else None
+    return {
+        "id": name,
+        "here": bench.here,
+        "heard": seen.when if seen else None,
+        "program": state.program if state else None,
+        "clock_offset_s": round(seen.clock_offset_s, 3) if seen else None,
+        "waiting": state.waiting if state else 0,
+        "parked": state.parked if state else 0,
+        "bays": [_bay(each, bench.here, calls.get((name, each.id))) for each in state.bays] if state else [],
+    }
+
+
+def _bay(bay: BaySeen, here: bool, call: Called | None) -> dict[str, Any]:
+    """A place. Of a bench that is away only what was seen last, and nothing as if it were now."""
+    link = STATES[LinkState(bay.link)] if here and bay.link in set(LinkState) else STATES[LinkState.LOST]
+    board = bay.device
+    return {
+        "id": bay.id,
+        "place": bay.title or bay.id,
+        "board": board.label if board else None,
+        "device_id": board.device_id if board else None,
+        "since": bay.since,
+        "link": {"tone": link.tone, "icon": link.icon, "word": link.word},
+        "verdict": bay.verdict.value if board and bay.verdict else None,
+        "badge": _badge(bay.verdict) if board else _NOT_CHECKED,
+        "running": bay.running if here else None,
+        "done": bay.done,
+        "total": bay.total,
+        "call": called_json(call) if call else None,
+    }
+
+
+def _badge(verdict: Verdict | None) -> dict[str, str]:
+    words = VERDICTS[verdict] if verdict else None
+    return {"icon": words.icon, "word": words.word} if words else _NOT_CHECKED

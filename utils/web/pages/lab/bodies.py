@@ -1,0 +1,21 @@
+"""What the lab's request bodies may hold."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from utils.web.bodies import Body, Text
+
+
+class LabBoardBody(Body):
+    """bench, bay: where the board is. device_id: the board that is meant, as the page showed it."""
+
+    bench: Text = Field(min_length=1)
+    bay: Text = Field(min_length=1)
+    device_id: Text = Field(min_length=8)
+
+
+class LabCheckupBody(Body):
+    """boards: which ones; left out: every board that is connected at a bench that is here."""
+
+    boards: list[LabBoardBody] | None = Field(default=None, min_length=1, max_length=1000)

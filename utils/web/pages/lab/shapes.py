@@ -1,0 +1,53 @@
+"""What the lab's routes answer, for the API document."""
+
+from __future__ import annotations
+
+from utils.web.schema import BOOLEAN, COUNT, NUMBER, STRING, VERDICT, list_of, object_of, or_null, ref, shape
+
+CALL = shape(
+    "LabCall",
+    object_of(
+        call=STRING,
+        bench=STRING,
+        bay=STRING,
+        device_id=STRING,
+        at=STRING,
+        state=STRING,
+        answer=or_null(STRING),
+        told=STRING,
+        checkup=or_null(STRING),
+        verdict=or_null(VERDICT),
+    ),
+)
+CALLS = shape("LabCalls", object_of(calls=list_of(ref("LabCall"))))
+BAY = shape(
+    "LabBay",
+    object_of(
+        id=STRING,
+        place=STRING,
+        board=or_null(STRING),
+        device_id=or_null(STRING),
+        since=STRING,
+        link=object_of(tone=STRING, icon=STRING, word=STRING),
+        verdict=or_null(VERDICT),
+        badge=object_of(icon=STRING, word=STRING),
+        running=or_null(STRING),
+        done=COUNT,
+        total=COUNT,
+        call=or_null(ref("LabCall")),
+    ),
+)
+BENCH = shape(
+    "LabBench",
+    object_of(
+        id=STRING,
+        here=BOOLEAN,
+        heard=or_null(STRING),
+        program=or_null(STRING),
+        clock_offset_s=or_null(NUMBER),
+        waiting=COUNT,
+        parked=COUNT,
+        bays=list_of(ref("LabBay")),
+    ),
+)
+LAB = shape("Lab", object_of(connected=BOOLEAN, benches=list_of(ref("LabBench"))))

@@ -1,0 +1,66 @@
+"""The page Lab, of a hub alone: the benches that were invited, their boards, and calls to them. Thin.
+
+A program that is no hub has none of these addresses.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, render_template
+
+from utils.web import bodies
+from utils.web.context import bay, hub
+from utils.web.frame import frame
+from utils.web.page import MenuPlace, Page
+from utils.web.pages.lab.bodies import LabCheckupBody
+from utils.web.pages.lab.shapes import CALLS, LAB
+from utils.web.schema import describe
+from utils.web.security import who
+
+lab = Blueprint("lab", __name__)
+PAGE = Page(lab, MenuPlace("Lab", "all", order=-20, of_bay=False, shown=lambda: hub() is not None))
+
+
+@lab.before_request
+def _of_a_hub_alone() -> None:
+    if hub() is None:
+        abort(404)
+
+
+@lab.get("/lab")
+def page() -> str:
+    """All benches of this hub."""
+    shown = _shown()
+    framed = frame(bay().door.status(), lab=shown)
+    return render_template("lab/lab.html", **framed, benches=shown["benches"])
+
+
+@lab.get("/api/v1/lab")
+@describe({200: LAB}, also=(404,), of_bay=False)
+def lab_benches() -> Response:
+    """The invited benches with their places and boards, and what became of the newest calls."""
+    return jsonify(_shown())
+
+
+@lab.post("/api/v1/lab/checkups")
+@describe({200: CALLS}, LabCheckupBody, also=(404,), of_bay=False)
+def check_lab_boards() -> Response:
+    """Call benches to check these boards now. Each answer is there: accepted, or why not."""
+    from utils.lab.overview import called_json, present
+
+    body = bodies.read(LabCheckupBody)
+    found = hub()
+    assert found is not None
+    boards = present(found)
+    if body.boards is not None:
+        boards = [(each.bench, each.bay, each.device_id) for each in body.boards]
+    return jsonify({"calls": [called_json(each) for each in found.call_many(boards, who=who())]})
+
+
+def _shown() -> dict[str, Any]:
+    from utils.lab.overview import overview
+
+    found = hub()
+    assert found is not None
+    return overview(found)
