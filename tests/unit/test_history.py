@@ -29,7 +29,8 @@ from utils.judging.catalogue.loader import builtin_catalogue
 from utils.judging.result_of import result_of
 from utils.model.records import Begun, CheckupRecord, Happening, Kind, Origin, RunRecord
 from utils.model.results import CommandResult, Device, Result, Verdict, to_json
-from utils.store import evidence, holder
+from utils.store import evidence, holder, interrupted
+from utils.store import history as history_file
 from utils.store.database import Database
 from utils.store.history import History
 from utils.store.schema import HEAD, metadata
@@ -486,6 +487,23 @@ def test_what_a_program_still_runs_is_not_interrupted(history: History) -> None:
     found = history.look().whole("c1")
     assert found is not None
     assert found.as_json()["state"] == "finished"
+
+
+def test_a_clock_that_jumps_ahead_takes_neither_a_running_checkup_nor_what_is_kept(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept(history, *of_checkup(0, verdict=Verdict.FAIL), *of_checkup(1, verdict=Verdict.FAIL), begun("c2"))
+    monkeypatch.setattr(interrupted, "utc_text", lambda seconds: "2097-01-01T00:00:00.000Z")
+    monkeypatch.setattr(history_file, "utc_text", lambda seconds: "2097-01-01T00:00:00.000Z")
+    history.prepare()
+    assert history.look().run("r0") is not None
+    cut_off = history.look().checkup("c2")
+    assert cut_off is not None
+    assert cut_off.state == "interrupted"
+    kept(history, a_checkup("c2"))
+    found = history.look().checkup("c2")
+    assert found is not None
+    assert (found.state, found.verdict) == ("finished", Verdict.PASS)
 
 
 def test_what_wears_is_kept_with_the_checkup(history: History) -> None:

@@ -53,7 +53,7 @@ def newest_checkup(bench: Bench, ids: Collection[str]) -> Checkup | None:
     """The newest finished check-up of the board of these identities, in whichever bay it was."""
     done = (each for bay in bench for each in bay.runner.kept_checkups() if each.finished)
     of_it = [each for each in done if each.device_ids() and each.device_ids() <= set(filter(None, ids))]
-    return max(of_it, key=lambda each: each.started_at, default=None)
+    return max(of_it, key=lambda each: each.began, default=None)  # a clock may be set back
 
 
 def _known(bay: Bay, status: LinkStatus, board: usb.Board | None) -> Device | None:

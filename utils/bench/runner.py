@@ -366,10 +366,12 @@ class Runner:
         self.board.tell()
 
     def _tell_checkup_end(self, checkup: Checkup) -> None:
-        facts = checkup.as_ended()
-        checkup.last_event = self.publish("checkup-finished", facts).id
-        self.audit.write("checkup", who=checkup.who, **whose(checkup.results()), bay=self.bay, **facts)
-        checkup.done.set()
+        try:
+            facts = checkup.as_ended()
+            checkup.last_event = self.publish("checkup-finished", facts).id
+            self.audit.write("checkup", who=checkup.who, **whose(checkup.results()), bay=self.bay, **facts)
+        finally:
+            checkup.done.set()
         self.board.tell()
 
     def catch_up(self) -> None:

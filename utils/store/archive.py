@@ -117,6 +117,12 @@ class Archive:
         with self.database.reading() as connection:
             return connection.execute(query.where(boards.c.device_id.in_(list(device_ids)))).scalar()
 
+    def newest(self) -> str:
+        """When the newest check-up was begun; "" where there is none."""
+        with self.database.reading() as connection:
+            query = select(checkups.c.started_at).order_by(checkups.c.seq.desc()).limit(1)
+            return connection.execute(query).scalar() or ""
+
     def tidy(self, *, oldest: str, most_bytes: int = tidying.MOST_BYTES) -> int:
         """Remove what is too old or too much. How many check-ups that were."""
         with self.database.reading() as connection:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,15 @@ log = logging.getLogger(__name__)
 _KEPT_S = 2 * 365 * 86400
 NOWHERE = Path()
 """A database in memory: what is looked up in it is not there."""
+
+
+def _years_before(newest: str) -> str:
+    """As long before the newest check-up as one is kept: a clock that was set far ahead removes nothing."""
+    try:
+        moment = datetime.fromisoformat(newest) - timedelta(seconds=_KEPT_S)
+    except (ValueError, OverflowError):  # there is none
+        return ""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class History:
@@ -54,7 +64,7 @@ class History:
         if self.keeps:
             try:
                 self.look().settle()
-                self.look().tidy(oldest=utc_text(_KEPT_S))
+                self.look().tidy(oldest=min(utc_text(_KEPT_S), _years_before(self.look().newest())))
             except HistoryTrouble as exc:
                 log.error("%s %s", exc, exc.hint)
 
