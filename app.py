@@ -49,13 +49,13 @@ def _loading() -> Iterator[None]:
         gc.enable()
 
 
-def _web_app(settings: Settings | None, *, demo: int) -> Flask:
+def _web_app(settings: Settings | None, *, demo: int, look_for_boards: bool = True) -> Flask:
     with _loading():
         from utils.bench import startup
         from utils.settings import load_settings
         from utils.web import create_web_app
 
-    core = startup.start(settings or load_settings(), demo=demo)
+    core = startup.start(settings or load_settings(), demo=demo, look_for_boards=look_for_boards)
     app = create_web_app(core.settings, core.bench, demo=core.demo)
     app.extensions["v3-core"] = core
     return app
@@ -76,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings().model_copy(update=options.settings)
         check_binding(settings)
-        app = _web_app(settings, demo=options.demo)
+        app = _web_app(settings, demo=options.demo, look_for_boards=not options.replay)
     except ConfigError as exc:
         return _refuse(exc)
     core: startup.Core = app.extensions["v3-core"]
@@ -84,6 +84,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         need_folder(core.settings.v3_data_dir)
         context(app).token  # noqa: B018 - made or read now, so that a fault of it shows
         replays = [context(app).replays.open_file(path) for path in options.replay]
+        if replays:  # who opens a bundle wants to see it, and no board is touched
+            core.bench.show_alone(replays[0])
         server = make_server(app, core.settings)
         lab = app.extensions["v3-lab"] = enter(core.bench, core.settings, hub=options.hub)
     except ConfigError as exc:
@@ -93,7 +95,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     urls = [home, *(f"{home}bays/{bay.id}/" for bay in replays)]
     print(f"V3 Diagnostics{' (demo)' if core.demo else ''}: {home}", *urls[1:], sep="\nReplay: ", flush=True)  # noqa: T201
     if not options.no_browser and has_display():
-        threading.Thread(target=webbrowser.open, args=(urls[-1],), daemon=True).start()
+        threading.Thread(target=webbrowser.open, args=(home,), daemon=True).start()
     _serve(server, core, lab)
     return 0
 

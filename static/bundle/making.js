@@ -70,7 +70,8 @@ function show(root, prepared) {
 function question(each) {
   const box = el("input", { type: "checkbox", name: "keep", value: each.id });
   const where = `${each.rule}, ${each.file}:${each.line}${each.count > 1 ? ` and ${each.count - 1} more` : ""}`;
-  return el("li", {}, el("label.bundle-keep", {}, box, "Keep"), el("code", {}, each.text), el("span.soft", {}, where));
+  const seen = each.href ? el("a", { href: each.href, target: "_blank", rel: "noopener" }, el("img", { src: each.href, alt: `Photo: ${each.text}`, loading: "lazy" })) : "";
+  return el("li", {}, el("label.bundle-keep", {}, box, "Keep"), el("code", {}, each.text), el("span.soft", {}, where), seen);
 }
 
 /** @param {Place} each */

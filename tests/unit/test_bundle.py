@@ -125,6 +125,8 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], type[BundleTrouble]]] = {
     "a board without identity": (lambda: zipped({DOCUMENT: document(board={})}), BundleDamaged),
     "a path out of it, in bundle.json": (
         lambda: zipped({DOCUMENT: document(logs=[{"file": "../x", "title": ""}])}), BundleDamaged),
+    "a photo out of it": (
+        lambda: zipped({DOCUMENT: document(notes=[{"id": "n", "at": "", "photo": "../x"}])}), BundleDamaged),
     "a part with another hash": (lambda: zipped({"logs/01.log": b"three\n"}, fresh=False), BundleDamaged),
     "a part that nobody lists": (lambda: zipped({"logs/02.log": b"x"}, fresh=False), BundleDamaged),
     "a part that is missing": (lambda: zipped({"logs/01.log": None}, fresh=False), BundleDamaged),
@@ -243,6 +245,20 @@ def test_a_replay_has_the_same_verdicts_and_changes_none(bench: Bench, bundle: b
     replays.close(bay.id)
     assert replays.all() == []
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_no_photo_is_not_shown_as_one(bench: Bench, tmp_path: Path) -> None:
+    notes = [
+        {"id": "n", "at": "2026", "text": "a", "photo": "photos/001.jpg"},
+        {"id": "m", "at": "", "photo": "x.png"},
+    ]
+    data = zipped({"photos/001.jpg": b"<script>alert(1)</script>", DOCUMENT: document(notes=notes)})
+    replays = Replays(bench, tmp_path)
+    bay = replays.open(data, "case.zip")
+    assert bay.replay is not None
+    assert [(each.text, each.photo) for each in bay.replay.notes] == [("a", None), ("", None)]
+    assert {each["what"] for each in bay.replay.left_out} == {"photos/001.jpg", "x.png"}
+    replays.close(bay.id)
 
 
 def test_its_document_is_as_the_schema_says(bundle: bytes) -> None:

@@ -17,6 +17,8 @@ from flask.testing import FlaskClient
 from tests.waiting import wait_until
 from tests.web.conftest import bench_of, browser_on
 from tests.web.program import Page, clean_environment
+from tests.web.test_cases import JPEG
+from utils.bench.photo import stripped
 from utils.bench.runner import Runner
 from utils.bundle.reading import read_bundle
 from utils.demo.recorded_door import DEVICE, RecordedDoor
@@ -70,6 +72,29 @@ def test_it_is_shown_before_it_is_saved_and_what_is_kept_stays(client: FlaskClie
     assert client.post(f"/api/v1/bundles/{told['bundle']}/save", json={"keep": ["q-1"]}).status_code == 422
     assert client.post(f"/api/v1/bundles/{told['bundle']}/cancel", json={}).status_code == 204
     assert client.post(f"/api/v1/bundles/{told['bundle']}/save", json={}).json["code"] == "unknown-bundle"
+
+
+def test_a_photo_leaves_only_if_somebody_says_so_and_its_replay_shows_it(client: FlaskClient) -> None:
+    posted = client.post(f"/api/v1/devices/{DEVICE.device_id}/photos?text=The+plug", data=JPEG)
+    assert posted.status_code == 201
+    told = client.post("/api/v1/bundles", json={"device": DEVICE.device_id}).json
+    asked = next(each for each in told["questions"] if each["file"].startswith("photos/"))
+    assert client.get(asked["href"]).data == stripped(JPEG)[0]
+    assert asked["file"] in [each["what"] for each in told["left_out"]]
+    address = f"/api/v1/bundles/{told['bundle']}/save"
+    without = read_bundle(client.post(address, json={}).data)
+    assert asked["file"] not in without.files
+    assert (without.document.notes[0].text, without.document.notes[0].photo) == ("The plug", "")
+    whole = client.post(address, json={"keep": [asked["id"]]}).data
+    assert read_bundle(whole).files[asked["file"]] == stripped(JPEG)[0]
+    assert f'src="{asked["file"]}"' in read_bundle(whole).text("index.html")
+    opened = client.post("/api/v1/replays", data={"file": (io.BytesIO(whole), "case.zip")}).json
+    photo = f"/api/v1/replays/{opened['bay']}/photos/1"
+    assert f'src="{photo}"' in client.get(opened["href"]).get_data(as_text=True)
+    assert client.get(photo).data == stripped(JPEG)[0]
+    assert client.get(f"/api/v1/replays/{opened['bay']}/photos/2").json["code"] == "unknown-bundle"
+    assert client.get("/api/v1/replays/main/photos/1").json["code"] == "unknown-bundle"
+    client.post(f"/api/v1/replays/{opened['bay']}/close", json={})
 
 
 def test_an_unknown_board_or_checkup_is_refused_by_name(client: FlaskClient) -> None:
@@ -152,7 +177,7 @@ def test_the_command_line_makes_one_judges_it_and_tries_rules_over_many(
 def test_the_program_starts_with_a_bundle_open_and_refuses_what_is_none(tmp_path: Path, saved: bytes) -> None:
     file = tmp_path / "case.zip"
     file.write_bytes(saved)
-    page = Page(tmp_path, "--replay", str(file), V3_DISCOVER="off")
+    page = Page(tmp_path, "--replay", str(file))
     try:
         status, told = page.ask("GET", "/api/v1/replays")
         assert status == 200
@@ -160,6 +185,11 @@ def test_the_program_starts_with_a_bundle_open_and_refuses_what_is_none(tmp_path
         _, shown = page.ask("GET", "/api/v1/bays/replay-1/state")
         assert len(shown["results"]) > 100
         assert shown["connection"]["view"]["word"] == "Replay"
+        _, place = page.ask("GET", "/api/v1/bays")
+        assert [each["id"] for each in place["bays"]] == ["replay-1"], "nothing is there that could connect"
+        _, there = page.ask("GET", "/api/v1/state")
+        assert there["connection"] == shown["connection"], "it is shown at once"
+        assert page.ask("POST", "/api/v1/replays/replay-1/close", {})[0] == 422
     finally:
         page.stop()
     file.write_bytes(saved[:900])

@@ -54,6 +54,10 @@ PNG = b"".join([
 ])  # fmt: skip
 
 
+HUGE = PNG.replace(struct.pack(">II", 1, 1), struct.pack(">II", 90_000, 90_000))
+"""It draws gigabytes."""
+
+
 @pytest.fixture
 def program(make_settings: Callable[..., Settings]) -> Iterator[Program]:
     made = Program(make_settings())
@@ -131,7 +135,7 @@ def test_nothing_is_written_for_a_board_or_a_case_that_is_not_there(program: Pro
     for long in (f"text={'x' * 4001}", f"case={'x' * 65}"):
         assert program.client.post(f"{HERE}/photos?{long}", data=JPEG).status_code == 422
     assert program.client.get(f"/api/v1/devices?search={'x' * 201}").status_code == 422
-    for odd in (b"", b"GIF89a", b"<svg onload=alert(1)>", JPEG[:90], PNG[:60]):
+    for odd in (b"", b"GIF89a", b"<svg onload=alert(1)>", JPEG[:90], PNG[:60], HUGE):
         assert program.client.post(f"{HERE}/photos", data=odd).status_code == 422
 
 

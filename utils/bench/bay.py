@@ -46,15 +46,26 @@ class Door(Commands, Streams, Shells, Watched, Decisions, Explained, Protocol):
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A note of a bundle. photo: the picture and its type."""
+
+    at: str
+    text: str
+    work_order: str = ""
+    photo: tuple[bytes, str] | None = None
+
+
+@dataclass(frozen=True)
 class Replay:
     """A bundle that is open. name: of its file. changed: what is judged otherwise now than then, JSON-ready;
-    left_out: what is not in it, or not known here."""
+    left_out: what is not in it, or not known here. notes: the newest first."""
 
     name: str
     made_at: str
     checkups: tuple[str, ...]
     changed: tuple[Mapping[str, str], ...]
     left_out: tuple[Mapping[str, str], ...]
+    notes: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,6 +106,14 @@ class Bay:
     @property
     def recorder(self) -> Recorder:
         return self.watching().recorder
+
+    @property
+    def read_only(self) -> str:
+        """Why nothing can be run here, in a sentence; "" where a board may be."""
+        if self.replay is None:
+            return ""
+        made = self.replay.made_at[:10]
+        return f"This is a bundle of {made}. There is no board behind it, so nothing can be run."
 
     @property
     def idle(self) -> bool:

@@ -1,6 +1,7 @@
 """The bench: all bays of this program, by id. One of them is the default: the one that nobody has to name.
 
-Bays come and go while the program runs (discovery.py); the default one stays.
+Bays come and go while the program runs (discovery.py); the default one stays. A replay that the program is
+started with stands in its place, so that nothing connects.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Bench:
         self._bays = {bay.id: bay for bay in bays}  # replaced as a whole, so that readers need no lock
         self._lock = threading.Lock()
         self._watchers: list[contextlib.ExitStack] = []
-        self.default = bays[0]
+        self.default = self.home = bays[0]  # home: whose trust, history, audit log and bus these are
 
     def __iter__(self) -> Iterator[Bay]:
         return iter(self._bays.values())
@@ -43,14 +44,21 @@ class Bench:
                 watcher.enter_context(bay.door.keep_connected())
 
     def remove(self, bay_id: str) -> None:
-        """Take this bay away, with all that runs there. Never the default one. UnknownBay."""
+        """Take this bay away, with all that runs there. UnknownBay; BadRequest for the default one."""
         bay = self.bay(bay_id)
-        assert bay is not self.default
+        if bay is self.default:
+            raise BadRequest("This bay stays as long as the program runs.")
         with self._lock:
             self._bays = {name: each for name, each in self._bays.items() if name != bay_id}
         bay.close()
         bay.runner.stop()
         bay.door.close()
+
+    def show_alone(self, bay: Bay) -> None:
+        """This bay becomes the default one; the one of SSH_* leaves the bench, so that nobody reaches it."""
+        with self._lock:
+            self._bays = {name: each for name, each in self._bays.items() if each is not self.home}
+            self.default = bay
 
     @contextlib.contextmanager
     def watched(self) -> Iterator[None]:
@@ -90,12 +98,12 @@ class Bench:
     @property
     def bus(self) -> EventBus:
         """What happens in all bays; every event names its bay."""
-        return self.default.runner.bus
+        return self.home.runner.bus
 
     @property
     def audit(self) -> Audit:
         """The audit log of all bays."""
-        return self.default.runner.audit
+        return self.home.runner.audit
 
     def acted(self, entry: Mapping[str, Any]) -> None:
         """Somebody did something in the bay that the entry names; without one it is about no board."""
@@ -105,7 +113,7 @@ class Bench:
     @property
     def history(self) -> History:
         """What was kept of all bays."""
-        return self.default.runner.memory.history
+        return self.home.runner.memory.history
 
     def close(self) -> None:
         """End what runs on the boards for pages; before their doors close."""

@@ -40,6 +40,7 @@ CHECKUPS = 10
 """The newest ones, where nobody names any."""
 RECORDINGS = 5
 KEPT = 4
+MOST_PHOTOS = 30
 _LINES = 100_000
 _LINES_BYTES = 8 << 20
 _JOURNAL = (
@@ -47,6 +48,8 @@ _JOURNAL = (
     "|| dmesg"
 )
 _JOURNAL_S = 20.0
+_SHOWN = 120
+_PHOTO = "photo, which may show a secret"
 MAP = "replacements.json"
 
 
@@ -61,8 +64,20 @@ class Prepared:
 
     @cached_property
     def questions(self) -> list[Question]:
-        """What only looks like a secret."""
-        return self.found.questions
+        """What only looks like a secret, and each photo: nobody but a person sees whether it shows one."""
+        return [*self.found.questions, *self._photos.values()]
+
+    @cached_property
+    def _photos(self) -> dict[str, Question]:
+        """By the part's name."""
+        found = {}
+        for note in self.document["notes"]:
+            if photo := note["photo"]:
+                name = f"q-{self.found.tokens.mark(note['id'])}"
+                text = note["text"][:_SHOWN] or note["at"]
+                href = f"/api/v1/notes/{note['id']}/photo"
+                found[photo] = Question(name, _PHOTO, text, 1, photo, 1, href)
+        return found
 
     @cached_property
     def unsaid(self) -> Packed:
@@ -77,6 +92,12 @@ class Prepared:
         files = dict(self.found.replaced(keep))
         document = restored(json.loads(files.pop(DOCUMENT)), self.document)
         more = [{"what": file, "why": why} for file, why in self.found.left_out]
+        unseen = [name for name, question in self._photos.items() if question.id not in keep]
+        more += [{"what": name, "why": "Nobody said that it may leave: a photo can show a secret."}
+                 for name in unseen if files.pop(name, None)]  # fmt: skip
+        document["notes"] = [
+            {**note, "photo": note["photo"] if note["photo"] in files else ""} for note in document["notes"]
+        ]
         replacements = [{name: each[name] for name in ("file", "line", "rule", "token")}
                         for each in self.found.replacements(keep)]  # fmt: skip
         return pack(files, {**document, "left_out": [*document["left_out"], *more]}, replacements)
@@ -140,7 +161,7 @@ class Bundles:
     # -- what goes in
 
     def _board(self, device_id: str) -> KnownBoard:
-        return known_boards(self._bench.default.door, self._bench.history).find(device_id)
+        return known_boards(self._bench.home.door, self._bench.history).find(device_id)
 
     def _secrets(self) -> set[str]:
         return {secret for bay in self._bench for secret in bay.door.settings.secrets()}
@@ -148,7 +169,7 @@ class Bundles:
     def _contents(self, board: KnownBoard, wanted: Sequence[str] | None) -> Contents:
         left_out: list[tuple[str, str]] = []
         bays = [bay for bay in self._bench if bay.replay is None]
-        library = self._bench.default.runner.library
+        library = self._bench.home.runner.library
         return Contents(
             device=board.device,
             made_at=utc_text(),
@@ -158,7 +179,8 @@ class Bundles:
             happenings=self._happenings(board, left_out),
             logs=[*_followed(board, bays), *_journal(board, bays, left_out)],
             recordings=dict(_recordings(board, bays, left_out)),
-            normal=sorted(self._bench.default.runner.normal.shapes(*board.ids)),
+            **self._written(board, left_out),
+            normal=sorted(self._bench.home.runner.normal.shapes(*board.ids)),
             left_out=left_out,
         )
 
@@ -186,6 +208,23 @@ class Bundles:
         chosen = [each for name, each in found.items() if wanted is None or name in wanted]
         chosen.sort(key=lambda each: each.record.started_at, reverse=True)
         return chosen if wanted is not None else chosen[:CHECKUPS]
+
+    def _written(self, board: KnownBoard, left_out: list[tuple[str, str]]) -> dict[str, Any]:
+        """Work orders, notes and the newest photos."""
+        try:
+            archive = self._bench.history.look()
+            notes = archive.notes(board.ids)
+            shown = [each.id for each in notes if each.photo_type]
+            photos = {name: found[0] for name in shown[:MOST_PHOTOS] if (found := archive.photo(name))}
+            cases = archive.cases(board.ids)
+        except HistoryTrouble as exc:
+            left_out.append(("work orders, notes and photos", str(exc)))
+            return {}
+        if len(shown) > MOST_PHOTOS:
+            left_out.append(
+                ("older photos", f"The newest {MOST_PHOTOS} of {len(shown)} can be in the bundle.")
+            )
+        return {"cases": cases, "notes": notes, "photos": photos}
 
     def _happenings(self, board: KnownBoard, left_out: list[tuple[str, str]]) -> list[Happening]:
         try:

@@ -12,8 +12,12 @@ from collections.abc import Iterator
 from utils.errors import BadRequest
 
 MOST_BYTES = 8_000_000
+MOST_PIXELS = 250_000_000
+"""A browser that draws more of them takes all memory there is."""
 _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 _SOS, _EOI = 0xDA, 0xD9
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""The segments that tell the picture's size."""
 _KEPT_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"sRGB", b"cHRM", b"IDAT", b"IEND")
 
 
@@ -41,6 +45,8 @@ def _of_jpeg(photo: bytes) -> Iterator[bytes]:
         if length < 2 or at + 2 + length > len(photo):
             raise ValueError("cut off")
         segment = photo[at : at + 2 + length]
+        if marker in _FRAMES:
+            _check_size(int.from_bytes(segment[7:9], "big"), int.from_bytes(segment[5:7], "big"))
         at += len(segment)
         if marker == 0xE1 and not turned and (way := _orientation(segment[4:])):
             turned = True
@@ -51,6 +57,11 @@ def _of_jpeg(photo: bytes) -> Iterator[bytes]:
             end = _end_of_scan(photo, at)
             yield photo[at:end]
             at = end
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MOST_PIXELS:
+        raise BadRequest("The photo has more points than any camera takes.", hint="Make it smaller first.")
 
 
 def _marker(photo: bytes, at: int) -> int:
@@ -102,6 +113,8 @@ def _of_png(photo: bytes) -> Iterator[bytes]:
         if len(chunk) < 12 + length:
             raise ValueError("cut off")
         at += len(chunk)
+        if kind == b"IHDR":
+            _check_size(int.from_bytes(chunk[8:12], "big"), int.from_bytes(chunk[12:16], "big"))
         if kind in _KEPT_CHUNKS:
             yield chunk
         if kind == b"IEND":

@@ -18,9 +18,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from utils.bench.bay import Bay, Replay, furnished
+from utils.bench.bay import Bay, Replay, Shown, furnished
 from utils.bench.bench import Bench
 from utils.bench.normal import Lines, Normal
+from utils.bench.photo import stripped
 from utils.bench.runner import Runner
 from utils.bench.runs import Checkup, Run
 from utils.bundle.document import CheckupFacts, RunFacts
@@ -96,7 +97,7 @@ class Replays:
             held.close()
 
     def _bay(self, bay_id: str, bundle: Bundle, name: str, held: contextlib.ExitStack) -> Bay:
-        main = self._bench.default.runner
+        main = self._bench.home.runner
         door = ReplayDoor(bundle, name, main.catalogue)
         runner = Runner(
             load=lambda: main.library, door=door, bus=self._bench.bus, normal=_Stated(bundle), bay=bay_id
@@ -105,6 +106,8 @@ class Replays:
         for each in reversed(opened):  # the newest one is taken last, and shown
             runner.take(each.checkup)
         recordings = self._recordings(bundle, held)
+        unseen: list[dict[str, str]] = []
+        notes = tuple(_notes(bundle, unseen))
         label = door.device.label if door.device else "board"
         bay = furnished(runner, door, recordings, title=f"Replay of {label}")
         shown = Replay(
@@ -113,7 +116,9 @@ class Replays:
             checkups=tuple(each.checkup.id for each in opened),
             changed=tuple(one for each in opened for one in each.changed),
             left_out=tuple(to_json([each.model_dump() for each in bundle.document.left_out]))
-            + tuple(one for each in opened for one in each.left_out),
+            + tuple(one for each in opened for one in each.left_out)
+            + tuple(unseen),
+            notes=notes,
         )
         return replace(bay, replay=shown)
 
@@ -123,6 +128,19 @@ class Replays:
         for each in bundle.document.recordings:
             (folder / f"{each.id}.jsonl").write_bytes(bundle.files.get(each.file, b""))
         return folder
+
+
+def _notes(bundle: Bundle, left_out: list[dict[str, str]]) -> Iterator[Shown]:
+    """The notes. A part that is no photo is not shown: a bundle may hold anything."""
+    orders = {case.id: case.work_order for case in bundle.document.cases}
+    for each in bundle.document.notes:
+        photo = None
+        if each.photo:
+            try:
+                photo = stripped(bundle.files.get(each.photo, b""))
+            except BadRequest as exc:
+                left_out.append({"what": each.photo, "why": str(exc)})
+        yield Shown(each.at, each.text, orders.get(each.case, ""), photo)
 
 
 class _Stated(Normal):

@@ -84,11 +84,11 @@ class Core:
             device.stop()
 
 
-def start(settings: Settings, *, demo: int = 0, plain: bool = False) -> Core:
+def start(settings: Settings, *, demo: int = 0, plain: bool = False, look_for_boards: bool = True) -> Core:
     """Logging, door and runner for these settings; ConfigError when something of it is wrong.
 
     demo: how many demo boards there are instead of real ones. plain: stderr is read by a person at a command
-    line, and gets sentences alone.
+    line, and gets sentences alone. look_for_boards: False where nothing may be contacted by itself.
     """
     devices: tuple[DemoDevice, ...] = ()
     if demo:
@@ -99,7 +99,7 @@ def start(settings: Settings, *, demo: int = 0, plain: bool = False) -> Core:
     bench, furnish = _bench(settings, demo=demo)
     if demo:
         return Core(settings, bench, devices, _further_demos(bench, furnish, settings, devices))
-    if settings.v3_discover == "off":
+    if settings.v3_discover == "off" or not look_for_boards:
         return Core(settings, bench)
     discovery = Discovery(bench, furnish, settings)
     discovery.start()

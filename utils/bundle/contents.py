@@ -10,11 +10,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from utils.bundle.document import FORMAT, VERSION
-from utils.model.records import Happening, RunRecord, WholeCheckup
+from utils.model.records import Case, Happening, Note, RunRecord, WholeCheckup
 from utils.model.results import Device, to_json
 
 Files = dict[str, bytes]
 DOCUMENT = "bundle.json"
+PHOTOS = "photos/"
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class LogSlice:
 
 @dataclass(frozen=True)
 class Contents:
-    """recordings: the files of recordings by id. normal: shapes of kernel messages that are normal for the
-    board. left_out: what could not be had, and why."""
+    """recordings: the files of recordings by id. photos: by the id of their note. normal: shapes of kernel
+    messages that are normal for the board. left_out: what could not be had, and why."""
 
     device: Device
     made_at: str
@@ -39,6 +40,9 @@ class Contents:
     happenings: Sequence[Happening] = ()
     logs: Sequence[LogSlice] = ()
     recordings: Mapping[str, bytes] = field(default_factory=dict)
+    cases: Sequence[Case] = ()
+    notes: Sequence[Note] = ()
+    photos: Mapping[str, bytes] = field(default_factory=dict)
     normal: Sequence[str] = ()
     left_out: Sequence[tuple[str, str]] = ()
 
@@ -58,6 +62,8 @@ def laid_out(contents: Contents) -> tuple[Files, dict[str, Any]]:
                        for each in contents.happenings],
         "logs": list(_logs(contents.logs, files)),
         "recordings": list(_recordings(contents.recordings, files)),
+        "cases": [_case(each) for each in contents.cases],
+        "notes": list(_notes(contents.notes, contents.photos, files)),
         "normal": sorted(contents.normal),
         "left_out": [{"what": what, "why": why} for what, why in contents.left_out],
     }  # fmt: skip
@@ -108,12 +114,32 @@ def _recordings(recordings: Mapping[str, bytes], files: Files) -> Iterator[dict[
         yield {"id": name, "file": f"recordings/{name}.jsonl"}
 
 
+def _case(case: Case) -> dict[str, Any]:
+    return {key: value for key, value in asdict(case).items() if key != "device_id"}
+
+
+def _notes(notes: Sequence[Note], photos: Mapping[str, bytes], files: Files) -> Iterator[dict[str, Any]]:
+    """The newest first. Photos stand last among the files: they are what is left out first for its size."""
+    for number, each in enumerate(notes, start=1):
+        photo = ""
+        if each.id in photos:
+            photo = f"{PHOTOS}{number:03}.{'png' if each.photo_type == 'image/png' else 'jpg'}"
+            files[photo] = photos[each.id]
+        yield {"id": each.id, "at": each.at, "text": each.text, "case": each.case or "", "photo": photo}
+
+
 def restored(replaced: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
     """bundle.json after its replacement, with what names its own parts as it was. Nothing that a board or a
     person wrote is among it."""
     _same(replaced, before, "format", "version")
-    for kind, names in (("logs", ("file",)), ("recordings", ("id", "file"))):
-        for new, old in zip(replaced[kind], before[kind], strict=True):
+    kinds = {
+        "logs": ("file",),
+        "recordings": ("id", "file"),
+        "cases": ("id",),
+        "notes": ("id", "case", "photo"),
+    }
+    for kind, names in kinds.items():
+        for new, old in zip(replaced.get(kind, ()), before.get(kind, ()), strict=True):
             _same(new, old, *names)
     for new, old in zip(replaced["checkups"], before["checkups"], strict=True):
         _same(new, old, "id", "verdict")

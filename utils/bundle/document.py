@@ -91,6 +91,29 @@ class HappeningFacts(_Open):
     facts: dict[str, Any] = Field(default_factory=dict)
 
 
+class CaseFacts(_Open):
+    """A work order. before, after: the board's newest check-ups as it was opened and closed."""
+
+    id: Name
+    work_order: Said = ""
+    technician: Said = ""
+    opened_at: Said = ""
+    closed_at: Said | None = None
+    before: Said | None = None
+    after: Said | None = None
+
+
+class NoteFacts(_Open):
+    """What somebody wrote or photographed. case: of which work order. photo: the part that holds it; "" where
+    there is none, or where it was left out."""
+
+    id: Name
+    at: Said
+    text: Annotated[str, Field(max_length=20_000)] = ""
+    case: Name | Literal[""] = ""
+    photo: Path | Literal[""] = ""
+
+
 class Replaced(_Open):
     """One replacement: where it stands, which rule found it, what stands there now."""
 
@@ -120,6 +143,8 @@ class Document(_Open):
     happenings: tuple[HappeningFacts, ...] = ()
     logs: tuple[LogFacts, ...] = Field(default=(), max_length=1000)
     recordings: tuple[RecordingFacts, ...] = Field(default=(), max_length=1000)
+    cases: tuple[CaseFacts, ...] = Field(default=(), max_length=1000)
+    notes: tuple[NoteFacts, ...] = Field(default=(), max_length=1000)
     normal: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     replacements: tuple[Replaced, ...] = ()

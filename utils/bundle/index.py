@@ -18,6 +18,7 @@ td,th{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bott
 td{overflow-wrap:anywhere}.v{font-weight:600;white-space:nowrap}
 .fail{color:light-dark(#a30d1f,#ff8d97)}.warn,.unknown{color:light-dark(#8a4a00,#ffc46b)}
 .pass{color:light-dark(#0b6b2e,#7ddb9b)}
+img{max-width:100%;max-height:30rem}
 a{color:light-dark(#0b57a4,#8ec5ff)}
 """
 _MOST_REPLACEMENTS = 500
@@ -39,6 +40,7 @@ def index_page(document: Mapping[str, Any]) -> str:
             *(part for each in document["checkups"] for part in _checkup(each)),
             *_listed("Logs", [(each["title"], each["file"]) for each in document["logs"]]),
             *_listed("Recordings", [(each["id"], each["file"]) for each in document["recordings"]]),
+            *_notes(document["notes"]),
             *_left_out(document["left_out"]),
             *_replacements(document["replacements"]),
             "</main></body></html>\n",
@@ -72,6 +74,16 @@ def _listed(title: str, rows: list[tuple[str, str]]) -> Iterator[str]:
     if rows:
         items = "".join(f"<li>{_link(file, word)}</li>" for word, file in rows)
         yield f"<h2>{title}</h2><ul>{items}</ul>"
+
+
+def _notes(notes: list[Mapping[str, str]]) -> Iterator[str]:
+    if not notes:
+        return
+    yield "<h2>Notes and photos</h2><ul>"
+    for each in notes:
+        photo = f'<br><img src="{escape(each["photo"])}" alt="Photo">' if each["photo"] else ""
+        yield f"<li>{escape(each['at'])} {escape(each['text'])}{photo}</li>"
+    yield "</ul>"
 
 
 def _left_out(left_out: list[Mapping[str, str]]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from utils.bundle.contents import DOCUMENT, Files
+from utils.bundle.contents import DOCUMENT, PHOTOS, Files
 from utils.bundle.index import index_page
 
 MANIFEST = "manifest-sha256.txt"
@@ -102,6 +102,9 @@ def _capped(files: Mapping[str, bytes], most: int, most_of_a_part: int) -> tuple
     for name, data in files.items():
         if len(data) > room:
             left_out.append({"what": name, "why": f"The bundle would be larger than {most >> 20} MB."})
+            continue
+        if len(data) > most_of_a_part and name.startswith(PHOTOS):
+            left_out.append({"what": name, "why": f"A part has at most {most_of_a_part >> 20} MB."})
             continue
         if len(data) > most_of_a_part:
             left_out.append({"what": name, "why": f"Cut: a part has at most {most_of_a_part >> 20} MB."})

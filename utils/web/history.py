@@ -21,7 +21,7 @@ V1 = "/api/v1"
 
 def boards() -> KnownBoards:
     """The boards that this bench knows."""
-    return known_boards(bay().door, context().bench.history)
+    return known_boards(context().bench.home.door, context().bench.history)
 
 
 @history.get(f"{V1}/devices")

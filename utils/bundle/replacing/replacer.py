@@ -60,7 +60,8 @@ class Value:
 
 @dataclass(frozen=True)
 class Question:
-    """What only looks like a secret. text: its beginning. count: of its places; file, line: the first."""
+    """What only looks like a secret. text: its beginning. count: of its places; file, line: the first. href:
+    where a person can look at it, for a photo."""
 
     id: str
     rule: str
@@ -68,10 +69,11 @@ class Question:
     count: int
     file: str
     line: int
+    href: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """As POST /api/v1/bundles answers."""
-        return {name: getattr(self, name) for name in ("id", "rule", "text", "count", "file", "line")}
+        return {name: getattr(self, name) for name in ("id", "rule", "text", "count", "file", "line", "href")}
 
 
 @dataclass(frozen=True)

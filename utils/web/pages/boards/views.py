@@ -38,7 +38,7 @@ _OTHERS = 50  # other boards that can be chosen to compare with
 def page() -> str:
     """The boards that are known, the one that was seen last first."""
     wanted = bodies.asked("search", 200).strip()
-    found = known_boards(bay().door, context().bench.history)
+    found = known_boards(context().bench.home.door, context().bench.history)
     return render_template(
         "boards/boards.html",
         **frame(bay().door.status()),
@@ -52,7 +52,7 @@ def page() -> str:
 @boards.get("/boards/<device_id>")
 def board(device_id: str) -> str:
     """One board. ?checkup= chooses one of its check-ups, ?against= what it is compared with."""
-    known = known_boards(bay().door, context().bench.history)
+    known = known_boards(context().bench.home.door, context().bench.history)
     its = known.find(device_id)
     archive = context().bench.history.look()
     listed = archive.checkups(its.ids, before=request.args.get("before", ""), limit=_BARS)

@@ -11,20 +11,22 @@ from flask import Blueprint, Response, jsonify, render_template, request
 
 from utils.bench.bay import Bay
 from utils.bench.boards import known_boards
+from utils.errors import UnknownBundle
 from utils.model.results import to_json
 from utils.web.api import V1, Answer
 from utils.web.bodies import EmptyBody, read
 from utils.web.by_bay import page_of
 from utils.web.context import bay, context
 from utils.web.frame import frame
-from utils.web.page import Page
+from utils.web.page import Page, Place
 from utils.web.pages.bundle.bodies import MOST_OF_A_CHOICE, BundleBody, SaveBody, file_given
 from utils.web.schema import COUNT, STRING, STRINGS, Schema, describe, list_of, object_of, or_null, ref, shape
 from utils.web.security import who
 
 bundle = Blueprint("bundle", __name__)
-PAGE = Page(bundle)
+PAGE = Page(bundle, Place("Bundles", "storage", order=50, of_bay=False))
 
+_OF_REPLAY = ("name", "made_at", "checkups", "changed", "left_out")
 _LEFT_OUT: Schema = list_of(object_of(what=STRING, why=STRING))
 BUNDLE = shape(
     "Bundle",
@@ -38,7 +40,7 @@ BUNDLE = shape(
             object_of(file=STRING, line=COUNT, rule=STRING, token=STRING, question=or_null(STRING))
         ),
         questions=list_of(
-            object_of(id=STRING, rule=STRING, text=STRING, count=COUNT, file=STRING, line=COUNT)
+            object_of(id=STRING, rule=STRING, text=STRING, count=COUNT, file=STRING, line=COUNT, href=STRING)
         ),
         left_out=_LEFT_OUT,
     ),
@@ -65,7 +67,7 @@ REPLAYS = shape("Replays", object_of(replays=list_of(ref("Replay"))))
 @bundle.get("/bundle")
 def page() -> str:
     """Make a bundle of a board, or open one. ?device= chooses the board."""
-    found = known_boards(bay().door, context().bench.history)
+    found = known_boards(context().bench.home.door, context().bench.history)
     return render_template(
         "bundle/bundle.html",
         **frame(bay().door.status()),
@@ -153,13 +155,24 @@ def close_replay(replay: str) -> Response:
     return Response(status=204)
 
 
+@bundle.get(f"{V1}/replays/<replay>/photos/<int:number>")
+@describe({200: "file"}, of_bay=False)
+def replay_photo(replay: str, number: int) -> Response:
+    """A photo of an open bundle: that of its note of this number, counted from 1."""
+    opened = context().bench.bay(replay).replay
+    note = opened.notes[number - 1] if opened and 0 < number <= len(opened.notes) else None
+    if note is None or note.photo is None:
+        raise UnknownBundle("There is no such photo.", hint="The bundle's page lists those that are there.")
+    return Response(note.photo[0], mimetype=note.photo[1])
+
+
 def _replay(opened: Bay) -> dict[str, object]:
-    assert opened.replay is not None
-    device = opened.door.status().device
+    replay, device = opened.replay, opened.door.status().device
+    assert replay is not None
     return {
         "bay": opened.id,
         "title": opened.title,
         "href": page_of("checkup.page", opened),
         "device": device.label if device else "",
-        **to_json(opened.replay),
+        **to_json({name: getattr(replay, name) for name in _OF_REPLAY}),
     }

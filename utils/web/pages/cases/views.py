@@ -158,7 +158,7 @@ def _known(found: Case | None) -> Case:
 
 
 def _board(device_id: str) -> KnownBoard:
-    return known_boards(bay().door, context().bench.history).find(device_id)
+    return known_boards(context().bench.home.door, context().bench.history).find(device_id)
 
 
 # --- the report

@@ -84,5 +84,6 @@ def page() -> str:
         own_folder=str(context().settings.v3_data_dir),
         has_results=bool(bay().runner.board.shown()),
         headline=headline,
+        notes=replay.notes if (replay := bay().replay) else (),
         modules=_modules(current_app.static_folder or ""),
     )
