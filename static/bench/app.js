@@ -11,6 +11,7 @@ const CHANGES = ["bays", "connection", "checkup-started", "checkup-finished", "r
 const SETTLE_MS = 150; // what changes together is asked for once
 const EACH_MS = 10; // forty boards that all work are asked for twice a second
 const AGAIN_MS = 2000;
+const MINUTE_MS = 60000;
 
 /** Bring the bench under `root` to life. first: what it shows at the start.
  * @param {HTMLElement} root
@@ -24,7 +25,7 @@ export function mount(root, first) {
     shown = bench;
     showTiles(root, bench, { check, cancel, choose });
     showMatrix(root, bench.matrix);
-    slot(root, "all").disabled = running();
+    slot(root, "all").disabled = running() || bench.tiles.every((tile) => tile.read_only);
     slot(root, "stop").hidden = !bench.tiles.some((tile) => tile.running);
   };
   const running = () => shown.matrix?.state === "running";
@@ -61,6 +62,7 @@ export function mount(root, first) {
   const stream = new EventSource("/api/v1/events?feed=heat");
   stream.addEventListener("heat", (event) => showHeat(root, JSON.parse(event.data)));
   for (const kind of CHANGES) stream.addEventListener(kind, () => refresh());
+  setInterval(() => show(shown), MINUTE_MS); // how long ago a board was checked goes on
   show(first);
   return () => stream.close();
 }

@@ -1,5 +1,6 @@
 // A tile for each bay: place, board, verdict, what runs, link. Tiles are kept, so that focus stays where it is.
 import { button, clean, el, icon, setContent, setText, slot } from "../js/dom.js";
+import { dateTime, since } from "../js/format.js";
 
 /** @typedef {Api["Tile"]} Tile */
 /** A tile as it stands, with what it shows now.
@@ -57,9 +58,10 @@ function filter(root, tiles, entries) {
 
 /** @param {Tile[]} tiles */
 function summary(tiles) {
-  const connected = tiles.filter((tile) => tile.link.tone === "ok").length;
+  const boards = tiles.filter((tile) => !tile.read_only);
+  const connected = boards.filter((tile) => tile.link.tone === "ok").length;
   const running = tiles.filter((tile) => tile.running).length;
-  const words = [`${connected} of ${tiles.length} boards connected`];
+  const words = [`${connected} of ${boards.length} boards connected`];
   if (running) words.push(`${running} being checked`);
   return `${words.join(", ")}.`;
 }
@@ -104,7 +106,7 @@ function fill(entry, tile) {
   setText(slot(node, "name"), tile.name);
   setText(slot(node, "serial"), tile.serial && !tile.name.includes(tile.serial) ? tile.serial : "");
   setContent(slot(node, "badge"), icon(tile.running ? "busy" : tile.badge.icon), tile.running ? "Checking" : tile.badge.word);
-  setText(slot(node, "counts"), tile.running ? `${tile.done} of ${tile.total}` : tile.verdict ? tile.counts : "");
+  setText(slot(node, "counts"), tile.running ? `${tile.done} of ${tile.total}` : tile.verdict ? tile.counts : tile.last_checked ? lastChecked(tile.last_checked) : "");
   setContent(slot(node, "link"), icon(tile.link.icon), tile.link.word);
   setText(slot(node, "activity"), tile.activity && `Runs: ${tile.activity}`);
   setText(slot(node, "usb"), tile.usb);
@@ -114,9 +116,17 @@ function fill(entry, tile) {
   progress.hidden = !tile.running;
   progress.max = Math.max(1, tile.total);
   progress.value = tile.done;
-  slot(node, "check").hidden = Boolean(tile.running);
+  slot(node, "check").hidden = Boolean(tile.running || tile.read_only);
   slot(node, "cancel").hidden = !tile.running;
   slot(node, "choose").hidden = !tile.main_host;
+}
+
+/** A laptop's clock that was set back gets the date.
+ * @param {string} iso */
+function lastChecked(iso) {
+  const age = since(iso);
+  if (!age) return `last checked ${dateTime(iso)}`;
+  return age === "just now" ? "last checked just now" : `last checked ${age} ago`;
 }
 
 /** @param {HTMLElement} node

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,19 @@ def test_what_is_over_stays_as_it_is_and_has_no_more_events(program: Program) ->
     assert program.client.get(f"{address}/events").status_code == 204
     run = before["runs"]["healthy"]
     assert program.client.post(f"/api/v1/runs/{run}/cancel", json={}).json["state"] == "finished"
+
+
+def test_after_a_restart_a_tile_says_how_its_board_was_and_never_how_another_was(program: Program) -> None:
+    done = program.checkup()
+    tile = program.get("bench")["tiles"][0]
+    assert (tile["verdict"], tile["last_checked"]) == (done["verdict"], None)
+    program.restart()
+    tile = program.get("bench")["tiles"][0]
+    told = (tile["verdict"], tile["badge"]["word"], tile["last_checked"])
+    assert told == (None, "Was Fault", done["started_at"])
+    program.door.device = replace(DEVICE, device_id="s-another-12345678", serial="1424087654321")
+    tile = program.get("bench")["tiles"][0]
+    assert (tile["badge"]["word"], tile["last_checked"]) == ("Not checked yet", None)
 
 
 def test_boards_of_the_trust_and_of_the_history_are_one_list(program: Program) -> None:

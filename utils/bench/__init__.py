@@ -7,6 +7,7 @@ board, facts, headline     what pages show: of one board, of each bay, of a chec
 memory, happenings         what a bay hands to the history: of its runs, and of what happens beside them
 boards, identities         which boards are known, and by which identities
 normal, called_normal      the file of what a board always says; what a person adds to it
+last_known                 what the history says of boards that nobody has checked yet
 since, manifest, expected  what changed since it was good; what belongs to a board, learned or said
 bundles, replays           a board's records in one file; such files open as bays
 result_text, table, sheet, matrix    results as text, rows, report, boards by diagnostics

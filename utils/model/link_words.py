@@ -51,7 +51,7 @@ STATES: Mapping[LinkState, StateWords] = {
 }  # fmt: skip
 
 
-_REPLAY = StateWords("save", "off", "Replay", "This is a bundle: there is no board behind it.")
+REPLAY = StateWords("save", "off", "Replay", "This is a bundle: there is no board behind it.")
 """In place of the state, where a bundle is shown."""
 
 
@@ -182,7 +182,7 @@ _BY_FALLBACK = Banner(
 
 def link_view(status: LinkStatus) -> LinkView:
     """The link in words: the cause where there is one, otherwise the state."""
-    words = _REPLAY if status.mode == "replay" else STATES[status.state]
+    words = REPLAY if status.mode == "replay" else STATES[status.state]
     known = status.known_device
     banner, asks_trust = _banner(status), _asks_trust(status)
     return LinkView(

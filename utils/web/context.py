@@ -13,6 +13,7 @@ from utils.bench.bay import Bay
 from utils.bench.bench import Bench
 from utils.bench.fleet import Fleet
 from utils.bench.heat import Heat
+from utils.bench.last_known import LastKnown
 from utils.bench.swap.leading import SwapTests
 from utils.settings import Settings
 from utils.web.logins import Attempts, Logins, kept_token
@@ -52,6 +53,11 @@ class Context:
         """The API token in force: V3_TOKEN, or the one kept in the data folder (made at first use)."""
         given = self.settings.v3_token
         return given.get_secret_value() if given else kept_token(self.settings.v3_data_dir)
+
+    @cached_property
+    def last_known(self) -> LastKnown:
+        """What the history says of boards that nobody has checked yet."""
+        return LastKnown(self.bench)
 
     @cached_property
     def bundles(self) -> Bundles:

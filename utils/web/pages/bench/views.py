@@ -5,6 +5,7 @@ GET asks no board anything. What runs is begun by the API of the bays and of che
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template
@@ -14,7 +15,8 @@ from utils.bench.facts import facts, strangers
 from utils.bench.matrix import matrix, place_of, titles_of
 from utils.bench.places import USB_HOST
 from utils.errors import TargetAmbiguous
-from utils.model.link_words import STATES
+from utils.model.link_words import REPLAY, STATES
+from utils.model.records import CheckupRecord
 from utils.model.results import LinkState
 from utils.model.words import SPEAKS_UP, VERDICTS, Wording, count_words
 from utils.web.by_bay import page_of
@@ -139,9 +141,12 @@ def _tile(bay: Bay, candidates: frozenset[str]) -> dict[str, Any]:
     """A bay as its tile shows it: place, board, verdict, what runs, link, and what is in the way."""
     told = facts(bay, context().bench)
     state = LinkState(told["state"])
-    words = STATES[state]
+    words = REPLAY if bay.replay else STATES[state]
     board, known = told["usb"], told["expected"]
     verdict = VERDICTS[told["verdict"]] if known and told["verdict"] else _NOT_CHECKED
+    last = _last(bay, told)
+    if last is not None:  # what is old has no colour and is counted for nothing
+        verdict = replace(VERDICTS[last.verdict], word=f"Was {VERDICTS[last.verdict].word}")
     checkup = bay.runner.newest_checkup()
     running = checkup if checkup is not None and not checkup.finished else None
     total = len(running.runs) if running else 0
@@ -149,11 +154,13 @@ def _tile(bay: Bay, candidates: frozenset[str]) -> dict[str, Any]:
         "bay": bay.id,
         "href": page_of("checkup.page", bay),
         "place": place_of(bay),
+        "read_only": bay.read_only,
         "name": known["label"] if known else _unknown(told),
         "serial": (known["serial"] if known else board["serial"] if board else "") or "",
         "verdict": told["verdict"] if known else None,
         "badge": {"icon": verdict.icon, "word": verdict.word},
         "counts": _counts(told),
+        "last_checked": last.started_at if last else None,
         "link": {"tone": words.tone, "icon": words.icon, "word": words.word},
         "running": running.id if running else None,
         "done": total - sum(not run.finished for run in running.runs.values()) if running else 0,
@@ -162,9 +169,17 @@ def _tile(bay: Bay, candidates: frozenset[str]) -> dict[str, Any]:
         "heat": context().heat.of(bay.id, told["device"]["device_id"]) if told["device"] else None,
         "usb": _on_usb(board) if board else "",
         "main_host": f"{USB_HOST}%{told['usb_port']}" if told["usb_port"] in candidates else None,
-        "note": _note(told),
+        "note": bay.read_only or _note(told),
         "hint": told["error"]["hint"] if told["error"] else "",
     }
+
+
+def _last(bay: Bay, told: dict[str, Any]) -> CheckupRecord | None:
+    """The newest check-up that is kept of the board in this bay, where this program has made none."""
+    if bay.replay or told["checkup"] or not told["expected"]:
+        return None
+    device_id = told["expected"]["device_id"]
+    return context().last_known.of(device_id, bay.door.ids_of(device_id))
 
 
 def _activity(bay: Bay) -> str:

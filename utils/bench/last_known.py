@@ -1,0 +1,67 @@
+"""What the history says of boards that nobody has checked since this program was started. Asks no board.
+
+Pages ask often and must not wait for a database. Each board is asked for beside, now and then; the first time
+a page waits a moment. What comes later is told as a change of the bench.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from utils.bench.bench import Bench
+from utils.errors import HistoryTrouble
+from utils.model.records import CheckupRecord
+
+log = logging.getLogger(__name__)
+
+_PATIENCE_S = 0.2
+_AGAIN_S = 60.0
+"""Another program, such as a command line, may have checked the board meanwhile."""
+
+
+@dataclass
+class _Asked:
+    at: float
+    answer: CheckupRecord | None = None
+
+
+class LastKnown:
+    """Of one bench. Every method may be called from any thread."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._lock = threading.Lock()
+        self._asked: dict[str, _Asked] = {}
+
+    def of(self, device_id: str, ids: Sequence[str]) -> CheckupRecord | None:
+        """The newest check-up that is kept of this board; ids: all that it was ever known by.
+
+        None where there is none, or where the history does not say so in time.
+        """
+        with self._lock:
+            before = self._asked.get(device_id)
+            if before is not None and time.monotonic() - before.at < _AGAIN_S:
+                return before.answer
+            asked = self._asked[device_id] = _Asked(time.monotonic(), before.answer if before else None)
+        thread = threading.Thread(target=self._ask, args=(asked, ids), name="last-known", daemon=True)
+        thread.start()
+        if before is None:
+            thread.join(_PATIENCE_S)
+        return asked.answer
+
+    def _ask(self, asked: _Asked, ids: Sequence[str]) -> None:
+        try:
+            found = next(iter(self._bench.history.look().checkups(ids, limit=1)), None)
+        except HistoryTrouble as exc:
+            log.error("The history does not say when a board was checked: %s", exc)
+            return
+        if found is not None and found != asked.answer:
+            asked.answer = found
+            if time.monotonic() - asked.at > _PATIENCE_S:
+                self._bench.bus.publish(
+                    "bays", {"bay": self._bench.home.id, "bays": [bay.id for bay in self._bench]}
+                )
