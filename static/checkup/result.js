@@ -145,7 +145,7 @@ export function plainBody(diagnostic) {
 function tools(state, diagnostic, result, rerun) {
   const copyAsText = async () => copyText((await state.api.resultText(result.run)).text, "Result");
   return el("div.result-tools", { "data-live": true },
-    button("Run again", "reload", rerun, ".small.quiet"),
+    button("Run again", "reload", rerun, ".small.quiet", { "data-acts": true }),
     button("Copy as text", "copy", (event) => guarded(event.currentTarget, copyAsText), ".small.quiet"),
     button("Copy as JSON", "copy", () => copyText(JSON.stringify(result, null, 2), "Result"), ".small.quiet"),
     button("Copy link", "link", () => copyText(`${location.origin}${location.pathname}#${diagnostic.id}`, "Link"), ".small.quiet"));
@@ -175,7 +175,7 @@ function normalSection(state, diagnostic, result, rerun) {
     rerun();
   };
   return el("p.hint", { "data-live": true }, "If this board always prints these messages and works: ",
-    button(WORDS.normal, "pass", (event) => guarded(event.currentTarget, call), ".small.quiet"));
+    button(WORDS.normal, "pass", (event) => guarded(event.currentTarget, call), ".small.quiet", { "data-acts": true }));
 }
 
 /** @param {string} command */

@@ -57,6 +57,7 @@ export function mountRows(root, state) {
    * @param {string} id */
   async function press(id) {
     const run = state.runOf(id);
+    if (state.readOnly) return;
     try {
       if (run) await state.api.cancelRun(run.run);
       else await start(id);

@@ -71,6 +71,7 @@ export class BoardState {
    * @param {Partial<Boot>} boot */
   constructor(bay, boot = {}) {
     this.bay = bay;
+    this.readOnly = Boolean(boot.read_only);
     this.api = apiOf(bay);
     /** @type {Map<string, Row>} */
     this.diagnostics = new Map((boot.diagnostics ?? BOOT.diagnostics).map((item) => [item.id, { ...item }]));

@@ -64,13 +64,13 @@ async function boards() {
 /** @param {Board} state
  * @returns {Choice[]} */
 function actions(state) {
-  const pinned = [...favourites()].filter((id) => state.diagnostics.has(id));
+  const pinned = state.readOnly ? [] : [...favourites()].filter((id) => state.diagnostics.has(id));
   const run = pinned.length ? [{ title: `Run my favourites (${pinned.length})`, icon: "run", go: () => state.api.startCheckup(pinned) }] : [];
   const themes = /** @type {const} */ (["light", "dark", "system"]).map((name) => ({
     title: `Theme: ${name}`, icon: "closer", go: () => chooseTheme(name),
   }));
   const expected = { title: "What this board should have", icon: "board", go: () => openExpected(state) };
-  return [...run, expected, ...themes, { title: "Keys", icon: "list", go: openKeys }].map((each) => ({
+  return [...run, ...(state.readOnly ? [] : [expected]), ...themes, { title: "Keys", icon: "list", go: openKeys }].map((each) => ({
     ...each, id: each.title, group: "Actions", words: "action",
   }));
 }

@@ -20,6 +20,7 @@ const name = (id) => id.replace(/^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d).*$/, "$1-$2-$
  * @param {ParentNode} root
  * @param {{api: ApiOfBay, bay: string}} board */
 export function mountSoak(root, { api, bay }) {
+  const word = part(root, "soak-open").textContent?.trim() || "Record"; // a bundle's page calls it "Recordings"
   let running = ""; // id of the recording under way
   let ends = 0;
 
@@ -50,7 +51,7 @@ export function mountSoak(root, { api, bay }) {
     part(root, "soak-form").hidden = Boolean(running);
     part(root, "soak-running").hidden = !running;
     const open = part(root, "soak-open");
-    setContent(open, icon("record"), el("span", {}, running ? "Recording…" : "Record"));
+    setContent(open, icon("record"), el("span", {}, running ? "Recording…" : word));
     open.dataset.tone = running ? "bad" : "";
     if (running) setText(slot(part(root, "soak-running"), "left"), `Recording. ${seconds(Math.max(0, (ends - Date.now()) / 1000))} left. You may close this page.`);
   }

@@ -37,9 +37,11 @@ def frame(status: LinkStatus, **boot: Any) -> dict[str, Any]:
         "status": status,
         "link": link_view(status),
         "places": menu(context().pages),
+        "read_only": bay().read_only,
         "has_login": context().settings.v3_password is not None,
         "boot": {
             "bay": bay().id,
+            "read_only": bool(bay().read_only),
             "catalogue": bay().runner.library.revision,
             "connection": status_json(status),
             "vocabulary": vocabulary(),
