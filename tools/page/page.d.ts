@@ -110,6 +110,7 @@ declare global {
 
   /** What the page came with (templates/…: data-boot). Beside bay and vocabulary each page has its own. */
   interface Boot {
+    read_only?: boolean;
     bay: string;
     vocabulary: Vocabulary;
     /** Revision of the catalogue that its rows are of. */
