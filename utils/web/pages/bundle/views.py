@@ -18,13 +18,13 @@ from utils.web.bodies import EmptyBody, read
 from utils.web.by_bay import page_of
 from utils.web.context import bay, context
 from utils.web.frame import frame
-from utils.web.page import Page, Place
+from utils.web.page import MenuPlace, Page
 from utils.web.pages.bundle.bodies import MOST_OF_A_CHOICE, BundleBody, SaveBody, file_given
 from utils.web.schema import COUNT, STRING, STRINGS, Schema, describe, list_of, object_of, or_null, ref, shape
 from utils.web.security import who
 
 bundle = Blueprint("bundle", __name__)
-PAGE = Page(bundle, Place("Bundles", "storage", order=50, of_bay=False))
+PAGE = Page(bundle, MenuPlace("Bundles", "storage", order=50, of_bay=False))
 
 _OF_REPLAY = ("name", "made_at", "checkups", "changed", "left_out")
 _LEFT_OUT: Schema = list_of(object_of(what=STRING, why=STRING))
