@@ -13,7 +13,9 @@ import pytest
 from tests.servers.servers import Sshd, User
 from tests.waiting import wait_until
 from utils.bench import startup
+from utils.bench.bay import Bay
 from utils.bench.bench import Bench
+from utils.errors import LinkError
 from utils.live.logs.source import Source
 
 
@@ -74,8 +76,16 @@ def test_checkup_live_log_and_terminal_at_once_on_both(core: startup.Core, tmp_p
         bay.terminals.close_all()
 
 
-def test_a_board_that_dies_costs_the_other_neither_its_link_nor_time(
-    core: startup.Core, boards: tuple[Sshd, Sshd]
+def reached(bay: Bay) -> bool:
+    """Whether a call gets through by now: the first ones may still find the link that died."""
+    try:
+        return bay.door.run("true", timeout=10, effect="read").device is not None
+    except LinkError:
+        return False
+
+
+def test_a_board_that_dies_and_is_swapped_costs_the_other_neither_its_link_nor_time(
+    core: startup.Core, boards: tuple[Sshd, Sshd], user: User
 ) -> None:
     bench = core.bench
     board = ids(bench)
@@ -95,3 +105,13 @@ def test_a_board_that_dies_costs_the_other_neither_its_link_nor_time(
     wait_until(lambda: right.door.status().device is None, 15)
     assert right.door.status().last_device.device_id == board["right"]
     assert sorted(times)[len(times) // 2] < 1.0
+    with Sshd(user, port=boards[1].port):  # another board is plugged in there
+        wait_until(lambda: reached(right), 30)
+        now = right.door.status().device
+        assert now is not None
+        assert now.device_id not in board.values()
+        checkup = right.runner.start_checkup(["uptime", "load"], who="test")
+        assert checkup.done.wait(60)
+        assert {result.device_id for result in checkup.results()} == {now.device_id}
+        assert left.door.run("true", timeout=10, effect="read").device.device_id == board["main"]
+    assert left.door.status().reconnects == 0
