@@ -96,7 +96,8 @@ function mount(root, state) {
     const box = slot(part(root, "frame"), "empty");
     box.hidden = store.view.length > 0 || feed.log === null;
     if (box.hidden) return;
-    setText(box, store.all.length ? `None of ${plural(store.all.length, "line")} fits what is typed above.`
+    slot(box, "all").hidden = !store.all.length;
+    setText(slot(box, "why"), store.all.length ? `None of ${plural(store.all.length, "line")} fits what is typed above.`
       : feed.log?.state === "following" ? noLineYet(feed.log) : "");
   }
 
@@ -120,6 +121,7 @@ function mount(root, state) {
     }
   }
 
+  slot(part(root, "frame"), "all").addEventListener("click", () => tools.all());
   slot(part(root, "state"), "again").addEventListener("click", () => feed.wanted && feed.follow(feed.wanted));
   part(root, "newest").addEventListener("click", () => {
     if (list.frozen !== null) tools.pause(false);

@@ -91,6 +91,14 @@ export function mountTools(root, state, { store, list, feed, clock }) {
     announce(`${plural(store.view.length, "line")} shown.`);
   }
 
+  /** Nothing is left out any more. */
+  function all() {
+    part(root, "only").value = "";
+    part(root, "known").setAttribute("aria-pressed", "false");
+    filter();
+    part(root, "lines").focus();
+  }
+
   function find() {
     const pattern = compile(part(root, "find").value);
     say(part(root, "find"), pattern);
@@ -202,5 +210,5 @@ export function mountTools(root, state, { store, list, feed, clock }) {
   if (matchMedia("(max-width: 45rem)").matches) part(root, "wrap").checked = true;
   if (matchMedia("(pointer: coarse)").matches) for (const name of /** @type {const} */ (["only", "find"])) part(root, name).placeholder = part(root, name).placeholder.split("  ")[0];
   wrap();
-  return { pause, begun, counted, seen };
+  return { all, pause, begun, counted, seen };
 }

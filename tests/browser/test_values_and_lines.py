@@ -42,6 +42,8 @@ def test_a_line_in_full_shows_nothing_but_the_line(site: Site, open_page: Callab
     expect(page.locator(".log-empty")).to_contain_text("fits what is typed above")
     expect(panel).to_be_hidden()
     assert violations(page) == ""
+    page.get_by_role("button", name="Show all lines").click()
+    expect(page.locator(".log-row").last).to_be_visible()
 
 
 def test_a_log_at_its_end_follows_through_a_reconnect(site: Site, open_page: Callable[..., Page]) -> None:

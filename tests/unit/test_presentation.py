@@ -212,6 +212,7 @@ def test_the_release_is_shown_short(line: str, shown: str) -> None:
         ("celsius", "Celsius", "°C"),
         ("emmc_life", "eMMC life", ""),
         ("stratum", "Stratum", ""),
+        ("oc1_events", "OC1 events", ""),
         ("interfaces", "Interfaces", ""),
     ],
 )

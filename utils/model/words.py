@@ -125,7 +125,7 @@ ACRONYMS: Mapping[str, str] = {
         "CPU", "CPUs", "GPU", "RAM", "IO", "ID", "UUID", "MAC", "IP", "USB", "PCIe", "NVMe", "eMMC", "CAN",
         "I2C", "UART", "SIM", "IMEI", "RTC", "NTP", "L4T", "SSH", "PID", "EOL", "MTU", "RX", "TX", "SSID",
         "BSSID", "OOM", "UTC", "DNS", "SMART", "PMIC", "EMC", "FPS", "CRC", "URL", "RSRP", "RSRQ", "SNR",
-        "inode", "lfb",
+        "OC1", "OC2", "OC3", "ECC", "AER", "DMA", "PSI", "inode", "lfb",
     )
 }  # fmt: skip
 
