@@ -1,12 +1,12 @@
 // A bundle is prepared, looked through, saved or dropped. Nothing is saved before somebody has seen what it holds.
-import { call } from "../js/api.js";
+import { call, PROGRAM } from "../js/api.js";
 import { el, setContent, setText, slot, WORDS } from "../js/dom.js";
+import { saveAs } from "../js/file.js";
 import { guarded, notify } from "../js/notices.js";
 import { fetched } from "./sending.js";
 
 const MOST_SHOWN = 1000;
 const PREPARE_MS = 120000;
-const PROGRAM = "/api/v1/";
 
 /** @typedef {Api["Bundle"]["replacements"][number]} Place */
 /** @typedef {Api["Bundle"]["questions"][number]} Question */
@@ -87,10 +87,7 @@ function size(bytes) {
 /** @param {Blob} blob
  * @param {string} header */
 function save(blob, header) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = /filename="([^"]+)"/.exec(header)?.[1] ?? "v3-bundle.zip";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  notify("ok", "Saved.", link.download);
+  const name = /filename="([^"]+)"/.exec(header)?.[1] ?? "v3-bundle.zip";
+  saveAs(blob, name);
+  notify("ok", "Saved.", name);
 }

@@ -1,10 +1,8 @@
 // Bundles are opened by choosing or dropping a file, and closed.
-import { call } from "../js/api.js";
+import { call, PROGRAM } from "../js/api.js";
 import { all, slot } from "../js/dom.js";
 import { guarded } from "../js/notices.js";
 import { fetched } from "./sending.js";
-
-const PROGRAM = "/api/v1/";
 
 /** @param {Element} root */
 export function mountReplays(root) {

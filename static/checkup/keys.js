@@ -1,9 +1,6 @@
 // The keyboard: "/" searches, j and k (on a row the arrows too) go through the rows, r runs the row in focus, Escape
 // leaves the search and closes the panel beside the list.
-import { part } from "../js/dom.js";
-
-/** @param {EventTarget | null} node */
-const typing = (node) => node instanceof HTMLElement && (node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName));
+import { part, typing } from "../js/dom.js";
 
 /** The keys of the page, for the board on it.
  * @param {ParentNode} root

@@ -1,5 +1,6 @@
 // The page as one HTML file that needs nothing else: controls left out, styles inside, no script.
 import { all, clean, setText, part } from "../js/dom.js";
+import { inName, saveAs, stamp } from "../js/file.js";
 import { dateTime } from "../js/format.js";
 import { notify } from "../js/notices.js";
 import { paperRule } from "./paper.js";
@@ -58,12 +59,8 @@ function policy() {
 /** @param {Board} state
  * @param {string} text */
 function download(state, text) {
-  const device = clean(state.currentDevice() || "device").replace(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "");
-  const stamp = new Date(state.checkup?.started_at ?? Date.now()).toISOString().slice(0, 16).replace(/[T:]/g, "-");
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/html" }));
-  link.download = `v3-checkup-${device}-${stamp}.html`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  notify("ok", "Saved.", link.download);
+  const began = stamp(new Date(state.checkup?.started_at ?? Date.now())).slice(0, 16);
+  const name = `v3-checkup-${inName(clean(state.currentDevice() || "device"))}-${began}.html`;
+  saveAs(new Blob([text], { type: "text/html" }), name);
+  notify("ok", "Saved.", name);
 }

@@ -1,7 +1,8 @@
 // The HTTP API, JSON in and out. Every failure becomes an ApiError with a sentence and a hint.
 import { BOOT } from "./dom.js";
 
-const PROGRAM = "/api/v1/";
+/** Where the API of the whole program is. */
+export const PROGRAM = "/api/v1/";
 
 /** Where the API of a bay is: each bay has all routes of its own.
  * @param {string} [bay] */

@@ -89,6 +89,11 @@ export const slot = (root, name) => /** @type {any} */ (root.querySelector(`[dat
  * @returns {HTMLElement[]} */
 export const all = (root, selector) => [.../** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(selector))];
 
+/** Whether somebody types there: keys are not the page's then.
+ * @param {EventTarget | null} node */
+export const typing = (node) => node instanceof HTMLElement
+  && (node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName));
+
 /** Set text only where it differs, so that screen readers and selections are left alone.
  * @param {Node | null | undefined} node
  * @param {unknown} text */

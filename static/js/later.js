@@ -1,11 +1,8 @@
 // What comes only when somebody asks for it: Ctrl+K (palette), ? (keys), what stands in the header's popup, the
 // calls of a page that nobody looks at, and what a next step's commands get. Each is loaded when it is needed.
-import { part } from "./dom.js";
+import { part, typing } from "./dom.js";
 import { kept } from "./kept.js";
 import { guarded } from "./notices.js";
-
-/** @param {HTMLElement} node */
-const typing = (node) => node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName);
 
 /** @param {Root} root
  * @param {Board} board */

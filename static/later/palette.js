@@ -1,6 +1,6 @@
 // The palette: type a few letters and go to a page, a diagnostic or a board; Ctrl+K. Favourites come first. A combobox
 // with a listbox: the arrows choose, Enter goes, the field keeps the focus.
-import { call } from "../js/api.js";
+import { call, PROGRAM } from "../js/api.js";
 import { button, el, icon, setContent, setText } from "../js/dom.js";
 import { keep, kept } from "../js/kept.js";
 import { guarded } from "../js/notices.js";
@@ -54,7 +54,7 @@ function goTo(id, here) {
 /** @returns {Promise<Choice[]>} */
 async function boards() {
   /** @type {Api["Devices"]} */
-  const { devices } = await call("GET", "devices", undefined, 20000, "/api/v1/");
+  const { devices } = await call("GET", "devices", undefined, 20000, PROGRAM);
   return devices.map((each) => ({
     id: each.device_id, group: "Boards", title: each.label, words: `board ${each.serial} ${each.model} ${each.hostname}`, icon: "board",
     go: () => location.assign(`/boards/${encodeURIComponent(each.device_id)}`),

@@ -1,7 +1,9 @@
 // One chart: uPlot on a canvas. Below it every line's name and value; folded, a table with low, mean and high.
 import { el, icon, setContent, setText } from "../js/dom.js";
 import { colour, lineColour, lineDash } from "./colours.js";
+import { inName, saveAs, stamp } from "../js/file.js";
 import { span } from "../js/format.js";
+import { scale } from "./scale.js";
 
 /** @typedef {Api["Live"]["charts"][number]} About */
 /** @typedef {import("./store.js").Store} Store */
@@ -125,17 +127,12 @@ export class Chart {
     this.fillTable();
   }
 
-  /** The scale holds the data and the limits, so that the room to a limit is seen.
+  /** The scale of what is in sight.
    * @param {number | null} low
    * @param {number | null} high */
   yRange(low, high) {
-    const { most } = this.about;
-    if (most !== null && most !== undefined) return [0, most];
-    const values = [low, high, ...this.limits.map(({ value }) => value)].filter((value) => typeof value === "number");
-    if (!values.length) return [0, 1];
-    const [min, max] = [Math.min(...values), Math.max(...values)];
-    const room = Math.max((max - min) * 0.08, max === min ? Math.max(1, Math.abs(max) * 0.1) : 0);
-    return [min >= 0 && !this.limits.length ? 0 : min - room, max + room];
+    const seen = [low, high].filter((value) => typeof value === "number");
+    return scale(this.about.most, seen, this.limits.map(({ value }) => value));
   }
 
   /** all: also what is folded. */
@@ -315,10 +312,5 @@ function statistics(column, first, last) {
  * @param {Blob} blob
  * @param {string} ending */
 export function download(store, blob, ending) {
-  const device = (store.about.device?.label ?? "device").replace(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "");
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = `v3-live-${device}-${new Date().toISOString().slice(0, 19).replace(/[T:]/g, "-")}-${ending}`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  saveAs(blob, `v3-live-${inName(store.about.device?.label ?? "device")}-${stamp()}-${ending}`);
 }

@@ -1,5 +1,6 @@
 // The controls above the lines: filter, search, known messages, pause, wrap, clock, copy, save; and the keys.
-import { announce, el, icon, part, setContent, setText, slot } from "../js/dom.js";
+import { announce, el, icon, part, setContent, setText, slot, typing } from "../js/dom.js";
+import { inName, saveAs, stamp } from "../js/file.js";
 import { plural } from "../js/format.js";
 import { copyText } from "../js/copy.js";
 import { notify } from "../js/notices.js";
@@ -7,8 +8,6 @@ import { asText } from "./rows.js";
 import { compile, fits } from "./store.js";
 
 const MOST_COPIED = 20000;
-/** @param {EventTarget | null} node */
-const typing = (node) => node instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName);
 
 /** The action, once nothing was typed for a moment.
  * @param {() => void} action */
@@ -164,17 +163,14 @@ export function mountTools(root, state, { store, list, feed, clock }) {
 
   function save() {
     const { log } = feed;
-    const device = (log?.device || state.currentDevice() || "device").replace(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "");
     const head = [`${log?.title ?? "Log"} of ${log?.device ?? "a device"}`, `Saved ${new Date().toISOString()} by V3 Diagnostics.`,
       `Times: ${clock.who}'s clock. ${plural(list.length, "line")}.`, ""];
     const parts = head.map((line) => `${line}\n`);
     for (let index = 0; index < list.length; index += 1) parts.push(`${asText(store.view[index], clock)}\n`);
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob(parts, { type: "text/plain" }));
-    link.download = `v3-log-${log?.source ?? "log"}-${device}-${new Date().toISOString().slice(0, 19).replace(/[T:]/g, "-")}.txt`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-    notify("ok", "Saved.", link.download);
+    const device = inName(log?.device || state.currentDevice() || "device");
+    const name = `v3-log-${log?.source ?? "log"}-${device}-${stamp()}.txt`;
+    saveAs(new Blob(parts, { type: "text/plain" }), name);
+    notify("ok", "Saved.", name);
   }
 
   /** @param {KeyboardEvent} event */

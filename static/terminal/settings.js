@@ -1,19 +1,11 @@
 // How this browser shows terminals: size of the letters, screen-reader mode. Kept in the browser.
+import { keep, kept } from "../js/kept.js";
 
-const KEY = "v3-terminal";
 const SIZES = [10, 11, 12, 13, 14, 15, 16, 18, 20, 24, 28];
 /** @type {(() => void)[]} */
 const listeners = [];
 
-function stored() {
-  try {
-    return JSON.parse(localStorage.getItem(KEY) ?? "null") ?? {};
-  } catch {
-    return {};
-  }
-}
-
-const { size, reader } = stored();
+const { size, reader } = kept("terminal", {});
 export const settings = { size: SIZES.includes(size) ? size : 14, reader: reader === true };
 
 /** @param {() => void} listener */
@@ -22,11 +14,7 @@ export const onSettings = (listener) => listeners.push(listener);
 /** @param {Partial<typeof settings>} values */
 function change(values) {
   Object.assign(settings, values);
-  try {
-    localStorage.setItem(KEY, JSON.stringify(settings));
-  } catch {
-    // a browser that keeps nothing: it holds until the page is closed
-  }
+  keep("terminal", settings);
   listeners.forEach((listener) => listener());
 }
 

@@ -20,6 +20,7 @@ from utils.live.recordings.recorder import Recorder, parse
 from utils.live.recordings.soak import judge_soak
 from utils.live.samples.sampler import Sampler
 from utils.model.results import Device, Verdict
+from utils.settings import PROJECT
 
 
 def test_a_quiet_recording_is_fine_and_says_what_was_seen() -> None:
@@ -177,22 +178,12 @@ def test_a_damaged_line_costs_itself_alone_and_breaks_neither_verdict_nor_pictur
         draw(chart, found.samples, found.markers)
 
 
-@pytest.mark.parametrize(
-    ("most", "values", "limits", "ends"),
-    [
-        (100.0, [3.0, 9.0], [], (0.0, 100.0)),
-        (None, [3.0, 9.0], [], (0.0, 9.48)),  # without limits an axis of what is never negative begins at 0
-        (None, [-1.0, 9.0], [], (-1.8, 9.8)),
-        (None, [4.97, 5.0], [4.75], (4.73, 5.02)),  # with one it shows how far off the limit is
-        (None, [40.0, 50.0], [99.0, 104.5], (34.84, 109.66)),
-        (None, [0.0, 0.0], [], (0.0, 1.0)),
-        (None, [20.0, 20.0], [], (0.0, 22.0)),
-    ],
-)
-def test_the_axis_of_a_picture_is_that_of_the_page(
-    most: float | None, values: list[float], limits: list[float], ends: tuple[float, float]
-) -> None:
-    assert scale(most, values, limits) == pytest.approx(ends)
+AXES = json.loads((PROJECT / "tests/page/scale.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", AXES, ids=[each["why"] for each in AXES])
+def test_the_axis_of_a_picture_is_that_of_the_page(case: dict[str, Any]) -> None:
+    assert scale(case["most"], case["values"], case["limits"]) == pytest.approx(case["ends"])
 
 
 @pytest.mark.parametrize(

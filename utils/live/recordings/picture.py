@@ -94,7 +94,7 @@ def _tenths(value: float) -> float:
 
 
 def scale(most: float | None, values: Sequence[float], limits: Sequence[float]) -> tuple[float, float]:
-    """Tell where the vertical axis begins and ends: the rule of the page (yRange in chart.js).
+    """Tell where the vertical axis begins and ends: the rule of the page (static/live/scale.js).
 
     It holds the values and the limits, so that the room to a limit is seen.
     """
