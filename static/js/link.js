@@ -10,7 +10,8 @@ const PATIENCE_MS = 4000; // a page that opens connects: no banner, which would 
 const connectedFor = (iso) => (Date.now() - new Date(iso).getTime() < 60000 ? "connected just now" : `for ${since(iso)}`);
 /** @param {string} name */
 const turning = (name) => icon(name, name === "busy" ? "spin" : "");
-const NOT_LIVE = { icon: "unlink", tone: "bad", word: "Page not live" };
+/** What stands in place of a state that the page does not hear of. */
+export const NOT_LIVE = { icon: "unlink", tone: "bad", word: "Page not live" };
 
 /** The header and the banner of one board.
  * @param {Root} root

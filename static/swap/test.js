@@ -1,16 +1,18 @@
 // One swap test: what to do now, what objects, the answer, and the evidence step by step.
-import { button, el, icon, setContent } from "../js/dom.js";
+import { button, el, icon, setContent, WORDS } from "../js/dom.js";
 import { clock } from "../js/format.js";
 
 /** @typedef {{swapped(id: string): void, end(id: string): void}} Act */
 
 /** @type {Partial<Record<Api["SwapTest"]["answer"]["code"], string>>} */
 const TONES = { follows: "pass", stays: "pass", unclear: "unknown" };
+/** How a reading is shown: as a verdict, with a word of its own where that verdict's does not fit.
+ * @type {Record<Api["SwapTest"]["evidence"][number]["places"][number]["seen"], {verdict: Verdict, own?: string}>} */
 const SEEN = {
-  fault: { icon: "fail", word: "Fault", verdict: "fail" },
-  good: { icon: "pass", word: "OK", verdict: "pass" },
-  unread: { icon: "unknown", word: "Not read", verdict: "unknown" },
-  unsteady: { icon: "warn", word: "Comes and goes", verdict: "warn" },
+  fault: { verdict: "fail" },
+  good: { verdict: "pass" },
+  unread: { verdict: "unknown", own: "Not read" },
+  unsteady: { verdict: "warn", own: "Comes and goes" },
 };
 /** @type {WeakMap<Element, string>} */
 const drawn = new WeakMap();
@@ -80,9 +82,11 @@ function evidence(test) {
 
 /** @param {Api["SwapTest"]["evidence"][number]["places"][number]} told */
 function reading(told) {
-  const { icon: name, word, verdict } = SEEN[told.seen];
+  const { verdict, own } = SEEN[told.seen];
+  const words = WORDS.verdicts[verdict];
+  const word = own ?? words.word;
   const fault = told.seen === "good" ? "" : ` in ${told.with_fault} of ${told.readings} readings`;
   return el("td", { "data-verdict": verdict, "data-place": told.place },
-    el("p.swap-seen", {}, icon(name), `${word}${told.seen === "good" ? ` in ${told.readings} readings` : fault}`),
+    el("p.swap-seen", {}, icon(words.icon), `${word}${told.seen === "good" ? ` in ${told.readings} readings` : fault}`),
     el("p", {}, told.said), el("p.hint", {}, `${told.board}, ${clock(told.at)}`));
 }

@@ -1,6 +1,7 @@
 // All terminals of the page: which is shown, which size they have, and how they follow the program's.
 // The shells live in the program; this page shows them, and so may others.
 import { announce, clean, part, setText, slot } from "../js/dom.js";
+import { NOT_LIVE } from "../js/link.js";
 import { guarded, notify, showError } from "../js/notices.js";
 import { pasted } from "./paste.js";
 import { onSettings } from "./settings.js";
@@ -205,7 +206,7 @@ export function mountTabs(root, state, shown, { calls, ask, keys }) {
     for (const control of needing("shell")) control.disabled = shown.tab?.facts.state !== "open";
     for (const control of needing("tab")) control.disabled = !shown.tab;
     const facts = shown.tab?.facts;
-    const how = facts && (state.online ? STATES[facts.state] : { word: "Page not live", tone: "bad" });
+    const how = facts && (state.online ? STATES[facts.state] : NOT_LIVE);
     slot(box, "status").hidden = !facts;
     if (!facts || !how) return;
     slot(box, "dot").dataset.tone = how.tone;
