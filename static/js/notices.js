@@ -19,9 +19,10 @@ export function notify(tone, title, text = "") {
 }
 
 /** An ApiError (or any error) as a message with its next step.
- * @param {Error & {hint?: string}} error */
+ * @param {unknown} error */
 export function showError(error) {
-  notify("bad", error.message, error.hint ?? "");
+  const { message, hint = "" } = /** @type {Error & {hint?: string}} */ (error);
+  notify("bad", message, hint);
 }
 
 /** Runs the action of a button; the button is off meanwhile, an error is shown. Answers whether it worked.

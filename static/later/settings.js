@@ -54,7 +54,7 @@ export function mountSettings(root, { palette, keys, calls }) {
       await chooseCall(box);
       calls();
     } catch (error) {
-      problem.textContent = `${error.message} Allow them in the browser's settings for this address.`;
+      problem.textContent = `${/** @type {Error} */ (error).message} Allow them in the browser's settings for this address.`;
       problem.hidden = false;
     }
   }

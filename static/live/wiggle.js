@@ -75,7 +75,7 @@ export function mountWiggle(root, { api, bay }) {
     try {
       took(await api.wiggle(test.wiggle));
     } catch (error) {
-      if (error.code === "unknown-wiggle") took(cutShort(test));
+      if (/** @type {ApiError} */ (error).code === "unknown-wiggle") took(cutShort(test));
     }
   }
 

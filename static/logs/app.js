@@ -82,7 +82,7 @@ function mount(root, state) {
     setText(slot(box, "text"), text);
   }
 
-  /** @param {import("../js/api.js").ApiError} error */
+  /** @param {ApiError} error */
   function renderTrouble(error) {
     say("bad", "warn", clean(`${error.message} ${error.hint}`));
     const again = slot(part(root, "state"), "again");

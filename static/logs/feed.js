@@ -60,9 +60,10 @@ export class Feed {
       this.told("state");
       return [`log:${log.id}`];
     } catch (error) {
-      if (error.code === "page-offline") throw error;
-      this.held = error.message;
-      this.told("trouble", error);
+      const trouble = /** @type {ApiError} */ (error);
+      if (trouble.code === "page-offline") throw error;
+      this.held = trouble.message;
+      this.told("trouble", trouble);
       return [];
     }
   }

@@ -86,7 +86,8 @@ export function mountSource(root, { api }, changed) {
       boots.value = now;
     } catch (error) {
       asked = false;
-      if (error.code !== "unreachable" && error.status < 502) showError(error);
+      const { code, status } = /** @type {ApiError} */ (error);
+      if (code !== "unreachable" && status < 502) showError(error);
     }
   }
 

@@ -18,7 +18,7 @@ export function compile(typed) {
   try {
     return new RegExp(regex ? regex[1] : text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), regex && !regex[2] ? "g" : "gi");
   } catch (error) {
-    return { error: error.message };
+    return { error: /** @type {Error} */ (error).message };
   }
 }
 

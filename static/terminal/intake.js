@@ -56,7 +56,7 @@ export class Intake {
     try {
       while (this.at < this.wanted && !this.over) await this.ask();
     } catch (error) {
-      if (error.status !== 404) setTimeout(() => this.fill(), AGAIN_MS);
+      if (/** @type {ApiError} */ (error).status !== 404) setTimeout(() => this.fill(), AGAIN_MS);
     } finally {
       this.filling = false;
     }

@@ -12,7 +12,7 @@ import { Typing } from "./typing.js";
  *   reconnect(tab: Tab, control: EventTarget | null): void,
  *   changed(tab: Tab): void,
  *   ended(tab: Tab, text: string): void,
- *   failed(error: import("../js/api.js").ApiError): void,
+ *   failed(error: ApiError): void,
  *   follow(url: string | null): void,
  *   paste(text: string): void,
  *   key(event: KeyboardEvent): boolean,

@@ -46,7 +46,7 @@ export function mountTabs(root, state, shown, { calls, ask, keys }) {
       if (!shown.tab && terminals.length) select([...tabs.values()][0]);
       render();
     } catch (error) {
-      if (error.code !== "page-offline") showError(error);
+      if (/** @type {ApiError} */ (error).code !== "page-offline") showError(error);
     }
   }
 
@@ -109,9 +109,10 @@ export function mountTabs(root, state, shown, { calls, ask, keys }) {
       try {
         tab.update(await calls.reopen(tab.id, size(tab)));
       } catch (error) {
-        if (error.code !== "device-changed" || !error.details.found) throw error;
-        if (!await ask({ title: "Open it on another device?", text: error.message, facts: error.details.found, yes: "Open the shell there" })) return;
-        tab.update(await calls.reopen(tab.id, size(tab), error.details.found));
+        const { code, message, details: { found } } = /** @type {ApiError} */ (error);
+        if (code !== "device-changed" || typeof found !== "string") throw error;
+        if (!await ask({ title: "Open it on another device?", text: message, facts: found, yes: "Open the shell there" })) return;
+        tab.update(await calls.reopen(tab.id, size(tab), found));
       }
       shown.focus();
     });
@@ -159,7 +160,7 @@ export function mountTabs(root, state, shown, { calls, ask, keys }) {
     next.button.focus();
   }
 
-  /** @param {import("../js/api.js").ApiError} error */
+  /** @param {ApiError} error */
   const failed = (error) => notify("warn", "What you typed last did not reach the shell.",
     error.code === "page-offline" ? error.message : `${error.message} ${error.hint}`);
 

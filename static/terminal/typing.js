@@ -15,7 +15,7 @@ export class Typing {
   /** calls: see calls.js. failed(error): what was typed last did not reach the shell.
    * @param {Calls} calls
    * @param {string} id
-   * @param {(error: import("../js/api.js").ApiError) => void} failed */
+   * @param {(error: ApiError) => void} failed */
   constructor(calls, id, failed) {
     this.calls = calls;
     this.id = id;
@@ -80,7 +80,8 @@ export class Typing {
         await this.calls.type(this.id, keys);
         return null;
       } catch (error) {
-        if (error.code !== "page-offline" || performance.now() > until || keys.writer !== this.writer) return error;
+        const failed = /** @type {ApiError} */ (error);
+        if (failed.code !== "page-offline" || performance.now() > until || keys.writer !== this.writer) return failed;
         await wait(AGAIN_MS);
       }
     }

@@ -13,6 +13,8 @@ declare global {
   type Result = Models["ResultOfRun"];
   /** An error as results and the link's status tell it. */
   type Cause = Models["Cause"];
+  /** What a request to the API throws. */
+  type ApiError = import("../../static/js/api.js").ApiError;
   /** What a page knows of the board in one bay. */
   type Board = BoardState;
   /** What listeners of a board hear of (BoardState.on), by topic. */
