@@ -77,7 +77,7 @@ def test_revoking_ends_the_open_connection_and_no_other(running: Lab) -> None:
     leaves = running.link(invited := running.invite("leaves"))
     assert wait_until(lambda: stays.connected and leaves.connected)
     running.revoke("leaves")
-    assert wait_until(lambda: not leaves.connected, 2)
+    assert wait_until(lambda: not leaves.connected)
     with pytest.raises(NotConnected):
         leaves.request(up("leaves", "state"), b"", 1)
     assert wait_until(lambda: "revoked" in str(leaves.trouble))
