@@ -9,9 +9,11 @@ import random
 import signal
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests.waiting import wait_until
 from tests.web.program import Page
 from utils.store.history import History
 
@@ -50,6 +52,12 @@ class Listener(threading.Thread):
                 self.checkups[data["checkup"]] = data
 
 
+def said_as_kept(page: Page, listener: Listener) -> bool:
+    """Run one; whether a page has heard of any that it is kept."""
+    page.ask("POST", "/api/v1/diagnostics/uptime/run", {})
+    return bool(listener.runs)
+
+
 def use_it(page: Page) -> None:
     with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
         while page.process.poll() is None:
@@ -67,7 +75,7 @@ def test_whenever_it_is_killed_what_was_called_finished_is_kept_whole(tmp_path: 
         page = Page(tmp_path, "--demo")
         listener = Listener(page)
         listener.start()
-        page.ask("POST", "/api/v1/diagnostics/uptime/run", {})
+        assert wait_until(partial(said_as_kept, page, listener), 60), "the history is open by then"
         user = threading.Thread(target=use_it, args=(page,))
         user.start()
         time.sleep(random.Random(seed + number).uniform(0.2, 1.2))
