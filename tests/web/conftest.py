@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.web import described
 from tests.web.small_catalogue import SMALL
 from utils.audit import Audit
 from utils.bench.bay import furnished
@@ -64,10 +65,14 @@ def web_app(settings: Settings, runner: Runner) -> Flask:
 
 
 class Client(FlaskClient):
-    """Asks http://127.0.0.1 (port 80)."""
+    """Asks http://127.0.0.1 (port 80), and holds each answer of the API against its description."""
 
     def open(self, *args: Any, **more: Any) -> TestResponse:
-        return super().open(*args, **{"base_url": BASE, **more})
+        answer = super().open(*args, **{"base_url": BASE, **more})
+        if answer.mimetype in ("application/json", "application/problem+json"):
+            faults = described.faults(self.application, answer)
+            assert faults == [], f"{answer.request.method} {answer.request.path} is not as it is described"
+        return answer
 
 
 def browser_on(app: Flask) -> Client:

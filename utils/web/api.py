@@ -157,7 +157,7 @@ def cancel_run(run_id: str) -> Answer:
 
 
 @api.get(f"{V1}/runs/<run_id>/text")
-@describe({200: shapes.RESULT_TEXT}, also=(503,))
+@describe({200: shapes.RESULT_TEXT}, also=(422, 503))
 def run_text(run_id: str) -> Answer:
     """A run's result as text, as the command line prints it, with the command's output."""
     return jsonify({"text": result_text(_result(run_id))})

@@ -34,7 +34,7 @@ def reset() -> Answer:
 
 
 @connecting.post(f"{V1}/connection/trust")
-@describe({200: LinkStatus}, bodies.TrustBody)
+@describe({200: LinkStatus}, bodies.TrustBody, also=(409,))
 def trust() -> Answer:
     """Trust the host key that is being asked about."""
     body = bodies.read(bodies.TrustBody)
@@ -46,7 +46,7 @@ def trust() -> Answer:
 
 
 @connecting.post(f"{V1}/connection/credentials")
-@describe({200: LinkStatus}, bodies.CredentialsBody)
+@describe({200: LinkStatus}, bodies.CredentialsBody, also=(409,))
 def credentials() -> Answer:
     """Another address, user or password; memory only."""
     body = bodies.read(bodies.CredentialsBody)
@@ -57,7 +57,7 @@ def credentials() -> Answer:
 
 
 @connecting.post(f"{V1}/connection/test")
-@describe({200: shapes.LADDER}, bodies.EmptyBody, also=(503,))
+@describe({200: shapes.LADDER}, bodies.EmptyBody, also=(409, 503))
 def test_login() -> Answer:
     """Try the login and sudo's password on the board: a rung each, `login` and `sudo`."""
     bodies.read(bodies.EmptyBody)
@@ -67,7 +67,7 @@ def test_login() -> Answer:
 
 
 @connecting.post(f"{V1}/connection/answers")
-@describe({200: LinkStatus}, bodies.AnswersBody)
+@describe({200: LinkStatus}, bodies.AnswersBody, also=(409,))
 def answers() -> Answer:
     """What a person answers to the device's question; used once, in memory only, never logged."""
     body = bodies.read(bodies.AnswersBody)
@@ -77,7 +77,7 @@ def answers() -> Answer:
 
 
 @connecting.post(f"{V1}/connection/ladder")
-@describe({200: shapes.LADDER}, bodies.EmptyBody, also=(503,))
+@describe({200: shapes.LADDER}, bodies.EmptyBody, also=(409, 503))
 def ladder() -> Answer:
     """Look rung by rung where the way to the device stops; connects if nothing holds it back.
 
