@@ -132,7 +132,7 @@ def test_a_feed_names_its_bay_or_means_the_default_one(bench: Bench) -> None:
 def test_each_route_of_the_default_bay_is_there_under_a_bay(app: Flask) -> None:
     rules = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/v1/")}
     programs = {"/api/v1/openapi.json", "/api/v1/bays", "/api/v1/bench"}
-    own = ("/api/v1/swap-tests", "/api/v1/bundles", "/api/v1/replays")
+    own = ("/api/v1/swap-tests", "/api/v1/bundles", "/api/v1/replays", "/api/v1/lab")
     programs |= {rule for rule in rules if rule.startswith(own)}
     old = {rule for rule in rules if not rule.startswith("/api/v1/bays")} - programs
     assert {f"/api/v1/bays/<bay>/{rule.removeprefix('/api/v1/')}" for rule in old} <= rules
