@@ -51,7 +51,7 @@ def revoke(station: str, demo: bool) -> None:
 
     _, folder = _hub(demo)
     Register(folder).revoke(station)
-    told = "its connection has ended" if reload(folder) else "no hub runs with this data folder now"
+    told = "its connection ends now" if reload(folder) else "no hub runs with this data folder now"
     click.echo(f"{station} may not join any more; {told}.")
 
 
