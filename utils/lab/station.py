@@ -143,7 +143,8 @@ class Station:
     def _bay(self, bay: Bay) -> wire.BaySeen:
         status = bay.door.status()
         device = status.device
-        done = newest_checkup(self._bench, device.device_id) if device else None
+        ids = bay.door.ids_of(device.device_id) if device else ()
+        done = newest_checkup(self._bench, (device.device_id, *ids)) if device else None
         newest = bay.runner.newest_checkup()
         running = newest if newest is not None and not newest.finished else None
         return wire.BaySeen(
