@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.set_threshold(*_GARBAGE)
     with _loading():
         from utils.bench.startup import need_folder
-        from utils.lab.joining import enter
+        from utils.lab.joining import Part, enter
         from utils.settings import has_display, load_settings
         from utils.web import context
         from utils.web.security import check_binding
@@ -87,7 +87,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if replays:  # who opens a bundle wants to see it, and no board is touched
             core.bench.show_alone(replays[0])
         server = make_server(app, core.settings)
-        lab = app.extensions["v3-lab"] = enter(core.bench, core.settings, hub=options.hub)
+        lab = Part() if replays else enter(core.bench, core.settings, hub=options.hub)
+        app.extensions["v3-lab"] = lab
     except ConfigError as exc:
         core.close()
         return _refuse(exc)

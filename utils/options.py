@@ -63,6 +63,8 @@ def read_options(argv: Sequence[str] | None = None) -> Options:
     parser.add_argument("--version", action="version", version=f"V3 Diagnostics {VERSION}")
     parser.add_argument("--no-browser", action="store_true", help="do not open the page in a browser")
     found = parser.parse_args(argv)
+    if found.replay and (found.hub or found.join):
+        parser.error("--replay shows a bundle and reaches nobody: leave out --hub and --join")
     given = {"v3_host": found.host, "v3_port": found.port, "v3_join": found.join}
     settings = {name: value for name, value in given.items() if value is not None}
     return Options(

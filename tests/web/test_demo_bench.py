@@ -65,10 +65,15 @@ def test_the_demo_takes_the_number_of_its_boards(given: list[str], count: int) -
     assert read_options(given).demo == count
 
 
-@pytest.mark.parametrize("number", ["0", "41", "-1", "four"])
-def test_a_number_of_boards_that_cannot_be_is_refused(number: str) -> None:
+@pytest.mark.parametrize(
+    "given",
+    [*(["--demo", number] for number in ("0", "41", "-1", "four")),
+     *(["--replay", "a.v3bundle", *more] for more in (["--hub"], ["--join", "b.v3join"]))],
+    ids=" ".join,
+)  # fmt: skip
+def test_options_that_cannot_be_are_refused(given: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
-        read_options(["--demo", number])
+        read_options(given)
     assert caught.value.code == 3
 
 
