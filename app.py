@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.set_threshold(*_GARBAGE)
     with _loading():
         from utils.bench.startup import need_folder
-        from utils.lab.joining import Part, enter
+        from utils.lab.joining import enter
         from utils.settings import has_display, load_settings
         from utils.web import context
         from utils.web.security import check_binding
@@ -83,12 +83,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         need_folder(core.settings.v3_data_dir)
         context(app).token  # noqa: B018 - made or read now, so that a fault of it shows
-        replays = [context(app).replays.open_file(path) for path in options.replay]
-        if replays:  # who opens a bundle wants to see it, and no board is touched
-            core.bench.show_alone(replays[0])
+        replays = context(app).replays.open_files(options.replay)
         server = make_server(app, core.settings)
-        lab = Part() if replays else enter(core.bench, core.settings, hub=options.hub)
-        app.extensions["v3-lab"] = lab
+        lab = app.extensions["v3-lab"] = enter(core.bench, core.settings, hub=options.hub)
     except ConfigError as exc:
         core.close()
         return _refuse(exc)

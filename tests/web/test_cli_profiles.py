@@ -34,7 +34,8 @@ def test_an_own_diagnostic_judges_saved_text_by_a_chosen_profile(tmp_path: Path)
     assert flask(tmp_path, "judge", "mine", stdin=HEALTHY, V3_DATA_DIR=str(data)).returncode == 0
     done = flask(tmp_path, "judge", "mine", "--profile", "strict", stdin=HEALTHY, V3_DATA_DIR=str(data))
     assert done.returncode == 2
-    assert 'at least 60 (your profile "strict")' in done.stdout
+    assert "limit: at least 60" in done.stdout
+    assert 'source: your profile "strict"' in done.stdout
     by_setting = flask(tmp_path, "judge", "mine", stdin=HEALTHY, V3_DATA_DIR=str(data), V3_PROFILE="strict")
     assert by_setting.returncode == 2
     unknown = flask(tmp_path, "judge", "mine", "--profile", "x", stdin=HEALTHY, V3_DATA_DIR=str(data))

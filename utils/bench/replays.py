@@ -63,7 +63,14 @@ class Replays:
             raise
         return bay
 
-    def open_file(self, path: Path) -> Bay:
+    def open_files(self, paths: Sequence[Path]) -> list[Bay]:
+        """Open files of this laptop, and show them alone: no board is touched. ConfigError."""
+        bays = [self._open_file(path) for path in paths]
+        if bays:
+            self._bench.show_alone(bays[0])
+        return bays
+
+    def _open_file(self, path: Path) -> Bay:
         """Open a file of this laptop, at a terminal with its passphrase. ConfigError names what is wrong."""
         try:
             data = path.read_bytes()

@@ -45,8 +45,8 @@ class Part:
 
 
 def enter(bench: Bench, settings: Settings, *, hub: bool) -> Part:
-    """Become what the settings say. ConfigError."""
-    if not hub and settings.v3_join is None:
+    """Become what the settings say; who shows a bundle becomes nothing. ConfigError."""
+    if bench.default.read_only or (not hub and settings.v3_join is None):
         return Part()
     need_packages()
     part = Part(hub=_hub(bench, settings) if hub else None)
