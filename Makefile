@@ -117,7 +117,7 @@ lighthouse: $(BIN)/.run .lighthouse/.done ## Lighthouse of every page on demo de
 
 fuzz: $(BIN)/.dev ## the API and every reader of untrusted bytes, with twenty times the cases of make test
 	V3_FUZZ=large $(BIN)/python -m pytest --timeout=3600 -m hypothesis tests/unit tests/web
-	V3_FUZZ=large $(BIN)/python -m pytest --timeout=3600 tests/unit/test_signatures.py tests/unit/test_linear.py tests/unit/test_truth.py
+	V3_FUZZ=large $(BIN)/python -m pytest --timeout=3600 tests/unit/test_signatures.py tests/unit/test_linear.py tests/unit/test_truth.py tests/unit/test_replacing.py
 
 faults: deps ## the fault matrix: every row, as a table (needs root for most of them)
 	$(BIN)/python -m tests.faults
