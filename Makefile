@@ -24,8 +24,8 @@ test: export PYTHONDONTWRITEBYTECODE =
 # A test that other tests upset is asked once more, and named as RERUN.
 test: deps ## everything: ruff, mypy, import-linter, the page's scripts, all tests; faults first, by themselves: they are bounded in time
 	@$(MAKE) --no-print-directory --output-sync=target -j2 lint page compiled
-	$(BIN)/python -m pytest --timeout=180 -n 2 --dist loadfile --reruns 1 tests/faults
-	$(BIN)/python -m pytest --timeout=180 -n 4 --dist loadfile --no-loadscope-reorder --reruns 1 --ignore=tests/faults
+	$(BIN)/python -m pytest --timeout=180 -n 2 --dist loadfile --reruns 1 -raR tests/faults
+	$(BIN)/python -m pytest --timeout=180 -n 4 --dist loadfile --no-loadscope-reorder --reruns 1 -raR --ignore=tests/faults
 
 compiled: $(BIN)/.dev
 	@$(BIN)/python -m pytest -qq --collect-only >/dev/null
