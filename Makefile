@@ -21,11 +21,11 @@ run: $(BIN)/.run ## the page for the device of .env
 
 # Compiled files are kept, also where the environment says no: hundreds of short programs start in the tests.
 test: export PYTHONDONTWRITEBYTECODE =
-# A test that other tests upset is asked once more, and named as RERUN.
+# A test that other tests upset is asked up to twice more, and named as RERUN.
 test: deps ## everything: ruff, mypy, import-linter, the page's scripts, all tests; faults first, by themselves: they are bounded in time
 	@$(MAKE) --no-print-directory --output-sync=target -j2 lint page compiled
-	$(BIN)/python -m pytest --timeout=180 -n 2 --dist loadfile --reruns 1 -raR tests/faults
-	$(BIN)/python -m pytest --timeout=180 -n 4 --dist loadfile --no-loadscope-reorder --reruns 1 -raR --ignore=tests/faults
+	$(BIN)/python -m pytest --timeout=180 -n 2 --dist loadfile --reruns 2 -raR tests/faults
+	$(BIN)/python -m pytest --timeout=180 -n 4 --dist loadfile --no-loadscope-reorder --reruns 2 -raR --ignore=tests/faults
 
 compiled: $(BIN)/.dev
 	@$(BIN)/python -m pytest -qq --collect-only >/dev/null
