@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from typing import Literal
 
 from utils.bench.bay import Bay
 from utils.bench.bench import Bench
@@ -15,6 +16,7 @@ from utils.clock import utc_text
 from utils.errors import Busy, UnknownBay, UnknownDiagnostic, V3Error
 from utils.lab.hub_clock import HubClock
 from utils.lab.wire import MOST_CALLS, Answer, Call, CallSeen
+from utils.model.outcome import INTERRUPTED, NOT_STARTED
 from utils.model.results import Device
 
 _LONGEST_MS = 60_000
@@ -74,12 +76,9 @@ class CallBox:
         with self._lock:
             accepted = [(name, each.checkup) for name, each in self._taken.items() if each.checkup]
         return tuple(
-            CallSeen(
-                id=name, checkup=checkup.id, verdict=checkup.verdict,
-                state="finished" if checkup.finished else "running",
-            )
+            CallSeen(id=name, checkup=checkup.id, verdict=checkup.verdict, state=_state(checkup))
             for name, checkup in accepted[-MOST_CALLS:]
-        )  # fmt: skip
+        )
 
     def _refusal(self, call: Call) -> Answer | None:
         now = self._clock.now_ms(call.session)
@@ -125,6 +124,13 @@ class CallBox:
     def _is_over(self, call: _Taken) -> bool:
         now = self._clock.now_ms(call.session)
         return now is None or now > call.not_after_ms
+
+
+def _state(checkup: Checkup) -> Literal["running", "finished", "interrupted"]:
+    """The same word as its record will have, whichever of the two comes first."""
+    if not checkup.finished:
+        return "running"
+    return "interrupted" if checkup.outcome().code in (INTERRUPTED, NOT_STARTED) else "finished"
 
 
 def _still(bay: Bay, call: Call) -> Device:

@@ -26,7 +26,7 @@ _BECAME = {
     "running": "The bench checks the board.",
     "unanswered": "No answer yet: it may have begun.",
     "outcome-unknown": "Outcome unknown: the bench is gone. Its results come when it is back.",
-    "interrupted": "Interrupted: the bench's program ended in the midst of it.",
+    "interrupted": "Interrupted: not every check was answered.",
     "finished": "Checked.",
 }
 

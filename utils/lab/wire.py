@@ -80,7 +80,7 @@ class CallSeen(Part):
 
     id: Id
     checkup: Id
-    state: Literal["running", "finished"]
+    state: Literal["running", "finished", "interrupted"]
     verdict: Verdict | None = None
 
 
