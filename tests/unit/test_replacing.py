@@ -91,6 +91,8 @@ WAYS: dict[str, tuple[Callable[[], str], Callable[[str], str]]] = {
     "said in English": (lambda: letters(9), lambda s: f"Note: the password for the router was changed to {s}, ask Eva\n"),
     "said behind itself": (lambda: letters(9).lower(), lambda s: f"{s} ist das neue Passwort\n"),
     "in quotation marks": (lambda: letters(9), lambda s: f"Kennwort ist \u201e{s}\u201c!\n"),
+    "PIN told to a modem": (lambda: digits(8), lambda s: f'<debug> AT+CPIN="{s}"<CR>\nAT+CPIN={s}\nAT+CLCK="SC",1,"{s}"\n'),
+    "password told to a modem": (lambda: letters(11), lambda s: f'send (AT+CGAUTH=1,2,"internet","{s}")\n'),
     "PIN said": (lambda: digits(8), lambda s: f"Die SIM-PIN lautet {s}\n"),
     "to sudo by a pipe": (lambda: letters(9), lambda s: f"COMMAND=/bin/sh -c echo {s} | sudo -S reboot\n"),
     "of nmcli": (lambda: letters(9), lambda s: f"nmcli dev wifi connect lab password {s} ifname wlan0\n"),

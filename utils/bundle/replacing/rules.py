@@ -227,6 +227,7 @@ RULES: tuple[Rule, ...] = (
     Rule("password in an address", Kind.SECRET, groups(_IN_URL), sure=True),
     Rule("password in quotes", Kind.SECRET, spoken.in_quotes, sure=True),
     Rule("password of a command", Kind.SECRET, spoken.of_command, sure=True),
+    Rule("PIN or password told to a modem", Kind.SECRET, spoken.of_modem, sure=True),
     Rule("password hash", Kind.SECRET, groups(_HASH), sure=True),
     Rule("password in markup", Kind.SECRET, where(groups(_MARKUP), is_a_value), sure=True),
     Rule("password of an option", Kind.SECRET, where(spoken.of_option, is_a_value), sure=True),

@@ -1,4 +1,4 @@
-"""Secrets that no sign announces: in a sentence, in a command, in a configuration of SNMP. Pure.
+"""Secrets that no sign announces: in a sentence, a command, to a modem, in a configuration of SNMP. Pure.
 
 English and German. A sentence counts where it says what the secret is: "the password is sun7", "Passwort lautet
 sommer". "The password is wrong" says nothing.
@@ -151,4 +151,15 @@ def of_asking(option: re.Pattern[bytes]) -> Find:
     return find
 
 
+def of_modem(data: bytes) -> Iterator[Span]:
+    """PINs and passwords in what a modem is told; 3GPP TS 27.007 and two makers name these commands."""
+    for command in _TOLD_TO_MODEM.finditer(data):
+        for found in _LETS_SIM_IN.finditer(data, *command.span()):
+            yield found.span(found.lastindex or 0)
+
+
+_TOLD_TO_MODEM = expression(
+    rb"(?i)\bAT[+^$](?:CPIN2?|CPINR|CPWD|CLCK|CGAUTH|QCPDPP|QICSGP|AUTHDATA)=[^\r\n]{1,300}"
+)
+_LETS_SIM_IN = re.compile(rb"\\?\"([^\"\\\r\n]{3,100})\\?\"|[=,]([0-9]{4,8})(?![0-9])")
 snmp_command, snmp_command_user = of_asking(_LETS_IN), of_asking(_WHO_ASKS)
