@@ -18,7 +18,7 @@ from utils.judging.catalogue.loader import Catalogue
 from utils.judging.catalogue.models import Diagnostic, PartRule
 from utils.judging.catalogue.pattern import found
 from utils.judging.compare import not_looked_at
-from utils.judging.verdict import filled
+from utils.judging.templates import filled
 from utils.model.results import Device
 
 HEAD = "# Learned by V3 Diagnostics"

@@ -5,13 +5,9 @@ What is absent never passes. Limits come from the catalogue; a board's own limit
 
 from __future__ import annotations
 
-import contextlib
-import re
-import string
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -19,6 +15,7 @@ from utils.errors import Cause
 from utils.judging.catalogue.models import Check, Condition, Diagnostic, Guide, Limit
 from utils.judging.catalogue.pattern import found
 from utils.judging.causes import WAY
+from utils.judging.templates import MISSING, filled, lookup, plain
 from utils.model.results import Finding, Reading, Verdict, severity_rank, worst
 from utils.model.words import value_label
 
@@ -27,8 +24,6 @@ _WORDS = {"below": "below", "at_most": "at most", "above": "above", "at_least": 
 _OPPOSITE = {"below": "at least", "at_most": "above", "above": "at most", "at_least": "below"}
 _MERGE_FROM = 4  # so many passing items of one check become one line
 _MOST_ALIKE = 60  # findings of one verdict: thousands would hide what matters and stop the page
-_MISSING = object()
-_OPTIONAL = re.compile(r"\[([^\[\]{}]*\{[^\[\]]*)\]")  # a part of a template that needs its values
 _OWN_WORDS = {"title": "title", "why": "means", "next_step": "next_step"}
 
 
@@ -119,12 +114,12 @@ def _one(diagnostic: Diagnostic, check: Check, item: Mapping[str, Any], reading:
     label = guide.title or filled(check.name, fields) or check.label
     if any(_holds(condition, check, fields) for condition in check.ignore):
         return []
-    value = lookup(fields, check.value) if check.value else _MISSING
+    value = lookup(fields, check.value) if check.value else MISSING
     for verdict in _ORDER:
         for condition in getattr(check, verdict.value):
             if _holds(condition, check, fields):
                 return [_judged(diagnostic, check, guide, label, verdict, condition, fields)]
-    if check.value and (value is _MISSING or value is None):
+    if check.value and (value is MISSING or value is None):
         return _absent(diagnostic, check, label, f"{label}: the output has no such value.")
     if not check.value and not _all_present(check, fields):
         return _absent(diagnostic, check, label, f"{label}: the output lacks a value that this needs.")
@@ -141,7 +136,7 @@ def _guide(check: Check, item: Mapping[str, Any], fields: Mapping[str, Any]) -> 
 
 def _all_present(check: Check, fields: Mapping[str, Any]) -> bool:
     paths = {c.value for name in _ORDER for cond in getattr(check, name.value) for c in (cond, *cond.all)}
-    return all(lookup(fields, path) not in (_MISSING, None) for path in paths if path)
+    return all(lookup(fields, path) not in (MISSING, None) for path in paths if path)
 
 
 def _absent(diagnostic: Diagnostic, check: Check, label: str, reason: str) -> list[Finding]:
@@ -162,7 +157,7 @@ def _judged(
 ) -> Finding:
     value = lookup(fields, (condition.value if condition and condition.value else check.value))
     limit, source = _limit_words(check, condition, fields)
-    shown = {**fields, "value": _plain(value), "label": label, "limit": limit}
+    shown = {**fields, "value": plain(value), "label": label, "limit": limit}
     template = (condition.reason if condition else "") or check.reason
     reason = filled(template, shown) or _sentence(check, label, value, limit)
     return _finding(
@@ -221,17 +216,17 @@ def _next_step(diagnostic: Diagnostic, check: Check, guide: Guide, verdict: Verd
 def _sentence(check: Check, label: str, value: Any, limit: str) -> str:
     if value is None:
         return f"{label}: the output has no such value."
-    if value is _MISSING:
+    if value is MISSING:
         return f"{label}: nothing found against it." if not limit else f"{label}: {limit}."
-    shown = f"{label} is {_plain(value)}{_unit(check)}"
+    shown = f"{label} is {plain(value)}{_unit(check)}"
     return f"{shown}; limit: {limit}." if limit else f"{shown}."
 
 
 def _evidence(check: Check, value: Any) -> str:
-    if value in (_MISSING, None) or not check.value:
+    if value in (MISSING, None) or not check.value:
         return ""
     name, _ = value_label(check.value.rpartition(".")[2])
-    return f"{name}: {_plain(value)}{_unit(check)}"
+    return f"{name}: {plain(value)}{_unit(check)}"
 
 
 def _unit(check: Check) -> str:
@@ -261,7 +256,7 @@ def _bound_words(check: Check, part: Condition, own: str, fields: Mapping[str, A
         if bound is not None:
             number, source = _resolve(bound, fields)
             words = "" if (word, number) == ("at most", 0) else f"{word} "
-            return (f"{name}{words}{_plain(number)}{unit}", source) if number is not None else ("", "")
+            return (f"{name}{words}{plain(number)}{unit}", source) if number is not None else ("", "")
     return "", ""
 
 
@@ -282,7 +277,7 @@ def _holds(condition: Condition, check: Check, fields: Mapping[str, Any]) -> boo
     if condition.all and not all(_holds(part, check, fields) for part in condition.all):
         return False
     value = lookup(fields, condition.value or check.value)
-    if condition.present is not None and condition.present != (value not in (_MISSING, None)):
+    if condition.present is not None and condition.present != (value not in (MISSING, None)):
         return False
     return _compares(condition, value, fields)
 
@@ -291,7 +286,7 @@ def _compares(condition: Condition, value: Any, fields: Mapping[str, Any]) -> bo
     bounds = [(name, getattr(condition, name)) for name in _WORDS if getattr(condition, name) is not None]
     if not all(_bounded(name, bound, value, fields) for name, bound in bounds):
         return False
-    present = value is not _MISSING and value is not None
+    present = value is not MISSING and value is not None
     c = condition
     return (
         (c.equals is None or (present and value == c.equals))
@@ -332,82 +327,3 @@ def _merged(check: Check, findings: list[Finding]) -> list[Finding]:
         evidence="\n".join(finding.reason for finding in passed),
     )
     return [*others, line]
-
-
-def lookup(data: Any, path: str) -> Any:
-    """The value at a dotted path of mappings, or a marker that is neither None nor comparable.
-
-    A path that goes on behind a list means that value of each item: "devices.id" lists all ids.
-    """
-    if not path:
-        return _MISSING
-    key, _, rest = path.partition(".")
-    if isinstance(data, list):
-        return [value for item in data if (value := lookup(item, path)) is not _MISSING]
-    if not isinstance(data, Mapping) or key not in data:
-        return _MISSING
-    return lookup(data[key], rest) if rest else data[key]
-
-
-def _plain(value: Any) -> str:
-    if value is _MISSING or value is None:
-        return "not told"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.10g}"
-    if isinstance(value, list | tuple):
-        return ", ".join(_plain(item) for item in value)
-    return str(value)
-
-
-@cache
-def _parts(template: str) -> tuple[tuple[str, str | None, str | None], ...]:
-    """(text, path behind it or None, its format) of a template; ValueError where it is none."""
-    return tuple((text, path, spec) for text, path, spec, _ in string.Formatter().parse(template))
-
-
-def _formatted(value: Any, spec: str | None) -> str:
-    if spec and isinstance(value, int | float) and not isinstance(value, bool):
-        with contextlib.suppress(ValueError):
-            return format(value, spec)
-    return _plain(value)
-
-
-def fill(template: str, fields: Mapping[str, Any]) -> str:
-    """The template with {path} and {path:spec} fields filled, from mappings only: no attributes, no indexing,
-    no exceptions.
-
-    What is missing shows as "not told". A part in brackets, as "[, serial {serial}]", is left out where a
-    value in it is missing.
-    """
-    if "[" in template:
-        template = _OPTIONAL.sub(lambda part: part[1] if _complete(part[1], fields) else "", template)
-    try:
-        return "".join(
-            text if path is None else text + _formatted(lookup(fields, path), spec)
-            for text, path, spec in _parts(template)
-        )
-    except (ValueError, OverflowError):  # no template, which the loader refuses; a number without end
-        return template
-
-
-def filled(template: str, fields: Mapping[str, Any]) -> str:
-    """As fill(), but "" where a value is missing: a sentence with a gap says nothing."""
-    return fill(template, fields) if template and _complete(template, fields) else ""
-
-
-def _complete(template: str, fields: Mapping[str, Any]) -> bool:
-    """Whether the fields hold every value that the template needs outside its bracketed parts. An empty text
-    or list is no value: its place in a sentence would be a gap."""
-    parts = _parts(_OPTIONAL.sub("", template))
-    return all(lookup(fields, path) not in (_MISSING, None, "", [], ()) for _, path, _ in parts if path)
-
-
-def templates(diagnostic: Diagnostic) -> Iterable[str]:
-    """All templates of a diagnostic, for a test that each can be filled."""
-    yield diagnostic.summary
-    for check in diagnostic.check:
-        yield from (check.name, check.reason, check.evidence)
-        for name in _ORDER:
-            yield from (part for c in getattr(check, name.value) for part in (c.reason, c.next_step))

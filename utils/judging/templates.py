@@ -1,0 +1,88 @@
+"""Templates of the catalogue, filled with what was read. Pure and total: no attributes, no exceptions.
+
+fill("{free_gib:.1f} GiB free[ on {device}]", fields)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import string
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+MISSING = object()
+"""What lookup() finds where nothing is: neither None nor comparable."""
+_OPTIONAL = re.compile(r"\[([^\[\]{}]*\{[^\[\]]*)\]")  # a part of a template that needs its values
+
+
+def lookup(data: Any, path: str) -> Any:
+    """The value at a dotted path of mappings, or a marker that is neither None nor comparable.
+
+    A path that goes on behind a list means that value of each item: "devices.id" lists all ids.
+    """
+    if not path:
+        return MISSING
+    key, _, rest = path.partition(".")
+    if isinstance(data, list):
+        return [value for item in data if (value := lookup(item, path)) is not MISSING]
+    if not isinstance(data, Mapping) or key not in data:
+        return MISSING
+    return lookup(data[key], rest) if rest else data[key]
+
+
+def plain(value: Any) -> str:
+    """A value as people read it."""
+    if value is MISSING or value is None:
+        return "not told"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(item) for item in value)
+    return str(value)
+
+
+@cache
+def _parts(template: str) -> tuple[tuple[str, str | None, str | None], ...]:
+    """(text, path behind it or None, its format) of a template; ValueError where it is none."""
+    return tuple((text, path, spec) for text, path, spec, _ in string.Formatter().parse(template))
+
+
+def _formatted(value: Any, spec: str | None) -> str:
+    if spec and isinstance(value, int | float) and not isinstance(value, bool):
+        with contextlib.suppress(ValueError):
+            return format(value, spec)
+    return plain(value)
+
+
+def fill(template: str, fields: Mapping[str, Any]) -> str:
+    """The template with {path} and {path:spec} fields filled, from mappings only: no attributes, no indexing,
+    no exceptions.
+
+    What is missing shows as "not told". A part in brackets, as "[, serial {serial}]", is left out where a
+    value in it is missing.
+    """
+    if "[" in template:
+        template = _OPTIONAL.sub(lambda part: part[1] if complete(part[1], fields) else "", template)
+    try:
+        return "".join(
+            text if path is None else text + _formatted(lookup(fields, path), spec)
+            for text, path, spec in _parts(template)
+        )
+    except (ValueError, OverflowError):  # no template, which the loader refuses; a number without end
+        return template
+
+
+def filled(template: str, fields: Mapping[str, Any]) -> str:
+    """As fill(), but "" where a value is missing: a sentence with a gap says nothing."""
+    return fill(template, fields) if template and complete(template, fields) else ""
+
+
+def complete(template: str, fields: Mapping[str, Any]) -> bool:
+    """Whether the fields hold every value that the template needs outside its bracketed parts. An empty text
+    or list is no value: its place in a sentence would be a gap."""
+    parts = _parts(_OPTIONAL.sub("", template))
+    return all(lookup(fields, path) not in (MISSING, None, "", [], ()) for _, path, _ in parts if path)
