@@ -21,11 +21,14 @@ run: $(BIN)/.run ## the page for the device of .env
 
 # Compiled files are kept, also where the environment says no: hundreds of short programs start in the tests.
 test: export PYTHONDONTWRITEBYTECODE =
-# A test that other tests upset is asked up to twice more, and named as RERUN.
 test: deps ## everything: ruff, mypy, import-linter, the page's scripts, all tests; faults first, by themselves: they are bounded in time
 	@$(MAKE) --no-print-directory --output-sync=target -j2 lint page compiled
-	$(BIN)/python -m pytest --timeout=180 -n 2 --dist loadfile --reruns 2 -raR tests/faults
-	$(BIN)/python -m pytest --timeout=180 -n 4 --dist loadfile --no-loadscope-reorder --reruns 2 -raR --ignore=tests/faults
+	$(call tested,faults,-n 2 tests/faults)
+	$(call tested,others,-n 4 --no-loadscope-reorder --ignore=tests/faults)
+
+# What failed beside other tests is asked once more by itself, in a new process; only that can make it good.
+tested = $(BIN)/python -m pytest -o cache_dir=.pytest_cache/$(1) --timeout=180 --dist loadfile -ra $(2) \
+	|| { [ $$? = 1 ] && $(BIN)/python -m pytest -o cache_dir=.pytest_cache/$(1) --timeout=180 --last-failed --last-failed-no-failures=none -ra tests; }
 
 compiled: $(BIN)/.dev
 	@$(BIN)/python -m pytest -qq --collect-only >/dev/null

@@ -6,13 +6,17 @@ nothing is left out silently, and a missing package is no error in the middle of
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import itertools
 import re
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from utils.redact import redact
 
 HERE = Path(__file__).parent
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background of a script: all that a
@@ -31,6 +35,14 @@ MISSING = {name for name in ONLY_IN_DEV if importlib.util.find_spec(name) is Non
 LEFT_OUT = sorted(path for path in HERE.rglob("*.py") if _needs(path)) if MISSING else []
 # a folder whose fixtures need it is left out as a whole
 collect_ignore = [str(path.parent if path.name == "conftest.py" else path) for path in LEFT_OUT]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_secrets() -> Iterator[None]:
+    """A file's passwords are its own: a later file's texts hold them as ordinary words."""
+    kept = copy.deepcopy(vars(redact))
+    yield
+    vars(redact).update(kept)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
