@@ -22,7 +22,8 @@ from flask import Blueprint, jsonify
 from utils.events import EventBus
 from utils.web.context import bay
 from utils.web.page import Page, MenuPlace, of_bay
-from utils.web.schema import STRING, describe, object_of, shape
+from utils.model.roles import Role
+from utils.web.schema import STRING, describe, needs, object_of, shape
 
 
 class Wind:
@@ -40,12 +41,13 @@ PAGE = Page(weather, MenuPlace("Weather", "chart", order=15), feeds={"wind": WIN
 
 
 @weather.get("/weather")
+@needs(Role.VIEWER)
 def page():
     return "<h1>Weather</h1>"
 
 
 @weather.get("/api/v1/weather")
-@describe({200: shape("Weather", object_of(bay=STRING))})
+@describe({200: shape("Weather", object_of(bay=STRING))}, least=Role.VIEWER)
 def forecast():
     """The weather at this bay."""
     return jsonify({"bay": bay().id})

@@ -14,7 +14,7 @@ from utils.bench.heat import Heat
 from utils.bench.swap.leading import SwapTests
 from utils.settings import Settings
 from utils.version import VERSION
-from utils.web import by_bay, pages, problems, scripts, security
+from utils.web import by_bay, pages, problems, roles, scripts, security
 from utils.web.api import api
 from utils.web.connecting import connecting
 from utils.web.context import THREADS_BESIDE_STREAMS, Context, context
@@ -67,6 +67,7 @@ def create_web_app(
     for blueprint in (api, connecting, history, *(page.blueprint for page in found)):
         app.register_blueprint(blueprint)
     by_bay.register(app)
+    roles.register(app)
     return app
 
 

@@ -20,6 +20,7 @@ from utils.judging.catalogue.models import Diagnostic
 from utils.model.link_words import status_json
 from utils.model.records import RunRecord, WholeCheckup
 from utils.model.results import CheckupEvent, Result, to_json
+from utils.model.roles import Role
 from utils.web import bodies, shapes
 from utils.web.context import bay, context
 from utils.web.page import feed_of
@@ -33,14 +34,14 @@ Answer = Response | tuple[Response, int] | tuple[Response, int, dict[str, str]]
 
 
 @api.get("/healthz")
-@describe({200: shapes.HEALTH})
+@describe({200: shapes.HEALTH}, least=Role.ANYBODY)
 def healthz() -> Answer:
     """Whether this program answers. Never touches the device."""
     return jsonify({"status": "ok"})
 
 
 @api.get(f"{V1}/openapi.json")
-@describe({200: shapes.OPENAPI}, of_bay=False)
+@describe({200: shapes.OPENAPI}, of_bay=False, least=Role.VIEWER)
 def openapi() -> Answer:
     """This API's description."""
     from utils.web.openapi import document  # all the schemas, which nothing else needs
@@ -49,7 +50,7 @@ def openapi() -> Answer:
 
 
 @api.get(f"{V1}/bays")
-@describe({200: shapes.BAYS}, of_bay=False)
+@describe({200: shapes.BAYS}, of_bay=False, least=Role.VIEWER)
 def bays() -> Answer:
     """Every place on this bench, with the board in it and what is known of it."""
     bench = context().bench
@@ -57,7 +58,7 @@ def bays() -> Answer:
 
 
 @api.get(f"{V1}/state")
-@describe({200: shapes.STATE})
+@describe({200: shapes.STATE}, least=Role.VIEWER)
 def state() -> Answer:
     """All that a page shows: the link, the newest results, what runs, the newest check-up."""
     bay().runner.catch_up()
@@ -65,7 +66,7 @@ def state() -> Answer:
 
 
 @api.get(f"{V1}/diagnostics")
-@describe({200: shapes.DIAGNOSTICS})
+@describe({200: shapes.DIAGNOSTICS}, least=Role.VIEWER)
 def diagnostics() -> Answer:
     """The catalogue."""
     listed = [_listed(item) for item in bay().runner.catalogue]
@@ -73,7 +74,7 @@ def diagnostics() -> Answer:
 
 
 @api.post(f"{V1}/catalogue/reload")
-@describe({200: shapes.CATALOGUE_FACTS}, bodies.EmptyBody)
+@describe({200: shapes.CATALOGUE_FACTS}, bodies.EmptyBody, least=Role.TECHNICIAN)
 def reload_catalogue() -> Answer:
     """Reload the technician's own diagnostics and profiles.
 
@@ -98,7 +99,13 @@ def _listed(item: Diagnostic) -> dict[str, Any]:
 
 
 @api.post(f"{V1}/diagnostics/<diagnostic_id>/run")
-@describe({200: Result, 202: shapes.RUN_ACCEPTED}, bodies.RunBody, asks=(shapes.WAIT,), reaches_device=True)
+@describe(
+    {200: Result, 202: shapes.RUN_ACCEPTED},
+    bodies.RunBody,
+    asks=(shapes.WAIT,),
+    reaches_device=True,
+    least=Role.TECHNICIAN,
+)
 def run(diagnostic_id: str) -> Answer:
     """Run one: the result when it is done, or with ?wait=0 a run to look at later."""
     wait = bodies.wait_wanted()
@@ -115,7 +122,7 @@ def run(diagnostic_id: str) -> Answer:
 
 
 @api.post(f"{V1}/diagnostics/<diagnostic_id>/normal")
-@describe({200: shapes.NORMAL_COUNT}, bodies.NormalBody, also=(409,))
+@describe({200: shapes.NORMAL_COUNT}, bodies.NormalBody, also=(409,), least=Role.TECHNICIAN)
 def call_normal(diagnostic_id: str) -> Answer:
     """Call the unknown messages of this result normal for the board that is plugged in."""
     body = bodies.read(bodies.NormalBody)
@@ -123,7 +130,7 @@ def call_normal(diagnostic_id: str) -> Answer:
 
 
 @api.get(f"{V1}/normal")
-@describe({200: shapes.NORMAL_LINES}, also=(409,))
+@describe({200: shapes.NORMAL_LINES}, also=(409,), least=Role.VIEWER)
 def normal_lines() -> Answer:
     """The kernel messages that are normal for the board that is plugged in, with who said so and when.
 
@@ -133,7 +140,7 @@ def normal_lines() -> Answer:
 
 
 @api.post(f"{V1}/normal/forget")
-@describe({200: shapes.NORMAL_COUNT}, bodies.ForgetNormalBody, also=(409,))
+@describe({200: shapes.NORMAL_COUNT}, bodies.ForgetNormalBody, also=(409,), least=Role.TECHNICIAN)
 def forget_normal() -> Answer:
     """Call these messages normal no longer."""
     body = bodies.read(bodies.ForgetNormalBody)
@@ -141,14 +148,14 @@ def forget_normal() -> Answer:
 
 
 @api.get(f"{V1}/runs/<run_id>")
-@describe({200: shapes.RUN}, also=(503,))
+@describe({200: shapes.RUN}, also=(503,), least=Role.VIEWER)
 def get_run(run_id: str) -> Answer:
     """A run, with its result once it is finished."""
     return _run_json(_run(run_id))
 
 
 @api.post(f"{V1}/runs/<run_id>/cancel")
-@describe({200: shapes.RUN}, bodies.EmptyBody, also=(503,))
+@describe({200: shapes.RUN}, bodies.EmptyBody, also=(503,), least=Role.TECHNICIAN)
 def cancel_run(run_id: str) -> Answer:
     """Ask a run to stop. One that is finished stays as it is."""
     bodies.read(bodies.EmptyBody)
@@ -157,7 +164,7 @@ def cancel_run(run_id: str) -> Answer:
 
 
 @api.get(f"{V1}/runs/<run_id>/text")
-@describe({200: shapes.RESULT_TEXT}, also=(422, 503))
+@describe({200: shapes.RESULT_TEXT}, also=(422, 503), least=Role.VIEWER)
 def run_text(run_id: str) -> Answer:
     """A run's result as text, as the command line prints it, with the command's output."""
     return jsonify({"text": result_text(_result(run_id))})
@@ -194,7 +201,7 @@ def _run_json(one: Run | RunRecord) -> Answer:
 
 
 @api.post(f"{V1}/checkups")
-@describe({202: shapes.CHECKUP_ACCEPTED}, bodies.CheckupBody, also=(503,))
+@describe({202: shapes.CHECKUP_ACCEPTED}, bodies.CheckupBody, also=(503,), least=Role.TECHNICIAN)
 def start_checkup() -> Answer:
     """Begin a check-up; with `bays` one in each of them.
 
@@ -240,7 +247,7 @@ def checkup_of(checkup_id: str) -> Checkup | FleetRun | WholeCheckup:
 
 
 @api.get(f"{V1}/checkups/<checkup_id>")
-@describe({200: shapes.CHECKUP}, also=(503,))
+@describe({200: shapes.CHECKUP}, also=(503,), least=Role.VIEWER)
 def get_checkup(checkup_id: str) -> Answer:
     """A check-up with the results that are there, worst first."""
     bay().runner.catch_up()
@@ -248,7 +255,7 @@ def get_checkup(checkup_id: str) -> Answer:
 
 
 @api.post(f"{V1}/checkups/<checkup_id>/cancel")
-@describe({200: shapes.CHECKUP}, bodies.EmptyBody, also=(503,))
+@describe({200: shapes.CHECKUP}, bodies.EmptyBody, also=(503,), least=Role.TECHNICIAN)
 def cancel_checkup(checkup_id: str) -> Answer:
     """Ask a check-up to stop. Results that are there stay."""
     bodies.read(bodies.EmptyBody)
@@ -258,7 +265,7 @@ def cancel_checkup(checkup_id: str) -> Answer:
 
 
 @api.get(f"{V1}/checkups/<checkup_id>/events")
-@describe({200: "stream", 204: ""}, asks=(shapes.LAST_EVENT_ID,), also=(503,))
+@describe({200: "stream", 204: ""}, asks=(shapes.LAST_EVENT_ID,), also=(503,), least=Role.VIEWER)
 def checkup_events(checkup_id: str) -> Response:
     """All events of one check-up, from its start or after Last-Event-ID; ends with checkup-finished.
 
@@ -287,7 +294,9 @@ def checkup_events(checkup_id: str) -> Response:
 
 
 @api.get(f"{V1}/events")
-@describe({200: "stream"}, asks=(shapes.LAST_EVENT_ID, shapes.FEED, shapes.BAY), also=(503,))
+@describe(
+    {200: "stream"}, asks=(shapes.LAST_EVENT_ID, shapes.FEED, shapes.BAY), also=(503,), least=Role.VIEWER
+)
 def events() -> Response:
     """Everything that happens, and each ?feed=NAME. While it is open, the link is kept connected.
 
@@ -319,7 +328,7 @@ def _connection(of: Bay) -> dict[str, Any]:
 
 
 @api.post(f"{V1}/streams/<stream_id>/beat")
-@describe({204: ""}, bodies.EmptyBody)
+@describe({204: ""}, bodies.EmptyBody, least=Role.VIEWER)
 def beat(stream_id: str) -> Response:
     """A page says that it still reads its stream. Once it did, it must again within 90 s."""
     bodies.read(bodies.EmptyBody)

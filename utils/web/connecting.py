@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify
 
 from utils.model.link_words import status_json
 from utils.model.results import LinkStatus, to_json
+from utils.model.roles import Role
 from utils.web import bodies, shapes
 from utils.web.context import bay, context
 from utils.web.schema import describe
@@ -17,14 +18,14 @@ Answer = Response | tuple[Response, int]
 
 
 @connecting.get(f"{V1}/connection")
-@describe({200: LinkStatus})
+@describe({200: LinkStatus}, least=Role.VIEWER)
 def connection() -> Answer:
     """Where the link stands."""
     return jsonify(status_json(bay().door.status()))
 
 
 @connecting.post(f"{V1}/connection/reset")
-@describe({200: LinkStatus}, bodies.EmptyBody)
+@describe({200: LinkStatus}, bodies.EmptyBody, least=Role.TECHNICIAN)
 def reset() -> Answer:
     """Drop the link and what is remembered of failures; the next command connects."""
     bodies.read(bodies.EmptyBody)
@@ -34,7 +35,7 @@ def reset() -> Answer:
 
 
 @connecting.post(f"{V1}/connection/trust")
-@describe({200: LinkStatus}, bodies.TrustBody, also=(409,))
+@describe({200: LinkStatus}, bodies.TrustBody, also=(409,), least=Role.ADMIN)
 def trust() -> Answer:
     """Trust the host key that is being asked about."""
     body = bodies.read(bodies.TrustBody)
@@ -46,7 +47,7 @@ def trust() -> Answer:
 
 
 @connecting.post(f"{V1}/connection/credentials")
-@describe({200: LinkStatus}, bodies.CredentialsBody, also=(409,))
+@describe({200: LinkStatus}, bodies.CredentialsBody, also=(409,), least=Role.ADMIN)
 def credentials() -> Answer:
     """Another address, user or password; memory only."""
     body = bodies.read(bodies.CredentialsBody)
@@ -57,7 +58,7 @@ def credentials() -> Answer:
 
 
 @connecting.post(f"{V1}/connection/test")
-@describe({200: shapes.LADDER}, bodies.EmptyBody, also=(409, 503))
+@describe({200: shapes.LADDER}, bodies.EmptyBody, also=(409, 503), least=Role.TECHNICIAN)
 def test_login() -> Answer:
     """Try the login and sudo's password on the board: a rung each, `login` and `sudo`."""
     bodies.read(bodies.EmptyBody)
@@ -67,7 +68,7 @@ def test_login() -> Answer:
 
 
 @connecting.post(f"{V1}/connection/answers")
-@describe({200: LinkStatus}, bodies.AnswersBody, also=(409,))
+@describe({200: LinkStatus}, bodies.AnswersBody, also=(409,), least=Role.ADMIN)
 def answers() -> Answer:
     """What a person answers to the device's question; used once, in memory only, never logged."""
     body = bodies.read(bodies.AnswersBody)
@@ -77,7 +78,7 @@ def answers() -> Answer:
 
 
 @connecting.post(f"{V1}/connection/ladder")
-@describe({200: shapes.LADDER}, bodies.EmptyBody, also=(409, 503))
+@describe({200: shapes.LADDER}, bodies.EmptyBody, also=(409, 503), least=Role.TECHNICIAN)
 def ladder() -> Answer:
     """Look rung by rung where the way to the device stops; connects if nothing holds it back.
 

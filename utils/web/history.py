@@ -10,6 +10,7 @@ from utils.bench.since import asked, compared
 from utils.clock import utc_text
 from utils.errors import UnknownRun
 from utils.model.results import error_facts, to_json
+from utils.model.roles import Role
 from utils.web import bodies, shapes
 from utils.web.context import bay, context
 from utils.web.schema import describe
@@ -25,7 +26,7 @@ def boards() -> KnownBoards:
 
 
 @history.get(f"{V1}/devices")
-@describe({200: shapes.DEVICES}, asks=(shapes.SEARCH,))
+@describe({200: shapes.DEVICES}, asks=(shapes.SEARCH,), least=Role.VIEWER)
 def devices() -> Response:
     """Every board that was ever trusted or checked, the one that was seen last first.
 
@@ -39,7 +40,7 @@ def devices() -> Response:
 
 
 @history.post(f"{V1}/devices/<device_id>/nickname")
-@describe({200: shapes.NICKNAME}, bodies.NicknameBody)
+@describe({200: shapes.NICKNAME}, bodies.NicknameBody, least=Role.TECHNICIAN)
 def nickname(device_id: str) -> Response:
     """Call a trusted board so from now on; "" for its own name."""
     body = bodies.read(bodies.NicknameBody)
@@ -49,7 +50,7 @@ def nickname(device_id: str) -> Response:
 
 
 @history.post(f"{V1}/devices/<device_id>/forget")
-@describe({200: shapes.FORGOTTEN}, bodies.EmptyBody)
+@describe({200: shapes.FORGOTTEN}, bodies.EmptyBody, least=Role.ADMIN)
 def forget(device_id: str) -> Response:
     """Trust a board no longer: its host key and nickname are gone, its history stays."""
     bodies.read(bodies.EmptyBody)
@@ -59,7 +60,7 @@ def forget(device_id: str) -> Response:
 
 
 @history.get(f"{V1}/devices/<device_id>/checkups")
-@describe({200: shapes.CHECKUPS}, asks=(shapes.BEFORE, shapes.LIMIT), also=(503,))
+@describe({200: shapes.CHECKUPS}, asks=(shapes.BEFORE, shapes.LIMIT), also=(503,), least=Role.VIEWER)
 def device_checkups(device_id: str) -> Response:
     """The check-ups of a board, the newest first; ?before= goes on after the last one of a list."""
     board = boards().find(device_id)
@@ -69,7 +70,7 @@ def device_checkups(device_id: str) -> Response:
 
 
 @history.get(f"{V1}/devices/<device_id>/happenings")
-@describe({200: shapes.HAPPENINGS}, also=(503,))
+@describe({200: shapes.HAPPENINGS}, also=(503,), least=Role.VIEWER)
 def device_happenings(device_id: str) -> Response:
     """What else happened to a board, the newest first: lost links, swaps, recordings, what people did."""
     board = boards().find(device_id)
@@ -78,7 +79,7 @@ def device_happenings(device_id: str) -> Response:
 
 
 @history.post(f"{V1}/devices/<device_id>/manifest")
-@describe({200: shapes.MANIFEST}, bodies.ManifestBody, also=(503,))
+@describe({200: shapes.MANIFEST}, bodies.ManifestBody, also=(503,), least=Role.TECHNICIAN)
 def learn_manifest(device_id: str) -> Response:
     """Learn from a board's good check-ups what belongs to it, and judge boards of its kind by that.
 
@@ -101,7 +102,7 @@ def learn_manifest(device_id: str) -> Response:
 
 
 @history.post(f"{V1}/checkups/<checkup_id>/golden")
-@describe({200: shapes.GOLDEN}, bodies.GoldenBody, also=(503,))
+@describe({200: shapes.GOLDEN}, bodies.GoldenBody, also=(503,), least=Role.TECHNICIAN)
 def mark_golden(checkup_id: str) -> Response:
     """Make a check-up the one that its board is compared with, or no longer. A board has one at most."""
     body = bodies.read(bodies.GoldenBody)
@@ -115,7 +116,7 @@ def mark_golden(checkup_id: str) -> Response:
 
 
 @history.get(f"{V1}/compare")
-@describe({200: shapes.COMPARISON}, asks=(shapes.COMPARE_A, shapes.COMPARE_B), also=(503,))
+@describe({200: shapes.COMPARISON}, asks=(shapes.COMPARE_A, shapes.COMPARE_B), also=(503,), least=Role.VIEWER)
 def compare() -> Response:
     """What changed between two check-ups, worst first: from the earlier one to the later one.
 

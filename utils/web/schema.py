@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from utils.model.results import Verdict
+from utils.model.roles import Role
 
 Schema = dict[str, Any]
 STRING: Schema = {"type": "string"}
@@ -105,20 +106,34 @@ class Described:
 View = TypeVar("View", bound=Callable[..., Any])
 
 
+def needs(least: Role) -> Callable[[View], View]:
+    """Say who may ask this view at a hub that has people (utils/web/roles.py)."""
+
+    def note(view: View) -> View:
+        view.least = least  # type: ignore[attr-defined]
+        return view
+
+    return note
+
+
 def describe(
     answers: dict[int, str | type],
     body: type[BaseModel] | None = None,
     *,
+    least: Role,
     asks: tuple[Schema, ...] = (),
     reaches_device: bool = False,
     also: tuple[int, ...] = (),
     of_bay: bool = True,
     upload: bool = False,
 ) -> Callable[[View], View]:
-    """Describe this view for the API document, with its docstring as summary and description."""
+    """Describe this view for the API document, with its docstring as summary and description.
+
+    least: who may ask it at a hub that has people.
+    """
 
     def note(view: View) -> View:
         view.described = Described(answers, body, asks, reaches_device, also, of_bay, upload)  # type: ignore[attr-defined]
-        return view
+        return needs(least)(view)
 
     return note

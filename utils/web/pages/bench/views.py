@@ -18,6 +18,7 @@ from utils.errors import TargetAmbiguous
 from utils.model.link_words import REPLAY, STATES
 from utils.model.records import CheckupRecord
 from utils.model.results import LinkState
+from utils.model.roles import Role
 from utils.model.words import SPEAKS_UP, VERDICTS, Wording, count_words
 from utils.web.by_bay import page_of
 from utils.web.context import bay, context
@@ -33,6 +34,7 @@ from utils.web.schema import (
     Schema,
     describe,
     list_of,
+    needs,
     object_of,
     or_null,
     ref,
@@ -105,6 +107,7 @@ _NOT_CHECKED = Wording("none", "Not checked yet", "", "")
 
 
 @bench_page.get("/bench")
+@needs(Role.VIEWER)
 def page() -> str:
     """All boards of this laptop."""
     shown = _shown()
@@ -114,7 +117,7 @@ def page() -> str:
 
 
 @bench_page.get("/api/v1/bench")
-@describe({200: BENCH}, of_bay=False)
+@describe({200: BENCH}, of_bay=False, least=Role.VIEWER)
 def bench() -> Response:
     """What the bench's page shows: a tile for each bay, and the newest check-up of many bays as a matrix."""
     return jsonify(_shown())

@@ -14,6 +14,7 @@ from utils.errors import BadRequest, UnknownRun
 from utils.live.recordings.whose import shelves
 from utils.model.records import CheckupRecord, WholeCheckup
 from utils.model.results import Verdict, error_facts, severity_rank, to_json
+from utils.model.roles import Role
 from utils.model.words import SPEAKS_UP, VERDICTS, Wording
 from utils.settings import HostKeyPolicy
 from utils.web import bodies
@@ -23,6 +24,7 @@ from utils.web.frame import frame
 from utils.web.page import MenuPlace, Page
 from utils.web.pages.boards.charts import HEIGHT, WIDTH, charts
 from utils.web.pages.boards.words import happened, short_moment
+from utils.web.schema import needs
 
 if TYPE_CHECKING:
     from utils.store.archive import Archive
@@ -35,6 +37,7 @@ _OTHERS = 50  # other boards that can be chosen to compare with
 
 
 @boards.get("/boards")
+@needs(Role.VIEWER)
 def page() -> str:
     """The boards that are known, the one that was seen last first."""
     wanted = bodies.asked("search", 200).strip()
@@ -50,6 +53,7 @@ def page() -> str:
 
 
 @boards.get("/boards/<device_id>")
+@needs(Role.VIEWER)
 def board(device_id: str) -> str:
     """One board. ?checkup= chooses one of its check-ups, ?against= what it is compared with."""
     known = known_boards(context().bench.home.door, context().bench.history)

@@ -13,6 +13,7 @@ from utils.bench.bay import Bay
 from utils.bench.boards import known_boards
 from utils.errors import UnknownBundle
 from utils.model.results import to_json
+from utils.model.roles import Role
 from utils.web.api import V1, Answer
 from utils.web.bodies import EmptyBody, read
 from utils.web.by_bay import page_of
@@ -20,7 +21,19 @@ from utils.web.context import bay, context
 from utils.web.frame import frame
 from utils.web.page import MenuPlace, Page
 from utils.web.pages.bundle.bodies import MOST_OF_A_CHOICE, BundleBody, SaveBody, file_given
-from utils.web.schema import COUNT, STRING, STRINGS, Schema, describe, list_of, object_of, or_null, ref, shape
+from utils.web.schema import (
+    COUNT,
+    STRING,
+    STRINGS,
+    Schema,
+    describe,
+    list_of,
+    needs,
+    object_of,
+    or_null,
+    ref,
+    shape,
+)
 from utils.web.security import who
 
 bundle = Blueprint("bundle", __name__)
@@ -65,6 +78,7 @@ REPLAYS = shape("Replays", object_of(replays=list_of(ref("Replay"))))
 
 
 @bundle.get("/bundle")
+@needs(Role.TECHNICIAN)
 def page() -> str:
     """Make a bundle of a board, or open one. ?device= chooses the board."""
     found = known_boards(context().bench.home.door, context().bench.history)
@@ -78,7 +92,7 @@ def page() -> str:
 
 
 @bundle.post(f"{V1}/bundles")
-@describe({201: BUNDLE}, BundleBody, also=(409, 503), of_bay=False)
+@describe({201: BUNDLE}, BundleBody, also=(409, 503), of_bay=False, least=Role.TECHNICIAN)
 def prepare_bundle() -> Answer:
     """Bring together what history, laptop and board hold of a board, and look through it; nothing is saved.
 
@@ -95,7 +109,7 @@ def prepare_bundle() -> Answer:
 
 
 @bundle.post(f"{V1}/bundles/<bundle_id>/save")
-@describe({200: "file"}, SaveBody, also=(409,), of_bay=False)
+@describe({200: "file"}, SaveBody, also=(409,), of_bay=False, least=Role.TECHNICIAN)
 def save_bundle(bundle_id: str) -> Response:
     """Save it: the zip, piece by piece.
 
@@ -117,7 +131,7 @@ def save_bundle(bundle_id: str) -> Response:
 
 
 @bundle.post(f"{V1}/bundles/<bundle_id>/cancel")
-@describe({204: ""}, EmptyBody, of_bay=False)
+@describe({204: ""}, EmptyBody, of_bay=False, least=Role.TECHNICIAN)
 def cancel_bundle(bundle_id: str) -> Response:
     """Forget a prepared bundle."""
     read(EmptyBody)
@@ -126,14 +140,14 @@ def cancel_bundle(bundle_id: str) -> Response:
 
 
 @bundle.get(f"{V1}/replays")
-@describe({200: REPLAYS}, of_bay=False)
+@describe({200: REPLAYS}, of_bay=False, least=Role.VIEWER)
 def replays() -> Answer:
     """The bundles that are open."""
     return jsonify({"replays": [_replay(each) for each in context().replays.all()]})
 
 
 @bundle.post(f"{V1}/replays")
-@describe({201: REPLAY}, upload=True, also=(413, 422, 503, 507), of_bay=False)
+@describe({201: REPLAY}, upload=True, also=(413, 422, 503, 507), of_bay=False, least=Role.TECHNICIAN)
 def open_replay() -> Answer:
     """Open a bundle as a bay: its check-ups, logs and recordings, where no board is.
 
@@ -147,7 +161,7 @@ def open_replay() -> Answer:
 
 
 @bundle.post(f"{V1}/replays/<replay>/close")
-@describe({204: ""}, EmptyBody, of_bay=False)
+@describe({204: ""}, EmptyBody, of_bay=False, least=Role.TECHNICIAN)
 def close_replay(replay: str) -> Response:
     """Close an open bundle. Its file stays where it is."""
     read(EmptyBody)
@@ -156,7 +170,7 @@ def close_replay(replay: str) -> Response:
 
 
 @bundle.get(f"{V1}/replays/<replay>/photos/<int:number>")
-@describe({200: "file"}, of_bay=False)
+@describe({200: "file"}, of_bay=False, least=Role.VIEWER)
 def replay_photo(replay: str, number: int) -> Response:
     """A photo of an open bundle: that of its note of this number, counted from 1."""
     opened = context().bench.bay(replay).replay

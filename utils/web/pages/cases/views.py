@@ -16,6 +16,7 @@ from utils.clock import utc_text
 from utils.errors import BadRequest, UnknownCase
 from utils.model.records import Case, WholeCheckup
 from utils.model.results import Verdict, severity_rank, to_json
+from utils.model.roles import Role
 from utils.model.words import SPEAKS_UP, VERDICTS
 from utils.redact import redact
 from utils.version import VERSION
@@ -56,7 +57,7 @@ def _asked(name: str, longest: int, description: str) -> Schema:
 
 
 @cases.get(f"{V1}/devices/<device_id>/cases")
-@describe({200: CASES}, also=(503,))
+@describe({200: CASES}, also=(503,), least=Role.VIEWER)
 def device_cases(device_id: str) -> Response:
     """List the cases and notes of a board, the newest first."""
     its, archive = _board(device_id), context().bench.history.look()
@@ -64,7 +65,7 @@ def device_cases(device_id: str) -> Response:
 
 
 @cases.post(f"{V1}/devices/<device_id>/cases")
-@describe({201: CASE}, CaseBody, also=(503,))
+@describe({201: CASE}, CaseBody, also=(503,), least=Role.TECHNICIAN)
 def open_case(device_id: str) -> tuple[Response, int]:
     """Open a case: a board for one job. Its newest check-up is what it was before."""
     body, its = read(CaseBody), _board(device_id)
@@ -80,7 +81,7 @@ def open_case(device_id: str) -> tuple[Response, int]:
 
 
 @cases.post(f"{V1}/cases/<case_id>/close")
-@describe({200: CASE}, EmptyBody, also=(503,))
+@describe({200: CASE}, EmptyBody, also=(503,), least=Role.TECHNICIAN)
 def close_case(case_id: str) -> Response:
     """Close a case: the newest check-up is what the board is after it."""
     read(EmptyBody)
@@ -92,7 +93,7 @@ def close_case(case_id: str) -> Response:
 
 
 @cases.post(f"{V1}/devices/<device_id>/notes")
-@describe({201: NOTE}, NoteBody, also=(503,))
+@describe({201: NOTE}, NoteBody, also=(503,), least=Role.TECHNICIAN)
 def add_note(device_id: str) -> tuple[Response, int]:
     """Keep a note of a board."""
     body = read(NoteBody)
@@ -101,7 +102,10 @@ def add_note(device_id: str) -> tuple[Response, int]:
 
 @cases.post(f"{V1}/devices/<device_id>/photos")
 @describe(
-    {201: NOTE}, asks=(_asked("text", 4000, "A note."), _asked("case", 64, "Its case.")), also=(413, 422, 503)
+    {201: NOTE},
+    asks=(_asked("text", 4000, "A note."), _asked("case", 64, "Its case.")),
+    also=(413, 422, 503),
+    least=Role.TECHNICIAN,
 )
 def add_photo(device_id: str) -> tuple[Response, int]:
     """Keep a photo of a board: a JPEG or PNG as the body. Place, time and camera are taken out of it."""
@@ -112,7 +116,7 @@ def add_photo(device_id: str) -> tuple[Response, int]:
 
 
 @cases.get(f"{V1}/notes/<note_id>/photo")
-@describe({200: "file"}, also=(503,))
+@describe({200: "file"}, also=(503,), least=Role.VIEWER)
 def note_photo(note_id: str) -> Response:
     """The photo of a note."""
     found = context().bench.history.look().photo(note_id)
@@ -122,7 +126,7 @@ def note_photo(note_id: str) -> Response:
 
 
 @cases.get(f"{V1}/cases/<case_id>/report")
-@describe({200: "file"}, also=(503,))
+@describe({200: "file"}, also=(503,), least=Role.VIEWER)
 def case_report(case_id: str) -> Response:
     """A case's report for a customer, as one HTML file: one page and an appendix.
 

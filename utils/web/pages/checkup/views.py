@@ -15,11 +15,13 @@ from markupsafe import Markup
 
 from utils.judging.catalogue.library import Library
 from utils.model.results import to_json
+from utils.model.roles import Role
 from utils.web.context import bay, context
 from utils.web.frame import frame
 from utils.web.page import MenuPlace, Page
 from utils.web.pages.checkup.columns import splits
 from utils.web.presentation import category_views, own_note, root_note
+from utils.web.schema import needs
 
 checkup = Blueprint("checkup", __name__)
 PAGE = Page(checkup, MenuPlace("Check-up", "active", order=0))
@@ -63,6 +65,7 @@ def _of_catalogue(library: Library) -> dict[str, Any]:
 
 
 @checkup.get("/")
+@needs(Role.VIEWER)
 def page() -> str:
     """The dashboard."""
     status = bay().door.status()

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, jsonify
 from utils.bench.expected import drafted, in_force, save
 from utils.errors import BadRequest
 from utils.model.results import Device
+from utils.model.roles import Role
 from utils.web.bodies import read
 from utils.web.context import bay, context
 from utils.web.page import Page
@@ -28,7 +29,7 @@ _CHANGED = shape("ExpectedChange", object_of(file=STRING, profile=STRING, differ
 
 
 @expected.get(f"{V1}/expected")
-@describe({200: _EXPECTED})
+@describe({200: _EXPECTED}, least=Role.VIEWER)
 def look() -> Response:
     """What the profile in force expects of the board that is plugged in. profile: "" where none fits."""
     device = _board()
@@ -39,7 +40,7 @@ def look() -> Response:
 
 
 @expected.post(f"{V1}/expected")
-@describe({200: _CHANGED}, ExpectedBody)
+@describe({200: _CHANGED}, ExpectedBody, least=Role.TECHNICIAN)
 def change() -> Response:
     """Set what the board that is plugged in should have. It becomes a profile of this board alone."""
     body = read(ExpectedBody)

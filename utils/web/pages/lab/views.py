@@ -9,13 +9,14 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template
 
+from utils.model.roles import Role
 from utils.web import bodies
 from utils.web.context import bay, hub
 from utils.web.frame import frame
 from utils.web.page import MenuPlace, Page
 from utils.web.pages.lab.bodies import LabCheckupBody
 from utils.web.pages.lab.shapes import CALLS, LAB
-from utils.web.schema import describe
+from utils.web.schema import describe, needs
 from utils.web.security import who
 
 lab = Blueprint("lab", __name__)
@@ -29,6 +30,7 @@ def _of_a_hub_alone() -> None:
 
 
 @lab.get("/lab")
+@needs(Role.VIEWER)
 def page() -> str:
     """All benches of this hub."""
     shown = _shown()
@@ -37,14 +39,14 @@ def page() -> str:
 
 
 @lab.get("/api/v1/lab")
-@describe({200: LAB}, also=(404,), of_bay=False)
+@describe({200: LAB}, also=(404,), of_bay=False, least=Role.VIEWER)
 def lab_benches() -> Response:
     """The invited benches with their places and boards, and what became of the newest calls."""
     return jsonify(_shown())
 
 
 @lab.post("/api/v1/lab/checkups")
-@describe({200: CALLS}, LabCheckupBody, also=(404,), of_bay=False)
+@describe({200: CALLS}, LabCheckupBody, also=(404,), of_bay=False, least=Role.TECHNICIAN)
 def check_lab_boards() -> Response:
     """Call benches to check these boards now. Each answer is there: accepted, or why not."""
     from utils.lab.overview import called_json, present

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from utils.errors import BadRequest
 from utils.live.samples.history import Gap
 from utils.live.samples.wiggle import Outcome
+from utils.model.roles import Role
 from utils.web.bodies import EmptyBody, read
 from utils.web.context import bay, context
 from utils.web.frame import frame
@@ -26,6 +27,7 @@ from utils.web.schema import (
     describe,
     enum_of,
     list_of,
+    needs,
     number_asked,
     object_of,
     or_null,
@@ -107,13 +109,14 @@ AFTER = number_asked("after", "Number of the last one that is known already.")
 
 
 @live.get("/live")
+@needs(Role.TECHNICIAN)
 def page() -> str:
     """The page Live."""
     return render_template("live/live.html", **frame(bay().door.status(), live=bay().sampler.described()))
 
 
 @live.get(V1)
-@describe({200: LIVE})
+@describe({200: LIVE}, least=Role.VIEWER)
 def live_state() -> Response:
     """What is sampled, how often, its charts, counters and markers.
 
@@ -124,7 +127,7 @@ def live_state() -> Response:
 
 
 @live.get(f"{V1}/samples")
-@describe({200: LIVE_SAMPLES}, asks=(AFTER,))
+@describe({200: LIVE_SAMPLES}, asks=(AFTER,), least=Role.VIEWER)
 def live_samples() -> Response:
     """The samples of the last hour, after a number, as columns.
 
@@ -134,7 +137,7 @@ def live_samples() -> Response:
 
 
 @live.post(f"{V1}/interval")
-@describe({200: LIVE}, IntervalBody)
+@describe({200: LIVE}, IntervalBody, least=Role.TECHNICIAN)
 def live_interval() -> Response:
     """Sample at another interval; for all pages."""
     body = read(IntervalBody)
@@ -144,7 +147,7 @@ def live_interval() -> Response:
 
 
 @live.post(f"{V1}/markers")
-@describe({201: LIVE_MARKER}, MarkerBody)
+@describe({201: LIVE_MARKER}, MarkerBody, least=Role.TECHNICIAN)
 def live_marker() -> tuple[Response, int]:
     """Note something at this moment."""
     marker = bay().sampler.mark(read(MarkerBody).note)
@@ -152,7 +155,7 @@ def live_marker() -> tuple[Response, int]:
 
 
 @live.post(f"{V1}/wiggles")
-@describe({201: WIGGLE}, EmptyBody)
+@describe({201: WIGGLE}, EmptyBody, least=Role.TECHNICIAN)
 def begin_wiggle() -> tuple[Response, int]:
     """Begin a wiggle test: what changes counts from now on.
 
@@ -163,21 +166,21 @@ def begin_wiggle() -> tuple[Response, int]:
 
 
 @live.get(f"{V1}/wiggles/<wiggle_id>")
-@describe({200: WIGGLE})
+@describe({200: WIGGLE}, least=Role.VIEWER)
 def wiggle(wiggle_id: str) -> Response:
     """A wiggle test as it stands: tiles, newest events, verdict, and its report once it has ended."""
     return jsonify(bay().wiggles.get(wiggle_id))
 
 
 @live.post(f"{V1}/wiggles/<wiggle_id>/markers")
-@describe({200: WIGGLE}, MarkerBody)
+@describe({200: WIGGLE}, MarkerBody, least=Role.TECHNICIAN)
 def mark_wiggle(wiggle_id: str) -> Response:
     """Note something in the test and in the charts."""
     return jsonify(bay().wiggles.mark(wiggle_id, read(MarkerBody).note))
 
 
 @live.post(f"{V1}/wiggles/<wiggle_id>/end")
-@describe({200: WIGGLE}, EmptyBody)
+@describe({200: WIGGLE}, EmptyBody, least=Role.TECHNICIAN)
 def end_wiggle(wiggle_id: str) -> Response:
     """End a wiggle test. One that has ended stays as it is."""
     read(EmptyBody)

@@ -10,8 +10,10 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from utils.errors import TooManyAttempts
+from utils.model.roles import Role
 from utils.web.context import context
 from utils.web.page import Page
+from utils.web.schema import needs
 from utils.web.security import cookie_name, who
 
 login = Blueprint("login", __name__)
@@ -19,6 +21,7 @@ PAGE = Page(login)
 
 
 @login.get("/login")
+@needs(Role.ANYBODY)
 def form() -> AnyResponse | str:
     """The form; without V3_PASSWORD there is nothing to log in to."""
     if context().settings.v3_password is None:
@@ -27,6 +30,7 @@ def form() -> AnyResponse | str:
 
 
 @login.post("/login")
+@needs(Role.ANYBODY)
 def submit() -> AnyResponse | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Compare the password; a session cookie when it is right."""
     here, address = context(), request.remote_addr or ""
@@ -74,6 +78,7 @@ def _asked() -> str:
 
 
 @login.post("/logout")
+@needs(Role.VIEWER)
 def logout() -> AnyResponse:
     """End this session."""
     context().logins.end(request.cookies.get(cookie_name(), ""))

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from utils.errors import BadRequest
 from utils.judging.catalogue.known import in_force
 from utils.live.logs.source import Source
+from utils.model.roles import Role
 from utils.model.words import NORMAL
 from utils.web.bodies import EmptyBody, read
 from utils.web.context import bay, context
@@ -28,6 +29,7 @@ from utils.web.schema import (
     Schema,
     describe,
     list_of,
+    needs,
     number_asked,
     object_of,
     or_null,
@@ -113,6 +115,7 @@ _NORMAL = {
 
 
 @logs.get("/logs")
+@needs(Role.TECHNICIAN)
 def page() -> str:
     """The page Logs."""
     return render_template("logs/logs.html", **frame(bay().door.status(), signatures=_signatures()))
@@ -130,14 +133,14 @@ def _signatures() -> dict[str, Any]:
 
 
 @logs.get(V1)
-@describe({200: LOGS})
+@describe({200: LOGS}, least=Role.TECHNICIAN)
 def list_logs() -> Response:
     """The logs that are followed or remembered."""
     return jsonify({"logs": [follow.as_json() for follow in bay().logs.all()]})
 
 
 @logs.post(V1)
-@describe({200: LOG}, LogBody, also=(503,))
+@describe({200: LOG}, LogBody, also=(503,), least=Role.TECHNICIAN)
 def open_log() -> Response:
     """Open a log, or find the one that is open already. It is followed once a stream carries it.
 
@@ -160,7 +163,7 @@ def open_log() -> Response:
 
 
 @logs.post(f"{V1}/choices")
-@describe({200: LOG_CHOICES}, EmptyBody, reaches_device=True)
+@describe({200: LOG_CHOICES}, EmptyBody, reaches_device=True, least=Role.TECHNICIAN)
 def log_choices() -> Response:
     """What the device has to choose from: services, boots in the journal, log files."""
     read(EmptyBody)
@@ -169,7 +172,7 @@ def log_choices() -> Response:
 
 
 @logs.get(f"{V1}/<log_id>/lines")
-@describe({200: LOG_LINES}, asks=(LOG_AFTER, LOG_LIMIT))
+@describe({200: LOG_LINES}, asks=(LOG_AFTER, LOG_LIMIT), least=Role.TECHNICIAN)
 def log_lines(log_id: str) -> Response:
     """The lines after a number, oldest first; without a number the newest ones."""
     follow = bay().logs.get(log_id)

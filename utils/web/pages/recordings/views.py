@@ -13,6 +13,7 @@ from utils.live.recordings.recorder import Recording
 from utils.live.recordings.soak import Outcome, judge_soak
 from utils.live.recordings.whose import shelves
 from utils.model.results import to_json
+from utils.model.roles import Role
 from utils.model.words import VERDICTS
 from utils.web.bodies import EmptyBody, read
 from utils.web.context import bay, context
@@ -74,7 +75,7 @@ _ENDED = {
 
 
 @recordings.get(V1)
-@describe({200: RECORDINGS})
+@describe({200: RECORDINGS}, least=Role.VIEWER)
 def list_recordings() -> Response:
     """All recordings, the newest first, and by the board that they are of."""
     recorder, door = bay().recorder, bay().door
@@ -88,7 +89,7 @@ def list_recordings() -> Response:
 
 
 @recordings.post(V1)
-@describe({201: RECORDING}, RecordingBody, also=(409,))
+@describe({201: RECORDING}, RecordingBody, also=(409,), least=Role.TECHNICIAN)
 def start_recording() -> tuple[Response, int]:
     """Begin one.
 
@@ -101,7 +102,7 @@ def start_recording() -> tuple[Response, int]:
 
 
 @recordings.post(f"{V1}/<recording_id>/stop")
-@describe({200: RECORDING}, EmptyBody)
+@describe({200: RECORDING}, EmptyBody, least=Role.TECHNICIAN)
 def stop_recording(recording_id: str) -> Response:
     """End it before its time."""
     read(EmptyBody)
@@ -110,14 +111,14 @@ def stop_recording(recording_id: str) -> Response:
 
 
 @recordings.get(f"{V1}/<recording_id>")
-@describe({200: RECORDING})
+@describe({200: RECORDING}, least=Role.VIEWER)
 def get_recording(recording_id: str) -> Response:
     """What happened in it so far."""
     return _facts(recording_id)
 
 
 @recordings.get(f"{V1}/<recording_id>/report")
-@describe({200: "file"}, asks=(FORMAT, *ASKED), also=(503,))
+@describe({200: "file"}, asks=(FORMAT, *ASKED), also=(503,), least=Role.VIEWER)
 def recording_report(recording_id: str) -> Response:
     """The outcome with its charts, as a file that needs nothing else: HTML or PDF.
 

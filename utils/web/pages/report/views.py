@@ -11,6 +11,7 @@ from utils.bench.sheet import needs_somebody, sheet
 from utils.bench.table import as_csv, result_row, unheard_row
 from utils.laptop import browser
 from utils.model.results import Device
+from utils.model.roles import Role
 from utils.model.words import MEANS, VERDICTS
 from utils.version import VERSION
 from utils.web.api import V1, checkup_of
@@ -28,7 +29,7 @@ from utils.web.report_fields import (
     moment,
     saved,
 )
-from utils.web.schema import describe
+from utils.web.schema import describe, needs
 from utils.web.security import who
 
 report = Blueprint("report", __name__)
@@ -36,6 +37,7 @@ PAGE = Page(report)
 
 
 @report.get("/report")
+@needs(Role.VIEWER)
 def page() -> str:
     """The form: what is to stand on the report, and in which format. It works without scripts."""
     wanted = request.args.get("checkup", "")
@@ -53,7 +55,7 @@ def page() -> str:
 
 
 @report.get(f"{V1}/checkups/<checkup_id>/report")
-@describe({200: "file"}, asks=(FORMAT, *ASKED), also=(503,))
+@describe({200: "file"}, asks=(FORMAT, *ASKED), also=(503,), least=Role.VIEWER)
 def checkup_report(checkup_id: str) -> Response:
     """A check-up's report for a customer, as one file: HTML, PDF, JSON or CSV.
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template
 
 from utils.bench.swap import choices
+from utils.model.roles import Role
 from utils.web.bodies import EmptyBody, read
 from utils.web.context import bay, context
 from utils.web.frame import frame
@@ -20,6 +21,7 @@ from utils.web.schema import (
     VERDICT,
     describe,
     list_of,
+    needs,
     object_of,
     or_null,
     ref,
@@ -89,6 +91,7 @@ SWAP_TESTS = shape(
 
 
 @swap.get("/swap")
+@needs(Role.TECHNICIAN)
 def page() -> str:
     """Choose a fault and two things to swap; then follow the steps."""
     boot = {"bay": context().bench.default.id, "vocabulary": vocabulary(), "swap": _shown()}
@@ -96,14 +99,14 @@ def page() -> str:
 
 
 @swap.get(V1)
-@describe({200: "SwapTests"}, of_bay=False)
+@describe({200: "SwapTests"}, of_bay=False, least=Role.VIEWER)
 def swap_tests() -> Response:
     """The swap tests that are remembered, newest last, and the faults that one may follow."""
     return jsonify(_shown())
 
 
 @swap.post(V1)
-@describe({202: "SwapTest"}, SwapTestBody, of_bay=False)
+@describe({202: "SwapTest"}, SwapTestBody, of_bay=False, least=Role.TECHNICIAN)
 def begin_swap_test() -> tuple[Response, int]:
     """Begin a swap test of a fault: it reads both places, then waits for the first swap."""
     body = read(SwapTestBody)
@@ -113,14 +116,14 @@ def begin_swap_test() -> tuple[Response, int]:
 
 
 @swap.get(f"{V1}/<swap_test_id>")
-@describe({200: "SwapTest"}, of_bay=False)
+@describe({200: "SwapTest"}, of_bay=False, least=Role.VIEWER)
 def swap_test(swap_test_id: str) -> Response:
     """A swap test: what to do next, what was read, and the answer when it is over."""
     return jsonify(context().swap_tests.get(swap_test_id).as_json())
 
 
 @swap.post(f"{V1}/<swap_test_id>/swapped")
-@describe({202: "SwapTest"}, EmptyBody, of_bay=False)
+@describe({202: "SwapTest"}, EmptyBody, of_bay=False, least=Role.TECHNICIAN)
 def swapped(swap_test_id: str) -> tuple[Response, int]:
     """The parts are swapped: read both places again."""
     read(EmptyBody)
@@ -128,7 +131,7 @@ def swapped(swap_test_id: str) -> tuple[Response, int]:
 
 
 @swap.post(f"{V1}/<swap_test_id>/end")
-@describe({200: "SwapTest"}, EmptyBody, of_bay=False)
+@describe({200: "SwapTest"}, EmptyBody, of_bay=False, least=Role.TECHNICIAN)
 def end_swap_test(swap_test_id: str) -> Response:
     """End a swap test before its answer."""
     read(EmptyBody)

@@ -10,13 +10,25 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from utils.errors import BadRequest, TerminalOff
 from utils.live.terminals.session import Session
 from utils.live.terminals.terminals import Terminals
+from utils.model.roles import Role
 from utils.web.api import V1, Answer
 from utils.web.bodies import EmptyBody, read
 from utils.web.context import bay, context
 from utils.web.frame import frame
 from utils.web.page import MenuPlace, Page, of_bay
 from utils.web.pages.terminal.bodies import DrawnBody, InputBody, ReopenBody, SizeBody
-from utils.web.schema import COUNT, STRING, describe, list_of, number_asked, object_of, or_null, ref, shape
+from utils.web.schema import (
+    COUNT,
+    STRING,
+    describe,
+    list_of,
+    needs,
+    number_asked,
+    object_of,
+    or_null,
+    ref,
+    shape,
+)
 from utils.web.security import allow_nonced_styles, who
 
 terminal = Blueprint("terminal", __name__)
@@ -55,6 +67,7 @@ def _is_off() -> bool:
 
 
 @terminal.get("/terminal")
+@needs(Role.TECHNICIAN)
 def page() -> str:
     """The page Terminal."""
     values = frame(bay().door.status(), terminal=not _is_off())
@@ -64,14 +77,14 @@ def page() -> str:
 
 
 @terminal.get(f"{V1}/terminals")
-@describe({200: TERMINALS})
+@describe({200: TERMINALS}, least=Role.TECHNICIAN)
 def terminals() -> Answer:
     """All terminals."""
     return jsonify({"terminals": [each.facts() for each in _terminals().all()]})
 
 
 @terminal.post(f"{V1}/terminals")
-@describe({201: TERMINAL}, SizeBody, reaches_device=True)
+@describe({201: TERMINAL}, SizeBody, reaches_device=True, least=Role.TECHNICIAN)
 def open_terminal() -> Answer:
     """One more, with a shell in it.
 
@@ -84,7 +97,7 @@ def open_terminal() -> Answer:
 
 
 @terminal.post(f"{V1}/terminals/<terminal_id>/reopen")
-@describe({200: TERMINAL}, ReopenBody, reaches_device=True)
+@describe({200: TERMINAL}, ReopenBody, reaches_device=True, least=Role.TECHNICIAN)
 def reopen_terminal(terminal_id: str) -> Answer:
     """A new shell in the same tab; device-changed when it would be on another device than before.
 
@@ -98,7 +111,7 @@ def reopen_terminal(terminal_id: str) -> Answer:
 
 
 @terminal.post(f"{V1}/terminals/<terminal_id>/input")
-@describe({204: ""}, InputBody, reaches_device=True)
+@describe({204: ""}, InputBody, reaches_device=True, least=Role.TECHNICIAN)
 def type_into_terminal(terminal_id: str) -> Response:
     """Type it, once.
 
@@ -112,7 +125,7 @@ def type_into_terminal(terminal_id: str) -> Response:
 
 
 @terminal.post(f"{V1}/terminals/<terminal_id>/drawn")
-@describe({204: ""}, DrawnBody)
+@describe({204: ""}, DrawnBody, least=Role.TECHNICIAN)
 def terminal_drawn(terminal_id: str) -> Response:
     """A page has drawn the output up to there.
 
@@ -124,7 +137,7 @@ def terminal_drawn(terminal_id: str) -> Response:
 
 
 @terminal.post(f"{V1}/terminals/<terminal_id>/size")
-@describe({200: TERMINAL}, SizeBody)
+@describe({200: TERMINAL}, SizeBody, least=Role.TECHNICIAN)
 def resize_terminal(terminal_id: str) -> Answer:
     """Another size."""
     session, body = _session(terminal_id), read(SizeBody)
@@ -133,7 +146,7 @@ def resize_terminal(terminal_id: str) -> Answer:
 
 
 @terminal.post(f"{V1}/terminals/<terminal_id>/close")
-@describe({204: ""}, EmptyBody)
+@describe({204: ""}, EmptyBody, least=Role.TECHNICIAN)
 def close_terminal(terminal_id: str) -> Response:
     """End its shell and forget it."""
     read(EmptyBody)
@@ -142,7 +155,7 @@ def close_terminal(terminal_id: str) -> Response:
 
 
 @terminal.get(f"{V1}/terminals/<terminal_id>/output")
-@describe({200: TERMINAL_OUTPUT}, asks=(FROM,))
+@describe({200: TERMINAL_OUTPUT}, asks=(FROM,), least=Role.TECHNICIAN)
 def terminal_output(terminal_id: str) -> Answer:
     """Output from ?from= on; what is not kept any more is left out.
 
