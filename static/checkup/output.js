@@ -13,7 +13,7 @@ export function outputSection(result) {
   const head = el("div.section-head", {}, el("h3", {}, "Raw output"));
   if (!streams.length) return el("section", {}, head, el("p.hint", {}, "No output."));
   const blocks = streams.map(([name, text]) => block(name, clean(text)));
-  head.append(search(blocks), button("Copy", "copy", () => copyText(blocks.map((item) => item.text).join("\n"), "Output"), ".small.quiet",
+  head.append(search(blocks), button("Copy", "copy", (event) => copyText(blocks.map((item) => item.text).join("\n"), "Output", event.currentTarget), ".small.quiet",
     { "data-live": true, "aria-label": "Copy output" }));
   const note = result.truncated ? el("p.hint", {}, "The output was longer; this is its beginning.") : null;
   return el("section", {}, head, blocks.map((item) => item.node), note);

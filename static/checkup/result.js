@@ -143,12 +143,13 @@ export function plainBody(diagnostic) {
  * @param {Result} result
  * @param {() => void} rerun */
 function tools(state, diagnostic, result, rerun) {
-  const copyAsText = async () => copyText((await state.api.resultText(result.run)).text, "Result");
+  /** @param {EventTarget | null} pressed */
+  const copyAsText = async (pressed) => copyText((await state.api.resultText(result.run)).text, "Result", pressed);
   return el("div.result-tools", { "data-live": true },
     button("Run again", "reload", rerun, ".small.quiet", { "data-acts": true }),
-    button("Copy as text", "copy", (event) => guarded(event.currentTarget, copyAsText), ".small.quiet"),
-    button("Copy as JSON", "copy", () => copyText(JSON.stringify(result, null, 2), "Result"), ".small.quiet"),
-    button("Copy link", "link", () => copyText(`${location.origin}${location.pathname}#${diagnostic.id}`, "Link"), ".small.quiet"));
+    button("Copy as text", "copy", ({ currentTarget }) => guarded(currentTarget, () => copyAsText(currentTarget)), ".small.quiet"),
+    button("Copy as JSON", "copy", (event) => copyText(JSON.stringify(result, null, 2), "Result", event.currentTarget), ".small.quiet"),
+    button("Copy link", "link", (event) => copyText(`${location.origin}${location.pathname}#${diagnostic.id}`, "Link", event.currentTarget), ".small.quiet"));
 }
 
 /** @param {Cause} error */
@@ -182,7 +183,7 @@ function normalSection(state, diagnostic, result, rerun) {
 function commandSection(command) {
   return el("section", {},
     el("div.section-head", {}, el("h3", {}, "Command"),
-      button("Copy", "copy", () => copyText(command, "Command"), ".small.quiet", { "data-live": true, "aria-label": "Copy command" })),
+      button("Copy", "copy", (event) => copyText(command, "Command", event.currentTarget), ".small.quiet", { "data-live": true, "aria-label": "Copy command" })),
     el("pre.code", {}, command));
 }
 

@@ -1,13 +1,34 @@
 // The clipboard.
-import { el } from "./dom.js";
+import { announce, el, icon } from "./dom.js";
 import { notify } from "./notices.js";
 
-/** @param {string} text
- * @param {string} what as the notice calls it */
-export async function copyText(text, what) {
+const SAID_MS = 2000;
+
+/** A pressed button says itself that it is done: a notice would lie over what was copied.
+ * @param {string} text
+ * @param {string} what as the notice calls it
+ * @param {EventTarget | null} [pressed] */
+export async function copyText(text, what, pressed) {
   const done = await writeClipboard(text);
-  if (done) notify("ok", `${what} copied.`);
-  else notify("bad", "The browser did not allow copying.", "Select the text and press Ctrl+C.");
+  if (!done) notify("bad", "The browser did not allow copying.", "Select the text and press Ctrl+C.");
+  else if (pressed instanceof HTMLElement && pressed.querySelector("span")) sayThere(pressed, what);
+  else notify("ok", `${what} copied.`);
+}
+
+/** @param {HTMLElement} pressed with an icon and a word
+ * @param {string} what */
+function sayThere(pressed, what) {
+  announce(`${what} copied.`);
+  if (pressed.dataset.said) return;
+  pressed.dataset.said = "true";
+  pressed.style.minWidth = `${pressed.offsetWidth}px`; // nothing beside it moves
+  const before = [...pressed.childNodes];
+  pressed.replaceChildren(icon("pass"), el("span", {}, "Copied"));
+  setTimeout(() => {
+    pressed.replaceChildren(...before);
+    pressed.style.minWidth = "";
+    delete pressed.dataset.said;
+  }, SAID_MS);
 }
 
 /** @param {string} text */

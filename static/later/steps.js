@@ -25,7 +25,7 @@ function tools(command, step) {
   const more = terminal && !step.closest(OF_THE_LAPTOP)
     ? button("", "terminal", () => typeIt(command, terminal), ".quiet.command-tool",
       { "aria-label": `Type into the terminal: ${command}`, title: "Type it into the terminal; you press Enter" }) : null;
-  return [button("", "copy", () => copyText(command, "Command"), ".quiet.command-tool",
+  return [button("", "copy", (event) => copyText(command, "Command", event.currentTarget), ".quiet.command-tool",
     { "aria-label": `Copy ${command}`, title: "Copy" }), more];
 }
 

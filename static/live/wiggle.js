@@ -209,7 +209,7 @@ export function mountWiggle(root, { api, bay }) {
   part(root, "wiggle-mark").addEventListener("click", (event) =>
     guarded(event.currentTarget, async () => took(await api.markWiggle(test?.wiggle ?? "", "Marked"))));
   part(root, "wiggle-close").addEventListener("click", () => panel.close());
-  part(root, "wiggle-copy").addEventListener("click", () => copyText(slot(panel, "report").textContent, "Summary"));
+  part(root, "wiggle-copy").addEventListener("click", (event) => copyText(slot(panel, "report").textContent, "Summary", event.currentTarget));
   panel.addEventListener("cancel", (event) => { // Escape ends the test; it does not throw away what was found
     if (!running()) return;
     event.preventDefault();

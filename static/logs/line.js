@@ -23,7 +23,7 @@ export function mountLine(root, clock) {
       el("div.log-line-head", {},
         known ? el("strong", {}, icon(severity), ` ${known.title}`) : null,
         el("span.log-facts", {}, facts),
-        button("Copy", "copy", () => copyText(`${asText(line, clock)}\n`, "Line"), ".small.quiet"),
+        button("Copy", "copy", (event) => copyText(`${asText(line, clock)}\n`, "Line", event.currentTarget), ".small.quiet"),
         button("", "close", () => close(), ".small.quiet", { "aria-label": "Close", title: "Close" })),
       el("pre.log-full", { tabindex: "0" }, clean(line.text)),
       known?.why ? el("p", {}, known.why) : null,

@@ -72,13 +72,15 @@ def test_a_result_is_copied_as_text_and_as_json(site: Site, open_page: Callable[
     page = open_page(f"{site.url}#{PLANTED}", permissions=["clipboard-read", "clipboard-write"])
     body = page.locator(f"#{PLANTED} .row-body")
     body.get_by_role("button", name="Copy as text").click()
-    expect(page.locator(".notice")).to_contain_text("copied")
+    expect(page.locator("#ui-announce")).to_have_text("Result copied.")
     text = page.evaluate("navigator.clipboard.readText()")
     assert text == result_text(site.runner.board.shown()[PLANTED])
     assert "Measure the supply" in text
     body.get_by_role("button", name="Copy as JSON").click()
-    page.wait_for_timeout(200)
+    page.wait_for_function("navigator.clipboard.readText().then(text => text.startsWith('{'))")
     copied = json.loads(page.evaluate("navigator.clipboard.readText()"))
+    expect(page.locator(".notice")).to_have_count(0)  # it would lie over what was copied
+    expect(body.get_by_role("button", name=re.compile("^Copy as"))).to_have_count(2)  # their words are back
     assert copied["diagnostic"] == PLANTED
     assert copied["verdict"] == "fail"
 
