@@ -204,6 +204,15 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     page = open_page(f"{site.url}logs", width=width, height=844, color_scheme=theme)
     expect(page.locator(STATE)).to_contain_text("Following")
     expect(page.locator(ROWS).first).to_be_visible()
+    uneven = page.locator(ROWS).evaluate_all(
+        """rows => rows.filter(row => {
+            const range = new Range();
+            range.selectNodeContents(row.querySelector(".log-text"));
+            const spare = row.offsetHeight - range.getBoundingClientRect().height;
+            return spare < -1 || spare > 16;
+        }).map(row => row.textContent)"""
+    )
+    assert uneven == [], "a row is as tall as its lines"
     page.locator(ROWS).last.click()
     page.locator("#ui-more summary").click()
     assert violations(page) == ""

@@ -43,6 +43,10 @@ def test_nothing_scrolls_sideways(site: Site, open_page: Callable[..., Page], wi
         expect(page.locator(f"#{name} pre.output").first).to_be_visible()
     page.locator("#ui-link-facts summary").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    board, counts = page.locator("#ui-board").bounding_box(), page.locator(".board-counts").bounding_box()
+    assert board is not None
+    assert counts is not None
+    assert counts["width"] > min(board["width"] / 2, 350), "the verdict has room beside its buttons"
 
 
 def test_buttons_are_large_enough_for_fingers(site: Site, open_page: Callable[..., Page]) -> None:
@@ -130,7 +134,18 @@ def test_filter_and_categories_stay_in_reach_and_the_header_of_a_phone_is_one_li
 def test_run_shows_where_the_mouse_is_and_always_for_fingers(
     site: Site, open_page: Callable[..., Page]
 ) -> None:
+    for name in ("usb-speed", PLANTED, "memory"):  # of these, some have more lines than others
+        site.runner.run(name)
     page = open_page(site.url, width=1350)
+    expect(page.locator("#usb-speed .badge-word")).not_to_have_text("Not run")
+    askew = page.locator("[data-row]:visible").evaluate_all(
+        """rows => rows.filter(row => {
+            const box = (part) => row.querySelector(part).getBoundingClientRect();
+            const [run, word] = [box(".row-run"), box(".badge-word")];
+            return Math.abs(run.top + run.bottom - word.top - word.bottom) > 4;
+        }).map(row => row.id)"""
+    )
+    assert askew == []
     run = page.locator("#memory > .row-run")
     expect(run).to_have_css("opacity", "0")
     page.locator("#memory").hover()
