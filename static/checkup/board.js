@@ -1,7 +1,7 @@
 // The board's verdict, the check-up's progress, the findings worst first. The headline and its counts are the
 // program's (headline.py); this file puts them in place.
 import { announce, el, icon, part, setContent, setText, slot, WORDS } from "../js/dom.js";
-import { dateTime, plural, seconds } from "../js/format.js";
+import { dateTime, seconds } from "../js/format.js";
 import { guarded, notify } from "../js/notices.js";
 import { diagnosisItem, findingItem, momentsOf } from "./result.js";
 import { rank } from "../js/state.js";
@@ -132,13 +132,12 @@ export function mountBoard(root, state) {
     const acting = items.filter(({ finding }) => ACTING.includes(finding.verdict));
     const open = items.filter(({ finding }) => finding.verdict === "unknown");
     const failedRuns = groupErrors(results);
-    const unchecked = open.length + failedRuns.length;
+    const unchecked = open.length + failedRuns.length; // reasons: the headline counts the checks
     box.hidden = !acting.length && !unchecked;
     setList(slot(box, "list"), cards(acting, slot(box, "list")));
     const more = slot(box, "unchecked");
     if (more.hidden && unchecked && !acting.length) more.open = true; // there is nothing else to read
     more.hidden = !unchecked;
-    setText(slot(box, "unchecked-title"), `${plural(unchecked, "point was", "points were")} not checked`);
     setList(slot(box, "unchecked-list"), [...failedRuns, ...shortened(open).map(asItem)]);
   }
 

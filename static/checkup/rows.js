@@ -108,12 +108,13 @@ export function mountRows(root, state) {
    * @param {boolean} other */
   function renderBadge(row, result, busy, other) {
     const cancelled = result?.error?.code === "cancelled";
-    const shows = busy ? "busy" : other ? "other" : !result ? "none" : cancelled ? "cancelled" : result.verdict;
+    const counted = !result && state.headline.unchecked.includes(row.dataset.row ?? ""); // as its chip has it
+    const shows = busy ? "busy" : other ? "other" : counted ? "unknown" : !result ? "none" : cancelled ? "cancelled" : result.verdict;
     if ((badges.get(row) ?? "none") === shows) return;
     badges.set(row, shows);
     let fresh;
     if (busy) fresh = el("span.badge", {}, icon("busy", "spin"), el("span.badge-word", {}, "Running"));
-    else if (result && !other) fresh = badge(result.verdict);
+    else if (counted || (result && !other)) fresh = badge(result?.verdict ?? "unknown");
     else fresh = el("span.badge", {}, icon("none"), el("span.badge-word", {}, other ? "Board before" : "Not run"));
     if (shows === "cancelled") setText(fresh.querySelector(".badge-word"), "Cancelled");
     fresh.dataset.slot = "badge";

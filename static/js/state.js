@@ -41,7 +41,9 @@ const EVENTS = {
     state.refreshAll();
   },
   headline(state, data) {
+    const before = new Set(state.headline.unchecked), now = new Set(data.unchecked);
     state.headline = data;
+    for (const id of before.symmetricDifference(now)) state.emit("row", id);
     state.emit("board");
   },
   "checkup-compared"(state, data) {

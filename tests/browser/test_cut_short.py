@@ -46,6 +46,7 @@ def test_an_interrupted_check_up_is_named_and_its_rest_is_run(
     counted = re.search(r"(\d+) not checked", page.locator("#ui-board [data-slot=counts]").inner_text())
     assert counted
     expect(page.locator(".chip[data-verdict=unknown] [data-slot=n]")).to_have_text(counted[1])
+    expect(page.locator("[data-row] .badge-word", has_text="Not checked")).to_have_count(int(counted[1]))
     page.reload()
     expect(title).to_have_text(re.compile("^Interrupted"))
     site.device.start()

@@ -65,10 +65,10 @@ def test_every_icon_is_in_the_sprite() -> None:
     assert used <= there
 
 
-def test_a_connected_link_shows_path_round_trip_and_reconnects() -> None:
+def test_a_connected_link_shows_round_trip_and_reconnects() -> None:
     view = link_view(CONNECTED)
     assert (view.tone, view.word, view.panel) == ("ok", "Connected", "")
-    assert view.details == ("persistent link", "Round trip 1.2 ms", "2 reconnects")
+    assert view.details == ("Round trip 1.2 ms", "2 reconnects")
 
 
 def test_a_link_by_the_systems_ssh_alone_is_no_fallback() -> None:

@@ -60,7 +60,7 @@ class CheckupDocument(Document):
             if result.diagnostic not in missed:
                 yield from result_lines(result, paint, brief=self._sight.quiet, steps=steps)
         if missed and not self._sight.last_line_alone:
-            yield f"{paint('UNKNOWN', Verdict.UNKNOWN)} not checked: {', '.join(missed)}"
+            yield f"{paint(VERDICTS[Verdict.UNKNOWN].word, Verdict.UNKNOWN)}: {', '.join(missed)}"
             yield from (f"          next:  {escaped(hint)}" for hint in self._hints())
         if not self._sight.quiet:
             yield ""

@@ -257,8 +257,9 @@ def _details(status: LinkStatus) -> tuple[str, ...]:
     if status.mode == "replay":
         return (status.address,)
     round_trip = _round_trip(status)
+    way = _way(status)
     facts = (
-        PATHS.get(_way(status), ""),
+        "" if way == "persistent" else PATHS.get(way, ""),  # the way of every day is among the facts
         f"Round trip {round_trip}" if round_trip else "",
         number(status.reconnects, "reconnect") if status.reconnects else "",
     )
