@@ -116,7 +116,7 @@ bench: .venv-bench/.done ## speed against every peer, in one run; needs root; BE
 lighthouse: $(BIN)/.run .lighthouse/.done ## Lighthouse of every page on demo devices; below 100 (slow phone: 95) fails
 	$(BIN)/python -m tests.bench.lighthouse
 
-.PHONY: faults soak soak-bench fuzz lighthouse
+.PHONY: faults soak soak-bench soak-lab fuzz lighthouse
 
 fuzz: $(BIN)/.dev ## the API and every reader of untrusted bytes, with twenty times the cases of make test
 	V3_FUZZ=large $(BIN)/python -m pytest --timeout=3600 -m hypothesis tests/unit tests/web
@@ -128,6 +128,10 @@ faults: deps ## the fault matrix: every row, as a table (needs root for most of 
 SWAPS ?= 1000
 soak-bench: deps ## eight boards of one address, swapped at random: make soak-bench SWAPS=200
 	$(BIN)/python -m tests.faults.swaps --swaps $(SWAPS)
+
+LAB_MINUTES ?= 10
+soak-lab: deps ## a hub with PostgreSQL, two benches, two hundred faults of eight kinds: make soak-lab LAB_MINUTES=10
+	$(BIN)/python -m tests.faults.soak_lab --minutes $(LAB_MINUTES)
 
 MINUTES ?= 30
 soak: deps ## random faults while eight threads work: make soak MINUTES=5

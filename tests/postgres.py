@@ -18,11 +18,24 @@ USER = "nobody"
 
 
 class Postgres:
-    """A running server, reached by its socket alone."""
+    """A server, reached by its socket alone."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder, self._data = folder, str(folder / "data")
         self._made = 0
+        as_user(folder, "initdb", "-D", self._data, "-U", "v3", "-A", "trust", "-E", "UTF8", "--no-sync")
+
+    def start(self) -> None:
+        """Start it, or start it again."""
+        quick = f"-k {self._folder} -h '' -c fsync=off -c max_connections=20 -c shared_buffers=16MB"
+        self._control("-l", str(self._folder / "log"), "-o", quick, "start")
+
+    def kill(self) -> None:
+        """End it as a crash does: every connection breaks, and nothing is brought to its end."""
+        self._control("-m", "immediate", "stop")
+
+    def _control(self, *arguments: str) -> None:
+        as_user(self._folder, "pg_ctl", "-D", self._data, "-w", *arguments)
 
     def url(self) -> str:
         """The address of a new, empty database."""
@@ -53,13 +66,11 @@ def running() -> Iterator[Postgres]:
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, USER)
-        data = str(folder / "data")
-        as_user(folder, "initdb", "-D", data, "-U", "v3", "-A", "trust", "-E", "UTF8", "--no-sync")
-        quick = f"-k {folder} -h '' -c fsync=off -c max_connections=20 -c shared_buffers=16MB"
-        as_user(folder, "pg_ctl", "-D", data, "-l", str(folder / "log"), "-w", "-o", quick, "start")
+        made = Postgres(folder)
+        made.start()
         try:
-            yield Postgres(folder)
+            yield made
         finally:
-            as_user(folder, "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+            made.kill()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

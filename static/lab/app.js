@@ -61,7 +61,7 @@ export function mount(root, first) {
 function summary(lab, boards) {
   if (!lab.connected) return "The hub's nats-server does not answer: no bench can be called.";
   const here = lab.benches.filter((bench) => bench.here).length;
-  return `${here} of ${lab.benches.length} benches connected, ${boards} boards.`;
+  return [`${here} of ${lab.benches.length} benches connected, ${boards} boards.`, lab.not_kept].filter(Boolean).join(" ");
 }
 
 /** @param {Api["LabBench"]} bench

@@ -6,6 +6,7 @@
     crew.py     several workers, each in a network namespace of its own; worker.py is one of them
     stubs.py    small misbehaving servers · proxy.py a bad cable · netns.py real cables and firewalls
     soak.py     random faults for minutes, while eight threads work
+    soak_lab.py the same of a lab: lab_site.py its programs, lab_boards.py its boards, lab_program.py a clock
 
 `make faults` plays all rows and prints the table; test_fast_rows.py plays those that are quick.
 """

@@ -28,8 +28,8 @@ class Proxy:
         self.connections = 0
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._threads: list[threading.Thread] = []
-        self._flowing = threading.Event()
-        self._flowing.set()
+        self._flowing = {True: threading.Event(), False: threading.Event()}  # requests, answers
+        self.thaw()
         self._delay_s = 0.0
         self._cut_next = False
         self._over = False
@@ -40,7 +40,7 @@ class Proxy:
 
     def __exit__(self, *_: object) -> None:
         self._over = True
-        self._flowing.set()
+        self.thaw()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -58,12 +58,15 @@ class Proxy:
         """Each chunk waits so long, give or take a third."""
         self._delay_s = one_way_s
 
-    def freeze(self) -> None:
-        """Nothing moves any more; both sides still see an open connection."""
-        self._flowing.clear()
+    def freeze(self, *, requests: bool = True, answers: bool = True) -> None:
+        """Nothing moves any more, or only in one direction; both sides still see an open connection."""
+        for frozen, flowing in zip((requests, answers), self._flowing.values(), strict=True):
+            if frozen:
+                flowing.clear()
 
     def thaw(self) -> None:
-        self._flowing.set()
+        for flowing in self._flowing.values():
+            flowing.set()
 
     def cut(self) -> None:
         """Both sides get a reset."""
@@ -124,7 +127,7 @@ class Proxy:
         rest = threading.Event()
         with contextlib.suppress(OSError):
             while data := source.recv(1 << 16):
-                self._flowing.wait()
+                self._flowing[request].wait()
                 if self._delay_s:
                     rest.wait(self._delay_s * random.uniform(0.67, 1.33))
                 if request and self._cut_next:

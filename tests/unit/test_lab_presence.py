@@ -78,6 +78,18 @@ def test_a_station_that_does_not_know_the_hubs_clock_yet_is_not_called(presence:
     assert presence.is_here("bench-4")
 
 
+def test_a_station_that_no_answer_reaches_is_not_called(presence: Presence, time: Time) -> None:
+    told = int(time.s * 1000)
+    time.s += LEASE_S
+    presence.heard("bench-3", state(2, heard_ms=told), when=NOW)
+    assert presence.is_here("bench-3")
+    time.s += 0.1  # the network is cut in one direction alone
+    presence.heard("bench-3", state(3, heard_ms=told), when=NOW)
+    assert not presence.is_here("bench-3")
+    presence.heard("bench-3", state(4, heard_ms=int(time.s * 1000)), when=NOW)
+    assert presence.is_here("bench-3")
+
+
 def test_a_second_program_waits_for_the_lease(presence: Presence, time: Time) -> None:
     presence.heard("bench-3", state(5, waiting=5), when=NOW)
     presence.heard("bench-3", state(4, waiting=4), when=NOW)

@@ -14,6 +14,7 @@ hub.py          the hub: who is here, calls, what arrives
 overview.py     what the hub's page shows
 presence.py     which stations are here, and what became of calls; no I/O
 arrivals.py     records of stations into the hub's history
+storage.py      whether the hub's history takes records at the moment
 register.py     which benches were invited
 server.py       nats-server as a child, and the configuration that the hub writes
 certificate.py  the certificate that stations pin

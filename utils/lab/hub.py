@@ -30,6 +30,7 @@ from utils.lab.link import Access, Link
 from utils.lab.presence import Called, Presence, Seen
 from utils.lab.register import Invited, Register
 from utils.lab.server import Server, hub_seed
+from utils.lab.storage import Storage
 from utils.model.records import CheckupRecord
 from utils.store.history import History
 
@@ -60,6 +61,7 @@ class Hub:
         self._lock = threading.Lock()
         self._presence = Presence(self.session, since_boot)
         self._arrivals = Arrivals(history, self._kept)
+        self.storage = Storage(history)
         self._server: Server | None = None
         self._link: Link | None = None
         self._held = contextlib.ExitStack()
@@ -87,9 +89,11 @@ class Hub:
             answers={subjects.FROM_STATIONS: self._told},
         )  # fmt: skip
         self._link.start()
+        self.storage.start()
 
     def close(self) -> None:
         """End it; the stations go on alone."""
+        self.storage.close()
         if self._link is not None:
             self._link.close()
         if self._server is not None:
@@ -136,16 +140,20 @@ class Hub:
         self._deliver(called)
         return self.called(message.id)
 
-    def call_many(self, boards: Sequence[tuple[str, str, str]], *, who: str) -> list[Called]:
+    def call_many(
+        self, boards: Sequence[tuple[str, str, str]], diagnostics: Sequence[str] | None = None, *, who: str
+    ) -> list[Called]:
         """Call for each of these boards (bench, bay, device id) at once; an absent one holds up nobody."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return list(pool.map(lambda each: self._tried(*each, who=who), boards))
+            return list(pool.map(lambda each: self._tried(*each, diagnostics=diagnostics, who=who), boards))
 
-    def _tried(self, station: str, bay: str, device_id: str, *, who: str) -> Called:
+    def _tried(
+        self, station: str, bay: str, device_id: str, *, diagnostics: Sequence[str] | None, who: str
+    ) -> Called:
         try:
-            return self.call(station, bay, device_id, who=who)
+            return self.call(station, bay, device_id, diagnostics, who=who)
         except LabTrouble as exc:
-            message = self._message(bay, device_id, None, who)
+            message = self._message(bay, device_id, diagnostics, who)
             absent = Called(message, station, "", "", utc_text(), "refused", "absent", str(exc))
             with self._lock:
                 self._presence.asked(absent)

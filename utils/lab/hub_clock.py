@@ -31,6 +31,8 @@ class HubClock:
         self._spread_s = 0.0
         self._learned = 0.0
         self._newest_ms = 0
+        self.heard_ms: int | None = None
+        """What the newest answer of that run told."""
 
     @property
     def session(self) -> str:
@@ -40,6 +42,7 @@ class HubClock:
     def heard(self, session: str, time_ms: int, asked_at: float) -> None:
         """The hub answered a question that was asked at this moment of ours."""
         with self._lock:
+            self.heard_ms = time_ms
             now = self.now()
             spread = now - asked_at
             if session != self._session:

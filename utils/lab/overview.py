@@ -29,13 +29,15 @@ _BECAME = {
     "interrupted": "Interrupted: not every check was answered.",
     "finished": "Checked.",
 }
+_UNKEPT = "The hub's database takes nothing at the moment. Results wait at their benches."
 
 
 def overview(hub: Hub) -> dict[str, Any]:
     """All that the page shows."""
     calls = {(each.station, each.call.bay): each for each in hub.calls()}
     benches = [_bench(each, calls) for each in hub.benches()]
-    return {"connected": hub.connected, "benches": benches}
+    trouble = _UNKEPT if hub.storage.trouble else None
+    return {"connected": hub.connected, "not_kept": trouble, "benches": benches}
 
 
 def present(hub: Hub) -> list[tuple[str, str, str]]:

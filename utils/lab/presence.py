@@ -1,7 +1,8 @@
 """Which stations are here, and what became of calls. No I/O, no thread: facts in, facts out.
 
-A station is here while its newest State is younger than LEASE_S. What is not known is said: the call of a
-station that is gone is "outcome-unknown". That changes when the station or its records say more.
+A station is here while its newest State is younger than LEASE_S. So is the answer that reached it last.
+A network can be cut in one direction alone. What is not known is said: the call of a station that is gone is
+"outcome-unknown". That changes when the station or its records say more.
 """
 
 from __future__ import annotations
@@ -98,7 +99,9 @@ class Presence:
 
     def _is_here(self, seen: Seen) -> bool:
         """Whether it can be called: it knows the clock by which calls count."""
-        return self._is_fresh(seen) and seen.state.session == self._session
+        if not self._is_fresh(seen) or seen.state.session != self._session:
+            return False
+        return seen.state.heard_ms is None or self._now() - seen.state.heard_ms / 1000 <= LEASE_S
 
     def _is_fresh(self, seen: Seen) -> bool:
         return not seen.left and self._now() - seen.at <= LEASE_S

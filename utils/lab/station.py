@@ -135,7 +135,7 @@ class Station:
             waiting, parked = 0, 0
         return wire.State(
             instance=self.instance, seq=self._seq, program=VERSION, clock=time.time(),
-            session=session or None, hub_ms=hub_ms, calls=self._calls.seen(),
+            session=session or None, hub_ms=hub_ms, heard_ms=self._clock.heard_ms, calls=self._calls.seen(),
             bays=tuple(self._bay(bay) for bay in list(self._bench)[: wire.MOST_BAYS] if bay.replay is None),
             waiting=waiting, parked=parked,
         )  # fmt: skip

@@ -87,7 +87,8 @@ class CallSeen(Part):
 class State(Message):
     """All that a station has. instance: this run of its program. seq: grows by one. clock: its time of day,
     seconds since 1970. hub_ms: what it takes for the hub's clock of that session; all calls that it accepted
-    before are in `calls`. waiting, parked: records that the hub has not, and those that it refused."""
+    before are in `calls`. heard_ms: the time that the hub's last answer told. waiting, parked: records that
+    the hub has not, and those that it refused."""
 
     instance: Id
     seq: Count
@@ -95,6 +96,7 @@ class State(Message):
     clock: Seconds
     session: Id | None = None
     hub_ms: Count | None = None
+    heard_ms: Count | None = None
     bays: tuple[BaySeen, ...] = Field(max_length=MOST_BAYS)
     calls: tuple[CallSeen, ...] = Field(default=(), max_length=MOST_CALLS)
     waiting: Count = 0

@@ -16,6 +16,8 @@ class LabBoardBody(Body):
 
 
 class LabCheckupBody(Body):
-    """boards: which ones; left out: every board that is connected at a bench that is here."""
+    """boards: which ones; left out: every board that is connected at a bench that is here. diagnostics: which
+    ones; left out: all that disturb nothing."""
 
     boards: list[LabBoardBody] | None = Field(default=None, min_length=1, max_length=1000)
+    diagnostics: list[Text] | None = Field(default=None, min_length=1, max_length=500)

@@ -50,4 +50,4 @@ BENCH = shape(
         bays=list_of(ref("LabBay")),
     ),
 )
-LAB = shape("Lab", object_of(connected=BOOLEAN, benches=list_of(ref("LabBench"))))
+LAB = shape("Lab", object_of(connected=BOOLEAN, not_kept=or_null(STRING), benches=list_of(ref("LabBench"))))

@@ -57,7 +57,8 @@ def check_lab_boards() -> Response:
     boards = present(found)
     if body.boards is not None:
         boards = [(each.bench, each.bay, each.device_id) for each in body.boards]
-    return jsonify({"calls": [called_json(each) for each in found.call_many(boards, who=who())]})
+    calls = found.call_many(boards, body.diagnostics, who=who())
+    return jsonify({"calls": [called_json(each) for each in calls]})
 
 
 def _shown() -> dict[str, Any]:

@@ -1,0 +1,478 @@
+"""Random faults of a lab: nothing runs twice or on another board, nothing is lost, and the page knows.
+
+    python -m tests.faults.soak_lab --minutes 10 [--seed N]
+
+All programs are real (lab_site.py). Every call has an effect of its own, which the board notes as it begins
+(lab_boards.py). At the end all comes back, and what ran, what was told and what the hub keeps are compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import contextlib
+import itertools
+import random
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from tests.faults.lab_boards import NAMES
+from tests.faults.lab_site import SERIALS, Site, Station, id_of
+from tests.waiting import wait_until
+from utils.store.database import Database
+from utils.store.schema import boards, checkups
+
+KINDS = (
+    "hub killed", "nats killed", "database killed", "station killed", "network cut", "network half-cut",
+    "clock moved", "boards swapped",
+)  # fmt: skip
+LOOK_S = 1.0
+"""How often the page asks."""
+KNOWN_S = 6.0
+_PATIENCE_S = 40.0
+_SETTLE_S = 120.0
+_NOT_CARRIED_OUT = {"absent", "not-here", "other-board", "busy", "expired", "not-allowed"}
+
+Lab = dict[str, Any]
+
+
+@dataclass
+class Report:
+    """What came of it. knew: seconds until the page knew of each fault; over: of its end."""
+
+    seconds: float = 0.0
+    faults: collections.Counter[str] = field(default_factory=collections.Counter)
+    answers: collections.Counter[str] = field(default_factory=collections.Counter)
+    effects: int = 0
+    records: int = 0
+    twice: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    untrue: list[str] = field(default_factory=list)
+    knew: dict[str, list[float]] = field(default_factory=lambda: collections.defaultdict(list))
+    over: dict[str, list[float]] = field(default_factory=lambda: collections.defaultdict(list))
+    missed: list[str] = field(default_factory=list)
+
+    @property
+    def slowest_s(self) -> float:
+        return max(itertools.chain([0.0], *self.knew.values(), *self.over.values()))
+
+    @property
+    def faulty(self) -> list[str]:
+        late = [
+            f"{kind}{what}: known after {max(times):.1f} s"
+            for what, all_times in (("", self.knew), (", over", self.over))
+            for kind, times in all_times.items()
+            if max(times, default=0.0) > KNOWN_S
+        ]
+        return [*self.twice, *self.wrong, *self.lost, *self.untrue, *self.missed, *late]
+
+    def text(self) -> str:
+        rows = [f"{'fault':<18}{'times':>6}  seconds until the page knew it, and its end: median, most"]
+        for kind in KINDS:
+            rows.append(
+                f"{kind:<18}{self.faults[kind]:>6}  {_spread(self.knew[kind])}  {_spread(self.over[kind])}"
+            )
+        rows += [
+            f"{sum(self.faults.values())} faults in {self.seconds:.0f} s; {self.effects} effects, "
+            f"{self.records} check-ups kept; calls: {_counted(self.answers)}",
+            f"double effects {len(self.twice)}, effects on a wrong serial {len(self.wrong)}, lost finished "
+            f"results {len(self.lost)}, untrue answers {len(self.untrue)}, seconds until the page knows at "
+            f"most {self.slowest_s:.1f}",
+            *(f"MISSED: {each}" for each in self.faulty),
+        ]
+        return "\n".join(rows)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A check-up that is kept. serial: of the board that gave all its results; None where there is none."""
+
+    counts: dict[str, int]
+    serial: str | None
+
+
+class Page:
+    """What somebody sees who looks at the hub's page: asked once a second, as the page does."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._changed = threading.Condition()
+        self._looked_at = 0.0
+        self.lab: Lab | None = None
+        self.calls: dict[str, dict[str, Any]] = {}
+
+    def look_on(self, over: threading.Event) -> None:
+        while not over.is_set():
+            began = time.monotonic()
+            lab = self._site.look()
+            with self._changed:
+                self.lab, self._looked_at = lab, began
+                for bay in bays(lab):
+                    if bay["call"]:
+                        self.calls[bay["call"]["call"]] = bay["call"]
+                self._changed.notify_all()
+            over.wait(max(0.05, LOOK_S - (time.monotonic() - began)))
+
+    def knows(self, fact: Callable[[Lab | None], bool], patience_s: float = _PATIENCE_S) -> bool:
+        """Whether it shows this, in a look that begins from now on."""
+        began = time.monotonic()
+        with self._changed:
+            while time.monotonic() < began + patience_s:
+                if self._looked_at >= began and fact(self.lab):
+                    return True
+                self._changed.wait(0.5)
+        return False
+
+
+def bays(lab: Lab | None) -> Iterator[dict[str, Any]]:
+    """All places of a lab, each with its bench."""
+    for bench in (lab or {}).get("benches", ()):
+        for bay in bench["bays"]:
+            yield {**bay, "bench": bench["id"], "here": bench["here"]}
+
+
+class Soak:
+    """One run of `seconds`, with the faults that the seed gives."""
+
+    def __init__(self, seconds: float, seed: int, *, each: int, stations: int = 2) -> None:
+        self.seconds, self.report = seconds, Report()
+        self._dice = random.Random(seed)
+        self._plan = [kind for kind in KINDS for _ in range(each)]
+        self._dice.shuffle(self._plan)
+        self._stations = stations
+        self._over, self._quiet = threading.Event(), threading.Event()
+        self._numbers = {serial: itertools.count() for serial in SERIALS.values()}
+        self._called: dict[tuple[int, str], dict[str, Any] | None] = {}
+        self._locks: dict[str, threading.Lock] = collections.defaultdict(threading.Lock)
+        self._hands: list[threading.Thread] = []
+
+    def run(self) -> Report:
+        with (
+            tempfile.TemporaryDirectory(prefix="v3-soak-lab-") as folder,
+            Site(Path(folder), stations=self._stations, spare=2) as self.site,
+        ):
+            self.page = Page(self.site)
+            looking = threading.Thread(target=self.page.look_on, args=(self._over,), daemon=True)
+            looking.start()
+            try:
+                self._play()
+            finally:
+                self._over.set()
+                looking.join(10)
+        return self.report
+
+    def _play(self) -> None:
+        if not self.page.knows(self._all_here, 60):
+            self.report.missed.append("the lab did not come together")
+            return
+        began = time.monotonic()
+        calling = threading.Thread(target=self._call_on, daemon=True)
+        calling.start()
+        pause_s = self.seconds / max(1, len(self._plan))
+        for kind in self._plan:
+            self._begin(kind)
+            self._over.wait(pause_s * self._dice.uniform(0.5, 1.5))
+        for hand in self._hands:
+            hand.join(90)
+        self._quiet.set()
+        calling.join(20)
+        self.report.seconds = time.monotonic() - began
+        self._settle()
+        self._compare()
+
+    # --- faults
+
+    def _begin(self, kind: str) -> None:
+        """Let a hand do it beside the others; two hands never hold the same thing."""
+        dice = random.Random(self._dice.random())
+        work = getattr(self, f"_{kind.replace(' ', '_').replace('-', '_')}")
+        hand = threading.Thread(target=self._do, args=(kind, work, dice), name=kind, daemon=True)
+        self._hands.append(hand)
+        hand.start()
+
+    def _do(self, kind: str, work: Callable[[random.Random], None], dice: random.Random) -> None:
+        try:
+            work(dice)
+            self.report.faults[kind] += 1
+        except Exception as exc:
+            self.report.missed.append(f"{kind}: {type(exc).__name__}: {exc}")
+
+    def _hub_killed(self, dice: random.Random) -> None:
+        with self._locks["hub"]:
+            self.site.hub.kill()
+            self._timed("hub killed", lambda lab: lab is None)
+            time.sleep(dice.choice([0.0, 1.0, 3.0]))
+            self.site.hub.start()
+            self._timed("hub killed", self._all_here, over=True)
+
+    def _nats_killed(self, dice: random.Random) -> None:
+        with self._locks["hub"]:
+            self.site.kill_nats()
+            self._timed("nats killed", self._all_here, over=True)
+
+    def _database_killed(self, dice: random.Random) -> None:
+        with self._locks["database"]:
+            self.site.database.kill()
+            self._timed("database killed", lambda lab: lab is None or bool(lab["not_kept"]))
+            time.sleep(dice.choice([0.0, 1.0, 4.0]))
+            self.site.database.start()
+            self._timed("database killed", lambda lab: lab is None or not lab["not_kept"], over=True)
+
+    def _station_killed(self, dice: random.Random) -> None:
+        with self._of_a_station(dice) as station:
+            station.program.kill()
+            self._timed("station killed", lambda lab: _is_away(lab, station.name))
+            time.sleep(dice.choice([0.0, 1.0]))
+            station.program.start()
+            self._timed("station killed", self._back(station), over=True)
+
+    def _network_cut(self, dice: random.Random) -> None:
+        with self._of_a_station(dice) as station:
+            if dice.random() < 0.3:  # a blip: both sides get a reset
+                station.cable.cut()
+                return
+            station.cable.freeze()
+            self._away_and_back("network cut", station, dice)
+
+    def _network_half_cut(self, dice: random.Random) -> None:
+        with self._of_a_station(dice) as station:
+            requests = dice.random() < 0.5
+            station.cable.freeze(requests=requests, answers=not requests)
+            self._away_and_back("network half-cut", station, dice)
+
+    def _away_and_back(self, kind: str, station: Station, dice: random.Random) -> None:
+        if dice.random() < 0.4:
+            time.sleep(dice.uniform(0.2, 3.0))  # too short to be told
+        else:
+            self._timed(kind, lambda lab: _is_away(lab, station.name))
+        station.cable.thaw()
+        self._timed(kind, self._back(station), over=True)
+
+    def _clock_moved(self, dice: random.Random) -> None:
+        with self._locks["clock"]:
+            program = dice.choice([self.site.hub, *(each.program for each in self.site.stations)])
+            program.clock.write_text(str(dice.choice([-86400.0 * 400, -3600.0, -7.0, 9.0, 3600.0, 864000.0])))
+            self._timed("clock moved", self._clocks_are_told)
+
+    def _boards_swapped(self, dice: random.Random) -> None:
+        with self._locks["boards"]:
+            one, other = dice.sample(self.site.ports, 2)
+            boards = self.site.boards
+            spare = [
+                number for number in range(len(self.site.ports) + 2) if number not in boards.places.values()
+            ]
+            first, second = boards.pull(one), boards.pull(other)
+            if dice.random() < 0.3:  # one of them goes, another one comes
+                first = dice.choice(spare)
+            time.sleep(dice.choice([0.0, 0.0, 0.5]))
+            boards.plug(second, one)
+            boards.plug(first, other)
+            self._timed("boards swapped", self._no_other_board_is_shown)
+
+    @contextlib.contextmanager
+    def _of_a_station(self, dice: random.Random) -> Iterator[Station]:
+        """A station that nothing else happens to."""
+        station = dice.choice(self.site.stations)
+        with self._locks[station.name]:
+            station.fit = False
+            try:
+                yield station
+            finally:
+                station.fit = True
+
+    def _timed(self, kind: str, fact: Callable[[Lab | None], bool], *, over: bool = False) -> None:
+        began = time.monotonic()
+        if not self.page.knows(fact):
+            self.report.missed.append(f"{kind}: the page did not know it after {_PATIENCE_S:.0f} s")
+        (self.report.over if over else self.report.knew)[kind].append(time.monotonic() - began)
+
+    # --- facts of the page
+
+    def _back(self, station: Station) -> Callable[[Lab | None], bool]:
+        return lambda lab: _is_unsure(lab) or _is_here(lab, station.name)
+
+    def _all_here(self, lab: Lab | None) -> bool:
+        if lab is None or not lab["connected"]:
+            return False
+        return all(_is_here(lab, each.name) for each in self.site.stations if each.fit)
+
+    def _clocks_are_told(self, lab: Lab | None) -> bool:
+        hub_s = _moved_by(self.site.hub.clock)
+        for station in self.site.stations:
+            shown = next((b for b in (lab or {}).get("benches", ()) if b["id"] == station.name), None)
+            if not station.fit or shown is None or not shown["here"]:
+                continue
+            if abs(shown["clock_offset_s"] - (_moved_by(station.program.clock) - hub_s)) > 2:
+                return False
+        return True
+
+    def _no_other_board_is_shown(self, lab: Lab | None) -> bool:
+        """Whether every place that is shown as connected shows the board that is there."""
+        at = {
+            (station.name, bay): self.site.boards.places.get(port)
+            for station in self.site.stations
+            for bay, port in zip(("main", "second"), station.ports, strict=True)
+        }
+        for bay in bays(lab):
+            here = at[bay["bench"], bay["id"]]
+            if bay["here"] and bay["device_id"] and (here is None or bay["device_id"] != id_of(here)):
+                return False
+        return True
+
+    # --- work
+
+    def _call_on(self) -> None:
+        while not self._quiet.wait(self._dice_pause()):
+            shown = [bay for bay in bays(self.page.lab) if bay["device_id"]]
+            if shown:
+                self._call(random.choice(shown))
+
+    def _dice_pause(self) -> float:
+        return random.uniform(0.1, 0.7)
+
+    def _call(self, bay: dict[str, Any]) -> None:
+        serial = SERIALS[bay["device_id"]]
+        number = next(self._numbers[serial])
+        if number >= NAMES:
+            return
+        self._called[number, serial] = None
+        board = {"bench": bay["bench"], "bay": bay["id"], "device_id": bay["device_id"]}
+        wanted = ["uptime", f"effect-{number}"]
+        told = self.site.hub.ask("POST", "/api/v1/lab/checkups", {"boards": [board], "diagnostics": wanted})
+        call = told["calls"][0] if told and "calls" in told else None
+        self._called[number, serial] = call
+        self.report.answers[(call["answer"] or call["state"]) if call else "no answer of the hub"] += 1
+
+    # --- the end
+
+    def _settle(self) -> None:
+        """All comes back: every record is at the hub, and no call is open."""
+        end = time.monotonic() + _SETTLE_S
+        if not self.page.knows(lambda lab: self._all_here(lab) and self._is_quiet(lab), _SETTLE_S):
+            self.report.missed.append(f"it did not come to rest: {self.page.lab}")
+        if not wait_until(lambda: not self._missing(), max(1.0, end - time.monotonic()), every_s=1.0):
+            self.report.lost += [f"check-up {each} of a bench is not at the hub" for each in self._missing()]
+
+    def _is_quiet(self, lab: Lab | None) -> bool:
+        return all(not b["waiting"] for b in (lab or {})["benches"]) and not any(
+            bay["running"] for bay in bays(lab)
+        )
+
+    def _missing(self) -> set[str]:
+        return self._kept_at_benches() - set(self._kept_at_hub())
+
+    def _kept_at_benches(self) -> set[str]:
+        files = [station.program.folder / "data" / "history.db" for station in self.site.stations]
+        return {each for path in files for each in _kept(path)}
+
+    def _kept_at_hub(self) -> dict[str, Kept]:
+        return _kept(self.site.url)
+
+    def _compare(self) -> None:
+        ran = collections.Counter(self.site.boards.ran())
+        kept = self._kept_at_hub()
+        self.report.effects, self.report.records = sum(ran.values()), len(kept)
+        self.report.twice = [f"effect {each} ran {count} times" for each, count in ran.items() if count > 1]
+        self.report.wrong = [
+            f"effect {each} was called on no such board" for each in ran if each not in self._called
+        ]
+        for each, call in self._called.items():
+            if call is not None:
+                self._check(each, {**call, **self.page.calls.get(call["call"], {})}, ran[each], kept)
+        for program in (self.site.hub, *(each.program for each in self.site.stations)):
+            for word in ("Traceback", "failed inside this program"):
+                if word in (said := program.said()):
+                    at = said.index(word)
+                    self.report.missed.append(
+                        f"{program.folder.name} wrote: {said[max(0, at - 200) : at + 1500]}"
+                    )
+
+    def _check(self, each: tuple[int, str], call: dict[str, Any], ran: int, kept: dict[str, Kept]) -> None:
+        """Whether what the page told of a call is so."""
+        refused = call["state"] == "refused" or call["answer"] in _NOT_CARRIED_OUT
+        if refused and ran:
+            self.report.untrue.append(f"effect {each} ran, and was told to be refused: {call}")
+        if call["state"] != "finished":
+            return
+        record = kept.get(call["checkup"])
+        if record is None:
+            self.report.lost.append(
+                f"check-up {call['checkup']} was told to be finished and is not at the hub"
+            )
+        elif not ran and record.counts.get("pass", 0) > 1:
+            self.report.untrue.append(f"effect {each} did not run, and is told as passed")
+        elif record.serial not in (None, each[1]):
+            self.report.wrong.append(f"effect {each} is kept under {record.serial}")
+
+
+def _kept(where: str | Path) -> dict[str, Kept]:
+    """All check-ups of a history, as they are written there."""
+    database = Database(where)
+    try:
+        with database.reading() as connection:
+            query = select(checkups.c.id, checkups.c.counts, boards.c.facts).join(boards, isouter=True)
+            return {
+                row.id: Kept(row.counts, (row.facts or {}).get("serial")) for row in connection.execute(query)
+            }
+    finally:
+        database.close()
+
+
+def _is_unsure(lab: Lab | None) -> bool:
+    """Whether the page says that it knows nothing now."""
+    return lab is None or not lab["connected"]
+
+
+def _is_here(lab: Lab | None, name: str) -> bool:
+    return any(bench["here"] for bench in (lab or {}).get("benches", ()) if bench["id"] == name)
+
+
+def _is_away(lab: Lab | None, name: str) -> bool:
+    """Whether it is not shown as here, nor anything as if it went on there."""
+    if _is_unsure(lab):
+        return True
+    open_ones = ("accepted", "running", "unanswered")
+    goes_on = [
+        bay for bay in bays(lab) if bay["bench"] == name and bay["call"] and bay["call"]["state"] in open_ones
+    ]
+    return not _is_here(lab, name) and not goes_on
+
+
+def _moved_by(clock: Path) -> float:
+    with contextlib.suppress(OSError, ValueError):
+        return float(clock.read_text())
+    return 0.0
+
+
+def _spread(times: list[float]) -> str:
+    return f"{sorted(times)[len(times) // 2]:4.1f} {max(times):4.1f}" if times else "   -    -"
+
+
+def _counted(counter: collections.Counter[str]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counter.most_common())
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.soak_lab", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--each", type=int, default=26, help="faults of each kind")
+    parser.add_argument("--seed", type=int, default=None, help="the same faults in the same order")
+    options = parser.parse_args(argv)
+    seed = options.seed if options.seed is not None else random.randrange(10**6)
+    print(f"seed {seed}", flush=True)
+    report = Soak(options.minutes * 60, seed, each=options.each).run()
+    print(report.text())
+    return 1 if report.faulty else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
