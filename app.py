@@ -85,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         context(app).token  # noqa: B018 - made or read now, so that a fault of it shows
         replays = context(app).replays.open_files(options.replay)
         server = make_server(app, core.settings)
-        lab = app.extensions["v3-lab"] = enter(core.bench, core.settings, hub=options.hub)
+        lab = app.extensions["v3-lab"] = enter(core.bench, core.settings, hub=options.hub, app=app.wsgi_app)
     except ConfigError as exc:
         core.close()
         return _refuse(exc)

@@ -40,6 +40,7 @@ stands apart, in `for_scripts`. `details` carries the facts that a page or a scr
     │   ├── UnknownStation        unknown-station     no bench of this name was invited
     │   ├── NotConnected          lab-away            no connection to the lab's server
     │   ├── StationAway           station-away        the bench is not connected; nothing was sent
+    │   ├── LookRefused           look-refused        a bench does not show this at the hub
     │   └── NoAnswer              no-answer           sent, and nobody answered in time
     ├── BadRequest                bad-request         the body or a parameter of a request is wrong
     ├── Forbidden                 forbidden           cross-site, foreign Host
@@ -336,6 +337,12 @@ class StationAway(LabTrouble):
     default_message = "This bench is not connected to the hub. Nothing was sent."
     default_hint = "Look whether the bench's program runs and its network is there."
     retryable = True
+
+
+class LookRefused(LabTrouble):
+    code = "look-refused"
+    default_message = "This is done at the bench, not through the lab."
+    default_hint = "Open the board's page at its bench."
 
 
 class NoAnswer(LabTrouble):

@@ -99,7 +99,7 @@ export function apiOf(bay) {
     openLog: (source) => ask("POST", "logs", source),
     logChoices: () => ask("POST", "logs/choices", {}, 30000),
     logLines: (id, after, limit) => ask("GET", `logs/${name(id)}/lines?after=${after}&limit=${limit}`),
-    beat: (path) => call("POST", path, {}, 5000, PROGRAM),
+    beat: (path) => ask("POST", path, {}, 5000),
     live: () => ask("GET", "live"),
     liveSamples: (after) => ask("GET", `live/samples?after=${after}`),
     liveInterval: (seconds) => ask("POST", "live/interval", { interval_s: seconds }),

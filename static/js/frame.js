@@ -11,6 +11,8 @@ const TROUBLE = {
     "What you see is as it was. Start it again (python app.py); this page connects by itself."],
   full: ["The live view of this page is interrupted.",
     "Too many pages may be open: close some of them. This page tries again by itself."],
+  away: ["The bench of this board is not connected to the hub.",
+    "What you see is as it was, and nothing you type is kept. This page goes on by itself when the bench is back."],
 };
 
 /** @param {Trouble} kind */

@@ -111,7 +111,8 @@ export class BoardState {
   /** The whole state as GET …/state gives it.
    * @param {Api["State"]} snapshot */
   loadState(snapshot) {
-    if (snapshot.catalogue !== BOOT.catalogue) return location.reload(); // its event came before this stream
+    const other = BOOT.catalogue && snapshot.catalogue !== BOOT.catalogue; // "": a page without rows
+    if (other) return location.reload(); // its event came before this stream
     this.connection = snapshot.connection;
     this.results = new Map(snapshot.results.map((result) => [result.diagnostic, result]));
     this.running = new Map();

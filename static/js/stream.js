@@ -11,9 +11,10 @@ import { EVENT_KINDS } from "./state.js";
 const HIDDEN_MS = 30000;
 const PAGE_BEAT_MS = 20000;
 const GRACE_MS = 700; // a stream that the server ended in good order is back by then
+const AWAY = ["station-away", "lab-away", "no-answer"]; // of a board at another bench
 const RETRY_MS = [500, 1000, 2000, 3000, 5000];
 
-/** Start it. `trouble(kind)` is told "stopped" or "full" when the stream cannot be had, "" when it is back.
+/** Start it. `trouble(kind)` is told "stopped", "full" or "away" when the stream cannot be had, "" when it is back.
  * @param {Board} state
  * @param {(kind: Trouble) => void} trouble
  * @param {Partial<Watch>} [watch] feeds; resync is called whenever something of them may have been missed, also at
@@ -151,8 +152,9 @@ export function startStream(state, trouble, watch = {}) {
     const code = await state.api.connection().then(() => "", (error) => error.code);
     if (source?.readyState === EventSource.OPEN) return;
     if (code === "login-required") location.assign("/login");
-    state.setOnline(code !== "page-offline");
-    trouble(code === "page-offline" ? "stopped" : "full");
+    const why = code === "page-offline" ? "stopped" : AWAY.includes(code) ? "away" : "full";
+    state.setOnline(why === "full");
+    trouble(why);
   }
 
   /** Give this stream up and open another one, less and less often. */

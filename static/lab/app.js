@@ -88,11 +88,19 @@ function presence(bench) {
 function row(bench, bay, check) {
   const of = `${bench.id}/${bay.id}`;
   const board = { bench: bench.id, bay: bay.id, device_id: bay.device_id };
-  return el("li", {}, el("span", {}, bay.place), el("span.lab-board", {}, bay.board ?? "No board"),
+  return el("li", {}, el("span", {}, bay.place), el("span.lab-board", {}, bay.board ?? "No board", bench.here && bay.board ? pages(of, bay.board) : null),
     el("span.lab-state", { "data-tone": bay.link.tone }, icon(bay.link.icon), el("span", {}, bench.here ? bay.link.word : "Not known now")),
     el("span.lab-badge", { "data-verdict": bay.verdict ?? "none" }, icon(bay.running ? "busy" : bay.badge.icon),
       el("span", {}, bay.running ? `${bay.done} of ${bay.total} checked` : bay.badge.word), el("span.lab-told", {}, bay.call?.told ?? "")),
     bench.here && bay.board ? button("Check", "run", () => check([board]), ".small", { disabled: Boolean(bay.running), "data-of": of, "aria-label": `Check ${bay.board}` }) : null);
 }
+
+const PAGES = [["live", "Live"], ["logs", "Logs"], ["terminal", "Terminal"]];
+
+/** What the hub shows of a board through its bench.
+ * @param {string} of
+ * @param {string} board */
+const pages = (of, board) => el("span.lab-pages", {}, PAGES.map(([page, word]) =>
+  el("a", { href: `/bays/${of.replace("/", ":")}/${page}`, "aria-label": `${word}: ${board}`, "data-of": `${of}/${page}` }, word)));
 
 mount(byId("ui-main"), BOOT.lab);

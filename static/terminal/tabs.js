@@ -161,7 +161,7 @@ export function mountTabs(root, state, shown, { calls, ask, keys }) {
   }
 
   /** @param {ApiError} error */
-  const failed = (error) => notify("warn", "What you typed last did not reach the shell.",
+  const failed = (error) => notify("warn", error.code === "no-answer" ? "What you typed last may not have reached the shell." : "What you typed last did not reach the shell.",
     error.code === "page-offline" ? error.message : `${error.message} ${error.hint}`);
 
   /** @param {string} text */

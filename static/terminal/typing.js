@@ -7,6 +7,7 @@
 const MOST_CHARS = 4096;
 const PATIENCE_MS = 5000;
 const AGAIN_MS = 250;
+const UNANSWERED = ["page-offline", "no-answer"];
 
 /** @param {number} ms */
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -81,7 +82,8 @@ export class Typing {
         return null;
       } catch (error) {
         const failed = /** @type {ApiError} */ (error);
-        if (failed.code !== "page-offline" || performance.now() > until || keys.writer !== this.writer) return failed;
+        const over = performance.now() > until || keys.writer !== this.writer;
+        if (over || !UNANSWERED.includes(failed.code)) return failed;
         await wait(AGAIN_MS);
       }
     }

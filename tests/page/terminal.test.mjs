@@ -67,9 +67,10 @@ test("keys go one request at a time, numbered", async () => {
   assert.deepEqual(asked.map(({ body }) => body.seq), asked.map((_, index) => index + 1));
 });
 
-test("a request without an answer is sent again under its number", async () => {
+const unanswered = { "of the program": new TypeError("cut"), "of a bench": { status: 504, code: "no-answer" } };
+for (const [whose, none] of Object.entries(unanswered)) test(`a request without an answer ${whose} is sent again under its number`, async () => {
   let tries = 0;
-  serve(() => ((tries += 1) === 1 ? new TypeError("cut") : {}));
+  serve(() => ((tries += 1) === 1 ? none : {}));
   const typing = new Typing(callsOf("main"), "t1", () => {});
   typing.into(1);
   typing.push("ls\r");

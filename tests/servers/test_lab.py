@@ -82,11 +82,11 @@ class Lab:
         assert wait_until(lambda: made.connected)
         return made
 
-    def desk(self, name: str) -> Desk:
+    def desk(self, name: str, kind: type[Desk] = Desk) -> Desk:
         invitation = self.hub.register.invite(name, self.hub.address)
         server.reload(self.hub.folder)
         (self.folder / name).mkdir()
-        made = Desk(self.folder / name, invitation)
+        made = kind(self.folder / name, invitation)
         self.desks.append(made)
         made.station.start()
         # Refused once, before the server has reloaded, a bench waits 15 s.

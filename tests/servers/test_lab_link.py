@@ -15,7 +15,7 @@ from tests.servers.lab_rig import Lab, lab
 from tests.waiting import wait_until
 from utils.errors import BadRequest, ConfigError, NoAnswer, NotConnected, StationAway, UnknownStation
 from utils.lab import invitation, server
-from utils.lab.subjects import FROM_STATIONS, call, inbox, up
+from utils.lab.subjects import FROM_STATIONS, LOOKS_IN, call, inbox, looks, more, seen, up
 
 pytestmark = pytest.mark.live
 
@@ -55,11 +55,13 @@ def test_a_stolen_file_gives_the_subjects_of_its_bench_and_no_others(running: La
     hub = running.hub_link({FROM_STATIONS: listen})
     victim = running.link(running.invite("victim"), {call("victim", "run"): listen})
     wanted = [">", "v3.>", "*.*.*.*", FROM_STATIONS, "v3.hub.>", up("victim", "state"), "_INBOX.>", "$SYS.>"]
+    wanted += [looks("victim", "run"), more("victim", "run"), LOOKS_IN, seen("victim", "*")]
     wanted += [call("victim", "*"), call("*", "*"), f"{inbox('victim')}.>", call("thief", "run")]
     thief = running.link(running.invite("thief"), dict.fromkeys(wanted, steal))
     assert wait_until(lambda: victim.connected and thief.connected)
     for forbidden in (
         up("victim", "state"), up("victim", "records"), call("victim", "run"), call("thief", "run"),
+        seen("victim", "look"), looks("victim", "run"), more("victim", "run"), looks("thief", "run"),
         f"{inbox('victim')}.x", "v3.hub.x", "anything", "$SYS.REQ.SERVER.PING", "$JS.API.INFO",
     ):  # fmt: skip
         with pytest.raises(NoAnswer):

@@ -42,7 +42,7 @@ declare global {
   type MomentLink = { word: string; href: string };
 
   /** Why the event stream cannot be had; "": it is there. */
-  type Trouble = "" | "stopped" | "full";
+  type Trouble = "" | "stopped" | "full" | "away";
   /** Feeds that a page's stream carries beside the events (js/stream.js). */
   interface Watch {
     /** A list, or what is asked for it each time a stream is opened. */

@@ -11,6 +11,9 @@ hub_clock.py    until when a call counts, whatever the clocks of day say
 outbox.py       what a station sends of its history, in order, until the hub has it
 records.py      a record of the history as it is sent, and back
 hub.py          the hub: who is here, calls, what arrives
+look.py         what a page of the hub asks of a board through its station; pure
+window.py       a station's side of that: the bench's own pages answer
+looking.py      the hub's side of it, while somebody looks
 overview.py     what the hub's page shows
 presence.py     which stations are here, and what became of calls; no I/O
 arrivals.py     records of stations into the hub's history

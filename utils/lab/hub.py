@@ -27,6 +27,8 @@ from utils.lab.arrivals import Arrivals
 from utils.lab.hub_clock import since_boot
 from utils.lab.invitation import host_and_port
 from utils.lab.link import Access, Link
+from utils.lab.look import Look
+from utils.lab.looking import Looking, View
 from utils.lab.presence import Called, Presence, Seen
 from utils.lab.register import Invited, Register
 from utils.lab.server import Server, hub_seed
@@ -62,6 +64,7 @@ class Hub:
         self._presence = Presence(self.session, since_boot)
         self._arrivals = Arrivals(history, self._kept)
         self.storage = Storage(history)
+        self._looking = Looking(self._runs)
         self._server: Server | None = None
         self._link: Link | None = None
         self._held = contextlib.ExitStack()
@@ -87,6 +90,7 @@ class Hub:
         self._link = Link(
             Access(near, certificate, hub_seed(self.folder)), name="hub", inbox=subjects.HUB_INBOX,
             answers={subjects.FROM_STATIONS: self._told},
+            at_once={subjects.LOOKS_IN: self._looking.seen}, on_change=self._changed,
         )  # fmt: skip
         self._link.start()
         self.storage.start()
@@ -188,6 +192,36 @@ class Hub:
         else:
             with self._lock:
                 self._presence.answered(name, answer)
+
+    # --- looks
+
+    def look(self, station: str, **asked: str) -> View:
+        """Ask what a page shows of a board there; asked: as Look has it. Nothing is asked late or twice.
+        StationAway, LookRefused: nothing was done."""
+        with self._lock:
+            instance = self._presence.here(station).instance
+        try:
+            look = Look.model_validate({
+                "id": new_id(), "session": self.session,
+                "not_after_ms": self._now_ms() + int(COUNTS_S * 1000), **asked,
+            })  # fmt: skip
+        except ValidationError as exc:
+            raise BadRequest("A bench is not asked such a thing.") from exc
+        assert self._link is not None
+        return self._looking.begin(self._link, station, instance, look)
+
+    def end_look(self, station: str, view: View) -> None:
+        """Nobody takes it any more: the station stops."""
+        self._looking.end(station, view.name)
+
+    def _runs(self, station: str, instance: str) -> bool:
+        with self._lock:
+            known = self._presence.seen(station)
+            return known is not None and known.state.instance == instance and self._presence.is_here(station)
+
+    def _changed(self, trouble: LabTrouble | None) -> None:
+        if trouble is not None:
+            self._looking.lost()
 
     # --- what stations say
 

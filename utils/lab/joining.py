@@ -19,6 +19,7 @@ from utils.settings import Settings
 if TYPE_CHECKING:
     from utils.lab.hub import Hub
     from utils.lab.station import Station
+    from utils.lab.window import App
 
 HUB_FOLDER = "hub"
 """In the data folder: certificate, keys and the list of invited benches."""
@@ -44,14 +45,17 @@ class Part:
                 each.close()
 
 
-def enter(bench: Bench, settings: Settings, *, hub: bool) -> Part:
-    """Become what the settings say; who shows a bundle becomes nothing. ConfigError."""
+def enter(bench: Bench, settings: Settings, *, hub: bool, app: App | None = None) -> Part:
+    """Become what the settings say; who shows a bundle becomes nothing. ConfigError.
+
+    app: the bench's pages, which a hub may show.
+    """
     if bench.default.read_only or (not hub and settings.v3_join is None):
         return Part()
     need_packages()
     part = Part(hub=_hub(bench, settings) if hub else None)
     try:
-        part.station = _station(bench, settings) if settings.v3_join else None
+        part.station = _station(bench, settings, app) if settings.v3_join else None
     except ConfigError:
         part.close()
         raise
@@ -76,13 +80,13 @@ def _hub(bench: Bench, settings: Settings) -> Hub:
     return made
 
 
-def _station(bench: Bench, settings: Settings) -> Station:
+def _station(bench: Bench, settings: Settings, app: App | None) -> Station:
     from utils.lab import invitation
     from utils.lab.station import Station
 
     assert settings.v3_join is not None
     found = invitation.read(settings.v3_join)
     redact.add(found.seed)
-    made = Station(bench, found)
+    made = Station(bench, found, app)
     made.start()
     return made

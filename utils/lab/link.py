@@ -59,7 +59,8 @@ class Access:
 
 
 class Link:
-    """answers: by subject, who answers there. inbox: the subject below which answers come back.
+    """answers: by subject, who answers there. at_once: who does so in the connection's own thread, quickly;
+    all that comes there is taken, in its order. inbox: the subject below which answers come back.
     on_change: called with each connection and each loss, with the trouble."""
 
     def __init__(
@@ -69,10 +70,11 @@ class Link:
         name: str,
         inbox: str,
         answers: Mapping[str, Answering],
+        at_once: Mapping[str, Answering] | None = None,
         on_change: Callable[[LabTrouble | None], None] = lambda trouble: None,
     ) -> None:
         self._access, self._name, self._inbox = access, name, inbox
-        self._answers = answers
+        self._answers, self._at_once = answers, at_once or {}
         self._on_change = on_change
         self._tls: ssl.SSLContext = context_for(access.certificate)
         self._loop = asyncio.new_event_loop()
@@ -109,6 +111,12 @@ class Link:
     def publish(self, subject: str, data: bytes) -> None:
         """Send it to whoever listens now. NotConnected."""
         self._across(self._publish(subject, data), _GRACE_S)
+
+    def send(self, subject: str, data: bytes) -> None:
+        """Send it in its turn, without waiting. NotConnected; what is lost later nobody tells."""
+        if self._client is None:
+            raise NotConnected
+        self._loop.call_soon_threadsafe(self._send, self._client, subject, data)
 
     # --- in the thread of the loop
 
@@ -156,6 +164,11 @@ class Link:
             await client.flush(1)
         except (errors.Error, TimeoutError) as exc:
             raise NotConnected from exc
+
+    def _send(self, client: Client, subject: str, data: bytes) -> None:
+        task = self._loop.create_task(_sent(client, subject, data))  # each begins in the order of its making
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _work(self) -> None:
         _quiet()
@@ -209,6 +222,8 @@ class Link:
             await asyncio.wait_for(connecting, 2 * _CONNECT_S)
             for subject, answering in self._answers.items():
                 await client.subscribe(subject, cb=self._dispatch(answering))
+            for subject, answering in self._at_once.items():
+                await client.subscribe(subject, cb=_answer_now(answering))
             await client.flush(_CONNECT_S)
             self._client = client
             self._tell(None)
@@ -256,6 +271,22 @@ class Link:
 def _quiet() -> None:
     """Each lost TLS connection of nats-py makes asyncio warn of what does not matter."""
     logging.getLogger("asyncio").addFilter(lambda record: "eof_received" not in record.getMessage())
+
+
+def _answer_now(answering: Answering) -> Callable[[Msg], Coroutine[Any, Any, None]]:
+    async def take(message: Msg) -> None:
+        found = _answered(answering, message.subject, message.data)
+        if found is not None and message.reply:
+            await message.respond(found)
+
+    return take
+
+
+async def _sent(client: Client, subject: str, data: bytes) -> None:
+    from nats import errors
+
+    with contextlib.suppress(errors.Error):  # the connection is gone: who waits for it sees that
+        await client.publish(subject, data)
 
 
 def _answered(answering: Answering, subject: str, data: bytes) -> bytes | None:

@@ -22,7 +22,8 @@ from utils.lab.hub_clock import HubClock, since_boot
 from utils.lab.invitation import Invitation, fingerprint
 from utils.lab.link import Access, Link
 from utils.lab.outbox import Outbox
-from utils.lab.subjects import call, inbox, up
+from utils.lab.subjects import call, inbox, looks, more, up
+from utils.lab.window import App, Window
 from utils.model.results import CheckupEvent, Device
 from utils.version import VERSION
 
@@ -36,9 +37,10 @@ _TOLD = frozenset({"connection", "checkup-started", "checkup-finished"})
 
 
 class Station:
-    """Of one bench. trouble: why it is no part of the lab at the moment, None while it is."""
+    """Of one bench. app: its pages, which the hub may show. trouble: why it is no part of the lab at the
+    moment, None while it is."""
 
-    def __init__(self, bench: Bench, invitation: Invitation) -> None:
+    def __init__(self, bench: Bench, invitation: Invitation, app: App | None = None) -> None:
         self.name = invitation.station
         self.instance = new_id()
         self.trouble: LabTrouble | None = LabTrouble("The hub was not heard yet.")
@@ -50,8 +52,13 @@ class Station:
             name=self.name,
             inbox=inbox(self.name),
             answers={call(self.name, self.instance): self._called},
-            on_change=lambda trouble: self._bell.set(),
+            at_once={
+                looks(self.name, self.instance): lambda _, data: self.window.look(data),
+                more(self.name, self.instance): lambda _, data: self.window.more(data),
+            },
+            on_change=self._changed,
         )
+        self.window = Window(self.name, app, self._clock, self._link.send)
         hub = fingerprint(invitation.certificate)
         self.outbox = Outbox(bench.history, self._link, self.name, hub)
         self._seq = 0
@@ -78,6 +85,11 @@ class Station:
         with contextlib.suppress(LabTrouble):  # it will see it by itself
             self._link.publish(up(self.name, "bye"), wire.encode(wire.Bye(instance=self.instance)))
         self._link.close()
+
+    def _changed(self, trouble: LabTrouble | None) -> None:
+        if trouble is not None:
+            self.window.close()
+        self._bell.set()
 
     # --- what is told
 

@@ -8,7 +8,11 @@ from typing import Any
 STATION = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 """What a bench may be called in the lab: one word of a subject, without wildcards."""
 FROM_STATIONS = "v3.up.>"
+LOOKS_IN = "v3.seen.>"
 HUB_INBOX = "v3.hub"
+THROUGH_LAB = "v3.looker"
+"""In the environment of a request that a station's own pages answer: who looks at the hub. No client of
+theirs can send it: what clients send is called HTTP_…"""
 
 
 def up(station: str, kind: str) -> str:
@@ -27,6 +31,27 @@ def call(station: str, instance: str) -> str:
     return f"v3.call.{station}.{instance}"
 
 
+def looks(station: str, instance: str) -> str:
+    """Where this run of a station's program is asked what its boards show."""
+    return f"v3.look.{station}.{instance}"
+
+
+def more(station: str, instance: str) -> str:
+    """Where it is told how much of that was taken."""
+    return f"v3.more.{station}.{instance}"
+
+
+def seen(station: str, look: str) -> str:
+    """Where it sends the answer to a look."""
+    return f"v3.seen.{station}.{look}"
+
+
+def of_whom(subject: str) -> tuple[str, str]:
+    """Station and look of a subject made by `seen`. The server let nobody else send there."""
+    _, _, station, name = subject.split(".", 3)
+    return station, name
+
+
 def inbox(station: str) -> str:
     """Where answers to a station come."""
     return f"v3.inbox.{station}"
@@ -35,8 +60,10 @@ def inbox(station: str) -> str:
 def of_station(station: str) -> dict[str, Any]:
     """What a station may do, as nats-server's permissions. It may answer a call once, within seconds."""
     return {
-        "publish": {"allow": [up(station, "*")]},
-        "subscribe": {"allow": [call(station, "*"), f"{inbox(station)}.>"]},
+        "publish": {"allow": [up(station, "*"), seen(station, "*")]},
+        "subscribe": {
+            "allow": [call(station, "*"), looks(station, "*"), more(station, "*"), f"{inbox(station)}.>"]
+        },
         "allow_responses": {"max": 1, "expires": "10s"},
     }
 
@@ -44,6 +71,6 @@ def of_station(station: str) -> dict[str, Any]:
 def of_hub() -> dict[str, Any]:
     """What the hub may do."""
     return {
-        "publish": {"allow": ["v3.call.*.*", "v3.inbox.>"]},
-        "subscribe": {"allow": [FROM_STATIONS, f"{HUB_INBOX}.>"]},
+        "publish": {"allow": [call("*", "*"), looks("*", "*"), more("*", "*"), "v3.inbox.>"]},
+        "subscribe": {"allow": [FROM_STATIONS, LOOKS_IN, f"{HUB_INBOX}.>"]},
     }

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from utils.bench.replays import Replays
     from utils.lab.hub import Hub
 
+FAR = ":"
+"""In the id of another bench's bay, on a hub: "bench-3:main"."""
 THREADS_BESIDE_STREAMS = 16
 """Server threads for everything that is not an event stream."""
 

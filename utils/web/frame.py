@@ -8,7 +8,7 @@ from typing import Any
 
 from utils.model.link_words import link_view, status_json
 from utils.model.results import LinkStatus
-from utils.web.context import bay, context
+from utils.web.context import FAR, bay, context
 from utils.web.page import Page
 from utils.web.presentation import vocabulary
 
@@ -27,6 +27,8 @@ class Item:
 def menu(pages: Iterable[Page]) -> list[Item]:
     """The pages that the header lists, in their order."""
     placed = [(page.place, page.endpoint) for page in pages if page.place and page.place.shown()]
+    if FAR in bay().id:
+        placed = [each for each in placed if each[0].far or not each[0].of_bay]
     placed.sort(key=lambda each: each[0].order)
     return [Item(endpoint, place.word, place.icon, place.of_bay, place.off()) for place, endpoint in placed]
 

@@ -26,13 +26,14 @@ FeedOf = Callable[[Bench, str, Bay], "Feed"]
 @dataclass(frozen=True)
 class MenuPlace:
     """A page in the menu. icon: in _icons.svg. order: ascending. of_bay: each board has its own,
-    under /bays/<bay>; False for what is the program's. shown, off: asked for each page that is
-    rendered; who is off stays in the menu and says so."""
+    under /bays/<bay>; False for what is the program's. far: a hub shows it of other benches' boards, too.
+    shown, off: asked for each page that is rendered; who is off stays in the menu and says so."""
 
     word: str
     icon: str
     order: int
     of_bay: bool = True
+    far: bool = False
     shown: Callable[[], bool] = lambda: True
     off: Callable[[], bool] = lambda: False
 

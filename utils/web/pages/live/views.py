@@ -39,7 +39,7 @@ from utils.web.security import who
 live = Blueprint("live", __name__)
 PAGE = Page(
     live,
-    MenuPlace("Live", "chart", order=10),
+    MenuPlace("Live", "chart", order=10, far=True),
     feeds={"live": of_bay(lambda bay: bay.sampler), "wiggle": of_bay(lambda bay: bay.hurry)},
 )
 V1 = "/api/v1/live"

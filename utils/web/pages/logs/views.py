@@ -43,7 +43,9 @@ if TYPE_CHECKING:
 
 logs = Blueprint("logs", __name__)
 PAGE = Page(
-    logs, MenuPlace("Logs", "logs", order=20), feeds={"log": lambda bench, log_id, _: bench.log(log_id)}
+    logs,
+    MenuPlace("Logs", "logs", order=20, far=True),
+    feeds={"log": lambda bench, log_id, _: bench.log(log_id)},
 )
 V1 = "/api/v1/logs"
 MOST_LINES = 5000

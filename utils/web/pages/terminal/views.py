@@ -34,7 +34,7 @@ from utils.web.security import allow_nonced_styles, who
 terminal = Blueprint("terminal", __name__)
 PAGE = Page(
     terminal,
-    MenuPlace("Terminal", "terminal", order=30, off=lambda: _is_off()),
+    MenuPlace("Terminal", "terminal", order=30, far=True, off=lambda: _is_off()),
     feeds={"terminals": of_bay(lambda bay: bay.terminals)},
 )
 MOST_BYTES = 256 << 10

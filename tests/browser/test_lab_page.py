@@ -1,0 +1,108 @@
+"""A board of another bench in a real browser: Lab, and Live, Logs and Terminal through its bench."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("nats", reason="nats-py is not installed: see requirements-lab.txt")
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.site import Site, violations
+from tests.browser.test_terminal_page import opened, run
+from tests.servers.lab_rig import HOST, free_port
+from tests.waiting import wait_until
+from tests.web.conftest import web_app
+from utils.bench.runner import Runner
+from utils.demo.local_door import LocalDoor
+from utils.lab import server
+from utils.lab.hub import Hub
+from utils.lab.joining import Part
+from utils.lab.station import Station
+from utils.settings import Settings
+from utils.store.history import History
+from utils.web import context
+from utils.web.server import make_server, port_of
+
+pytestmark = pytest.mark.browser
+
+
+class Lab:
+    """A hub with its page, and the site as its only bench."""
+
+    def __init__(self, folder: Path, site: Site) -> None:
+        self.site, self.history = site, History(folder / "history.db")
+        self.hub = Hub(folder / "hub", f"{HOST}:{free_port()}", self.history)
+        self.hub.start()
+        self.invitation = self.hub.register.invite("bench-3", self.hub.address)
+        server.reload(self.hub.folder)
+        self.runner = Runner(door=LocalDoor(None), history=self.history)
+        settings = Settings(v3_data_dir=folder / "page", log_file=folder / "hub.log", v3_port=0)
+        app = web_app(settings, self.runner)
+        app.extensions["v3-lab"] = Part(hub=self.hub)
+        self._server = make_server(app, settings)
+        threading.Thread(target=self._server.run, daemon=True).start()
+        self.url = f"http://{HOST}:{port_of(self._server)}/"
+        self.station = self.join()
+
+    def join(self) -> Station:
+        station = Station(context(self.site.app).bench, self.invitation, self.site.app.wsgi_app)
+        station.start()
+        assert wait_until(lambda: self.hub.benches()[0].here, 75)
+        return station
+
+    def close(self) -> None:
+        self.station.close()
+        self.runner.bus.close()
+        self._server.task_dispatcher.shutdown(timeout=2)
+        self._server.close()
+        self.hub.close()
+        self.runner.close()
+        self.history.close()
+
+
+@pytest.fixture(scope="module")
+def lab(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    made = Lab(tmp_path_factory.mktemp("lab"), site)
+    yield made
+    made.close()
+
+
+def test_live_logs_and_terminal_of_a_board_through_its_bench(
+    lab: Lab, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(f"{lab.url}lab")
+    row = page.locator(".lab-bench li", has_text="v3-demo")
+    assert violations(page) == ""
+    row.get_by_role("link", name="Live").click()
+    expect(page.locator("[data-chart=cpu] .chart-now").first).to_have_text(re.compile(r"^[0-9.]+$"))
+    expect(page.locator(".link-word")).to_have_text("Connected")
+    expect(page.locator("[data-part=read-only]")).to_contain_text("This board is at bench-3")
+    expect(page.locator("#ui-reset")).to_be_hidden()
+    page.get_by_role("link", name="Logs").click()
+    expect(page.locator("#ui-state [data-slot=text]")).to_contain_text("Following: Kernel log")
+    expect(page.locator(".log-row:not(.log-mark)").first).to_be_visible()
+    page.get_by_role("link", name="Terminal").click()
+    sampler = context(lab.site.app).bench.default.sampler
+    assert wait_until(lambda: sampler.described()["state"] != "on")  # its last looker left
+    shown = opened(page)
+    run(page, "echo through the lab")
+    expect(shown).to_contain_text("echo through the labthrough the lab")  # typed, then answered
+
+
+def test_a_bench_that_is_lost_is_said_and_its_page_goes_on_when_it_is_back(
+    lab: Lab, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(f"{lab.url}bays/bench-3:main/live", quiet=True)  # it complains of each 503
+    expect(page.locator(".link-word")).to_have_text("Connected")
+    lab.station.close()
+    expect(page.locator("#ui-stream")).to_contain_text("The bench of this board is not connected to the hub.")
+    expect(page.locator(".link-word")).to_have_text("Page not live")
+    lab.station = lab.join()
+    expect(page.locator("#ui-stream")).to_be_hidden()
+    expect(page.locator(".link-word")).to_have_text("Connected")

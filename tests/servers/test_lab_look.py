@@ -1,0 +1,258 @@
+"""A board of another bench on the hub's pages: only what passes, only while somebody looks, nothing twice."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("nats", reason="nats-py is not installed: see requirements-lab.txt")
+
+from tests.servers.test_lab import Desk, Lab
+from tests.waiting import wait_until
+from tests.web.conftest import Client, browser_on, web_app
+from utils.audit import Audit
+from utils.bench.runner import Runner
+from utils.demo.local_door import LocalDoor
+from utils.errors import LookRefused
+from utils.lab import look, window
+from utils.lab.invitation import Invitation
+from utils.lab.joining import Part
+from utils.lab.station import Station
+from utils.settings import Settings
+from utils.web import create_web_app
+
+pytestmark = pytest.mark.live
+
+FAR = "/api/v1/bays/bench-3:main"
+BEYOND = 4 << 20
+"""Far more than the window and all buffers of a connection."""
+
+
+class Shown(Desk):
+    """A bench whose pages the hub may show."""
+
+    def __init__(self, folder: Path, invitation: Invitation) -> None:
+        super().__init__(folder, invitation)
+        settings = Settings(v3_data_dir=folder, log_file=folder / "app.log", v3_password="the bench's own")
+        self.runner.audit = Audit(folder.parent / "bench.jsonl")
+        self.app = create_web_app(settings, self.bench)
+        self.station = Station(self.bench, invitation, self.app.wsgi_app)
+
+    def close(self) -> None:
+        self.bench.close()
+        super().close()
+
+
+class Site:
+    """The hub's pages, and the bench that they show."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.lab = folder, Lab(folder)
+        found = self.lab.desk("bench-3", Shown)
+        assert isinstance(found, Shown)
+        self.desk = found
+        settings = Settings(v3_data_dir=folder / "page", log_file=folder / "hub.log")
+        audit = Audit(folder / "hub.jsonl")
+        self.runner = Runner(door=LocalDoor(None), history=self.lab.history, audit=audit)
+        app = web_app(settings, self.runner)
+        app.extensions["v3-lab"] = Part(hub=self.lab.hub)
+        self.client: Client = browser_on(app)
+
+    def post(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        answer = self.client.post(f"{FAR}/{path}", json=body)
+        return answer.status_code, answer.json
+
+    @contextmanager
+    def stream(self, query: str) -> Iterator[Iterator[tuple[str, Any]]]:
+        """The events of a page's stream, until it is left."""
+        answer = self.client.get(f"{FAR}/events{query}", buffered=False)
+        assert (answer.status_code, answer.mimetype) == (200, "text/event-stream")
+        try:
+            yield _events(answer.response)
+        finally:
+            answer.close()
+
+    def close(self) -> None:
+        self.desk.close()
+        self.runner.close()
+        self.lab.hub.close()
+        self.lab.history.close()
+
+
+def _events(pieces: Any) -> Iterator[tuple[str, Any]]:
+    kind, left = "", ""
+    for piece in pieces:
+        *lines, left = (left + piece.decode()).split("\n")
+        for line in lines:
+            name, _, value = line.partition(": ")
+            if name == "event":
+                kind = value
+            elif name == "data":
+                yield kind, json.loads(value)
+
+
+def audited(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def said(events: Iterator[tuple[str, Any]], wanted: bytes) -> bytes:
+    """What a terminal puts out, until it said this."""
+    found = b""
+    for kind, data in events:
+        if kind == "term-output":
+            found += base64.b64decode(data["data"])
+        if wanted in found:
+            return found
+    raise AssertionError(f"the stream ended without {wanted!r}")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    made = Site(tmp_path_factory.mktemp("look"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(autouse=True)
+def _nobody_looks(site: Site) -> Iterator[None]:
+    """Whatever a test looked at, the bench is at rest afterwards."""
+    yield
+    assert wait_until(lambda: site.desk.station.window.looks == 0)
+    for each in site.desk.bench.default.terminals.all():
+        site.desk.bench.default.terminals.close(each.id)
+
+
+def test_a_terminal_at_the_hub_types_once_and_its_end_is_told(site: Site) -> None:
+    with site.stream("?bay=bench-3:main&feed=terminals") as events:
+        assert next(events)[0] == "hello"
+        status, made = site.post("terminals", {"cols": 100, "rows": 30})
+        assert (status, made["device_id"]) == (201, "s-first-0001")
+        here, keys = f"terminals/{made['id']}", {"data": "uptime\r", "shell": 1, "writer": "w", "seq": 1}
+        assert [site.post(f"{here}/input", keys)[0] for _ in range(2)] == [204, 204]
+        assert said(events, b"uptime\r") == b"uptime\r"
+        assert site.post(f"{here}/size", {"cols": 90, "rows": 20})[1]["cols"] == 90
+        terminal = site.desk.door.terminals[-1]
+        assert (terminal.typed, terminal.sizes[-1]) == (b"uptime\r", (90, 20))
+        terminal.exit(3)
+        ended = next(data for kind, data in events if kind == "term-state" and data["state"] != "open")
+        assert (ended["state"], ended["exit_status"]) == ("ended", 3)
+        status, problem = site.post(f"{here}/input", {**keys, "seq": 2})
+        assert (status, problem["code"]) == (409, "terminal-over")
+        assert site.post(f"{here}/close", {})[0] == 204
+    at_hub, at_bench = audited(site.folder / "hub.jsonl"), audited(site.folder / "bench.jsonl")
+    assert [each["who"] for each in at_bench] == 2 * ["hub: page 127.0.0.1"]
+    assert [each["action"] for each in at_bench] == ["terminal-open", "terminal-close"]
+    assert [(each["action"], each["station"], each["what"]) for each in at_hub] == [
+        ("look", "bench-3", "terminals"), ("look", "bench-3", f"{here}/close"),
+    ]  # fmt: skip
+
+
+def test_a_bench_works_for_the_hub_only_while_somebody_looks(site: Site) -> None:
+    assert site.desk.door.kept == 1  # a station keeps its boards connected
+    with site.stream("?feed=live") as events:
+        assert next(events)[0] == "hello"
+        assert site.desk.door.kept > 1
+        assert wait_until(lambda: site.client.get(f"{FAR}/live").json["state"] != "off")
+    assert wait_until(lambda: site.desk.door.kept == 1)
+    assert site.desk.station.window.looks == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "connection/credentials"), ("POST", "connection/trust"), ("POST", "connection/answers"),
+        ("POST", "connection/reset"), ("POST", "catalogue/reload"), ("POST", "diagnostics/healthy/run"),
+        ("POST", "checkups"), ("GET", "live/recordings/x-1/report"), ("POST", "devices/s-1/forget"),
+    ],
+)  # fmt: skip
+def test_what_is_done_at_the_bench_passes_neither_hub_nor_station(site: Site, method: str, path: str) -> None:
+    answer = site.client.open(f"{FAR}/{path}", method=method, json={})
+    assert answer.status_code in (403, 404, 405)
+    with pytest.raises(LookRefused):
+        site.lab.hub.look("bench-3", bay="main", method=method, path=path, who="Eve")
+    assert (site.desk.door.credentials, site.desk.door.trusted, site.desk.door.resets) == ([], [], 0)
+
+
+def test_a_look_that_comes_late_or_again_is_not_carried_out(site: Site) -> None:
+    now = site.desk.station._clock.now_ms(site.lab.hub.session)
+    assert now is not None
+    asked = look.Look(
+        id="a-look-1", session=site.lab.hub.session, not_after_ms=now - 1, bay="main", method="GET",
+        path="state",
+    )  # fmt: skip
+    for each in (asked, asked.model_copy(update={"session": "another-run", "not_after_ms": now + 5000})):
+        assert json.loads(site.desk.station.window.look(look.encode(each)))["word"] == "expired"
+
+
+def test_a_flood_waits_at_the_bench_and_is_told_as_a_gap(site: Site) -> None:
+    view = site.lab.hub.look("bench-3", bay="main", method="GET", path="events", query="feed=terminals")
+    _, made = site.post("terminals", {})
+    terminal = site.desk.door.terminals[-1]
+    (pane,) = [each for each in site.desk.station.window._panes.values() if each.look.path == "events"]
+    for _ in range(BEYOND >> 16):
+        terminal.say(b"x" * (1 << 16))
+    assert wait_until(lambda: pane._sent > look.WINDOW // 2)
+    assert wait_until(
+        lambda: site.client.get(f"{FAR}/terminals").json["terminals"][0]["offset"] == BEYOND, 60
+    )
+    assert pane._sent <= look.WINDOW
+    assert view._waiting <= look.WINDOW
+    terminal.say(b"the end")
+    taken = b""
+    for data in view:
+        taken += data
+        if b"feed-reset" in taken:
+            break
+    site.lab.hub.end_look("bench-3", view)
+    assert len(taken) < BEYOND
+    place = site.client.get(f"{FAR}/terminals/{made['id']}/output?from={BEYOND}").json
+    assert base64.b64decode(place["data"]) == b"the end"
+
+
+def test_a_bench_stops_by_itself_when_the_hub_says_nothing_more(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window, "LEASE_S", 0.5)
+    view = site.lab.hub.look("bench-3", bay="main", method="GET", path="events", query="feed=live")
+    hung_up = threading.Event()
+    view.abandoned = hung_up.set
+    assert wait_until(lambda: site.desk.station.window.looks == 0)
+    assert hung_up.wait(5)
+    assert not view.done
+    site.lab.hub.end_look("bench-3", view)
+
+
+def test_the_pages_of_a_far_board_are_the_hubs_own(site: Site) -> None:
+    for name in ("live", "logs", "terminal"):
+        answer = site.client.get(f"/bays/bench-3:main/{name}")
+        assert answer.status_code == 200, answer.text
+        assert "This board is at bench-3" in answer.text
+        assert 'href="/bays/bench-3:main/logs"' in answer.text
+    assert site.client.get("/bays/bench-3:main/", headers={"Accept": "text/html"}).status_code == 403
+    for unknown in ("bench-3:usb-9", "bench-9:main", ":"):
+        assert site.client.get(f"/bays/{unknown}/live").status_code == 404
+
+
+def test_a_bench_that_is_lost_ends_what_it_showed_and_gets_nothing_later(site: Site) -> None:
+    _, made = site.post("terminals", {})
+    typed = site.desk.door.terminals[-1]
+    keys = {"data": "reboot\r", "shell": 1, "writer": "w", "seq": 1}
+    with site.stream("?feed=terminals") as events:
+        assert next(events)[0] == "hello"
+        site.desk.station._link.close()
+        assert list(events) is not None  # it ends
+    assert wait_until(lambda: not site.lab.here("bench-3"))
+    status, problem = site.post(f"terminals/{made['id']}/input", keys)
+    assert (status, problem["code"]) == (503, "station-away")
+    site.desk.station = Station(site.desk.bench, site.desk.invitation, site.desk.app.wsgi_app)
+    site.desk.station.start()
+    assert wait_until(lambda: site.lab.here("bench-3"), 75)
+    assert site.client.get(f"{FAR}/terminals").json["terminals"][0]["id"] == made["id"]
+    assert typed.typed == b""
