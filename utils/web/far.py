@@ -1,7 +1,7 @@
 """Boards of other benches, on a hub: a bay "bench-3:main" is asked through its station (utils/lab/look.py).
 
-The pages are the hub's own; what they show comes from the bench. Of its answer status and body are taken, as
-JSON or as an event stream, and nothing else: a bench can put no page and no script into the hub.
+The pages are the hub's own; what they show comes from the bench. Of its answer the hub takes status and body,
+as JSON or as an event stream. So a bench can put no page and no script into the hub.
 """
 
 from __future__ import annotations
