@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from utils.web.server import make_server, port_of, url_of
     try:
         settings = load_settings().model_copy(update=options.settings)
-        check_binding(settings)
+        check_binding(settings, by_name=options.hub)
         app = _web_app(settings, demo=options.demo, look_for_boards=not options.replay)
     except ConfigError as exc:
         return _refuse(exc)
@@ -85,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         context(app).token  # noqa: B018 - made or read now, so that a fault of it shows
         replays = context(app).replays.open_files(options.replay)
         server = make_server(app, core.settings)
-        lab = app.extensions["v3-lab"] = enter(core.bench, core.settings, hub=options.hub, app=app.wsgi_app)
+        lab = app.extensions["v3-lab"] = enter(core, check_binding, hub=options.hub, app=app.wsgi_app)
     except ConfigError as exc:
         core.close()
         return _refuse(exc)

@@ -75,10 +75,15 @@ def commands_table() -> str:
 def _commands() -> Iterator[tuple[str, click.Command]]:
     """Each command with its name; a group by its commands."""
     for command in COMMANDS:
-        if isinstance(command, click.Group):
-            yield from ((f"{command.name} {name}", each) for name, each in command.commands.items())
-        else:
-            yield str(command.name), command
+        yield from _within(str(command.name), command)
+
+
+def _within(called: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    if not isinstance(command, click.Group):
+        yield called, command
+        return
+    for name, each in command.commands.items():
+        yield from _within(f"{called} {name}", each)
 
 
 def _is_argument(parameter: click.Parameter) -> bool:

@@ -1,10 +1,13 @@
 """The audit log: who asked for what on which device, and how it ended. One JSON object a line.
 
 Schema of a line: time (ISO 8601 UTC), who ("page 127.0.0.1", "token 127.0.0.1", "command line"), action (run,
-checkup, trust, nickname, forget, credentials, reset, log-follow, login, login-refused, logout), device (label
-or null), and the action's own facts. Each line is one write to a file opened for appending. So a crash can
-only lose the line being written. A lock keeps two programs from mixing theirs. Secrets are redacted. It must
-never stop the work: a full disk is logged, not raised.
+checkup, trust, nickname, forget, credentials, reset, log-follow, login, login-refused, logout, call), device
+(label or null), and the action's own facts.
+A name is first in `who` at a hub that has people: "ada (page …)".
+
+Each line is one write to a file opened for appending. So a crash can only lose the line being written. A
+lock keeps two programs from mixing theirs. Secrets are redacted. It must never stop the work: a full disk
+is logged, not raised.
 """
 
 from __future__ import annotations

@@ -44,7 +44,10 @@ stands apart, in `for_scripts`. `details` carries the facts that a page or a scr
     │   └── NoAnswer              no-answer           sent, and nobody answered in time
     ├── BadRequest                bad-request         the body or a parameter of a request is wrong
     ├── Forbidden                 forbidden           cross-site, foreign Host
-    │   └── TokenNeeded           forbidden           a script without the API token
+    │   ├── TokenNeeded           forbidden           a script without the API token
+    │   └── RoleNeeded            role-needed         a person at a hub whose role is not enough
+    ├── UnknownPerson             unknown-person      nobody of this name at this hub
+    ├── SignInRefused             sign-in-refused     what a provider says of a person does not hold
     ├── LoginRequired             login-required      V3_PASSWORD is set and nobody is logged in
     ├── TooManyAttempts           too-many-attempts   wrong passwords or tokens; wait
     ├── TerminalOff               terminal-off        V3_TERMINAL=false
@@ -368,8 +371,30 @@ class Forbidden(V3Error):
 class TokenNeeded(Forbidden):
     default_message = "This request needs the API token."
     for_scripts = (
-        "Send 'Authorization: Bearer <token>': V3_TOKEN, or what the data folder's file 'token' holds."
+        "Send 'Authorization: Bearer <token>': V3_TOKEN, or what the data folder's file 'token' holds. "
+        "At a hub with people: a token of your own."
     )
+
+
+class RoleNeeded(Forbidden):
+    code = "role-needed"
+    default_message = "Your role at this hub is not enough for this."
+    default_hint = "Ask an admin of this hub to do it, or for the role."
+    for_scripts = "Take a token whose scope allows it."
+
+
+class UnknownPerson(V3Error):
+    code = "unknown-person"
+    default_message = "Nobody has this name at this hub."
+    default_hint = "Look at the list of people."
+
+
+class SignInRefused(V3Error):
+    """details.reason: which of its facts does not hold."""
+
+    code = "sign-in-refused"
+    default_message = "The login at the provider was not accepted here."
+    default_hint = "Log in again. If it stays so, tell an admin of this hub what stands here."
 
 
 class LoginRequired(V3Error):

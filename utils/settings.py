@@ -118,6 +118,11 @@ class Settings(BaseModel):
     v3_database_url: Annotated[SecretStr | None, Optional] = None
     v3_join: Annotated[UserPath | None, Optional] = None
     v3_hub_address: str = "127.0.0.1:7422"
+    v3_oidc_issuer: str = ""
+    v3_oidc_client_id: str = ""
+    v3_oidc_client_secret: Annotated[SecretStr | None, Optional] = None
+    v3_oidc_role_claim: str = ""
+    v3_oidc_callback: str = ""
     log_file: UserPath = Path("app.log")
 
     @field_validator("ssh_user")
@@ -198,7 +203,7 @@ class Settings(BaseModel):
         """Every secret value, for the redaction of logs and outputs."""
         values = (
             self.ssh_password, self.ssh_sudo_password, self.ssh_key_passphrase, self.v3_password,
-            self.v3_token, self.v3_database_url,
+            self.v3_token, self.v3_database_url, self.v3_oidc_client_secret,
         )  # fmt: skip
         found = tuple(value.get_secret_value() for value in values if value is not None)
         return (*found, *_passwords_within(self.v3_database_url))

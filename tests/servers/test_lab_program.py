@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -28,18 +30,36 @@ def hub(tmp_path: Path) -> Iterator[Page]:
     made.stop()
 
 
-def bench_of(hub: Page) -> dict[str, Any]:
-    found: list[dict[str, Any]] = hub.ask("GET", "/api/v1/lab")[1]["benches"]
+def bench_of(hub: Page, cookie: str = "") -> dict[str, Any]:
+    given = {"Cookie": cookie, "Referer": f"http://127.0.0.1:{hub.port}/lab"}
+    found: list[dict[str, Any]] = hub.ask("GET", "/api/v1/lab", **given)[1]["benches"]
     return found[0] if found else {"here": False, "bays": []}
 
 
-def test_a_board_is_checked_from_the_hub_until_its_bench_is_killed(hub: Page, tmp_path: Path) -> None:
-    invited = subprocess.run(
-        [sys.executable, "-m", "utils.cli", "hub", "invite", "bench-3"],
-        cwd=PROJECT, env=clean_environment(tmp_path / "hub", V3_HUB_ADDRESS=address_of(tmp_path)),
-        capture_output=True, text=True, check=True, timeout=60,
+def log_in(hub: Page, name: str, password: str) -> str:
+    """The session's cookie."""
+    connection = http.client.HTTPConnection(HOST, hub.port, timeout=60)
+    form = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", "/login", urlencode({"name": name, "password": password}), form)
+    answer = connection.getresponse()
+    assert answer.status == 303
+    connection.close()
+    return answer.headers["Set-Cookie"].partition(";")[0]
+
+
+def v3(folder: Path, *words: str, typed: str = "", **environ: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "utils.cli", "hub", *words],
+        cwd=PROJECT, env=clean_environment(folder, **environ), input=typed, capture_output=True, text=True,
+        check=True, timeout=60,
     )  # fmt: skip
-    (tmp_path / "bench-3.v3join").write_text(invited.stdout)
+    return done.stdout
+
+
+def test_a_board_is_checked_from_the_hub_until_its_bench_is_killed(hub: Page, tmp_path: Path) -> None:
+    invited = v3(tmp_path / "hub", "invite", "bench-3", V3_HUB_ADDRESS=address_of(tmp_path))
+    (tmp_path / "bench-3.v3join").write_text(invited)
+    cookie: list[str] = []
     bench = Page(tmp_path / "bench", "--demo", "--join", str(tmp_path / "bench-3.v3join"))
     try:
         assert wait_until(lambda: bench_of(hub)["here"] and bench_of(hub)["bays"][0]["board"], 60)
@@ -62,12 +82,17 @@ def test_a_board_is_checked_from_the_hub_until_its_bench_is_killed(hub: Page, tm
         assert "<h1" in hub.ask("GET", "/lab")[1]
         assert bench.ask("GET", "/lab")[0] == bench.ask("GET", "/api/v1/lab")[0] == 404
         assert ">Lab<" not in bench.ask("GET", "/")[1]
-        hub.ask("POST", "/api/v1/lab/checkups", {"boards": [board]})
+        v3(tmp_path / "hub", "user", "add", "theo", "--role", "technician", typed="words of theo here\n")
+        assert hub.ask("POST", "/api/v1/lab/checkups", {"boards": [board]})[0] == 401
+        cookie.append(log_in(hub, "theo", "words of theo here"))
+        assert hub.ask("POST", "/api/v1/lab/checkups", {"boards": [board]}, Cookie=cookie[0])[0] == 200
+        audit = tmp_path / "bench" / "data" / "demo" / "audit.jsonl"
+        assert wait_until(lambda: '"who": "hub: theo"' in audit.read_text(), 60)
     finally:
         bench.stop(signal.SIGKILL)
-    assert wait_until(lambda: not bench_of(hub)["here"], 30)
-    assert bench_of(hub)["bays"][0]["call"]["state"] in ("outcome-unknown", "finished")
-    absent = hub.ask("POST", "/api/v1/lab/checkups", {"boards": [board]})[1]["calls"][0]
+    assert wait_until(lambda: not bench_of(hub, cookie[0])["here"], 30)
+    assert bench_of(hub, cookie[0])["bays"][0]["call"]["state"] in ("outcome-unknown", "finished")
+    absent = hub.ask("POST", "/api/v1/lab/checkups", {"boards": [board]}, Cookie=cookie[0])[1]["calls"][0]
     assert (absent["state"], absent["answer"]) == ("refused", "absent")
 
 

@@ -14,7 +14,8 @@ from utils.version import VERSION
 
 _NO_ACTIONS = (
     "run", "checkup", "login", "login-refused", "logout", "nickname", "forget",
-    "golden", "manifest", "case", "note",
+    "golden", "manifest", "case", "note", "call", "person-added", "person-role", "person-password",
+    "person-removed", "token-made", "token-revoked",
 )  # fmt: skip
 """Of the audit log: what is a separate record, and what is not about the board in the bay."""
 _ENVELOPE = ("time", "who", "action", "device", "device_id", "bay")

@@ -9,6 +9,7 @@ formats      the table of formats: text, json, junit, csv
 report       text for a terminal, and JUnit XML
 command      no traceback, exit status 3 for trouble, what trouble says
 work         the core behind a command: start, connect, ask, wait
+hub, hub_users  which benches may join this hub's lab, and who may use its page
 library      the catalogue that judges without a device
 normal       what is normal for the board of saved text
 """

@@ -17,6 +17,7 @@ from utils.cli import options
 from utils.cli.bundle import bundle, replay
 from utils.cli.command import Checkup, Command, explain, write
 from utils.cli.hub import hub
+from utils.cli.hub_users import user
 
 if TYPE_CHECKING:
     from utils.cli.formats import Document
@@ -289,6 +290,7 @@ def manifest(action: str, board: str, name: str, only_print: bool, demo: bool) -
         )
 
 
+hub.add_command(user)
 COMMANDS = (
     checkup,
     run_diagnostic,

@@ -33,7 +33,7 @@ def invite(station: str, address: str, demo: bool) -> None:
     from utils.lab.register import Register
     from utils.lab.server import reload
 
-    settings, folder = _hub(demo)
+    settings, folder = hub_of(demo)
     address = address or settings.v3_hub_address
     host_and_port(address)
     made = Register(folder).invite(station, address)
@@ -49,7 +49,7 @@ def revoke(station: str, demo: bool) -> None:
     from utils.lab.register import Register
     from utils.lab.server import reload
 
-    _, folder = _hub(demo)
+    _, folder = hub_of(demo)
     Register(folder).revoke(station)
     told = "its connection ends now" if reload(folder) else "no hub runs with this data folder now"
     click.echo(f"{station} may not join any more; {told}.")
@@ -61,7 +61,7 @@ def stations(demo: bool) -> None:
     """List the benches that were invited."""
     from utils.lab.register import Register
 
-    _, folder = _hub(demo)
+    _, folder = hub_of(demo)
     for each in Register(folder).all():
         click.echo(f"{each.id:<32}  invited {each.invited_at}  {_revoked(each.revoked_at)}".rstrip())
 
@@ -70,7 +70,7 @@ def _revoked(at: str) -> str:
     return f"revoked {at}" if at else ""
 
 
-def _hub(demo: bool) -> tuple[Settings, Path]:
+def hub_of(demo: bool) -> tuple[Settings, Path]:
     """The settings, and the hub's folder."""
     from utils.cli.given import given
     from utils.lab.joining import HUB_FOLDER, need_packages

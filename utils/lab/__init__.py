@@ -19,6 +19,7 @@ presence.py     which stations are here, and what became of calls; no I/O
 arrivals.py     records of stations into the hub's history
 storage.py      whether the hub's history takes records at the moment
 register.py     which benches were invited
+people.py       who may use the hub's page; passwords.py: argon2
 server.py       nats-server as a child, and the configuration that the hub writes
 certificate.py  the certificate that stations pin
 

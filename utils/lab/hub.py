@@ -29,6 +29,7 @@ from utils.lab.invitation import host_and_port
 from utils.lab.link import Access, Link
 from utils.lab.look import Look
 from utils.lab.looking import Looking, View
+from utils.lab.people import People
 from utils.lab.presence import Called, Presence, Seen
 from utils.lab.register import Invited, Register
 from utils.lab.server import Server, hub_seed
@@ -60,6 +61,7 @@ class Hub:
         self.folder, self.address = folder, address
         self.session = new_id()
         self.register = Register(folder)
+        self.people = People(folder)
         self._lock = threading.Lock()
         self._presence = Presence(self.session, since_boot)
         self._arrivals = Arrivals(history, self._kept)

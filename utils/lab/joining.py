@@ -1,12 +1,13 @@
 """What this program is in a lab: a station, the hub, or nothing at all. Loads nothing of NATS for the last.
 
-with enter(bench, settings, hub=False) as part:     # ConfigError; what was begun ends with the block
+with enter(core, check, hub=False) as part:     # ConfigError; what was begun ends with the block
     part.hub
 """
 
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from utils.redact import redact
 from utils.settings import Settings
 
 if TYPE_CHECKING:
+    from utils.bench.startup import Core
     from utils.lab.hub import Hub
     from utils.lab.station import Station
     from utils.lab.window import App
@@ -45,16 +47,20 @@ class Part:
                 each.close()
 
 
-def enter(bench: Bench, settings: Settings, *, hub: bool, app: App | None = None) -> Part:
+def enter(core: Core, check: Callable[..., None], *, hub: bool, app: App | None = None) -> Part:
     """Become what the settings say; who shows a bundle becomes nothing. ConfigError.
 
+    check: asked whether this hub may listen where it does: check(settings, by_name=whether people log in).
     app: the bench's pages, which a hub may show.
     """
+    bench, settings = core.bench, core.settings
     if bench.default.read_only or (not hub and settings.v3_join is None):
         return Part()
     need_packages()
     part = Part(hub=_hub(bench, settings) if hub else None)
     try:
+        if part.hub is not None:
+            check(settings, by_name=part.hub.people.in_force or bool(settings.v3_oidc_issuer))
         part.station = _station(bench, settings, app) if settings.v3_join else None
     except ConfigError:
         part.close()
@@ -62,9 +68,9 @@ def enter(bench: Bench, settings: Settings, *, hub: bool, app: App | None = None
     return part
 
 
-def need_packages() -> None:
-    """ConfigError where what a lab needs is not installed."""
-    missing = [name for name in ("nats", "nkeys") if importlib.util.find_spec(name) is None]
+def need_packages(*more: str) -> None:
+    """ConfigError where what a lab needs is not installed. more: what a hub needs besides."""
+    missing = [name for name in ("nats", "nkeys", *more) if importlib.util.find_spec(name) is None]
     if missing:
         raise ConfigError(
             f"A lab needs Python packages that are not installed: {', '.join(missing)}.",
@@ -75,6 +81,7 @@ def need_packages() -> None:
 def _hub(bench: Bench, settings: Settings) -> Hub:
     from utils.lab.hub import Hub
 
+    need_packages("argon2", "authlib", "requests")
     made = Hub(settings.v3_data_dir / HUB_FOLDER, settings.v3_hub_address, bench.history)
     made.start()
     return made

@@ -33,6 +33,9 @@ _TOLD = {
 GIVEN = (Role.VIEWER, Role.TECHNICIAN, Role.ADMIN)
 """The roles that a person can have."""
 
+SCOPES = {"read": Role.VIEWER, "run": Role.TECHNICIAN, "admin": Role.ADMIN}
+"""What a token is for: the most that it may do, whatever its person may."""
+
 
 def lesser(one: Role, other: Role) -> Role:
     """Of two roles the one that may do less."""

@@ -5,6 +5,7 @@ GET never acts on the device. Each view describes itself for the API document.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, g, jsonify, request, url_for
@@ -12,6 +13,7 @@ from pydantic import TypeAdapter
 
 from utils.bench import called_normal, facts
 from utils.bench.bay import Bay
+from utils.bench.bench import Bench
 from utils.bench.fleet import FleetRun
 from utils.bench.result_text import result_text
 from utils.bench.runs import Checkup, Run
@@ -21,7 +23,7 @@ from utils.model.link_words import status_json
 from utils.model.records import RunRecord, WholeCheckup
 from utils.model.results import CheckupEvent, Result, to_json
 from utils.model.roles import Role
-from utils.web import bodies, shapes
+from utils.web import bodies, people, shapes
 from utils.web.context import bay, context
 from utils.web.page import feed_of
 from utils.web.schema import describe
@@ -309,6 +311,8 @@ def events() -> Response:
     shown = one or list(bench)
     names = dict.fromkeys(request.args.getlist("feed")[:8])
     feeds = [feed_of(context().pages, bench, name, bay()) for name in names]
+    if feeds:
+        people.at_least(Role.TECHNICIAN)  # a board begins to work for who watches
     return context().streams.respond(
         request.environ,
         last_id=bodies.last_event_id(),
@@ -316,11 +320,18 @@ def events() -> Response:
         welcome=still_welcome(),
         greeting=lambda: [("connection", _connection(each)) for each in shown],
         holds=[
-            one[0].door.keep_connected() if one else bench.watched(),
+            _watched(bench, one),
             *(feed.viewer() for feed in feeds),
         ],
         feeds=[feed.ring for feed in feeds],
     )
+
+
+def _watched(bench: Bench, one: list[Bay] | None) -> AbstractContextManager[None]:
+    """Keep up the links that the stream shows; for who may look alone nobody connects."""
+    if people.may_look_alone():
+        return nullcontext()
+    return one[0].door.keep_connected() if one else bench.watched()
 
 
 def _connection(of: Bay) -> dict[str, Any]:

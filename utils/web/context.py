@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from utils.bench.bundles import Bundles
     from utils.bench.replays import Replays
     from utils.lab.hub import Hub
+    from utils.web.sessions import Sessions
 
 FAR = ":"
 """In the id of another bench's bay, on a hub: "bench-3:main"."""
@@ -74,6 +75,18 @@ class Context:
         from utils.bench.replays import Replays
 
         return Replays(self.bench, self.settings.v3_data_dir / "replays")
+
+    @cached_property
+    def named_attempts(self) -> Attempts:
+        """Guesses of people's passwords. They take long to look at: nobody's token waits for that."""
+        return Attempts()
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Who is logged in by name; loaded by a hub that has people."""
+        from utils.web.sessions import Sessions
+
+        return Sessions()
 
     @property
     def audit(self) -> Audit:

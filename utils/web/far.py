@@ -19,9 +19,11 @@ from flask import Response, g, request
 from utils.errors import LookRefused, NoAnswer, UnknownBay
 from utils.judging.catalogue.loader import Catalogue
 from utils.model.results import Device, LinkState, LinkStatus
+from utils.model.roles import Role
+from utils.web import people
 from utils.web.context import FAR, context, hub
 from utils.web.problems import MEDIA_TYPE
-from utils.web.security import who
+from utils.web.security import caller, still_welcome, who
 
 if TYPE_CHECKING:
     from utils.lab.hub import Hub
@@ -89,6 +91,7 @@ def answered(bay: str, endpoint: str, view: Callable[..., Any], values: dict[str
     """The answer for this bay of another bench. UnknownBay; LookRefused for what is done at the bench."""
     if hub() is None:
         raise UnknownBay(bays=[each.id for each in context().bench])
+    people.at_least(Role.TECHNICIAN)  # a bench begins to work for whoever asks
     station, _, name = bay.partition(FAR)
     if request.path.startswith("/api/"):
         return _passed(station, name)
@@ -127,7 +130,7 @@ def _status(seen: BaySeen) -> LinkStatus:
 
 def _asked(bay: FarBay, path: str) -> Any:
     """What the bench's API answers to this GET. StationAway, NoAnswer, LookRefused."""
-    view = _hub().look(bay.station, bay=bay.seen.id, method="GET", path=path, who=who())
+    view = _hub().look(bay.station, bay=bay.seen.id, method="GET", path=path, who=caller())
     try:
         told = json.loads(_whole(view))
     except ValueError as exc:
@@ -147,7 +150,7 @@ def _passed(station: str, name: str) -> Response:
     if not passes(request.method, path):
         raise LookRefused
     view = _hub().look(
-        station, bay=name, method=request.method, path=path, who=who(),
+        station, bay=name, method=request.method, path=path, who=caller(),
         query=urlencode([each for each in request.args.items(multi=True) if each[0] != "bay"]),
         body=request.get_data(as_text=True), last_event=request.headers.get("Last-Event-ID", ""),
     )  # fmt: skip
@@ -182,7 +185,7 @@ def _whole(view: View) -> bytes:
 
 def _streamed(station: str, view: View) -> Response:
     slots, gone = context().slots, request.environ.get("waitress.client_disconnected", lambda: False)
-    end = _hub().end_look
+    end, welcome = _hub().end_look, still_welcome()
 
     def give_back() -> None:
         end(station, view)
@@ -190,7 +193,7 @@ def _streamed(station: str, view: View) -> Response:
 
     def pieces() -> Iterator[bytes]:
         for data in view:
-            if gone():
+            if gone() or not welcome():
                 return
             if data:
                 yield data

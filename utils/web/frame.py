@@ -8,6 +8,7 @@ from typing import Any
 
 from utils.model.link_words import link_view, status_json
 from utils.model.results import LinkStatus
+from utils.web import people
 from utils.web.context import FAR, bay, context
 from utils.web.page import Page
 from utils.web.presentation import vocabulary
@@ -26,7 +27,11 @@ class Item:
 
 def menu(pages: Iterable[Page]) -> list[Item]:
     """The pages that the header lists, in their order."""
-    placed = [(page.place, page.endpoint) for page in pages if page.place and page.place.shown()]
+    placed = [
+        (page.place, page.endpoint)
+        for page in pages
+        if page.place and page.place.shown() and people.may_open(page.endpoint)
+    ]
     if FAR in bay().id:
         placed = [each for each in placed if each[0].far or not each[0].of_bay]
     placed.sort(key=lambda each: each[0].order)
@@ -35,15 +40,17 @@ def menu(pages: Iterable[Page]) -> list[Item]:
 
 def frame(status: LinkStatus, **boot: Any) -> dict[str, Any]:
     """The part of a template's values that header and banners need; `boot`: what its scripts need besides."""
+    asker = people.asker()
     return {
         "status": status,
         "link": link_view(status),
         "places": menu(context().pages),
-        "read_only": bay().read_only,
-        "has_login": context().settings.v3_password is not None,
+        "read_only": _read_only(),
+        "has_login": context().settings.v3_password is not None or asker is not None,
+        "person": asker.name if asker is not None else "",
         "boot": {
             "bay": bay().id,
-            "read_only": bool(bay().read_only),
+            "read_only": bool(_read_only()),
             "catalogue": bay().runner.library.revision,
             "connection": status_json(status),
             "vocabulary": vocabulary(),
@@ -51,3 +58,10 @@ def frame(status: LinkStatus, **boot: Any) -> dict[str, Any]:
             **boot,
         },
     }
+
+
+def _read_only() -> str:
+    """Why nothing can be run here; "" where it can."""
+    if bay().read_only:
+        return bay().read_only
+    return "You are a viewer at this hub: you may look, and run nothing." if people.may_look_alone() else ""

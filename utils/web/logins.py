@@ -13,7 +13,9 @@ import secrets
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from utils.errors import ConfigError, TooManyAttempts
 from utils.folders import make_private
@@ -24,6 +26,7 @@ _WINDOW_S = 60.0
 _PER_ADDRESS = 5  # failures a minute from one address
 _ALTOGETHER = 30  # and from all addresses
 _MAX_ADDRESSES = 1000
+Found = TypeVar("Found")
 
 
 def same(given: str, expected: str) -> bool:
@@ -66,7 +69,7 @@ class Logins:
 
 
 class Attempts:
-    """Limits wrong passwords and tokens, an address and altogether."""
+    """Limits wrong passwords and tokens: an address, a name, and altogether."""
 
     def __init__(self) -> None:
         self._failures: dict[str, deque[float]] = {}
@@ -83,15 +86,24 @@ class Attempts:
 
         Comparing and counting are one step, so that guesses that come at once are not looked at for free.
         """
+        return bool(self.looked((address,), lambda: same(given, expected)))
+
+    def looked(self, sources: Sequence[str], look: Callable[[], Found]) -> Found:
+        """The same for any guess: look answers what is found. sources: the address, the name."""
         with self._lock:
-            self._check(address)
-            if same(given, expected):
-                return True
-            if address not in self._failures and len(self._failures) >= _MAX_ADDRESSES:
-                del self._failures[next(iter(self._failures))]
-            self._failures.setdefault(address, deque(maxlen=_PER_ADDRESS)).append(time.monotonic())
-            self._all.append(time.monotonic())
-            return False
+            for source in sources:
+                self._check(source)
+            found = look()
+            if not found:
+                for source in sources:
+                    self._count(source)
+                self._all.append(time.monotonic())
+            return found
+
+    def _count(self, source: str) -> None:
+        if source not in self._failures and len(self._failures) >= _MAX_ADDRESSES:
+            del self._failures[next(iter(self._failures))]
+        self._failures.setdefault(source, deque(maxlen=_PER_ADDRESS)).append(time.monotonic())
 
     def _check(self, address: str) -> None:
         now = time.monotonic()

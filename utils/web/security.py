@@ -12,18 +12,19 @@ import secrets
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, redirect, request, url_for
+from flask import Flask, Response, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from utils.errors import ConfigError, Forbidden, LoginRequired, TokenNeeded
 from utils.lab.subjects import THROUGH_LAB
+from utils.model.roles import Role
 from utils.settings import Settings
+from utils.web import people, roles
 from utils.web.context import context
 from utils.web.styles import styles
 
 FEWEST_IN_PASSWORD = 8
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
-OPEN_WITHOUT_LOGIN = {"login.form", "login.submit", "static", "api.healthz"}
 MAX_BODY_BYTES = 64 << 10
 
 CONTENT_SECURITY_POLICY = (
@@ -50,9 +51,9 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def check_binding(settings: Settings) -> None:
-    """ConfigError when the page would be open to a network without a password."""
-    if is_loopback(settings.v3_host):
+def check_binding(settings: Settings, *, by_name: bool = False) -> None:
+    """ConfigError when the page would be open to a network. by_name: people log in, at a hub."""
+    if by_name or is_loopback(settings.v3_host):
         return
     if settings.v3_password is not None:
         if len(settings.v3_password.get_secret_value()) < FEWEST_IN_PASSWORD:
@@ -63,7 +64,8 @@ def check_binding(settings: Settings) -> None:
         return
     raise ConfigError(
         f"V3_HOST={settings.v3_host} would let everybody on the network run commands on the device.",
-        hint="Set V3_PASSWORD in .env, or leave V3_HOST at 127.0.0.1.",
+        hint="Set V3_PASSWORD in .env, or leave V3_HOST at 127.0.0.1."
+        " A hub may have people instead: v3 hub user add NAME --role admin.",
     )
 
 
@@ -83,11 +85,27 @@ def guard() -> AnyResponse | None:
     token = _token_given()  # scripts
     if not token and not _from_browser() and request.method not in ("GET", "HEAD", "OPTIONS"):
         raise TokenNeeded  # a client that shows neither origin nor token could be anything
-    if token or context().settings.v3_password is None or request.endpoint in OPEN_WITHOUT_LOGIN:
-        return None
-    if context().logins.valid(request.cookies.get(cookie_name(), "")):
+    if not token and not _open_to_all():
+        if not _logged_in():
+            return _to_login()
         _check_page()
-        return None
+    if people.here() is not None:
+        people.check_role()  # a person who may do less
+    return None
+
+
+def _open_to_all() -> bool:
+    if roles.least(current_app, request.endpoint) is Role.ANYBODY:
+        return True
+    return people.here() is None and context().settings.v3_password is None
+
+
+def _logged_in() -> bool:
+    here, name = people.here(), request.cookies.get(cookie_name(), "")
+    return context().logins.valid(name) if here is None else people.by_session(here, name)
+
+
+def _to_login() -> AnyResponse:
     if request.method == "GET" and not request.path.startswith("/api"):
         asked = request.full_path.rstrip("?")
         return redirect(url_for("login.form", next=None if asked == "/" else asked), 303)
@@ -169,7 +187,9 @@ def still_welcome() -> Callable[[], bool]:
     """Whether who sent this request may still be answered, for answers that go on: a session may end."""
     if THROUGH_LAB in request.environ:
         return lambda: True
-    here, name = context(), request.cookies.get(cookie_name(), "")
+    here, name, named = context(), request.cookies.get(cookie_name(), ""), people.here()
+    if named is not None:
+        return people.still(named, name)
     by_session = here.settings.v3_password is not None and "Authorization" not in request.headers
     return lambda: not by_session or here.logins.valid(name)
 
@@ -194,7 +214,12 @@ def _token_given() -> bool:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return False
-    if context().attempts.right(request.remote_addr or "", token.strip(), context().token):
+    named, address, given = people.here(), request.remote_addr or "", token.strip()
+    if named is None:
+        right = context().attempts.right(address, given, context().token)
+    else:
+        right = context().attempts.looked((address,), lambda: people.by_token(named, given))
+    if right:
         return True
     raise TokenNeeded("The API token is wrong.")
 
@@ -209,7 +234,15 @@ def who() -> str:
     looker = request.environ.get(THROUGH_LAB)
     if looker is not None:
         return f"hub: {looker}"
-    return f"{'page' if _from_browser() else 'token'} {request.remote_addr or '?'}"
+    way = f"{'page' if _from_browser() else 'token'} {request.remote_addr or '?'}"
+    found = people.asker()
+    return way if found is None else f"{found.name} ({way})"
+
+
+def caller() -> str:
+    """Who asks, for benches: the name where people have names."""
+    found = people.asker()
+    return who() if found is None else found.name
 
 
 def allow_nonced_styles() -> str:

@@ -5,19 +5,22 @@ A program that is no hub has none of these addresses.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template
 
 from utils.model.roles import Role
 from utils.web import bodies
-from utils.web.context import bay, hub
+from utils.web.context import bay, context, hub
 from utils.web.frame import frame
 from utils.web.page import MenuPlace, Page
 from utils.web.pages.lab.bodies import LabCheckupBody
 from utils.web.pages.lab.shapes import CALLS, LAB
 from utils.web.schema import describe, needs
-from utils.web.security import who
+from utils.web.security import caller, who
+
+if TYPE_CHECKING:
+    from utils.lab.presence import Called
 
 lab = Blueprint("lab", __name__)
 PAGE = Page(lab, MenuPlace("Lab", "all", order=-20, of_bay=False, shown=lambda: hub() is not None))
@@ -57,8 +60,19 @@ def check_lab_boards() -> Response:
     boards = present(found)
     if body.boards is not None:
         boards = [(each.bench, each.bay, each.device_id) for each in body.boards]
-    calls = found.call_many(boards, body.diagnostics, who=who())
+    calls = found.call_many(boards, body.diagnostics, who=caller())
+    for each in calls:
+        _note(each)
     return jsonify({"calls": [called_json(each) for each in calls]})
+
+
+def _note(called: Called) -> None:
+    """Who called which bench for which board, and what it answered."""
+    call = called.call
+    context().audit.write(
+        "call", who=who(), device=called.board or None, device_id=call.device_id, station=called.station,
+        bay=call.bay, call=call.id, answer=called.word or called.state,
+    )  # fmt: skip
 
 
 def _shown() -> dict[str, Any]:
