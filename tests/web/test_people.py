@@ -322,7 +322,7 @@ def test_a_viewer_causes_no_call_and_a_call_carries_its_name(at_hub: Flask) -> N
         assert viewer.get(f"/api/v1/bays/bench-3:main/{path}").json["code"] == "role-needed"
     assert lab.called == []
     assert log_in(at_hub, Role.TECHNICIAN).post("/api/v1/lab/checkups", json=body).status_code == 200
-    log_in(at_hub, Role.TECHNICIAN).get("/api/v1/bays/bench-3:main/state")
+    log_in(at_hub, Role.TECHNICIAN).post("/api/v1/bays/bench-3:main/logs/choices", json={})
     assert lab.called == [([("bench-3", "main", "s-0123456789")], "theo"), ("bench-3", "theo")]
 
 
