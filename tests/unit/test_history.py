@@ -325,6 +325,18 @@ def test_while_it_is_locked_nobody_waits_longer_than_half_a_second_for_all_of_it
     assert [each.trouble for each in keepings] == [None] * 5, "what was late is kept after all"
 
 
+def test_what_is_wrong_with_one_record_is_no_others(on_file: History) -> None:
+    kept(on_file, a_run("r0"))
+    keepings = [on_file.hand_in(a_run(name)) for name in ("r1", "r0", "r2")]  # there is an r0
+    assert on_file.look().run("r1")
+    assert on_file.look().run("r2")
+    assert [each.trouble.code if each.trouble else None for each in keepings] == [
+        None,
+        "history-damaged",
+        None,
+    ]
+
+
 def test_without_a_place_every_thread_finds_nothing_and_no_damage() -> None:
     nowhere = History(None).look()
     with ThreadPoolExecutor(8) as pool:

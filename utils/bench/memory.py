@@ -18,7 +18,7 @@ from utils.judging.track import tracked
 from utils.model.records import Begun, CheckupRecord, Origin, RunRecord, WholeCheckup
 from utils.model.results import Device, to_json
 from utils.store.history import History
-from utils.store.writer import Keeping
+from utils.store.writer import MOST_S, QUIET_S, Keeping
 from utils.version import VERSION
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,8 @@ class Memory:
                 device=run.device,
                 checkup=run.checkup,
                 position=run.position,
-            )
+            ),
+            more_s=MOST_S if run.checkup else QUIET_S,
         )
 
     def note_begun(self, checkup: Checkup, library: Library) -> None:
@@ -75,7 +76,8 @@ class Memory:
                 device=checkup.device,
                 clock_offset_s=_clock_offset(checkup),
                 measured=_measured(checkup),
-            )
+            ),
+            more_s=0,
         )
 
     def since(self, checkup: Checkup, library: Library) -> dict[str, Any] | None:

@@ -332,13 +332,12 @@ class Runner:
         self.audit.write("run", bay=self.bay, **run.audited())
         run.keeping = self.memory.keep_run(run, self.library)
         run.done.set()
-        self.memory.history.after(run.keeping, partial(self._tell_end, run, shown=shown))
+        self.memory.history.after(run.keeping, partial(self._tell_end, run, shown=shown), self.board.tell)
         self._runs.trim(run)
 
     def _tell_end(self, run: Run, *, shown: bool) -> None:
         """Tell the pages, once the history has it: what they call finished is kept."""
         self.publish("run-finished", {**run.ended_json(), "shown": shown})
-        self.board.tell()
 
     def judged(self, run: Run, answer: CommandResult | V3Error) -> Result:
         """Judged by the profile of the board that answered, by what is normal for it, and by its siblings."""

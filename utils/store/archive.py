@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +52,11 @@ class Archive:
     def __init__(self, where: str | Path) -> None:
         self.database = Database(where)
 
-    def write(self, record: Record) -> None:
-        """Add the record, whole or not at all."""
+    def write(self, records: Iterable[Record]) -> None:
+        """Add the records, all of them or none."""
         with self.database.writing() as connection:
-            ledger.write(connection, record)
+            for record in records:
+                ledger.write(connection, record)
 
     def run(self, run_id: str) -> RunRecord | None:
         """The run of this id."""

@@ -20,7 +20,7 @@ from utils.clock import utc_text
 from utils.errors import HistoryTrouble
 from utils.model.records import Record
 from utils.store.telling import Teller
-from utils.store.writer import PATIENCE_S, Keeping, Writer
+from utils.store.writer import PATIENCE_S, QUIET_S, Keeping, Writer
 
 if TYPE_CHECKING:
     from utils.store.archive import Archive
@@ -48,7 +48,7 @@ class History:
         self._where = where
         self._lock = threading.Lock()
         self._archive: Archive | None = None
-        self._writer = Writer(lambda record: self._opened().write(record), end=self._fold)
+        self._writer = Writer(lambda records: self._opened().write(records), end=self._fold)
         self._teller = Teller()
 
     @property
@@ -72,19 +72,26 @@ class History:
         """Write the record; waits 0.5 s at most."""
         return self._writer.add(record) if self.keeps else Keeping()
 
-    def hand_in(self, record: Record) -> Keeping:
-        """Write the record without waiting for it."""
-        return self._writer.add(record, patience_s=0) if self.keeps else Keeping()
+    def hand_in(self, record: Record, *, more_s: float = QUIET_S) -> Keeping:
+        """Write the record without waiting for it. more_s: how long to look for more to write with it."""
+        return self._writer.add(record, patience_s=0, more_s=more_s) if self.keeps else Keeping()
 
-    def after(self, keeping: Keeping, say: Callable[[], None]) -> None:
-        """Say this once the record is kept or cannot be, 0.5 s later at most; in the order of the calls."""
+    def after(
+        self, keeping: Keeping, say: Callable[[], None], then: Callable[[], None] = lambda: None
+    ) -> None:
+        """Say this once the record is kept or cannot be, 0.5 s later at most; in the order of the calls.
+
+        then: said once after all that can be said at that moment.
+        """
         if self.keeps:
-            self._teller.after(keeping, self._writer.patience_s, say)
+            self._teller.after(keeping, self._writer.patience_s, say, then)
         else:
             say()
+            then()
 
     def catch_up(self) -> None:
         """Wait, 0.5 s at most, until all that was handed in has been said."""
+        self._writer.hurry()
         self._teller.catch_up(PATIENCE_S)
 
     def look(self) -> Archive:

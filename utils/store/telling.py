@@ -1,38 +1,40 @@
 """What is to be said once a record is kept: beside who made it, in order, half a second later at most.
 
-teller.after(keeping, patience_s, say)    # at once where nothing is to be waited for
-teller.catch_up(0.5)                      # waits until all of it that was handed in has been said
+teller.after(keeping, patience_s, say, then)    # at once where nothing is to be waited for
+teller.catch_up(0.5)                            # waits until all of it that was handed in has been said
 """
 
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 import time
 from collections.abc import Callable
+from itertools import takewhile
 
 from utils.store.writer import Keeping
 
 log = logging.getLogger(__name__)
 
-_Item = tuple[Keeping, float, Callable[[], None]]
+_Say = Callable[[], None]
+_Item = tuple[Keeping, float, _Say, _Say]
 
 
 class Teller:
     """One thread, begun when it is needed. Every method may be called from any thread."""
 
     def __init__(self) -> None:
-        self._queue: queue.SimpleQueue[_Item] = queue.SimpleQueue()
+        self._waiting: list[_Item] = []
         self._said = threading.Condition()
         self._open = 0  # what waits or is being said
         self._thread: threading.Thread | None = None
 
-    def after(self, keeping: Keeping, patience_s: float, say: Callable[[], None]) -> None:
-        """Say it once the record is kept, or cannot be, or is late."""
+    def after(self, keeping: Keeping, patience_s: float, say: _Say, then: _Say) -> None:
+        """Say it once the record is kept, cannot be, or is late. then: once after all that is said then."""
         with self._said:
             self._open += 1
-            self._queue.put((keeping, time.monotonic() + patience_s, say))
+            self._waiting.append((keeping, time.monotonic() + patience_s, say, then))
+            self._said.notify_all()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="v3-telling", daemon=True)
                 self._thread.start()
@@ -45,12 +47,23 @@ class Teller:
 
     def _work(self) -> None:
         while True:
-            keeping, by, say = self._queue.get()
-            keeping.wait(max(0.0, by - time.monotonic()))
-            try:
-                say()
-            except Exception:  # a bug of ours must not silence what comes after
-                log.exception("What is kept could not be told")
+            burst = self._burst()
+            for each in (*(say for _, _, say, _ in burst), *dict.fromkeys(then for *_, then in burst)):
+                try:
+                    each()
+                except Exception:  # a bug of ours must not silence what comes after
+                    log.exception("What is kept could not be told")
             with self._said:
-                self._open -= 1
+                self._open -= len(burst)
                 self._said.notify_all()
+
+    def _burst(self) -> list[_Item]:
+        """The next one, once its record is kept or late, and what after it is kept by then too."""
+        with self._said:
+            self._said.wait_for(lambda: self._waiting)
+            keeping, by, *_ = self._waiting[0]
+        keeping.wait(max(0.0, by - time.monotonic()))
+        with self._said:
+            count = 1 + sum(1 for _ in takewhile(lambda item: item[0].settled, self._waiting[1:]))
+            burst, self._waiting = self._waiting[:count], self._waiting[count:]
+            return burst

@@ -3,8 +3,9 @@
     keeping = writer.add(record)     # waits 0.5 s at most
     keeping.trouble                  # None once it is kept, else why it is not (yet)
 
-Who does not want to wait gives no patience. The writer gives way to an answer that is on its way out: it
-begins a moment later.
+Who does not want to wait gives no patience. The writer gives way to runs: it begins once no record came for
+a moment, a tenth of a second late at most, and writes what came until then in one transaction. Where somebody
+waits it begins at once.
 
 A disk that hangs holds up the first record for that time and no other. As long as the writer is late, nobody
 waits for it. What it writes after all is kept, and its trouble is gone.
@@ -13,10 +14,10 @@ waits for it. What it writes after all is kept, and its trouble is gone.
 from __future__ import annotations
 
 import logging
-import queue
+import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from utils.errors import HistoryFull, HistorySlow, HistoryTrouble
 from utils.model.records import Record
@@ -24,7 +25,10 @@ from utils.model.records import Record
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 0.5
-_WAY_S = 0.002
+QUIET_S = 0.02
+"""No record for so long: runs back to back are over."""
+MOST_S = 0.1
+"""So late at most: pages hear of a run once it is written."""
 WAITING = 256
 """Records that may wait for a disk that hangs; beyond that none is taken."""
 
@@ -41,40 +45,64 @@ class Keeping:
         self.trouble = trouble
         self._settled.set()
 
+    @property
+    def settled(self) -> bool:
+        """Whether that is known."""
+        return self._settled.is_set()
+
     def wait(self, seconds: float) -> None:
         """Wait until that is known."""
         self._settled.wait(seconds)
 
 
-class Writer:
-    """Hands records to `write` one after the other. write: raises a HistoryTrouble. end: called after the
-    last one."""
+_Item = tuple[Record, Keeping]
 
-    def __init__(self, write: Callable[[Record], None], end: Callable[[], None] = lambda: None) -> None:
+
+class Writer:
+    """Hands records to `write`, in their order. write: takes them whole or raises a HistoryTrouble. end:
+    called after the last one."""
+
+    def __init__(
+        self, write: Callable[[Sequence[Record]], None], end: Callable[[], None] = lambda: None
+    ) -> None:
         self._write, self._end = write, end
-        self._queue: queue.Queue[tuple[Record, Keeping] | None] = queue.Queue(WAITING)
-        self._lock = threading.Lock()
+        self._waiting: list[_Item] = []
+        self._changed = threading.Condition()
+        self._due = math.inf  # when it begins to write what waits; 0 until then where somebody waits for it
+        self._ended = False
         self._thread: threading.Thread | None = None
         self._newest: Keeping | None = None
-        self._since: float | None = None  # when it took the record that it writes now
+        self._since: float | None = None  # when it took the records that it writes now
 
-    def add(self, record: Record, *, patience_s: float = PATIENCE_S) -> Keeping:
-        """Have it written; wait for it as long as the writer is not late."""
+    def add(self, record: Record, *, patience_s: float = PATIENCE_S, more_s: float = QUIET_S) -> Keeping:
+        """Have it written; wait for it as long as the writer is not late. more_s: how long to look for more
+        to write with it; the first one of all waits for none, since it opens the database."""
         keeping = Keeping(HistorySlow())
-        self._start()
-        try:
-            self._queue.put_nowait((record, keeping))
-        except queue.Full:
-            keeping.settle(HistoryFull("More records wait for the history than fit."))
-            return keeping
-        self._newest = keeping
+        with self._changed:
+            if patience_s or self._thread is None:
+                more_s = 0
+            self._start()
+            if len(self._waiting) >= WAITING:
+                keeping.settle(HistoryFull("More records wait for the history than fit."))
+                return keeping
+            self._waiting.append((record, keeping))
+            self._newest = keeping
+            self._due = (time.monotonic() + more_s) if self._due and more_s else 0
+            self._changed.notify()
         if patience_s:
             keeping.wait(self.patience_s)
         return keeping
 
+    def hurry(self) -> None:
+        """Write what waits at once: somebody waits for it."""
+        with self._changed:
+            self._due = 0 if self._waiting else self._due
+            self._changed.notify()
+
     def catch_up(self) -> None:
         """Wait until all that was added is written, as long as anybody may wait."""
         if self._newest is not None and threading.current_thread() is not self._thread:
+            self.hurry()
             self._newest.wait(self.patience_s)
 
     @property
@@ -85,36 +113,52 @@ class Writer:
 
     def close(self, patience_s: float = PATIENCE_S) -> None:
         """Let it write what waits, for that long."""
-        with self._lock:
+        with self._changed:
             thread, self._thread = self._thread, None
+            self._ended = True
+            self._changed.notify()
         if thread is not None:
-            try:
-                self._queue.put_nowait(None)
-            except queue.Full:
-                return
             thread.join(patience_s)
 
     def _start(self) -> None:
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="v3-history", daemon=True)
-                self._thread.start()
+        if self._thread is None:
+            self._ended = False
+            self._thread = threading.Thread(target=self._work, name="v3-history", daemon=True)
+            self._thread.start()
 
     def _work(self) -> None:
-        while (item := self._queue.get()) is not None:
-            record, keeping = item
-            if self._queue.empty():
-                time.sleep(_WAY_S)
+        while batch := self._taken():
             self._since = time.monotonic()
-            keeping.settle(self._tried(record))
+            self._settle(batch)
             self._since = None
         self._end()
 
-    def _tried(self, record: Record) -> HistoryTrouble | None:
+    def _taken(self) -> list[_Item]:
+        """What is to be written now; nothing at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._ended)
+            latest = time.monotonic() + MOST_S
+            while not self._ended and (left := min(latest, self._due) - time.monotonic()) > 0:
+                self._changed.wait(left)
+            self._due = math.inf
+            batch, self._waiting = self._waiting, []
+            return batch
+
+    def _settle(self, batch: Sequence[_Item]) -> None:
+        trouble = self._tried([record for record, _ in batch])
+        if trouble is not None and len(batch) > 1:  # what is wrong with one is no other's
+            for each in batch:
+                self._settle([each])
+            return
+        if trouble is not None:
+            log.error("Not kept in the history: %s", trouble)
+        for _, keeping in batch:
+            keeping.settle(trouble)
+
+    def _tried(self, records: Sequence[Record]) -> HistoryTrouble | None:
         try:
-            self._write(record)
+            self._write(records)
         except HistoryTrouble as exc:
-            log.error("Not kept in the history: %s", exc)
             return exc
         except Exception:  # a bug of ours must end neither the thread nor a diagnosis
             log.exception("Keeping a record failed inside this program")
