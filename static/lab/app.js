@@ -88,7 +88,7 @@ function presence(bench) {
 function row(bench, bay, check) {
   const of = `${bench.id}/${bay.id}`;
   const board = { bench: bench.id, bay: bay.id, device_id: bay.device_id };
-  return el("li", {}, el("span", {}, bay.place), el("span.lab-board", {}, bay.board ?? "No board", bench.here && bay.board ? pages(of, bay.board) : null),
+  return el("li", {}, el("span", {}, bay.place), el("span.lab-board", {}, bay.board ?? "No board", bay.board ? pages(of, bay, bench.here) : null),
     el("span.lab-state", { "data-tone": bay.link.tone }, icon(bay.link.icon), el("span", {}, bench.here ? bay.link.word : "Not known now")),
     el("span.lab-badge", { "data-verdict": bay.verdict ?? "none" }, icon(bay.running ? "busy" : bay.badge.icon),
       el("span", {}, bay.running ? `${bay.done} of ${bay.total} checked` : bay.badge.word), el("span.lab-told", {}, bay.call?.told ?? "")),
@@ -97,10 +97,12 @@ function row(bench, bay, check) {
 
 const PAGES = [["live", "Live"], ["logs", "Logs"], ["terminal", "Terminal"]];
 
-/** What the hub shows of a board through its bench.
+/** What the hub shows of a board: by itself its history, the rest through its bench.
  * @param {string} of
- * @param {string} board */
-const pages = (of, board) => el("span.lab-pages", {}, PAGES.map(([page, word]) =>
-  el("a", { href: `/bays/${of.replace("/", ":")}/${page}`, "aria-label": `${word}: ${board}`, "data-of": `${of}/${page}` }, word)));
+ * @param {Api["LabBay"]} bay
+ * @param {boolean} here */
+const pages = (of, bay, here) => el("span.lab-pages", {},
+  [[`/boards/${bay.device_id}`, "History"], ...(here ? PAGES.map(([page, word]) => [`/bays/${of.replace("/", ":")}/${page}`, word]) : [])]
+    .map(([href, word]) => el("a", { href, "aria-label": `${word}: ${bay.board}`, "data-of": `${of}/${word}` }, word)));
 
 mount(byId("ui-main"), BOOT.lab);

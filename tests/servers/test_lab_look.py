@@ -14,7 +14,7 @@ import pytest
 
 pytest.importorskip("nats", reason="nats-py is not installed: see requirements-lab.txt")
 
-from tests.servers.test_lab import Desk, Lab
+from tests.servers.test_lab import FIRST, Desk, Lab
 from tests.waiting import wait_until
 from tests.web.conftest import Client, browser_on, web_app
 from utils.audit import Audit
@@ -24,6 +24,7 @@ from utils.errors import LookRefused
 from utils.lab import look, window
 from utils.lab.invitation import Invitation
 from utils.lab.joining import Part
+from utils.lab.presence import OVER
 from utils.lab.station import Station
 from utils.settings import Settings
 from utils.web import create_web_app
@@ -238,6 +239,24 @@ def test_the_pages_of_a_far_board_are_the_hubs_own(site: Site) -> None:
     assert site.client.get("/bays/bench-3:main/", headers={"Accept": "text/html"}).status_code == 403
     for unknown in ("bench-3:usb-9", "bench-9:main", ":"):
         assert site.client.get(f"/bays/{unknown}/live").status_code == 404
+
+
+def test_what_a_bench_found_is_read_compared_and_packed_at_the_hub(site: Site) -> None:
+    board = f"/boards/{FIRST.device_id}"
+    assert "The hub has no result of this board yet" in site.client.get(board).text
+    for number in (1, 2):
+        assert site.lab.became(site.lab.call("bench-3"), *OVER)
+        assert wait_until(lambda number=number: len(site.lab.kept()) == number)
+    newest, before = site.lab.kept()
+    assert site.client.get(f"/api/v1/checkups/{newest}").json["checkup"] == newest
+    assert site.client.get(f"/api/v1/checkups/{newest}/report?format=html").status_code == 200
+    assert site.client.get(f"/api/v1/compare?a={before}&b={newest}").json["summary"] == "Nothing changed."
+    page = site.client.get(f"{board}?checkup={newest}").text
+    assert "at bench-3, main" in page
+    assert "Plugged in at bench-3: look at it live" in page
+    assert f"/report?checkup={newest}" in page
+    made = site.client.post("/api/v1/bundles", json={"device": FIRST.device_id})
+    assert (made.status_code, newest in made.json["checkups"]) == (201, True)
 
 
 def test_a_bench_that_is_lost_ends_what_it_showed_and_gets_nothing_later(site: Site) -> None:

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from utils.live.samples.wiggles import Wiggles
     from utils.live.terminals.terminals import Terminals
 
-MAIN = "main"
-"""The bay of SSH_*: the one that routes and feeds without a bay mean."""
-
 
 class Door(Commands, Streams, Shells, Watched, Decisions, Explained, Protocol):
     """A bay's door. settle: called while no link stands; it may configure() the door for another target."""

@@ -15,7 +15,7 @@ from utils.errors import HistoryTrouble
 from utils.judging.catalogue.library import Library
 from utils.judging.siblings import Values
 from utils.judging.track import tracked
-from utils.model.records import Begun, CheckupRecord, Origin, RunRecord, WholeCheckup
+from utils.model.records import MAIN, Begun, CheckupRecord, Origin, RunRecord, WholeCheckup
 from utils.model.results import Device, to_json
 from utils.store.history import History
 from utils.store.writer import MOST_S, QUIET_S, Keeping
@@ -104,16 +104,20 @@ class Memory:
     def run(self, run_id: str) -> RunRecord | None:
         """A run that this bay kept. HistoryTrouble."""
         found = self.history.look().run(run_id)
-        return found if found and found.origin.bay == self._bay else None
+        return found if found and self._holds(found.origin) else None
 
     def whole(self, checkup_id: str, library: Library) -> WholeCheckup | None:
         """A check-up that this bay kept, with what changed before it. HistoryTrouble."""
         archive = self.history.look()
         found = archive.whole(checkup_id)
-        if found is None or found.record.origin.bay != self._bay:
+        if found is None or not self._holds(found.record.origin):
             return None
         whole = {run.diagnostic for run in found.runs}.issuperset(library.catalogue.passive)
         return replace(found, since=self.since_kept(found, library), whole=whole)
+
+    def _holds(self, origin: Origin) -> bool:
+        """Whether that is this bay's. What a hub got of its stations is found where no bay is named."""
+        return self._bay == (MAIN if origin.station else origin.bay)
 
     def since_kept(self, checkup: WholeCheckup, library: Library) -> dict[str, Any] | None:
         """What changed on its board before a check-up that is kept, in any bay. HistoryTrouble."""

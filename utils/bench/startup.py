@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from utils import applog as logs
 from utils import ssh_interface
 from utils.audit import Audit
-from utils.bench.bay import MAIN, Bay, Door, furnished
+from utils.bench.bay import Bay, Door, furnished
 from utils.bench.bench import Bench
 from utils.bench.discovery import Discovery, Furnish
 from utils.bench.normal import Normal
@@ -28,6 +28,7 @@ from utils.errors import ConfigError
 from utils.events import EventBus
 from utils.folders import make_private
 from utils.judging.catalogue.library import load_library
+from utils.model.records import MAIN
 from utils.redact import redact
 from utils.settings import HostKeyPolicy, Settings, unknown_names
 from utils.store.history import History

@@ -29,6 +29,9 @@ from utils.model.outcome import (
 from utils.model.results import Device, Verdict, severity_rank
 from utils.model.words import count_words
 
+MAIN = "main"
+"""The bay of SSH_*: the one that routes and feeds without a bay mean."""
+
 GOOD = (Verdict.PASS, Verdict.INFO, Verdict.SKIP)
 """Verdicts of a check-up that found neither fault nor warning nor anything undecided."""
 

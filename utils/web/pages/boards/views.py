@@ -6,11 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 
 from utils.bench.boards import KnownBoard, known_boards
 from utils.bench.since import GOLDEN, LAST_GOOD, asked, compared
-from utils.errors import BadRequest, UnknownRun
+from utils.errors import BadRequest, UnknownDevice, UnknownRun
 from utils.live.recordings.whose import shelves
 from utils.model.records import CheckupRecord, WholeCheckup
 from utils.model.results import Verdict, error_facts, severity_rank, to_json
@@ -19,7 +19,7 @@ from utils.model.words import SPEAKS_UP, VERDICTS, Wording
 from utils.settings import HostKeyPolicy
 from utils.web import bodies
 from utils.web.by_bay import page_of
-from utils.web.context import bay, context
+from utils.web.context import FAR, bay, context, hub
 from utils.web.frame import frame
 from utils.web.page import MenuPlace, Page
 from utils.web.pages.boards.charts import HEIGHT, WIDTH, charts
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 boards = Blueprint("boards", __name__)
 PAGE = Page(boards, MenuPlace("Boards", "list", order=40, of_bay=False))
 
+_EARLIER = "Check it on the page Lab. What was checked before its bench joined the hub stays at the bench."
 _BARS = 200
 _OTHERS = 50  # other boards that can be chosen to compare with
 
@@ -57,7 +58,13 @@ def page() -> str:
 def board(device_id: str) -> str:
     """One board. ?checkup= chooses one of its check-ups, ?against= what it is compared with."""
     known = known_boards(context().bench.home.door, context().bench.history)
-    its = known.find(device_id)
+    far = _far_places(device_id)
+    try:
+        its = known.find(device_id)
+    except UnknownDevice as exc:
+        if not far:
+            raise
+        raise UnknownDevice("The hub has no result of this board yet.", hint=_EARLIER) from exc
     archive = context().bench.history.look()
     listed = archive.checkups(its.ids, before=request.args.get("before", ""), limit=_BARS)
     golden = archive.golden(its.ids)
@@ -68,6 +75,7 @@ def board(device_id: str) -> str:
         **frame(bay().door.status()),
         board=_listed(its),
         plugged_in=_plugged_in(its),
+        far=far,
         trusts_new=bay().door.settings.ssh_host_keys is HostKeyPolicy.TRUST_NEW,
         bars=[_bar(each, chosen, golden) for each in reversed(listed)],
         older=listed[-1].id if len(listed) == _BARS else "",
@@ -149,6 +157,20 @@ def _plugged_in(its: KnownBoard) -> str:
     return ""
 
 
+def _far_places(device_id: str) -> list[tuple[str, str]]:
+    """On a hub: (bench, address of the page Live) of each place where this board is plugged in now."""
+    found = hub()
+    if found is None:
+        return []
+    from utils.lab.overview import present
+
+    return [
+        (bench, url_for("bay.live.page", bay=f"{bench}{FAR}{place}"))
+        for bench, place, device in present(found)
+        if device == device_id
+    ]
+
+
 def _whole(archive: Archive, checkup_id: str, its: KnownBoard) -> WholeCheckup:
     """A check-up of this board; UnknownRun, also where it is another board's."""
     found = archive.whole(checkup_id)
@@ -182,7 +204,7 @@ def _chosen(one: WholeCheckup, golden: str | None) -> dict[str, Any]:
     return {
         **_bar(record, one, golden),
         "cut_short": one.outcome.title if one.outcome.cut_short else "",
-        "bay": record.origin.bay,
+        "where": f"at {record.origin.station}, {record.origin.bay}" if record.origin.station else "",
         "who": record.origin.who,
         "program": record.origin.program,
         "profile": record.origin.profile,
@@ -202,7 +224,8 @@ def _chosen(one: WholeCheckup, golden: str | None) -> dict[str, Any]:
 
 def _report(one: WholeCheckup) -> str:
     """The address of the form for its report; "" where its bay is gone."""
-    its = next((each for each in context().bench if each.id == one.record.origin.bay), None)
+    origin, bench = one.record.origin, context().bench
+    its = bench.default if origin.station else next((each for each in bench if each.id == origin.bay), None)
     return f"{page_of('report.page', its)}?checkup={one.record.id}" if its else ""
 
 
