@@ -8,7 +8,9 @@ from flask import Flask
 from utils.model.roles import GIVEN, Role, lesser
 from utils.web import roles
 
-OPEN = {"static", "api.healthz", "login.form", "login.submit"}
+OPEN = {
+    "static", "api.healthz", "login.form", "login.submit", "login.provider.start", "login.provider.back",
+}  # fmt: skip
 """What is answered before a login, and nothing else is."""
 
 

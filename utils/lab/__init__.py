@@ -20,6 +20,7 @@ arrivals.py     records of stations into the hub's history
 storage.py      whether the hub's history takes records at the moment
 register.py     which benches were invited
 people.py       who may use the hub's page; passwords.py: argon2
+oidc.py         logins at a provider
 server.py       nats-server as a child, and the configuration that the hub writes
 certificate.py  the certificate that stations pin
 

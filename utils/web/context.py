@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from utils.bench.bundles import Bundles
     from utils.bench.replays import Replays
     from utils.lab.hub import Hub
+    from utils.lab.oidc import Provider
     from utils.web.sessions import Sessions
 
 FAR = ":"
@@ -80,6 +81,17 @@ class Context:
     def named_attempts(self) -> Attempts:
         """Guesses of people's passwords. They take long to look at: nobody's token waits for that."""
         return Attempts()
+
+    @cached_property
+    def provider(self) -> Provider | None:
+        """Where people of a hub may log in; loaded by who does."""
+        from utils.lab.oidc import Provider
+
+        told = self.settings
+        secret = told.v3_oidc_client_secret.get_secret_value() if told.v3_oidc_client_secret else ""
+        if not told.v3_oidc_issuer:
+            return None
+        return Provider(told.v3_oidc_issuer, told.v3_oidc_client_id, secret, told.v3_oidc_role_claim)
 
     @cached_property
     def sessions(self) -> Sessions:

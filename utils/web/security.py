@@ -26,6 +26,8 @@ from utils.web.styles import styles
 FEWEST_IN_PASSWORD = 8
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 MAX_BODY_BYTES = 64 << 10
+FROM_ELSEWHERE = {"login.provider.back"}
+"""What another site may lead a browser to. It answers only a login that this browser began here."""
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' {styles}; img-src 'self' data:; "
@@ -162,6 +164,8 @@ def _is_address(name: str) -> bool:
 
 def _check_site() -> None:
     """Sec-Fetch-Site where the browser sends it, Origin everywhere; both must agree with us."""
+    if request.endpoint in FROM_ELSEWHERE and _is_navigation():
+        return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
     if site is not None and site != "same-origin" and not (site == "none" and _is_navigation()):

@@ -8,17 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from utils.errors import TooManyAttempts
 from utils.model.roles import Role
 from utils.web import people
 from utils.web.context import context
-from utils.web.logins import LOGIN_S
 from utils.web.page import Page
+from utils.web.pages.login.entering import asked, keep
+from utils.web.pages.login.provider import provider
 from utils.web.schema import needs
 from utils.web.security import cookie_name, who
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from utils.lab.people import People
 
 login = Blueprint("login", __name__)
+login.register_blueprint(provider)
 PAGE = Page(login)
 Refused = tuple[str, int] | tuple[str, int, dict[str, str]]
 
@@ -81,34 +81,10 @@ def _as_person(named: People, address: str) -> str:
     return here.sessions.begin(found.name, found.stamp)
 
 
-def keep(response: AnyResponse, session: str) -> None:
-    """Give the browser its session."""
-    response.set_cookie(
-        cookie_name(),
-        session,
-        max_age=LOGIN_S,
-        httponly=True,
-        samesite="Strict",
-        secure=request.is_secure,
-        path="/",
-    )
-
-
 def _page(message: str) -> str:
-    return render_template("login/login.html", message=message, next=asked(), named=people.here() is not None)
-
-
-def asked() -> str:
-    """The page that led here, if it is one of ours; else the dashboard. No other site is ever led to."""
-    wanted = urlsplit(request.values.get("next", ""))
-    try:
-        endpoint, _ = current_app.url_map.bind("").match(wanted.path, method="GET")
-    except (HTTPException, RequestRedirect):
-        endpoint = ""
-    ours = wanted.path.startswith("/") and not wanted.path.startswith(("/api", "/static", "/login"))
-    if wanted.scheme or wanted.netloc or not endpoint or not ours:
-        return url_for("checkup.page")
-    return wanted.path + (f"?{wanted.query}" if wanted.query else "")
+    named, issuer = people.here() is not None, context().settings.v3_oidc_issuer
+    at = urlsplit(issuer).hostname if named and issuer else ""
+    return render_template("login/login.html", message=message, next=asked(), named=named, provider=at)
 
 
 @login.post("/logout")
