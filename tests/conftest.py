@@ -7,6 +7,7 @@ nothing is left out silently, and a missing package is no error in the middle of
 from __future__ import annotations
 
 import copy
+import gc
 import importlib.util
 import itertools
 import re
@@ -19,6 +20,7 @@ import pytest
 from utils.redact import redact
 
 HERE = Path(__file__).parent
+gc.disable()  # until all is collected: none of it is garbage, and a third of the time went on looking
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background of a script: all that a
     signal.signal(signal.SIGINT, signal.default_int_handler)  # test starts would be deaf to Ctrl+C
 STATISTICS = "_hypothesis_stats"
@@ -64,6 +66,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folders.setdefault(path.parent, []).append(path)
     rounds = itertools.zip_longest(*folders.values())
     items[:] = [item for paths in rounds for path in paths if path is not None for item in files[path]]
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_report_header() -> list[str]:
