@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import shlex
+import subprocess
 import threading
 import time
 import urllib.parse
@@ -101,7 +102,7 @@ def test_planted_secrets_are_found_nowhere(persistent: str, tmp_path: Path) -> N
         program = Page(
             tmp_path, SSH_USER=user.name, SSH_IP="127.0.0.1", SSH_PORT=str(server.port), SSH_PASSWORD=DEVICE,
             SSH_HOST_KEYS="trust-new", SSH_USE_PERSISTENT=persistent, SSH_LOG_LEVEL="DEBUG",
-            V3_PASSWORD=PAGE, V3_TOKEN=TOKEN,
+            V3_PASSWORD=PAGE, V3_TOKEN=TOKEN, start=subprocess.Popen,  # /proc tells what such a one was given
         )  # fmt: skip
         watch = Watch(program.process.pid)
         watch.start()

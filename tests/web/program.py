@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.warm import Warm
 from utils.settings import PROJECT
 
 
@@ -21,10 +22,12 @@ def clean_environment(tmp_path: Path, **more: str) -> dict[str, str]:
 
 
 class Page:
-    """The program as a process, and a browser's requests to it."""
+    """The program as a process, and a browser's requests to it. start=subprocess.Popen: from nothing."""
 
-    def __init__(self, tmp_path: Path, *options: str, **environ: str) -> None:
-        self.process = subprocess.Popen(
+    def __init__(
+        self, tmp_path: Path, *options: str, start: type[subprocess.Popen[str]] = Warm, **environ: str
+    ) -> None:
+        self.process = start(
             [sys.executable, "app.py", "--no-browser", "--port", "0", *options],
             cwd=PROJECT,
             env=clean_environment(tmp_path, **environ),

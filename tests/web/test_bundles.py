@@ -15,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.waiting import wait_until
+from tests.warm import warm_run
 from tests.web.conftest import bench_of, browser_on
 from tests.web.program import Page, clean_environment
 from tests.web.test_cases import JPEG
@@ -139,7 +140,7 @@ def test_a_script_sends_the_file_as_the_body(client: FlaskClient, saved: bytes) 
 def v3(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": "/usr/bin:/bin", "V3_DATA_DIR": str(folder), "LOG_FILE": str(folder / "log")}
     command = [sys.executable, "-m", "utils.cli", *words]
-    return subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, env=environment, timeout=120)
+    return warm_run(command, cwd=PROJECT, env=environment)
 
 
 def test_the_command_line_makes_one_judges_it_and_tries_rules_over_many(
@@ -193,9 +194,7 @@ def test_the_program_starts_with_a_bundle_open_and_refuses_what_is_none(tmp_path
     finally:
         page.stop()
     file.write_bytes(saved[:900])
-    refused = subprocess.run(
-        [sys.executable, "app.py", "--no-browser", "--port", "0", "--replay", str(file)],
-        cwd=PROJECT, env=clean_environment(tmp_path), capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+    argv = [sys.executable, "app.py", "--no-browser", "--port", "0", "--replay", str(file)]
+    refused = warm_run(argv, cwd=PROJECT, env=clean_environment(tmp_path))
     assert refused.returncode == 3
     assert "bundle-damaged" in refused.stderr

@@ -15,13 +15,14 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.faults.login_stubs import PASSWORD, AskingStub
-from tests.web.test_demo_app import clean_environment
+from tests.warm import Warm, warm_run
+from tests.web.program import clean_environment
 from utils.bench.normal import Normal
 from utils.demo.device import DemoDevice
 from utils.settings import PROJECT
 
 FLASK = [sys.executable, "-m", "flask", "--app", "app"]
-SHORT = [sys.executable, "-m", "utils.cli"]  # `v3`: the same commands, started in half the time
+SHORT = [sys.executable, "-m", "utils.cli"]  # `v3`: the same commands
 HEALTHY = "MemTotal: 16000000 kB\nMemFree: 9000000 kB\nMemAvailable: 8000000 kB\n"
 FAULTY = "MemTotal: 16000000 kB\nMemFree: 90000 kB\nMemAvailable: 80000 kB\n"
 
@@ -41,16 +42,8 @@ def short(
 def started(
     program: list[str], tmp_path: Path, *arguments: str, stdin: str = "", **environ: str
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*program, *arguments],
-        cwd=PROJECT,
-        env=clean_environment(tmp_path, **environ),
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
+    argv = [*program, *arguments]
+    return warm_run(argv, cwd=PROJECT, env=clean_environment(tmp_path, **environ), stdin=stdin)
 
 
 @pytest.fixture
@@ -148,7 +141,16 @@ def test_wrong_settings_end_with_3_and_name_all_of_them(tmp_path: Path) -> None:
 
 
 def test_the_catalogue_is_listed(tmp_path: Path) -> None:
-    done = flask(tmp_path, "catalogue")
+    environ = clean_environment(tmp_path)
+    done = subprocess.run(  # from nothing, as all the others do without
+        [*FLASK, "catalogue"],
+        cwd=PROJECT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
     assert done.returncode == 0
     assert any(line.split()[1:2] == ["memory"] for line in done.stdout.splitlines())
     listed = json.loads(flask(tmp_path, "catalogue", "--json").stdout)["diagnostics"]
@@ -234,7 +236,7 @@ def test_at_a_terminal_an_unknown_key_is_asked_about(
 ) -> None:
     fingerprint = unknown_device.pop("fp")
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
+    process = Warm(
         [*FLASK, "device"],
         cwd=PROJECT,
         env=clean_environment(tmp_path, **unknown_device),
@@ -264,7 +266,7 @@ def asking(stub: AskingStub) -> dict[str, str]:
 def test_at_a_terminal_what_the_device_asks_is_asked(tmp_path: Path) -> None:
     with AskingStub(*ASKING) as stub:
         ours, theirs = pty.openpty()
-        process = subprocess.Popen(
+        process = Warm(
             [*FLASK, "connect"],
             cwd=PROJECT,
             env=clean_environment(tmp_path, **asking(stub)),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.warm import warm_run
 from tests.web.program import Page, clean_environment
 from utils.demo.device import USER, DemoDevice
 from utils.settings import PROJECT
@@ -28,7 +29,15 @@ def served(tmp_path: Path) -> Iterator[Page]:
         started.stop()
 
 
-def test_a_diagnostic_and_a_checkup_run_over_real_ssh(served: Page, tmp_path: Path) -> None:
+@pytest.fixture
+def from_nothing(tmp_path: Path) -> Iterator[Page]:
+    started = Page(tmp_path, "--demo", start=subprocess.Popen)
+    yield started
+    started.stop()
+
+
+def test_a_diagnostic_and_a_checkup_run_over_real_ssh(from_nothing: Page, tmp_path: Path) -> None:
+    served = from_nothing
     assert "(demo)" in served.line
     assert served.ask("GET", "/healthz") == (200, {"status": "ok"})
     status, link = served.ask("GET", "/api/v1/connection")
@@ -148,15 +157,8 @@ def test_odd_requests_on_the_wire_lead_nowhere(served: Page) -> None:
 
 
 def start_fails(tmp_path: Path, *options: str, **environ: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "app.py", "--no-browser", *options],
-        cwd=PROJECT,
-        env=clean_environment(tmp_path, **environ),
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    argv = [sys.executable, "app.py", "--no-browser", *options]
+    done = warm_run(argv, cwd=PROJECT, env=clean_environment(tmp_path, **environ), timeout=30)
     return done.returncode, done.stderr
 
 

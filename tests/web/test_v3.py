@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.warm import warm_run
 from tests.web.program import clean_environment
 from tests.web.test_cli import HEALTHY
 from utils.settings import PROJECT
@@ -22,16 +23,8 @@ V3 = [sys.executable, "-m", "utils.cli"]
 
 
 def v3(tmp_path: Path, *arguments: str, stdin: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*V3, *arguments],
-        cwd=PROJECT,
-        env=clean_environment(tmp_path, **environ),
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
+    argv = [*V3, *arguments]
+    return warm_run(argv, cwd=PROJECT, env=clean_environment(tmp_path, **environ), stdin=stdin)
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +157,7 @@ def test_problems_and_quiet_show_less_and_count_the_same(tmp_path: Path) -> None
 def test_a_shell_completes_commands_diagnostics_and_options(tmp_path: Path, words: str, offered: str) -> None:
     asked = {"_V3_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
     environ = {**clean_environment(tmp_path), **asked}
-    done = subprocess.run(V3, cwd=PROJECT, env=environ, capture_output=True, text=True, check=False)
+    done = warm_run(V3, cwd=PROJECT, env=environ)
     assert f"plain,{offered}" in done.stdout.splitlines()
 
 
@@ -178,5 +171,8 @@ def test_a_reader_that_leaves_is_no_fault_and_no_verdict(tmp_path: Path) -> None
 
 
 def test_a_terminal_that_lacks_a_character_gets_its_code(tmp_path: Path) -> None:
-    done = v3(tmp_path, "device", "--demo", PYTHONIOENCODING="iso8859-5")
+    environ = clean_environment(tmp_path, PYTHONIOENCODING="iso8859-5")
+    done = subprocess.run(  # from nothing: the interpreter itself reads that
+        [*V3, "device", "--demo"], cwd=PROJECT, env=environ, capture_output=True, text=True, check=False
+    )
     assert (done.returncode, "v3-demo \\xb7 " in done.stdout) == (0, True)

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.warm import Warm
 from tests.web.program import clean_environment
 from tests.web.test_v3 import V3, v3
 from utils.demo.device import DemoDevice
@@ -62,7 +63,7 @@ def own_diagnostic(tmp_path: Path, folder: str) -> None:
 def begun(tmp_path: Path, folder: str, *options: str, **environ: str) -> subprocess.Popen[str]:
     """A check-up that has one result and waits for another."""
     own_diagnostic(tmp_path, folder)
-    process = subprocess.Popen(
+    process = Warm(
         [*V3, "checkup", *options, "memory", "slow-one"],
         cwd=PROJECT,
         env=clean_environment(tmp_path, V3_DISCOVER="off", **environ),

@@ -1,0 +1,106 @@
+"""A process that has imported the whole program, and forks what tests/warm.py asks for."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import runpy
+import selectors
+import socket
+import sys
+import threading
+import time
+from typing import Any
+
+STREAMS = ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w"))
+
+
+def import_all() -> None:
+    """The program, and its catalogue; a package that is not installed is left to those who need it."""
+    import flask.cli  # noqa: F401
+
+    import app  # noqa: F401
+    import utils
+    from utils.judging.catalogue import matching
+    from utils.judging.catalogue.loader import builtin_catalogue
+
+    for module in pkgutil.walk_packages(utils.__path__, "utils."):
+        if "__main__" not in module.name and ".migrations." not in module.name:  # what is run, not imported
+            with contextlib.suppress(ImportError):
+                importlib.import_module(module.name)
+    builtin_catalogue()
+    matching.builtin()
+
+
+def fork_for(control: socket.socket) -> dict[str, Any]:
+    """Fork whenever it is asked for. Returns in the child alone: what to become."""
+    running: dict[int, tuple[int, int]] = {}  # by the descriptor that tells its end: process id, whom to tell
+    with selectors.PollSelector() as selector:
+        selector.register(control, selectors.EVENT_READ)
+        while True:
+            for key, _ in selector.select():
+                if key.fileobj is not control:
+                    selector.unregister(key.fileobj)
+                    tell_end(key.fd, *running.pop(key.fd))
+                    continue
+                asked, fds, _, _ = socket.recv_fds(control, 1 << 20, 4)
+                if not asked:
+                    os._exit(0)
+                child = os.fork()
+                if not child:
+                    for used in (control.detach(), fds[3], *running, *(end for _, end in running.values())):
+                        os.close(used)
+                    return {**json.loads(asked), "streams": fds[:3]}
+                for fd in fds[:3]:
+                    os.close(fd)
+                watched = os.pidfd_open(child)
+                running[watched] = (child, fds[3])
+                selector.register(watched, selectors.EVENT_READ)
+                control.send(str(child).encode())
+
+
+def tell_end(watched: int, child: int, whom: int) -> None:
+    """The exit status, to whom it was asked for by; nobody may listen any more."""
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    with contextlib.suppress(BrokenPipeError):
+        os.write(whom, str(status).encode())
+    os.close(whom)
+    os.close(watched)
+
+
+def become(asked: dict[str, Any]) -> None:
+    """Run the program as its interpreter would: `FILE …` or `-m MODULE …`."""
+    if asked["own_session"]:
+        os.setsid()
+    os.chdir(asked["cwd"])
+    os.environ.clear()
+    os.environ.update(asked["environ"])
+    time.tzset()
+    for fd, (place, name, mode) in zip(asked["streams"], STREAMS, strict=True):
+        was = getattr(sys, name)
+        os.dup2(fd, place)
+        os.close(fd)
+        stream = open(place, mode, encoding=was.encoding, errors=was.errors, closefd=False)  # noqa: SIM115
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+    how, *words = asked["argv"]
+    sys.path[0] = asked["cwd"]
+    if how == "-m":
+        sys.argv = words
+        runpy.run_module(words[0], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = [how, *words]
+        runpy.run_path(how, run_name="__main__")
+
+
+if __name__ == "__main__":
+    sys.path[0] = os.getcwd()
+    import_all()
+    assert threading.active_count() == 1, "a thread does not live on in a fork"
+    gc.collect()
+    gc.freeze()
+    become(fork_for(socket.socket(fileno=int(sys.argv[1]))))

@@ -1,0 +1,93 @@
+"""Programs of ours as processes, without waiting for an interpreter and its imports each time.
+
+    with Warm([sys.executable, "app.py", "--demo"], cwd=PROJECT, stdout=PIPE) as process: …
+    done = warm_run([sys.executable, "-m", "utils.cli", "bays"], cwd=PROJECT, capture_output=True, text=True)
+
+A process that has imported the whole program (tests/becoming.py) forks, and its child becomes what was
+asked for: its own process id, arguments, environment, folder, streams, session and exit status. What a start
+from nothing does is not shown by it, nor what /proc tells of one: such tests take subprocess itself.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+PYTHON_SETTINGS = {name: value for name, value in os.environ.items() if name.startswith("PYTHON")}
+_one_at_a_time = threading.Lock()
+
+
+@functools.cache
+def _forks() -> socket.socket:
+    """The connection to the process that forks; it ends when this process does."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        subprocess.Popen(
+            [sys.executable, Path(__file__).with_name("becoming.py"), str(theirs.fileno())],
+            cwd=Path(__file__).parents[1],
+            stdin=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+        )
+    return ours
+
+
+class Warm(subprocess.Popen[Any]):
+    """A Popen whose child is forked from a process that has imported the program."""
+
+    def _execute_child(self, *given: Any) -> None:
+        told = inspect.signature(subprocess.Popen._execute_child).bind(self, *given).arguments
+        environ = dict(os.environ if told["env"] is None else told["env"])
+        assert told["args"][0] == sys.executable
+        assert {key: environ[key] for key in environ if key.startswith("PYTHON")} == PYTHON_SETTINGS
+        asked = {
+            "argv": [str(word) for word in told["args"][1:]],
+            "cwd": str(told["cwd"] or os.getcwd()),
+            "environ": environ,
+            "own_session": told["start_new_session"],
+        }
+        pipes = [told[name] for name in ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")]
+        streams = [given if given != -1 else own for own, given in enumerate((pipes[0], pipes[3], pipes[5]))]
+        self._status, theirs = os.pipe()
+        with _one_at_a_time:
+            socket.send_fds(_forks(), [json.dumps(asked).encode()], [*streams, theirs])
+            self.pid = int(_forks().recv(64))
+        os.close(theirs)
+        self._child_created = True
+        self._close_pipe_fds(*pipes)
+
+    def _internal_poll(self, _deadstate: int | None = None) -> int | None:
+        return self._ended(0)
+
+    def _wait(self, timeout: float | None) -> int:
+        if self._ended(timeout) is None:
+            raise subprocess.TimeoutExpired(self.args, timeout or 0)
+        return self.returncode
+
+    def _ended(self, timeout: float | None) -> int | None:
+        if self.returncode is None and select.select([self._status], [], [], timeout)[0]:
+            self.returncode = int(os.read(self._status, 64))
+            os.close(self._status)
+        return self.returncode
+
+
+def warm_run(
+    argv: list[str], *, stdin: str = "", timeout: float = 120, **more: Any
+) -> subprocess.CompletedProcess[str]:
+    """As subprocess.run with its output captured as text."""
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with Warm(argv, text=True, **pipes, **more) as process:
+        try:
+            stdout, stderr = process.communicate(stdin, timeout=timeout)
+        except BaseException:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(argv, process.returncode, stdout, stderr)
