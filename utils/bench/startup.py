@@ -32,6 +32,7 @@ from utils.model.records import MAIN
 from utils.redact import redact
 from utils.settings import HostKeyPolicy, Settings, unknown_names
 from utils.store.history import History
+from utils.store.writer import PATIENCE_S
 
 if TYPE_CHECKING:
     from utils.demo.boards import Hands
@@ -70,15 +71,15 @@ class Core:
         ssh_interface.prepare()
         self.bench.history.prepare()
 
-    def close(self) -> None:
-        """Stop everything: runs, links, demo device."""
+    def close(self, *, history_s: float = PATIENCE_S) -> None:
+        """Stop everything: runs, links, demo device. history_s: how long what is not kept yet may take."""
         if self.discovery is not None:
             self.discovery.close()
         for bay in self.bench:
             bay.runner.close()
         for bay in self.bench:
             bay.door.close()
-        self.bench.history.close()
+        self.bench.history.close(history_s)
         if self.hands is not None:
             self.hands.close()
         for device in self.devices:

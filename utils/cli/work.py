@@ -29,6 +29,7 @@ _CANCEL_S = 5.0
 _MOST_ASKED = 5  # a key, and some rounds of a login
 _HELLO = "true"  # a command that only shows that the link works
 _LOOK_S = 0.2
+_HISTORY_S = 10.0  # nobody waits for a program that has said all; without it a slow disk loses the record
 
 
 @contextlib.contextmanager
@@ -41,7 +42,7 @@ def core(*, demo: bool = False, profile: str = "") -> Iterator[startup.Core]:
             bay.runner.choose_profile(profile)
         yield started
     finally:
-        started.close()
+        started.close(history_s=_HISTORY_S)
 
 
 def bay_of(started: startup.Core, bay_id: str) -> Bay:

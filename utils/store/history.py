@@ -119,9 +119,9 @@ class History:
         if archive is not None:
             archive.database.fold()
 
-    def close(self) -> None:
-        """Write what waits, for 0.5 s, and let go of the database."""
-        self._writer.close()
+    def close(self, patience_s: float = PATIENCE_S) -> None:
+        """Write what waits, for that long, and let go of the database."""
+        self._writer.close(patience_s)
         with self._lock:
             if self._archive is not None:
                 self._archive.database.close()
