@@ -9,7 +9,12 @@ from datetime import UTC, datetime
 
 def utc_text(seconds_ago: float = 0.0) -> str:
     """Tell the time as ISO 8601 in UTC, to the millisecond. seconds_ago: how long it is past."""
-    moment = datetime.fromtimestamp(time.time() - max(0.0, seconds_ago), UTC)
+    return utc_of(time.time() - max(0.0, seconds_ago))
+
+
+def utc_of(seconds: float) -> str:
+    """Tell a moment, in seconds since 1970, as ISO 8601 in UTC, to the millisecond."""
+    moment = datetime.fromtimestamp(seconds, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

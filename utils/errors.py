@@ -38,6 +38,7 @@ stands apart, in `for_scripts`. `details` carries the facts that a page or a scr
     ├── LabTrouble                lab                 the lab failed inside this program
     │   ├── WireTrouble           lab-wire            bytes that are no message of the lab
     │   ├── UnknownStation        unknown-station     no bench of this name was invited
+    │   ├── UnknownErrand         unknown-errand      nothing of this id waits for a board
     │   ├── NotConnected          lab-away            no connection to the lab's server
     │   ├── StationAway           station-away        the bench is not connected; nothing was sent
     │   ├── LookRefused           look-refused        a bench does not show this at the hub
@@ -324,6 +325,12 @@ class UnknownStation(LabTrouble):
     code = "unknown-station"
     default_message = "No bench of this name was invited."
     default_hint = "v3 hub stations lists those that were."
+
+
+class UnknownErrand(LabTrouble):
+    code = "unknown-errand"
+    default_message = "Nothing of this id waits for a board."
+    default_hint = "The page Lab lists what waits. Reload it."
 
 
 class NotConnected(LabTrouble):

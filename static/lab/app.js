@@ -3,9 +3,10 @@ import { announce, BOOT, button, byId, el, icon, setContent, setText, slot } fro
 import { dateTime } from "../js/format.js";
 import { showError } from "../js/notices.js";
 import { call } from "../js/api.js";
+import { list, whenBack } from "./errands.js";
 
 /** @typedef {{bench: string, bay: string, device_id: string | null}} Board */
-/** @typedef {(boards: Board[]) => unknown} Check */
+/** @typedef {{check: (boards: Board[]) => unknown, look: () => unknown}} Does */
 
 const EACH_MS = 1000;
 
@@ -37,7 +38,7 @@ export function mount(root, first) {
     slot(root, "none").hidden = lab.benches.length > 0;
     setText(slot(root, "summary"), summary(lab, boards.length));
     const focused = document.activeElement?.getAttribute("data-of");
-    setContent(slot(root, "benches"), lab.benches.map((bench) => section(bench, check)));
+    setContent(slot(root, "benches"), [...list(lab.errands, look), ...lab.benches.map((bench) => section(bench, { check, look }))]);
     if (focused) /** @type {any} */ ([...root.querySelectorAll("[data-of]")].find((each) => each.getAttribute("data-of") === focused))?.focus();
   };
   const look = async () => {
@@ -65,11 +66,11 @@ function summary(lab, boards) {
 }
 
 /** @param {Api["LabBench"]} bench
- * @param {Check} check */
-function section(bench, check) {
+ * @param {Does} does */
+function section(bench, does) {
   return el("section.lab-bench", { "data-here": bench.here ? "yes" : "no", "aria-label": bench.id },
     el("h2", {}, bench.id), el("p.hint", {}, presence(bench)),
-    el("ul", {}, bench.bays.map((bay) => row(bench, bay, check))));
+    el("ul", {}, bench.bays.map((bay) => row(bench, bay, does))));
 }
 
 /** @param {Api["LabBench"]} bench */
@@ -84,15 +85,16 @@ function presence(bench) {
 
 /** @param {Api["LabBench"]} bench
  * @param {Api["LabBay"]} bay
- * @param {Check} check */
-function row(bench, bay, check) {
+ * @param {Does} does */
+function row(bench, bay, does) {
   const of = `${bench.id}/${bay.id}`;
   const board = { bench: bench.id, bay: bay.id, device_id: bay.device_id };
-  return el("li", {}, el("span", {}, bay.place), el("span.lab-board", {}, bay.board ?? "No board", bay.board ? pages(of, bay, bench.here) : null),
+  return el("li", {}, el("span", {}, bay.place), el("span.lab-board", {}, bay.board ?? (bay.gone ? `No board, ${bay.gone.board} was here` : "No board"), bay.board ? pages(of, bay, bench.here) : null),
     el("span.lab-state", { "data-tone": bay.link.tone }, icon(bay.link.icon), el("span", {}, bench.here ? bay.link.word : "Not known now")),
     el("span.lab-badge", { "data-verdict": bay.verdict ?? "none" }, icon(bay.running ? "busy" : bay.badge.icon),
       el("span", {}, bay.running ? `${bay.done} of ${bay.total} checked` : bay.badge.word), el("span.lab-told", {}, bay.call?.told ?? "")),
-    bench.here && bay.board ? button("Check", "run", () => check([board]), ".small", { disabled: Boolean(bay.running), "data-of": of, "aria-label": `Check ${bay.board}` }) : null);
+    bay.gone ? whenBack(bay.gone, of, does.look)
+      : bench.here && bay.board ? button("Check", "run", () => does.check([board]), ".small", { disabled: Boolean(bay.running), "data-of": of, "aria-label": `Check ${bay.board}` }) : null);
 }
 
 const PAGES = [["live", "Live"], ["logs", "Logs"], ["terminal", "Terminal"]];

@@ -21,13 +21,16 @@ from tests.web.small_catalogue import SMALL
 from utils.bench.bay import furnished
 from utils.bench.bench import Bench
 from utils.bench.runner import Runner
+from utils.clock import new_id
 from utils.demo.echo_terminal import DEVICE
 from utils.demo.local_door import LocalDoor
-from utils.errors import NotConnected, StationAway
+from utils.errors import BadRequest, NotConnected, StationAway
 from utils.lab import server, wire
+from utils.lab.errands import Errand
 from utils.lab.hub import Hub
 from utils.lab.invitation import Invitation
 from utils.lab.presence import OVER, Called
+from utils.lab.returning import free_boards
 from utils.lab.station import Station
 from utils.model.results import Verdict
 from utils.store.history import History
@@ -101,6 +104,17 @@ class Lab:
 
     def became(self, called: Called, *states: str, timeout_s: float = 20) -> bool:
         return wait_until(lambda: self.hub.called(called.call.id).state in states, timeout_s)
+
+    def wait_for(self, device_id: str, ids: list[str], lasts_s: float = 60) -> Errand:
+        return self.hub.when_back(device_id, lasts_s=lasts_s, who="Ada", diagnostics=ids)
+
+    def errand(self, errand_id: str) -> Errand:
+        return next(each for each in self.hub.errands.all() if each.id == errand_id)
+
+    def boards(self) -> list[str]:
+        """Which boards are there now, as the hub knows it."""
+        bays = [bay for state in self.hub.states().values() for bay in state.bays]
+        return [bay.device.device_id for bay in bays if bay.device]
 
     def kept(self) -> list[str]:
         """The check-ups that the hub has, newest first."""
@@ -330,3 +344,56 @@ def test_nats_killed_beside_calls_loses_none_and_doubles_none(lab: Lab) -> None:
     ran = [each for each in lab.hub.calls() if each.state == "finished"]
     assert ran
     assert len(desk.door.executed) == len(QUICK) * len(ran)
+
+
+def test_a_check_up_waits_for_its_board_and_runs_once_in_the_order_asked(lab: Lab) -> None:
+    desk = lab.desk("bench-3")
+    desk.door.device = None
+    assert wait_until(lambda: not lab.boards())
+    first, second, third = (
+        lab.wait_for(FIRST.device_id, [name]) for name in ("faulty", "healthy", "missing")
+    )
+    expired = lab.wait_for(OTHER.device_id, QUICK, lasts_s=0.1)
+    assert lab.hub.errands.cancel(third.id).state == "cancelled"
+    lab.hub.close()
+    lab.hub = lab.new_hub()  # the list is the hub's, not its program's
+    assert [each.id for each in lab.hub.errands.all()] == [first.id, second.id, third.id, expired.id]
+    assert wait_until(lambda: lab.errand(expired.id).state == "expired")
+    desk.door.device = OTHER  # another board in its place, which nobody waits for any more
+    assert wait_until(lambda: lab.boards() == [OTHER.device_id], 30)
+    desk.door.device = FIRST
+    assert wait_until(lambda: lab.errand(second.id).state == "finished", 30)
+    assert lab.errand(first.id).state == "finished"
+    assert desk.door.executed == [SMALL.get("faulty").command, SMALL.get("healthy").command]
+    assert [each.state for each in lab.hub.errands.all()] == ["finished", "finished", "cancelled", "expired"]
+    kept = [lab.errand(each.id).checkup for each in (second, first)]
+    assert wait_until(lambda: lab.kept() == kept)
+    for over in (first, third, expired):
+        with pytest.raises(BadRequest):
+            lab.hub.errands.cancel(over.id)
+    with pytest.raises(BadRequest):
+        lab.wait_for("no board", QUICK)
+
+
+def test_what_a_hub_sent_as_it_was_killed_runs_once_or_is_told_as_unknown(lab: Lab) -> None:
+    desk = lab.desk("bench-3")
+    lab.hub._returning.close()  # nothing of this hub looks after them any more
+    never, begun = (lab.wait_for(FIRST.device_id, [name]) for name in ("healthy", "faulty"))
+    (place,) = free_boards(lab.hub.states()).values()
+    assert lab.hub.errands.sending(never.id, new_id(), place)  # noted, and killed before it was sent
+    assert lab.hub.errands.sending(begun.id, "0123456789abcdef", place)
+    lab.hub.send(begun, place, "0123456789abcdef")
+    assert desk.door.executed
+    lab.hub.close()
+    lab.hub = lab.new_hub()
+    assert wait_until(lambda: lab.errand(begun.id).state == lab.errand(never.id).state == "finished", 30)
+    assert sorted(desk.door.executed) == sorted(SMALL.get(name).command for name in ("faulty", "healthy"))
+    lab.hub._returning.close()
+    unknown = lab.wait_for(FIRST.device_id, ["healthy"])
+    assert lab.hub.errands.sending(unknown.id, new_id(), place)
+    lab.hub.close()
+    desk.die()
+    lab.hub = lab.new_hub()
+    desk.again()  # another run of the bench's program: nobody knows what the one before began
+    assert wait_until(lambda: lab.errand(unknown.id).state == "outcome-unknown", 30)
+    assert len(desk.door.executed) == 2

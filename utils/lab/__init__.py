@@ -14,6 +14,8 @@ hub.py          the hub: who is here, calls, what arrives
 look.py         what a page of the hub asks of a board through its station; pure
 window.py       a station's side of that: the bench's own pages answer
 looking.py      the hub's side of it, while somebody looks
+errands.py      check-ups that wait for their board: a list that survives the hub
+returning.py    sends them when their boards are there
 overview.py     what the hub's page shows
 presence.py     which stations are here, and what became of calls; no I/O
 arrivals.py     records of stations into the hub's history

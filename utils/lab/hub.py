@@ -24,14 +24,16 @@ from utils.errors import BadRequest, ConfigError, LabTrouble, NoAnswer, StationA
 from utils.folders import locked, make_private
 from utils.lab import subjects, wire
 from utils.lab.arrivals import Arrivals
+from utils.lab.errands import Errand, Errands, Place
 from utils.lab.hub_clock import since_boot
 from utils.lab.invitation import host_and_port
 from utils.lab.link import Access, Link
 from utils.lab.look import Look
 from utils.lab.looking import Looking, View
 from utils.lab.people import People
-from utils.lab.presence import Called, Presence, Seen
+from utils.lab.presence import Called, Last, Presence, Seen
 from utils.lab.register import Invited, Register
+from utils.lab.returning import Returning
 from utils.lab.server import Server, hub_seed
 from utils.lab.storage import Storage
 from utils.model.records import CheckupRecord
@@ -67,6 +69,8 @@ class Hub:
         self._arrivals = Arrivals(history, self._kept)
         self.storage = Storage(history)
         self._looking = Looking(self._runs)
+        self.errands = Errands(folder / "errands.json")
+        self._returning = Returning(self.errands, self)
         self._server: Server | None = None
         self._link: Link | None = None
         self._held = contextlib.ExitStack()
@@ -96,9 +100,11 @@ class Hub:
         )  # fmt: skip
         self._link.start()
         self.storage.start()
+        self._returning.start()
 
     def close(self) -> None:
         """End it; the stations go on alone."""
+        self._returning.close()
         self.storage.close()
         if self._link is not None:
             self._link.close()
@@ -131,13 +137,24 @@ class Hub:
         with self._lock:
             return self._presence.calls()
 
+    def states(self) -> dict[str, wire.State]:
+        """The newest word of each station that is here."""
+        with self._lock:
+            return self._presence.states()
+
+    def last_places(self) -> dict[str, Last]:
+        """Where each board was seen last, by its device id."""
+        with self._lock:
+            return self._presence.boards()
+
     # --- calls
 
     def call(
-        self, station: str, bay: str, device_id: str, diagnostics: Sequence[str] | None = None, *, who: str
-    ) -> Called:
+        self, station: str, bay: str, device_id: str, diagnostics: Sequence[str] | None = None, *, who: str,
+        call_id: str = "", counts_s: float = COUNTS_S,
+    ) -> Called:  # fmt: skip
         """Have this board checked by its station, now or not at all. StationAway: nothing was sent."""
-        message = self._message(bay, device_id, diagnostics, who)
+        message = self._message(bay, device_id, diagnostics, who, call_id or new_id(), counts_s)
         with self._lock:
             state = self._presence.here(station)
             board = next((each.device for each in state.bays if each.id == bay), None)
@@ -159,16 +176,37 @@ class Hub:
         try:
             return self.call(station, bay, device_id, diagnostics, who=who)
         except LabTrouble as exc:
-            message = self._message(bay, device_id, diagnostics, who)
+            message = self._message(bay, device_id, diagnostics, who, new_id(), 0)
             absent = Called(message, station, "", "", utc_text(), "refused", "absent", str(exc))
             with self._lock:
                 self._presence.asked(absent)
             return absent
 
-    def _message(self, bay: str, device_id: str, diagnostics: Sequence[str] | None, who: str) -> wire.Call:
+    def send(self, errand: Errand, place: Place, call_id: str) -> None:
+        """Call for an errand. LabTrouble, BadRequest: nothing was delivered."""
+        self.call(
+            place.station, place.bay, errand.device_id, errand.diagnostics, who=errand.who, call_id=call_id,
+            counts_s=max(0.0, min(COUNTS_S, errand.left_s)),
+        )  # fmt: skip
+
+    def when_back(
+        self, device_id: str, *, lasts_s: float, who: str, diagnostics: Sequence[str] | None = None
+    ) -> Errand:
+        """Have this board checked once it is there, within this time. BadRequest."""
+        self._message("main", device_id, diagnostics, who, new_id(), 0)  # the words of a call, or BadRequest
+        known = self.last_places().get(device_id)
+        board = known.label if known else device_id
+        made = self.errands.ask(device_id, board, lasts_s=lasts_s, who=who, diagnostics=diagnostics)
+        self._returning.wake()
+        return made
+
+    def _message(
+        self, bay: str, device_id: str, diagnostics: Sequence[str] | None, who: str, call_id: str,
+        counts_s: float,
+    ) -> wire.Call:  # fmt: skip
         try:
             return wire.Call(
-                id=new_id(), session=self.session, not_after_ms=self._now_ms() + int(COUNTS_S * 1000),
+                id=call_id, session=self.session, not_after_ms=self._now_ms() + int(counts_s * 1000),
                 bay=bay, device_id=device_id, who=who[:64],
                 diagnostics=None if diagnostics is None else tuple(diagnostics),
             )  # fmt: skip
@@ -245,11 +283,14 @@ class Hub:
         offset_s = state.clock - time.time()
         with self._lock:
             refused = self._presence.heard(station, state, when=utc_text(), offset_s=offset_s)
+        self._returning.wake()
         return wire.encode(wire.Heard(session=self.session, time_ms=self._now_ms(), refused=refused))
 
     def _kept(self, record: CheckupRecord) -> None:
+        interrupted = record.state == "interrupted"
         with self._lock:
-            self._presence.kept(record.id, record.verdict, interrupted=record.state == "interrupted")
+            self._presence.kept(record.id, record.verdict, interrupted=interrupted)
+        self.errands.kept(record.id, interrupted=interrupted)
 
     def _now_ms(self) -> int:
         return int(since_boot() * 1000)

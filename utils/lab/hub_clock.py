@@ -6,9 +6,12 @@ call that it could have taken. It never takes one that is over.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 
 _FRESH_S = 60.0  # two clocks drift apart by some milliseconds in that time
 
@@ -18,6 +21,14 @@ def since_boot() -> float:
     if hasattr(time, "CLOCK_BOOTTIME"):
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     return time.monotonic()
+
+
+@cache
+def boot_id() -> str:
+    """This start of the computer, as far as it tells: "" where it does not."""
+    with contextlib.suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return ""
 
 
 class HubClock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from utils.lab.errands import Errand
 from utils.lab.hub import Bench, Hub
 from utils.lab.presence import Called
 from utils.lab.wire import BaySeen
@@ -29,15 +30,27 @@ _BECAME = {
     "interrupted": "Interrupted: not every check was answered.",
     "finished": "Checked.",
 }
+_ERRANDS = {
+    "waiting": "Waits for the board.",
+    "sent": "Sent to the bench.",
+    "expired": "Its end came before the board did. Nothing ran.",
+    "cancelled": "Cancelled. Nothing ran.",
+    "refused": "The bench may not run this. Nothing ran.",
+    "outcome-unknown": "Outcome unknown: the bench was started anew meanwhile. Look at the board's history.",
+}
 _UNKEPT = "The hub's database takes nothing at the moment. Results wait at their benches."
 
 
 def overview(hub: Hub) -> dict[str, Any]:
     """All that the page shows."""
     calls = {(each.station, each.call.bay): each for each in hub.calls()}
-    benches = [_bench(each, calls) for each in hub.benches()]
-    trouble = _UNKEPT if hub.storage.trouble else None
-    return {"connected": hub.connected, "not_kept": trouble, "benches": benches}
+    gone = _gone(hub)
+    return {
+        "connected": hub.connected,
+        "not_kept": _UNKEPT if hub.storage.trouble else None,
+        "benches": [_bench(each, calls, gone) for each in hub.benches()],
+        "errands": [errand_json(each) for each in hub.errands.all()],
+    }
 
 
 def present(hub: Hub) -> list[tuple[str, str, str]]:
@@ -49,6 +62,24 @@ def present(hub: Hub) -> list[tuple[str, str, str]]:
         for bay in bench.seen.state.bays
         if bay.device is not None
     ]
+
+
+def errand_json(errand: Errand) -> dict[str, Any]:
+    """A check-up that waits for its board, in words too."""
+    told = _ERRANDS.get(errand.state) or _BECAME[errand.state]
+    if errand.state == "sent" and errand.became in _BECAME:
+        told = _BECAME[errand.became]
+    return {
+        "errand": errand.id,
+        "device_id": errand.device_id,
+        "board": errand.board,
+        "who": errand.who,
+        "at": errand.at,
+        "until": errand.until,
+        "state": errand.state,
+        "told": f"{told} {errand.why}".strip(),
+        "checkup": errand.checkup,
+    }
 
 
 def called_json(called: Called) -> dict[str, Any]:
@@ -68,7 +99,20 @@ def called_json(called: Called) -> dict[str, Any]:
     }
 
 
-def _bench(bench: Bench, calls: Mapping[tuple[str, str], Called]) -> dict[str, Any]:
+def _gone(hub: Hub) -> dict[tuple[str, str], dict[str, str]]:
+    """By bench and bay: the board that was there last, where it is connected nowhere now."""
+    here = {device_id for _, _, device_id in present(hub)}
+    places = hub.last_places().items()
+    return {
+        (last.station, last.bay): {"device_id": device_id, "board": last.label}
+        for device_id, last in places
+        if device_id not in here
+    }
+
+
+def _bench(
+    bench: Bench, calls: Mapping[tuple[str, str], Called], gone: Mapping[tuple[str, str], dict[str, str]]
+) -> dict[str, Any]:
     seen, name = bench.seen, bench.invited.id
     state = seen.state if seen else None
     return {
@@ -79,7 +123,10 @@ def _bench(bench: Bench, calls: Mapping[tuple[str, str], Called]) -> dict[str, A
         "clock_offset_s": round(seen.clock_offset_s, 3) if seen else None,
         "waiting": state.waiting if state else 0,
         "parked": state.parked if state else 0,
-        "bays": [_bay(each, bench.here, calls.get((name, each.id))) for each in state.bays] if state else [],
+        "bays": [
+            {**_bay(each, bench.here, calls.get((name, each.id))), "gone": gone.get((name, each.id))}
+            for each in (state.bays if state else ())
+        ],
     }
 
 

@@ -32,6 +32,16 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Last:
+    """Where a board was seen last. when: for people."""
+
+    station: str
+    bay: str
+    label: str
+    when: str
+
+
+@dataclass(frozen=True)
 class Called:
     """A call and what became of it.
 
@@ -58,6 +68,7 @@ class Presence:
         self._session, self._now = session, now
         self._seen: dict[str, Seen] = {}
         self._calls: dict[str, Called] = {}
+        self._boards: dict[str, Last] = {}
 
     # --- stations
 
@@ -69,6 +80,9 @@ class Presence:
         if known is not None and known.state.instance == state.instance and state.seq <= known.state.seq:
             return None
         self._seen[station] = Seen(state, self._now(), when, offset_s)
+        for bay in state.bays:
+            if bay.device is not None:
+                self._boards[bay.device.device_id] = Last(station, bay.id, bay.device.label, when)
         for called in self._open_of(station):
             self._calls[called.call.id] = _told(called, state)
         return None
@@ -105,6 +119,14 @@ class Presence:
 
     def _is_fresh(self, seen: Seen) -> bool:
         return not seen.left and self._now() - seen.at <= LEASE_S
+
+    def states(self) -> dict[str, State]:
+        """The newest word of each station that is here."""
+        return {name: seen.state for name, seen in self._seen.items() if self._is_here(seen)}
+
+    def boards(self) -> dict[str, Last]:
+        """Where each board was seen last, by its device id."""
+        return dict(self._boards)
 
     # --- calls
 

@@ -27,6 +27,7 @@ STATUS = {
     "unknown-bay": 404,
     "unknown-device": 404,
     "unknown-case": 404,
+    "unknown-errand": 404,
     "unknown-log": 404,
     "unknown-recording": 404,
     "unknown-wiggle": 404,

@@ -21,3 +21,11 @@ class LabCheckupBody(Body):
 
     boards: list[LabBoardBody] | None = Field(default=None, min_length=1, max_length=1000)
     diagnostics: list[Text] | None = Field(default=None, min_length=1, max_length=500)
+
+
+class LabErrandBody(Body):
+    """device_id: the board that is waited for. hours: how long at most. diagnostics: as in a check-up."""
+
+    device_id: Text = Field(min_length=8)
+    hours: float = Field(default=24, gt=0, le=168)
+    diagnostics: list[Text] | None = Field(default=None, min_length=1, max_length=500)

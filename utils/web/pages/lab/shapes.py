@@ -35,6 +35,7 @@ BAY = shape(
         done=COUNT,
         total=COUNT,
         call=or_null(ref("LabCall")),
+        gone=or_null(object_of(device_id=STRING, board=STRING)),
     ),
 )
 BENCH = shape(
@@ -50,4 +51,26 @@ BENCH = shape(
         bays=list_of(ref("LabBay")),
     ),
 )
-LAB = shape("Lab", object_of(connected=BOOLEAN, not_kept=or_null(STRING), benches=list_of(ref("LabBench"))))
+ERRAND = shape(
+    "LabErrand",
+    object_of(
+        errand=STRING,
+        device_id=STRING,
+        board=STRING,
+        who=STRING,
+        at=STRING,
+        until=STRING,
+        state=STRING,
+        told=STRING,
+        checkup=or_null(STRING),
+    ),
+)
+LAB = shape(
+    "Lab",
+    object_of(
+        connected=BOOLEAN,
+        not_kept=or_null(STRING),
+        benches=list_of(ref("LabBench")),
+        errands=list_of(ref("LabErrand")),
+    ),
+)

@@ -14,12 +14,13 @@ from utils.web import bodies
 from utils.web.context import bay, context, hub
 from utils.web.frame import frame
 from utils.web.page import MenuPlace, Page
-from utils.web.pages.lab.bodies import LabCheckupBody
-from utils.web.pages.lab.shapes import CALLS, LAB
+from utils.web.pages.lab.bodies import LabCheckupBody, LabErrandBody
+from utils.web.pages.lab.shapes import CALLS, ERRAND, LAB
 from utils.web.schema import describe, needs
 from utils.web.security import caller, who
 
 if TYPE_CHECKING:
+    from utils.lab.errands import Errand
     from utils.lab.presence import Called
 
 lab = Blueprint("lab", __name__)
@@ -73,6 +74,38 @@ def _note(called: Called) -> None:
         "call", who=who(), device=called.board or None, device_id=call.device_id, station=called.station,
         bay=call.bay, call=call.id, answer=called.word or called.state,
     )  # fmt: skip
+
+
+@lab.post("/api/v1/lab/errands")
+@describe({200: ERRAND}, LabErrandBody, also=(404, 409), of_bay=False, least=Role.TECHNICIAN)
+def check_when_back() -> Response:
+    """Check this board once it is there, within these hours. It waits behind those that were asked before."""
+    from utils.lab.overview import errand_json
+
+    body, found = bodies.read(LabErrandBody), hub()
+    assert found is not None
+    lasts_s = body.hours * 3600
+    made = found.when_back(body.device_id, lasts_s=lasts_s, who=who(), diagnostics=body.diagnostics)
+    _note_errand("errand", made)
+    return jsonify(errand_json(made))
+
+
+@lab.post("/api/v1/lab/errands/<errand_id>/cancel")
+@describe({200: ERRAND}, also=(404, 409, 422), of_bay=False, least=Role.TECHNICIAN)
+def cancel_errand(errand_id: str) -> Response:
+    """Wait no more for this board. What was sent already is not taken back."""
+    from utils.lab.overview import errand_json
+
+    found = hub()
+    assert found is not None
+    cancelled = found.errands.cancel(errand_id)
+    _note_errand("errand-cancelled", cancelled)
+    return jsonify(errand_json(cancelled))
+
+
+def _note_errand(what: str, errand: Errand) -> None:
+    its = {"device": errand.board, "device_id": errand.device_id, "errand": errand.id, "until": errand.until}
+    context().audit.write(what, who=who(), **its)
 
 
 def _shown() -> dict[str, Any]:
