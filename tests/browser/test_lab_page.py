@@ -95,12 +95,23 @@ def test_live_logs_and_terminal_of_a_board_through_its_bench(
     expect(shown).to_contain_text("echo through the labthrough the lab")  # typed, then answered
 
 
+def waited_for_and_cancelled(page: Page) -> None:
+    """The button of a board that is gone, and the list that it makes."""
+    page.get_by_role("button", name="when it comes back").first.click()
+    waits = page.locator(".lab-bench ol li")
+    expect(waits).to_contain_text("Waits for the board.")
+    assert violations(page) == ""
+    waits.get_by_role("button", name="Do not wait").click()
+    expect(waits).to_contain_text("Cancelled. Nothing ran.")
+
+
 def test_a_bench_that_is_lost_is_said_and_its_page_goes_on_when_it_is_back(
     lab: Lab, open_page: Callable[..., Page]
 ) -> None:
     page = open_page(f"{lab.url}bays/bench-3:main/live", quiet=True)  # it complains of each 503
     expect(page.locator(".link-word")).to_have_text("Connected")
     lab.station.close()
+    waited_for_and_cancelled(open_page(f"{lab.url}lab"))
     expect(page.locator("#ui-stream")).to_contain_text("The bench of this board is not connected to the hub.")
     expect(page.locator(".link-word")).to_have_text("Page not live")
     lab.station = lab.join()

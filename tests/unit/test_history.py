@@ -186,6 +186,14 @@ def test_the_migrations_make_what_the_schema_says(url: str | Path) -> None:
     database.close()
 
 
+def test_many_histories_of_one_program_are_made_at_once(tmp_path: Path) -> None:
+    made = [History(tmp_path / f"{number}.db") for number in range(6)]
+    with ThreadPoolExecutor(len(made)) as pool:
+        assert list(pool.map(lambda each: each.look().boards(), made)) == [[]] * len(made)
+    for each in made:
+        each.close()
+
+
 def test_many_programs_may_open_and_write_at_once(url: str | Path) -> None:
     made = [History(url) for _ in range(4)]
     troubles: list[object] = []

@@ -36,6 +36,7 @@ from utils.store.schema import HEAD
 BUSY_S = 5
 _LAST_WAIT_S = 0.3  # for who still reads as this program ends
 _LOCK = 0x7633  # the number of PostgreSQL's lock for who writes
+_UPGRADING = threading.Lock()  # alembic keeps what it works on in its module, for all threads of a program
 _VERSION = table("alembic_version", column("version_num"))
 
 
@@ -206,7 +207,7 @@ def _migrate(engine: Engine, name: str) -> None:
     with engine.connect() as connection:
         if _version(connection) == HEAD:
             return
-    with engine.execution_options(writes=True).begin() as connection:
+    with engine.execution_options(writes=True).begin() as connection, _UPGRADING:
         if _version(connection) != HEAD:
             _upgrade(connection, name)
 
