@@ -29,6 +29,7 @@ from utils.lab import server, wire
 from utils.lab.errands import Errand
 from utils.lab.hub import Hub
 from utils.lab.invitation import Invitation
+from utils.lab.overview import overview
 from utils.lab.presence import OVER, Called
 from utils.lab.returning import free_boards
 from utils.lab.station import Station
@@ -305,14 +306,23 @@ def test_a_record_that_the_hub_never_takes_is_parked_and_holds_up_nobody(lab: La
 
 def test_a_hub_whose_database_is_away_takes_nothing_and_later_all(lab: Lab) -> None:
     desk = lab.desk("bench-3")
-    path = lab.folder / "history.db"
-    path.mkdir()
+    assert wait_until(lambda: lab.history.look().boards() == [])
+    files = list(lab.folder.glob("history.db*"))
+    for file in files:
+        file.rename(lab.folder / f"away-{file.name}")
+    (lab.folder / "history.db").mkdir()
+    lab.history.exchange()._database.close()
+    assert wait_until(lambda: lab.hub.storage.trouble is not None)
+    assert "takes nothing" in str(overview(lab.hub)["not_kept"])
     done = desk.runner.start_checkup(QUICK)
     assert done.done.wait(20)
     assert wait_until(lambda: "cannot keep" in str(desk.station.outbox.trouble))
     assert desk.station.outbox.counts() == (3, 0)
-    path.rmdir()
+    (lab.folder / "history.db").rmdir()
+    for file in files:
+        (lab.folder / f"away-{file.name}").rename(file)
     assert wait_until(lambda: lab.kept() == [done.id], 30)
+    assert wait_until(lambda: overview(lab.hub)["not_kept"] is None)
 
 
 def test_a_revoked_bench_is_out_at_once_and_goes_on_alone(lab: Lab) -> None:

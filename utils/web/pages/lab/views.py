@@ -85,7 +85,7 @@ def check_when_back() -> Response:
     body, found = bodies.read(LabErrandBody), hub()
     assert found is not None
     lasts_s = body.hours * 3600
-    made = found.when_back(body.device_id, lasts_s=lasts_s, who=who(), diagnostics=body.diagnostics)
+    made = found.when_back(body.device_id, lasts_s=lasts_s, who=caller(), diagnostics=body.diagnostics)
     _note_errand("errand", made)
     return jsonify(errand_json(made))
 
