@@ -35,5 +35,6 @@ async function save() {
 function nameThePage() {
   const { code, title } = state.headline;
   const parts = [code === "none" ? "" : title, state.currentDevice(), "V3 Diagnostics"];
-  document.title = parts.filter(Boolean).join(" · ");
+  const name = parts.filter(Boolean).join(" · ");
+  if (document.title !== name) document.title = name; // the browser's own window is told each time
 }

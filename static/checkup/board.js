@@ -8,7 +8,7 @@ import { rank } from "../js/state.js";
 
 const ACTING = ["fail", "warn"];
 const MOST_CARDS = 8; // of one diagnostic
-const PAUSE_MS = 60;
+const PAUSE_MS = 100;
 const SHARE = 4; // while results stream in, drawing the board is at most a fifth of the page's work
 /** @param {Difference} found */
 function difference({ what, change, before, after, because }) {
@@ -23,9 +23,24 @@ function setList(list, items) {
   items.forEach((item, index) => {
     const old = list.children[index];
     if (!old) list.append(item);
-    else if (!old.isEqualNode(item)) old.replaceWith(item);
+    else if (old !== item && !old.isEqualNode(item)) old.replaceWith(item);
   });
   while (list.children.length > items.length) list.lastElementChild?.remove();
+}
+
+/** A node is made once for the same parts: what became of it since (its commands got buttons) stays, and results that
+ *  stream in cost nothing for those before them. The first part is an object.
+ * @returns {(parts: [object, ...unknown[]], make: () => HTMLElement) => HTMLElement} */
+function onceFor() {
+  const made = new WeakMap();
+  return (parts, make) => {
+    const old = made.get(parts[0]);
+    const same = old?.parts.length === parts.length && parts.every((each, index) => each === old.parts[index]);
+    if (same && old.node.isConnected) return old.node; // one that is gone may have given its parts to another
+    const node = make();
+    made.set(parts[0], { parts, node });
+    return node;
+  };
 }
 
 /** The verdict of one board.
@@ -38,6 +53,7 @@ export function mountBoard(root, state) {
   /** @type {number | undefined} */
   let ticking;
   let wasRunning = false;
+  const [itemFor, diagnosisFor, errorFor] = [onceFor(), onceFor(), onceFor()];
 
   function schedule() {
     timer ??= setTimeout(() => {
@@ -150,8 +166,12 @@ export function mountBoard(root, state) {
       const own = acting.filter(({ finding, result }) => diagnosis.signs.some((sign) =>
         sign.diagnostic === result.diagnostic && sign.label === finding.label));
       own.forEach((item) => taken.add(item));
-      const open = list.querySelector(`[data-diagnosis="${CSS.escape(diagnosis.id)}"]`)?.querySelector("details")?.open ?? false;
-      const node = own.length ? diagnosisItem(diagnosis, own.map(asItem), open, firstMoment(own)) : null;
+      const [first, ...rest] = own.map(({ finding }) => finding);
+      const moment = firstMoment(own);
+      const node = first && diagnosisFor([first, ...rest, JSON.stringify([diagnosis, moment])], () => {
+        const open = list.querySelector(`[data-diagnosis="${CSS.escape(diagnosis.id)}"]`)?.querySelector("details")?.open ?? false;
+        return diagnosisItem(diagnosis, own.map(asItem), open, moment);
+      });
       return { verdict: diagnosis.verdict, node };
     });
     const single = shortened(acting.filter((item) => !taken.has(item)))
@@ -179,7 +199,8 @@ export function mountBoard(root, state) {
   /** @param {FindingOf} item */
   function asItem({ finding, result }) {
     const from = state.diagnostics.get(result.diagnostic) ?? { id: result.diagnostic, title: result.title };
-    return findingItem(state, finding, from, momentsOf(state, finding, result));
+    const moments = momentsOf(state, finding, result);
+    return itemFor([finding, ...moments.map(({ href }) => href)], () => findingItem(state, finding, from, moments));
   }
 
   /** @param {FindingOf[]} items */
@@ -213,14 +234,14 @@ export function mountBoard(root, state) {
       if (!result.error || result.error.code === "cancelled") continue;
       groups.set(result.error.code, [...(groups.get(result.error.code) ?? []), result]);
     }
-    return [...groups.values()].map((members) => findingItem(state, {
+    return [...groups.values()].map((members) => errorFor([members[0], members.length], () => findingItem(state, {
       verdict: "unknown",
       label: members.length === 1 ? state.diagnostics.get(members[0].diagnostic)?.title ?? members[0].title
         : `${members.length} diagnostics got no answer`,
       reason: members[0].error.message,
       next_step: members[0].error.hint,
       related: [],
-    }));
+    })));
   }
 
   part(root, "checkup").addEventListener("click", (event) => guarded(event.currentTarget, () => state.api.startCheckup()).then(render));

@@ -10,6 +10,7 @@ import { mountSide } from "./side.js";
  * @param {Result} result */
 export const notChecked = (result) => (result.findings ?? []).filter((finding) => finding.verdict === "skip").length;
 const FRAME_MS = 6; // what drawing rows may take of one frame: results may land by the dozen
+const APART_MS = 60; // a row that starts and ends meanwhile is drawn once
 
 /** The rows of one board. What others may ask of them is returned.
  * @param {Root} root
@@ -25,18 +26,19 @@ export function mountRows(root, state) {
   const stale = new Set(); // ids whose row is not drawn yet as it is
   /** @type {number | null} */
   let drawing = null;
+  let drawnAt = 0;
   /** @type {number | undefined} */
   let ticking;
 
+  const byName = new Map(all(root, "[data-row]").map((row) => [row.dataset.row ?? "", row]));
   /** @param {string} id
    * @returns {HTMLElement | null} */
-  const rowOf = (id) => root.querySelector(`[data-row="${CSS.escape(id)}"]`);
-  /** @returns {HTMLElement[]} */
-  const allRows = () => all(root, "[data-row]");
+  const rowOf = (id) => byName.get(id) ?? null;
+  const allRows = () => [...byName.values()];
 
   /** Some rows a frame, so that the page scrolls and answers while results stream in. */
   function drawSome() {
-    const started = performance.now();
+    const started = drawnAt = performance.now();
     drawing = null;
     for (const id of stale) {
       stale.delete(id);
@@ -219,7 +221,7 @@ export function mountRows(root, state) {
   state.on("ran", ({ result }) => announce(`${result.title}: ${WORDS.verdicts[result.verdict].word}. ${result.summary}`));
   state.on("row", (id) => {
     stale.add(id);
-    drawing ??= requestAnimationFrame(drawSome);
+    drawing ??= setTimeout(() => requestAnimationFrame(drawSome), drawnAt + APART_MS - performance.now());
   });
   return { allRows, buildBody, drawRows, lookAt, press, reveal, rowOf, side };
 }

@@ -26,7 +26,12 @@ export function startLater(root, board) {
   if (popup.open) settings();
   else popup.addEventListener("toggle", settings, { once: true });
   if (kept("calls")) calls();
-  const steps = () => import("../later/steps.js").then(({ watchSteps }) => watchSteps(), () => {}); // a page works without
+  let asked = false; // results stream in: to ask for a module again costs each time
+  const steps = () => {
+    if (asked) return;
+    asked = true;
+    import("../later/steps.js").then(({ watchSteps }) => watchSteps(), () => { asked = false; }); // a page works without
+  };
   if (!board.diagnostics.size) steps(); // not the dashboard: its next steps come with results
   board.on("board", () => { if (board.results.size) steps(); });
 }
