@@ -145,6 +145,8 @@ def test_each_route_answers_each_role_as_the_table_says(at_hub: Flask, door: Loc
                         assert status in (303, 401), told
                     elif not role.covers(least):
                         assert (status, code) == (403, "role-needed"), told
+                    elif roles.in_person(at_hub, rule.endpoint) and client is not clients[0]:
+                        assert (status, code) == (403, "forbidden"), told
                     else:
                         assert code not in ("role-needed", "login-required", "forbidden"), told
                     count += 1
@@ -332,6 +334,64 @@ def test_the_page_of_a_viewer_shows_what_may_be_done(at_hub: Flask) -> None:
     assert 'href="/lab"' in text
     assert not any(f'href="{page}"' in text for page in ("/live", "/terminal", "/logs", "/people"))
     assert 'href="/terminal"' in log_in(at_hub, Role.TECHNICIAN).get("/").get_data(as_text=True)
+
+
+# --- the pages People and Your account
+
+
+def test_an_admin_manages_people_on_the_page_and_each_line_says_who(at_hub: Flask) -> None:
+    admin, people = log_in(at_hub, Role.ADMIN), people_of(at_hub)
+    new = {"name": "eve", "password": "words of eve here", "role": "viewer"}
+    assert admin.post("/people/add", data=new).status_code == 303
+    assert "eve" in admin.get("/people").get_data(as_text=True)
+    for wrong in ({**new, "name": "E V E"}, {**new, "name": "bob", "role": "root"}, new, {"name": "bob"}):
+        refused = admin.post("/people/add", data=wrong)
+        assert (refused.status_code, 'role="alert"' in refused.get_data(as_text=True)) == (422, True), wrong
+    assert admin.post("/people/role", data={"name": "eve", "role": "technician"}).status_code == 303
+    changed = {"name": "eve", "password": "other words of eve"}
+    assert admin.post("/people/password", data=changed).status_code == 303
+    found = people.by_password("eve", "other words of eve")
+    assert found is not None
+    assert found.role is Role.TECHNICIAN
+    assert admin.post("/people/remove", data={"name": "eve"}).status_code == 303
+    assert admin.post("/people/remove", data={"name": "eve"}).status_code == 404
+    assert "last admin" in admin.post("/people/remove", data={"name": "ada"}).get_data(as_text=True)
+    told = [
+        each
+        for kind in ("added", "role", "password", "removed")
+        for each in lines_of(at_hub, f"person-{kind}")
+    ]
+    assert {(each["who"], each["person"]) for each in told} == {("ada (page 127.0.0.1)", "eve")}
+    assert len(told) == 4
+
+
+def test_each_person_has_password_and_tokens_of_his_own(at_hub: Flask) -> None:
+    client, people = log_in(at_hub, Role.TECHNICIAN), people_of(at_hub)
+    asked = {"title": "<b>nightly</b>", "scope": "run", "days": "30"}
+    page = client.post("/account/tokens", data=asked).get_data(as_text=True)
+    text = re.search(r"v3p_[A-Za-z0-9_-]+", page)
+    assert text is not None
+    assert "<b>" not in page
+    assert with_token(at_hub, text[0]).get("/api/v1/state").status_code == 200
+    assert text[0] not in client.get("/account").get_data(as_text=True)
+    for wrong in ({**asked, "days": "0"}, {**asked, "days": "999"}, {**asked, "scope": "root"}, {}):
+        assert client.post("/account/tokens", data=wrong).status_code == 422
+    found = people.find("theo")
+    assert found is not None
+    assert client.post("/account/tokens/revoke", data={"token": found.tokens[0].id}).status_code == 303
+    assert with_token(at_hub, text[0]).get("/api/v1/state").status_code == 403
+    new = {"old": "not it", "password": "other words of theo"}
+    assert client.post("/account/password", data=new).status_code == 422
+    assert client.post("/account/password", data={**new, "old": WORDS[Role.TECHNICIAN]}).status_code == 303
+    assert client.get("/account").headers["Location"].startswith("/login")
+    assert people.by_password("theo", "other words of theo") is not None
+
+
+def test_a_program_without_people_has_none_of_these_pages(client: Client) -> None:
+    for path in ("/people", "/account", "/login/oidc"):
+        assert client.get(path).status_code == 404
+    page = client.get("/").get_data(as_text=True)
+    assert not any(word in page for word in ("/people", "/account", "Log out"))
 
 
 # --- the command line

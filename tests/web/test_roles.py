@@ -25,8 +25,8 @@ def test_every_route_names_its_least_role_and_few_are_open(app: Flask) -> None:
 
 
 def _own(endpoint: str) -> bool:
-    """What a viewer posts: signs of life, and the end of his own session."""
-    return endpoint.rpartition(".")[2] in ("beat", "logout")
+    """What a viewer posts: signs of life, the end of his own session, and what is his own."""
+    return endpoint.rpartition(".")[2] in ("beat", "logout", "own_password", "make_token", "revoke_token")
 
 
 def test_a_route_that_names_no_role_fails_the_start_and_is_for_admins_alone(app: Flask) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from flask import current_app, g, request
 
-from utils.errors import RoleNeeded, V3Error
+from utils.errors import Forbidden, RoleNeeded, V3Error
 from utils.model.roles import Role, lesser
 from utils.web import roles
 from utils.web.context import context, hub
@@ -76,6 +76,8 @@ def check_role() -> None:
     role = found.role if found is not None else Role.ANYBODY
     if not role.covers(least):
         raise needed(least, role)
+    if found is not None and found.token is not None and roles.in_person(current_app, request.endpoint):
+        raise Forbidden("A token cannot do this.", hint="Log in to the page with your name.")
 
 
 def at_least(least: Role) -> None:

@@ -24,6 +24,11 @@ def least(app: Flask, endpoint: str | None) -> Role:
     return getattr(app.view_functions.get(endpoint), "least", None) or Role.ADMIN
 
 
+def in_person(app: Flask, endpoint: str | None) -> bool:
+    """Whether only a person who logged in may ask it, and no token."""
+    return bool(getattr(app.view_functions.get(endpoint or ""), "in_person", False))
+
+
 def register(app: Flask) -> None:
     """Hold every route of the app to it. RuntimeError: a route names no role."""
     needs(Role.ANYBODY)(app.view_functions["static"])

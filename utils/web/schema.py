@@ -106,11 +106,11 @@ class Described:
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def needs(least: Role) -> Callable[[View], View]:
-    """Say who may ask this view at a hub that has people (utils/web/roles.py)."""
+def needs(least: Role, *, in_person: bool = False) -> Callable[[View], View]:
+    """Say who may ask this view at a hub that has people (utils/web/roles.py). in_person: no script may."""
 
     def note(view: View) -> View:
-        view.least = least  # type: ignore[attr-defined]
+        view.least, view.in_person = least, in_person  # type: ignore[attr-defined]
         return view
 
     return note

@@ -1,0 +1,66 @@
+"""At a hub that has people: a person logs in by name, gives another one a role, makes a token, logs out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytest.importorskip("argon2", reason="argon2-cffi is not installed: see requirements-lab.txt")
+
+from tests.browser.site import Site, violations
+from utils.lab.people import People
+from utils.model.roles import Role
+
+pytestmark = pytest.mark.browser
+WORDS = "words of the admin here"
+
+
+class Hub:
+    """What these pages ask of a hub."""
+
+    connected = True
+
+    def __init__(self, folder: Path) -> None:
+        self.people = People(folder)
+
+
+def test_an_admin_logs_in_by_name_and_manages_people(
+    site: Site, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    hub = Hub(tmp_path / "hub")
+    hub.people.add("ada", Role.ADMIN, WORDS)
+    site.app.extensions["v3-lab"] = SimpleNamespace(hub=hub)
+    page = open_page(f"{site.url}people", width=390)
+    expect(page).to_have_url(f"{site.url}login?next=/people")
+    assert violations(page) == ""
+    page.get_by_label("Name").fill("ada")
+    page.get_by_label("Password").fill(WORDS)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="People of this hub")).to_be_visible()
+    adding = page.locator("form[action='/people/add']")
+    adding.get_by_label("Name").fill("theo")
+    adding.get_by_label("Password").fill("words of theo here")
+    adding.get_by_label("Role").select_option("technician")
+    adding.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("heading", name="theo")).to_be_visible()
+    assert violations(page) == ""
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.screenshot(path=tmp_path / "people.png", full_page=True)
+    page.get_by_role("link", name="ada").click()
+    page.get_by_label("What it is for").fill("nightly")
+    page.get_by_role("button", name="Make a token").click()
+    token = page.locator(".people-token")
+    expect(token).to_be_visible()
+    found = hub.people.by_token(token.inner_text())
+    assert found is not None
+    assert (found[0].name, found[1].title, found[1].scope) == ("ada", "nightly", Role.VIEWER)
+    assert violations(page) == ""
+    page.screenshot(path=tmp_path / "account.png", full_page=True)
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_label("Password")).to_be_visible()
+    page.goto(f"{site.url}account")
+    expect(page.get_by_role("button", name="Log in")).to_be_visible()
