@@ -109,6 +109,25 @@ def start_site(folder: Path, *, history: bool = False, **changes: Any) -> Site:
     return Site(f"http://127.0.0.1:{port_of(server)}/", device, runner, app, server)
 
 
+Looks = tuple[tuple[int, str, str], ...]
+LOOKS: Looks = (
+    (1350, "light", "none"),
+    (390, "dark", "none"),
+    (675, "dark", "active"),
+)
+"""Width, colour scheme, forced colours. The last is a laptop's at 200 %."""
+
+
+def fits(page: Page, looks: Looks = LOOKS) -> None:
+    """Nothing sticks out and axe finds nothing: on a laptop, on a phone, enlarged in forced colours."""
+    for width, scheme, forced in looks:
+        page.set_viewport_size({"width": width, "height": 450 if forced == "active" else 844})
+        page.emulate_media(color_scheme=scheme, forced_colors=forced)  # type: ignore[arg-type]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (page.url, width)
+        assert violations(page) == "", (page.url, width, scheme, forced)
+    page.emulate_media(color_scheme="light", forced_colors="none")
+
+
 def violations(page: Page) -> str:
     """What axe complains of on the page as it stands; "" when nothing."""
     found = Axe().run(page)  # without target-size: bars that stay in sight lie over what is scrolled below

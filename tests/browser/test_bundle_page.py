@@ -7,16 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.site import Site, violations
+from tests.browser.site import Site, fits
 from utils.bundle.reading import read_bundle
-
-
-def fits(page: Page) -> None:
-    """Nothing sticks out and axe finds nothing, on a laptop and on a phone."""
-    for width in (1350, 390):
-        page.set_viewport_size({"width": width, "height": 844})
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert violations(page) == ""
 
 
 def test_a_bundle_is_looked_through_saved_and_opened_as_a_board(

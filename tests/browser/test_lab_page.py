@@ -6,14 +6,15 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("nats", reason="nats-py is not installed: see requirements-lab.txt")
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser.site import Site, violations
+from tests.browser.site import Site, fits
 from tests.browser.test_terminal_page import opened, run
 from tests.servers.lab_rig import HOST, free_port
 from tests.waiting import wait_until
@@ -78,7 +79,8 @@ def test_live_logs_and_terminal_of_a_board_through_its_bench(
 ) -> None:
     page = open_page(f"{lab.url}lab")
     row = page.locator(".lab-bench li", has_text="v3-demo")
-    assert violations(page) == ""
+    fits(page)
+    page.set_viewport_size({"width": 1280, "height": 900})
     row.get_by_role("link", name="Live").click()
     expect(page.locator("[data-chart=cpu] .chart-now").first).to_have_text(re.compile(r"^[0-9.]+$"))
     expect(page.locator(".link-word")).to_have_text("Connected")
@@ -117,3 +119,63 @@ def test_a_bench_that_is_lost_is_said_and_its_page_goes_on_when_it_is_back(
     lab.station = lab.join()
     expect(page.locator("#ui-stream")).to_be_hidden()
     expect(page.locator(".link-word")).to_have_text("Connected")
+
+
+def bay(name: str, **changes: Any) -> dict[str, Any]:
+    """A place with a board that was found good."""
+    link = {"tone": "ok", "icon": "link", "word": "Connected"}
+    return {
+        "id": name, "place": f"Place {name}", "board": f"v3-{name}", "device_id": f"s-{name}-0001",
+        "since": "2026-11-29T01:00:00Z", "link": link, "verdict": "pass",
+        "badge": {"icon": "pass", "word": "OK"}, "running": None, "done": 0, "total": 0, "call": None,
+        **changes,
+    }  # fmt: skip
+
+
+def bench(name: str, *bays: dict[str, Any], here: bool = True, **changes: Any) -> dict[str, Any]:
+    heard = {"heard": "2026-11-29T01:00:00Z", "program": "0.2.0"}
+    return {
+        "id": name, "here": here, **heard, "clock_offset_s": 0.1, "waiting": 0, "parked": 0,
+        "bays": list(bays), **changes,
+    }  # fmt: skip
+
+
+CALL = {
+    "call": "c1", "bench": "bench-1", "bay": "b", "device_id": "s-b-0001", "at": "2026-11-29T01:00:00Z",
+    "state": "refused", "answer": "busy", "told": "The board is being checked already.", "checkup": None,
+    "verdict": None,
+}  # fmt: skip
+FAULT = {"icon": "fail", "word": "Fault"}
+NEVER = {"icon": "none", "word": "Not checked yet"}
+LAB = {
+    "connected": True,
+    "not_kept": None,
+    "benches": [
+        bench(
+            "bench-1",
+            bay("a", running="k1", done=3, total=104),
+            bay("b", verdict="fail", badge=FAULT, call=CALL),
+            bay(
+                "c",
+                board=None,
+                device_id=None,
+                verdict=None,
+                badge=NEVER,
+            ),
+            bay("a board with a very long name that nobody would give it, but somebody did"),
+        ),
+        bench("bench-2", bay("d"), here=False, waiting=3, parked=1, clock_offset_s=-4.0),
+        bench("bench-3", here=False, heard=None, program=None),
+    ],
+}
+
+
+def test_benches_in_every_state_are_shown_to_everybody(lab: Lab, open_page: Callable[..., Page]) -> None:
+    def told(route: Route) -> None:
+        route.fulfill(json=LAB)
+
+    page = open_page(f"{lab.url}lab")
+    page.route("**/api/v1/lab", told)
+    expect(page.get_by_text("1 of 3 benches connected, 3 boards.")).to_be_visible()
+    expect(page.get_by_text("3 of 104 checked")).to_be_visible()
+    fits(page)
