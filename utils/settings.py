@@ -194,6 +194,11 @@ class Settings(BaseModel):
         """user@host:port, for people."""
         return str(self.target)
 
+    def doubts(self) -> list[str]:
+        """A warning for each value that cannot work as things are."""
+        path = self.ssh_key_file  # no fault: it may be on a stick that comes later
+        return [f"SSH_KEY_FILE: there is no file {path}."] if path and not path.is_file() else []
+
     def login_secrets(self) -> tuple[str, ...]:
         """What a login that was accepted shows to be right: sudo has not seen its own password by then."""
         given = (self.ssh_password, self.ssh_key_passphrase)

@@ -192,6 +192,13 @@ def test_a_name_in_small_letters_is_pointed_out() -> None:
     ]
 
 
+def test_a_key_file_that_is_not_there_is_pointed_out(tmp_path: Path) -> None:
+    key = tmp_path / "id_ed25519"
+    assert load(SSH_KEY_FILE=str(key)).doubts() == [f"SSH_KEY_FILE: there is no file {key}."]
+    key.touch()
+    assert load(SSH_KEY_FILE=str(key)).doubts() == load(SSH_KEY_FILE="").doubts() == []
+
+
 def test_a_password_with_a_dollar_is_what_the_file_says_under_the_flask_command_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -96,7 +96,7 @@ def start(settings: Settings, *, demo: int = 0, plain: bool = False, look_for_bo
     if demo:
         settings, devices = _demo(settings, demo)
     logs.configure(settings, plain=plain)
-    logs.warn_of(unknown_names())
+    logs.warn_of([*unknown_names(), *settings.doubts()])
     ssh_interface.configure(settings, demo=bool(demo))
     bench, furnish = _bench(settings, demo=demo)
     if demo:
