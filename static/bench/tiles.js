@@ -1,6 +1,6 @@
 // A tile for each bay: place, board, verdict, what runs, link. Tiles are kept, so that focus stays where it is.
 import { button, clean, el, icon, setContent, setText, slot } from "../js/dom.js";
-import { dateTime, since } from "../js/format.js";
+import { dateTime, plural, since } from "../js/format.js";
 
 /** @typedef {Api["Tile"]} Tile */
 /** A tile as it stands, with what it shows now.
@@ -61,7 +61,7 @@ function summary(tiles) {
   const boards = tiles.filter((tile) => !tile.read_only);
   const connected = boards.filter((tile) => tile.link.tone === "ok").length;
   const running = tiles.filter((tile) => tile.running).length;
-  const words = [`${connected} of ${boards.length} boards connected`];
+  const words = [`${connected} of ${plural(boards.length, "board")} connected`];
   if (running) words.push(`${running} being checked`);
   return `${words.join(", ")}.`;
 }

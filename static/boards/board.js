@@ -1,6 +1,7 @@
 // One board's page: its newest check-ups in sight, and the golden one.
 import { BASE, call } from "../js/api.js";
 import { all, slot } from "../js/dom.js";
+import { plural } from "../js/format.js";
 import { guarded, notify } from "../js/notices.js";
 
 /** @param {HTMLElement} root */
@@ -21,7 +22,7 @@ export function mountBoard(root) {
       /** @type {Api["Manifest"]} */
       const learned = await call("POST", `devices/${encodeURIComponent(control.dataset.manifest ?? "")}/manifest`, {});
       const open = learned.parts.filter((part) => part.seen < part.looked).length;
-      notify("ok", `Learned: ${learned.parts.length - open} parts of this kind of board.`,
+      notify("ok", `Learned: ${plural(learned.parts.length - open, "part")} of this kind of board.`,
         `They are in profiles/${learned.file}. ${open ? `${open} were absent now and then and wait for your decision there.` : ""}`);
     }));
   }

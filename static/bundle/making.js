@@ -2,6 +2,7 @@
 import { call, PROGRAM } from "../js/api.js";
 import { el, setContent, setText, slot, WORDS } from "../js/dom.js";
 import { saveAs } from "../js/file.js";
+import { plural } from "../js/format.js";
 import { guarded, notify } from "../js/notices.js";
 import { fetched } from "./sending.js";
 
@@ -53,13 +54,13 @@ export function mountMaking(root) {
  * @param {Api["Bundle"]} prepared */
 function show(root, prepared) {
   const checkups = `${prepared.checkups.length} check-up${prepared.checkups.length === 1 ? "" : "s"}`;
-  setText(slot(root, "sum"), `${prepared.device}: about ${size(prepared.bytes)}, ${checkups}, ${prepared.files} files`);
+  setText(slot(root, "sum"), `${prepared.device}: about ${size(prepared.bytes)}, ${checkups}, ${plural(prepared.files, "file")}`);
   setContent(slot(root, "left-out"), prepared.left_out.map((each) => el("li", {}, `${WORDS.left_out}: ${each.what}. ${each.why}`)));
   const { questions, replacements } = prepared;
   slot(root, "asks").hidden = !questions.length;
   setText(slot(root, "asks-title"), `${questions.length} to decide on`);
   setContent(slot(root, "questions"), questions.map(question));
-  setText(slot(root, "places-title"), `${replacements.length} places are replaced: file, line and rule`);
+  setText(slot(root, "places-title"), `${plural(replacements.length, "place is", "places are")} replaced: file, line and rule`);
   setContent(slot(root, "places"), replacements.slice(0, MOST_SHOWN).map(place));
   const more = slot(root, "places-more");
   more.hidden = replacements.length <= MOST_SHOWN;

@@ -1,6 +1,6 @@
 // The page Lab: every bench and its places, asked for once a second while somebody looks.
 import { announce, BOOT, button, byId, el, icon, setContent, setText, slot } from "../js/dom.js";
-import { dateTime } from "../js/format.js";
+import { dateTime, plural } from "../js/format.js";
 import { showError } from "../js/notices.js";
 import { call } from "../js/api.js";
 import { list, whenBack } from "./errands.js";
@@ -22,7 +22,7 @@ export function mount(root, first) {
       /** @type {Api["LabCalls"]} */
       const { calls } = await call("POST", "lab/checkups", boards ? { boards } : {});
       const accepted = calls.filter((each) => each.answer === "accepted").length;
-      announce(`${accepted} of ${calls.length} boards are being checked.`);
+      announce(`${accepted} of ${plural(calls.length, "board")} being checked.`);
     } catch (error) {
       showError(error);
     }
@@ -62,7 +62,8 @@ export function mount(root, first) {
 function summary(lab, boards) {
   if (!lab.connected) return "The hub's nats-server does not answer: no bench can be called.";
   const here = lab.benches.filter((bench) => bench.here).length;
-  return [`${here} of ${lab.benches.length} benches connected, ${boards} boards.`, lab.not_kept].filter(Boolean).join(" ");
+  const words = `${here} of ${plural(lab.benches.length, "bench", "benches")} connected, ${plural(boards, "board")}.`;
+  return [words, lab.not_kept].filter(Boolean).join(" ");
 }
 
 /** @param {Api["LabBench"]} bench
@@ -76,8 +77,8 @@ function section(bench, does) {
 /** @param {Api["LabBench"]} bench */
 function presence(bench) {
   const words = [bench.here ? "Connected" : bench.heard ? `Not connected since ${dateTime(bench.heard)}` : "Never connected yet"];
-  if (bench.waiting) words.push(`${bench.waiting} results still to come`);
-  if (bench.parked) words.push(`${bench.parked} results not taken`);
+  if (bench.waiting) words.push(`${plural(bench.waiting, "result")} still to come`);
+  if (bench.parked) words.push(`${plural(bench.parked, "result")} not taken`);
   const off = Math.round(bench.clock_offset_s ?? 0);
   if (Math.abs(off) > 2) words.push(`its clock is ${off} s off`);
   return `${words.join(", ")}.`;

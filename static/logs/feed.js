@@ -1,5 +1,6 @@
 // The lines' way to the page: open the log, take what the stream brings, fetch what it did not. One log is
 // of one device: another device's lines never come behind them unasked.
+import { plural } from "../js/format.js";
 import { reopen } from "../js/frame.js";
 
 const PAGE = 5000;
@@ -142,7 +143,7 @@ export class Feed {
         this.told("state");
         const [first] = answer.lines;
         const lost = first && this.store.last ? first.seq - this.store.last - 1 : 0;
-        if (lost > 0) this.store.mark("gap", `${lost} lines are missing here: they came while nobody could fetch them.`);
+        if (lost > 0) this.store.mark("gap", `${plural(lost, "line is", "lines are")} missing here: while they came, nobody could fetch them.`);
         if (first) this.told("lines", this.store.add(answer.lines.filter((line) => line.seq > this.store.last)));
         const newest = answer.lines.at(-1);
         this.behind ||= newest !== undefined && newest.seq < answer.log.last_seq;

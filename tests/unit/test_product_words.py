@@ -15,7 +15,7 @@ from utils.model.words import VERDICTS
 from utils.settings import PROJECT
 
 OTHER = re.compile(
-    r"\bundecided\b|\binconclusive\b|could not be judged|gave no answer|\b\d+ fine\b|\bPassed[,:]|"
+    r"\bundecided\b|\binconclusive\b|could not be judged|gave no answer|\b(?:\d+|are) fine\b|\bPassed[,:]|"
     r"\b(?:PASS|FAIL|UNKNOWN|SKIP)(?:ED)?\b|"
     # and what is no plain English for what the product says often
     r"\bour own (?:default|table|list)\b|\banew\b|at the most|Judged by:|\bas it stands\b",
@@ -32,7 +32,7 @@ def _python(path: Path) -> Iterator[str]:
             isinstance(node, ast.Constant)
             and isinstance(node.value, str)
             and id(node) not in lone
-            and " " in node.value
+            and (" " in node.value or (node.value.isupper() and path.parent.name != "parsers"))
         ):
             yield node.value
 

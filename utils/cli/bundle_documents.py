@@ -13,7 +13,7 @@ from utils.bench.result_text import Paint
 from utils.cli.formats import Document
 from utils.errors import BundleTrouble
 from utils.model.results import Verdict, error_facts
-from utils.model.words import LEFT_OUT
+from utils.model.words import LEFT_OUT, number
 
 _SHOWN = 30
 _CAUGHT = (Verdict.FAIL, Verdict.WARN)
@@ -70,7 +70,7 @@ class TriedDocument(Document):
         for file, trouble in self._refused.items():
             yield escaped(f"{file}: {trouble} [{trouble.code}]")
         bundles = {file for file, *_ in self._outputs}
-        yield f"{len(self._outputs)} outputs of {len(bundles)} bundles were judged."
+        yield f"Judged: {number(len(self._outputs), 'output')} of {number(len(bundles), 'bundle')}."
         yield from self._listed(f"It catches {len(self.caught)}:", self.caught)
         yield from self._listed(f"It would blame {len(self.blamed)} of good boards:", self.blamed)
         yield from self._listed(f"{len(self.changed)} are judged otherwise than they were:", self.changed)

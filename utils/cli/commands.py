@@ -275,6 +275,7 @@ def manifest(action: str, board: str, name: str, only_print: bool, demo: bool) -
     from utils.bench.manifest import learned, written
     from utils.cli import history as kept
     from utils.cli import work
+    from utils.model.words import number
 
     with work.core(demo=demo) as core:
         one = kept.chosen(known_boards(core.bench.default.door, core.bench.history), board)
@@ -286,7 +287,8 @@ def manifest(action: str, board: str, name: str, only_print: bool, demo: bool) -
         path = written(found, core.settings.v3_data_dir)
         flaky = sum(part.flaky for part in found.parts)
         click.echo(
-            f"{path}: {len(found.parts) - flaky} parts, {flaky} to decide on ({found.checkups} check-ups)."
+            f"{path}: {number(len(found.parts) - flaky, 'part')}, {flaky} to decide on "
+            f"({number(found.checkups, 'check-up')})."
         )
 
 

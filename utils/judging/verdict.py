@@ -320,7 +320,7 @@ def _merged(check: Check, findings: list[Finding]) -> list[Finding]:
     line = Finding(
         check.label,
         Verdict.PASS,
-        f"{len(passed)} of {len(findings)} are fine.",
+        f"{len(passed)} of {len(findings)} are OK.",
         limit=count,
         limit_source=passed[0].limit_source,
         why=passed[0].why,

@@ -136,7 +136,7 @@ def together(boards: Sequence[Outcome]) -> Outcome:
     else:
         whole = sum(each.code == COMPLETE for each in boards)
         how = "Not complete" if whole else _HOW[code]
-        title = f"{how}: {whole} of {len(boards)} boards checked{_faults(counts)}"
+        title = f"{how}: {whole} of {number(len(boards), 'board')} checked{_faults(counts)}"
     verdict = _cut_short(counts) if cut else worst(each.verdict for each in boards)
     return Outcome(code=code, verdict=verdict, title=title, line=count_words(counts), counts=counts)
 

@@ -246,7 +246,8 @@ class Intake:
             back, self._lost_at = f"The link is back after {_duration(now - self._lost_at)}. ", None
         if turn.what == "lost":
             text = (
-                f"{turn.count:,} messages are missing here: the device overwrote them."
+                f"{'1 message is' if turn.count == 1 else f'{turn.count:,} messages are'} missing here: "
+                "the device overwrote them."
                 if turn.count
                 else "Lines may be missing here: the device no longer holds what was last read."
             )
