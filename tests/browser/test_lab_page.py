@@ -14,7 +14,7 @@ pytest.importorskip("nats", reason="nats-py is not installed: see requirements-l
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.site import Site, fits
+from tests.browser.site import Site, fits, violations
 from tests.browser.test_terminal_page import opened, run
 from tests.servers.lab_rig import HOST, free_port
 from tests.waiting import wait_until
@@ -121,60 +121,34 @@ def test_a_bench_that_is_lost_is_said_and_its_page_goes_on_when_it_is_back(
     expect(page.locator(".link-word")).to_have_text("Connected")
 
 
-def bay(name: str, **changes: Any) -> dict[str, Any]:
-    """A place with a board that was found good."""
-    link = {"tone": "ok", "icon": "link", "word": "Connected"}
-    return {
-        "id": name, "place": f"Place {name}", "board": f"v3-{name}", "device_id": f"s-{name}-0001",
-        "since": "2026-11-29T01:00:00Z", "link": link, "verdict": "pass",
-        "badge": {"icon": "pass", "word": "OK"}, "running": None, "done": 0, "total": 0, "call": None,
-        **changes,
+def in_every_state(real: dict[str, Any]) -> dict[str, Any]:
+    """The lab of this answer, with benches and boards in states that take a real lab days."""
+    bench = real["benches"][0]
+    bay = bench["bays"][0]
+    refused = {
+        "call": "c1", "bench": "bench-1", "bay": "b", "device_id": "s-b-0001", "at": "2026-11-29T01:00:00Z",
+        "state": "refused", "answer": "busy", "told": "The board is being checked already.", "checkup": None,
+        "verdict": None,
     }  # fmt: skip
-
-
-def bench(name: str, *bays: dict[str, Any], here: bool = True, **changes: Any) -> dict[str, Any]:
-    heard = {"heard": "2026-11-29T01:00:00Z", "program": "0.2.0"}
-    return {
-        "id": name, "here": here, **heard, "clock_offset_s": 0.1, "waiting": 0, "parked": 0,
-        "bays": list(bays), **changes,
-    }  # fmt: skip
-
-
-CALL = {
-    "call": "c1", "bench": "bench-1", "bay": "b", "device_id": "s-b-0001", "at": "2026-11-29T01:00:00Z",
-    "state": "refused", "answer": "busy", "told": "The board is being checked already.", "checkup": None,
-    "verdict": None,
-}  # fmt: skip
-FAULT = {"icon": "fail", "word": "Fault"}
-NEVER = {"icon": "none", "word": "Not checked yet"}
-LAB = {
-    "connected": True,
-    "not_kept": None,
-    "benches": [
-        bench(
-            "bench-1",
-            bay("a", running="k1", done=3, total=104),
-            bay("b", verdict="fail", badge=FAULT, call=CALL),
-            bay(
-                "c",
-                board=None,
-                device_id=None,
-                verdict=None,
-                badge=NEVER,
-            ),
-            bay("a board with a very long name that nobody would give it, but somebody did"),
-        ),
-        bench("bench-2", bay("d"), here=False, waiting=3, parked=1, clock_offset_s=-4.0),
-        bench("bench-3", here=False, heard=None, program=None),
-    ],
-}
+    bays = [
+        {**bay, "id": "a", "running": "k1", "done": 3, "total": 104},
+        {**bay, "id": "b", "verdict": "fail", "badge": {"icon": "fail", "word": "Fault"}, "call": refused},
+        {**bay, "id": "c", "board": None, "device_id": None, "verdict": None},
+        {**bay, "id": "d", "board": "a board with a very long name that somebody gave it all the same"},
+    ]
+    away = {**bench, "id": "bench-2", "here": False, "waiting": 3, "parked": 1, "clock_offset_s": -4.0}
+    never = {**bench, "id": "bench-9", "here": False, "heard": None, "program": None, "bays": []}
+    return {**real, "benches": [{**bench, "bays": bays}, away, never]}
 
 
 def test_benches_in_every_state_are_shown_to_everybody(lab: Lab, open_page: Callable[..., Page]) -> None:
-    def told(route: Route) -> None:
-        route.fulfill(json=LAB)
-
     page = open_page(f"{lab.url}lab")
+    expect(page.get_by_text("1 of 1 bench connected, 1 board.")).to_be_visible()
+    shown = in_every_state(page.request.get(f"{lab.url}api/v1/lab").json())
+
+    def told(route: Route) -> None:
+        route.fulfill(json=shown)
+
     page.route("**/api/v1/lab", told)
     expect(page.get_by_text("1 of 3 benches connected, 3 boards.")).to_be_visible()
     expect(page.get_by_text("3 of 104 checked")).to_be_visible()
