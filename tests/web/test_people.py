@@ -22,12 +22,13 @@ from tests.web.program import clean_environment
 from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
 from utils.errors import NoAnswer, V3Error
-from utils.lab import passwords
+from utils.lab import joining, passwords
 from utils.lab.people import People
 from utils.model.roles import GIVEN, SCOPES, Role
 from utils.settings import PROJECT, Settings
 from utils.web import create_web_app, roles
 from utils.web.context import context
+from utils.web.security import check_binding
 from utils.web.sessions import IDLE_S, LONGEST_S, Sessions
 
 WORDS = {role: f"words of the {role.value} here" for role in GIVEN}
@@ -181,7 +182,7 @@ def test_a_person_logs_in_by_name_and_every_line_says_who(at_hub: Flask) -> None
     assert client.post("/api/v1/connection/reset").status_code == 200
     assert lines_of(at_hub, "reset")[0]["who"] == "theo (page 127.0.0.1)"
     assert [each["who"] for each in lines_of(at_hub, "login")] == ["theo (page 127.0.0.1)"]
-    assert [each["name"] for each in lines_of(at_hub, "login-refused")] == ["theo", "nobody", "", "theo"]
+    assert [each["name"] for each in lines_of(at_hub, "login-refused")] == ["theo", "", "", "theo"]
     assert client.post("/logout").status_code == 303
     assert client.get("/api/v1/state").status_code == 401
 
@@ -253,6 +254,33 @@ def test_a_session_ends_with_its_streams(at_hub: Flask, what: str) -> None:
             client.post("/logout")
     assert b"".join(frames).count(b"event: beat") <= 1
     assert client.get("/api/v1/state").status_code == 401
+
+
+def test_what_was_begun_without_a_login_ends_when_the_first_person_is_added(
+    make_settings: Callable[..., Settings], runner: Runner, folder: Path
+) -> None:
+    made = create_web_app(make_settings(), bench_of(runner, make_settings()))
+    made.extensions["v3-lab"] = SimpleNamespace(hub=FakeHub(folder))
+    frames = browser_on(made).get("/api/v1/events", buffered=False).iter_encoded()
+    assert b"hello" in next(frames) + next(frames)
+    people_of(made).add("ada", Role.ADMIN, WORDS[Role.ADMIN])
+    assert b"".join(frames).count(b"event: beat") <= 1
+
+
+def test_a_hub_listens_on_a_network_once_somebody_must_log_in(
+    make_settings: Callable[..., Settings], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = []
+    lab = FakeHub(folder)
+    monkeypatch.setattr(lab, "close", lambda: closed.append(1), raising=False)
+    monkeypatch.setattr(joining, "_hub", lambda bench, settings: lab)
+    bench = SimpleNamespace(default=SimpleNamespace(read_only=""))
+    core: Any = SimpleNamespace(bench=bench, settings=make_settings(v3_host="0.0.0.0"))
+    with pytest.raises(V3Error, match="everybody on the network"):
+        joining.enter(core, check_binding, hub=True)
+    assert closed == [1]
+    lab.people.add("ada", Role.ADMIN, WORDS[Role.ADMIN])
+    assert joining.enter(core, check_binding, hub=True).hub is lab
 
 
 def test_sessions_end_when_idle_and_in_any_case() -> None:

@@ -139,8 +139,10 @@ class People:
         return made
 
     def from_provider(self, name: str, issuer: str, subject: str, role: Role | None) -> Person:
-        """Who logged in at a provider, as it names him. role: as it says; None: as it was here, at first a
-        viewer. BadRequest for a name that another person of it has."""
+        """Who logged in at a provider, as it names that person. BadRequest: another person has the name.
+
+        role: as the provider says; None: as it was here, at first a viewer.
+        """
         with self._changing() as people:
             at = next(
                 (i for i, each in enumerate(people) if (each.issuer, each.subject) == (issuer, subject)), -1

@@ -27,7 +27,7 @@ _OF_THE_PAGE_ITSELF = {"beat", "terminal_drawn"}
 
 @dataclass(frozen=True)
 class Asker:
-    """person: as the list of people has him now. role: what this request may. token: None for a session."""
+    """person: as the list of people has it now. role: what this request may. token: None for a session."""
 
     person: Person
     role: Role
@@ -54,7 +54,7 @@ def asker() -> Asker | None:
 
 
 def by_token(people: People, text: str) -> bool:
-    """Whether this is a person's token that counts; from now on he is the asker."""
+    """Whether this is a person's token that counts; from now on its person is the asker."""
     found = people.by_token(text)
     if found is not None:
         person, token = found
@@ -97,6 +97,19 @@ def may_open(endpoint: str) -> bool:
     """Whether the menu lists this page for the asker."""
     found = asker()
     return found is None or found.role.covers(roles.least(current_app, endpoint))
+
+
+def nobody_yet() -> Callable[[], bool]:
+    """Whether nobody logs in here by name still: what was begun without a login may go on."""
+    found = hub()
+
+    def welcome() -> bool:
+        try:
+            return found is None or not found.people.in_force
+        except V3Error:
+            return False
+
+    return welcome
 
 
 def still(people: People, session: str) -> Callable[[], bool]:

@@ -195,7 +195,8 @@ def still_welcome() -> Callable[[], bool]:
     if named is not None:
         return people.still(named, name)
     by_session = here.settings.v3_password is not None and "Authorization" not in request.headers
-    return lambda: not by_session or here.logins.valid(name)
+    open_still = people.nobody_yet()
+    return lambda: open_still() and (not by_session or here.logins.valid(name))
 
 
 def _is_navigation() -> bool:

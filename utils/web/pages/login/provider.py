@@ -32,7 +32,8 @@ def start() -> AnyResponse:
     """Begin a login and lead to the provider."""
     from utils.lab.oidc import BEGUN_S
 
-    key, begun = _found().begin(_callback(), asked())
+    with context().slots.waiting():  # a provider that is slow holds up nobody else
+        key, begun = _found().begin(_callback(), asked())
     response = redirect(begun.url, 303)
     response.set_cookie(
         _cookie(),
@@ -54,7 +55,8 @@ def back() -> AnyResponse:
     assert named is not None
     try:
         begun = found.take(request.cookies.get(_cookie(), ""))
-        told = found.finish(begun, _callback(), request.args)
+        with here.slots.waiting():
+            told = found.finish(begun, _callback(), request.args)
         person = named.from_provider(told.name, told.issuer, told.subject, told.role)
     except V3Error as exc:
         here.audit.write("login-refused", who=who(), code=exc.code, reason=exc.details.get("reason", ""))

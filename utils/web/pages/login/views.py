@@ -75,7 +75,8 @@ def _as_person(named: People, address: str) -> str:
     sources = (address, f"name {name}")
     found = here.named_attempts.looked(sources, lambda: named.by_password(name, password))
     if found is None:
-        here.audit.write("login-refused", who=who(), name=name)
+        known = name if named.find(name) is not None else ""  # it may be a password in the wrong field
+        here.audit.write("login-refused", who=who(), name=known)
         return ""
     here.audit.write("login", who=f"{found.name} ({who()})", role=found.role.value)
     return here.sessions.begin(found.name, found.stamp)
