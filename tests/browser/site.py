@@ -116,6 +116,11 @@ LOOKS: Looks = (
     (675, "dark", "active"),
 )
 """Width, colour scheme, forced colours. The last is a laptop's at 200 %."""
+OUTSIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : ["it scrolls sideways",
+    ...[...document.querySelectorAll("body *")]
+        .filter(each => each.getBoundingClientRect().right > innerWidth + 1)
+        .map(each => each.outerHTML.slice(0, 120))]"""
+"""What makes the page scroll sideways."""
 AT_REST = """() => Promise.all([document.body.offsetWidth, ...document.getAnimations()
     .filter(each => each instanceof CSSTransition).map(each => each.finished.catch(() => null))])"""
 """No colour is half way from one theme to the other when axe looks."""
@@ -127,7 +132,8 @@ def fits(page: Page, looks: Looks = LOOKS) -> None:
         page.set_viewport_size({"width": width, "height": 450 if forced == "active" else 844})
         page.emulate_media(color_scheme=scheme, forced_colors=forced)  # type: ignore[arg-type]
         page.evaluate(AT_REST)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (page.url, width)
+        out = page.evaluate(OUTSIDE)
+        assert out == [], f"{page.url}, {width} px: sticks out"
         said = violations(page)
         assert said == "", f"{page.url}, {width} px, {scheme}, forced colours {forced}: {said}"
     page.emulate_media(color_scheme="light", forced_colors="none")
