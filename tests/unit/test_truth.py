@@ -23,8 +23,8 @@ from utils.judging.parsers import meminfo
 from utils.judging.result_of import result_of
 from utils.model.results import CommandResult, Result, Verdict, to_json
 
-MOST_CUTS = 40  # in one text; all of them with V3_FUZZ=large
-SLICES = 8  # so many diagnostics share the texts of all others; each is asked for all with V3_FUZZ=large
+MOST_CUTS = 40  # in one text, 20 where it may be judged twice; all of them with V3_FUZZ=large
+SLICES = 24  # so many diagnostics share the texts of all others; each is asked for all with V3_FUZZ=large
 IDS = tuple(builtin_catalogue().diagnostics)
 NO_DATA = {Verdict.SKIP, Verdict.UNKNOWN}
 REPAIRS = {item.next_step for item in builtin_catalogue()}
@@ -122,21 +122,21 @@ def never_passes(saved: Saved, stdout: str, what: str) -> None:
     assert result.verdict is not Verdict.PASS, f"{saved.case}, {what}: passes as {result.summary!r}"
 
 
-def cuts(text: str) -> list[int]:
+def cuts(text: str, most: int = MOST_CUTS) -> list[int]:
     """Where to cut: anywhere in a short text, else near the borders of lines; some of these places."""
     borders = [found.start() for found in re.finditer("\n", text)]
     if len(text) <= (5000 if LARGE else 400):
-        return sorted({*thinned(range(len(text))), *(place + 1 for place in borders[:-1])})
+        return sorted({*thinned(range(len(text)), most), *(place + 1 for place in borders[:-1])})
     near = {place + step for place in borders for step in (-7, -2, -1, 0, 1, 2, 7)}
-    return thinned(sorted(place for place in near if 0 <= place < len(text)))
+    return thinned(sorted(place for place in near if 0 <= place < len(text)), most)
 
 
-def thinned(places: Sequence[int]) -> list[int]:
-    """MOST_CUTS of them over the whole length, the last ones among them."""
-    if LARGE or len(places) <= MOST_CUTS:
+def thinned(places: Sequence[int], most: int) -> list[int]:
+    """So many of them over the whole length, the last ones among them."""
+    if LARGE or len(places) <= most:
         return list(places)
-    step = len(places) / MOST_CUTS
-    return sorted({*(places[int(number * step)] for number in range(MOST_CUTS)), *places[-3:]})
+    step = len(places) / most
+    return sorted({*(places[int(number * step)] for number in range(most)), *places[-3:]})
 
 
 def some(places: Sequence[int]) -> Sequence[int]:
@@ -151,7 +151,7 @@ def answered_by_stderr(saved: Saved, left: str) -> bool:
 
 def forget_the_end(saved: Saved) -> None:
     """Property: a text that has lost its end gets no pass that the whole does not get."""
-    for place in cuts(saved.stdout):
+    for place in cuts(saved.stdout, 20):
         left = saved.stdout[:place]
         if answered_by_stderr(saved, left):
             continue
@@ -244,7 +244,7 @@ def test_nothing_but_space_is_no_data(diagnostic: str) -> None:
 
 
 @every_diagnostic
-@budget(25)
+@budget(10, times=50)
 @given(data=st.data())
 def test_random_text_is_no_data(diagnostic: str, data: st.DataObject) -> None:
     stdout, stderr = data.draw(st.text(max_size=400)), data.draw(st.text(max_size=60))
@@ -254,7 +254,7 @@ def test_random_text_is_no_data(diagnostic: str, data: st.DataObject) -> None:
 
 
 @every_diagnostic
-@budget(12)
+@budget(6, times=40)
 @given(data=st.data())
 def test_damaged_text_never_raises(diagnostic: str, data: st.DataObject) -> None:
     """Numbers that are none, lines twice, lines in another order, pieces gone."""
@@ -274,7 +274,7 @@ def test_damaged_text_never_raises(diagnostic: str, data: st.DataObject) -> None
 
 
 @every_diagnostic
-@budget(12)
+@budget(6, times=40)
 @given(data=st.data())
 def test_foreign_lines_never_heal(diagnostic: str, data: st.DataObject) -> None:
     """Other tools' lines mixed into a text that does not pass: it still does not."""
