@@ -15,6 +15,8 @@ const EVENTS = {
     state.connection = data;
     state.emit("link");
     if (state.currentId() !== before[0] || state.held() !== before[1]) state.refreshAll();
+    // A board gets another identity when its serial number is learned. The program knows whose the results are.
+    if (state.currentId() !== before[0] && [...state.results.values()].some((result) => state.fromOther(result))) state.emit("whose");
   },
   "run-started"(state, data) {
     state.addRun(data);
@@ -91,7 +93,7 @@ export class BoardState {
     this.headline = boot.headline ?? NO_HEADLINE;
     this.online = true;
     /** @type {Record<keyof Topics, ((value?: any) => void)[]>} */
-    this.listeners = { link: [], row: [], board: [], drawn: [], stream: [], loaded: [], lost: [], ran: [] };
+    this.listeners = { link: [], row: [], board: [], drawn: [], stream: [], loaded: [], lost: [], ran: [], whose: [] };
   }
 
   /** @template {keyof Topics} T

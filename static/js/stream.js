@@ -180,6 +180,7 @@ export function startStream(state, trouble, watch = {}) {
   }
 
   document.addEventListener("visibilitychange", visibility);
+  state.on("whose", load);
   open();
   return { reopen: open };
 }

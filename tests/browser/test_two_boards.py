@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -79,3 +81,19 @@ def test_two_boards_on_one_page_share_nothing(
     expect(right.locator("#ui-board-title")).to_have_text(re.compile(r"^\d+ faults? found$"), timeout=30_000)
     expect(left.locator("#ui-board-title")).to_have_text("No fault in the 1 check that ran")
     assert left.locator("[data-row]:not([data-verdict=none])").count() == 1
+    with page.expect_response(re.compile("/bays/two/state$")):
+        learn_its_serial(two)
+    expect(right.locator("[data-slot=name]")).to_have_text("v3-learned")
+    expect(right.locator("[data-row][data-other]")).to_have_count(0)
+    expect(right.locator("[data-row=uptime]")).to_have_attribute("data-verdict", "info")
+
+
+def learn_its_serial(runner: Runner) -> None:
+    """The board that is connected has another identity from now on; its earlier one is an alias."""
+    status = runner.door.status()
+    assert status.device
+    before, learned = status.device.device_id, replace(status.device, device_id="s-1", hostname="v3-learned")
+    door: Any = runner.door
+    door.status = lambda: replace(status, device=learned)
+    door.ids_of = lambda _: ("s-1", before)
+    runner._link_changed(door.status())

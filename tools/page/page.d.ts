@@ -29,6 +29,8 @@ declare global {
     loaded: undefined;
     lost: Cause;
     ran: RunFinished;
+    /** Another device id is at hand, and there are results of one before. */
+    whose: undefined;
   }
   /** The element that holds a board, wherever on a page. */
   type Root = ParentNode & EventTarget;
