@@ -83,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         need_folder(core.settings.v3_data_dir)
         context(app).token  # noqa: B018 - made or read now, so that a fault of it shows
-        replays = context(app).replays.open_files(options.replay)
+        replays = context(app).replays.open_files(options.replay) if options.replay else []
         server = make_server(app, core.settings)
         lab = app.extensions["v3-lab"] = enter(core, check_binding, hub=options.hub, app=app.wsgi_app)
     except ConfigError as exc:

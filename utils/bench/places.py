@@ -34,7 +34,7 @@ Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,31}$")]
 class Place(BaseModel):
     """A bay as bench.toml states it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
     id: Id
     title: str = Field(default="", max_length=80)

@@ -21,7 +21,7 @@ Said = Annotated[str, Field(max_length=1000)]
 
 
 class _Open(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class BoardFacts(_Open):

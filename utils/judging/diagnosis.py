@@ -31,7 +31,7 @@ _MOST_SAID = 3
 class Cause(BaseModel):
     """What findings may have in common. kinds: of kernel messages."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     id: str
     title: str = Field(min_length=1)

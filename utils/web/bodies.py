@@ -21,7 +21,13 @@ def _one_line(text: str) -> str:
 class Body(BaseModel):
     """Base of all bodies."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        allow_inf_nan=False,
+        defer_build=True,  # most starts see few of them
+    )
 
 
 class EmptyBody(Body):

@@ -90,7 +90,7 @@ class _Entry(BaseModel):
     """pattern: any of them fits. words: any of these stands in each such message (all words of one entry
     that has several); without words the pattern is tried on every message, which is slower."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     pattern: Patterns = ()
     words: Words = ()

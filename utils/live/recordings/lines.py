@@ -5,6 +5,7 @@ A file may be torn, edited, or from another version: fields beyond these are kep
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
@@ -93,12 +94,17 @@ class EndLine(TypedDict):
 
 
 Line = Annotated[HeadLine | SampleLine | MarkerLine | LiveLine | EndLine, Field(discriminator="kind")]
-_LINE: TypeAdapter[Any] = TypeAdapter(Line)
+
+
+@cache
+def _line() -> TypeAdapter[Any]:
+    """Made at first use: that takes longer than to load this file."""
+    return TypeAdapter(Line)
 
 
 def read_line(text: str) -> dict[str, Any] | None:
     """The line's fields with its kind, or None where it is no line of a recording."""
     try:
-        return dict(_LINE.validate_json(text))
+        return dict(_line().validate_json(text))
     except (ValidationError, RecursionError):
         return None

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from utils.clock import new_id, utc_text
@@ -26,7 +26,9 @@ from utils.folders import make_private
 from utils.live.recordings.lines import read_line
 from utils.live.recordings.whose import named
 from utils.live.samples.history import Sample
-from utils.live.samples.sampler import Sampler
+
+if TYPE_CHECKING:
+    from utils.live.samples.sampler import Sampler
 
 log = logging.getLogger("v3.live")
 

@@ -10,15 +10,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from utils.judging.catalogue.models import Diagnostic
 from utils.judging.parsers import cooling_devices, input_voltage, over_current, thermal_zones
 from utils.judging.verdict import evaluate
 from utils.live.samples.history import Sample
-from utils.live.samples.measures import Judging
 from utils.model.results import Reading, Verdict, worst
 from utils.model.words import number
+
+if TYPE_CHECKING:
+    from utils.live.samples.measures import Judging
 
 Describing = Mapping[str, Any]
 """Sampler.described(): charts with their series and limits, counters."""

@@ -16,11 +16,13 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from utils.clock import new_id
-from utils.live.samples.measures import Measured
 from utils.live.samples.series import CHARTS, MOST_COUNTERS, MOST_SERIES, Counter, Series
+
+if TYPE_CHECKING:
+    from utils.live.samples.measures import Measured
 
 KEPT_MS = 3_600_000
 MOST_SAMPLES = 20_000
