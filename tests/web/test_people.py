@@ -21,7 +21,7 @@ from tests.web.conftest import TOKEN, Client, bench_of, browser_on
 from tests.web.program import clean_environment
 from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
-from utils.errors import NoAnswer, V3Error
+from utils.errors import NoAnswer, RoleNeeded, V3Error
 from utils.lab import joining, passwords
 from utils.lab.people import People
 from utils.model.roles import GIVEN, SCOPES, Role
@@ -356,6 +356,21 @@ def test_a_viewer_causes_no_call_and_a_call_carries_its_name(at_hub: Flask) -> N
     assert lab.called == [([("bench-3", "main", "s-0123456789")], "theo"), ("bench-3", "theo")]
 
 
+def test_what_waited_for_a_board_is_called_only_while_whoever_asked_may(folder: Path) -> None:
+    from utils.lab.hub import Hub
+
+    people, called = People(folder), []
+    people.add("theo", Role.TECHNICIAN, "long enough words")
+    hub: Any = SimpleNamespace(people=people, call=lambda *board, who, **more: called.append(who))
+    errand: Any = SimpleNamespace(who="theo", device_id="s-0123456789", diagnostics=None, left_s=5.0)
+    place: Any = SimpleNamespace(station="bench-3", bay="main")
+    Hub.send(hub, errand, place, "0123456789abcdef")
+    people.set_role("theo", Role.VIEWER)
+    with pytest.raises(RoleNeeded, match="theo"):
+        Hub.send(hub, errand, place, "0123456789abcdef")
+    assert called == ["theo"]
+
+
 def test_the_page_of_a_viewer_shows_what_may_be_done(at_hub: Flask) -> None:
     text = log_in(at_hub, Role.VIEWER).get("/").get_data(as_text=True)
     assert "You are a viewer at this hub" in text
@@ -457,6 +472,14 @@ def test_names_passwords_and_the_last_admin_are_looked_at(folder: Path) -> None:
     for change in (lambda: people.set_role("ada", Role.VIEWER), lambda: people.remove("ada")):
         with pytest.raises(V3Error, match="last admin"):
             change()
+    people.add("theo", Role.TECHNICIAN, "long enough words")
+    people.need("theo", Role.TECHNICIAN)
+    people.set_role("theo", Role.VIEWER)
+    for name in ("theo", "nobody"):
+        with pytest.raises(RoleNeeded, match=name):
+            people.need(name, Role.TECHNICIAN)
+    People(folder.parent / "none").need("nobody", Role.ADMIN)  # where nobody logs in everybody may
+    people.remove("theo")
     with pytest.raises(V3Error, match="no role"):
         people.add("bob", Role.ANYBODY, "long enough words")
     assert [each.role for each in People(folder).all()] == [Role.ADMIN]

@@ -37,6 +37,7 @@ from utils.lab.returning import Returning
 from utils.lab.server import Server, hub_seed
 from utils.lab.storage import Storage
 from utils.model.records import CheckupRecord
+from utils.model.roles import Role
 from utils.store.history import History
 
 log = logging.getLogger(__name__)
@@ -184,6 +185,7 @@ class Hub:
 
     def send(self, errand: Errand, place: Place, call_id: str) -> None:
         """Call for an errand. LabTrouble, BadRequest: nothing was delivered."""
+        self.people.need(errand.who, Role.TECHNICIAN)  # the role may be another one by now
         self.call(
             place.station, place.bay, errand.device_id, errand.diagnostics, who=errand.who, call_id=call_id,
             counts_s=max(0.0, min(COUNTS_S, errand.left_s)),

@@ -24,7 +24,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from utils.clock import new_id, utc_text
-from utils.errors import BadRequest, ConfigError, UnknownPerson
+from utils.errors import BadRequest, ConfigError, RoleNeeded, UnknownPerson
 from utils.folders import locked, make_private, write_atomically
 from utils.lab import passwords
 from utils.model.near import did_you_mean
@@ -119,6 +119,15 @@ class People:
                     right = hmac.compare_digest(token.sha256, _sha256(shaped[2])) and not token.over
                     return (person, token) if right else None
         return None
+
+    def need(self, name: str, least: Role) -> None:
+        """RoleNeeded where people log in here and this one may not do it, or not any more."""
+        found = self.find(name)
+        if self.in_force and (found is None or not found.role.covers(least)):
+            raise RoleNeeded(
+                f"{name} asked for this, who may not have it done any more.",
+                hint=f"Somebody with the role {least.value} asks for it again.",
+            )
 
     # --- changes
 
