@@ -2,7 +2,7 @@
 import { announce, BOOT, byId, slot } from "../js/dom.js";
 import { showError } from "../js/notices.js";
 import { call } from "../js/api.js";
-import { showMatrix } from "./matrix.js";
+import { showMatrix } from "../js/matrix.js";
 import { showHeat, showTiles } from "./tiles.js";
 
 /** @typedef {Api["Tile"]} Tile */
@@ -12,6 +12,9 @@ const SETTLE_MS = 150; // what changes together is asked for once
 const EACH_MS = 10; // forty boards that all work are asked for twice a second
 const AGAIN_MS = 2000;
 const MINUTE_MS = 60000;
+
+/** @param {string} bay */
+const ofBay = (bay) => (bay === "main" ? "/" : `/bays/${encodeURIComponent(bay)}/`);
 
 /** Bring the bench under `root` to life. first: what it shows at the start.
  * @param {HTMLElement} root
@@ -24,7 +27,7 @@ export function mount(root, first) {
   const show = (bench) => {
     shown = bench;
     showTiles(root, bench, { check, cancel, choose });
-    showMatrix(root, bench.matrix);
+    showMatrix(root, bench.matrix, { shared: "The bench's own", href: ofBay });
     slot(root, "all").disabled = running() || bench.tiles.every((tile) => tile.read_only);
     slot(root, "stop").hidden = !bench.tiles.some((tile) => tile.running);
   };

@@ -14,7 +14,7 @@ import pytest
 
 pytest.importorskip("nats", reason="nats-py is not installed: see requirements-lab.txt")
 
-from tests.servers.test_lab import FIRST, Desk, Lab
+from tests.servers.test_lab import FIRST, QUICK, Desk, Lab
 from tests.waiting import wait_until
 from tests.web.conftest import Client, browser_on, web_app
 from utils.audit import Audit
@@ -257,6 +257,44 @@ def test_what_a_bench_found_is_read_compared_and_packed_at_the_hub(site: Site) -
     assert f"/report?checkup={newest}" in page
     made = site.client.post("/api/v1/bundles", json={"device": FIRST.device_id})
     assert (made.status_code, newest in made.json["checkups"]) == (201, True)
+
+
+def test_boards_that_were_called_together_are_a_matrix(site: Site) -> None:
+    def matrix() -> Any:
+        return site.client.get("/api/v1/lab/matrix").json["matrix"]
+
+    boards = [{"bench": name, "bay": "main", "device_id": FIRST.device_id} for name in ("bench-3", "bench-9")]
+    asked = site.client.post("/api/v1/lab/checkups", json={"boards": boards, "diagnostics": QUICK})
+    assert [each["answer"] for each in asked.json["calls"]] == ["accepted", "absent"]
+    assert wait_until(lambda: matrix()["state"] == "finished")
+    told, here = matrix(), site.client.get("/api/v1/lab").json
+    assert [(each["bay"], each["state"], each["verdict"]) for each in told["bays"]] == [
+        ("bench-3:main", "finished", "fail"), ("bench-9:main", "not started", "unknown"),
+    ]  # fmt: skip
+    assert "not connected" in told["bays"][1]["cause"]
+    assert [(row["diagnostic"], list(row["cells"])) for row in told["rows"]] == [("faulty", ["bench-3:main"])]
+    assert (told["verdict"], here["fleet"]["done"], here["fleet"]["refused"]) == ("fail", 2, 1)
+
+
+def test_boards_get_tags_to_be_chosen_by(site: Site) -> None:
+    def tagged(**change: list[str]) -> Any:
+        answer = site.client.post("/api/v1/lab/tags", json={"devices": [FIRST.device_id], **change})
+        return (
+            answer.json["benches"][0]["bays"][0]["tags"] if answer.status_code == 200 else answer.json["code"]
+        )
+
+    assert tagged(add=["Line  2", "spare"]) == ["line 2", "spare"]
+    assert tagged(remove=["spare"]) == ["line 2"]
+    assert tagged(add=[" "]) == tagged(add=["x" * 33]) == tagged(add=["\x07"]) == "bad-request"
+    assert tagged(add=[str(number) for number in range(20)]) == "bad-request"
+    file = site.lab.hub.folder / "tags.json"
+    file.write_text("{")
+    lab = site.client.get("/api/v1/lab").json
+    assert "cannot be read" in lab["not_kept"]
+    assert lab["benches"][0]["bays"][0]["tags"] == []
+    assert tagged(add=["lost"]) == "config"  # what cannot be read is not written over
+    assert file.read_text() == "{"
+    file.unlink()
 
 
 def test_a_bench_that_is_lost_ends_what_it_showed_and_gets_nothing_later(site: Site) -> None:

@@ -7,38 +7,75 @@ on one hub share what looks like a weak supply, the hub is suspected.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from utils.bench.bay import Bay
 from utils.bench.fleet import FleetRun, Part
 from utils.errors import TargetAmbiguous
-from utils.model.results import Result, Verdict, severity_rank, to_json
+from utils.model.results import Verdict, severity_rank, to_json
 from utils.model.words import SPEAKS_UP
 
 BY_SUPPLY = ("over-current", "over-current-rate", "input-voltage", "reset-reason", "usb-enumerations")
 """What a hub with a weak supply, or a bad cable to it, does to a board."""
 
 
+class Heard(Protocol):
+    """What a diagnostic said of a board."""
+
+    @property
+    def diagnostic(self) -> str: ...
+    @property
+    def verdict(self) -> Verdict: ...
+    @property
+    def summary(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Column:
+    """A board of it. told: by diagnostic; None where nothing is known of its check-up. counts: False for a
+    place whose board has another column."""
+
+    bay: str
+    place: str
+    name: str
+    state: str
+    verdict: Verdict | None
+    told: Mapping[str, Heard] | None
+    cause: str = ""
+    hint: str = ""
+    port: str = ""
+    counts: bool = True
+
+    def as_json(self) -> dict[str, Any]:
+        """As the page has it."""
+        shown = ("bay", "place", "name", "state", "verdict", "cause", "hint")
+        return {name: to_json(getattr(self, name)) for name in shown}
+
+
 def matrix(run: FleetRun, titles: Mapping[str, str]) -> dict[str, Any]:
     """The run as the page shows it. titles: of each diagnostic, by id."""
-    parts = sorted(run.parts.values(), key=_worst_first)
-    boards = [part for part in parts if not isinstance(part.cause, TargetAmbiguous)]
-    told = {
-        part.bay.id: {each.diagnostic: each for each in part.results()}
-        for part in boards
-        if part.state != "not started"
-    }
-    whole = len(told) == len(boards)
-    common = _on_all(told)
-    rows = [name for name in _spoken(told) if name not in {each[0].diagnostic for each in common}]
     return {
         "checkup": run.id,
         "state": "finished" if run.finished else "running",
         "verdict": to_json(run.verdict),
         "started_at": run.started_at,
-        "bays": [_column(part) for part in parts],
+        **laid_out([_column(part) for part in run.parts.values()], titles),
+    }
+
+
+def laid_out(columns: Iterable[Column], titles: Mapping[str, str]) -> dict[str, Any]:
+    """Boards and rows in their order, and what they have in common."""
+    ordered = sorted(columns, key=_worst_first)
+    boards = [each for each in ordered if each.counts]
+    told: Told = {each.bay: each.told for each in boards if each.told is not None}
+    whole = len(told) == len(boards)
+    common = _on_all(told)
+    rows = [name for name in _spoken(told) if name not in {each[0].diagnostic for each in common}]
+    return {
+        "bays": [each.as_json() for each in ordered],
         "common": [_sentence(each, titles, whole=whole) for each in common],
-        "suspects": suspects(told, {part.bay.id: usb_port_of(part.bay) for part in boards}),
+        "suspects": suspects(told, {each.bay: each.port for each in boards}),
         "rows": [
             {
                 "diagnostic": name,
@@ -50,7 +87,7 @@ def matrix(run: FleetRun, titles: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-Told = Mapping[str, Mapping[str, Result]]
+Told = Mapping[str, Mapping[str, Heard]]
 """By bay and diagnostic."""
 
 
@@ -66,7 +103,7 @@ def suspects(told: Told, ports: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _looks_weak(results: Mapping[str, Result]) -> bool:
+def _looks_weak(results: Mapping[str, Heard]) -> bool:
     return any(_verdict(results.get(name)) in SPEAKS_UP[:2] for name in BY_SUPPLY)
 
 
@@ -82,7 +119,7 @@ def _hub_of(ports: Sequence[str]) -> str:
     return ".".join(shared)
 
 
-def _on_all(told: Told) -> list[list[Result]]:
+def _on_all(told: Told) -> list[list[Heard]]:
     """The results of each diagnostic with one verdict on every board; none while one board has no result."""
     if len(told) < 2 or not all(told.values()):
         return []
@@ -100,25 +137,28 @@ def _spoken(told: Told) -> list[str]:
     return sorted(every, key=lambda name: (min(every[name]), -len(every[name]), name))
 
 
-def _worst_first(part: Part) -> tuple[int, int]:
-    loud = [severity_rank(each.verdict) for each in part.results() if each.verdict in SPEAKS_UP]
-    return (severity_rank(part.verdict) if part.verdict else len(Verdict), -len(loud))
+def _worst_first(column: Column) -> tuple[int, int]:
+    loud = [each for each in (column.told or {}).values() if each.verdict in SPEAKS_UP]
+    return (severity_rank(column.verdict) if column.verdict else len(Verdict), -len(loud))
 
 
-def _column(part: Part) -> dict[str, Any]:
-    told = part.as_json()
-    return {
-        "bay": part.bay.id,
-        "place": place_of(part.bay),
-        "name": told["device"] or part.bay.title,
-        "state": told["state"],
-        "verdict": told["verdict"],
-        "cause": told["cause"]["message"] if told["cause"] else "",
-        "hint": told["cause"]["hint"] if told["cause"] else "",
-    }
+def _column(part: Part) -> Column:
+    results, cause = part.results(), part.cause
+    return Column(
+        bay=part.bay.id,
+        place=place_of(part.bay),
+        name=part.as_json()["device"] or part.bay.title,
+        state=part.state,
+        verdict=part.verdict,
+        told=None if part.state == "not started" else {each.diagnostic: each for each in results},
+        cause=str(cause) if cause else "",
+        hint=cause.hint if cause else "",
+        port=usb_port_of(part.bay),
+        counts=not isinstance(cause, TargetAmbiguous),
+    )
 
 
-def _sentence(results: list[Result], titles: Mapping[str, str], *, whole: bool) -> dict[str, Any]:
+def _sentence(results: list[Heard], titles: Mapping[str, str], *, whole: bool) -> dict[str, Any]:
     """ "All 5 boards: no time source is in use." Where boards say different words, the diagnostic's title.
     whole: no board is missing."""
     first = results[0]
@@ -131,11 +171,11 @@ def _sentence(results: list[Result], titles: Mapping[str, str], *, whole: bool) 
     }
 
 
-def _cell(result: Result | None) -> dict[str, str] | None:
+def _cell(result: Heard | None) -> dict[str, str] | None:
     return {"verdict": result.verdict.value, "summary": result.summary} if result else None
 
 
-def _verdict(result: Result | None) -> Verdict | None:
+def _verdict(result: Heard | None) -> Verdict | None:
     return result.verdict if result else None
 
 

@@ -16,6 +16,8 @@ window.py       a station's side of that: the bench's own pages answer
 looking.py      the hub's side of it, while somebody looks
 errands.py      check-ups that wait for their board: a list that survives the hub
 returning.py    sends them when their boards are there
+fleet.py        boards that were called together, as columns of a matrix
+tags.py         words to choose boards by
 overview.py     what the hub's page shows
 presence.py     which stations are here, and what became of calls; no I/O
 arrivals.py     records of stations into the hub's history

@@ -25,6 +25,7 @@ from utils.folders import locked, make_private
 from utils.lab import subjects, wire
 from utils.lab.arrivals import Arrivals
 from utils.lab.errands import Errand, Errands, Place
+from utils.lab.fleet import LabFleet
 from utils.lab.hub_clock import since_boot
 from utils.lab.invitation import host_and_port
 from utils.lab.link import Access, Link
@@ -36,6 +37,7 @@ from utils.lab.register import Invited, Register
 from utils.lab.returning import Returning
 from utils.lab.server import Server, hub_seed
 from utils.lab.storage import Storage
+from utils.lab.tags import Tags
 from utils.model.records import CheckupRecord
 from utils.model.roles import Role
 from utils.store.history import History
@@ -72,6 +74,8 @@ class Hub:
         self._looking = Looking(self._runs)
         self.errands = Errands(folder / "errands.json")
         self._returning = Returning(self.errands, self)
+        self.tags = Tags(folder)
+        self.fleet: LabFleet | None = None
         self._server: Server | None = None
         self._link: Link | None = None
         self._held = contextlib.ExitStack()

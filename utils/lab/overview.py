@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from utils.errors import ConfigError
 from utils.lab.errands import Errand
 from utils.lab.hub import Bench, Hub
 from utils.lab.presence import Called
+from utils.lab.tags import Tagged
 from utils.lab.wire import BaySeen
 from utils.model.link_words import STATES
 from utils.model.results import LinkState, Verdict
 from utils.model.words import VERDICTS
+from utils.store.history import History
 
 _NOT_CHECKED = {"icon": "none", "word": "Not checked yet"}
 _REFUSALS = {
@@ -43,13 +46,21 @@ _UNKEPT = "The hub's database takes nothing at the moment. Results wait at their
 
 def overview(hub: Hub) -> dict[str, Any]:
     """All that the page shows."""
-    calls = {(each.station, each.call.bay): each for each in hub.calls()}
-    gone = _gone(hub)
+    known, trouble = hub.calls(), _UNKEPT if hub.storage.trouble else None
+    tags: Tagged = {}
+    try:
+        tags = hub.tags.all()
+    except ConfigError as exc:  # benches are shown without them
+        trouble = trouble or f"{exc} {exc.hint}"
+    calls, gone = {(each.station, each.call.bay): each for each in known}, _gone(hub)
+    if hub.fleet is not None:
+        hub.fleet.learn(known)
     return {
         "connected": hub.connected,
-        "not_kept": _UNKEPT if hub.storage.trouble else None,
-        "benches": [_bench(each, calls, gone) for each in hub.benches()],
+        "not_kept": trouble,
+        "benches": [_bench(each, calls, tags, gone) for each in hub.benches()],
         "errands": [errand_json(each) for each in hub.errands.all()],
+        "fleet": hub.fleet.facts() if hub.fleet else None,
     }
 
 
@@ -82,6 +93,24 @@ def errand_json(errand: Errand) -> dict[str, Any]:
     }
 
 
+def places(hub: Hub) -> dict[tuple[str, str], str]:
+    """What each place of a bench is called there."""
+    return {
+        (bench.invited.id, bay.id): bay.title or bay.id
+        for bench in hub.benches()
+        for bay in (bench.seen.state.bays if bench.seen else ())
+    }
+
+
+def matrix(hub: Hub, history: History, titles: Mapping[str, str]) -> dict[str, Any] | None:
+    """The newest check-up of many boards; None while there was none. HistoryTrouble."""
+    if hub.fleet is None:
+        return None
+    known = hub.calls()
+    hub.fleet.learn(known)
+    return hub.fleet.matrix(history, {each.call.id: called_json(each)["told"] for each in known}, titles)
+
+
 def called_json(called: Called) -> dict[str, Any]:
     """A call, in words too."""
     told = called.why if called.word == "not-allowed" else _REFUSALS.get(called.word, "")
@@ -111,7 +140,10 @@ def _gone(hub: Hub) -> dict[tuple[str, str], dict[str, str]]:
 
 
 def _bench(
-    bench: Bench, calls: Mapping[tuple[str, str], Called], gone: Mapping[tuple[str, str], dict[str, str]]
+    bench: Bench,
+    calls: Mapping[tuple[str, str], Called],
+    tags: Tagged,
+    gone: Mapping[tuple[str, str], dict[str, str]],
 ) -> dict[str, Any]:
     seen, name = bench.seen, bench.invited.id
     state = seen.state if seen else None
@@ -124,13 +156,13 @@ def _bench(
         "waiting": state.waiting if state else 0,
         "parked": state.parked if state else 0,
         "bays": [
-            {**_bay(each, bench.here, calls.get((name, each.id))), "gone": gone.get((name, each.id))}
+            {**_bay(each, bench.here, calls.get((name, each.id)), tags), "gone": gone.get((name, each.id))}
             for each in (state.bays if state else ())
         ],
     }
 
 
-def _bay(bay: BaySeen, here: bool, call: Called | None) -> dict[str, Any]:
+def _bay(bay: BaySeen, here: bool, call: Called | None, tags: Tagged) -> dict[str, Any]:
     """A place. Of a bench that is away only what was seen last, and nothing as if it were now."""
     link = STATES[LinkState(bay.link)] if here and bay.link in set(LinkState) else STATES[LinkState.LOST]
     board = bay.device
@@ -139,6 +171,8 @@ def _bay(bay: BaySeen, here: bool, call: Called | None) -> dict[str, Any]:
         "place": bay.title or bay.id,
         "board": board.label if board else None,
         "device_id": board.device_id if board else None,
+        "model": board.model if board else "",
+        "tags": list(tags.get(board.device_id, ())) if board else [],
         "since": bay.since,
         "link": {"tone": link.tone, "icon": link.icon, "word": link.word},
         "verdict": bay.verdict.value if board and bay.verdict else None,

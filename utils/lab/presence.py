@@ -15,7 +15,7 @@ from utils.lab.wire import Answer, Call, State
 from utils.model.results import Verdict
 
 LEASE_S = 4.0
-CALLS_KEPT = 500
+CALLS_KEPT = 2000
 OVER = frozenset({"refused", "finished", "interrupted"})
 """States of a call that change no more."""
 

@@ -184,6 +184,7 @@ def _whole(view: View) -> bytes:
 
 
 def _streamed(station: str, view: View) -> Response:
+    welcome = still_welcome()
     slots, gone = context().slots, request.environ.get("waitress.client_disconnected", lambda: False)
     end, welcome = _hub().end_look, still_welcome()
 

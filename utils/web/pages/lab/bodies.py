@@ -29,3 +29,11 @@ class LabErrandBody(Body):
     device_id: Text = Field(min_length=8)
     hours: float = Field(default=24, gt=0, le=168)
     diagnostics: list[Text] | None = Field(default=None, min_length=1, max_length=500)
+
+
+class LabTagsBody(Body):
+    """devices: which boards. add, remove: which tags."""
+
+    devices: list[Text] = Field(min_length=1, max_length=1000)
+    add: list[Text] = Field(default_factory=list, max_length=20)
+    remove: list[Text] = Field(default_factory=list, max_length=20)

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from utils.web.schema import BOOLEAN, COUNT, NUMBER, STRING, VERDICT, list_of, object_of, or_null, ref, shape
+from utils.web.schema import (
+    BOOLEAN,
+    COUNT,
+    NUMBER,
+    STRING,
+    STRINGS,
+    VERDICT,
+    list_of,
+    object_of,
+    or_null,
+    ref,
+    shape,
+)
 
 CALL = shape(
     "LabCall",
@@ -27,6 +39,8 @@ BAY = shape(
         place=STRING,
         board=or_null(STRING),
         device_id=or_null(STRING),
+        model=STRING,
+        tags=STRINGS,
         since=STRING,
         link=object_of(tone=STRING, icon=STRING, word=STRING),
         verdict=or_null(VERDICT),
@@ -65,6 +79,15 @@ ERRAND = shape(
         checkup=or_null(STRING),
     ),
 )
+FLEET = object_of(checkup=STRING, total=COUNT, done=COUNT, refused=COUNT, unknown=COUNT)
+MATRIX = shape(
+    "LabMatrix",
+    object_of(
+        matrix=or_null(ref("Matrix")),
+        left_out=COUNT,
+        boards={"type": "object", "additionalProperties": STRING},
+    ),
+)
 LAB = shape(
     "Lab",
     object_of(
@@ -72,5 +95,6 @@ LAB = shape(
         not_kept=or_null(STRING),
         benches=list_of(ref("LabBench")),
         errands=list_of(ref("LabErrand")),
+        fleet=or_null(FLEET),
     ),
 )

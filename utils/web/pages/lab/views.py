@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template
 
+from utils.bench.matrix import titles_of
 from utils.model.roles import Role
 from utils.web import bodies
 from utils.web.context import bay, context, hub
 from utils.web.frame import frame
 from utils.web.page import MenuPlace, Page
-from utils.web.pages.lab.bodies import LabCheckupBody, LabErrandBody
-from utils.web.pages.lab.shapes import CALLS, ERRAND, LAB
+from utils.web.pages.lab.bodies import LabCheckupBody, LabErrandBody, LabTagsBody
+from utils.web.pages.lab.shapes import CALLS, ERRAND, LAB, MATRIX
 from utils.web.schema import describe, needs
 from utils.web.security import caller, who
 
@@ -53,7 +54,8 @@ def lab_benches() -> Response:
 @describe({200: CALLS}, LabCheckupBody, also=(404,), of_bay=False, least=Role.TECHNICIAN)
 def check_lab_boards() -> Response:
     """Call benches to check these boards now. Each answer is there: accepted, or why not."""
-    from utils.lab.overview import called_json, present
+    from utils.lab.fleet import LabFleet
+    from utils.lab.overview import called_json, places, present
 
     body = bodies.read(LabCheckupBody)
     found = hub()
@@ -62,9 +64,38 @@ def check_lab_boards() -> Response:
     if body.boards is not None:
         boards = [(each.bench, each.bay, each.device_id) for each in body.boards]
     calls = found.call_many(boards, body.diagnostics, who=caller())
+    if len(calls) > 1:
+        found.fleet = LabFleet(calls, places(found))
     for each in calls:
         _note(each)
     return jsonify({"calls": [called_json(each) for each in calls]})
+
+
+@lab.get("/api/v1/lab/matrix")
+@describe({200: MATRIX}, also=(404, 503), of_bay=False, least=Role.VIEWER)
+def lab_matrix() -> Response:
+    """The newest check-up of many boards, boards by diagnostics, worst first both ways.
+
+    left_out: boards beyond the worst hundred. boards: the device id of each column.
+    """
+    from utils.lab.overview import matrix
+
+    found = hub()
+    assert found is not None
+    told = matrix(found, context().bench.history, titles_of(bay().runner.catalogue))
+    more = {name: told.pop(name) if told else empty for name, empty in (("left_out", 0), ("boards", {}))}
+    return jsonify({"matrix": told, **more})
+
+
+@lab.post("/api/v1/lab/tags")
+@describe({200: LAB}, LabTagsBody, also=(404,), of_bay=False, least=Role.TECHNICIAN)
+def tag_lab_boards() -> Response:
+    """Give boards tags, or take them away."""
+    body, found = bodies.read(LabTagsBody), hub()
+    assert found is not None
+    found.tags.change(body.devices, add=body.add, remove=body.remove)
+    context().audit.write("tags", who=who(), devices=body.devices, add=body.add, remove=body.remove)
+    return jsonify(_shown())
 
 
 def _note(called: Called) -> None:
