@@ -37,4 +37,5 @@ export const isAny = (choice) => BY.every((by) => !choice[by]);
 /** What people read for a last verdict: the word of a board that has it.
  * @param {Placed[]} boards
  * @param {string} verdict */
-export const wordOf = (boards, verdict) => boards.find((each) => OF.verdict(each).includes(verdict))?.bay.badge.word ?? verdict;
+export const wordOf = (boards, verdict) =>
+  boards.find((each) => OF.verdict(each).includes(verdict))?.bay.badge.word ?? verdict;
