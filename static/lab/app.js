@@ -53,13 +53,13 @@ export function mount(root, first) {
       return bays.length || isAny(choice) ? [section(bench, bays, { check, look })] : [];
     });
     setContent(slot(root, "benches"), [...list(lab.errands, look), ...rows]);
-    if (JSON.stringify(lab.fleet) !== fleet) found();
     if (focused) /** @type {any} */ ([...root.querySelectorAll("[data-of]")].find((each) => each.getAttribute("data-of") === focused))?.focus();
   };
   const look = async () => {
     try {
       show(await call("GET", "lab"));
       slot(root, "summary").dataset.old = "no";
+      if (JSON.stringify(lab.fleet) !== fleet) await found();
     } catch {
       setText(slot(root, "summary"), "The hub's program does not answer. What you see is old.");
       drawn = "";
