@@ -10,12 +10,17 @@ import pytest
 
 from tests import postgres
 from tests.unit.test_history import AT, BOARD, NEEDS, a_checkup, a_run, kept
+from tests.web.test_cases import PNG
+from utils.bench.photo import stripped
 from utils.errors import WireTrouble
 from utils.lab import records, wire
 from utils.lab.arrivals import Arrivals
 from utils.model.records import Happening, Kind, Origin
 from utils.model.results import Verdict
 from utils.store.history import History
+from utils.web.pages.boards.words import moment_of
+
+PHOTO = stripped(PNG)[0]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=NEEDS)])
@@ -49,16 +54,16 @@ def said_by(bench: History) -> tuple[tuple[wire.AnyRecord, ...], records.Pieces]
     return tuple(said for said, _ in pairs), {name: text for _, its in pairs for name, text in its.items()}
 
 
-def give(hub: History, bench: History, station: str) -> wire.Taken:
+def give(hub: History, bench: History, station: str, ahead_s: float | None = None) -> wire.Taken:
     """Send all that waits, as a station does, through the words of the wire."""
     arrivals, (said, pieces) = Arrivals(hub, lambda record: None), said_by(bench)
     message = wire.decode(wire.Records, wire.encode(wire.Records(records=said)))
-    first = arrivals.records(station, message)
+    first = arrivals.records(station, message, ahead_s)
     packed = [bench.exchange().packed(pieces[name]) for name in first.need]
     if packed:
         evidence = wire.Evidence(pieces=tuple(base64.b64encode(each) for each in packed))
         assert arrivals.evidence(station, wire.decode(wire.Evidence, wire.encode(evidence))) == wire.Taken()
-    return arrivals.records(station, message)
+    return arrivals.records(station, message, ahead_s)
 
 
 def test_a_hub_keeps_each_record_once_and_as_its_benchs(hub: History, bench: History) -> None:
@@ -93,6 +98,64 @@ def test_what_a_bench_tells_late_is_not_the_boards_newest(hub: History, bench: H
     give(hub, bench, "bench-3")
     (board,) = hub.look().boards()
     assert (board.checkup, board.verdict) == ("newer000", "pass")
+
+
+def test_the_clock_of_a_bench_is_kept_with_its_records_and_makes_nothing_newest(
+    hub: History, bench: History
+) -> None:
+    kept(hub, a_checkup("newer000", started_at="2026-11-29T00:00:00.000Z", verdict=Verdict.PASS))
+    kept(bench, a_checkup("older000", started_at="2027-11-28T00:00:00.000Z", verdict=Verdict.FAIL))
+    give(hub, bench, "bench-3", ahead_s=366 * 86400.0)
+    there = hub.look().checkup("older000")
+    assert there is not None
+    assert (there.started_at, there.bench_ahead_s) == ("2027-11-28T00:00:00.000Z", 366 * 86400.0)
+    assert moment_of(there).endswith("(its bench's clock was 366 days ahead)")
+    (board,) = hub.look().boards()
+    assert (board.checkup, board.last_seen) == ("newer000", "2026-11-29T00:00:00.000Z")
+
+
+def test_what_people_added_to_a_board_comes_once_with_its_photo_and_as_it_is_now(
+    hub: History, bench: History
+) -> None:
+    kept(bench, a_checkup("check001"))
+    here, ids = bench.look(), [BOARD.device_id]
+    case = here.open_case(ids, work_order="WO 7", technician="Ada", at=AT % 1)
+    assert case is not None
+    for text, photo in (("before", PHOTO), ("beside", PHOTO), ("plain", None)):
+        its = {"case": case.id, "at": AT % 2, "who": "Ada", "text": text}
+        assert here.add_note(ids, **its, photo=photo, photo_type="image/png" if photo else None)  # type: ignore[arg-type]
+    here.mark_golden("check001", who="Ada", at=AT % 3)
+    for _ in range(2):
+        taken = give(hub, bench, "bench-3")
+        assert (taken.refused, taken.need) == ({}, ())
+    here.close_case(case.id, at=AT % 4)  # sent once more, as it is now
+    give(hub, bench, "bench-3")
+    there = hub.look()
+    assert there.cases(ids) == here.cases(ids)
+    assert there.notes(ids) == here.notes(ids)
+    for note in here.notes(ids):
+        assert there.photo(note.id) == here.photo(note.id)
+    assert there.golden(ids) == "check001"
+    here.unmark_golden("check001")
+    give(hub, bench, "bench-3")
+    assert there.golden(ids) is None
+
+
+def test_a_bench_takes_over_no_case_of_another_and_sends_no_photo_that_is_none(
+    hub: History, bench: History
+) -> None:
+    kept(bench, a_checkup("check001"))
+    here, ids = bench.look(), [BOARD.device_id]
+    case = here.open_case(ids, work_order="WO 7", technician="Ada", at=AT % 1)
+    assert case is not None
+    give(hub, bench, "bench-3")
+    stolen = give(hub, bench, "bench-9")
+    assert stolen.refused == {case.id: "Another bench has this case."}
+    page = b"<script>alert(1)</script>"
+    note = here.add_note(ids, case=None, at=AT % 2, who="Ada", text="x", photo=page, photo_type="text/html")
+    assert note is not None
+    assert give(hub, bench, "bench-3").refused == {note.id: "This note's photo is none."}
+    assert hub.look().notes(ids) == []
 
 
 def test_only_a_bench_that_joined_notes_what_to_send(tmp_path: Path) -> None:

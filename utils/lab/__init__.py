@@ -9,6 +9,7 @@ station.py      a bench that joined: tells what is on it, is called, sends its r
 callbox.py      what a station answers to a call
 hub_clock.py    until when a call counts, whatever the clocks of day say
 outbox.py       what a station sends of its history, in order, until the hub has it
+added.py        cases, notes, photos and golden marks as they are sent, and back
 records.py      a record of the history as it is sent, and back
 hub.py          the hub: who is here, calls, what arrives
 look.py         what a page of the hub asks of a board through its station; pure

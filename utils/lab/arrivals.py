@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from utils.errors import HistoryTrouble, WireTrouble
-from utils.lab import records, wire
+from utils.errors import BadRequest, HistoryTrouble, WireTrouble
+from utils.lab import added, records, wire
 from utils.model.records import CheckupRecord
+from utils.store import additions
+from utils.store.exchange import Exchange
 from utils.store.history import History
 
 log = logging.getLogger(__name__)
@@ -19,10 +21,10 @@ class Arrivals:
     def __init__(self, history: History, kept: Callable[[CheckupRecord], None]) -> None:
         self._history, self._kept = history, kept
 
-    def records(self, station: str, said: wire.Records) -> wire.Taken:
-        """Keep them all, in one transaction; or say what is missing first."""
+    def records(self, station: str, said: wire.Records, ahead_s: float | None = None) -> wire.Taken:
+        """Keep them all; or say what is missing first. ahead_s: how far ahead the station's clock is."""
         try:
-            return self._take(station, said)
+            return self._take(station, said, ahead_s)
         except HistoryTrouble as exc:
             log.error("Records of %s were not kept: %s", station, exc)
             return wire.Taken(later=exc.code)
@@ -41,7 +43,7 @@ class Arrivals:
             return wire.Taken(later=exc.code)
         return wire.Taken()
 
-    def _take(self, station: str, said: wire.Records) -> wire.Taken:
+    def _take(self, station: str, said: wire.Records, ahead_s: float | None) -> wire.Taken:
         exchange = self._history.exchange()
         known = exchange.known([each.id for each in said.records])
         new = [each for each in said.records if each.id not in known]
@@ -52,13 +54,28 @@ class Arrivals:
             return wire.Taken(need=missing)
         refused: dict[str, str] = {}
         made: list[records.Kept] = []
+        extra: list[additions.AnyAdded] = []
         for each in new:
             try:
-                made.append(records.received(station, each, contents))
+                if isinstance(each, wire.AddedSent):
+                    extra.append(added.received(station, each, contents))
+                else:
+                    made.append(records.received(station, each, contents, ahead_s))
             except WireTrouble as exc:
                 refused[each.id] = str(exc)
         for record in exchange.take(made):
             if isinstance(record, CheckupRecord):
                 self._kept(record)
+        refused |= self._add(exchange, extra)
         taken = tuple(each.id for each in said.records if each.id not in refused)
         return wire.Taken(taken=taken, refused=refused)
+
+    def _add(self, exchange: Exchange, extra: list[additions.AnyAdded]) -> dict[str, str]:
+        """Keep what people added, behind the check-ups that it speaks of. Why some is not kept."""
+        refused: dict[str, str] = {}
+        for each in extra:
+            try:
+                exchange.take_added(each)
+            except BadRequest as exc:
+                refused[each.id] = str(exc)
+        return refused

@@ -277,7 +277,7 @@ class Hub:
             case "state":
                 return self._state(station, wire.decode(wire.State, data))
             case "records":
-                return wire.encode(self._arrivals.records(station, wire.decode(wire.Records, data)))
+                return self._records(station, wire.decode(wire.Records, data))
             case "evidence":
                 return wire.encode(self._arrivals.evidence(station, wire.decode(wire.Evidence, data)))
             case "bye":
@@ -291,6 +291,12 @@ class Hub:
             refused = self._presence.heard(station, state, when=utc_text(), offset_s=offset_s)
         self._returning.wake()
         return wire.encode(wire.Heard(session=self.session, time_ms=self._now_ms(), refused=refused))
+
+    def _records(self, station: str, said: wire.Records) -> bytes:
+        with self._lock:
+            seen = self._presence.seen(station)
+        ahead_s = round(seen.clock_offset_s, 3) if seen else None
+        return wire.encode(self._arrivals.records(station, said, ahead_s))
 
     def _kept(self, record: CheckupRecord) -> None:
         interrupted = record.state == "interrupted"

@@ -15,6 +15,7 @@ from utils.errors import LabTrouble, NoAnswer, V3Error, WireTrouble
 from utils.lab import records, wire
 from utils.lab.link import Link
 from utils.lab.subjects import up
+from utils.store.archive import Sent
 from utils.store.history import History
 from utils.store.outbox import Waiting
 
@@ -104,19 +105,21 @@ class Outbox:
         return True
 
     def _settle(
-        self, batch: list[tuple[Waiting, records.Kept | None]], told: dict[str, wire.AnyRecord],
+        self, batch: list[tuple[Waiting, Sent | None]], told: dict[str, wire.AnyRecord],
         pieces: records.Pieces,
     ) -> None:  # fmt: skip
         """Send these with what the hub needs for them; note what it has and what it never takes."""
         exchange = self._history.exchange()
-        seqs = {waiting.record: waiting.seq for waiting, _ in batch}
+        seqs: dict[str, list[int]] = {}
+        for waiting, _ in batch:  # a case that was opened and closed is sent once, as it is now
+            seqs.setdefault(waiting.record, []).append(waiting.seq)
         gone = [waiting.seq for waiting, record in batch if record is None]
         taken, refused = self._ask(told, pieces) if told else ((), {})
         for name, why in refused.items():
-            if name in seqs:
+            for seq in seqs.get(name, ()):
                 log.warning("The hub does not take record %s: %s", name, why)
-                exchange.park(seqs[name], why)
-        done = [seqs[name] for name in taken if name in seqs]
+                exchange.park(seq, why)
+        done = [seq for name in taken for seq in seqs.get(name, ())]
         if told and not done and not refused:
             raise LabTrouble("The hub took none of the records.")
         exchange.sent([*gone, *done])

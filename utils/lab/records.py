@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from utils.errors import WireTrouble
+from utils.lab import added
 from utils.lab.wire import (
     AnyRecord,
     CheckupSent,
@@ -23,8 +24,10 @@ from utils.lab.wire import (
 )
 from utils.model.records import CheckupRecord, Happening, Kind, Origin, RunRecord
 from utils.model.results import Device, Result, Verdict, to_json
+from utils.store import additions
 
 Kept = RunRecord | CheckupRecord | Happening
+Record = RunSent | CheckupSent | HappeningSent
 Pieces = dict[str, bytes]
 """Evidence by its SHA-256."""
 
@@ -32,18 +35,20 @@ _RESULT = TypeAdapter(Result)
 _TEXTS = ("body", "stdout", "stderr")
 
 
-def sent(record: Kept, texts: Mapping[str, bytes]) -> tuple[AnyRecord, Pieces]:
+def sent(record: Kept | additions.AnyAdded, texts: Mapping[str, bytes]) -> tuple[AnyRecord, Pieces]:
     """The record and its evidence. texts: of a run, as the store splits its result. WireTrouble where it is
     beyond what is ever sent."""
     hashes = {name: hashlib.sha256(text).hexdigest() for name, text in texts.items()}
     pieces = {hashes[name]: text for name, text in texts.items()}
     try:
+        if isinstance(record, additions.Added):
+            return added.sent(record, hashes), pieces
         return _sent(record, hashes), pieces
     except ValidationError as exc:
         raise WireTrouble("This record is beyond what is sent to a hub.") from exc
 
 
-def _sent(record: Kept, hashes: Mapping[str, str]) -> AnyRecord:
+def _sent(record: Kept, hashes: Mapping[str, str]) -> Record:
     told: dict[str, Any] = {
         **hashes,
         "id": record.id,
@@ -68,9 +73,11 @@ def _sent(record: Kept, hashes: Mapping[str, str]) -> AnyRecord:
             return HappeningSent(**told, happened=record.kind.value, at=record.at, facts=facts)
 
 
-def received(station: str, said: AnyRecord, contents: Mapping[str, bytes]) -> Kept:
-    """The record as that station's. contents: the evidence that it stands on. WireTrouble."""
+def received(station: str, said: Record, contents: Mapping[str, bytes], ahead_s: float | None = None) -> Kept:
+    """The record as that station's, whose clock is ahead of ours by ahead_s. contents: the evidence that it
+    stands on. WireTrouble."""
     told: dict[str, Any] = {"id": said.id, "origin": _origin(station, said), "device": _device(said)}
+    told["bench_ahead_s"] = ahead_s
     match said:
         case RunSent():
             return RunRecord(

@@ -17,7 +17,7 @@ from utils.errors import WireTrouble
 from utils.model.results import Verdict
 
 VERSION = 1
-MOST_BYTES = 8 << 20
+MOST_BYTES = 12 << 20  # a photo of 8 MB, as text
 """Bytes of one message; nats-server refuses longer ones."""
 MOST_BAYS = 64
 MOST_RECORDS = 64
@@ -239,7 +239,57 @@ class HappeningSent(RecordSent):
         return ()
 
 
-AnyRecord = Annotated[RunSent | CheckupSent | HappeningSent, Field(discriminator="kind")]
+class AddedSent(Part):
+    """What people added to a board. A hub keeps the newest word of a case and of a golden mark."""
+
+    id: Id
+    device: DeviceSent
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """None of its own."""
+        return ()
+
+
+class CaseSent(AddedSent):
+    """A case as it is now. before, after: check-ups."""
+
+    kind: Literal["case"] = "case"
+    work_order: Text
+    technician: Text = ""
+    opened_at: Moment
+    closed_at: Moment | None = None
+    before: Id | None = None
+    after: Id | None = None
+
+
+class NoteSent(AddedSent):
+    """A note. photo: evidence by its hash."""
+
+    kind: Literal["note"] = "note"
+    at: Moment
+    who: Text = ""
+    text: Annotated[str, Field(max_length=4000)] = ""
+    case: Id | None = None
+    photo: Sha256 | None = None
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The photo."""
+        return (self.photo,) if self.photo else ()
+
+
+class GoldenSent(AddedSent):
+    """The check-up that the board is compared with since then; None: none any more."""
+
+    kind: Literal["golden"] = "golden"
+    checkup: Id | None = None
+    who: Text = ""
+    at: Moment
+
+
+AnyAdded = CaseSent | NoteSent | GoldenSent
+AnyRecord = Annotated[RunSent | CheckupSent | HappeningSent | AnyAdded, Field(discriminator="kind")]
 
 
 class Records(Message):

@@ -54,7 +54,7 @@ class Origin:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """result: JSON-ready, as GET /api/v1/runs/<id> has it. device: the board that answered, None where nobody
-    proved it. position: its place in the check-up."""
+    proved it. position: its place in the check-up. bench_ahead_s: as in a CheckupRecord."""
 
     id: str
     diagnostic: str
@@ -64,6 +64,7 @@ class RunRecord:
     device: Device | None = None
     checkup: str | None = None
     position: int = 0
+    bench_ahead_s: float | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -99,7 +100,8 @@ class CheckupRecord:
     """counts: results of each verdict; what it did not come to is unknown. clock_offset_s: how far ahead the
     board's clock was, where it was measured. device: the board that gave all results, None where nobody or
     more than one did. measured: what wears or drifts (judging/track.py). pending: what it did not come to;
-    None: it came to its end."""
+    None: it came to its end. bench_ahead_s: how far its bench's clock was ahead of the hub's as it came;
+    None for what was made here."""
 
     id: str
     started_at: str
@@ -112,6 +114,7 @@ class CheckupRecord:
     clock_offset_s: float | None = None
     measured: Mapping[str, float] = field(default_factory=dict)
     pending: tuple[str, ...] | None = None
+    bench_ahead_s: float | None = None
 
     @property
     def state(self) -> str:
@@ -143,6 +146,8 @@ class CheckupRecord:
             "duration_s": self.duration_s,
             "who": self.origin.who,
             "device": self.origin.device or None,
+            "bench": self.origin.station or None,
+            "bench_ahead_s": self.bench_ahead_s,
             "program": self.origin.program,
             "profile": self.origin.profile,
             "measured": dict(self.measured),
@@ -217,6 +222,7 @@ class Happening:
     origin: Origin
     device: Device | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    bench_ahead_s: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As GET /api/v1/devices/<device_id>/happenings lists it."""

@@ -20,6 +20,7 @@ from sqlalchemy import (
     select,
 )
 
+from utils.clock import utc_text
 from utils.model.records import (
     GOOD,
     Board,
@@ -34,12 +35,12 @@ from utils.model.records import (
     WholeCheckup,
 )
 from utils.model.results import Device, Verdict
-from utils.store import cases, evidence, interrupted, ledger, outbox, tidying
+from utils.store import additions, cases, evidence, interrupted, ledger, outbox, tidying
 from utils.store.database import Database
 from utils.store.schema import boards, checkups, golden, happenings, origins, runs
 
-Sent = RunRecord | CheckupRecord | Happening
-"""A record that a hub gets."""
+Sent = RunRecord | CheckupRecord | Happening | additions.AnyAdded
+"""What a hub gets."""
 MOST = 200
 """Check-ups or happenings that one answer lists."""
 _SIBLINGS = 1000  # check-ups that a band stands on
@@ -105,12 +106,15 @@ class Archive:
                 return False
             connection.execute(delete(golden).where(golden.c.board == board))
             connection.execute(insert(golden).values(board=board, checkup=checkup_id, who=who, at=at))
+            outbox.add(connection, "golden", _device_id(connection, board))
             return True
 
     def unmark_golden(self, checkup_id: str) -> None:
         """Its board has no golden check-up any more, if it was this one."""
         with self.database.writing() as connection:
-            connection.execute(delete(golden).where(golden.c.checkup == checkup_id))
+            gone = delete(golden).where(golden.c.checkup == checkup_id).returning(golden.c.board)
+            for board in connection.execute(gone).scalars().all():
+                outbox.add(connection, "golden", _device_id(connection, board))
 
     def golden(self, device_ids: Sequence[str]) -> str | None:
         """The id of a board's golden check-up."""
@@ -139,12 +143,19 @@ class Archive:
         with self.database.writing() as connection:
             rows = _rows_of(connection, device_ids)
             told = {"work_order": work_order, "technician": technician, "at": at}
-            return cases.open_case(connection, rows[0], **told) if rows else None
+            if not rows:
+                return None
+            made = cases.open_case(connection, rows[0], **told)
+            outbox.add(connection, "case", made.id)
+            return made
 
     def close_case(self, case_id: str, *, at: str) -> Case | None:
         """End a case; a closed one stays as it is. None: there is no such case."""
         with self.database.writing() as connection:
-            return cases.close_case(connection, case_id, at=at)
+            closed = cases.close_case(connection, case_id, at=at)
+            if closed is not None and closed.closed_at == at:
+                outbox.add(connection, "case", case_id)
+            return closed
 
     def case(self, case_id: str) -> Case | None:
         """The case of this id."""
@@ -165,9 +176,10 @@ class Archive:
             rows = _rows_of(connection, device_ids)
             if not rows:
                 return None
-            return cases.add_note(
-                connection, rows[0], case=case, at=at, who=who, text=text, photo=photo, photo_type=photo_type
-            )
+            its = {"case": case, "at": at, "who": who, "text": text}
+            made = cases.add_note(connection, rows[0], **its, photo=photo, photo_type=photo_type)  # type: ignore[arg-type]
+            outbox.add(connection, "note", made.id)
+            return made
 
     def notes(self, device_ids: Sequence[str], case: str | None = None) -> list[Note]:
         """The notes of a board, or those of one of its cases; the newest first."""
@@ -218,13 +230,22 @@ def _happenings(connection: Connection, wanted: ColumnElement[bool]) -> list[Hap
     query = _joined(happenings).where(wanted).order_by(happenings.c.seq.desc()).limit(MOST)
     whose = _Whose()
     return [
-        Happening(id=row["id"], kind=Kind(row["kind"]), at=row["at"], facts=row["facts"], **whose(row))
+        Happening(
+            id=row["id"],
+            kind=Kind(row["kind"]),
+            at=row["at"],
+            facts=row["facts"],
+            bench_ahead_s=row["bench_ahead_s"],
+            **whose(row),
+        )
         for row in connection.execute(query).mappings()
     ]
 
 
 def _sent(connection: Connection, waiting: outbox.Waiting) -> Sent | None:
     name = waiting.record
+    if waiting.kind in additions.KINDS:
+        return additions.outgoing(connection, waiting, utc_text())
     found: list[Sent] = []
     match waiting.kind:
         case "run":
@@ -260,6 +281,10 @@ def _rows_of(connection: Connection, device_ids: Sequence[str]) -> Sequence[int]
     return connection.execute(query).scalars().all()
 
 
+def _device_id(connection: Connection, row: int) -> str:
+    return str(connection.execute(select(boards.c.device_id).where(boards.c.id == row)).scalar_one())
+
+
 def _seq(checkup_id: str) -> Any:
     return select(checkups.c.seq).where(checkups.c.id == checkup_id).scalar_subquery()
 
@@ -275,6 +300,7 @@ def _runs(connection: Connection, wanted: ColumnElement[bool]) -> list[RunRecord
             id=row["id"],
             diagnostic=row["diagnostic"],
             started_at=row["asked_at"],
+            bench_ahead_s=row["bench_ahead_s"],
             result=ledger.result_of(dict(row), contents),
             checkup=row["checkup"],
             position=row["position"],
@@ -298,6 +324,7 @@ def _checkups(connection: Connection, *wanted: ColumnElement[bool], limit: int =
             clock_offset_s=row["clock_offset_s"],
             measured=row["measured"] or {},
             pending=None if row["pending"] is None else tuple(row["pending"]),
+            bench_ahead_s=row["bench_ahead_s"],
             **whose(row),
         )
         for row in connection.execute(query).mappings()

@@ -58,15 +58,19 @@ def add_note(
     return Note(name, at, who, text, case, photo_type)
 
 
+def one_note(connection: Connection, note_id: str) -> Note | None:
+    """The note of this id."""
+    row = connection.execute(select(notes).where(notes.c.id == note_id)).mappings().first()
+    return _note(row) if row else None
+
+
 def notes_of(connection: Connection, rows: Sequence[int], case: str | None = None) -> list[Note]:
     """The notes of a board, or of one case; the newest first."""
     query: Select[tuple[object, ...]] = select(notes).where(notes.c.board.in_(rows))
     if case:
         query = query.where(notes.c.case == case)
     found = connection.execute(query.order_by(notes.c.seq.desc()).limit(MOST)).mappings()
-    return [
-        Note(row["id"], row["at"], row["who"], row["text"], row["case"], row["photo_type"]) for row in found
-    ]
+    return [_note(row) for row in found]
 
 
 def photo(connection: Connection, note_id: str) -> tuple[bytes, str] | None:
@@ -85,6 +89,10 @@ def words(connection: Connection) -> dict[str, str]:
         for device_id, *said in connection.execute(query):
             found.setdefault(device_id, []).extend(said)
     return {name: " ".join(said).casefold() for name, said in found.items()}
+
+
+def _note(row: RowMapping) -> Note:
+    return Note(row["id"], row["at"], row["who"], row["text"], row["case"], row["photo_type"])
 
 
 def _newest(connection: Connection, board: int) -> str | None:

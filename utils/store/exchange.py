@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Connection, select
 
 from utils.model.records import RunRecord
-from utils.store import evidence, ledger, outbox, schema
+from utils.store import additions, evidence, ledger, outbox, schema
 from utils.store.archive import Archive, Sent
 
 MOST_UNPACKED = 64 << 20
@@ -53,6 +53,8 @@ class Exchange:
 
     def texts_of(self, record: Sent) -> dict[str, bytes]:
         """What of a record is evidence, by its column."""
+        if isinstance(record, additions.AddedNote):
+            return {"photo": record.photo} if record.photo else {}
         return ledger.texts_of(record.result) if isinstance(record, RunRecord) else {}
 
     def packed(self, content: bytes) -> bytes:
@@ -88,7 +90,13 @@ class Exchange:
         with self._database.reading() as connection:
             return _known(connection, ids)
 
-    def take(self, records: Sequence[Sent]) -> list[Sent]:
+    def take_added(self, added: additions.AnyAdded) -> None:
+        """Keep what people added to a board. BadRequest where it cannot be; a known note stays."""
+        with self._database.writing() as connection:
+            if added.id not in additions.known(connection, [added.id]):
+                additions.take(connection, added)
+
+    def take(self, records: Sequence[ledger.Kept]) -> list[ledger.Kept]:
         """Keep those that are new, all or none. Which ones they were."""
         with self._database.writing() as connection:
             known = _known(connection, [each.id for each in records])
@@ -101,6 +109,6 @@ class Exchange:
 def _known(connection: Connection, ids: Collection[str]) -> set[str]:
     return {
         name
-        for table in (schema.runs, schema.checkups, schema.happenings)
+        for table in (schema.runs, schema.checkups, schema.happenings, schema.notes)
         for name in connection.execute(select(table.c.id).where(table.c.id.in_(list(ids)))).scalars()
     }

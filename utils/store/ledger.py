@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, select, update
 
+from utils.clock import utc_of
 from utils.model.records import Begun, CheckupRecord, Happening, Origin, Record, RunRecord
 from utils.model.results import Device, Result, to_json
 from utils.store import evidence, holder, outbox
@@ -25,13 +27,18 @@ _ADD_RUN = insert(runs)
 _OF_THE_RUN = ("stdout", "stderr", "started_at", "duration_s", "run", "bay", "device", "device_id")
 
 
+Kept = RunRecord | CheckupRecord | Happening
+"""A record that has a board and an origin."""
+
+
 def write(connection: Connection, record: Record) -> None:
     """Add the record and what it names."""
     if isinstance(record, Begun):
         connection.execute(insert(begun).values(**_begun(connection, record)))
         return
     board = _board(connection, record)
-    row = {"id": record.id, "board": board, "origin": _origin(connection, record.origin)}
+    row: dict[str, Any] = {"id": record.id, "board": board, "origin": _origin(connection, record.origin)}
+    row["bench_ahead_s"] = record.bench_ahead_s
     match record:
         case RunRecord():
             connection.execute(_ADD_RUN, {**row, **_run(connection, record)})
@@ -49,7 +56,7 @@ def write(connection: Connection, record: Record) -> None:
     outbox.add(connection, kind_of(record), record.id)
 
 
-def kind_of(record: RunRecord | CheckupRecord | Happening) -> str:
+def kind_of(record: Kept) -> str:
     """As the outbox calls it."""
     match record:
         case RunRecord():
@@ -126,13 +133,13 @@ def _origin(connection: Connection, origin: Origin) -> int:
     return _found_or_made(connection, origins, values, {})
 
 
-def _board(connection: Connection, record: RunRecord | CheckupRecord | Happening) -> int | None:
+def _board(connection: Connection, record: Kept) -> int | None:
     """The board's row, with its newest facts; the verdict is that of its check-ups alone."""
     device = record.device
     if device is None or not device.device_id:
         return None
     device = replace(device, nickname="")  # its home is the list of known devices, which can forget it
-    at = record.at if isinstance(record, Happening) else record.started_at
+    at = _by_our_clock(record)
     facts = {name: _plain(value) for name, value in asdict(device).items()}
     newest: dict[str, Any] = {"label": _plain(device.label), "facts": facts, "last_seen": at}
     if isinstance(record, CheckupRecord):
@@ -143,6 +150,25 @@ def _board(connection: Connection, record: RunRecord | CheckupRecord | Happening
         # A bench that was away tells late what another one has seen newer.
         connection.execute(newer.where(boards.c.last_seen <= at) if record.origin.station else newer)
     return row
+
+
+def _by_our_clock(record: Kept) -> str:
+    """When it was, by the clock of this program: a bench's own clock may be days off."""
+    at = record.at if isinstance(record, Happening) else record.started_at
+    if not record.bench_ahead_s:
+        return at
+    try:
+        return utc_of(datetime.fromisoformat(at).timestamp() - record.bench_ahead_s)
+    except (ValueError, OverflowError, OSError):
+        return at
+
+
+def board_row(connection: Connection, device: Device, at: str) -> int:
+    """The row of a board; made with these facts where there is none."""
+    device = replace(device, nickname="")
+    facts = {name: _plain(value) for name, value in asdict(device).items()}
+    more = {"label": _plain(device.label), "facts": facts, "first_seen": at, "last_seen": at}
+    return _found_or_made(connection, boards, {"device_id": device.device_id}, more)
 
 
 def _found_or_made(connection: Connection, where: Table, key: Mapping[str, str], more: dict[str, Any]) -> int:

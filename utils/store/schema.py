@@ -23,7 +23,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration's name."""
 
 metadata = MetaData()
@@ -79,6 +79,7 @@ checkups = Table(
     Column("clock_offset_s", Float),
     Column("measured", JSON(none_as_null=True)),  # what wears or drifts, by name
     Column("pending", JSON(none_as_null=True)),  # what an interrupted one did not come to
+    Column("bench_ahead_s", Float),  # how far ahead its station's clock was as it arrived
     Index("checkups_of_board", "board", "seq"),
 )
 
@@ -108,6 +109,7 @@ runs = Table(
     Column("body", Number, ForeignKey("evidence.id"), nullable=False),
     Column("stdout", Number, ForeignKey("evidence.id")),
     Column("stderr", Number, ForeignKey("evidence.id")),
+    Column("bench_ahead_s", Float),
     Index("runs_of_checkup", "checkup"),
     sqlite_with_rowid=False,
 )
@@ -122,6 +124,7 @@ happenings = Table(
     Column("origin", Number, ForeignKey("origins.id"), nullable=False),
     Column("at", Text, nullable=False),
     Column("facts", JSON, nullable=False),
+    Column("bench_ahead_s", Float),
     Index("happenings_of_board", "board", "seq"),
 )
 
@@ -146,6 +149,7 @@ cases = Table(
     Column("closed_at", Text),
     Column("before", Text),  # the board's newest check-up as it was opened
     Column("after", Text),  # and as it was closed
+    Column("station", Text, nullable=False, server_default=""),
     Index("cases_of_board", "board", "seq"),
 )
 
@@ -161,6 +165,7 @@ notes = Table(
     Column("text", Text, nullable=False),
     Column("photo", Number, ForeignKey("evidence.id")),
     Column("photo_type", Text),
+    Column("station", Text, nullable=False, server_default=""),
     Index("notes_of_board", "board", "seq"),
 )
 

@@ -23,7 +23,7 @@ from utils.web.context import FAR, bay, context, hub
 from utils.web.frame import frame
 from utils.web.page import MenuPlace, Page
 from utils.web.pages.boards.charts import HEIGHT, WIDTH, charts
-from utils.web.pages.boards.words import happened, short_moment
+from utils.web.pages.boards.words import happened, moment_of, off, short_moment
 from utils.web.schema import needs
 
 if TYPE_CHECKING:
@@ -86,7 +86,10 @@ def board(device_id: str) -> str:
         others=[_listed(each) for each in known.boards if each.checkup and each is not its][:_OTHERS],
         charts=charts(bay().runner.catalogue, listed),
         chart_size=(WIDTH, HEIGHT),
-        happenings=[(each.at, happened(each), each.origin.who) for each in archive.happenings(its.ids)],
+        happenings=[
+            (each.at, f"{happened(each)}{off(each.bench_ahead_s)}", each.origin.who)
+            for each in archive.happenings(its.ids)
+        ],
         recordings=_recordings(its),
         cases=archive.cases(its.ids),
         notes=archive.notes(its.ids)[:50],
@@ -188,7 +191,7 @@ def _bar(one: CheckupRecord, chosen: WholeCheckup | None, golden: str | None) ->
         "verdict": one.verdict.value,
         "icon": said.icon,
         "word": said.word,
-        "when": short_moment(one.started_at),
+        "when": moment_of(one),
         "counts": one.outcome.line,
         "cut_short": one.outcome.title if one.outcome.cut_short else "",
         "golden": one.id == golden,
@@ -261,12 +264,12 @@ def _named(one: CheckupRecord | None) -> str:
     if one is None:
         return ""
     label = one.device.label if one.device else one.origin.device
-    return f"{label}, {short_moment(one.started_at)} ({VERDICTS[one.verdict].word})"
+    return f"{label}, {moment_of(one)} ({VERDICTS[one.verdict].word})"
 
 
 def _choices(listed: list[CheckupRecord], one: WholeCheckup | None, golden: str | None) -> dict[str, Any]:
     """What the chosen check-up can be compared with."""
     kinds = {LAST_GOOD: "the last good one", **({GOLDEN: "the golden one"} if golden else {})}
     others = [each for each in listed if one is None or each.id != one.record.id]
-    own = {each.id: f"{short_moment(each.started_at)} ({VERDICTS[each.verdict].word})" for each in others}
+    own = {each.id: f"{moment_of(each)} ({VERDICTS[each.verdict].word})" for each in others}
     return {"kinds": kinds, "own": own}
