@@ -28,7 +28,7 @@ from tests.faults.lab_boards import NAMES
 from tests.faults.lab_site import SERIALS, Site, Station, id_of
 from tests.waiting import wait_until
 from utils.store.database import Database
-from utils.store.schema import boards, checkups
+from utils.store.schema import boards, checkups, runs
 
 KINDS = (
     "hub killed", "nats killed", "database killed", "station killed", "network cut", "network half-cut",
@@ -97,10 +97,12 @@ class Report:
 
 @dataclass(frozen=True)
 class Kept:
-    """A check-up that is kept. serial: of the board that gave all its results; None where there is none."""
+    """A check-up that is kept. serial: of the board that gave all its results; None where there is none.
+    effects: those that it was to have."""
 
     counts: dict[str, int]
     serial: str | None
+    effects: frozenset[str]
 
 
 class Page:
@@ -414,6 +416,12 @@ class Soak:
         for each, call in self._called.items():
             if call is not None:
                 self._check(each, {**call, **self.page.calls.get(call["call"], {})}, ran[each], kept)
+        traced = collections.Counter(name for each in kept.values() for name in each.effects)
+        for number, count in collections.Counter(number for number, _ in ran.elements()).items():
+            if count > traced[f"effect-{number}"]:
+                self.report.lost.append(
+                    f"effect {number} ran {count} times, and {traced[f'effect-{number}']} are kept"
+                )
         for errand, each in self._waited.items():
             told = self.page.errands.get(errand)
             if told is not None:
@@ -449,9 +457,18 @@ def _kept(where: str | Path) -> dict[str, Kept]:
     database = Database(where)
     try:
         with database.reading() as connection:
-            query = select(checkups.c.id, checkups.c.counts, boards.c.facts).join(boards, isouter=True)
+            effects = collections.defaultdict(set)
+            ran = runs.c.diagnostic.startswith("effect-")
+            for checkup, name in connection.execute(select(runs.c.checkup, runs.c.diagnostic).where(ran)):
+                effects[checkup].add(name)
+            query = select(checkups, boards.c.facts).join(boards, isouter=True)
             return {
-                row.id: Kept(row.counts, (row.facts or {}).get("serial")) for row in connection.execute(query)
+                row.id: Kept(
+                    row.counts,
+                    (row.facts or {}).get("serial"),
+                    frozenset({*effects[row.id], *(row.pending or ())}),
+                )
+                for row in connection.execute(query)
             }
     finally:
         database.close()

@@ -457,6 +457,8 @@ def test_an_older_history_is_migrated_and_keeps_what_it_has(url: str | Path) -> 
         for column in ("measured", "pending"):
             connection.execute(sa.text(f"ALTER TABLE checkups DROP COLUMN {column}"))
         connection.execute(sa.text("ALTER TABLE origins DROP COLUMN station"))
+        for table in ("checkups", "runs", "happenings"):
+            connection.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN bench_ahead_s"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
     first.close()
     again = History(url)

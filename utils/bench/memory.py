@@ -55,10 +55,14 @@ class Memory:
         )
 
     def note_begun(self, checkup: Checkup, library: Library) -> None:
-        """That a check-up runs; nobody waits for that."""
+        """That a check-up runs; nobody waits for that, but who calls from afar.
+
+        What became of such a call must be found again, whatever is killed meanwhile.
+        """
         origin = self._origin(checkup.who, None, library)
         its = {"id": checkup.id, "started_at": checkup.started_at}
-        self.history.hand_in(Begun(**its, diagnostics=tuple(checkup.runs), origin=origin))
+        keep = self.history.keep if checkup.board else self.history.hand_in
+        keep(Begun(**its, diagnostics=tuple(checkup.runs), origin=origin))
 
     def keep_checkup(self, checkup: Checkup, library: Library) -> Keeping:
         """Hand in the verdict over all; its runs were handed in one by one."""
