@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 pytest.importorskip("argon2", reason="argon2-cffi is not installed: see requirements-lab.txt")
 
 from tests.browser.site import Site, violations
+from tests.web.test_oidc import Provider
 from utils.lab.people import People
 from utils.model.roles import Role
 
@@ -28,10 +29,12 @@ class Hub:
         self.people = People(folder)
 
 
-def test_an_admin_logs_in_by_name_and_manages_people(
-    site: Site, open_page: Callable[..., Page], tmp_path: Path
+def test_an_admin_logs_in_by_name_and_somebody_else_at_a_provider(
+    own_site: Callable[..., Site], open_page: Callable[..., Page], tmp_path: Path
 ) -> None:
-    hub = Hub(tmp_path / "hub")
+    provider, hub = Provider(), Hub(tmp_path / "hub")
+    provider.issuer = provider.issuer.replace("127.0.0.1", "localhost")  # another site than the page's
+    site = own_site(v3_oidc_issuer=provider.issuer, v3_oidc_client_id="v3-hub")
     hub.people.add("ada", Role.ADMIN, WORDS)
     site.app.extensions["v3-lab"] = SimpleNamespace(hub=hub)
     page = open_page(f"{site.url}people", width=390)
@@ -63,4 +66,7 @@ def test_an_admin_logs_in_by_name_and_manages_people(
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_label("Password")).to_be_visible()
     page.goto(f"{site.url}account")
-    expect(page.get_by_role("button", name="Log in")).to_be_visible()
+    page.get_by_role("link", name="Log in at localhost").click()
+    expect(page).to_have_url(f"{site.url}account")  # the browser went on by itself, with its session
+    expect(page.get_by_text("Your role at this hub is viewer")).to_be_visible()
+    provider.server.shutdown()

@@ -53,6 +53,10 @@ class Provider:
                     self.tell(provider.discovery())
                 elif path == "/keys":
                     self.tell({"keys": [each.as_dict(private=False) for each in provider.shown]})
+                elif path == "/authorize":  # its person says yes at once
+                    self.send_response(303)
+                    self.send_header("Location", provider.authorized(self.path))
+                    self.end_headers()
                 else:
                     self.tell({}, 404)
 
