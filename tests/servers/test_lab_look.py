@@ -153,6 +153,7 @@ def test_a_terminal_at_the_hub_types_once_and_its_end_is_told(site: Site) -> Non
     assert [(each["action"], each["station"], each["what"]) for each in at_hub] == [
         ("look", "bench-3", "terminals"), ("look", "bench-3", f"{here}/close"),
     ]  # fmt: skip
+    assert all(each["device"] and each["device_id"] for each in at_hub)
 
 
 def test_a_bench_works_for_the_hub_only_while_somebody_looks(site: Site) -> None:

@@ -14,7 +14,7 @@ from utils.version import VERSION
 
 _NO_ACTIONS = (
     "run", "checkup", "login", "login-refused", "logout", "nickname", "forget",
-    "golden", "manifest", "case", "note", "call", "person-added", "person-role", "person-password",
+    "golden", "manifest", "case", "note", "call", "look", "person-added", "person-role", "person-password",
     "person-removed", "token-made", "token-revoked",
 )  # fmt: skip
 """Of the audit log: what is a separate record, and what is not about the board in the bay."""

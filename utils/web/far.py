@@ -155,8 +155,17 @@ def _passed(station: str, name: str) -> Response:
         body=request.get_data(as_text=True), last_event=request.headers.get("Last-Event-ID", ""),
     )  # fmt: skip
     if request.method == "POST" and not path.endswith(_QUIET):
-        context().audit.write("look", who=who(), station=station, bay=name, what=path, status=view.status)
+        _note(station, name, path, view.status)
     return _streamed(station, view) if view.stream else _at_once(station, view)
+
+
+def _note(station: str, name: str, path: str, status: int) -> None:
+    """Who did what, at which bench, with which board."""
+    its: dict[str, str] = {}
+    with suppress(UnknownBay):  # the bench may have left meanwhile
+        board = _far_bay(station, name).seen.device
+        its = {"device": board.label, "device_id": board.device_id} if board else {}
+    context().audit.write("look", who=who(), station=station, bay=name, what=path, status=status, **its)
 
 
 def _at_once(station: str, view: View) -> Response:
