@@ -10,7 +10,7 @@ from tests.budget import budget
 from utils.errors import StationAway
 from utils.lab import wire
 from utils.lab.hub_clock import HubClock
-from utils.lab.presence import LEASE_S, Called, Presence
+from utils.lab.presence import CALLS_KEPT, LEASE_S, Called, Presence
 from utils.model.results import Verdict
 
 SESSION, FIRST, SECOND = "5e55105e55105e55", "f1f1f1f1f1f1f1f1", "a2a2a2a2a2a2a2a2"
@@ -130,6 +130,13 @@ def test_a_state_that_overtakes_the_answer_is_not_undone_by_it(presence: Presenc
     assert now(presence) == "running"
 
 
+def test_a_record_that_overtakes_the_answer_to_its_call_is_the_last_word(presence: Presence) -> None:
+    presence.kept("c0ffee00", Verdict.WARN, interrupted=False)
+    presence.answered(CALL.id, wire.Answer(word="accepted", checkup="c0ffee00"))
+    presence.left("bench-3", FIRST)  # and nobody will ever tell more
+    assert (now(presence), presence.call(CALL.id).verdict) == ("finished", Verdict.WARN)
+
+
 def test_the_outcome_is_unknown_while_the_station_is_gone(presence: Presence, time: Time) -> None:
     presence.answered(CALL.id, wire.Answer(word="accepted", checkup="c0ffee00"))
     time.s += LEASE_S + 1
@@ -144,11 +151,11 @@ def test_the_outcome_is_unknown_while_the_station_is_gone(presence: Presence, ti
 
 
 def test_calls_that_are_over_are_forgotten_first(presence: Presence) -> None:
-    for number in range(600):
+    for number in range(CALLS_KEPT + 100):
         call = CALL.model_copy(update={"id": f"{number:08d}"})
         presence.asked(Called(call, "bench-3", FIRST, "rover", NOW))
         presence.answered(call.id, wire.Answer(word="busy"))
-    assert len(presence.calls()) <= 501
+    assert len(presence.calls()) <= CALLS_KEPT + 1
     assert presence.call(CALL.id).state == "asked"
 
 

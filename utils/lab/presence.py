@@ -69,6 +69,7 @@ class Presence:
         self._seen: dict[str, Seen] = {}
         self._calls: dict[str, Called] = {}
         self._boards: dict[str, Last] = {}
+        self._kept: dict[str, tuple[str, Verdict]] = {}  # check-ups whose records came, maybe too early
 
     # --- stations
 
@@ -84,7 +85,7 @@ class Presence:
             if bay.device is not None:
                 self._boards[bay.device.device_id] = Last(station, bay.id, bay.device.label, when)
         for called in self._open_of(station):
-            self._calls[called.call.id] = _told(called, state)
+            self._calls[called.call.id] = self._ended(_told(called, state))
         return None
 
     def left(self, station: str, instance: str) -> None:
@@ -154,10 +155,12 @@ class Presence:
 
     def kept(self, checkup: str, verdict: Verdict, *, interrupted: bool) -> None:
         """The record of a check-up came: that is the last word on its call."""
+        self._kept[checkup] = "interrupted" if interrupted else "finished", verdict
+        while len(self._kept) > CALLS_KEPT:
+            del self._kept[next(iter(self._kept))]
         for called in self._calls.values():
             if called.checkup == checkup and called.state not in OVER:
-                state = "interrupted" if interrupted else "finished"
-                self._calls[called.call.id] = replace(called, state=state, verdict=verdict)
+                self._calls[called.call.id] = self._ended(called)
                 return
 
     def call(self, call_id: str) -> Called:
@@ -183,7 +186,12 @@ class Presence:
     def _change(self, call_id: str, **changes: object) -> None:
         known = self._calls.get(call_id)
         if known is not None and known.state == "asked":  # a State may have told more meanwhile
-            self._calls[call_id] = replace(known, **changes)  # type: ignore[arg-type]
+            self._calls[call_id] = self._ended(replace(known, **changes))  # type: ignore[arg-type]
+
+    def _ended(self, called: Called) -> Called:
+        """As its record says, where that came: a record may overtake the answer to its call."""
+        kept = self._kept.get(called.checkup or "")
+        return replace(called, state=kept[0], verdict=kept[1]) if kept else called
 
 
 def _told(called: Called, state: State) -> Called:
