@@ -9,7 +9,7 @@ import { mountSide } from "./side.js";
 /** How many of a result's checks could not be made.
  * @param {Result} result */
 export const notChecked = (result) => (result.findings ?? []).filter((finding) => finding.verdict === "skip").length;
-const FRAME_MS = 6; // what drawing rows may take of one frame: results may land by the dozen
+const FRAME_MS = 4; // what drawing rows may take of one frame: results may land by the dozen
 const APART_MS = 60; // a row that starts and ends meanwhile is drawn once
 
 /** The rows of one board. What others may ask of them is returned.
