@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -36,7 +37,9 @@ def judged(diagnostic: Diagnostic, stdout: str, stderr: str = "", status: int = 
     return shown
 
 
-HEALTHY = {item.id: judged(item, *said(item)) for item in CATALOGUE}
+@functools.cache
+def healthy() -> dict[str, dict[str, Any]]:
+    return {item.id: judged(item, *said(item)) for item in CATALOGUE}
 
 
 def rules(name: str) -> Compare | None:
@@ -45,8 +48,8 @@ def rules(name: str) -> Compare | None:
 
 def changed(*results: Mapping[str, Any], **more: Any) -> Comparison:
     """The board compared with itself, these results in place of its own."""
-    after = {**HEALTHY, **{each["diagnostic"]: each for each in results}}
-    return compare(list(HEALTHY.values()), list(after.values()), rules, **more)
+    after = {**healthy(), **{each["diagnostic"]: each for each in results}}
+    return compare(list(healthy().values()), list(after.values()), rules, **more)
 
 
 def with_text(name: str, old: str, new: str) -> dict[str, Any]:
@@ -99,7 +102,7 @@ def test_all_planted_at_once_are_all_found() -> None:
 
 def test_what_was_put_right_is_better() -> None:
     before = with_text("disk-space", "38% /\n", "99% /\n")
-    found = compare([before], [HEALTHY["disk-space"]], rules)
+    found = compare([before], [healthy()["disk-space"]], rules)
     assert [(each.change.value, each.because.value) for each in found.differences] == [("better", "device")]
 
 
@@ -115,7 +118,7 @@ NOT_SEEN: dict[str, Callable[[Diagnostic], dict[str, Any]]] = {
 @pytest.mark.parametrize("name", ["nvme-health", "memory", "disk-space", "kernel-log"])
 def test_what_was_not_looked_at_is_neither_good_nor_gone(name: str, why: str) -> None:
     unseen = NOT_SEEN[why](CATALOGUE.get(name))
-    for found in (compare([HEALTHY[name]], [unseen], rules), compare([unseen], [HEALTHY[name]], rules)):
+    for found in (compare([healthy()[name]], [unseen], rules), compare([unseen], [healthy()[name]], rules)):
         assert [(each.change.value, each.because.value) for each in found.differences] == [
             ("not-looked-at", "not-looked-at")
         ]
@@ -154,7 +157,7 @@ def test_the_same_output_judged_otherwise_is_the_rules_doing() -> None:
     item = CATALOGUE.get("memory")
     check = item.check[0].model_copy(update={"fail": item.check[0].warn, "warn": (), "otherwise": "warn"})
     other = item.model_copy(update={"check": (check,)})
-    found = compare([HEALTHY["memory"]], [judged(other, *said(item))], rules)
+    found = compare([healthy()["memory"]], [judged(other, *said(item))], rules)
     assert [each.because.value for each in found.differences] == ["rule"]
 
 
@@ -175,7 +178,7 @@ def test_a_limit_that_is_crossed_by_a_little_is_told_by_the_verdict() -> None:
 def test_a_text_cut_off_is_compared_as_far_as_it_goes() -> None:
     item = CATALOGUE.get("usb-devices")
     answer = CommandResult(item.command, said(item)[0].encode(), truncated=True)
-    found = compare([HEALTHY["usb-devices"]], [to_json(result_of(item, answer))], rules).differences
+    found = compare([healthy()["usb-devices"]], [to_json(result_of(item, answer))], rules).differences
     assert {each.change.value for each in found} <= {"worse", "not-looked-at"}
 
 

@@ -181,10 +181,10 @@ def test_what_is_cut_is_said(text: str, words: str) -> None:
     assert judge("memory", text).verdict == "unknown"
 
 
-@each([d for d in IDS if any(s.may_pass for s in of(d))])
+@each(IDS)
 def test_a_damaged_text_never_passes_and_a_fault_in_it_stays(diagnostic: str) -> None:
     damage = " " * 64_000 + "\n"
-    for saved in of(diagnostic):
+    for saved in of(diagnostic) if any(text.may_pass for text in of(diagnostic)) else ():
         whole = judge(diagnostic, saved.stdout, saved.stderr, saved.exit_status).verdict
         for text in (damage + saved.stdout, saved.stdout + damage):
             result = judge(diagnostic, text, saved.stderr, saved.exit_status)
