@@ -387,7 +387,7 @@ class RoleNeeded(Forbidden):
     code = "role-needed"
     default_message = "Your role at this hub is not enough for this."
     default_hint = "Ask an admin of this hub to do it, or for the role."
-    for_scripts = "Take a token whose scope allows it."
+    for_scripts = "Send a Bearer token whose scope allows it."
 
 
 class UnknownPerson(V3Error):
