@@ -256,6 +256,29 @@ def test_a_session_ends_with_its_streams(at_hub: Flask, what: str) -> None:
     assert client.get("/api/v1/state").status_code == 401
 
 
+def test_what_comes_from_a_bench_ends_with_the_session(
+    at_hub: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class View:
+        status, stream, done = 200, True, False
+
+        def __iter__(self) -> Iterator[bytes]:
+            while True:
+                yield b"data: 1\n\n"
+
+    lab, ended = at_hub.extensions["v3-lab"].hub, []
+    monkeypatch.setattr(lab, "look", lambda station, **what: View())
+    monkeypatch.setattr(lab, "end_look", lambda station, view: ended.append(station), raising=False)
+    client = log_in(at_hub, Role.TECHNICIAN)
+    stream = client.get("/api/v1/bays/bench-3:main/events?feed=terminals", buffered=False)
+    frames = stream.iter_encoded()
+    assert next(frames) == b"data: 1\n\n"
+    client.post("/logout")
+    assert list(frames) == []
+    stream.close()
+    assert ended == ["bench-3"]
+
+
 def test_what_was_begun_without_a_login_ends_when_the_first_person_is_added(
     make_settings: Callable[..., Settings], runner: Runner, folder: Path
 ) -> None:
