@@ -23,7 +23,7 @@ function sayThere(pressed, what) {
   pressed.dataset.said = "true";
   pressed.style.minWidth = `${pressed.offsetWidth}px`; // nothing beside it moves
   const before = [...pressed.childNodes];
-  pressed.replaceChildren(icon("pass"), el("span", {}, "Copied"));
+  pressed.replaceChildren(icon("pass"), el("span", {}, pressed.textContent?.trim() ? "Copied" : ""));
   setTimeout(() => {
     pressed.replaceChildren(...before);
     pressed.style.minWidth = "";

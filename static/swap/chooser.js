@@ -39,7 +39,7 @@ function form(faults, act) {
   const list = el("fieldset.swap-faults", {}, el("legend", {}, "Fault"),
     [fault, ...faults.filter((each) => each !== fault)].map((each, number) => el("label.swap-fault", { "data-verdict": each.verdict },
       el("input", { type: "radio", name: "fault", value: number, checked: each === fault, onchange: () => pick(each) }),
-      el("span", {}, el("strong", {}, icon(WORDS.verdicts[each.verdict].icon), `${each.title}: ${each.item}`),
+      el("span", {}, el("strong", {}, icon(WORDS.verdicts[each.verdict].icon), each.title === each.item ? each.title : `${each.title}: ${each.item}`),
         el("span", {}, each.reason), el("span.hint", {}, `${each.place} (${each.board})`)))));
 
   /** @param {Fault} each */

@@ -134,6 +134,8 @@ def fits(page: Page, looks: Looks = LOOKS) -> None:
         page.evaluate(AT_REST)
         out = page.evaluate(OUTSIDE)
         assert out == [], f"{page.url}, {width} px: sticks out"
+        if width < 400:
+            assert page.locator("header.bar").evaluate_all("all => all.every(bar => bar.offsetHeight < 56)")
         said = violations(page)
         assert said == "", f"{page.url}, {width} px, {scheme}, forced colours {forced}: {said}"
     page.emulate_media(color_scheme="light", forced_colors="none")
