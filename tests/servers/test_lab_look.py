@@ -304,6 +304,7 @@ def test_a_bench_that_is_lost_ends_what_it_showed_and_gets_nothing_later(site: S
     keys = {"data": "reboot\r", "shell": 1, "writer": "w", "seq": 1}
     with site.stream("?feed=terminals") as events:
         assert next(events)[0] == "hello"
+        assert site.desk.station.window.looks == 1
         site.desk.station._link.close()
         assert list(events) is not None  # it ends
     assert wait_until(lambda: not site.lab.here("bench-3"))

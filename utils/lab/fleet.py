@@ -18,6 +18,8 @@ from utils.store.history import History
 
 MOST_COLUMNS = 100
 _UNKNOWN = "outcome-unknown"
+_AT_ONCE = 30
+"""Check-ups that one look at the matrix reads."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class LabFleet:
     def matrix(self, history: History, words: Mapping[str, str], titles: Mapping[str, str]) -> dict[str, Any]:
         """Boards by diagnostics, worst first both ways. words: by a call's id, what became of it.
         HistoryTrouble."""
-        columns = [self._column(each, history, words.get(each.call.id, "")) for each in self._calls.values()]
+        self._read_some(history)
+        columns = [self._column(each, words.get(each.call.id, "")) for each in self._calls.values()]
         running = any(each.state == "running" for each in columns)
         verdicts = [each.verdict or Verdict.UNKNOWN for each in columns]
         told = laid_out(columns, titles)
@@ -80,8 +83,8 @@ class LabFleet:
             "boards": {_bay(each): each.call.device_id for each in self._calls.values()},
         }
 
-    def _column(self, called: Called, history: History, words: str) -> Column:
-        found = self._finding(called, history)
+    def _column(self, called: Called, words: str) -> Column:
+        found = self._found.get(called.checkup or "") if called.state in OVER else None
         state = {"refused": "not started", _UNKNOWN: "unknown"}.get(called.state, "running")
         place = self._places.get((called.station, called.call.bay), called.call.bay)
         return Column(
@@ -94,18 +97,16 @@ class LabFleet:
             cause="" if found else words,
         )
 
-    def _finding(self, called: Called, history: History) -> Found | None:
-        """None while the hub has not got it."""
-        if called.checkup is None or called.state not in OVER:
-            return None
-        known = self._found.get(called.checkup)
-        if known is None:
-            whole = history.look().whole(called.checkup)
-            if whole is None:
-                return None
-            known = Found(whole.record.verdict, {run.diagnostic: _said(run) for run in whole.runs})
-            self._found = {**self._found, called.checkup: known}
-        return known
+    def _read_some(self, history: History) -> None:
+        """Read what has come of check-ups that are over; so many at once that nobody waits long."""
+        over = [each.checkup for each in self._calls.values() if each.checkup and each.state in OVER]
+        found: dict[str, Found] = {}
+        for checkup in (each for each in over if each not in self._found):
+            whole = history.look().whole(checkup) if len(found) < _AT_ONCE else None
+            if whole is not None:
+                told = {run.diagnostic: _said(run) for run in whole.runs}
+                found[checkup] = Found(whole.record.verdict, told)
+        self._found = {**self._found, **found}
 
 
 def _bay(called: Called) -> str:

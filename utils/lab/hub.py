@@ -110,6 +110,7 @@ class Hub:
     def close(self) -> None:
         """End it; the stations go on alone."""
         self._returning.close()
+        self._looking.lost()
         self.storage.close()
         if self._link is not None:
             self._link.close()

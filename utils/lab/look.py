@@ -66,7 +66,7 @@ class Head(Message):
     end: nothing comes after it; "abandoned": nobody took what was sent."""
 
     n: Count
-    status: Annotated[int, Field(ge=100, le=599)] = 200
+    status: Annotated[int, Field(ge=200, le=599)] = 200
     stream: bool = False
     end: Literal["", "done", "abandoned", "failed"] = ""
 

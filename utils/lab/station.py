@@ -82,6 +82,7 @@ class Station:
         self._stopping.set()
         self._bell.set()
         self.outbox.close()
+        self.window.close()
         with contextlib.suppress(LabTrouble):  # it will see it by itself
             self._link.publish(up(self.name, "bye"), wire.encode(wire.Bye(instance=self.instance)))
         self._link.close()

@@ -130,13 +130,14 @@ def _status(seen: BaySeen) -> LinkStatus:
 
 def _asked(bay: FarBay, path: str) -> Any:
     """What the bench's API answers to this GET. StationAway, NoAnswer, LookRefused."""
-    view = _hub().look(bay.station, bay=bay.seen.id, method="GET", path=path, who=caller())
-    try:
-        told = json.loads(_whole(view))
-    except ValueError as exc:
-        raise NoAnswer("What the bench answered cannot be read.") from exc
-    finally:
-        _hub().end_look(bay.station, view)
+    with context().slots.waiting():
+        view = _hub().look(bay.station, bay=bay.seen.id, method="GET", path=path, who=caller())
+        try:
+            told = json.loads(_whole(view))
+        except ValueError as exc:
+            raise NoAnswer("What the bench answered cannot be read.") from exc
+        finally:
+            _hub().end_look(bay.station, view)
     if view.status != 200:
         raise NoAnswer(str(told.get("detail", "")) or "The bench did not answer this.")
     return told
@@ -149,14 +150,17 @@ def _passed(station: str, name: str) -> Response:
     path = request.path.split("/", 5)[5]
     if not passes(request.method, path):
         raise LookRefused
-    view = _hub().look(
-        station, bay=name, method=request.method, path=path, who=caller(),
-        query=urlencode([each for each in request.args.items(multi=True) if each[0] != "bay"]),
-        body=request.get_data(as_text=True), last_event=request.headers.get("Last-Event-ID", ""),
-    )  # fmt: skip
-    if request.method == "POST" and not path.endswith(_QUIET):
-        _note(station, name, path, view.status)
-    return _streamed(station, view) if view.stream else _at_once(station, view)
+    with context().slots.waiting():  # benches that are slow must not hold every thread
+        view = _hub().look(
+            station, bay=name, method=request.method, path=path, who=caller(),
+            query=urlencode([each for each in request.args.items(multi=True) if each[0] != "bay"]),
+            body=request.get_data(as_text=True), last_event=request.headers.get("Last-Event-ID", ""),
+        )  # fmt: skip
+        if request.method == "POST" and not path.endswith(_QUIET):
+            _note(station, name, path, view.status)
+        if not view.stream:
+            return _at_once(station, view)
+    return _streamed(station, view)
 
 
 def _note(station: str, name: str, path: str, status: int) -> None:
@@ -193,7 +197,6 @@ def _whole(view: View) -> bytes:
 
 
 def _streamed(station: str, view: View) -> Response:
-    welcome = still_welcome()
     slots, gone = context().slots, request.environ.get("waitress.client_disconnected", lambda: False)
     end, welcome = _hub().end_look, still_welcome()
 
