@@ -49,7 +49,8 @@ Lab = dict[str, Any]
 
 @dataclass
 class Report:
-    """What came of it. knew: seconds until the page knew of each fault; over: of its end."""
+    """What came of it. knew: seconds until the page knew of each fault; over: of its end.
+    anew: how often a later fault hid it first, and the time was taken from that one."""
 
     seconds: float = 0.0
     faults: collections.Counter[str] = field(default_factory=collections.Counter)
@@ -61,6 +62,7 @@ class Report:
     lost: list[str] = field(default_factory=list)
     untrue: list[str] = field(default_factory=list)
     knew: dict[str, list[float]] = field(default_factory=lambda: collections.defaultdict(list))
+    anew: int = 0
     over: dict[str, list[float]] = field(default_factory=lambda: collections.defaultdict(list))
     missed: list[str] = field(default_factory=list)
 
@@ -89,7 +91,7 @@ class Report:
             f"{self.records} check-ups kept; calls: {_counted(self.answers)}",
             f"double effects {len(self.twice)}, effects on a wrong serial {len(self.wrong)}, lost finished "
             f"results {len(self.lost)}, untrue answers {len(self.untrue)}, seconds until the page knows at "
-            f"most {self.slowest_s:.1f}",
+            f"most {self.slowest_s:.1f} ({self.anew} times from a later fault that hid the first)",
             *(f"MISSED: {each}" for each in self.faulty),
         ]
         return "\n".join(rows)
@@ -161,6 +163,7 @@ class Soak:
         self._called: dict[tuple[int, str], dict[str, Any] | None] = {}
         self._waited: dict[str, tuple[int, str]] = {}
         self._locks: dict[str, threading.Lock] = collections.defaultdict(threading.Lock)
+        self._hidden: list[float] = []
         self._hands: list[threading.Thread] = []
 
     def run(self) -> Report:
@@ -216,6 +219,7 @@ class Soak:
 
     def _hub_killed(self, dice: random.Random) -> None:
         with self._locks["hub"]:
+            self._hides()
             self.site.hub.kill()
             self._timed("hub killed", lambda lab: lab is None)
             time.sleep(dice.choice([0.0, 1.0, 3.0]))
@@ -224,6 +228,7 @@ class Soak:
 
     def _nats_killed(self, dice: random.Random) -> None:
         with self._locks["hub"]:
+            self._hides()
             self.site.kill_nats()
             self._timed("nats killed", self._all_here, over=True)
 
@@ -294,6 +299,7 @@ class Soak:
         station = dice.choice(self.site.stations)
         with self._locks[station.name]:
             station.fit = False
+            self._hides()
             try:
                 yield station
             finally:
@@ -303,7 +309,15 @@ class Soak:
         began = time.monotonic()
         if not self.page.knows(fact):
             self.report.missed.append(f"{kind}: the page did not know it after {_PATIENCE_S:.0f} s")
-        (self.report.over if over else self.report.knew)[kind].append(time.monotonic() - began)
+        now = time.monotonic()
+        later = [at for at in self._hidden if began < at < now]
+        if now - began > KNOWN_S and later:
+            self.report.anew, began = self.report.anew + 1, later[-1]
+        (self.report.over if over else self.report.knew)[kind].append(now - began)
+
+    def _hides(self) -> None:
+        """From now on something cannot be seen that the page was about to learn."""
+        self._hidden.append(time.monotonic())
 
     # --- facts of the page
 
