@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.site import HOSTILE, PLANTED, SLOW, Site
+from tests.waiting import wait_until
 from utils.bench.result_text import result_text
 
 pytestmark = pytest.mark.browser
@@ -77,7 +78,7 @@ def test_a_result_is_copied_as_text_and_as_json(site: Site, open_page: Callable[
     assert text == result_text(site.runner.board.shown()[PLANTED])
     assert "Measure the supply" in text
     body.get_by_role("button", name="Copy as JSON").click()
-    page.wait_for_function("navigator.clipboard.readText().then(text => text.startsWith('{'))")
+    assert wait_until(lambda: page.evaluate("navigator.clipboard.readText()").startswith("{"))
     copied = json.loads(page.evaluate("navigator.clipboard.readText()"))
     expect(page.locator(".notice")).to_have_count(0)  # it would lie over what was copied
     expect(body.get_by_role("button", name=re.compile("^Copy as"))).to_have_count(2)  # their words are back
