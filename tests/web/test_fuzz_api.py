@@ -40,6 +40,7 @@ def ask(case: schemathesis.Case) -> None:
 
 
 # One test for all operations: each would bear the same name, and of tests with one name xdist runs one.
+@pytest.mark.hypothesis  # `make fuzz` takes all that are marked so
 @pytest.mark.timeout(600)
 def test_every_request_gets_an_answer_that_is_described(
     described: BaseSchema, subtests: pytest.Subtests
