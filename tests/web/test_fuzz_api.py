@@ -14,7 +14,7 @@ from schemathesis.pytest.lazy import get_all_tests
 from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
-from tests.budget import budget
+from tests.budget import LARGE, budget
 from tests.web.conftest import TOKEN, web_app
 from tests.web.small_catalogue import SMALL
 from utils.bench.runner import Runner
@@ -41,7 +41,7 @@ def ask(case: schemathesis.Case) -> None:
 
 # One test for all operations: each would bear the same name, and of tests with one name xdist runs one.
 @pytest.mark.hypothesis  # `make fuzz` takes all that are marked so
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(7200 if LARGE else 600)
 def test_every_request_gets_an_answer_that_is_described(
     described: BaseSchema, subtests: pytest.Subtests
 ) -> None:
