@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from tests.browser.site import HOSTILE, PLANTED, Site, fits, violations
+from tests.browser.site import HOSTILE, PLANTED, Looks, Site, fits, violations
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +31,8 @@ def test_axe_finds_nothing(site: Site, open_page: Callable[..., Page], theme: st
     page.locator(f"#{PLANTED} summary").first.click()
     page.locator("#ui-link-facts summary").click()
     page.locator("#ui-login-open").click()
-    fits(page, ((width, theme, "none"), (675, theme, "active")))
+    enlarged: Looks = ((675, theme, "active"),) if width < 400 else ()  # this page takes axe seconds
+    fits(page, ((width, theme, "none"), *enlarged))
 
 
 @pytest.mark.parametrize("width", [360, 768, 3840])
