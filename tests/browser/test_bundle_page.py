@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.site import Site, fits
 from utils.bundle.reading import read_bundle
@@ -16,8 +16,12 @@ def test_a_bundle_is_looked_through_saved_and_opened_as_a_board(
 ) -> None:
     assert site.runner.start_checkup(["memory", "interfaces", "fan"]).done.wait(60)
     page = open_page(site.url)
-    page.get_by_role("link", name="Bundle", exact=True).click()
-    page.get_by_role("button", name="Prepare and look through").click()
+    slow: list[Route] = []
+    page.route("**/bundle/app.js", lambda route: slow.append(route), times=1)
+    with page.expect_request("**/bundle/app.js"):
+        page.get_by_role("link", name="Bundle", exact=True).click()
+    page.get_by_role("button", name="Prepare and look through").click()  # before there is a script
+    slow[0].continue_()
     expect(page.locator("[data-slot=sum]")).to_contain_text("check-up")
     expect(page.locator("[data-slot=asks-title]")).to_contain_text("to decide on")
     page.locator("summary", has_text="places are replaced").click()

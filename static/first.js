@@ -1,0 +1,27 @@
+// What must be there before anything is painted. No module: it runs while the page is read.
+(() => {
+  // The theme that a person chose. Without a choice the system's counts. later/settings.js changes the choice.
+  let chosen = null;
+  try {
+    chosen = JSON.parse(localStorage.getItem("v3-theme") ?? "null");
+  } catch { /* storage is off, or holds something else */ }
+  if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
+
+  // A click on a button whose script is not there yet waits for it; a form's own button would load the page anew.
+  /** @type {HTMLButtonElement[]} */
+  const early = [];
+  /** @param {MouseEvent} event */
+  const keep = (event) => {
+    const pressed = event.target instanceof Element ? event.target.closest("button") : null;
+    if (!pressed) return;
+    event.preventDefault();
+    early.push(pressed);
+  };
+  const release = () => {
+    document.removeEventListener("click", keep, true);
+    for (const pressed of early) pressed.click();
+  };
+  document.addEventListener("click", keep, true);
+  document.addEventListener("DOMContentLoaded", () => "late" in document.documentElement.dataset || release());
+  document.addEventListener("v3-late-scripts", release);
+})();
