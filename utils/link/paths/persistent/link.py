@@ -292,6 +292,8 @@ class Link:
         else:
             log.warning("SSH connection failed: [%s] %s", error.code if error else "?", error)
         self._listener()
+        if connection is not None and connection.liveness.round_trip_ms is None:  # who looks is told it later
+            connection.liveness.when_measured = self._listener
 
     def _attempted(self, tell: Tell, refused: errors.V3Error | None) -> Connection:
         with LOADING:

@@ -42,6 +42,7 @@ class Liveness:
         self._silent_s = self._keys_s = 0.0
         self._carrier = carrier_of(transport.sock)
         self.round_trip_ms: float | None = None
+        self.when_measured: Callable[[], None] | None = None  # once, from a thread of its own
         self.cause = ""  # once it is lost
         transport.on_answer = self._answered
         transport.packetizer.on_idle = self._ask  # type: ignore[attr-defined]
@@ -67,6 +68,9 @@ class Liveness:
     def look(self) -> bool:
         """False once the connection is lost, which is dealt with then."""
         self._count_silence()
+        if self.round_trip_ms is not None and (tell := self.when_measured) is not None:
+            self.when_measured = None
+            threading.Thread(target=tell, name="v3-measured", daemon=True).start()
         cause = self._cause()
         tick_s = TICK_S * WATCHER.stretch
         if not cause and tick_s != self._tick_s:
