@@ -231,6 +231,7 @@ export class List {
     const { scroll } = this;
     const [top, bottom] = [this.top(index), this.top(index + 1)];
     if (top < scroll.scrollTop || bottom > scroll.scrollTop + scroll.clientHeight) {
+      this.space.style.height = `${this.total = this.top(this.length)}px`; // as toEnd: it may not be drawn yet
       scroll.scrollTop = Math.max(0, top - scroll.clientHeight / 3);
     }
     this.sticky = this.sticky && index === this.length - 1;
