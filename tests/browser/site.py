@@ -30,6 +30,7 @@ from utils.store.history import History
 from utils.web import context, create_web_app
 from utils.web.server import make_server, port_of
 
+AXE = {"resultTypes": ["violations"], "preload": False}  # what is in order is not described: half of its time
 PLANTED = "over-current"
 """A diagnostic of the demo device that fails: its supply was too low."""
 HOSTILE_OUTPUT = (
@@ -141,7 +142,7 @@ def fits(page: Page, looks: Looks = LOOKS) -> None:
     page.emulate_media(color_scheme="light", forced_colors="none")
 
 
-def violations(page: Page) -> str:
-    """What axe complains of on the page as it stands; "" when nothing."""
-    found = Axe().run(page)  # without target-size: bars that stay in sight lie over what is scrolled below
+def violations(page: Page, within: str | None = None) -> str:
+    """What axe complains of on the page as it stands, or in one part of it; "" when nothing."""
+    found = Axe().run(page, within, AXE)  # no target-size: bars that stay lie over what is below
     return str(found.generate_report()) if found.violations_count else ""

@@ -16,23 +16,28 @@ from utils.demo.device import PASSWORD as DEMO_PASSWORD
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("width", [390, 1350])
+def fits(page: Page, part: str) -> None:
+    """The question is in sight and whole on a laptop and on a phone."""
+    for width in (1350, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert violations(page, part) == ""
+
+
 def test_what_the_device_asks_is_asked_and_answered_once(
-    own_site: Callable[..., Site], open_page: Callable[..., Page], tmp_path: Path, width: int
+    own_site: Callable[..., Site], open_page: Callable[..., Page]
 ) -> None:
     prompts = [("Password: ", False, PASSWORD)], [("Employee number: ", True, "007"), ("Code: ", False, "12")]
     with AskingStub(*prompts) as stub:
         site = own_site(ssh_ip="127.0.0.1", ssh_port=stub.port, ssh_user="stub", ssh_password=PASSWORD)
-        page = open_page(site.url, width=width)
+        page = open_page(site.url, width=1350)
         panel = page.locator("#ui-question")
         expect(panel).to_be_visible()
         expect(page.locator(".link-word")).to_have_text("Waiting for you")
         number, code = panel.get_by_label("Employee number:"), panel.get_by_label("Code:")
         expect(number).to_be_focused()
         assert (number.get_attribute("type"), code.get_attribute("type")) == ("text", "password")
-        assert violations(page) == ""
-        page.screenshot(path=tmp_path / f"question-{width}.png")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        fits(page, "#ui-question")
         number.fill("007")
         code.fill("12")
         page.keyboard.press("Enter")
@@ -41,20 +46,17 @@ def test_what_the_device_asks_is_asked_and_answered_once(
         assert stub.given == [PASSWORD, "007", "12"]
 
 
-@pytest.mark.parametrize("width", [390, 1350])
 def test_the_passphrase_of_a_key_file_is_asked_for(
-    own_site: Callable[..., Site], open_page: Callable[..., Page], tmp_path: Path, width: int
+    own_site: Callable[..., Site], open_page: Callable[..., Page], tmp_path: Path
 ) -> None:
     key = tmp_path / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "open it", "-f", str(key)], check=True)
     site = own_site(ssh_key_file=key, ssh_password=DEMO_PASSWORD)
-    page = open_page(site.url, width=width)
+    page = open_page(site.url, width=1350)
     field = page.get_by_label("Passphrase of the key file")
     expect(field).to_be_visible()
     expect(page.locator("#ui-banner")).to_contain_text(str(key))
-    assert violations(page) == ""
-    page.screenshot(path=tmp_path / f"passphrase-{width}.png")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    fits(page, "#ui-login")
     field.fill("not it")
     page.keyboard.press("Enter")
     expect(page.locator("#ui-banner")).to_contain_text("does not open")

@@ -100,7 +100,7 @@ def test_a_lost_link_is_marked_and_the_log_goes_on_without_a_gap(logs: Page, sit
     finally:
         site.device.start()
     back = logs.locator(".log-mark").last
-    expect(back).to_contain_text("Nothing was lost.", timeout=20_000)
+    expect(back).to_contain_text("Nothing was lost.")
     expect(logs.locator(STATE)).to_contain_text("Following")
     kept = follow_of(site, "kernel").lines.after(0, limit=100_000, max_bytes=1 << 30)
     times = [line.time_ms for line in kept if line.time_ms and not line.mark]
@@ -120,7 +120,7 @@ def test_another_device_and_a_restarted_program_are_said_and_nothing_is_mixed(
         stream.end()
     filtering = logs.locator("#ui-only")
     filtering.fill("no line says this")  # a mark is shown whatever is filtered; else it may be out of sight
-    expect(logs.locator(".log-mark", has_text="The log begins again here")).to_have_count(1, timeout=20_000)
+    expect(logs.locator(".log-mark", has_text="The log begins again here")).to_have_count(1)
     filtering.fill("")
     expect(logs.locator(STATE)).to_contain_text("Following")
     second = follow_of(site, "kernel")

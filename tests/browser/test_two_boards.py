@@ -63,8 +63,8 @@ def test_two_boards_on_one_page_share_nothing(
     page.evaluate(MOUNT, ["main", "two"])
     left, right = page.locator("[data-bay=main]"), page.locator("[data-bay=two]")
     for card, name in ((left, "v3-demo"), (right, "v3-two")):
-        expect(card.locator("[data-slot=name]")).to_have_text(name, timeout=20_000)
-        expect(card.locator(".link-word")).to_have_text("Connected", timeout=20_000)
+        expect(card.locator("[data-slot=name]")).to_have_text(name)
+        expect(card.locator(".link-word")).to_have_text("Connected")
     left.locator("[data-row=memory] [data-slot=run]").click()
     expect(left.locator("[data-row=memory]")).to_have_attribute("data-verdict", "pass")
     expect(right.locator("[data-row=memory]")).to_have_attribute("data-verdict", "none")
@@ -78,7 +78,7 @@ def test_two_boards_on_one_page_share_nothing(
     expect(right.locator("[data-row=memory]")).to_be_hidden()
     expect(left.locator("[data-row=memory]")).to_be_visible()
     right.get_by_role("button", name=re.compile("^Run check-up")).click()
-    expect(right.locator("#ui-board-title")).to_have_text(re.compile(r"^\d+ faults? found$"), timeout=30_000)
+    expect(right.locator("#ui-board-title")).to_have_text(re.compile(r"^\d+ faults? found$"))
     expect(left.locator("#ui-board-title")).to_have_text("No fault in the 1 check that ran")
     assert left.locator("[data-row]:not([data-verdict=none])").count() == 1
     with page.expect_response(re.compile("/bays/two/state$")):

@@ -55,7 +55,7 @@ def test_a_log_at_its_end_follows_through_a_reconnect(site: Site, open_page: Cal
     finally:
         site.device.start()
     expect(page.locator("#ui-banner")).to_be_hidden(timeout=20_000)
-    expect(page.locator("#ui-state")).to_contain_text("Following", timeout=20_000)
+    expect(page.locator("#ui-state")).to_contain_text("Following")
     end = "(list) => list.scrollHeight - list.clientHeight - list.scrollTop"
     page.wait_for_timeout(500)
     assert wait_until(lambda: page.locator("#ui-lines").evaluate(end) < 2), "as lines come it stays there"
