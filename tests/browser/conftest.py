@@ -49,8 +49,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def open_it(url: str, *, width: int = 1280, height: int = 900, quiet: bool = False, **more: Any) -> Page:
-        size = {"width": width, "height": height}
-        context = browser.new_context(**{"viewport": size, "reduced_motion": "reduce", **more})
+        context = browser.new_context(viewport={"width": width, "height": height}, **more)
         contexts.append(context)
         page = context.new_page()
         if not quiet:

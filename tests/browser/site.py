@@ -124,7 +124,7 @@ OUTSIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : ["i
 """What makes the page scroll sideways."""
 AT_REST = """() => Promise.all([document.body.offsetWidth, ...document.getAnimations()
     .filter(each => each instanceof CSSTransition).map(each => each.finished.catch(() => null))])"""
-"""No colour is half way from one theme to the other when axe looks."""
+"""No colour is half way to another when axe looks."""
 
 
 def fits(page: Page, looks: Looks = LOOKS) -> None:
@@ -132,7 +132,6 @@ def fits(page: Page, looks: Looks = LOOKS) -> None:
     for width, scheme, forced in looks:
         page.set_viewport_size({"width": width, "height": 450 if forced == "active" else 844})
         page.emulate_media(color_scheme=scheme, forced_colors=forced)  # type: ignore[arg-type]
-        page.evaluate(AT_REST)
         out = page.evaluate(OUTSIDE)
         assert out == [], f"{page.url}, {width} px: sticks out"
         if width < 400:
@@ -144,5 +143,6 @@ def fits(page: Page, looks: Looks = LOOKS) -> None:
 
 def violations(page: Page, within: str | None = None) -> str:
     """What axe complains of on the page as it stands, or in one part of it; "" when nothing."""
+    page.evaluate(AT_REST)
     found = Axe().run(page, within, AXE)  # no target-size: bars that stay lie over what is below
     return str(found.generate_report()) if found.violations_count else ""
