@@ -122,8 +122,8 @@ OUTSIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : ["i
         .filter(each => each.getBoundingClientRect().right > innerWidth + 1)
         .map(each => each.outerHTML.slice(0, 120))]"""
 """What makes the page scroll sideways."""
-AT_REST = """() => Promise.all([document.body.offsetWidth, ...document.getAnimations()
-    .filter(each => each instanceof CSSTransition).map(each => each.finished.catch(() => null))])"""
+AT_REST = """() => { document.body.offsetWidth; for (const each of document.getAnimations())
+    if (each instanceof CSSTransition) each.finish(); }"""
 """No colour is half way to another when axe looks."""
 
 
