@@ -2,6 +2,7 @@
 import { announce, BOOT, byId, slot } from "../js/dom.js";
 import { showError } from "../js/notices.js";
 import { call } from "../js/api.js";
+import { inOrder } from "../js/order.js";
 import { showMatrix } from "../js/matrix.js";
 import { showHeat, showTiles } from "./tiles.js";
 
@@ -51,10 +52,13 @@ export function mount(root, first) {
   const refresh = (after = SETTLE_MS + EACH_MS * shown.tiles.length) => {
     timer ||= window.setTimeout(look, after);
   };
+  /** @type {() => Promise<Api["Bench"] | undefined>} */
+  const answer = inOrder(() => call("GET", "bench"));
   const look = async () => {
     timer = 0;
     try {
-      show(await call("GET", "bench"));
+      const bench = await answer();
+      if (bench) show(bench);
     } catch {
       refresh(AGAIN_MS);
     }

@@ -3,6 +3,7 @@ import { announce, BOOT, button, byId, el, icon, setContent, setText, slot } fro
 import { dateTime, plural } from "../js/format.js";
 import { showError } from "../js/notices.js";
 import { call } from "../js/api.js";
+import { inOrder } from "../js/order.js";
 import { list, whenBack } from "./errands.js";
 import { showMatrix } from "../js/matrix.js";
 import { BY, boardsOf, isAny, meant, values, wordOf } from "./choice.js";
@@ -55,9 +56,13 @@ export function mount(root, first) {
     setContent(slot(root, "benches"), [...list(lab.errands, look), ...rows]);
     if (focused) /** @type {any} */ ([...root.querySelectorAll("[data-of]")].find((each) => each.getAttribute("data-of") === focused))?.focus();
   };
+  /** @type {() => Promise<Api["Lab"] | undefined>} */
+  const answer = inOrder(() => call("GET", "lab"));
   const look = async () => {
     try {
-      show(await call("GET", "lab"));
+      const told = await answer();
+      if (!told) return;
+      show(told);
       slot(root, "summary").dataset.old = "no";
       if (JSON.stringify(lab.fleet) !== fleet) await found();
     } catch {
@@ -69,7 +74,7 @@ export function mount(root, first) {
   const found = async () => {
     const wanted = JSON.stringify(lab.fleet);
     if (!lab.fleet) return;
-    setText(slot(root, "progress"), progress(lab.fleet));
+    setText(slot(root, "fleet"), progress(lab.fleet));
     try {
       /** @type {Api["LabMatrix"]} */
       const { matrix, boards, left_out: more } = await call("GET", "lab/matrix");
@@ -77,7 +82,7 @@ export function mount(root, first) {
       const words = [progress(lab.fleet)];
       if (matrix?.state === "running" && lab.fleet.done === lab.fleet.total) words.push("Results are on their way.");
       if (more) words.push(`The worst ${matrix?.bays.length} are shown, ${more} are not.`);
-      setText(slot(root, "progress"), words.join(" "));
+      setText(slot(root, "fleet"), words.join(" "));
       fleet = matrix?.state === "finished" ? wanted : ""; // results may be on their way
     } catch (error) {
       fleet = wanted;

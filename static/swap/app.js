@@ -2,6 +2,7 @@
 import { announce, BOOT, byId, slot } from "../js/dom.js";
 import { showError } from "../js/notices.js";
 import { call } from "../js/api.js";
+import { inOrder } from "../js/order.js";
 import { showChooser } from "./chooser.js";
 import { showTest } from "./test.js";
 
@@ -49,11 +50,14 @@ export function mount(root, first) {
   const swapped = (id) => ask(`swap-tests/${id}/swapped`, {});
   /** @param {string} id */
   const end = (id) => ask(`swap-tests/${id}/end`, {});
+  /** @type {() => Promise<Api["SwapTests"] | undefined>} */
+  const answer = inOrder(() => call("GET", "swap-tests"));
   const look = async () => {
     clearTimeout(timer);
     timer = 0;
     try {
-      show(await call("GET", "swap-tests"));
+      const tests = await answer();
+      if (tests) show(tests);
     } catch {
       refresh(AGAIN_MS);
     }
