@@ -40,6 +40,7 @@ const EVENTS = {
     const same = state.checkup?.checkup === data.checkup;
     const known = same ? state.checkup : null;
     state.checkup = { diagnostics: [], done: new Set(), ...known, ...data, finished: true };
+    state.ended = state.checkup.checkup;
     state.refreshAll();
   },
   headline(state, data) {
@@ -88,6 +89,9 @@ export class BoardState {
     this.running = new Map();
     /** @type {FollowedCheckup | null} */
     this.checkup = null;
+    /** The check-up whose end was told by an event, not by a snapshot.
+     * @type {string | null} */
+    this.ended = null;
     /** What the program says of the board at hand.
      * @type {Api["Headline"]} */
     this.headline = boot.headline ?? NO_HEADLINE;

@@ -16,13 +16,14 @@ export function startCalls(state) {
   if (started) return;
   started = true;
   let running = state.checkup && !state.checkup.finished ? state.checkup.checkup : null;
+  let ended = state.ended; // a short check-up may never have been seen running
   let link = state.connection.state;
 
   state.on("board", () => {
     const { checkup } = state;
     if (checkup && !checkup.finished) running = checkup.checkup;
-    else if (checkup && checkup.checkup === running) {
-      running = null;
+    else if (checkup && (checkup.checkup === running || state.ended !== ended)) {
+      [running, ended] = [null, state.ended];
       const verdict = checkup.verdict ?? "unknown";
       call(verdict, `Check-up finished: ${WORDS.verdicts[verdict]?.word ?? verdict}`, state.currentDevice());
     }

@@ -72,8 +72,8 @@ class Stage(LocalDoor):
 
     def _chunks(self, cancel: threading.Event) -> Iterator[tuple[str, bytes]]:
         boot = self.device.boot_id
+        self.lost.clear()  # before anybody can know that it is here
         yield "stdout", f"/proc/sys/kernel/random/boot_id:{boot}\n{FACTS_END}\n".encode()
-        self.lost.clear()
         while not cancel.wait(0.01):
             if self.lost.is_set():
                 raise OutcomeUnknown
