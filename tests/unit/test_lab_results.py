@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tests.web.test_cases import PNG
 from utils.bench.photo import stripped
 from utils.errors import WireTrouble
 from utils.lab import records, wire
+from utils.lab.again import give_again
 from utils.lab.arrivals import Arrivals
 from utils.model.records import Happening, Kind, Origin
 from utils.model.results import Verdict
@@ -39,7 +41,8 @@ def hub(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[History]:
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[History]:
     made = History(tmp_path / "bench.db")
-    kept(made, a_run("before00"))  # what was there before it joined stays here
+    early = "2026-11-27T12:00:00.000Z"
+    kept(made, replace(a_run("before00"), started_at=early))  # what was there before it joined stays here
     made.exchange().join("a hub", AT % 0)
     yield made
     made.close()
@@ -192,3 +195,57 @@ def test_a_hub_without_its_database_asks_for_patience(bench: History, tmp_path: 
     said, _ = said_by(bench)
     arrivals = Arrivals(History(tmp_path / "no" / "hub.db"), lambda record: None)
     assert arrivals.records("bench-3", wire.Records(records=said)).later == "history-unreachable"
+
+
+def test_a_hub_of_yesterday_gets_what_it_lost_in_order_before_anything_new(
+    hub: History, bench: History, tmp_path: Path
+) -> None:
+    exchange, here, ids = bench.exchange(), bench.look(), [BOARD.device_id]
+
+    def delivered(*hubs: History) -> None:
+        for each in hubs:
+            assert give(each, bench, "bench-3").refused == {}
+        exchange.sent([waiting.seq for waiting, _ in exchange.outgoing(64)])
+
+    def lost(by: History) -> list[str]:
+        waited = exchange.counts()[0]
+        count = give_again(exchange, lambda asked: Arrivals(by, lambda record: None).lacks("bench-3", asked))
+        names = [each.record for each, _ in exchange.outgoing(64)]
+        assert count == len(names) - waited
+        return names
+
+    newer = History(tmp_path / "newer.db")
+    kept(bench, a_run("run00001", checkup="check001"), a_checkup("check001"))
+    case = here.open_case(ids, work_order="WO 7", technician="Ada", at=AT % 1)
+    assert case is not None
+    delivered(hub, newer)
+    kept(bench, a_run("run00002", checkup="check002"), a_checkup("check002"), a_run("loose001"))
+    note = here.add_note(
+        ids, case=case.id, at=AT % 2, who="Ada", text="x", photo=PHOTO, photo_type="image/png"
+    )
+    here.close_case(case.id, at=AT % 4)
+    here.mark_golden("check002", who="Ada", at=AT % 3)
+    delivered(newer)
+    kept(bench, a_checkup("check003"))
+    assert note is not None
+    assert lost(newer) == ["check003"]  # what waits was never given
+    again = ["run00002", "check002", "loose001", case.id, note.id, BOARD.device_id]
+    assert lost(hub) == [*again, "check003"]
+    delivered(hub)
+    assert lost(hub) == []
+    for name in ("check001", "check002", "check003"):
+        found, there = here.whole(name), hub.look().whole(name)
+        assert found is not None
+        assert there is not None
+        assert there.as_json() == found.as_json()
+    assert (hub.look().cases(ids), hub.look().notes(ids)) == (here.cases(ids), here.notes(ids))
+    assert hub.look().golden(ids) == "check002"
+    nothing = History(tmp_path / "nothing.db")
+    assert set(lost(nothing)) == {
+        "run00001",
+        "check001",
+        *again,
+        "check003",
+    }  # and never what was before it joined
+    for each in (newer, nothing):
+        each.close()

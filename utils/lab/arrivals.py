@@ -29,6 +29,16 @@ class Arrivals:
             log.error("Records of %s were not kept: %s", station, exc)
             return wire.Taken(later=exc.code)
 
+    def lacks(self, station: str, said: wire.Given) -> wire.Lacks:
+        """What of a bench's records is not here (any more): the bench sends it again."""
+        try:
+            lacked = self._history.exchange().lacked(said.ids, said.closed)
+        except HistoryTrouble as exc:
+            return wire.Lacks(later=exc.code)
+        if lacked:
+            log.info("Of %s this history lacks %d records or more", station, len(lacked))
+        return wire.Lacks(ids=lacked)
+
     def evidence(self, station: str, said: wire.Evidence) -> wire.Taken:
         """Keep what was printed. WireTrouble for what is damaged."""
         exchange = self._history.exchange()

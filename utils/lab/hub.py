@@ -279,6 +279,8 @@ class Hub:
                 return self._state(station, wire.decode(wire.State, data))
             case "records":
                 return self._records(station, wire.decode(wire.Records, data))
+            case "given":
+                return wire.encode(self._arrivals.lacks(station, wire.decode(wire.Given, data)))
             case "evidence":
                 return wire.encode(self._arrivals.evidence(station, wire.decode(wire.Evidence, data)))
             case "bye":
@@ -291,9 +293,15 @@ class Hub:
         with self._lock:
             refused = self._presence.heard(station, state, when=utc_text(), offset_s=offset_s)
         self._returning.wake()
-        return wire.encode(wire.Heard(session=self.session, time_ms=self._now_ms(), refused=refused))
+        return wire.encode(
+            wire.Heard(
+                session=self.session, time_ms=self._now_ms(), refused=refused, history=self.storage.opening
+            )
+        )
 
     def _records(self, station: str, said: wire.Records) -> bytes:
+        if said.history not in (None, self.storage.opening):  # what is lacking here comes first
+            return wire.encode(wire.Taken(later="opened-anew"))
         with self._lock:
             seen = self._presence.seen(station)
         ahead_s = round(seen.clock_offset_s, 3) if seen else None

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 
 from utils.clock import utc_text
 from utils.errors import LabTrouble, NoAnswer, V3Error, WireTrouble
-from utils.lab import records, wire
+from utils.lab import again, records, wire
 from utils.lab.link import Link
 from utils.lab.subjects import up
 from utils.store.archive import Sent
+from utils.store.exchange import Exchange
 from utils.store.history import History
 from utils.store.outbox import Waiting
 
@@ -36,6 +37,8 @@ class Outbox:
         self._history, self._link = history, link
         self._station, self._hub = station, hub
         self._joined = False
+        self._opening: str | None = ""  # the hub's history as it was heard last; "" while it was not
+        self._asked: str | None = ""  # the one that was asked what it lacks
         self._bell = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="v3-outbox", daemon=True)
@@ -55,6 +58,12 @@ class Outbox:
         self._bell.set()
         if self._thread.is_alive():
             self._thread.join(_FIRST_WAIT_S)
+
+    def heard(self, opening: str | None) -> None:
+        """The hub answered: this opening of its history takes records. None: a hub that cannot be asked."""
+        if self._opening != opening:
+            self._opening = opening
+            self.wake()
 
     def counts(self) -> tuple[int, int]:
         """How many records wait, and how many are parked. HistoryTrouble."""
@@ -85,6 +94,8 @@ class Outbox:
         if not self._joined:
             exchange.join(self._hub, utc_text())
             self._joined = True
+        if not self._opening_asked(exchange):
+            return False
         batch = exchange.outgoing(wire.MOST_RECORDS)
         if not batch or self._stopping.is_set():
             return False
@@ -103,6 +114,22 @@ class Outbox:
             pieces |= its
         self._settle(batch, told, pieces)
         return True
+
+    def _opening_asked(self, exchange: Exchange) -> bool:
+        """Whether the hub was asked what it lacks of what it had: that goes before anything new."""
+        opening = self._opening
+        if opening and opening != self._asked:
+            count = again.give_again(exchange, self._lacks)
+            if count:
+                log.warning("The hub lost %d records that it had; they are sent again", count)
+        self._asked = opening
+        return opening != ""
+
+    def _lacks(self, said: wire.Given) -> wire.Lacks:
+        answer = wire.decode(wire.Lacks, self._reply("given", wire.encode(said)))
+        if answer.later:
+            raise NoAnswer("The hub cannot look anything up at the moment.", cause=answer.later)
+        return answer
 
     def _settle(
         self, batch: list[tuple[Waiting, Sent | None]], told: dict[str, wire.AnyRecord],
@@ -127,7 +154,8 @@ class Outbox:
     def _ask(
         self, told: dict[str, wire.AnyRecord], pieces: records.Pieces
     ) -> tuple[tuple[str, ...], dict[str, str]]:
-        message = wire.encode(wire.Records(records=tuple(told.values())))
+        said = wire.Records(records=tuple(told.values()), history=self._asked or None)
+        message = wire.encode(said)
         answer = self._answer("records", message)
         if answer.need:
             for evidence in self._packed([pieces[each] for each in answer.need if each in pieces]):
@@ -140,11 +168,13 @@ class Outbox:
     def _answer(self, kind: str, message: bytes) -> wire.Taken:
         if len(message) > wire.MOST_BYTES:
             raise WireTrouble("A record is larger than what a hub takes.")
-        reply = self._link.request(up(self._station, kind), message, _ANSWER_S)
-        answer = wire.decode(wire.Taken, reply)
+        answer = wire.decode(wire.Taken, self._reply(kind, message))
         if answer.later:
             raise NoAnswer("The hub cannot keep anything at the moment.", cause=answer.later)
         return answer
+
+    def _reply(self, kind: str, message: bytes) -> bytes:
+        return self._link.request(up(self._station, kind), message, _ANSWER_S)
 
     def _packed(self, contents: list[bytes]) -> Iterator[bytes]:
         """Messages with these pieces."""

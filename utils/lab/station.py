@@ -125,6 +125,7 @@ class Station:
         if heard.session != self._clock.session:
             self._bell.set()  # the hub waits to hear that its clock is known here
         self._clock.heard(heard.session, heard.time_ms, asked_at)
+        self.outbox.heard(heard.history)
         self._heard(None)
 
     def _heard(self, trouble: LabTrouble | None) -> None:

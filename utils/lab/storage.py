@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
+from utils.clock import new_id
 from utils.errors import HistoryTrouble
 from utils.store.history import History
 
@@ -14,10 +15,12 @@ _LOOK_S = 1.0
 
 
 class Storage:
-    """Of one hub. trouble: why it takes none; None while it does."""
+    """Of one hub. trouble: why it takes none; None while it does. opening: another one after each start of
+    the hub and each trouble. The database may be another one by then, from a back-up."""
 
     def __init__(self, history: History) -> None:
         self.trouble: HistoryTrouble | None = None
+        self.opening = new_id()
         self._history = history
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="v3-hub-history", daemon=True)
@@ -42,6 +45,8 @@ class Storage:
         before = self.trouble
         try:
             self._history.exchange().counts()
+            if before is not None:
+                self.opening = new_id()
             self.trouble = None
         except HistoryTrouble as exc:
             self.trouble = exc

@@ -16,7 +16,7 @@ theirs can send it: what clients send is called HTTP_…"""
 
 
 def up(station: str, kind: str) -> str:
-    """Where a station tells the hub something: "state", "bye", "records" or "evidence"."""
+    """Where a station tells the hub something: "state", "bye", "records", "evidence" or "given"."""
     return f"v3.up.{station}.{kind}"
 
 

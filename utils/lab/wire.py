@@ -5,6 +5,8 @@
 
 Both sides read what strangers may have sent. A field that this version does not know is left out. So a bench
 works that is one version away from the hub. What is two versions away is refused.
+
+Version 2: a bench asks what the hub lacks of what it gave (Given, Lacks; `history` of Heard and Records).
 """
 
 from __future__ import annotations
@@ -16,13 +18,14 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 from utils.errors import WireTrouble
 from utils.model.results import Verdict
 
-VERSION = 1
+VERSION = 2
 MOST_BYTES = 12 << 20  # a photo of 8 MB, as text
 """Bytes of one message; nats-server refuses longer ones."""
 MOST_BAYS = 64
 MOST_RECORDS = 64
 MOST_PIECES = 64
 MOST_CALLS = 64
+MOST_IDS = 512
 
 Word = Annotated[str, Field(max_length=64)]
 Text = Annotated[str, Field(max_length=512)]
@@ -105,11 +108,13 @@ class State(Message):
 
 class Heard(Message):
     """The hub's answer to a State. session: this run of the hub. time_ms: its monotonic clock. refused: why
-    this program is no part of the lab."""
+    this program is no part of the lab. history: which opening of its history this is; a bench asks at each
+    new one what is lacking there. None from a hub of version 1."""
 
     session: Id
     time_ms: Count
     refused: Text | None = None
+    history: Id | None = None
 
 
 class Bye(Message):
@@ -293,8 +298,10 @@ AnyRecord = Annotated[RunSent | CheckupSent | HappeningSent | AnyAdded, Field(di
 
 
 class Records(Message):
-    """Some records, in order."""
+    """Some records, in order. history: the opening of the hub's history that they are for, once it is known.
+    What is lacking there comes first."""
 
+    history: Id | None = None
     records: tuple[AnyRecord, ...] = Field(min_length=1, max_length=MOST_RECORDS)
 
 
@@ -305,6 +312,20 @@ class Taken(Message):
     taken: tuple[Id, ...] = ()
     refused: dict[Id, Text] = Field(default_factory=dict)
     need: tuple[Sha256, ...] = ()
+    later: Word | None = None
+
+
+class Given(Message):
+    """A bench asks for what it gave: ids that the hub had. closed: those of them that are closed cases."""
+
+    ids: tuple[Id, ...] = Field(max_length=MOST_IDS)
+    closed: tuple[Id, ...] = Field(default=(), max_length=MOST_IDS)
+
+
+class Lacks(Message):
+    """The hub's answer: those that it has not, or has as they were before. later: as Taken has it."""
+
+    ids: tuple[Id, ...] = ()
     later: Word | None = None
 
 

@@ -6,6 +6,7 @@ telling.py    what is said once a record is kept
 ledger.py     a record into tables
 interrupted.py  check-ups whose program was killed; holder.py: which program runs one
 outbox.py     which records the hub of a lab has not
+given.py      what it had and may have lost
 exchange.py   what goes to a hub, and what comes from stations
 cases.py      cases, notes and photos
 evidence.py   what was printed, compressed and kept once

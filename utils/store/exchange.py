@@ -6,12 +6,12 @@ A record is known by its id: it is kept once, however often it comes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import Connection, select
 
 from utils.model.records import RunRecord
-from utils.store import additions, evidence, ledger, outbox, schema
+from utils.store import additions, evidence, given, ledger, outbox, schema
 from utils.store.archive import Archive, Sent
 
 MOST_UNPACKED = 64 << 20
@@ -61,7 +61,48 @@ class Exchange:
         """Evidence as it is sent."""
         return evidence.pack(content)
 
+    def had(self, kind: str, below: int | None, limit: int) -> list[given.Given]:
+        """Check-ups, happenings or notes that the hub had, newest first, from below this place on."""
+        with self._database.reading() as connection:
+            return given.page(connection, kind, below, limit)
+
+    def had_loose(self, after: str, limit: int) -> list[given.Given]:
+        """Runs of no check-up that the hub had, by their ids, from behind this one on."""
+        with self._database.reading() as connection:
+            return given.loose_runs(connection, after, limit)
+
+    def had_cases(self) -> list[tuple[given.Given, bool]]:
+        """Cases that the hub had, and whether each is closed here."""
+        with self._database.reading() as connection:
+            return given.cases_since(connection)
+
+    def joined_at(self) -> str:
+        """Since when records are given to this hub."""
+        with self._database.reading() as connection:
+            return given.joined_at(connection)
+
+    def give_again(self, records: Iterable[tuple[str, str]], golden_since: str = "") -> int:
+        """Put these (kind, record) before all that waits; a check-up brings its runs. How many that were.
+
+        golden_since: and the golden marks that were made since then.
+        """
+        listed = list(records)
+        with self._database.writing() as connection:
+            its = given.runs_of(connection, [name for kind, name in listed if kind == "checkup"])
+            rows = [
+                row
+                for kind, name in listed
+                for row in (*(("run", run) for run in its.get(name, ())), (kind, name))
+            ]
+            marks = given.golden_since(connection, golden_since) if golden_since else []
+            return given.again(connection, [*rows, *(("golden", board) for board in marks)])
+
     # --- a hub's
+
+    def lacked(self, ids: Sequence[str], closed: Sequence[str]) -> tuple[str, ...]:
+        """Which of these records are not here, and which of these cases are still open here."""
+        with self._database.reading() as connection:
+            return given.lacked(connection, ids, closed)
 
     def unpacked(self, pieces: Sequence[bytes]) -> list[bytes]:
         """Evidence that was sent; ValueError where it is damaged, or more than fits."""
