@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import webbrowser
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from utils.errors import ConfigError
@@ -39,21 +39,10 @@ def create_app(settings: Settings | None = None, *, demo: int = 0) -> Flask:
         return _web_app(settings, demo=demo)
 
 
-@contextlib.contextmanager
-def _loading() -> Iterator[None]:
-    """What is loaded meanwhile stays: looking for garbage in it would take a tenth of the start."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
 def _web_app(settings: Settings | None, *, demo: int, look_for_boards: bool = True) -> Flask:
-    with _loading():
-        from utils.bench import startup
-        from utils.settings import load_settings
-        from utils.web import create_web_app
+    from utils.bench import startup
+    from utils.settings import load_settings
+    from utils.web import create_web_app
 
     core = startup.start(settings or load_settings(), demo=demo, look_for_boards=look_for_boards)
     app = create_web_app(core.settings, core.bench, demo=core.demo)
@@ -65,14 +54,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Serve the page until Ctrl-C or SIGTERM."""
     options = read_options(argv)
     sys.setswitchinterval(_TURN_S)
+    gc.disable()  # what is loaded stays: looking for garbage in it would take a tenth of the start
     gc.set_threshold(*_GARBAGE)
-    with _loading():
-        from utils.bench.startup import need_folder
-        from utils.lab.joining import enter
-        from utils.settings import has_display, load_settings
-        from utils.web import context
-        from utils.web.security import check_binding
-        from utils.web.server import make_server, port_of, url_of
+    from utils.bench.startup import need_folder
+    from utils.lab.joining import enter
+    from utils.settings import has_display, load_settings
+    from utils.web import context
+    from utils.web.security import check_binding
+    from utils.web.server import make_server, port_of, url_of
+
     try:
         settings = load_settings().model_copy(update=options.settings)
         check_binding(settings, by_name=options.hub)
@@ -111,6 +101,7 @@ def _serve(server: object, core: startup.Core, lab: Part) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, stop)
     gc.freeze()
+    gc.enable()
     threading.Thread(target=core.prepare, name="v3-prepare", daemon=True).start()
     with contextlib.closing(core), contextlib.closing(core.bench), lab:
         server.run()  # type: ignore[attr-defined]

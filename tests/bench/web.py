@@ -39,6 +39,7 @@ def _page(rig: Rig) -> Iterator[tuple[str, float]]:
         **os.environ, "SSH_USER": t.user, "SSH_IP": t.host, "SSH_PORT": str(t.port), "SSH_PASSWORD": "",
         "SSH_KEY_FILE": str(t.key_file), "SSH_HOST_KEYS": "trust-new", "V3_DATA_DIR": str(t.folder / "page"),
         "LOG_FILE": str(t.folder / "page.log"), "V3_PASSWORD": "", "V3_PORT": "0",
+        "PYTHONDONTWRITEBYTECODE": "",  # a laptop keeps what Python compiled
     }  # fmt: skip
     argv = [sys.executable, "app.py", "--no-browser"]
     started = time.perf_counter()

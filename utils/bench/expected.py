@@ -12,11 +12,11 @@ from __future__ import annotations
 import difflib
 import json
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import tomli
 from pydantic import ValidationError
 
 from utils.errors import BadRequest, ConfigError
@@ -90,9 +90,7 @@ def drafted(library: Library, device: Device, wanted: dict[str, Any], data_dir: 
 
 def save(draft: Draft) -> None:
     """Write it. ConfigError where the folder cannot be written."""
-    assert (
-        Profile.model_validate(tomllib.loads(draft.text)) == draft.profile
-    )  # what is read is what was meant
+    assert Profile.model_validate(tomli.loads(draft.text)) == draft.profile  # what is read is what was meant
     try:
         make_private(draft.path.parent)
         write_atomically(draft.path, draft.text)

@@ -6,8 +6,9 @@ boards() makes them; Hands pulls the last one now and then and puts it back, as 
 from __future__ import annotations
 
 import threading
-import tomllib
 from pathlib import Path
+
+import tomli
 
 from utils.demo.device import DemoDevice
 from utils.demo.machine import HOSTNAME, SERIAL, Machine
@@ -29,7 +30,7 @@ def boards(folder: Path, count: int) -> list[DemoDevice]:
 
 def overlays(count: int) -> list[dict[str, list[list[str]]]]:
     """What differs from the saved answers in each of so many further boards; the faults come round again."""
-    table = tomllib.loads(OVERLAYS.read_text(encoding="utf-8"))
+    table = tomli.loads(OVERLAYS.read_text(encoding="utf-8"))
     faults = [board["change"] for board in table["board"]]
     return [{**table["healed"], **faults[number % len(faults)]} for number in range(count)]
 

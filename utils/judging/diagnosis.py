@@ -8,13 +8,13 @@ speaks for itself. Each finding belongs to one diagnosis at most.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import tomli
 from pydantic import BaseModel, ConfigDict, Field
 
 from utils.judging.catalogue.known import in_force
@@ -64,7 +64,7 @@ class Diagnosis:
 def causes() -> tuple[Cause, ...]:
     """All known causes, in the order in which they take findings."""
     with FILE.open("rb") as file:
-        return tuple(Cause.model_validate(entry) for entry in tomllib.load(file)["cause"])
+        return tuple(Cause.model_validate(entry) for entry in tomli.load(file)["cause"])
 
 
 def diagnoses(results: Iterable[Result]) -> tuple[Diagnosis, ...]:

@@ -1,7 +1,7 @@
 """Where in a TOML text a value stands: the line of a path, for messages that lead to the place. Pure.
 
 Lines(text).at(("diagnostic", 1, "check", 0, "warn")) -> the line number of the longest known beginning of
-that path. Values are read by tomllib; this only looks for headers and keys at the start of lines.
+that path. Values are read by tomli; this only looks for headers and keys at the start of lines.
 """
 
 from __future__ import annotations

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pkgutil
 import re
-import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import tomli
 from pydantic import ValidationError
 
 from utils.errors import CatalogueError, UnknownDiagnostic
@@ -124,13 +124,13 @@ def read_table(path: Path, faults: list[str]) -> tuple[dict[str, Any], Lines] | 
     """The file's TOML with the places of its keys; None, and the fault, where it cannot be read."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        return tomllib.loads(text), Lines(text)
-    except tomllib.TOMLDecodeError as exc:
+        return tomli.loads(text), Lines(text)
+    except tomli.TOMLDecodeError as exc:
         line = re.search(r"at line (\d+)", str(exc))
         faults.append(f"{shown(path)}:{line[1] if line else 1}: {exc}")
     except (OSError, UnicodeDecodeError) as exc:
         faults.append(f"{shown(path)}:1: it cannot be read: {exc}")
-    except (ValueError, RecursionError):  # what tomllib does not call its own
+    except (ValueError, RecursionError):  # what tomli does not call its own
         faults.append(f"{shown(path)}:1: it cannot be read: a number too long, or lists nested too deep")
     return None
 
