@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import io
+import ipaddress
 import os
 import re
 import sys
@@ -110,6 +111,7 @@ class Settings(BaseModel):
     v3_password: Annotated[SecretStr | None, Optional] = None
     v3_token: Annotated[SecretStr | None, Optional] = None
     v3_allowed_hosts: tuple[str, ...] = ()
+    v3_trusted_proxies: tuple[str, ...] = ()
     v3_max_streams: int = Field(default=64, ge=1, le=500)
     v3_profile: str = ""
     v3_terminal: bool = True
@@ -141,7 +143,7 @@ class Settings(BaseModel):
         host, interface = parse_host(value, interfaces.names)
         return Target(host, interface=interface).shown
 
-    @field_validator("v3_allowed_hosts", mode="before")
+    @field_validator("v3_allowed_hosts", "v3_trusted_proxies", mode="before")
     @classmethod
     def _comma_separated(cls, value: object) -> object:
         return (
@@ -155,6 +157,18 @@ class Settings(BaseModel):
             if not _HOST.fullmatch(entry):
                 raise ValueError(f"{entry!r} is no host: write lab-pc or lab-pc:8080, no http:// and no path")
         return value
+
+    @field_validator("v3_trusted_proxies")
+    @classmethod
+    def _addresses_alone(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            try:
+                ipaddress.ip_address(entry)
+            except ValueError:
+                raise ValueError(
+                    f"{entry!r} is no IP address: write 127.0.0.1 or ::1, no name, port or network"
+                ) from None
+        return tuple(str(ipaddress.ip_address(entry)) for entry in value)
 
     @field_validator("v3_token")
     @classmethod

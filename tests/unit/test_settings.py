@@ -174,6 +174,10 @@ def test_a_line_that_nobody_can_read_stops_the_start_and_is_not_shown(
         ("V3_ALLOWED_HOSTS", "http://lab-pc/"),
         ("V3_ALLOWED_HOSTS", "lab-pc, other/path"),
         ("V3_ALLOWED_HOSTS", "user@lab-pc"),
+        ("V3_TRUSTED_PROXIES", "proxy.example"),
+        ("V3_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8"),
+        ("V3_TRUSTED_PROXIES", "127.0.0.1:443"),
+        ("V3_TRUSTED_PROXIES", "*"),
     ],
 )
 def test_values_that_would_never_work_stop_the_start(name: str, value: str) -> None:

@@ -187,6 +187,21 @@ def test_a_person_logs_in_at_the_provider_and_goes_on_to_the_page(
     assert client.post("/api/v1/connection/reset").status_code == 200
 
 
+def test_behind_a_proxy_the_provider_sends_people_back_to_the_address_they_came_by(
+    make_hub: Callable[..., Flask], provider: Provider
+) -> None:
+    client = browser_on(make_hub(v3_trusted_proxies="127.0.0.1", v3_allowed_hosts="lab.example"))
+    told = {"X-Forwarded-For": "10.0.0.7", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "lab.example"}
+    answer = client.get("/login/oidc", headers=told)
+    asked = parse_qs(urlsplit(answer.headers["Location"]).query)
+    assert asked["redirect_uri"] == ["https://lab.example/login/oidc/callback"]
+    assert "; Secure" in answer.headers["Set-Cookie"]
+    answer = client.get("/login/oidc")
+    assert parse_qs(urlsplit(answer.headers["Location"]).query)["redirect_uri"] == [
+        "http://127.0.0.1/login/oidc/callback"
+    ]
+
+
 REFUSED: dict[str, tuple[str, Callable[[Provider], Any]]] = {
     "another issuer in the token": ("issuer", lambda p: p.claims.update(iss="https://evil.example")),
     "no issuer in the token": ("issuer", lambda p: p.claims.update(iss=None)),

@@ -20,6 +20,7 @@ from utils.web.connecting import connecting
 from utils.web.context import THREADS_BESIDE_STREAMS, Context, context
 from utils.web.history import history
 from utils.web.logins import Attempts, Logins
+from utils.web.proxy import FromProxy
 from utils.web.routes import Route
 from utils.web.slots import Slots
 from utils.web.sse import EventStreams, Times
@@ -69,6 +70,8 @@ def create_web_app(
         app.register_blueprint(blueprint)
     by_bay.register(app)
     roles.register(app)
+    if settings.v3_trusted_proxies:
+        app.wsgi_app = FromProxy(app.wsgi_app, settings.v3_trusted_proxies)  # type: ignore[method-assign]
     return app
 
 

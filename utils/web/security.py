@@ -21,6 +21,7 @@ from utils.model.roles import Role
 from utils.settings import Settings
 from utils.web import people, roles
 from utils.web.context import context
+from utils.web.proxy import ORIGIN
 from utils.web.styles import styles
 
 FEWEST_IN_PASSWORD = 8
@@ -55,18 +56,21 @@ def is_loopback(host: str) -> bool:
 
 def check_binding(settings: Settings, *, by_name: bool = False) -> None:
     """ConfigError when the page would be open to a network. by_name: people log in, at a hub."""
-    if by_name or is_loopback(settings.v3_host):
+    if by_name or (is_loopback(settings.v3_host) and not settings.v3_trusted_proxies):
         return
+    near = is_loopback(settings.v3_host)
+    way = "A reverse proxy (V3_TRUSTED_PROXIES)" if near else f"V3_HOST={settings.v3_host}"
+    rather = "leave V3_TRUSTED_PROXIES empty" if near else "leave V3_HOST at 127.0.0.1"
     if settings.v3_password is not None:
         if len(settings.v3_password.get_secret_value()) < FEWEST_IN_PASSWORD:
             raise ConfigError(
                 f"V3_PASSWORD is too short for a network: it needs {FEWEST_IN_PASSWORD} characters at least.",
-                hint="Set a longer V3_PASSWORD in .env, or leave V3_HOST at 127.0.0.1.",
+                hint=f"Set a longer V3_PASSWORD in .env, or {rather}.",
             )
         return
     raise ConfigError(
-        f"V3_HOST={settings.v3_host} would let everybody on the network run commands on the device.",
-        hint="Set V3_PASSWORD in .env, or leave V3_HOST at 127.0.0.1."
+        f"{way} would let everybody on the network run commands on the device.",
+        hint=f"Set V3_PASSWORD in .env, or {rather}."
         " A hub may have people instead: v3 hub user add NAME --role admin.",
     )
 
@@ -205,7 +209,10 @@ def _is_navigation() -> bool:
     return request.method in ("GET", "HEAD") and mode == "navigate"
 
 
-def _own_origins() -> tuple[str, str]:
+def _own_origins() -> tuple[str, ...]:
+    told: str | None = request.environ.get(ORIGIN)
+    if told is not None:
+        return (told,)
     host = request.environ.get("HTTP_HOST", "").lower()
     return f"http://{host}", f"https://{host}"
 

@@ -46,6 +46,7 @@ def _bound(app: Flask, settings: Settings) -> Any:
         connection_limit=min(connections, _WINDOWS_SOCKETS) if windows else connections,
         asyncore_use_poll=not windows,
         max_request_body_size=72 << 20,  # a bundle; the app itself refuses far less of anything else
+        clear_untrusted_proxy_headers=not settings.v3_trusted_proxies,  # else proxy.py says who is trusted
         ident=None,
     )
 
