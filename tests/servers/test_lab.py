@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import threading
 import time
@@ -26,6 +27,7 @@ from utils.demo.echo_terminal import DEVICE
 from utils.demo.local_door import LocalDoor
 from utils.errors import BadRequest, NotConnected, StationAway
 from utils.lab import server, wire
+from utils.lab.backup import back_up, restore
 from utils.lab.errands import Errand
 from utils.lab.hub import Hub
 from utils.lab.invitation import Invitation
@@ -290,6 +292,42 @@ def test_results_are_kept_first_and_come_in_order_once_whoever_was_away(lab: Lab
     assert found is not None
     assert found.record.origin.station == "bench-3"
     assert len(found.runs) == 2
+
+
+def test_a_hub_restored_from_its_back_up_gets_what_came_since_and_needs_no_new_file(lab: Lab) -> None:
+    desk = lab.desk("bench-3")
+
+    def checked() -> str:
+        done = desk.runner.start_checkup(QUICK)
+        assert done.done.wait(20)
+        return done.id
+
+    def settled(*ids: str) -> bool:
+        return wait_until(lambda: lab.kept() == list(ids) and desk.station.outbox.counts() == (0, 0), 30)
+
+    before = checked()
+    assert settled(before)
+    where, packed = lab.folder / "history.db", lab.folder / "hub.v3backup"
+    back_up(lab.folder, where, packed)  # the hub runs
+    after = [checked(), checked()]
+    assert settled(*after[::-1], before)
+    assert desk.station.outbox.counts() == (0, 0)  # the bench has nothing to send any more
+    lab.hub.close()
+    lab.history.close()
+    shutil.rmtree(lab.folder / "hub")
+    where.unlink()
+    away = checked()
+    restored = restore(lab.folder, where, packed)
+    assert (restored.benches, restored.aside) == (("bench-3",), None)
+    lab.history = History(where)
+    assert lab.kept() == [before]
+    lab.hub = lab.new_hub()
+    assert settled(away, *after[::-1], before)
+    for name in (before, *after, away):
+        here, there = desk.history.look().whole(name), lab.history.look().whole(name)
+        assert here is not None
+        assert there is not None
+        assert there.as_json() == here.as_json()
 
 
 def test_a_record_that_the_hub_never_takes_is_parked_and_holds_up_nobody(lab: Lab) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("docs/security.md", "docs/reliability.md", "docs/truth.md")
+DOCUMENTS = ("docs/security.md", "docs/reliability.md", "docs/truth.md", "docs/operating.md")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -17,6 +17,7 @@ from utils.cli import options
 from utils.cli.bundle import bundle, replay
 from utils.cli.command import Checkup, Command, explain, write
 from utils.cli.hub import hub
+from utils.cli.hub_backup import backup, restore
 from utils.cli.hub_users import user
 
 if TYPE_CHECKING:
@@ -293,6 +294,8 @@ def manifest(action: str, board: str, name: str, only_print: bool, demo: bool) -
 
 
 hub.add_command(user)
+hub.add_command(backup)
+hub.add_command(restore)
 COMMANDS = (
     checkup,
     run_diagnostic,

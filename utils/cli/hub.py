@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group("hub")
 def hub() -> None:
-    """Say which benches may join the lab of this hub."""
+    """Say which benches and people may use this hub; back it up, restore it."""
 
 
 @hub.command("invite", cls=Command)

@@ -28,6 +28,7 @@ people.py       who may use the hub's page; passwords.py: argon2
 oidc.py         logins at a provider
 server.py       nats-server as a child, and the configuration that the hub writes
 again.py        what a restored hub lacks, before anything new
+backup.py       the hub in one file, and back; restored.py: what is not begun again
 certificate.py  the certificate that stations pin
 
 Everything here is loaded only by a program that is a hub or a station.

@@ -128,6 +128,14 @@ class Errands:
                 )
             return self._keep(replace(found, state="cancelled"))
 
+    def doubt(self, why: str) -> int:
+        """Nobody knows what became of those that are not over: none is sent (again). How many. NotKept."""
+        with self._lock:
+            some = [each for each in self._errands.values() if each.state in (WAITING, SENT)]
+            for each in some:
+                self._keep(replace(each, state=UNKNOWN, became=UNKNOWN, why=why))
+            return len(some)
+
     def expire(self) -> None:
         """Those whose end has come wait no more."""
         with self._lock:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -87,6 +87,15 @@ class Register:
                 raise UnknownStation(f"No bench {station!r} was invited.{did_you_mean(station, names)}")
             now = utc_text()
             self._write([replace(each, revoked_at=now) if each.id == station else each for each in known])
+
+    def keep_out(self, keys: Collection[str]) -> tuple[str, ...]:
+        """Revoke who has one of these keys. Which benches that were."""
+        with self._changing():
+            known, now = self.all(), utc_text()
+            out = tuple(each.id for each in known if each.key in keys and not each.revoked_at)
+            if out:
+                self._write([replace(each, revoked_at=now) if each.id in out else each for each in known])
+            return out
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[None]:

@@ -10,6 +10,7 @@ given.py      what it had and may have lost
 exchange.py   what goes to a hub, and what comes from stations
 cases.py      cases, notes and photos
 evidence.py   what was printed, compressed and kept once
+snapshot.py   the whole of it in one file, and back
 database.py   opening, migrating, and what a database's errors mean
 schema.py     the tables
 

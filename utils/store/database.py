@@ -77,6 +77,10 @@ class Database:
                 self._engine = self._opened()
             return self._engine
 
+    def bare(self) -> Engine:
+        """A new engine for what is there, whatever its version. Whoever asks disposes of it."""
+        return self._made()
+
     def fold(self) -> None:
         """Bring SQLite's write-ahead log into the file: it may hold megabytes, and no later program may come.
 
@@ -205,14 +209,15 @@ def _begin(connection: Connection) -> None:
 def _migrate(engine: Engine, name: str) -> None:
     """Bring the tables to HEAD, one program at a time; HistoryNewer where a newer program was first."""
     with engine.connect() as connection:
-        if _version(connection) == HEAD:
+        if version_of(connection) == HEAD:
             return
     with engine.execution_options(writes=True).begin() as connection, _UPGRADING:
-        if _version(connection) != HEAD:
+        if version_of(connection) != HEAD:
             _upgrade(connection, name)
 
 
-def _version(connection: Connection) -> str | None:
+def version_of(connection: Connection) -> str | None:
+    """The newest migration that its tables have; None where there are none."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(select(_VERSION.c.version_num)).scalar()
@@ -225,7 +230,7 @@ def _upgrade(connection: Connection, name: str) -> None:
     settings = config.Config()
     settings.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     settings.attributes["connection"] = connection
-    version = _version(connection)
+    version = version_of(connection)
     try:
         script.ScriptDirectory.from_config(settings).get_revision(version or HEAD)
     except CommandError as exc:
