@@ -85,15 +85,15 @@ $(BIN)/v3: tools/v3 | $(BIN)/python
 	install -m 755 tools/v3 $@
 
 $(BIN)/.run: requirements.txt $(BIN)/v3 | $(BIN)/python
-	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt
+	@sh tests/install.sh $(VENV) requirements.txt
 	@touch $@
 
 $(BIN)/.lab: requirements-lab.txt $(BIN)/.run
-	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-lab.txt
+	@sh tests/install.sh $(VENV) requirements-lab.txt
 	@touch $@
 
 $(BIN)/.dev: requirements-dev.txt $(BIN)/v3 | $(BIN)/python
-	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@sh tests/install.sh $(VENV) requirements-dev.txt
 	@touch $@ $(BIN)/.run $(BIN)/.lab
 
 clean:
@@ -104,7 +104,7 @@ bench: .venv-bench/.done ## speed against every peer, in one run; needs root; BE
 
 .venv-bench/.done: tests/bench/requirements.txt
 	@sh tests/venv.sh .venv-bench $(PYTHON)
-	.venv-bench/bin/python -m pip install -q --disable-pip-version-check -r tests/bench/requirements.txt
+	@sh tests/install.sh .venv-bench tests/bench/requirements.txt
 	@touch $@
 
 # 12.x: a newer lighthouse wants a newer Node than Debian has.

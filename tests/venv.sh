@@ -18,4 +18,4 @@ done
         exit 1
     fi
 }
-"$python" -m venv "$1"
+"$python" -m venv --without-pip "$1" # install.sh needs no pip in it
