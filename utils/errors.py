@@ -37,6 +37,7 @@ stands apart, in `for_scripts`. `details` carries the facts that a page or a scr
     ├── ReplayOnly                replay              a replay has no board behind it
     ├── LabTrouble                lab                 the lab failed inside this program
     │   ├── WireTrouble           lab-wire            bytes that are no message of the lab
+    │   │   └── OtherVersion      lab-version         a hub or bench two versions away
     │   ├── UnknownStation        unknown-station     no bench of this name was invited
     │   ├── UnknownErrand         unknown-errand      nothing of this id waits for a board
     │   ├── NotConnected          lab-away            no connection to the lab's server
@@ -319,6 +320,11 @@ class WireTrouble(LabTrouble):
     code = "lab-wire"
     default_message = "What came from the other side of the lab cannot be read."
     default_hint = "Bring hub and bench to the same version of this program."
+
+
+class OtherVersion(WireTrouble):
+    code = "lab-version"
+    default_message = "Hub and bench have versions of this program that are too far apart."
 
 
 class UnknownStation(LabTrouble):

@@ -163,7 +163,7 @@ function presence(bench) {
   if (bench.parked) words.push(`${plural(bench.parked, "result")} not taken`);
   const off = Math.round(bench.clock_offset_s ?? 0);
   if (Math.abs(off) > 2) words.push(`its clock is ${off} s off`);
-  return `${words.join(", ")}.`;
+  return `${words.join(", ")}.${bench.refused && ` ${bench.refused}`}`;
 }
 
 /** @param {Api["LabBench"]} bench

@@ -20,7 +20,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from utils.clock import new_id, utc_text
-from utils.errors import BadRequest, ConfigError, LabTrouble, NoAnswer, StationAway, WireTrouble
+from utils.errors import BadRequest, ConfigError, LabTrouble, NoAnswer, OtherVersion, StationAway, WireTrouble
 from utils.folders import locked, make_private
 from utils.lab import subjects, wire
 from utils.lab.arrivals import Arrivals
@@ -52,11 +52,13 @@ _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 @dataclass(frozen=True)
 class Bench:
-    """A bench that was invited. seen: as it was heard last. here: whether it is connected now."""
+    """A bench that was invited. seen: as it was heard last. here: whether it is connected now. refused: why
+    its program is no part of the lab, "" where it is or was not heard."""
 
     invited: Invited
     seen: Seen | None
     here: bool
+    refused: str = ""
 
 
 class Hub:
@@ -74,6 +76,7 @@ class Hub:
         self._looking = Looking(self._runs)
         self.errands = Errands(folder / "errands.json")
         self._returning = Returning(self.errands, self)
+        self._refused: dict[str, str] = {}  # by station, while its program is no part of the lab
         self.tags = Tags(folder)
         self.fleet: LabFleet | None = None
         self._server: Server | None = None
@@ -130,7 +133,13 @@ class Hub:
         invited = [each for each in self.register.all() if not each.revoked_at]
         with self._lock:
             return [
-                Bench(each, self._presence.seen(each.id), self._presence.is_here(each.id)) for each in invited
+                Bench(
+                    each,
+                    self._presence.seen(each.id),
+                    self._presence.is_here(each.id),
+                    self._refused.get(each.id, ""),
+                )
+                for each in invited
             ]
 
     def called(self, call_id: str) -> Called:
@@ -276,7 +285,7 @@ class Hub:
         station, kind = subjects.sender(subject)
         match kind:
             case "state":
-                return self._state(station, wire.decode(wire.State, data))
+                return self._state(station, data)
             case "records":
                 return self._records(station, wire.decode(wire.Records, data))
             case "given":
@@ -288,16 +297,27 @@ class Hub:
                     self._presence.left(station, wire.decode(wire.Bye, data).instance)
         return None
 
-    def _state(self, station: str, state: wire.State) -> bytes:
-        offset_s = state.clock - time.time()
-        with self._lock:
-            refused = self._presence.heard(station, state, when=utc_text(), offset_s=offset_s)
-        self._returning.wake()
+    def _state(self, station: str, data: bytes) -> bytes:
+        try:
+            refused = self._heard(station, wire.decode(wire.State, data))
+        except OtherVersion as exc:  # its answer tells the bench, too
+            refused = str(exc)
+            if self._refused.get(station) != refused:
+                log.warning("%s is no part of the lab: %s", station, refused)
+            self._refused[station] = refused
         return wire.encode(
             wire.Heard(
                 session=self.session, time_ms=self._now_ms(), refused=refused, history=self.storage.opening
             )
         )
+
+    def _heard(self, station: str, state: wire.State) -> str | None:
+        offset_s = state.clock - time.time()
+        with self._lock:
+            refused = self._presence.heard(station, state, when=utc_text(), offset_s=offset_s)
+        self._refused.pop(station, None)
+        self._returning.wake()
+        return refused
 
     def _records(self, station: str, said: wire.Records) -> bytes:
         if said.history not in (None, self.storage.opening):  # what is lacking here comes first

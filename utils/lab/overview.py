@@ -150,6 +150,7 @@ def _bench(
     return {
         "id": name,
         "here": bench.here,
+        "refused": bench.refused,
         "heard": seen.when if seen else None,
         "program": state.program if state else None,
         "clock_offset_s": round(seen.clock_offset_s, 3) if seen else None,

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 
-from utils.errors import WireTrouble
+from utils.errors import OtherVersion, WireTrouble
 from utils.model.results import Verdict
 
 VERSION = 2
@@ -350,10 +350,24 @@ def decode(kind: type[Said], data: bytes) -> Said:
     try:
         found = kind.model_validate_json(data)
     except (ValidationError, RecursionError) as exc:
+        _need_near(_version(data))
         raise WireTrouble(f"This is no {kind.__name__} of version {VERSION}.") from exc
-    if abs(found.v - VERSION) > 1:
-        raise WireTrouble(
-            f"The other side speaks version {found.v}, this one {VERSION}.",
-            hint="Bring hub and bench to the same version of this program.",
-        )
+    _need_near(found.v)
     return found
+
+
+def _version(data: bytes) -> int:
+    """Of a message that may be another version's; ours where it tells none."""
+    try:
+        return Message.model_validate_json(data).v
+    except (ValidationError, RecursionError):
+        return VERSION
+
+
+def _need_near(version: int) -> None:
+    if abs(version - VERSION) > 1:
+        raise OtherVersion(
+            f"The other side of the lab speaks version {version} of its words, this one {VERSION}. "
+            "Bring hub and bench to the same version of this program.",
+            hint="Update the older one of the two.",
+        )

@@ -57,6 +57,7 @@ BENCH = shape(
     object_of(
         id=STRING,
         here=BOOLEAN,
+        refused=STRING,
         heard=or_null(STRING),
         program=or_null(STRING),
         clock_offset_s=or_null(NUMBER),
