@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import signal
 import sys
 import threading
 import webbrowser
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from utils.errors import ConfigError
 from utils.options import USAGE_ERROR, read_options
+from utils.process import Stopping, leave
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -51,8 +51,8 @@ def _web_app(settings: Settings | None, *, demo: int, look_for_boards: bool = Tr
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Serve the page until Ctrl-C or SIGTERM."""
-    options = read_options(argv)
+    """Serve the page until Ctrl-C, SIGTERM or the end of its terminal."""
+    options, stopping = read_options(argv), Stopping()
     sys.setswitchinterval(_TURN_S)
     gc.disable()  # what is loaded stays: looking for garbage in it would take a tenth of the start
     gc.set_threshold(*_GARBAGE)
@@ -84,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"V3 Diagnostics{' (demo)' if core.demo else ''}: {home}", *urls[1:], sep="\nReplay: ", flush=True)  # noqa: T201
     if not options.no_browser and has_display():
         threading.Thread(target=webbrowser.open, args=(home,), daemon=True).start()
-    _serve(server, core, lab)
+    _serve(server, core, lab, stopping)
     return 0
 
 
@@ -93,19 +93,17 @@ def _refuse(reason: ConfigError) -> int:
     return USAGE_ERROR
 
 
-def _serve(server: object, core: startup.Core, lab: Part) -> None:
-    def stop(*_: object) -> NoReturn:
-        core.runner.bus.close()  # streams end at once, so that their threads do not hold up the end
-        raise SystemExit(0)
-
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, stop)
+def _serve(server: Any, core: startup.Core, lab: Part, stopping: Stopping) -> None:
     gc.freeze()
     gc.enable()
-    threading.Thread(target=core.prepare, name="v3-prepare", daemon=True).start()
     with contextlib.closing(core), contextlib.closing(core.bench), lab:
-        server.run()  # type: ignore[attr-defined]
+        threading.Thread(target=core.prepare, name="v3-prepare", daemon=True).start()
+        # streams end first and at once: their threads would hold up the server's end
+        stopping.serve(server.run, first=core.runner.bus.close)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        leave(main())
+    except SystemExit as end:
+        leave(end.code)

@@ -28,5 +28,6 @@ def move_by(path: Path) -> None:
 if __name__ == "__main__":
     move_by(Path(sys.argv[1]))
     import app
+    from utils.process import leave
 
-    sys.exit(app.main(sys.argv[2:]))
+    leave(app.main(sys.argv[2:]))

@@ -11,6 +11,7 @@ if not __package__:  # started as a file, by .venv/bin/v3 from anywhere
 import click
 
 from utils.cli.commands import COMMANDS
+from utils.process import leave
 from utils.version import VERSION
 
 
@@ -25,7 +26,10 @@ def v3() -> None:
 
 def main() -> None:
     """Run the command; the process ends with its status."""
-    v3.main(prog_name="v3")
+    try:
+        v3.main(prog_name="v3")
+    except SystemExit as end:
+        leave(end.code)
 
 
 if __name__ == "__main__":

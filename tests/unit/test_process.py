@@ -1,0 +1,101 @@
+"""The program as a process: what signals do to it, whom it tells that it is ready, and its end."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from utils.settings import PROJECT
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of a POSIX system")
+HEAD = "import os, signal, sys\nfrom utils.process import Stopping, leave\nme = os.getpid()\n"
+
+
+def played(code: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", HEAD + textwrap.dedent(code)],
+        cwd=PROJECT, env={**os.environ, **environ}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_before_the_start_is_whole_leaves_nothing_half_begun(name: str) -> None:
+    done = played(f"""
+        stopping = Stopping()
+        os.kill(me, signal.{name})
+        print("begun")
+        stopping.serve(lambda: print("served"), first=lambda: print("first"))
+        print("ended")
+    """)
+    assert (done.returncode, done.stdout.split()) == (0, ["begun", "ended"]), done.stderr
+
+
+def test_one_end_however_many_signals_come() -> None:
+    done = played("""
+        stopping = Stopping()
+        try:
+            stopping.serve(lambda: os.kill(me, signal.SIGINT), first=lambda: print("first"))
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                os.kill(me, number)
+            print("cleaned")
+    """)
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["first", "cleaned"], "")
+
+
+def test_under_nohup_the_end_of_the_terminal_is_none() -> None:
+    done = played("""
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        stopping = Stopping()
+        stopping.serve(lambda: os.kill(me, signal.SIGHUP), first=lambda: print("first"))
+        print("lives")
+    """)
+    assert done.stdout.split() == ["lives"], done.stderr
+
+
+@pytest.mark.parametrize(("status", "code"), [("5", 5), ("0", 0), ("None", 0), ("'words'", 1)])
+def test_the_end_waits_for_no_thread_and_aborts_in_none(status: str, code: int) -> None:
+    done = played(f"""
+        import atexit, threading
+        from utils.judging.catalogue import pattern
+        busy = threading.Event()
+        def work():
+            number = 0
+            while True:
+                pattern.found(f"(a|b{{(number := number + 1)}})*c.*x", "a" * 4000)
+                busy.set()
+        for _ in range(3):
+            threading.Thread(target=work, daemon=True).start()
+        busy.wait(30)
+        atexit.register(print, "last")
+        print("said", end=" ")
+        leave({status})
+    """)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "said last\n", "")
+
+
+@pytest.mark.parametrize("abstract", [False, True])
+def test_systemd_is_told_once_that_the_page_answers(abstract: bool, tmp_path: Path) -> None:
+    name = f"v3-test-{os.getpid()}" if abstract else str(tmp_path / "told")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(f"\0{name}" if abstract else name)
+        systemd.settimeout(30)
+        done = played(
+            "Stopping().serve(lambda: print(os.environ.get('NOTIFY_SOCKET')), first=int)",
+            NOTIFY_SOCKET=f"@{name}" if abstract else name,
+        )
+        assert done.stdout.split() == ["None"], done.stderr
+        assert systemd.recv(100) == b"READY=1"
+
+
+def test_where_nobody_listens_the_program_runs_all_the_same(tmp_path: Path) -> None:
+    done = played(
+        "Stopping().serve(lambda: print('served'), first=int)", NOTIFY_SOCKET=str(tmp_path / "none")
+    )
+    assert done.stdout.split() == ["served"], done.stderr

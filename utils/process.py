@@ -1,0 +1,64 @@
+"""This program as a process: the signals that end it, its word to systemd, and its end.
+
+stopping = Stopping()                        # from now on a signal leaves nothing half begun
+stopping.serve(server.run, first=bus.close)  # returns, or raises SystemExit, once it is to end
+leave(0)
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
+
+
+class Stopping:
+    """What Ctrl+C, SIGTERM and a closed terminal do: one end, and none before the start is whole."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._end: Callable[[], None] | None = None
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)  # Windows has no SIGHUP
+            if number is None or (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN):
+                continue  # nohup wants it to live on
+            signal.signal(number, self._heard)
+
+    def _heard(self, _number: int, _frame: FrameType | None) -> None:
+        asked_before, self._asked = self._asked, True
+        if self._end is not None and not asked_before:
+            self._end()
+            raise SystemExit(0)
+
+    def serve(self, run: Callable[[], object], *, first: Callable[[], None]) -> None:
+        """Run until a signal comes; not at all if one came already. first: done before run is ended."""
+        self._end = first
+        if not self._asked:
+            tell_ready()
+            run()
+
+
+def tell_ready() -> None:
+    """Tell systemd that the page answers (Type=notify); who was not started by it tells nobody."""
+    address = os.environ.pop("NOTIFY_SOCKET", "")
+    if address:
+        at = f"\0{address[1:]}" if address.startswith("@") else address
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+            told.sendto(b"READY=1", at)
+
+
+def leave(status: object) -> NoReturn:
+    """End with this status, without Python's own end.
+
+    That stops other threads wherever they are. Within RE2, which is C++, the whole program then aborts.
+    """
+    for last in (atexit._run_exitfuncs, sys.stdout.flush, sys.stderr.flush):
+        with contextlib.suppress(OSError, ValueError):
+            last()
+    os._exit(status if isinstance(status, int) else int(status is not None))
