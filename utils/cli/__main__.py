@@ -26,11 +26,11 @@ def v3() -> None:
 
 def main() -> None:
     """Run the command; the process ends with its status."""
-    try:
-        v3.main(prog_name="v3")
-    except SystemExit as end:
-        leave(end.code)
+    v3.main(prog_name="v3")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except SystemExit as end:
+        leave(end.code)

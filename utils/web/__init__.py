@@ -71,7 +71,7 @@ def create_web_app(
     by_bay.register(app)
     roles.register(app)
     if settings.v3_trusted_proxies:
-        app.wsgi_app = FromProxy(app.wsgi_app, settings.v3_trusted_proxies)  # type: ignore[method-assign]
+        app.wsgi_app = FromProxy(app.wsgi_app, settings.v3_trusted_proxies)  # type: ignore[assignment]
     return app
 
 

@@ -29,20 +29,20 @@ class FromProxy:
         self._app, self._trusted = app, frozenset(trusted)
         self._told = ProxyFix(self._by_proxy, x_for=1, x_proto=1, x_host=1)
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, asked: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Believe the headers if the request comes from such a proxy."""
-        trusted = plain_address(environ.get("REMOTE_ADDR", "")) in self._trusted
-        return (self._told if trusted else self._app)(environ, start_response)
+        trusted = plain_address(asked.get("REMOTE_ADDR", "")) in self._trusted
+        return (self._told if trusted else self._app)(asked, start_response)
 
-    def _by_proxy(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def _by_proxy(self, asked: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Port and origin follow from the host and scheme that the browser used."""
-        environ["REMOTE_ADDR"] = plain_address(environ["REMOTE_ADDR"])
-        scheme, host = environ["wsgi.url_scheme"], environ.get("HTTP_HOST", "")
+        asked["REMOTE_ADDR"] = plain_address(asked["REMOTE_ADDR"])
+        scheme, host = asked["wsgi.url_scheme"], asked.get("HTTP_HOST", "")
         port = host.rpartition(":")[2]
-        environ["SERVER_PORT"] = port if port.isdecimal() and host != port else _PORTS.get(scheme, "")
-        if "HTTP_X_FORWARDED_PROTO" in environ:
-            environ[ORIGIN] = f"{scheme}://{host}".lower()
-        return self._app(environ, start_response)
+        asked["SERVER_PORT"] = port if port.isdecimal() and host != port else _PORTS.get(scheme, "")
+        if "HTTP_X_FORWARDED_PROTO" in asked:
+            asked[ORIGIN] = f"{scheme}://{host}".lower()
+        return self._app(asked, start_response)
 
 
 def plain_address(text: str) -> str:
