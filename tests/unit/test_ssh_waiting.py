@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
+from tests.waiting import wait_until
 from utils.link.lanes.frames import ANYTHING, ERR, OUT
 from utils.link.lanes.inbox import MUCH, Bell, Inbox
+from utils.link.paths.subprocess.call import Call
+from utils.link.paths.subprocess.process import running
+from utils.link.request import Request
 from utils.link.transport.readahead import FEW_BYTES, MANY_BYTES, ReadAhead
 from utils.link.watcher import MANY, Watcher
 
@@ -135,3 +141,34 @@ def test_hundreds_are_probed_more_rarely() -> None:
     assert watcher.stretch == 1.0
     watcher._watched = {Looked(1) for _ in range(5 * MANY)}
     assert watcher.stretch == 5.0
+
+
+def test_a_reader_of_ssh_that_is_about_to_read_as_its_call_ends_takes_nothing_of_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers, go, read = [], threading.Event(), os.read
+
+    def late(number: int, most: int) -> bytes:
+        if threading.current_thread().name == "v3-ssh-io":
+            readers.append(number)
+            go.wait(10)
+        return read(number, most)
+
+    monkeypatch.setattr(os, "read", late)
+    with running(["cat"], dict(os.environ)) as process:
+        call = Call(process, Request("true"), tmp_path / "said")
+        assert wait_until(lambda: len(readers) == 2)
+        call.close()
+    monkeypatch.setattr(os, "read", read)
+    pipes = [os.pipe() for _ in range(4)]  # they get the numbers that became free
+    try:
+        for number, (_, into) in enumerate(pipes):
+            os.write(into, b"%d" % number)
+        go.set()
+        assert wait_until(lambda: not [t for t in threading.enumerate() if t.name == "v3-ssh-io"])
+        for number, (out, _) in enumerate(pipes):
+            os.set_blocking(out, False)
+            assert read(out, 9) == b"%d" % number
+    finally:
+        for end in (end for pipe in pipes for end in pipe):
+            os.close(end)

@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from io import FileIO
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -53,13 +54,15 @@ class Call:
         self._open = 2
         self._flooded = False
         self._input: SimpleQueue[bytes | None] = SimpleQueue()
+        assert process.stdout is not None
+        assert process.stderr is not None
         try:
-            for target in (
-                lambda: self._read(process.stdout, "out"),
-                lambda: self._read(process.stderr, "err"),
-                self._write,
-            ):
-                threading.Thread(target=target, name="v3-ssh-io", daemon=True).start()
+            for stream, name in ((process.stdout, "out"), (process.stderr, "err")):
+                # Its reader alone closes it. Closed by another, its number could be a pipe of the next call
+                # before the reader reads.
+                own = os.fdopen(os.dup(stream.fileno()), "rb", buffering=0)
+                _in_a_thread(self._read, own, name)
+            _in_a_thread(self._write)
         except BaseException:  # no thread left on this laptop
             self.close()
             raise
@@ -73,21 +76,22 @@ class Call:
                 self._process.stdin.flush()
             self._process.stdin.close()
 
-    def _read(self, stream: object, name: str) -> None:
+    def _read(self, stream: FileIO, name: str) -> None:
         buffer: bytearray = getattr(self._streams, name)
         data = b"more"
-        while data:
-            with self._lock:
-                while len(buffer) > MOST and self._open > 0:
-                    self._lock.wait(0.1)
-            try:
-                data = os.read(stream.fileno(), 1 << 16)  # type: ignore[attr-defined]
-            except (OSError, ValueError):
-                data = b""
-            with self._lock:
-                buffer += data
-                self._open -= not data
-                self._lock.notify_all()
+        with stream:
+            while data:
+                with self._lock:
+                    while len(buffer) > MOST and self._open > 0:
+                        self._lock.wait(0.1)
+                try:
+                    data = os.read(stream.fileno(), 1 << 16)
+                except OSError:
+                    data = b""
+                with self._lock:
+                    buffer += data
+                    self._open -= not data
+                    self._lock.notify_all()
 
     def close(self) -> None:
         """Let the threads end; the process is ended by whoever started it."""
@@ -266,6 +270,10 @@ class Call:
         with contextlib.suppress(OSError):
             return self._log.read_text(errors="replace")
         return ""
+
+
+def _in_a_thread(work: Callable[..., None], *arguments: object) -> None:
+    threading.Thread(target=work, args=arguments, name="v3-ssh-io", daemon=True).start()
 
 
 _SAID: tuple[tuple[str, type[errors.LinkError]], ...] = (
