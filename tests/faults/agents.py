@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
+from tests.servers.servers import new_key
+
 
 @contextlib.contextmanager
 def real_agent(*keys: Path, others: int = 0) -> Iterator[None]:
@@ -35,7 +37,7 @@ def real_agent(*keys: Path, others: int = 0) -> Iterator[None]:
 
 
 def _stranger(path: Path) -> Path:
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True)
+    new_key(path)
     return path
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import subprocess
+import signal
 import tempfile
 import threading
 import time
@@ -202,12 +202,13 @@ class Bench:
     def end_sleeps(self) -> None:
         """Ends the long commands, and nothing else: what waits for them goes on."""
         for pid in _running(SLEEP, pids=True):
-            subprocess.run(["kill", "-KILL", pid], check=False, capture_output=True)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
 
     def _clean_user(self) -> None:
         self.end_sleeps()
         if self._user is not None:
-            subprocess.run(["pkill", "-KILL", "-u", self._user.name], check=False, capture_output=True)
+            self._user.power_off()
 
     def _note_private_folder(self) -> None:
         door = ssh_interface.door.made

@@ -13,7 +13,7 @@ from tests.faults.agents import agent_that_never_signs, hanging_agent, real_agen
 from tests.faults.bench import Bench, Seen
 from tests.faults.matrix import row
 from tests.faults.pam_sshd import PamSshd
-from tests.servers.servers import Dropbear, Sshd, User
+from tests.servers.servers import Dropbear, Sshd, set_password
 from utils import ssh_interface as ssh
 
 PASSPHRASE = "open $it"
@@ -126,11 +126,7 @@ def changed_keys(bench: Bench) -> Seen:
 
 def without_password(bench: Bench) -> None:
     subprocess.run(["passwd", "-d", bench.user.name], check=True, capture_output=True)
-    bench.afterwards(set_password, bench.user)
-
-
-def set_password(user: User) -> None:
-    subprocess.run(["chpasswd"], input=f"{user.name}:{user.password}\n", text=True, check=True)
+    bench.afterwards(set_password, bench.user.name, bench.user.password)
 
 
 @row(109, "a device without a password, on either path", shows="ok", within=6, state="ready", runs=(1, 1))

@@ -22,6 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
 from tests.waiting import wait_until
 from utils.settings import Settings
 
@@ -39,14 +42,14 @@ class User:
 
     def power_off(self) -> None:
         """Everything it runs ends: what a board does when it is unplugged, and a server's end does not."""
-        subprocess.run(["pkill", "-KILL", "-u", self.name], check=False, capture_output=True)
+        for pid in _processes_of(self.name):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def processes(self, pattern: str = "") -> list[str]:
         """Command lines of its processes that hold the pattern."""
-        done = subprocess.run(
-            ["ps", "-u", self.name, "-o", "args="], capture_output=True, text=True, check=False
-        )
-        return [line for line in done.stdout.splitlines() if pattern in line]
+        lines = map(_command_line, _processes_of(self.name))
+        return [line for line in lines if line and pattern in line]
 
 
 @contextlib.contextmanager
@@ -55,28 +58,67 @@ def throwaway_user(shell: str = "dash", password: str | None = None, rc: str = "
     name = f"v3t{secrets.token_hex(3)}"
     password = password or f"pw {secrets.token_hex(4)} '\"$x"
     subprocess.run(["useradd", "-m", "-s", "/bin/bash", name], check=True, capture_output=True)
-    subprocess.run(["chpasswd"], input=f"{name}:{password}\n", text=True, check=True, capture_output=True)
+    set_password(name, password)
     home = Path(pwd.getpwnam(name).pw_dir)
+    made = User(name, password, home, home / "client_key")
     try:
         (home / "shbin").mkdir()
         (home / "shbin/sh").symlink_to(SHELLS[shell])
         (home / ".bashrc").write_text(f'export PATH="$HOME/shbin:$PATH"\n{rc}\n')
-        key_file = _authorize(home)
+        _authorize(made)
         subprocess.run(["chown", "-R", name, str(home)], check=True)
-        yield User(name, password, home, key_file)
+        yield made
     finally:
-        subprocess.run(["pkill", "-KILL", "-u", name], check=False, capture_output=True)
+        made.power_off()
         time.sleep(0.05)
         subprocess.run(["userdel", "-rf", name], check=False, capture_output=True)
 
 
-def _authorize(home: Path) -> Path:
-    (home / ".ssh").mkdir(mode=0o700)
-    key_file = home / "client_key"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key_file)], check=True)
-    shutil.copy(f"{key_file}.pub", home / ".ssh/authorized_keys")
-    (home / ".ssh/authorized_keys").chmod(0o600)
-    return key_file
+def set_password(name: str, password: str) -> None:
+    """The user's password. Its hash is a cheap one: each login of a test pays for it on the server's side."""
+    cheap = ["chpasswd", "-c", "SHA256", "-s", "1000"]
+    subprocess.run(cheap, input=f"{name}:{password}\n", text=True, check=True, capture_output=True)
+
+
+def new_key(path: Path) -> None:
+    """A new Ed25519 key as OpenSSH keeps it, and its public half beside it."""
+    key = Ed25519PrivateKey.generate()
+    kept = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_bytes(kept)
+    public = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    Path(f"{path}.pub").write_bytes(public + b" of-the-tests\n")
+
+
+def _authorize(user: User) -> None:
+    new_key(user.key_file)
+    (user.home / ".ssh").mkdir(mode=0o700)
+    shutil.copy(f"{user.key_file}.pub", user.home / ".ssh/authorized_keys")
+    (user.home / ".ssh/authorized_keys").chmod(0o600)
+
+
+def _processes_of(user: str) -> list[int]:
+    """Ids of what runs as this user. No ps: what waits for a process asks a hundred times a second."""
+    try:
+        number = pwd.getpwnam(user).pw_uid
+    except KeyError:
+        return []
+    found = []
+    for name in os.listdir("/proc"):
+        with contextlib.suppress(OSError):
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid == number:
+                found.append(int(name))
+    return found
+
+
+def _command_line(pid: int) -> str:
+    """Its words, with spaces between them; empty of what ended."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return ""
+    return words.replace(b"\0", b" ").decode(errors="replace").rstrip()
 
 
 def free_port() -> int:
@@ -187,9 +229,7 @@ class Sshd(Server):
     name = "sshd"
 
     def new_host_key(self) -> None:
-        key = self.folder / "host_key"
-        key.unlink(missing_ok=True)
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+        new_key(self.folder / "host_key")
 
     def argv(self) -> list[str]:
         Path("/run/sshd").mkdir(exist_ok=True)
@@ -199,6 +239,8 @@ class Sshd(Server):
             f"{self.config}\nPort {self.port}\nListenAddress 127.0.0.1\nHostKey {self.folder}/host_key\n"
             "UsePAM no\nPasswordAuthentication yes\nStrictModes no\nPidFile none\n"
             "LogLevel VERBOSE\nPrintMotd no\nUseDNS no\n"
+            # it costs `ssh` 90 ms of processor at each connection; test_by_ssh.py asks for it
+            "KexAlgorithms -sntrup*\n"
         )
         return [shutil.which("sshd") or "/usr/sbin/sshd", "-D", "-e", "-f", str(config)]
 

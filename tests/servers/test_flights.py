@@ -6,7 +6,6 @@ A wire of 0.2 s there and back tells flights apart: what leaves within half of t
 from __future__ import annotations
 
 import itertools
-import subprocess
 import time
 from collections.abc import Callable
 from types import ModuleType
@@ -17,7 +16,7 @@ from paramiko.auth_handler import AuthHandler
 
 from tests.bench.distance import proxy
 from tests.faults.stubs import SshStub
-from tests.servers.servers import Server, User
+from tests.servers.servers import Server, User, set_password
 from utils import errors
 from utils.link.transport.readahead import ReadAhead
 
@@ -123,15 +122,11 @@ def _forbid(user: User, by: str) -> None:
     if by == "key":
         (user.home / ".ssh/authorized_keys").rename(user.home / ".ssh/away")
     else:
-        _set_password(user, "another")
+        set_password(user.name, "another")
 
 
 def _allow(user: User, by: str) -> None:
     if by == "key":
         (user.home / ".ssh/away").rename(user.home / ".ssh/authorized_keys")
     else:
-        _set_password(user, user.password)
-
-
-def _set_password(user: User, password: str) -> None:
-    subprocess.run(["chpasswd"], input=f"{user.name}:{password}\n", text=True, check=True)
+        set_password(user.name, user.password)

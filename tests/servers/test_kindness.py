@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pwd
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -62,10 +64,11 @@ def test_a_whole_check_up_writes_nothing_into_the_users_home_or_tmp(
 
 def files_of(user: str, folder: Path) -> dict[str, int]:
     """The user's files below a folder, with the time of their last change."""
-    found = {}
+    found, number = {}, pwd.getpwnam(user).pw_uid
     for place, _, names in os.walk(folder):  # passes over what goes away meanwhile
-        for path in (Path(place, name) for name in names):
-            with contextlib.suppress(OSError, KeyError):
-                if path.owner() == user and path.is_file():
-                    found[str(path)] = path.stat().st_mtime_ns
+        for path in (os.path.join(place, name) for name in names):
+            with contextlib.suppress(OSError):
+                seen = os.lstat(path)
+                if seen.st_uid == number and stat.S_ISREG(seen.st_mode):
+                    found[path] = seen.st_mtime_ns
     return found
