@@ -15,6 +15,7 @@ from utils.settings import NAMES, PROJECT, Settings
 README = PROJECT / "README.md"
 CLI = PROJECT / "docs" / "cli.md"
 DIAGNOSTICS = PROJECT / "docs" / "diagnostics.md"
+OPERATING = PROJECT / "docs" / "operating.md"
 
 
 def settings_table() -> str:
@@ -58,6 +59,16 @@ def diagnostics_table() -> str:
     return "\n".join(rows)
 
 
+def metrics_table() -> str:
+    """What Prometheus is told, and by whom."""
+    from utils.lab.metrics import TOLD
+
+    rows = ["| name | labels | told by | meaning |", "|---|---|---|---|"]
+    for name, (who, labels, text) in TOLD.items():
+        rows.append(f"| `{name}` | {' '.join(f'`{each}`' for each in labels)} | {who} | {text} |")
+    return "\n".join(rows)
+
+
 def commands_table() -> str:
     """Every command of the command line, with its arguments and options."""
     rows = ["| command | what it does | options |", "|---|---|---|"]
@@ -94,6 +105,7 @@ TABLES = {
     README: ("settings", settings_table),
     DIAGNOSTICS: ("diagnostics", diagnostics_table),
     CLI: ("commands", commands_table),
+    OPERATING: ("metrics", metrics_table),
 }
 
 

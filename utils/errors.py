@@ -35,6 +35,7 @@ stands apart, in `for_scripts`. `details` carries the facts that a page or a scr
     │   ├── BundleUnsafe          bundle-unsafe       names that lead out of it, links, two of a name
     │   └── BundleSealed          bundle-sealed       it needs its passphrase, or another one
     ├── ReplayOnly                replay              a replay has no board behind it
+    ├── NoMetrics                 no-metrics          it is neither a hub nor a station
     ├── LabTrouble                lab                 the lab failed inside this program
     │   ├── WireTrouble           lab-wire            bytes that are no message of the lab
     │   │   └── OtherVersion      lab-version         a hub or bench two versions away
@@ -308,6 +309,12 @@ class ReplayOnly(V3Error):
     code = "replay"
     default_message = "This is a replay of a bundle: there is no board behind it."
     default_hint = "Look at its check-up, logs and recordings. For anything else, plug in the board."
+
+
+class NoMetrics(V3Error):
+    code = "no-metrics"
+    default_message = "This program is no part of a lab, so there are no metrics of it."
+    default_hint = "Ask a hub (--hub) or a bench that joined one (--join)."
 
 
 class LabTrouble(V3Error):

@@ -20,14 +20,15 @@ from tests.web.conftest import Client, browser_on, web_app
 from utils.audit import Audit
 from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
-from utils.errors import LookRefused
+from utils.errors import LookRefused, NotConnected
 from utils.lab import look, window
 from utils.lab.invitation import Invitation
 from utils.lab.joining import Part
+from utils.lab.metrics import TOLD
 from utils.lab.presence import OVER
 from utils.lab.station import Station
 from utils.settings import Settings
-from utils.web import create_web_app
+from utils.web import context, create_web_app
 
 pytestmark = pytest.mark.live
 
@@ -45,6 +46,7 @@ class Shown(Desk):
         self.runner.audit = Audit(folder.parent / "bench.jsonl")
         self.app = create_web_app(settings, self.bench)
         self.station = Station(self.bench, invitation, self.app.wsgi_app)
+        self.app.extensions["v3-lab"] = Part(station=self.station)
 
     def close(self) -> None:
         self.bench.close()
@@ -258,6 +260,41 @@ def test_what_a_bench_found_is_read_compared_and_packed_at_the_hub(site: Site) -
     assert f"/report?checkup={newest}" in page
     made = site.client.post("/api/v1/bundles", json={"device": FIRST.device_id})
     assert (made.status_code, newest in made.json["checkups"]) == (201, True)
+
+
+def metrics(client: Client, **headers: str) -> dict[str, float]:
+    """By name with labels, as the text has it."""
+    answer = client.get("/metrics", headers=headers)
+    assert (answer.status_code, answer.mimetype) == (200, "text/plain"), answer.text
+    lines = [line for line in answer.text.splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
+
+def test_hub_and_bench_tell_whoever_watches_how_they_are(site: Site) -> None:
+    assert site.lab.became(site.lab.call("bench-3"), *OVER)
+    ended = 'v3_checkups_total{ended="complete"}'
+    assert wait_until(lambda: metrics(site.client).get(ended, 0) >= 1)
+    found = metrics(site.client)
+    names = {name.partition("{")[0] for name in found}
+    assert names <= {name for name, (who, *_) in TOLD.items() if "hub" in who}
+    assert {"v3_benches", "v3_boards", "v3_outbox_oldest_seconds", "v3_errands"} <= names
+    assert found['v3_benches{state="here"}'] == found['v3_links{state="connected"}'] == 1
+    assert (found["v3_nats_up"], found["v3_history_up"], found["v3_looks"]) == (1, 1, 0)
+    at_bench = Client(site.desk.app, site.desk.app.response_class)
+    assert at_bench.get("/metrics").json["code"] == "login-required"
+    key = {"Authorization": f"Bearer {context(site.desk.app).token}"}
+    assert wait_until(lambda: metrics(at_bench, **key).get(ended, 0) >= 1)
+    assert metrics(at_bench, **key)["v3_hub_connected"] == 1
+    assert at_bench.get("/healthz/ready").json == {
+        "ready": True, "reasons": [], "hub": {"connected": True, "code": None},
+    }  # fmt: skip
+    assert site.client.get("/healthz/ready").json == {"ready": True, "reasons": [], "hub": None}
+    link = site.lab.hub._link
+    assert link is not None
+    link.trouble = NotConnected()
+    answer = site.client.get("/healthz/ready")
+    link.trouble = None
+    assert (answer.status_code, [each["code"] for each in answer.json["reasons"]]) == (503, ["lab-away"])
 
 
 def test_boards_that_were_called_together_are_a_matrix(site: Site) -> None:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.budget import budget
+from tests.waiting import wait_until
 from utils import errors
 from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
 from utils.redact import redact
+from utils.store.history import History
 from utils.web import problems
+from utils.web.ready import Ready
 
 RUN = "/api/v1/diagnostics/healthy/run"
 
@@ -34,8 +39,34 @@ def wait_for(client: FlaskClient, path: str) -> dict:
 
 def test_healthz_answers_without_the_device(client: FlaskClient, door: LocalDoor) -> None:
     door.trouble = RuntimeError("no device")
-    assert client.get("/healthz").json == {"status": "ok"}
+    assert client.get("/healthz").json == client.get("/healthz/live").json == {"status": "ok"}
+    ready = client.get("/healthz/ready")
+    assert (ready.status_code, ready.json) == (200, {"ready": True, "reasons": [], "hub": None})
     assert door.executed == []
+
+
+def test_a_program_whose_history_cannot_be_read_or_hangs_is_not_ready_and_says_why(
+    client: FlaskClient, app: Flask, tmp_path: Path
+) -> None:
+    (tmp_path / "no").write_text("a file where the folder should be")
+    app.extensions["v3"].__dict__["ready"] = Ready(History(tmp_path / "no" / "history.db"))
+    answer = client.get("/healthz/ready")
+    assert (answer.status_code, answer.json["ready"]) == (503, False)
+    assert [each["code"] for each in answer.json["reasons"]] == ["history-unreachable"]
+    assert str(tmp_path) not in answer.text  # nobody has logged in
+    goes_on, hangs = threading.Event(), History(tmp_path / "history.db")
+    whole = hangs.exchange
+    hangs.exchange = lambda: (goes_on.wait(60), whole())[1]  # type: ignore[method-assign]
+    app.extensions["v3"].__dict__["ready"] = Ready(hangs)
+    assert [each["code"] for each in client.get("/healthz/ready").json["reasons"]] == ["history-slow"]
+    goes_on.set()
+    assert wait_until(lambda: client.get("/healthz/ready").json["ready"])
+    hangs.close()
+
+
+def test_who_joined_no_lab_has_no_metrics(client: FlaskClient) -> None:
+    answer = client.get("/metrics", headers={"Accept": "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"})
+    assert (answer.status_code, answer.json["code"]) == (404, "no-metrics")
 
 
 def test_the_connection_shows_the_device_with_its_label(client: FlaskClient) -> None:

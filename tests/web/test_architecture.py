@@ -67,7 +67,16 @@ def loaded(start: str, names: list[str], tmp_path: Path) -> list[str]:
 
 def test_the_page_starts_without_what_only_a_device_or_the_command_line_needs(tmp_path: Path) -> None:
     heavy = ["paramiko", "cryptography", "sqlalchemy", "alembic"]
-    heavy += ["nats", "argon2", "authlib", "joserfc", "requests", "utils.lab.people", "utils.web.sessions"]
+    heavy += [
+        "nats",
+        "prometheus_client",
+        "argon2",
+        "authlib",
+        "joserfc",
+        "requests",
+        "utils.lab.people",
+        "utils.web.sessions",
+    ]
     heavy += ["utils.cli.commands", "utils.web.openapi", "utils.live.logs.follow"]
     assert loaded("import app; app.create_app()", [*heavy, "utils.web"], tmp_path) == ["utils.web"]
 

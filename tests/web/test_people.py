@@ -83,7 +83,7 @@ def at_hub(make_settings: Callable[..., Settings], runner: Runner, folder: Path)
     settings = make_settings()
     made = create_web_app(settings, bench_of(runner, settings))
     lab = FakeHub(folder)
-    made.extensions["v3-lab"] = SimpleNamespace(hub=lab)
+    made.extensions["v3-lab"] = SimpleNamespace(hub=lab, station=None)
     for role, name in NAMES.items():
         lab.people.add(name, role, WORDS[role])
     return made

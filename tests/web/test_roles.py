@@ -9,7 +9,8 @@ from utils.model.roles import GIVEN, Role, lesser
 from utils.web import roles
 
 OPEN = {
-    "static", "api.healthz", "login.form", "login.submit", "login.provider.start", "login.provider.back",
+    "static", "api.healthz", "operated.live", "operated.ready", "login.form", "login.submit",
+    "login.provider.start", "login.provider.back",
 }  # fmt: skip
 """What is answered before a login, and nothing else is."""
 

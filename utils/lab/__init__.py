@@ -26,6 +26,8 @@ storage.py      whether the hub's history takes records at the moment
 register.py     which benches were invited
 people.py       who may use the hub's page; passwords.py: argon2
 oidc.py         logins at a provider
+tally.py        what is counted, and how many words labels have
+metrics.py      what Prometheus is told
 server.py       nats-server as a child, and the configuration that the hub writes
 again.py        what a restored hub lacks, before anything new
 backup.py       the hub in one file, and back; restored.py: what is not begun again

@@ -38,6 +38,7 @@ from utils.lab.returning import Returning
 from utils.lab.server import Server, hub_seed
 from utils.lab.storage import Storage
 from utils.lab.tags import Tags
+from utils.lab.tally import Tally
 from utils.model.records import CheckupRecord
 from utils.model.roles import Role
 from utils.store.history import History
@@ -77,6 +78,7 @@ class Hub:
         self.errands = Errands(folder / "errands.json")
         self._returning = Returning(self.errands, self)
         self._refused: dict[str, str] = {}  # by station, while its program is no part of the lab
+        self.tally = Tally()
         self.tags = Tags(folder)
         self.fleet: LabFleet | None = None
         self._server: Server | None = None
@@ -266,6 +268,11 @@ class Hub:
         assert self._link is not None
         return self._looking.begin(self._link, station, instance, look)
 
+    @property
+    def looks(self) -> int:
+        """How many are open."""
+        return self._looking.count
+
     def end_look(self, station: str, view: View) -> None:
         """Nobody takes it any more: the station stops."""
         self._looking.end(station, view.name)
@@ -328,6 +335,8 @@ class Hub:
         return wire.encode(self._arrivals.records(station, said, ahead_s))
 
     def _kept(self, record: CheckupRecord) -> None:
+        model = record.device.model if record.device else ""
+        self.tally.note(record.origin.station, model, record.outcome)
         interrupted = record.state == "interrupted"
         with self._lock:
             self._presence.kept(record.id, record.verdict, interrupted=interrupted)

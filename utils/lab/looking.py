@@ -143,6 +143,11 @@ class Looking:
         self._here = here
         self._views: dict[tuple[str, str], View] = {}
 
+    @property
+    def count(self) -> int:
+        """How many looks are open."""
+        return len(self._views)
+
     def begin(self, link: Link, station: str, instance: str, look: Look) -> View:
         """Ask it of this run of a station. NoAnswer: it may have been done. StationAway, Busy, LookRefused:
         nothing was."""

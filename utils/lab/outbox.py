@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
+from datetime import datetime
 
 from utils.clock import utc_text
 from utils.errors import LabTrouble, NoAnswer, V3Error, WireTrouble
@@ -68,6 +70,11 @@ class Outbox:
     def counts(self) -> tuple[int, int]:
         """How many records wait, and how many are parked. HistoryTrouble."""
         return self._history.exchange().counts()
+
+    def oldest_s(self) -> float | None:
+        """How long the oldest record waits, by this bench's clock; None where none does. HistoryTrouble."""
+        at = self._history.exchange().oldest()
+        return max(0.0, time.time() - datetime.fromisoformat(at).timestamp()) if at else None
 
     def _work(self) -> None:
         wait_s = _FIRST_WAIT_S

@@ -23,6 +23,7 @@ from utils.lab.invitation import Invitation, fingerprint
 from utils.lab.link import Access, Link
 from utils.lab.outbox import Outbox
 from utils.lab.subjects import call, inbox, looks, more, up
+from utils.lab.tally import Tally
 from utils.lab.window import App, Window
 from utils.model.results import CheckupEvent, Device
 from utils.version import VERSION
@@ -61,6 +62,7 @@ class Station:
         self.window = Window(self.name, app, self._clock, self._link.send)
         hub = fingerprint(invitation.certificate)
         self.outbox = Outbox(bench.history, self._link, self.name, hub)
+        self.tally = Tally()
         self._seq = 0
         self._since, self._warned = time.monotonic(), ""
         self._bell = threading.Event()
@@ -143,16 +145,22 @@ class Station:
         self._seq += 1
         session = self._clock.session
         hub_ms = self._clock.now_ms(session)  # before the calls: one that is not among them never will be
-        try:
-            waiting, parked = self.outbox.counts()
-        except HistoryTrouble:
-            waiting, parked = 0, 0
+        waiting, parked, oldest_s = self._waiting()
         return wire.State(
             instance=self.instance, seq=self._seq, program=VERSION, clock=time.time(),
             session=session or None, hub_ms=hub_ms, heard_ms=self._clock.heard_ms, calls=self._calls.seen(),
-            bays=tuple(self._bay(bay) for bay in list(self._bench)[: wire.MOST_BAYS] if bay.replay is None),
-            waiting=waiting, parked=parked,
+            bays=self.bays(), waiting=waiting, parked=parked, oldest_s=oldest_s,
         )  # fmt: skip
+
+    def bays(self) -> tuple[wire.BaySeen, ...]:
+        """Its places as they are now."""
+        return tuple(self._bay(bay) for bay in list(self._bench)[: wire.MOST_BAYS] if bay.replay is None)
+
+    def _waiting(self) -> tuple[int, int, float | None]:
+        try:
+            return *self.outbox.counts(), self.outbox.oldest_s()
+        except HistoryTrouble:
+            return 0, 0, None
 
     def _bay(self, bay: Bay) -> wire.BaySeen:
         status = bay.door.status()
@@ -172,11 +180,21 @@ class Station:
     def _listen(self) -> None:
         with self._bench.bus.subscribe(only=_matters) as events:
             while not self._stopping.is_set():
-                if events.get(_BEAT_S) is not None:
+                if (event := events.get(_BEAT_S)) is not None:
+                    self._note(event)
                     self._bell.set()
                     self.outbox.wake()
                 elif self._bench.bus.closed:
                     return
+
+    def _note(self, event: CheckupEvent) -> None:
+        """Count a check-up that ended; one that is forgotten already is not counted."""
+        if event.kind != "checkup-finished":
+            return
+        with contextlib.suppress(V3Error):
+            done = self._bench.bay(event.data["bay"]).runner.checkup(event.data["checkup"])
+            boards = (run.device.model for run in done.runs.values() if run.device is not None)
+            self.tally.note(self.name, next(boards, ""), done.outcome())
 
     # --- calls
 

@@ -91,7 +91,7 @@ class State(Message):
     """All that a station has. instance: this run of its program. seq: grows by one. clock: its time of day,
     seconds since 1970. hub_ms: what it takes for the hub's clock of that session; all calls that it accepted
     before are in `calls`. heard_ms: the time that the hub's last answer told. waiting, parked: records that
-    the hub has not, and those that it refused."""
+    the hub has not, and those that it refused. oldest_s: for how long the oldest of them has waited."""
 
     instance: Id
     seq: Count
@@ -104,6 +104,7 @@ class State(Message):
     calls: tuple[CallSeen, ...] = Field(default=(), max_length=MOST_CALLS)
     waiting: Count = 0
     parked: Count = 0
+    oldest_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
 
 class Heard(Message):

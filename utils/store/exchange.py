@@ -51,6 +51,11 @@ class Exchange:
         with self._database.reading() as connection:
             return outbox.counts(connection)
 
+    def oldest(self) -> str | None:
+        """When the oldest record was made that waits for the hub; None where none does."""
+        with self._database.reading() as connection:
+            return outbox.oldest(connection)
+
     def texts_of(self, record: Sent) -> dict[str, bytes]:
         """What of a record is evidence, by its column."""
         if isinstance(record, additions.AddedNote):

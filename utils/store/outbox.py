@@ -10,12 +10,22 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Text, bindparam, cast, delete, exists, func, insert, select, update
 
-from utils.store.schema import hubs, outbox
+from utils.store.schema import boards, cases, checkups, golden, happenings, hubs, notes, outbox, runs
 
 _ADD = insert(outbox).from_select(
     ["kind", "record"],
     select(cast(bindparam("kind"), Text), cast(bindparam("record"), Text)).where(exists().select_from(hubs)),
 )
+
+
+_MADE = {
+    "run": (runs.c.id, runs.c.asked_at),
+    "checkup": (checkups.c.id, checkups.c.started_at),
+    "happening": (happenings.c.id, happenings.c.at),
+    "case": (cases.c.id, cases.c.opened_at),
+    "note": (notes.c.id, notes.c.at),
+    "golden": (boards.c.device_id, golden.c.at),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,17 @@ def sent(connection: Connection, seqs: Collection[int]) -> None:
 def park(connection: Connection, seq: int, why: str) -> None:
     """The hub never takes this one; it holds up nobody, and stays in the history here."""
     connection.execute(update(outbox).where(outbox.c.seq == seq).values(refused=why))
+
+
+def oldest(connection: Connection) -> str | None:
+    """When the oldest one that waits was made; None where none waits, or what does is not kept any more."""
+    for first in waiting(connection, 1):
+        name, at = _MADE[first.kind]
+        query = select(at).where(name == first.record)
+        if first.kind == "golden":
+            query = query.join_from(golden, boards, golden.c.board == boards.c.id)
+        return connection.execute(query).scalar()
+    return None
 
 
 def counts(connection: Connection) -> tuple[int, int]:

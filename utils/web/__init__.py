@@ -20,6 +20,7 @@ from utils.web.connecting import connecting
 from utils.web.context import THREADS_BESIDE_STREAMS, Context, context
 from utils.web.history import history
 from utils.web.logins import Attempts, Logins
+from utils.web.operated import operated
 from utils.web.proxy import FromProxy
 from utils.web.routes import Route
 from utils.web.slots import Slots
@@ -66,7 +67,7 @@ def create_web_app(
     scripts.register(app)  # behind Compress: what is registered later comes first
     security.register(app)
     problems.register(app)
-    for blueprint in (api, connecting, history, *(page.blueprint for page in found)):
+    for blueprint in (api, operated, connecting, history, *(page.blueprint for page in found)):
         app.register_blueprint(blueprint)
     by_bay.register(app)
     roles.register(app)

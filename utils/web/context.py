@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from utils.bench.replays import Replays
     from utils.lab.hub import Hub
     from utils.lab.oidc import Provider
+    from utils.web.ready import Ready
     from utils.web.sessions import Sessions
 
 FAR = ":"
@@ -92,6 +93,13 @@ class Context:
         if not told.v3_oidc_issuer:
             return None
         return Provider(told.v3_oidc_issuer, told.v3_oidc_client_id, secret, told.v3_oidc_role_claim)
+
+    @cached_property
+    def ready(self) -> Ready:
+        """Whether the history answers; loaded by who asks."""
+        from utils.web.ready import Ready
+
+        return Ready(self.bench.history)
 
     @cached_property
     def sessions(self) -> Sessions:

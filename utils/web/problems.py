@@ -62,6 +62,7 @@ STATUS = {
     "busy": 503,
     "cancelled": 409,
     "device-changed": 409,
+    "no-metrics": 404,
     "unknown-station": 404,
     "lab-away": 503,
     "station-away": 503,
@@ -121,7 +122,7 @@ def problem(status: int, title: str, facts: dict[str, Any], for_scripts: str = "
 
 
 def _wants_json() -> bool:
-    return request.path.startswith("/api") or not request.accept_mimetypes.accept_html
+    return request.path.startswith(("/api", "/metrics")) or not request.accept_mimetypes.accept_html
 
 
 def _from_v3(error: V3Error) -> Response:

@@ -112,7 +112,7 @@ def _logged_in() -> bool:
 
 
 def _to_login() -> AnyResponse:
-    if request.method == "GET" and not request.path.startswith("/api"):
+    if request.method == "GET" and not request.path.startswith(("/api", "/metrics")):
         asked = request.full_path.rstrip("?")
         return redirect(url_for("login.form", next=None if asked == "/" else asked), 303)
     raise LoginRequired

@@ -109,6 +109,14 @@ OPENAPI = shape(
     ),
 )
 HEALTH = shape("Health", object_of(status={"const": "ok"}))
+READY = shape(
+    "Ready",
+    object_of(
+        ready=BOOLEAN,
+        reasons=list_of(object_of(code=STRING, message=STRING)),
+        hub=or_null(object_of(connected=BOOLEAN, code=or_null(STRING))),
+    ),
+)
 DIAGNOSTIC = shape(
     "Diagnostic",
     object_of(
