@@ -17,13 +17,7 @@ from utils.bench.result_text import result_text
 pytestmark = pytest.mark.browser
 
 
-def run_checkup(page: Page) -> None:
-    page.get_by_role("button", name="Run check-up").click()
-    expect(page.locator("#ui-progress")).to_be_visible()
-    expect(page.locator("#ui-progress")).to_be_hidden(timeout=30_000)
-
-
-def test_the_header_says_who_is_plugged_in_and_how(page: Page, site: Site) -> None:
+def test_the_header_says_who_is_plugged_in_and_how_and_stays_in_sight(page: Page, site: Site) -> None:
     header = page.locator("#ui-header")
     expect(header.locator('[data-slot="demo"]')).to_have_text("Demo device")
     expect(header.locator('[data-slot="model"]')).to_contain_text("Orin NX")
@@ -36,14 +30,17 @@ def test_the_header_says_who_is_plugged_in_and_how(page: Page, site: Site) -> No
     expect(header.locator(".link-popup")).to_contain_text(site.device.fingerprint)
     page.keyboard.press("Escape")
     expect(header.locator(".link-popup")).to_be_hidden()
-
-
-def test_the_header_stays_in_sight(page: Page) -> None:
     page.locator("footer").scroll_into_view_if_needed()
     expect(page.locator("#ui-header .link-word")).to_be_in_viewport()
 
 
-def test_one_diagnostic_is_run_and_tells_all(page: Page) -> None:
+def test_a_diagnostic_is_run_and_read_and_another_one_is_cancelled(page: Page) -> None:
+    it_tells_all(page)
+    its_output_is_searched(page)
+    a_running_one_shows_it_and_is_cancelled(page)
+
+
+def it_tells_all(page: Page) -> None:
     memory = page.locator("#memory")
     memory.get_by_role("button", name="Run Memory available").click()
     expect(memory.locator("summary .badge")).to_have_text("OK")
@@ -59,18 +56,131 @@ def test_one_diagnostic_is_run_and_tells_all(page: Page) -> None:
     expect(body.locator(".fact-line")).to_contain_text("Exit status0")
 
 
-def test_the_raw_output_can_be_searched(page: Page, site: Site) -> None:
-    site.runner.run("memory")
-    page.goto(f"{site.url}#memory")
+def its_output_is_searched(page: Page) -> None:
     body = page.locator("#memory .row-body")
     body.get_by_placeholder("Search in output").fill("memfree")
     expect(body.locator("pre mark")).to_have_text("MemFree")
     expect(body.locator(".matches")).to_have_text("1 of 1")
 
 
-def test_a_result_is_copied_as_text_and_as_json(site: Site, open_page: Callable[..., Page]) -> None:
+def a_running_one_shows_it_and_is_cancelled(page: Page) -> None:
+    slow = page.locator(f"#{SLOW.id}")
+    slow.get_by_role("button", name="Run Slow one").click()
+    expect(slow.locator(".badge")).to_have_text("Running")
+    expect(slow.locator('[data-slot="meta"]')).to_have_text(re.compile(r"^[1-9]\.\d s$"))
+    slow.get_by_role("button", name="Cancel Slow one").click()
+    expect(slow.locator("summary .badge")).to_have_text("Cancelled")
+    expect(slow.locator('[data-slot="summary"]')).to_contain_text("Cancelled")
+    expect(slow.get_by_role("button", name="Rerun Slow one")).to_be_enabled()
+
+
+def test_a_checkup_lands_live_ends_worst_first_and_is_saved(page: Page, site: Site, tmp_path: Path) -> None:
+    page.get_by_role("button", name="Run check-up").click()
+    expect(page.locator("#ui-progress")).to_be_visible()
+    expect(page.locator("#ui-progress")).to_be_hidden(timeout=30_000)
+    the_worst_comes_first(page)
+    what_has_one_cause_is_one_card_with_one_next_step(page)
+    active_tests_stand_apart_and_had_no_part(page, site)
+    what_a_device_prints_is_inert(page, site)
+    the_page_is_saved_as_one_file_that_needs_nothing(page, tmp_path)
+
+
+def the_worst_comes_first(page: Page) -> None:
+    expect(page.locator("#ui-board h1")).to_have_text(re.compile(r"^\d+ faults? found$"))
+    expect(page.locator(".board-counts")).to_have_text(
+        re.compile(r"^\d+ faults?, .*\d+ OK.*, \d+ not applicable$")
+    )
+    verdicts = page.locator('#ui-findings [data-slot="list"] > .finding').evaluate_all(
+        "items => items.map(item => item.dataset.verdict)"
+    )
+    assert "fail" in verdicts
+    assert verdicts == sorted(verdicts, key=["fail", "warn"].index)
+    expect(page).to_have_title(re.compile(r"^\d+ faults? found · "))
+
+
+def what_has_one_cause_is_one_card_with_one_next_step(page: Page) -> None:
+    card = page.locator("[data-diagnosis]").first
+    expect(card.locator("> .step")).to_contain_text("Next step:")
+    seen = card.locator("details")
+    expect(seen.locator(".finding").first).to_be_hidden()
+    seen.locator("> summary").click()
+    expect(seen.locator(".finding").first).to_be_visible()
+    assert seen.locator(".finding").count() > 1
+    alone = page.locator("[data-slot=list] > .finding:not(.diagnosis) .finding-label").all_inner_texts()
+    assert len(alone) == len(set(alone))
+
+
+def active_tests_stand_apart_and_had_no_part(page: Page, site: Site) -> None:
+    section = page.locator("#cat-active")
+    expect(section.locator(".tag-active").first).to_be_visible()
+    names = section.locator("[data-row]").evaluate_all("rows => rows.map(row => row.dataset.row)")
+    assert set(names) == {item.id for item in site.runner.catalogue if item.active}
+    checkup = site.runner.newest_checkup()
+    assert checkup is not None
+    assert checkup.runs.keys().isdisjoint(names)
+
+
+def what_a_device_prints_is_inert(page: Page, site: Site) -> None:
+    site.runner.run(HOSTILE.id)
+    page.goto(f"{site.url}#{HOSTILE.id}")
+    hostile = page.locator(f"#{HOSTILE.id}")
+    output = hostile.locator("pre.output")
+    expect(output).to_contain_text("<script>window.pwned = 1</script>")
+    shown = output.text_content() or ""
+    assert "␛red␛ ␛ bell␇ back␈space ⟨U+202E⟩right to left" in shown
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", hostile.text_content() or "")
+    expect(hostile.locator(".values-parts").first).to_contain_text("<script>")
+    assert page.evaluate("window.pwned") is None
+    assert page.locator("main script, main img").count() == 0
+
+
+def the_page_is_saved_as_one_file_that_needs_nothing(page: Page, tmp_path: Path) -> None:
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save", exact=True).click()
+    file = tmp_path / "saved.html"
+    download.value.save_as(file)
+    assert download.value.suggested_filename.startswith("v3-checkup-")
+    started = page.evaluate("import('/static/js/state.js').then(({ state }) => state.checkup.started_at)")
+    assert re.sub("[T:]", "-", started[:16]) in download.value.suggested_filename
+    asked: list[str] = []
+    saved = page.context.new_page()
+    saved.on("request", lambda request: asked.append(request.url))
+    saved.goto(file.as_uri())
+    assert asked == [file.as_uri()]
+    expect(saved.locator("#ui-findings")).to_contain_text("supply was too low")
+    expect(saved.locator("button, script, input")).to_have_count(0)
+    assert "Connected" not in saved.locator("body").inner_text()  # a file is connected to nothing
+    saved.locator("#memory summary").first.click()
+    expect(saved.locator("#memory pre.output").first).to_contain_text("MemTotal:")
+    assert saved.evaluate("window.pwned") is None
+    assert saved.locator(".board").evaluate("box => getComputedStyle(box).display") == "grid"
+
+
+def test_a_fault_is_there_after_a_reload_leads_to_its_row_and_is_copied(
+    site: Site, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(site.url, permissions=["clipboard-read", "clipboard-write"])
+    expect(page.locator(".link-word")).to_have_text("Connected")
     site.runner.run(PLANTED)
-    page = open_page(f"{site.url}#{PLANTED}", permissions=["clipboard-read", "clipboard-write"])
+    page.reload()
+    expect(page.locator(f"#{PLANTED} summary .badge")).to_have_text("Fault")
+    expect(page.locator("#ui-findings")).to_contain_text("supply was too low")
+    its_finding_leads_to_its_row(page)
+    it_is_copied_as_text_and_as_json(page, site)
+
+
+def its_finding_leads_to_its_row(page: Page) -> None:
+    finding = page.locator("#ui-findings .finding:not(.diagnosis)", has_text="supply was too low").first
+    expect(finding).to_be_attached()
+    # it may be the evidence of a diagnosis
+    page.locator(".diagnosis-seen").evaluate_all("all => all.forEach((each) => { each.open = true; })")
+    finding.locator(".finding-from a").click()
+    expect(page.locator(f"#{PLANTED} details").first).to_have_attribute("open", "")
+    expect(page.locator(f"#{PLANTED} summary").first).to_be_focused()
+    expect(page.locator(f"#{PLANTED} summary").first).to_be_in_viewport()
+
+
+def it_is_copied_as_text_and_as_json(page: Page, site: Site) -> None:
     body = page.locator(f"#{PLANTED} .row-body")
     body.get_by_role("button", name="Copy as text").click()
     expect(page.locator("#ui-announce")).to_have_text("Result copied.")
@@ -84,61 +194,6 @@ def test_a_result_is_copied_as_text_and_as_json(site: Site, open_page: Callable[
     expect(body.get_by_role("button", name=re.compile("^Copy as"))).to_have_count(2)  # their words are back
     assert copied["diagnostic"] == PLANTED
     assert copied["verdict"] == "fail"
-
-
-def test_a_running_diagnostic_shows_it_and_is_cancelled(page: Page) -> None:
-    slow = page.locator(f"#{SLOW.id}")
-    slow.get_by_role("button", name="Run Slow one").click()
-    expect(slow.locator(".badge")).to_have_text("Running")
-    expect(slow.locator('[data-slot="meta"]')).to_have_text(re.compile(r"^[1-9]\.\d s$"))
-    slow.get_by_role("button", name="Cancel Slow one").click()
-    expect(slow.locator("summary .badge")).to_have_text("Cancelled")
-    expect(slow.locator('[data-slot="summary"]')).to_contain_text("Cancelled")
-    expect(slow.get_by_role("button", name="Rerun Slow one")).to_be_enabled()
-
-
-def test_the_checkup_lands_live_and_ends_worst_first(page: Page) -> None:
-    run_checkup(page)
-    expect(page.locator("#ui-board h1")).to_have_text(re.compile(r"^\d+ faults? found$"))
-    expect(page.locator(".board-counts")).to_have_text(
-        re.compile(r"^\d+ faults?, .*\d+ OK.*, \d+ not applicable$")
-    )
-    verdicts = page.locator('#ui-findings [data-slot="list"] > .finding').evaluate_all(
-        "items => items.map(item => item.dataset.verdict)"
-    )
-    assert "fail" in verdicts
-    assert verdicts == sorted(verdicts, key=["fail", "warn"].index)
-    expect(page).to_have_title(re.compile(r"^\d+ faults? found · "))
-
-
-def test_active_tests_stand_apart_and_are_no_part_of_the_checkup(page: Page, site: Site) -> None:
-    section = page.locator("#cat-active")
-    expect(section.locator(".tag-active").first).to_be_visible()
-    run_checkup(page)
-    names = section.locator("[data-row]").evaluate_all("rows => rows.map(row => row.dataset.row)")
-    assert set(names) == {item.id for item in site.runner.catalogue if item.active}
-    checkup = site.runner.newest_checkup()
-    assert checkup is not None
-    assert checkup.runs.keys().isdisjoint(names)
-
-
-def test_results_are_still_there_after_a_reload(page: Page, site: Site) -> None:
-    site.runner.run(PLANTED)
-    page.reload()
-    expect(page.locator(f"#{PLANTED} summary .badge")).to_have_text("Fault")
-    expect(page.locator("#ui-findings")).to_contain_text("supply was too low")
-
-
-def test_a_finding_leads_to_its_diagnostic(page: Page, site: Site) -> None:
-    site.runner.run(PLANTED)
-    finding = page.locator("#ui-findings .finding:not(.diagnosis)", has_text="supply was too low").first
-    expect(finding).to_be_attached()
-    # it may be the evidence of a diagnosis
-    page.locator(".diagnosis-seen").evaluate_all("all => all.forEach((each) => { each.open = true; })")
-    finding.locator(".finding-from a").click()
-    expect(page.locator(f"#{PLANTED} details").first).to_have_attribute("open", "")
-    expect(page.locator(f"#{PLANTED} summary").first).to_be_focused()
-    expect(page.locator(f"#{PLANTED} summary").first).to_be_in_viewport()
 
 
 def test_one_click_leads_from_a_fault_to_its_line_and_to_the_charts_of_that_time(
@@ -160,7 +215,14 @@ def test_one_click_leads_from_a_fault_to_its_line_and_to_the_charts_of_that_time
     expect(page.locator(".notice")).to_contain_text("No samples of")
 
 
-def test_chips_and_words_filter_the_rows(page: Page, site: Site) -> None:
+def test_rows_are_filtered_by_chips_and_words_and_all_is_done_from_the_keyboard(
+    page: Page, site: Site
+) -> None:
+    chips_and_words_filter(page, site)
+    everything_is_done_from_the_keyboard(page)
+
+
+def chips_and_words_filter(page: Page, site: Site) -> None:
     site.runner.run(PLANTED)
     page.locator('.chip[data-verdict="fail"]').click()
     expect(page.locator(f"#{PLANTED}")).to_be_visible()
@@ -180,7 +242,7 @@ def test_chips_and_words_filter_the_rows(page: Page, site: Site) -> None:
     expect(page.locator("#memory")).to_be_visible()
 
 
-def test_everything_is_done_from_the_keyboard(page: Page) -> None:
+def everything_is_done_from_the_keyboard(page: Page) -> None:
     expect(page.locator("#ui-search")).to_be_visible()  # hidden until results of before are there
     page.keyboard.press("/")
     expect(page.locator("#ui-search")).to_be_focused()
@@ -202,57 +264,6 @@ def test_everything_is_done_from_the_keyboard(page: Page) -> None:
     expect(page.locator("[data-row]").nth(1).locator("summary").first).to_be_focused()
     page.keyboard.press("k")
     expect(first.locator("summary").first).to_be_focused()
-
-
-def test_findings_with_one_cause_are_one_card_with_one_next_step(page: Page) -> None:
-    run_checkup(page)
-    card = page.locator("[data-diagnosis]").first
-    expect(card.locator("> .step")).to_contain_text("Next step:")
-    seen = card.locator("details")
-    expect(seen.locator(".finding").first).to_be_hidden()
-    seen.locator("> summary").click()
-    expect(seen.locator(".finding").first).to_be_visible()
-    assert seen.locator(".finding").count() > 1
-    alone = page.locator("[data-slot=list] > .finding:not(.diagnosis) .finding-label").all_inner_texts()
-    assert len(alone) == len(set(alone))
-
-
-def test_what_a_device_prints_is_inert(page: Page, site: Site) -> None:
-    site.runner.run(HOSTILE.id)
-    page.goto(f"{site.url}#{HOSTILE.id}")
-    hostile = page.locator(f"#{HOSTILE.id}")
-    output = hostile.locator("pre.output")
-    expect(output).to_contain_text("<script>window.pwned = 1</script>")
-    shown = output.text_content() or ""
-    assert "␛red␛ ␛ bell␇ back␈space ⟨U+202E⟩right to left" in shown
-    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", hostile.text_content() or "")
-    expect(hostile.locator(".values-parts").first).to_contain_text("<script>")
-    assert page.evaluate("window.pwned") is None
-    assert page.locator("main script, main img").count() == 0
-
-
-def test_the_page_is_saved_as_one_file_that_needs_nothing(page: Page, site: Site, tmp_path: Path) -> None:
-    run_checkup(page)
-    site.runner.run(HOSTILE.id)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Save", exact=True).click()
-    file = tmp_path / "saved.html"
-    download.value.save_as(file)
-    assert download.value.suggested_filename.startswith("v3-checkup-")
-    started = page.evaluate("import('/static/js/state.js').then(({ state }) => state.checkup.started_at)")
-    assert re.sub("[T:]", "-", started[:16]) in download.value.suggested_filename
-    asked: list[str] = []
-    saved = page.context.new_page()
-    saved.on("request", lambda request: asked.append(request.url))
-    saved.goto(file.as_uri())
-    assert asked == [file.as_uri()]
-    expect(saved.locator("#ui-findings")).to_contain_text("supply was too low")
-    expect(saved.locator("button, script, input")).to_have_count(0)
-    assert "Connected" not in saved.locator("body").inner_text()  # a file is connected to nothing
-    saved.locator("#memory summary").first.click()
-    expect(saved.locator("#memory pre.output").first).to_contain_text("MemTotal:")
-    assert saved.evaluate("window.pwned") is None
-    assert saved.locator(".board").evaluate("box => getComputedStyle(box).display") == "grid"
 
 
 def test_an_error_of_the_api_is_shown_with_its_hint(site: Site, open_page: Callable[..., Page]) -> None:
@@ -279,7 +290,7 @@ def test_an_error_of_the_api_is_shown_with_its_hint(site: Site, open_page: Calla
 def test_without_scripts_the_page_shows_device_and_catalogue(
     site: Site, open_page: Callable[..., Page]
 ) -> None:
-    page = open_page(site.url, java_script_enabled=False)
+    page = open_page(site.url, java_script_enabled=False, quiet=True)  # it complains of what only scripts use
     expect(page.locator("noscript .banner")).to_be_visible()
     expect(page.locator('#ui-header [data-slot="demo"]')).to_be_visible()
     page.locator("#memory summary").click()

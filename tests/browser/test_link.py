@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,10 +10,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.site import PLANTED, Site, violations
+from tests.web.program import Page as Program
 from utils.demo.device import PASSWORD, load_host_key
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_unplugging_shows_within_ten_seconds_and_replugging_heals(
@@ -38,30 +33,37 @@ def test_unplugging_shows_within_ten_seconds_and_replugging_heals(
     expect(page.locator(f"#{PLANTED} summary .badge").first).to_have_text("Fault")
 
 
-@pytest.mark.parametrize("width", [390, 800, 1280, 1400])
 def test_nothing_jumps_while_a_page_that_opens_connects(
-    own_site: Callable[..., Site], open_page: Callable[..., Page], width: int
+    own_site: Callable[..., Site], open_page: Callable[..., Page]
 ) -> None:
     """No banner for so short a time, and the header is as high without a device as with one."""
-    page, held = open_page("about:blank", width=width), []
+    page, held = open_page("about:blank"), []
     page.add_init_script("performance.now = () => 0")  # the page's patience lasts as long as this one looks
     # the stream of a page that looks is what connects
     page.route("**/api/v1/events*", lambda stream: held.append(stream))
     page.goto(own_site().url)
-    expect(page.locator("[data-slot=hint]:not([hidden])")).to_have_count(
-        1
-    )  # a phone's header has no room for it
-    place = "document.querySelector('#ui-board').getBoundingClientRect().y + scrollY"
-    before = page.evaluate(place)
-    page.wait_for_timeout(200)
+    hint = page.locator("[data-slot=hint]:not([hidden])")  # a phone's header has no room for it
+    expect(hint).to_have_count(1)
+    before = places(page)
     page.unroute("**/api/v1/events*")
     page.reload()
     expect(page.locator(".link-word")).to_have_text("Connected")
-    expect(page.locator("[data-slot=hint]:not([hidden])")).to_have_count(0)
-    assert page.evaluate(place) == pytest.approx(before, abs=4)
+    expect(hint).to_have_count(0)
+    assert places(page) == pytest.approx(before, abs=4)
     page.get_by_role("button", name="Run Time since boot").click()
     expect(page.locator("#uptime summary .badge").first).to_have_text("Info")
-    assert page.evaluate(place) == pytest.approx(before, abs=4)
+    assert places(page) == pytest.approx(before, abs=4)
+
+
+def places(page: Page) -> dict[int, float]:
+    """Where the page's first card begins, for each width of the window."""
+    found = {}
+    for width in (390, 800, 1280, 1400):
+        page.set_viewport_size({"width": width, "height": 900})
+        found[width] = page.evaluate(
+            "document.querySelector('#ui-board').getBoundingClientRect().y + scrollY"
+        )
+    return found
 
 
 def test_a_page_that_does_not_connect_says_so(
@@ -143,45 +145,32 @@ def test_the_login_form_tells_what_works_and_keeps_nothing_of_what_was_typed(
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Iterator[Callable[[], tuple[str, subprocess.Popen[bytes]]]]:
-    """program() -> (url, process): `python app.py --demo`, each time on the same port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}/"
-    env = {**os.environ, "V3_DATA_DIR": str(tmp_path), "LOG_FILE": str(tmp_path / "app.log")}
-    command = [sys.executable, "app.py", "--demo", "--no-browser", "--port", str(port)]
-    running: list[subprocess.Popen[bytes]] = []
+def program(tmp_path: Path) -> Iterator[Callable[[], Program]]:
+    """program(): `python app.py --demo`, each time on the same port."""
+    begun: list[Program] = []
 
-    def start() -> tuple[str, subprocess.Popen[bytes]]:
-        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
-        running.append(process)
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    return url, process
-            time.sleep(0.1)
-        raise AssertionError("app.py did not start")
+    def start() -> Program:
+        begun.append(Program(tmp_path, "--demo", "--port", str(begun[0].port if begun else 0)))
+        return begun[-1]
 
     yield start
-    for process in running:
-        process.kill()
-        process.wait()
+    for each in begun:
+        if each.process.poll() is None:
+            each.stop()
 
 
 def test_the_page_says_that_the_program_stopped_and_comes_back_with_it(
-    program: Callable[[], tuple[str, subprocess.Popen[bytes]]], open_page: Callable[..., Page]
+    program: Callable[[], Program], open_page: Callable[..., Page]
 ) -> None:
-    url, process = program()
+    running = program()
+    url = f"http://127.0.0.1:{running.port}/"
     live = open_page(f"{url}live", quiet=True).locator("#ui-live-state")
     expect(live).to_contain_text("Sampling")
     page = open_page(url, quiet=True)
     expect(page.locator(".link-word")).to_have_text("Connected")
     page.get_by_role("button", name="Run Memory available").click()
     expect(page.locator("#memory summary .badge").first).to_have_text("OK")
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    running.stop(signal.SIGKILL)
     expect(page.locator("#ui-stream")).to_contain_text("does not answer")
     expect(page.locator(".link-word")).to_have_text("Page not live")
     expect(page.get_by_role("button", name="Run check-up")).to_be_disabled()

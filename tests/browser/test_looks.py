@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from tests.browser.site import HOSTILE, PLANTED, Looks, Site, fits, violations
+from tests.browser.site import HOSTILE, PLANTED, Looks, Site, fits
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,11 +18,12 @@ SCRIPTS = [path for path in (ROOT / "static").rglob("*.js") if "vendor" not in p
 MOST_BYTES = 80 * 1024
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
-def test_axe_finds_nothing(site: Site, open_page: Callable[..., Page], theme: str, width: int) -> None:
-    page = open_page(site.url, width=width, color_scheme=theme)
+def test_axe_finds_nothing(site: Site, open_page: Callable[..., Page]) -> None:
+    page = open_page(site.url, width=1440)
     expect(page.locator(".link-word")).to_have_text("Connected")
-    assert violations(page) == ""
+    desk: Looks = ((1440, "light", "none"),)
+    phone: Looks = ((390, "dark", "none"),)
+    fits(page, (*desk, *phone))
     page.get_by_role("button", name="Run check-up").click()
     expect(page.locator("#ui-progress")).to_be_visible()
     expect(page.locator("#ui-progress")).to_be_hidden(timeout=30_000)
@@ -30,44 +31,27 @@ def test_axe_finds_nothing(site: Site, open_page: Callable[..., Page], theme: st
     page.locator(f"#{PLANTED} summary").first.click()
     page.locator("#ui-link-facts summary").click()
     page.locator("#ui-login-open").click()
-    enlarged: Looks = ((675, theme, "active"),) if width < 400 else ()  # this page takes axe seconds
-    fits(page, ((width, theme, "none"), *enlarged))
+    fits(page, (*phone, (675, "dark", "active"), *desk))
 
 
-def test_nothing_scrolls_sideways(site: Site, open_page: Callable[..., Page]) -> None:
-    page = open_page(site.url, width=360)
-    for name in (PLANTED, "memory", "kernel-log", "tegrastats", HOSTILE.id):
-        site.runner.run(name)
-        page.locator(f"#{name} > details > summary").click()
-        expect(page.locator(f"#{name} pre.output").first).to_be_visible()
-    page.locator("#ui-link-facts summary").click()
-    for width in (360, 768, 3840):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        board = page.locator("#ui-board").bounding_box()
-        counts = page.locator(".board-counts").bounding_box()
-        assert board is not None
-        assert counts is not None
-        assert counts["width"] > min(board["width"] / 2, 350), "the verdict has room beside its buttons"
-
-
-def test_buttons_are_large_enough_for_fingers(site: Site, open_page: Callable[..., Page]) -> None:
-    page = open_page(site.url, width=360)
-    site.runner.run(PLANTED)
-    page.goto(f"{site.url}#{PLANTED}")
-    expect(page.locator(f"#{PLANTED} .result-tools")).to_be_visible()
-    small = page.locator("button.button:visible, .chip:visible, summary:visible").evaluate_all(
-        "all => all.map(one => [one.textContent.trim(), one.getBoundingClientRect().height])"
-        ".filter(([, height]) => height > 0 && height < 39.5)"
-    )
-    assert small == []
-
-
-@pytest.mark.parametrize(("width", "before", "beside"), [(2560, 4, 3), (1920, 3, 2), (1350, 2, 2)])
-def test_on_a_wide_screen_details_stand_beside_the_list_and_the_row_stays_where_it_was(
-    site: Site, open_page: Callable[..., Page], width: int, before: int, beside: int
+def test_on_wide_screens_details_stand_beside_the_list_and_the_row_stays_where_it_was(
+    site: Site, open_page: Callable[..., Page]
 ) -> None:
-    page = open_page(site.url, width=width)
+    for name in ("usb-speed", PLANTED, "memory"):  # of these, some have more lines than others
+        site.runner.run(name)
+    page = open_page(site.url, width=2560)
+    expect(page.locator("#usb-speed .badge-word")).not_to_have_text("Not run")
+    for width, before, beside in ((2560, 4, 3), (1920, 3, 2), (1350, 2, 2)):
+        page.set_viewport_size({"width": width, "height": 900})
+        details_stand_beside_the_list(page, width, before, beside)
+    the_panel_is_used_from_the_keyboard(page)
+    run_shows_where_the_mouse_is(page)
+    printing_leaves_the_controls_out(page)
+    touch = open_page(site.url, width=820, has_touch=True, is_mobile=True)
+    expect(touch.locator("#memory > .row-run")).to_have_css("opacity", "1")
+
+
+def details_stand_beside_the_list(page: Page, width: int, before: int, beside: int) -> None:
     expect(page.locator(".column")).to_have_count(before)
     page.locator("#can-bus").scroll_into_view_if_needed()
     top = "row => row.getBoundingClientRect().top"
@@ -89,10 +73,11 @@ def test_on_a_wide_screen_details_stand_beside_the_list_and_the_row_stays_where_
     page.locator("#memory > details > summary").click()  # one at a time
     expect(body).to_be_hidden()
     expect(page.locator("#memory .row-body")).to_be_in_viewport()
+    page.locator("#memory > details > summary").click()
+    expect(page.locator(".row-body:visible")).to_have_count(0)
 
 
-def test_the_panel_is_used_from_the_keyboard(site: Site, open_page: Callable[..., Page]) -> None:
-    page = open_page(site.url, width=1350)
+def the_panel_is_used_from_the_keyboard(page: Page) -> None:
     rows = page.locator("[data-row]")
     rows.nth(0).locator("summary").first.focus()
     page.keyboard.press("Enter")
@@ -108,38 +93,8 @@ def test_the_panel_is_used_from_the_keyboard(site: Site, open_page: Callable[...
     expect(rows.nth(1).locator("summary").first).to_be_focused()
 
 
-def test_on_a_narrow_screen_details_stand_below_their_row(site: Site, open_page: Callable[..., Page]) -> None:
-    page = open_page(site.url, width=1150)
-    for name in ("memory", "can-bus"):
-        page.locator(f"#{name} > details > summary").click()
-    row, body = page.locator("#memory").bounding_box(), page.locator("#memory .row-body").bounding_box()
-    assert row is not None
-    assert body is not None
-    assert row["x"] <= body["x"] < row["x"] + row["width"]
-    expect(page.locator("#can-bus .row-body")).to_be_visible()
-
-
-def test_filter_and_categories_stay_in_reach_and_the_header_of_a_phone_is_one_line(
-    site: Site, open_page: Callable[..., Page]
-) -> None:
-    page = open_page(site.url, width=390)
-    expect(page.locator(".link-word")).to_have_text("Connected")
-    page.locator("footer").scroll_into_view_if_needed()
-    expect(page.locator("#ui-search")).to_be_in_viewport(ratio=1)
-    page.locator(".jump > summary").click()
-    page.get_by_role("link", name="Memory", exact=True).click()
-    expect(page.locator("#memory > details > summary")).to_be_in_viewport()
-    expect(page.locator(".jump > ul")).to_be_hidden()
-    assert page.locator("#ui-header").evaluate("bar => bar.offsetHeight") < 56
-
-
-def test_run_shows_where_the_mouse_is_and_always_for_fingers(
-    site: Site, open_page: Callable[..., Page]
-) -> None:
-    for name in ("usb-speed", PLANTED, "memory"):  # of these, some have more lines than others
-        site.runner.run(name)
-    page = open_page(site.url, width=1350)
-    expect(page.locator("#usb-speed .badge-word")).not_to_have_text("Not run")
+def run_shows_where_the_mouse_is(page: Page) -> None:
+    page.mouse.move(0, 0)
     askew = page.locator("[data-row]:visible").evaluate_all(
         """rows => rows.filter(row => {
             const box = (part) => row.querySelector(part).getBoundingClientRect();
@@ -152,17 +107,74 @@ def test_run_shows_where_the_mouse_is_and_always_for_fingers(
     expect(run).to_have_css("opacity", "0")
     page.locator("#memory").hover()
     expect(run).to_have_css("opacity", "1")
-    touch = open_page(site.url, width=820, has_touch=True, is_mobile=True)
-    expect(touch.locator("#memory > .row-run")).to_have_css("opacity", "1")
 
 
-def test_printing_leaves_the_controls_out(site: Site, open_page: Callable[..., Page]) -> None:
-    site.runner.run(PLANTED)
-    page = open_page(site.url)
+def printing_leaves_the_controls_out(page: Page) -> None:
     page.emulate_media(media="print")
     expect(page.locator("#ui-findings")).to_be_visible()
     expect(page.locator("button:visible:not(.fingerprint)")).to_have_count(0)
     expect(page.locator("#ui-search")).to_be_hidden()
+
+
+def test_on_narrow_screens_all_is_in_reach_and_nothing_scrolls_sideways(
+    site: Site, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(site.url, width=390)
+    expect(page.locator(".link-word")).to_have_text("Connected")
+    filter_and_categories_stay_in_reach(page)
+    page.set_viewport_size({"width": 1150, "height": 900})
+    details_stand_below_their_row(page)
+    page.set_viewport_size({"width": 360, "height": 900})
+    site.runner.run("memory")
+    for name in (PLANTED, "kernel-log", "tegrastats", HOSTILE.id):
+        site.runner.run(name)
+        page.locator(f"#{name} > details > summary").click()
+    for name in (PLANTED, "memory", "kernel-log", "tegrastats", HOSTILE.id):
+        expect(page.locator(f"#{name} pre.output").first).to_be_visible()
+    page.locator("#ui-link-facts summary").click()
+    buttons_are_large_enough_for_fingers(page)
+    nothing_scrolls_sideways(page)
+
+
+def filter_and_categories_stay_in_reach(page: Page) -> None:
+    """The header of a phone is one line, too."""
+    page.locator("footer").scroll_into_view_if_needed()
+    expect(page.locator("#ui-search")).to_be_in_viewport(ratio=1)
+    page.locator(".jump > summary").click()
+    page.get_by_role("link", name="Memory", exact=True).click()
+    expect(page.locator("#memory > details > summary")).to_be_in_viewport()
+    expect(page.locator(".jump > ul")).to_be_hidden()
+    assert page.locator("#ui-header").evaluate("bar => bar.offsetHeight") < 56
+
+
+def details_stand_below_their_row(page: Page) -> None:
+    for name in ("memory", "can-bus"):
+        page.locator(f"#{name} > details > summary").click()
+    row, body = page.locator("#memory").bounding_box(), page.locator("#memory .row-body").bounding_box()
+    assert row is not None
+    assert body is not None
+    assert row["x"] <= body["x"] < row["x"] + row["width"]
+    expect(page.locator("#can-bus .row-body")).to_be_visible()
+
+
+def buttons_are_large_enough_for_fingers(page: Page) -> None:
+    expect(page.locator(f"#{PLANTED} .result-tools")).to_be_visible()
+    small = page.locator("button.button:visible, .chip:visible, summary:visible").evaluate_all(
+        "all => all.map(one => [one.textContent.trim(), one.getBoundingClientRect().height])"
+        ".filter(([, height]) => height > 0 && height < 39.5)"
+    )
+    assert small == []
+
+
+def nothing_scrolls_sideways(page: Page) -> None:
+    for width in (360, 768, 3840):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        board = page.locator("#ui-board").bounding_box()
+        counts = page.locator(".board-counts").bounding_box()
+        assert board is not None
+        assert counts is not None
+        assert counts["width"] > min(board["width"] / 2, 350), "the verdict has room beside its buttons"
 
 
 def test_the_page_is_light(site: Site, open_page: Callable[..., Page]) -> None:
