@@ -56,8 +56,7 @@ class Archive:
     def write(self, records: Iterable[Record]) -> None:
         """Add the records, all of them or none."""
         with self.database.writing() as connection:
-            for record in records:
-                ledger.write(connection, record)
+            ledger.write(connection, *records)
 
     def run(self, run_id: str) -> RunRecord | None:
         """The run of this id."""
@@ -106,7 +105,7 @@ class Archive:
                 return False
             connection.execute(delete(golden).where(golden.c.board == board))
             connection.execute(insert(golden).values(board=board, checkup=checkup_id, who=who, at=at))
-            outbox.add(connection, "golden", _device_id(connection, board))
+            outbox.add(connection, ("golden", _device_id(connection, board)))
             return True
 
     def unmark_golden(self, checkup_id: str) -> None:
@@ -114,7 +113,7 @@ class Archive:
         with self.database.writing() as connection:
             gone = delete(golden).where(golden.c.checkup == checkup_id).returning(golden.c.board)
             for board in connection.execute(gone).scalars().all():
-                outbox.add(connection, "golden", _device_id(connection, board))
+                outbox.add(connection, ("golden", _device_id(connection, board)))
 
     def golden(self, device_ids: Sequence[str]) -> str | None:
         """The id of a board's golden check-up."""
@@ -146,7 +145,7 @@ class Archive:
             if not rows:
                 return None
             made = cases.open_case(connection, rows[0], **told)
-            outbox.add(connection, "case", made.id)
+            outbox.add(connection, ("case", made.id))
             return made
 
     def close_case(self, case_id: str, *, at: str) -> Case | None:
@@ -154,7 +153,7 @@ class Archive:
         with self.database.writing() as connection:
             closed = cases.close_case(connection, case_id, at=at)
             if closed is not None and closed.closed_at == at:
-                outbox.add(connection, "case", case_id)
+                outbox.add(connection, ("case", case_id))
             return closed
 
     def case(self, case_id: str) -> Case | None:
@@ -178,7 +177,7 @@ class Archive:
                 return None
             its = {"case": case, "at": at, "who": who, "text": text}
             made = cases.add_note(connection, rows[0], **its, photo=photo, photo_type=photo_type)  # type: ignore[arg-type]
-            outbox.add(connection, "note", made.id)
+            outbox.add(connection, ("note", made.id))
             return made
 
     def notes(self, device_ids: Sequence[str], case: str | None = None) -> list[Note]:
@@ -223,7 +222,9 @@ class Archive:
     def outgoing(self, limit: int) -> list[tuple[outbox.Waiting, Sent | None]]:
         """What the hub has not, oldest first, with its record; None: it is not kept any more."""
         with self.database.reading() as connection:
-            return [(each, _sent(connection, each)) for each in outbox.waiting(connection, limit)]
+            some = outbox.waiting(connection, limit)
+            found = _records(connection, some)
+            return [(each, found.get((each.kind, each.record))) for each in some]
 
 
 def _happenings(connection: Connection, wanted: ColumnElement[bool]) -> list[Happening]:
@@ -242,19 +243,28 @@ def _happenings(connection: Connection, wanted: ColumnElement[bool]) -> list[Hap
     ]
 
 
-def _sent(connection: Connection, waiting: outbox.Waiting) -> Sent | None:
-    name = waiting.record
-    if waiting.kind in additions.KINDS:
-        return additions.outgoing(connection, waiting, utc_text())
-    found: list[Sent] = []
-    match waiting.kind:
+def _records(connection: Connection, some: Sequence[outbox.Waiting]) -> dict[tuple[str, str], Sent]:
+    """What waits, as far as it is kept: one question for all of a kind."""
+    ids: dict[str, list[str]] = {}
+    found: dict[tuple[str, str], Sent] = {}
+    for each in some:
+        if each.kind not in additions.KINDS:
+            ids.setdefault(each.kind, []).append(each.record)
+        elif (added := additions.outgoing(connection, each, utc_text())) is not None:
+            found[each.kind, each.record] = added
+    for kind, its in ids.items():
+        found |= {(kind, record.id): record for record in _of_kind(connection, kind, its)}
+    return found
+
+
+def _of_kind(connection: Connection, kind: str, ids: Sequence[str]) -> Sequence[ledger.Kept]:
+    match kind:
         case "run":
-            found += _runs(connection, runs.c.id == name)
+            return _runs(connection, runs.c.id.in_(ids))
         case "checkup":
-            found += _checkups(connection, checkups.c.id == name)
+            return _checkups(connection, checkups.c.id.in_(ids), limit=len(ids))
         case _:
-            found += _happenings(connection, happenings.c.id == name)
-    return found[0] if found else None
+            return _happenings(connection, happenings.c.id.in_(ids))
 
 
 def _joined(of: Table) -> Select[Any]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection, bindparam, insert, select
 
@@ -35,6 +36,7 @@ _FIRST = zstd.ZstdDict(  # of 0.2.0, before it was released
 _NEWEST = zstd.ZstdDict((Path(__file__).parent / "results.zdict").read_bytes())
 _KNOWN = {0: _FIRST, _NEWEST.dict_id: _NEWEST}
 _LEVEL = 6
+Item = TypeVar("Item")
 _LARGEST = 64 << 20
 """Bytes of one piece of evidence; what claims to be larger is damaged."""
 
@@ -80,15 +82,32 @@ def put(connection: Connection, contents: Collection[bytes]) -> dict[bytes, int]
 
 
 def _rows(connection: Connection, digests: Iterable[bytes]) -> dict[bytes, int]:
-    found = connection.execute(_KNOWN_ROWS, {"digests": list(digests)})
-    return {bytes(digest): row for digest, row in found}
+    found: dict[bytes, int] = {}
+    for some in _some(list(digests)):
+        rows = connection.execute(_KNOWN_ROWS, {"digests": some})
+        found |= {bytes(digest): row for digest, row in rows}
+    return found
 
 
 def get(connection: Connection, rows: Collection[int]) -> Mapping[int, bytes]:
     """The contents, by row; ValueError when one is damaged."""
     found: dict[int, bytes] = {}
-    wanted = sorted(set(rows))
-    for start in range(0, len(wanted), 500):  # SQLite takes so many parameters and not many more
-        query = select(evidence.c.id, evidence.c.packed).where(evidence.c.id.in_(wanted[start : start + 500]))
+    for some in _some(sorted(set(rows))):
+        query = select(evidence.c.id, evidence.c.packed).where(evidence.c.id.in_(some))
         found |= {row: unpack(packed) for row, packed in connection.execute(query)}
     return found
+
+
+def of_digests(connection: Connection, digests: Collection[bytes]) -> Mapping[bytes, bytes]:
+    """The contents, by SHA-256, as far as they are here; ValueError when one is damaged."""
+    found: dict[bytes, bytes] = {}
+    for some in _some(list(digests)):
+        query = select(evidence.c.sha256, evidence.c.packed).where(evidence.c.sha256.in_(some))
+        found |= {bytes(digest): unpack(packed) for digest, packed in connection.execute(query)}
+    return found
+
+
+def _some(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """So many at a time as SQLite takes for certain; nothing of nothing."""
+    for start in range(0, len(items), 500):
+        yield items[start : start + 500]

@@ -5,7 +5,6 @@ A record is known by its id: it is kept once, however often it comes.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import Connection, select
@@ -125,11 +124,9 @@ class Exchange:
 
     def contents(self, hashes: Collection[str]) -> dict[str, bytes]:
         """The evidence with these SHA-256, as far as it is here."""
-        wanted = [bytes.fromhex(each) for each in hashes]
         with self._database.reading() as connection:
-            query = select(schema.evidence.c.id).where(schema.evidence.c.sha256.in_(wanted))
-            found = evidence.get(connection, connection.execute(query).scalars().all())
-        return {hashlib.sha256(content).hexdigest(): content for content in found.values()}
+            found = evidence.of_digests(connection, [bytes.fromhex(each) for each in hashes])
+        return {digest.hex(): content for digest, content in found.items()}
 
     def known(self, ids: Collection[str]) -> set[str]:
         """Which of these records are kept."""
@@ -147,8 +144,7 @@ class Exchange:
         with self._database.writing() as connection:
             known = _known(connection, [each.id for each in records])
             new = list({each.id: each for each in records if each.id not in known}.values())
-            for record in new:
-                ledger.write(connection, record)
+            ledger.write(connection, *new)
         return new
 
 

@@ -25,7 +25,7 @@ def settle(connection: Connection, ids: list[str]) -> None:
     """Keep what these came to. Who else settles one meanwhile wins."""
     for row in connection.execute(select(begun).where(begun.c.id.in_(ids))).mappings().all():
         connection.execute(insert(checkups).values(**_checkup(connection, row)))
-        outbox.add(connection, "checkup", row["id"])
+        outbox.add(connection, ("checkup", row["id"]))
         connection.execute(delete(begun).where(begun.c.id == row["id"]))
 
 

@@ -24,6 +24,7 @@ from utils.store.schema import begun, boards, checkups, happenings, origins, run
 _ORDER = [each.name for each in fields(Result)]
 _OF_A_DEVICE = frozenset(each.name for each in fields(Device))
 _ADD_RUN = insert(runs)
+_EVIDENCE = ("body", "stdout", "stderr")
 _OF_THE_RUN = ("stdout", "stderr", "started_at", "duration_s", "run", "bay", "device", "device_id")
 
 
@@ -31,29 +32,47 @@ Kept = RunRecord | CheckupRecord | Happening
 """A record that has a board and an origin."""
 
 
-def write(connection: Connection, record: Record) -> None:
-    """Add the record and what it names."""
-    if isinstance(record, Begun):
-        connection.execute(insert(begun).values(**_begun(connection, record)))
-        return
-    board = _board(connection, record)
-    row: dict[str, Any] = {"id": record.id, "board": board, "origin": _origin(connection, record.origin)}
-    row["bench_ahead_s"] = record.bench_ahead_s
+def write(connection: Connection, *records: Record) -> None:
+    """Add the records and what they name, in their order. Many at once cost a fraction of one by one."""
+    texts = [texts_of(record.result) if isinstance(record, RunRecord) else {} for record in records]
+    rows = evidence.put(connection, {text for its in texts for text in its.values()})
+    ran: list[dict[str, Any]] = []
+    for record, its in zip(records, texts, strict=True):
+        if isinstance(record, RunRecord):
+            stands_on = {name: rows[its[name]] if name in its else None for name in _EVIDENCE}
+            ran.append({**_whose(connection, record), **_run(record), **stands_on})
+        else:
+            _write_other(connection, record)
+    if ran:
+        connection.execute(_ADD_RUN, ran)
+    kept = [(kind_of(each), each.id) for each in records if not isinstance(each, Begun)]
+    outbox.add(connection, *kept)
+
+
+def _write_other(connection: Connection, record: Begun | CheckupRecord | Happening) -> None:
     match record:
-        case RunRecord():
-            connection.execute(_ADD_RUN, {**row, **_run(connection, record)})
+        case Begun():
+            connection.execute(insert(begun).values(**_begun(connection, record)))
         case CheckupRecord():
             connection.execute(delete(begun).where(begun.c.id == record.id))
             if record.pending is None:  # a clock set forward makes it look interrupted while it runs
                 settled = (checkups.c.id == record.id, checkups.c.pending.is_not(None))
                 connection.execute(delete(checkups).where(*settled))
+            row = _whose(connection, record)
             connection.execute(insert(checkups).values(**row, **_checkup(record)))
         case Happening():
-            facts = to_json(record.facts)
-            connection.execute(
-                insert(happenings).values(**row, kind=record.kind.value, at=record.at, facts=facts)
-            )
-    outbox.add(connection, kind_of(record), record.id)
+            row = {**_whose(connection, record), "kind": record.kind.value, "at": record.at}
+            connection.execute(insert(happenings).values(**row, facts=to_json(record.facts)))
+
+
+def _whose(connection: Connection, record: Kept) -> dict[str, Any]:
+    """The columns that every record has."""
+    return {
+        "id": record.id,
+        "board": _board(connection, record),
+        "origin": _origin(connection, record.origin),
+        "bench_ahead_s": record.bench_ahead_s,
+    }
 
 
 def kind_of(record: Kept) -> str:
@@ -89,10 +108,8 @@ def texts_of(result: Mapping[str, Any]) -> dict[str, bytes]:
     return texts | {name: result[name].encode() for name in ("stdout", "stderr") if result[name]}
 
 
-def _run(connection: Connection, record: RunRecord) -> dict[str, Any]:
+def _run(record: RunRecord) -> dict[str, Any]:
     result = record.result
-    texts = texts_of(result)
-    rows = evidence.put(connection, set(texts.values()))
     return {
         "checkup": record.checkup,
         "position": record.position,
@@ -101,7 +118,6 @@ def _run(connection: Connection, record: RunRecord) -> dict[str, Any]:
         "asked_at": record.started_at,
         "started_at": result["started_at"],
         "duration_s": result["duration_s"],
-        **{name: rows[content] for name, content in texts.items()},
     }
 
 

@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Text, bindparam, cast, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from utils.store.schema import boards, cases, checkups, golden, happenings, hubs, notes, outbox, runs
 
-_ADD = insert(outbox).from_select(
-    ["kind", "record"],
-    select(cast(bindparam("kind"), Text), cast(bindparam("record"), Text)).where(exists().select_from(hubs)),
-)
+_JOINED = select(exists().select_from(hubs))
 
 
 _MADE = {
@@ -37,9 +34,10 @@ class Waiting:
     record: str
 
 
-def add(connection: Connection, kind: str, record: str) -> None:
-    """Note that the hub is to get this record."""
-    connection.execute(_ADD, {"kind": kind, "record": record})
+def add(connection: Connection, *records: tuple[str, str]) -> None:
+    """Note that the hub is to get these records: kind and id, in their order."""
+    if records and connection.execute(_JOINED).scalar():
+        connection.execute(insert(outbox), [{"kind": kind, "record": name} for kind, name in records])
 
 
 def join(connection: Connection, hub: str, at: str) -> None:
