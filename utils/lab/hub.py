@@ -47,7 +47,8 @@ log = logging.getLogger(__name__)
 
 COUNTS_S = 2.0
 """How long a call counts: a station that hears it later refuses it."""
-_AT_ONCE = 16
+_AT_ONCE = 64
+"""Calls under way: a bench that is silent holds up its own, for seconds, and a few others."""
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 

@@ -45,8 +45,8 @@ _LONGEST_WAIT_S = 2.0
 _REFUSED_WAIT_S = 15.0
 _GRACE_S = 5.0  # what a call across threads may take beyond its own time
 _WORKERS = 8
-_AT_ONCE = 4
-"""Messages of one sender that are answered at a time; more are dropped, and the sender asks again."""
+AT_ONCE = 4
+"""Messages of one station; it asks again for what was dropped."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ class Access:
 class Link:
     """answers: by subject, who answers there. at_once: who does so in the connection's own thread, quickly;
     all that comes there is taken, in its order. inbox: the subject below which answers come back.
-    on_change: called with each connection and each loss, with the trouble."""
+    on_change: called with each connection and each loss, with the trouble. most: messages of one sender that
+    are answered or wait at a time; more are dropped."""
 
     def __init__(
         self,
@@ -72,10 +73,11 @@ class Link:
         answers: Mapping[str, Answering],
         at_once: Mapping[str, Answering] | None = None,
         on_change: Callable[[LabTrouble | None], None] = lambda trouble: None,
+        most: int = AT_ONCE,
     ) -> None:
         self._access, self._name, self._inbox = access, name, inbox
         self._answers, self._at_once = answers, at_once or {}
-        self._on_change = on_change
+        self._on_change, self._most = on_change, most
         self._tls: ssl.SSLContext = context_for(access.certificate)
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
@@ -239,7 +241,7 @@ class Link:
     def _dispatch(self, answering: Answering) -> Callable[[Msg], Coroutine[Any, Any, None]]:
         async def take(message: Msg) -> None:
             sender = message.subject.rpartition(".")[0]
-            if self._busy[sender] >= _AT_ONCE:
+            if self._busy[sender] >= self._most:
                 return
             self._busy[sender] += 1
             task = self._loop.create_task(self._answer(answering, message, sender))

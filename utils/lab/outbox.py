@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 _ANSWER_S = 30.0
 _FIRST_WAIT_S = 0.5
-_LONGEST_WAIT_S = 60.0
+_LONGEST_WAIT_S = 20.0
 _LOOK_S = 5.0  # a command line beside this program writes records, too
 _LARGEST = 3 << 20
 """Packed bytes of evidence in one message; a longer piece goes alone."""
@@ -41,7 +41,7 @@ class Outbox:
         self._joined = False
         self._opening: str | None = ""  # the hub's history as it was heard last; "" while it was not
         self._asked: str | None = ""  # the one that was asked what it lacks
-        self._bell = threading.Event()
+        self._bell, self._back = threading.Event(), threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="v3-outbox", daemon=True)
         self.trouble: V3Error | None = None
@@ -54,9 +54,15 @@ class Outbox:
         """There may be something, or somebody to send it to."""
         self._bell.set()
 
+    def retry(self) -> None:
+        """The hub is back: what waits to be sent again waits no longer."""
+        self._back.set()
+        self._bell.set()
+
     def close(self) -> None:
         """Stop. What was not sent waits in the history."""
         self._stopping.set()
+        self._back.set()
         self._bell.set()
         if self._thread.is_alive():
             self._thread.join(_FIRST_WAIT_S)
@@ -65,7 +71,7 @@ class Outbox:
         """The hub answered: this opening of its history takes records. None: a hub that cannot be asked."""
         if self._opening != opening:
             self._opening = opening
-            self.wake()
+            self.retry()
 
     def counts(self) -> tuple[int, int]:
         """How many records wait, and how many are parked. HistoryTrouble."""
@@ -88,8 +94,8 @@ class Outbox:
                 if self.trouble is None:
                     log.info("Results wait for the hub: %s", exc)
                 self.trouble = exc
-                self._stopping.wait(wait_s)
-                wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+                wait_s = _FIRST_WAIT_S if self._back.wait(wait_s) else min(2 * wait_s, _LONGEST_WAIT_S)
+                self._back.clear()
             except Exception:  # a bug of ours must not end this for good
                 log.exception("Sending to the hub failed inside this program")
                 self._stopping.wait(_LONGEST_WAIT_S)

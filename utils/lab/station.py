@@ -58,6 +58,7 @@ class Station:
                 more(self.name, self.instance): lambda _, data: self.window.more(data),
             },
             on_change=self._changed,
+            most=wire.MOST_BAYS,  # a check-up of all boards calls for each of them at once
         )
         self.window = Window(self.name, app, self._clock, self._link.send)
         hub = fingerprint(invitation.certificate)
@@ -135,7 +136,7 @@ class Station:
         if trouble is None:
             if before is not None:
                 log.info("This bench is %s in the lab", self.name)
-                self.outbox.wake()
+                self.outbox.retry()
             self._since, self._warned = time.monotonic(), ""
         elif str(trouble) != self._warned and time.monotonic() - self._since > _PATIENCE_S:
             log.warning("Not in the lab at the moment: %s", trouble)
