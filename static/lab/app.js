@@ -1,15 +1,16 @@
 // The page Lab: every bench and its places, asked for once a second while somebody looks.
-import { announce, BOOT, button, byId, el, icon, setContent, setText, slot } from "../js/dom.js";
-import { dateTime, plural } from "../js/format.js";
+import { announce, BOOT, byId, el, setContent, setText, slot } from "../js/dom.js";
+import { plural } from "../js/format.js";
 import { showError } from "../js/notices.js";
 import { call } from "../js/api.js";
 import { inOrder } from "../js/order.js";
-import { list, whenBack } from "./errands.js";
-import { showMatrix } from "../js/matrix.js";
+import { list } from "./errands.js";
+import { benches } from "./benches.js";
+import { fleetTable } from "./fleet.js";
+import { merged } from "./known.js";
 import { BY, boardsOf, isAny, meant, values, wordOf } from "./choice.js";
 
-/** @typedef {{bench: string, bay: string, device_id: string | null}} Board */
-/** @typedef {{check: (boards: Board[]) => unknown, look: () => unknown}} Does */
+/** @typedef {import("./rows.js").Board} Board */
 
 const EACH_MS = 1000;
 
@@ -17,8 +18,8 @@ const EACH_MS = 1000;
  * @param {HTMLElement} root
  * @param {Api["Lab"]} first */
 export function mount(root, first) {
-  let [drawn, fleet] = ["", ""];
   let lab = first;
+  let errands = "";
   /** @type {import("./choice.js").Choice} */
   const choice = { bench: "", model: "", tag: "", verdict: "" };
   const form = /** @type {any} */ (slot(root, "choice"));
@@ -38,9 +39,7 @@ export function mount(root, first) {
   };
   /** @param {Api["Lab"]} told */
   const show = (told) => {
-    const now = JSON.stringify([told, choice]);
-    if (now === drawn) return;
-    [drawn, lab] = [now, told];
+    lab = merged(lab, told);
     const boards = boardsOf(lab);
     offer(form, boards, choice);
     slot(root, "all").disabled = !chosen().length;
@@ -48,47 +47,26 @@ export function mount(root, first) {
     setText(word, isAny(choice) ? "Check all" : `Check these ${chosen().length}`);
     slot(root, "none").hidden = lab.benches.length > 0;
     setText(slot(root, "summary"), summary(lab, boards.length));
-    const focused = document.activeElement?.getAttribute("data-of");
-    const rows = lab.benches.flatMap((bench) => {
-      const bays = bench.bays.filter((bay) => meant(choice, { bench: bench.id, bay }));
-      return bays.length || isAny(choice) ? [section(bench, bays, { check, look })] : [];
-    });
-    setContent(slot(root, "benches"), [...list(lab.errands, look), ...rows]);
-    if (focused) /** @type {any} */ ([...root.querySelectorAll("[data-of]")].find((each) => each.getAttribute("data-of") === focused))?.focus();
+    const waits = JSON.stringify(lab.errands);
+    if (waits !== errands) setContent(slot(root, "errands"), list(lab.errands, look));
+    errands = waits;
+    shown.show(lab, choice);
   };
   /** @type {() => Promise<Api["Lab"] | undefined>} */
-  const answer = inOrder(() => call("GET", "lab"));
+  const answer = inOrder(() => call("GET", `lab?since=${encodeURIComponent(lab.version)}`));
   const look = async () => {
     try {
       const told = await answer();
       if (!told) return;
       show(told);
       slot(root, "summary").dataset.old = "no";
-      if (JSON.stringify(lab.fleet) !== fleet) await found();
+      await table.follow(lab.fleet);
     } catch {
       setText(slot(root, "summary"), "The hub's program does not answer. What you see is old.");
-      drawn = "";
     }
   };
-
-  const found = async () => {
-    const wanted = JSON.stringify(lab.fleet);
-    if (!lab.fleet) return;
-    setText(slot(root, "fleet"), progress(lab.fleet));
-    try {
-      /** @type {Api["LabMatrix"]} */
-      const { matrix, boards, left_out: more } = await call("GET", "lab/matrix");
-      showMatrix(root, matrix, { shared: "On every board", href: (bay) => `/boards/${boards[bay]}` });
-      const words = [progress(lab.fleet)];
-      if (matrix?.state === "running" && lab.fleet.done === lab.fleet.total) words.push("Results are on their way.");
-      if (more) words.push(`The worst ${matrix?.bays.length} are shown, ${more} are not.`);
-      setText(slot(root, "fleet"), words.join(" "));
-      fleet = matrix?.state === "finished" ? wanted : ""; // results may be on their way
-    } catch (error) {
-      fleet = wanted;
-      showError(error);
-    }
-  };
+  const shown = benches(slot(root, "benches"), { check, look });
+  const table = fleetTable(root);
   /** @param {"add" | "remove"} what */
   const tag = async (what) => {
     const word = form.word.value.trim();
@@ -130,14 +108,6 @@ function offer(form, boards, choice) {
   }
 }
 
-/** @param {{total: number, done: number, refused: number, unknown: number}} fleet */
-function progress({ total, done, refused, unknown }) {
-  const words = [`${done - refused} of ${total} boards are checked`];
-  if (refused) words.push(`${refused} did not start`);
-  if (unknown) words.push(`of ${unknown} the outcome is unknown`);
-  return `${words.join(", ")}.`;
-}
-
 /** @param {Api["Lab"]} lab
  * @param {number} boards */
 function summary(lab, boards) {
@@ -146,50 +116,5 @@ function summary(lab, boards) {
   const words = `${here} of ${plural(lab.benches.length, "bench", "benches")} connected, ${plural(boards, "board")}.`;
   return [words, lab.not_kept].filter(Boolean).join(" ");
 }
-
-/** @param {Api["LabBench"]} bench
- * @param {Api["LabBay"][]} bays
- * @param {Does} does */
-function section(bench, bays, does) {
-  return el("section.lab-bench", { "data-here": bench.here ? "yes" : "no", "aria-label": bench.id },
-    el("h2", {}, bench.id), el("p.hint", {}, presence(bench)),
-    el("ul", {}, bays.map((bay) => row(bench, bay, does))));
-}
-
-/** @param {Api["LabBench"]} bench */
-function presence(bench) {
-  const words = [bench.here ? "Connected" : bench.heard ? `Not connected since ${dateTime(bench.heard)}` : "Never connected yet"];
-  if (bench.waiting) words.push(`${plural(bench.waiting, "result")} still to come`);
-  if (bench.parked) words.push(`${plural(bench.parked, "result")} not taken`);
-  const off = Math.round(bench.clock_offset_s ?? 0);
-  if (Math.abs(off) > 2) words.push(`its clock is ${off} s off`);
-  return `${words.join(", ")}.${bench.refused && ` ${bench.refused}`}`;
-}
-
-/** @param {Api["LabBench"]} bench
- * @param {Api["LabBay"]} bay
- * @param {Does} does */
-function row(bench, bay, does) {
-  const of = `${bench.id}/${bay.id}`;
-  const board = { bench: bench.id, bay: bay.id, device_id: bay.device_id };
-  const named = bay.board ?? (bay.gone ? `No board, ${bay.gone.board} was here` : "No board");
-  return el("li", {}, el("span", {}, bay.place),
-    el("span.lab-board", {}, named, bay.board ? pages(of, bay, bench.here) : null, bay.tags.map((word) => el("span.tag", {}, word))),
-    el("span.lab-state", { "data-tone": bay.link.tone }, icon(bay.link.icon), el("span", {}, bench.here ? bay.link.word : "Not known now")),
-    el("span.lab-badge", { "data-verdict": bay.verdict ?? "none" }, icon(bay.running ? "busy" : bay.badge.icon),
-      el("span", {}, bay.running ? `${bay.done} of ${bay.total} checked` : bay.badge.word), el("span.lab-told", {}, bay.call?.told ?? "")),
-    bay.gone ? whenBack(bay.gone, of, does.look)
-      : bench.here && bay.board ? button("Check", "run", () => does.check([board]), ".small", { disabled: Boolean(bay.running), "data-of": of, "aria-label": `Check ${bay.board}` }) : null);
-}
-
-const PAGES = [["live", "Live"], ["logs", "Logs"], ["terminal", "Terminal"]];
-
-/** What the hub shows of a board: by itself its history, the rest through its bench.
- * @param {string} of
- * @param {Api["LabBay"]} bay
- * @param {boolean} here */
-const pages = (of, bay, here) => el("span.lab-pages", {},
-  [[`/boards/${bay.device_id}`, "History"], ...(here ? PAGES.map(([page, word]) => [`/bays/${of.replace("/", ":")}/${page}`, word]) : [])]
-    .map(([href, word]) => el("a", { href, "aria-label": `${word}: ${bay.board}`, "data-of": `${of}/${word}` }, word)));
 
 mount(byId("ui-main"), BOOT.lab);

@@ -138,7 +138,8 @@ def in_every_state(real: dict[str, Any]) -> dict[str, Any]:
     ]
     away = {**bench, "id": "bench-2", "here": False, "waiting": 3, "parked": 1, "clock_offset_s": -4.0}
     never = {**bench, "id": "bench-9", "here": False, "heard": None, "program": None, "bays": []}
-    return {**real, "benches": [{**bench, "bays": bays}, away, never]}
+    benches = [{**bench, "bays": bays}, away, never]
+    return {**real, "benches": benches, "order": [each["id"] for each in benches]}
 
 
 def test_benches_in_every_state_are_shown_to_everybody(lab: Lab, open_page: Callable[..., Page]) -> None:
@@ -149,7 +150,7 @@ def test_benches_in_every_state_are_shown_to_everybody(lab: Lab, open_page: Call
     def told(route: Route) -> None:
         route.fulfill(json=shown)
 
-    page.route("**/api/v1/lab", told)
+    page.route("**/api/v1/lab?since=*", told)
     expect(page.get_by_text("1 of 3 benches connected, 3 boards.")).to_be_visible()
     expect(page.get_by_text("3 of 104 checked")).to_be_visible()
     fits(page)

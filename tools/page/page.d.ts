@@ -194,6 +194,8 @@ declare global {
     progress: HTMLProgressElement;
     all: HTMLButtonElement;
     run: HTMLButtonElement;
+    "turn-back": HTMLButtonElement;
+    "turn-on": HTMLButtonElement;
   }
   type In<Map, Name extends string> = Name extends keyof Map ? Map[Name] : HTMLElement;
   /** A form's fields by their names. */

@@ -64,23 +64,27 @@ def matrix(run: FleetRun, titles: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def laid_out(columns: Iterable[Column], titles: Mapping[str, str]) -> dict[str, Any]:
-    """Boards and rows in their order, and what they have in common."""
+def laid_out(
+    columns: Iterable[Column], titles: Mapping[str, str], shown: slice = slice(None)
+) -> dict[str, Any]:
+    """Boards and rows in their order, and what they have in common. shown: which of the boards; the rest
+    counts for order and sentences alone."""
     ordered = sorted(columns, key=_worst_first)
     boards = [each for each in ordered if each.counts]
     told: Told = {each.bay: each.told for each in boards if each.told is not None}
     whole = len(told) == len(boards)
     common = _on_all(told)
+    here = ordered[shown]
     rows = [name for name in _spoken(told) if name not in {each[0].diagnostic for each in common}]
     return {
-        "bays": [each.as_json() for each in ordered],
+        "bays": [each.as_json() for each in here],
         "common": [_sentence(each, titles, whole=whole) for each in common],
         "suspects": suspects(told, {each.bay: each.port for each in boards}),
         "rows": [
             {
                 "diagnostic": name,
                 "title": titles.get(name, name),
-                "cells": {bay: _cell(results.get(name)) for bay, results in told.items()},
+                "cells": {each.bay: _cell(told[each.bay].get(name)) for each in here if each.bay in told},
             }
             for name in rows
         ],

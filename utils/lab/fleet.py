@@ -6,37 +6,22 @@ What was found is in the hub's history once it has arrived. Until then a board's
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from utils.bench.matrix import Column, laid_out
 from utils.clock import new_id, utc_text
 from utils.lab.presence import OVER, Called
-from utils.model.records import RunRecord
 from utils.model.results import Verdict, severity_rank, to_json
 from utils.store.history import History
 
-MOST_COLUMNS = 100
+if TYPE_CHECKING:
+    from utils.store.said import Found
+
+MOST_COLUMNS = 25
+"""Boards that one answer shows: a page of thousands of cells is slow, and nobody reads it."""
 _UNKNOWN = "outcome-unknown"
-_AT_ONCE = 30
+_AT_ONCE = 50
 """Check-ups that one look at the matrix reads."""
-
-
-@dataclass(frozen=True)
-class Said:
-    """A result as a matrix needs it."""
-
-    diagnostic: str
-    verdict: Verdict
-    summary: str
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a check-up found that the hub has."""
-
-    verdict: Verdict
-    told: Mapping[str, Said]
 
 
 class LabFleet:
@@ -64,21 +49,23 @@ class LabFleet:
             "unknown": states.count(_UNKNOWN),
         }
 
-    def matrix(self, history: History, words: Mapping[str, str], titles: Mapping[str, str]) -> dict[str, Any]:
-        """Boards by diagnostics, worst first both ways. words: by a call's id, what became of it.
-        HistoryTrouble."""
+    def matrix(
+        self, history: History, words: Mapping[str, str], titles: Mapping[str, str], first: int = 0
+    ) -> dict[str, Any]:
+        """Boards by diagnostics, worst first both ways, from the column `first` on. words: by a call's id,
+        what became of it. HistoryTrouble."""
         self._read_some(history)
         columns = [self._column(each, words.get(each.call.id, "")) for each in self._calls.values()]
         running = any(each.state == "running" for each in columns)
         verdicts = [each.verdict or Verdict.UNKNOWN for each in columns]
-        told = laid_out(columns, titles)
+        first = max(0, min(first, len(columns) - 1)) // MOST_COLUMNS * MOST_COLUMNS
         return {
             "checkup": self.id,
             "state": "running" if running else "finished",
             "verdict": None if running else to_json(min(verdicts, key=severity_rank, default=None)),
             "started_at": self.started_at,
-            **told,
-            "bays": told["bays"][:MOST_COLUMNS],
+            **laid_out(columns, titles, slice(first, first + MOST_COLUMNS)),
+            "first": first,
             "left_out": max(0, len(columns) - MOST_COLUMNS),
             "boards": {_bay(each): each.call.device_id for each in self._calls.values()},
         }
@@ -100,18 +87,10 @@ class LabFleet:
     def _read_some(self, history: History) -> None:
         """Read what has come of check-ups that are over; so many at once that nobody waits long."""
         over = [each.checkup for each in self._calls.values() if each.checkup and each.state in OVER]
-        found: dict[str, Found] = {}
-        for checkup in (each for each in over if each not in self._found):
-            whole = history.look().whole(checkup) if len(found) < _AT_ONCE else None
-            if whole is not None:
-                told = {run.diagnostic: _said(run) for run in whole.runs}
-                found[checkup] = Found(whole.record.verdict, told)
-        self._found = {**self._found, **found}
+        wanted = [each for each in over if each not in self._found]
+        if wanted:
+            self._found = {**self._found, **history.look().found(wanted, _AT_ONCE)}
 
 
 def _bay(called: Called) -> str:
     return f"{called.station}:{called.call.bay}"
-
-
-def _said(run: RunRecord) -> Said:
-    return Said(run.diagnostic, run.verdict, str(run.result["summary"]))

@@ -24,6 +24,7 @@ from utils.errors import BadRequest, ConfigError, LabTrouble, NoAnswer, OtherVer
 from utils.folders import locked, make_private
 from utils.lab import subjects, wire
 from utils.lab.arrivals import Arrivals
+from utils.lab.changes import Changes
 from utils.lab.errands import Errand, Errands, Place
 from utils.lab.fleet import LabFleet
 from utils.lab.hub_clock import since_boot
@@ -81,6 +82,7 @@ class Hub:
         self._refused: dict[str, str] = {}  # by station, while its program is no part of the lab
         self.tally = Tally()
         self.tags = Tags(folder)
+        self.changes = Changes(self.session)
         self.fleet: LabFleet | None = None
         self._server: Server | None = None
         self._link: Link | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from utils.errors import ConfigError
@@ -52,23 +52,24 @@ def overview(hub: Hub) -> dict[str, Any]:
         tags = hub.tags.all()
     except ConfigError as exc:  # benches are shown without them
         trouble = trouble or f"{exc} {exc.hint}"
-    calls, gone = {(each.station, each.call.bay): each for each in known}, _gone(hub)
+    benches = hub.benches()
+    calls, gone = {(each.station, each.call.bay): each for each in known}, _gone(hub, benches)
     if hub.fleet is not None:
         hub.fleet.learn(known)
     return {
         "connected": hub.connected,
         "not_kept": trouble,
-        "benches": [_bench(each, calls, tags, gone) for each in hub.benches()],
+        "benches": [_bench(each, calls, tags, gone) for each in benches],
         "errands": [errand_json(each) for each in hub.errands.all()],
         "fleet": hub.fleet.facts() if hub.fleet else None,
     }
 
 
-def present(hub: Hub) -> list[tuple[str, str, str]]:
+def present(benches: Iterable[Bench]) -> list[tuple[str, str, str]]:
     """Bench, bay and device id of each board that is connected at a bench that is here."""
     return [
         (bench.invited.id, bay.id, bay.device.device_id)
-        for bench in hub.benches()
+        for bench in benches
         if bench.here and bench.seen is not None
         for bay in bench.seen.state.bays
         if bay.device is not None
@@ -102,13 +103,14 @@ def places(hub: Hub) -> dict[tuple[str, str], str]:
     }
 
 
-def matrix(hub: Hub, history: History, titles: Mapping[str, str]) -> dict[str, Any] | None:
-    """The newest check-up of many boards; None while there was none. HistoryTrouble."""
+def matrix(hub: Hub, history: History, titles: Mapping[str, str], first: int = 0) -> dict[str, Any] | None:
+    """The newest check-up of many boards, from this column on; None while there was none. HistoryTrouble."""
     if hub.fleet is None:
         return None
     known = hub.calls()
     hub.fleet.learn(known)
-    return hub.fleet.matrix(history, {each.call.id: called_json(each)["told"] for each in known}, titles)
+    words = {each.call.id: called_json(each)["told"] for each in known}
+    return hub.fleet.matrix(history, words, titles, first)
 
 
 def called_json(called: Called) -> dict[str, Any]:
@@ -128,9 +130,9 @@ def called_json(called: Called) -> dict[str, Any]:
     }
 
 
-def _gone(hub: Hub) -> dict[tuple[str, str], dict[str, str]]:
+def _gone(hub: Hub, benches: Iterable[Bench]) -> dict[tuple[str, str], dict[str, str]]:
     """By bench and bay: the board that was there last, where it is connected nowhere now."""
-    here = {device_id for _, _, device_id in present(hub)}
+    here = {device_id for _, _, device_id in present(benches)}
     places = hub.last_places().items()
     return {
         (last.station, last.bay): {"device_id": device_id, "board": last.label}

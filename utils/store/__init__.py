@@ -8,6 +8,7 @@ interrupted.py  check-ups whose program was killed; holder.py: which program run
 outbox.py     which records the hub of a lab has not
 given.py      what it had and may have lost
 exchange.py   what goes to a hub, and what comes from stations
+said.py       what check-ups found, for a table of many boards
 cases.py      cases, notes and photos
 evidence.py   what was printed, compressed and kept once
 snapshot.py   the whole of it in one file, and back

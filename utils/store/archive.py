@@ -35,7 +35,7 @@ from utils.model.records import (
     WholeCheckup,
 )
 from utils.model.results import Device, Verdict
-from utils.store import additions, cases, evidence, interrupted, ledger, outbox, tidying
+from utils.store import additions, cases, evidence, interrupted, ledger, outbox, said, tidying
 from utils.store.database import Database
 from utils.store.schema import boards, checkups, golden, happenings, origins, runs
 
@@ -84,6 +84,11 @@ class Archive:
             if not found:
                 return None
             return WholeCheckup(found[0], _runs(connection, runs.c.checkup == checkup_id))
+
+    def found(self, checkup_ids: Sequence[str], most: int) -> dict[str, said.Found]:
+        """Of these check-ups those that are kept, by id: every verdict and sentence, so many at most."""
+        with self.database.reading() as connection:
+            return said.found(connection, checkup_ids, most)
 
     def checkups(
         self, device_ids: Sequence[str], *, before: str = "", limit: int = 20

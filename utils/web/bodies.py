@@ -147,6 +147,14 @@ def asked(name: str, longest: int) -> str:
     return text
 
 
+def number(name: str) -> int:
+    """A number of the query, 0 when it names none. BadRequest."""
+    value = request.args.get(name, "0")
+    if not (value.isascii() and value.isdigit() and len(value) <= 15):
+        raise BadRequest(f"{name} is a number.")
+    return int(value)
+
+
 def page_wanted() -> tuple[str, int]:
     """The query's ?before= ("" when it names none) and ?limit= (20; 1 to 200)."""
     limit = request.args.get("limit", "20")

@@ -169,7 +169,7 @@ def _far_places(device_id: str) -> list[tuple[str, str]]:
 
     return [
         (bench, url_for("bay.live.page", bay=f"{bench}{FAR}{place}"))
-        for bench, place, device in present(found)
+        for bench, place, device in present(found.benches())
         if device == device_id
     ]
 

@@ -10,6 +10,7 @@ from utils.web.schema import (
     STRINGS,
     VERDICT,
     list_of,
+    number_asked,
     object_of,
     or_null,
     ref,
@@ -63,6 +64,7 @@ BENCH = shape(
         clock_offset_s=or_null(NUMBER),
         waiting=COUNT,
         parked=COUNT,
+        places=STRINGS,
         bays=list_of(ref("LabBay")),
     ),
 )
@@ -80,11 +82,19 @@ ERRAND = shape(
         checkup=or_null(STRING),
     ),
 )
+SINCE = {
+    "name": "since",
+    "in": "query",
+    "description": "The version of an answer that is known: only what changed after it.",
+    "schema": {"type": "string", "maxLength": 64},
+}
+FROM = number_asked("from", "Which board is the first one that is told; 0 (default): the worst.")
 FLEET = object_of(checkup=STRING, total=COUNT, done=COUNT, refused=COUNT, unknown=COUNT)
 MATRIX = shape(
     "LabMatrix",
     object_of(
         matrix=or_null(ref("Matrix")),
+        first=COUNT,
         left_out=COUNT,
         boards={"type": "object", "additionalProperties": STRING},
     ),
@@ -92,6 +102,9 @@ MATRIX = shape(
 LAB = shape(
     "Lab",
     object_of(
+        version=STRING,
+        whole=BOOLEAN,
+        order=STRINGS,
         connected=BOOLEAN,
         not_kept=or_null(STRING),
         benches=list_of(ref("LabBench")),

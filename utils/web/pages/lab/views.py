@@ -16,7 +16,7 @@ from utils.web.context import bay, context, hub
 from utils.web.frame import frame
 from utils.web.page import MenuPlace, Page
 from utils.web.pages.lab.bodies import LabCheckupBody, LabErrandBody, LabTagsBody
-from utils.web.pages.lab.shapes import CALLS, ERRAND, LAB, MATRIX
+from utils.web.pages.lab.shapes import CALLS, ERRAND, FROM, LAB, MATRIX, SINCE
 from utils.web.schema import describe, needs
 from utils.web.security import caller, who
 
@@ -44,10 +44,13 @@ def page() -> str:
 
 
 @lab.get("/api/v1/lab")
-@describe({200: LAB}, also=(404,), of_bay=False, least=Role.VIEWER)
+@describe({200: LAB}, asks=(SINCE,), also=(404,), of_bay=False, least=Role.VIEWER)
 def lab_benches() -> Response:
-    """The invited benches with their places and boards, and what became of the newest calls."""
-    return jsonify(_shown())
+    """The invited benches with their places and boards, and what became of the newest calls.
+
+    since: the version of an answer. Then benches and bays hold what changed after it. Unknown: all is told.
+    """
+    return jsonify(_shown(bodies.asked("since", 64)))
 
 
 @lab.post("/api/v1/lab/checkups")
@@ -60,7 +63,7 @@ def check_lab_boards() -> Response:
     body = bodies.read(LabCheckupBody)
     found = hub()
     assert found is not None
-    boards = present(found)
+    boards = present(found.benches())
     if body.boards is not None:
         boards = [(each.bench, each.bay, each.device_id) for each in body.boards]
     calls = found.call_many(boards, body.diagnostics, who=caller())
@@ -72,18 +75,20 @@ def check_lab_boards() -> Response:
 
 
 @lab.get("/api/v1/lab/matrix")
-@describe({200: MATRIX}, also=(404, 503), of_bay=False, least=Role.VIEWER)
+@describe({200: MATRIX}, asks=(FROM,), also=(404, 503), of_bay=False, least=Role.VIEWER)
 def lab_matrix() -> Response:
     """The newest check-up of many boards, boards by diagnostics, worst first both ways.
 
-    left_out: boards beyond the worst hundred. boards: the device id of each column.
+    from: which board is the first one that is told, of some 25. first: which one it is. left_out: how many
+    are not told. boards: the device id of each column.
     """
     from utils.lab.overview import matrix
 
     found = hub()
     assert found is not None
-    told = matrix(found, context().bench.history, titles_of(bay().runner.catalogue))
-    more = {name: told.pop(name) if told else empty for name, empty in (("left_out", 0), ("boards", {}))}
+    told = matrix(found, context().bench.history, titles_of(bay().runner.catalogue), bodies.number("from"))
+    empty: dict[str, Any] = {"first": 0, "left_out": 0, "boards": {}}
+    more = {name: told.pop(name) if told else nothing for name, nothing in empty.items()}
     return jsonify({"matrix": told, **more})
 
 
@@ -139,9 +144,9 @@ def _note_errand(what: str, errand: Errand) -> None:
     context().audit.write(what, who=who(), **its)
 
 
-def _shown() -> dict[str, Any]:
+def _shown(since: str = "") -> dict[str, Any]:
     from utils.lab.overview import overview
 
     found = hub()
     assert found is not None
-    return overview(found)
+    return found.changes.told(overview(found), since)
