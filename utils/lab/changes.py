@@ -1,4 +1,4 @@
-"""What changed of the overview since a page asked last: a page of 1,000 places is told some hundred of them.
+"""What changed of the overview since a page asked last. A page of 1,000 places is not told all each second.
 
 changes.told(overview, since="")            # all of it, with a version
 changes.told(overview, since="7f3a….12")    # what is another one than in that version
@@ -66,8 +66,8 @@ class Changes:
 def _parts(bench: Facts) -> list[tuple[Key, Facts]]:
     """What is told by itself, as it is compared.
 
-    Of a bench that is here, two things are new each second and tell nothing: the moment of its last word, and
-    what its clock is off by less than a second.
+    Two facts of a bench that is here are new each second and tell nothing. They are the moment of its last
+    word, and by how little of a second its clock is off.
     """
     its = {name: value for name, value in bench.items() if name != "bays"}
     if bench["here"]:
