@@ -1,16 +1,23 @@
 """Logging: app.log (rotating, redacted) gets everything of interest, stderr what needs a person.
 
+    with about(checkup=checkup.id):     # each line from here on, of this thread, carries the id
+        log.info("…")
+
 Text of the device cannot forge a line. Line breaks and control characters are written as escapes, and the
 lines of a traceback are indented.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import logging
 import os
 import re
 import sys
 import time
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -21,6 +28,7 @@ from utils.settings import PROJECT, Settings
 
 _FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s [%(threadName)s] %(message)s"
 _TIME = "%Y-%m-%dT%H:%M:%S"
+_ABOUT: ContextVar[Mapping[str, str]] = ContextVar("v3-about", default={})  # noqa: B039 - never changed
 _MAX_BYTES = 5 << 20
 _BACKUPS = 3
 # C0, DEL, C1, line and paragraph separators, and what reorders text on a screen.
@@ -36,19 +44,56 @@ def _escape(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
+@contextlib.contextmanager
+def about(**ids: str | None) -> Iterator[None]:
+    """What this thread logs meanwhile is about these: call, checkup, run, bench. None: not about one."""
+    token = _ABOUT.set({**_ABOUT.get(), **{name: told for name, told in ids.items() if told}})
+    try:
+        yield
+    finally:
+        _ABOUT.reset(token)
+
+
+def stay_about(**ids: str) -> None:
+    """What this thread logs from now on is about these: for a thread that does one thing and ends."""
+    _ABOUT.set({**_ABOUT.get(), **ids})
+
+
 class LineFormatter(RedactingFormatter):
-    """One record, one line; a traceback follows indented."""
+    """One record, one line; what it is about stands at its end. A traceback follows indented."""
 
     converter = staticmethod(time.gmtime)
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        return escaped(super().formatMessage(record))
+        its = " ".join(f"{name}={told}" for name, told in _ABOUT.get().items())
+        return escaped(super().formatMessage(record) + (f" [{its}]" if its else ""))
 
     def formatException(self, ei: Any) -> str:
         return _indented(super().formatException(ei))
 
     def formatStack(self, stack_info: str) -> str:
         return _indented(super().formatStack(stack_info))
+
+
+class JsonFormatter(logging.Formatter):
+    """One record, one JSON object on one line: time, level, logger, thread, message, exception, and ids."""
+
+    converter = staticmethod(time.gmtime)
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            "time": f"{self.formatTime(record, _TIME)}.{record.msecs:03.0f}Z",
+            "level": record.levelname,
+            "logger": record.name,
+            "thread": record.threadName,
+            "message": record.getMessage(),
+            **_ABOUT.get(),
+        }
+        if record.exc_info:
+            told["exception"] = self.formatException(record.exc_info)
+        if record.stack_info:
+            told["stack"] = record.stack_info
+        return json.dumps({name: redact(str(text)) for name, text in told.items()})
 
 
 def _indented(text: str) -> str:
@@ -108,7 +153,8 @@ def configure(settings: Settings, *, plain: bool = False) -> None:
     except OSError as exc:
         logging.getLogger(__name__).warning("The log file %s cannot be written: %s", path, exc)
         return
-    _attach(to_file, LineFormatter(_FORMAT, _TIME))
+    as_json = settings.v3_log_format == "json"
+    _attach(to_file, JsonFormatter() if as_json else LineFormatter(_FORMAT, _TIME))
 
 
 def to_terminal(*, plain: bool) -> None:
@@ -137,4 +183,4 @@ def warn_of(messages: list[str]) -> None:
         logging.getLogger("v3.settings").warning("%s", message)
 
 
-__all__ = ["configure", "escaped", "log_path", "to_terminal", "warn_of"]
+__all__ = ["about", "configure", "escaped", "log_path", "stay_about", "to_terminal", "warn_of"]

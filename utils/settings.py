@@ -126,6 +126,7 @@ class Settings(BaseModel):
     v3_oidc_role_claim: str = ""
     v3_oidc_callback: str = ""
     log_file: UserPath = Path("app.log")
+    v3_log_format: Annotated[Literal["text", "json"], BeforeValidator(_lower)] = "text"
 
     @field_validator("ssh_user")
     @classmethod

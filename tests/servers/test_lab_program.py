@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import signal
 import subprocess
 import sys
@@ -25,7 +26,13 @@ pytestmark = pytest.mark.live
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[Page]:
-    made = Page(tmp_path / "hub", "--hub", V3_DISCOVER="off", V3_HUB_ADDRESS=f"{HOST}:{free_port()}")
+    made = Page(
+        tmp_path / "hub",
+        "--hub",
+        V3_DISCOVER="off",
+        V3_HUB_ADDRESS=f"{HOST}:{free_port()}",
+        V3_LOG_FORMAT="json",
+    )
     yield made
     made.stop()
 
@@ -56,11 +63,19 @@ def v3(folder: Path, *words: str, typed: str = "", **environ: str) -> str:
     return done.stdout
 
 
+def said_of(folder: Path, checkup: str) -> str:
+    """What the log of a program says of this check-up; each line of it is one JSON object."""
+    lines = [json.loads(line) for line in (folder / "app.log").read_text().splitlines()]
+    return "\n".join(each["message"] for each in lines if each.get("checkup") == checkup)
+
+
 def test_a_board_is_checked_from_the_hub_until_its_bench_is_killed(hub: Page, tmp_path: Path) -> None:
     invited = v3(tmp_path / "hub", "invite", "bench-3", V3_HUB_ADDRESS=address_of(tmp_path))
     (tmp_path / "bench-3.v3join").write_text(invited)
     cookie: list[str] = []
-    bench = Page(tmp_path / "bench", "--demo", "--join", str(tmp_path / "bench-3.v3join"))
+    bench = Page(
+        tmp_path / "bench", "--demo", "--join", str(tmp_path / "bench-3.v3join"), V3_LOG_FORMAT="json"
+    )
     try:
         assert wait_until(lambda: bench_of(hub)["here"] and bench_of(hub)["bays"][0]["board"], 60)
         assert "Demo" not in bench_of(hub)["bays"][0]["board"]
@@ -74,6 +89,13 @@ def test_a_board_is_checked_from_the_hub_until_its_bench_is_killed(hub: Page, tm
         assert wait_until(
             lambda: [c["checkup"] for c in hub.ask("GET", devices)[1].get("checkups", ())] == [checkup], 60
         )
+        assert wait_until(lambda: "The check-up ended" in said_of(tmp_path / "bench", checkup), 60)
+        assert "was called for" in said_of(tmp_path / "hub", checkup)
+        assert "is kept: fail" in said_of(tmp_path / "hub", checkup)
+        assert "The hub calls for a checkup in main" in said_of(tmp_path / "bench", checkup)
+        lines = (tmp_path / "bench" / "data" / "demo" / "audit.jsonl").read_text().splitlines()
+        its = [each["action"] for each in map(json.loads, lines) if each.get("checkup") == checkup]
+        assert (its.count("checkup"), its.count("run") > 50) == (1, True)
         wrong = {**board, "device_id": "s-another-board"}
         assert (
             hub.ask("POST", "/api/v1/lab/checkups", {"boards": [wrong]})[1]["calls"][0]["answer"]
@@ -98,7 +120,5 @@ def test_a_board_is_checked_from_the_hub_until_its_bench_is_killed(hub: Page, tm
 
 def address_of(tmp_path: Path) -> str:
     """Where this hub listens, as it wrote it."""
-    import json
-
     told = json.loads((tmp_path / "hub" / "data" / "hub" / "nats.json").read_text())
     return f"{told['host']}:{told['port']}"

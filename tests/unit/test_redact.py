@@ -7,8 +7,10 @@ import io
 import itertools
 import json
 import logging
+import re
 import shlex
 import sys
+import threading
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,6 +112,36 @@ def test_a_traceback_is_indented_redacted_and_cannot_forge_a_line() -> None:
     assert rest
     assert all(line.startswith("    | ") for line in rest)
     assert "canary-traceback" not in text
+
+
+def test_each_line_about_a_run_carries_its_id_and_json_is_one_object_a_line() -> None:
+    redact.add("canary-json")
+    with logs.about(call="c1"), logs.about(checkup="k1", run=None):
+        assert formatted(record("done")) == "INFO done [call=c1 checkup=k1]"
+        try:
+            raise RuntimeError('first\n{"level": "ERROR"} canary-json')
+        except RuntimeError:
+            line = logs.JsonFormatter().format(
+                record("says \x1b[2J %s", "canary-json", exc_info=sys.exc_info())
+            )
+    told = json.loads(line)
+    assert (line.isprintable(), "canary-json" in line) == (True, False)
+    assert {name: told[name] for name in ("level", "logger", "call", "checkup")} == {
+        "level": "INFO", "logger": "t", "call": "c1", "checkup": "k1",
+    }  # fmt: skip
+    assert told["exception"].splitlines()[-1].startswith('{"level": "ERROR"}')
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", told["time"])
+    assert formatted(record("done")) == "INFO done"
+    found: list[str] = []
+
+    def work() -> None:
+        logs.stay_about(run="r1")
+        found.append(formatted(record("x")))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found == ["INFO x [run=r1]"]
 
 
 @pytest.fixture

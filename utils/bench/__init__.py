@@ -3,6 +3,7 @@
 bay, bench, startup        one place; all places of this program, by id; from settings to a running bench
 places, discovery          where bays come from: bench.toml, the laptop's USB
 runner, runs, fleet        run -> judge -> keep -> publish; what is remembered; check-ups of many bays
+logged                     what app.log has of check-ups and runs, with their ids
 board, facts, headline     what pages show: of one board, of each bay, of a check-up in one line
 memory, happenings         what a bay hands to the history: of its runs, and of what happens beside them
 boards, identities         which boards are known, and by which identities

@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any, Protocol, cast
 
 from utils.audit import Audit
+from utils.bench import logged
 from utils.bench.board import Board
 from utils.bench.happenings import Happenings
 from utils.bench.identities import identities, known_board
@@ -168,7 +169,8 @@ class Runner:
         try:
             while not (has_turn or run.cancel.is_set()):
                 has_turn = self._turns.acquire(timeout=_LOOK_S)
-            self._finish(run, self._answer(run))
+            with logged.of(run):
+                self._finish(run, self._answer(run))
         finally:
             if has_turn:
                 self._turns.release()
@@ -276,6 +278,7 @@ class Runner:
         return [item for item in self.catalogue if item.id in wanted]
 
     def _conduct(self, checkup: Checkup) -> None:
+        logged.begun(checkup, self.bay)
         reason: V3Error = LinkInternal("The check-up ended before this diagnostic was answered.")
         try:
             for asked, answer in self.door.run_many(self._asked(checkup), cancel=checkup.cancel):
@@ -293,6 +296,7 @@ class Runner:
         checkup.keeping = self.memory.keep_checkup(checkup, self.library)
         self.memory.history.after(checkup.keeping, partial(self._tell_checkup_end, checkup))
         checkup.done.wait()
+        logged.ended(checkup)
         self._checkups.trim(checkup)
         checkup.since = self.memory.since(checkup, self.library)
         if checkup.since is not None:
@@ -316,10 +320,11 @@ class Runner:
     # --- results and events
 
     def _finish(self, run: Run, answer: CommandResult | V3Error) -> None:
+        logged.answered(run, answer)
         try:
             result = self.judged(run, answer)
         except Exception:  # judging is total; should it not be, the run still ends
-            log.exception("Judging %s failed inside this program", run.diagnostic.id)
+            log.exception("Judging %s failed inside this program (run %s)", run.diagnostic.id, run.id)
             answer = LinkInternal("The output could not be read.")
             result = self.judged(run, answer)
         run.error = fresh(answer) if isinstance(answer, V3Error) else None

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from utils.applog import about
 from utils.clock import new_id, utc_text
 from utils.errors import BadRequest, ConfigError, LabTrouble, NoAnswer, OtherVersion, StationAway, WireTrouble
 from utils.folders import locked, make_private
@@ -180,7 +181,10 @@ class Hub:
             board = next((each.device for each in state.bays if each.id == bay), None)
             called = Called(message, station, state.instance, board.label if board else "", utc_text())
             self._presence.asked(called)
-        self._deliver(called)
+        try:
+            self._deliver(called)
+        finally:
+            self._note_call(message.id)
         return self.called(message.id)
 
     def call_many(
@@ -189,6 +193,12 @@ class Hub:
         """Call for each of these boards (bench, bay, device id) at once; an absent one holds up nobody."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return list(pool.map(lambda each: self._tried(*each, diagnostics=diagnostics, who=who), boards))
+
+    def _note_call(self, call_id: str) -> None:
+        told = self.called(call_id)
+        with about(call=call_id, checkup=told.checkup):
+            word, what = told.word or told.state, (told.board or told.call.device_id, told.call.who)
+            log.info("%s was called for %s, for %s: %s", told.station, *what, word)
 
     def _tried(
         self, station: str, bay: str, device_id: str, *, diagnostics: Sequence[str] | None, who: str
@@ -338,8 +348,12 @@ class Hub:
         return wire.encode(self._arrivals.records(station, said, ahead_s))
 
     def _kept(self, record: CheckupRecord) -> None:
-        model = record.device.model if record.device else ""
-        self.tally.note(record.origin.station, model, record.outcome)
+        model, station = record.device.model if record.device else "", record.origin.station
+        self.tally.note(station, model, record.outcome)
+        with about(checkup=record.id):
+            log.info(
+                "A check-up of %s at %s is kept: %s", record.origin.device, station, record.verdict.value
+            )
         interrupted = record.state == "interrupted"
         with self._lock:
             self._presence.kept(record.id, record.verdict, interrupted=interrupted)

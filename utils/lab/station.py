@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 
+from utils.applog import about
 from utils.bench.bay import Bay
 from utils.bench.bench import Bench
 from utils.bench.facts import newest_checkup
@@ -200,7 +201,10 @@ class Station:
     # --- calls
 
     def _called(self, subject: str, data: bytes) -> bytes:
-        answer = self._calls.take(wire.decode(wire.Call, data))
+        call = wire.decode(wire.Call, data)
+        answer = self._calls.take(call)
+        with about(call=call.id, checkup=answer.checkup):
+            log.info("The hub calls for a %s in %s, for %s: %s", call.what, call.bay, call.who, answer.word)
         self._bell.set()
         return wire.encode(answer)
 
