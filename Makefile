@@ -3,9 +3,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Debian's packages that the tests talk to; python3-venv for the environment itself.
 PACKAGES := openssh-server openssh-client dropbear-bin tinysshd ucspi-tcp iptables iproute2 procps chromium chromium-headless-shell busybox python3-venv nodejs npm \
-	zsh mksh tcsh csh fish dash yash ksh93u+m sudo bsdutils postgresql
+	zsh mksh tcsh csh fish dash yash ksh93u+m sudo bsdutils postgresql systemd caddy
 
-.PHONY: demo demo-bench demo-lab run test compiled page tables schema quick lint deps lock shots pictures bench clean
+.PHONY: demo demo-bench demo-lab lab run test compiled page tables schema quick lint deps lock shots pictures bench clean
 
 demo: $(BIN)/.run ## the page with the demo device
 	$(BIN)/python app.py --demo
@@ -15,6 +15,8 @@ demo-bench: $(BIN)/.run ## the page with four demo boards, of which one is pulle
 
 demo-lab: $(BIN)/.lab ## a hub and two benches with four demo boards each, and the hub's page
 	$(BIN)/python -m tools.demo_lab
+
+lab: $(BIN)/.lab ## what a hub, or a bench that joins one, needs
 
 run: $(BIN)/.run ## the page for the device of .env
 	$(BIN)/python app.py

@@ -3,7 +3,7 @@
 set -eu
 missing=
 has() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || [ -x "/sbin/$1" ]; }
-for tool in sshd ssh dropbear tinysshd tcpserver iptables ip pkill chromium chromium-headless-shell busybox node npm zsh mksh tcsh bsd-csh fish dash yash ksh93 sudo script; do has "$tool" || missing="$missing $tool"; done
+for tool in sshd ssh dropbear tinysshd tcpserver iptables ip pkill chromium chromium-headless-shell busybox node npm zsh mksh tcsh bsd-csh fish dash yash ksh93 sudo script systemd-analyze caddy; do has "$tool" || missing="$missing $tool"; done
 [ -n "$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || missing="$missing postgresql"
 [ -n "$missing" ] || exit 0
 # A Node that did not come from Debian brings its own npm, beside which Debian's cannot be installed.

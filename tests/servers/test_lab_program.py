@@ -18,6 +18,7 @@ pytest.importorskip("nats", reason="nats-py is not installed: see requirements-l
 
 from tests.servers.lab_rig import HOST, free_port
 from tests.waiting import wait_until
+from tests.warm import Warm
 from tests.web.program import Page, clean_environment
 from utils.settings import PROJECT
 
@@ -116,6 +117,22 @@ def test_a_board_is_checked_from_the_hub_until_its_bench_is_killed(hub: Page, tm
     assert bench_of(hub, cookie[0])["bays"][0]["call"]["state"] in ("outcome-unknown", "finished")
     absent = hub.ask("POST", "/api/v1/lab/checkups", {"boards": [board]}, Cookie=cookie[0])[1]["calls"][0]
     assert (absent["state"], absent["answer"]) == ("refused", "absent")
+
+
+def test_a_hub_that_is_told_to_end_while_it_starts_leaves_no_server(tmp_path: Path) -> None:
+    """By the signal that comes once its nats-server is there, and before its page is."""
+    with Warm(
+        [sys.executable, "app.py", "--no-browser", "--port", "0", "--hub"], cwd=PROJECT, text=True,
+        env=clean_environment(tmp_path, V3_DISCOVER="off", V3_HUB_ADDRESS=f"{HOST}:{free_port()}"),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as hub:  # fmt: skip
+        numbered = tmp_path / "data/hub/nats.pid"
+        assert wait_until(lambda: numbered.exists() and numbered.read_text(), 60)
+        server = Path("/proc", numbered.read_text().strip())
+        hub.send_signal(signal.SIGTERM)
+        said = hub.communicate(timeout=60)[1]
+        assert (hub.returncode, said) == (0, "")
+        assert not server.exists()
 
 
 def address_of(tmp_path: Path) -> str:
