@@ -43,6 +43,7 @@ def test_on_wide_screens_details_stand_beside_the_list_and_the_row_stays_where_i
     expect(page.locator("#usb-speed .badge-word")).not_to_have_text("Not run")
     for width, before, beside in ((2560, 4, 3), (1920, 3, 2), (1350, 2, 2)):
         page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(reduced_motion="no-preference" if width == 1920 else "reduce")
         details_stand_beside_the_list(page, width, before, beside)
     the_panel_is_used_from_the_keyboard(page)
     run_shows_where_the_mouse_is(page)
