@@ -124,6 +124,7 @@ export class List {
 
   render() {
     if (!this.rowPx) return;
+    if (this.wrap && !this.nodes.size && this.length) this.draw(); // columns() had no row to ask
     this.heights();
     const total = this.top(this.length);
     // at the end it is known where that is; asking would lay the page out once more
@@ -192,7 +193,8 @@ export class List {
     const up = clientHeight === this.seen.height && scrollTop < this.seen.top - 1;
     this.seen = { top: scrollTop, height: clientHeight };
     if (this.sticky && !up) return Math.abs(below) < 2 ? undefined : this.draw();
-    this.sticky = below < this.rowPx && this.frozen === null;
+    // A chosen line stays in sight: then only Newest and End follow.
+    this.sticky = below < this.rowPx && this.frozen === null && this.chosenAt < 0;
     this.draw();
   }
 
@@ -234,7 +236,7 @@ export class List {
       this.space.style.height = `${this.total = this.top(this.length)}px`; // as toEnd: it may not be drawn yet
       scroll.scrollTop = Math.max(0, top - scroll.clientHeight / 3);
     }
-    this.sticky = this.sticky && index === this.length - 1;
+    this.sticky = false; // who looks at a line does not want it to run away
     this.draw();
   }
 
@@ -253,7 +255,6 @@ export class List {
   clicked(event) {
     const row = /** @type {Element} */ (event.target).closest(".log-row");
     if (!row?.line || String(getSelection())) return; // text is being marked, to be copied
-    this.sticky = false; // who looks at a line does not want it to run away
     this.go(this.store.view.lastIndexOf(row.line));
   }
 

@@ -39,6 +39,7 @@ export function mountTools(root, state, { store, list, feed, clock }) {
   let hitsTimer;
   /** @type {number | null} */
   let countTimer = null;
+  let searched = ""; // a search begins a moment after the last letter
   let seenLines = 0; // how many lines were shown when the page was last at the end
 
   /** Another log: nothing is paused or counted any more. */
@@ -99,7 +100,7 @@ export function mountTools(root, state, { store, list, feed, clock }) {
   }
 
   function find() {
-    const pattern = compile(part(root, "find").value);
+    const pattern = compile(searched = part(root, "find").value);
     say(part(root, "find"), pattern);
     list.pattern = pattern instanceof RegExp ? pattern : null;
     list.reset();
@@ -179,6 +180,7 @@ export function mountTools(root, state, { store, list, feed, clock }) {
     if (event.target === part(root, "find")) {
       if (event.key === "Enter") {
         event.preventDefault();
+        if (part(root, "find").value !== searched) find();
         step(event.shiftKey ? -1 : 1);
       } else if (event.key === "Escape") part(root, "lines").focus();
       return;

@@ -165,6 +165,17 @@ def buttons_are_large_enough_for_fingers(page: Page) -> None:
         ".filter(([, height]) => height > 0 && height < 39.5)"
     )
     assert small == []
+    # A category out of sight has a height that is guessed. One that is too low would lay buttons over others.
+    too_low = page.locator(".category").evaluate_all(
+        """all => {
+            const box = all[0].closest(".categories"), guessed = all.map(one => one.offsetHeight);
+            box.classList.add("whole");
+            const over = all.filter((one, at) => one.offsetHeight > guessed[at] + 8).map(one => one.id);
+            box.classList.remove("whole");
+            return over;
+        }"""
+    )
+    assert too_low == []
 
 
 def nothing_scrolls_sideways(page: Page) -> None:

@@ -6,11 +6,9 @@ over the API. Nothing here connects, runs a command or judges.
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, render_template
 from markupsafe import Markup
 
 from utils.judging.catalogue.library import Library
@@ -25,17 +23,6 @@ from utils.web.schema import needs
 
 checkup = Blueprint("checkup", __name__)
 PAGE = Page(checkup, MenuPlace("Check-up", "active", order=0))
-
-
-@cache
-def _modules(static: str) -> list[str]:
-    """The page's scripts.
-
-    Where results wait for them, a browser asks for all at once instead of import by import. A page without
-    results is painted sooner if it does not.
-    """
-    found = [path for folder in ("checkup", "js") for path in Path(static, folder).glob("*.js")]
-    return sorted(path.relative_to(static).as_posix() for path in found if path.name != "start.js")
 
 
 # Why a diagnostic matters and its command are in its row already, where the scripts read them. They are a
@@ -88,5 +75,4 @@ def page() -> str:
         has_results=bool(bay().runner.board.shown()),
         headline=headline,
         notes=replay.notes if (replay := bay().replay) else (),
-        modules=_modules(current_app.static_folder or ""),
     )
