@@ -83,7 +83,7 @@ def test_filter_search_and_pause(logs: Page, site: Site) -> None:
     logs.locator(ROWS).last.click()
     follow_of(site, "kernel").lines.add(Line(f"later {number}") for number in range(80))
     expect(logs.locator("#ui-newest")).to_contain_text(re.compile(r"\d\d new"))
-    expect(logs.locator(".log-row[aria-selected=true]")).to_be_in_viewport()  # who looks at it does not lose it
+    expect(logs.locator(".log-row[aria-selected=true]")).to_be_in_viewport()
     logs.keyboard.press("Escape")
     logs.locator("#ui-newest").click()
     logs.locator("#ui-more summary").click()
