@@ -134,8 +134,11 @@ AT_REST = """() => { document.body.offsetWidth; for (const each of document.getA
 """No colour is half way to another when axe looks."""
 
 
-def fits(page: Page, looks: Looks = LOOKS) -> None:
-    """Nothing sticks out and axe finds nothing: on a laptop, on a phone, enlarged in forced colours."""
+def fits(page: Page, looks: Looks = LOOKS, within: str | None = None) -> None:
+    """Nothing sticks out and axe finds nothing: on a laptop, on a phone, enlarged in forced colours.
+
+    within: axe looks at this part alone, which takes it a tenth of the time.
+    """
     shapes = set()
     for width, scheme, forced in looks:
         page.set_viewport_size({"width": width, "height": 450 if forced == "active" else 844})

@@ -9,19 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.site import Site, violations
+from tests.browser.site import Site, fits
 from tests.faults.login_stubs import PASSWORD, AskingStub
 from utils.demo.device import PASSWORD as DEMO_PASSWORD
 
 pytestmark = pytest.mark.browser
-
-
-def fits(page: Page, part: str) -> None:
-    """The question is in sight and whole on a laptop and on a phone."""
-    for width in (1350, 390):
-        page.set_viewport_size({"width": width, "height": 844})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert violations(page, part) == ""
 
 
 def test_what_the_device_asks_is_asked_and_answered_once(
@@ -37,7 +29,7 @@ def test_what_the_device_asks_is_asked_and_answered_once(
         number, code = panel.get_by_label("Employee number:"), panel.get_by_label("Code:")
         expect(number).to_be_focused()
         assert (number.get_attribute("type"), code.get_attribute("type")) == ("text", "password")
-        fits(page, "#ui-question")
+        fits(page, within="#ui-question")
         number.fill("007")
         code.fill("12")
         page.keyboard.press("Enter")
@@ -56,7 +48,7 @@ def test_the_passphrase_of_a_key_file_is_asked_for(
     field = page.get_by_label("Passphrase of the key file")
     expect(field).to_be_visible()
     expect(page.locator("#ui-banner")).to_contain_text(str(key))
-    fits(page, "#ui-login")
+    fits(page, within="#ui-login")
     field.fill("not it")
     page.keyboard.press("Enter")
     expect(page.locator("#ui-banner")).to_contain_text("does not open")

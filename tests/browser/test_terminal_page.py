@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.site import Site, violations
+from tests.browser.site import Site, fits, violations
 from tests.waiting import wait_until
 from utils.web import context
 
@@ -283,8 +283,8 @@ def test_it_is_fit_for_everybody(site: Site, open_page: Callable[..., Page], the
     page.get_by_role("button", name="Screen reader").click()
     run(page, "echo said-aloud")
     expect(page.locator(".term-screen:visible .xterm-accessibility")).to_contain_text("said-aloud")
-    assert violations(page) == ""
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    fits(page, ((675, theme, "active"), (768, theme, "none"), (width, theme, "none")))
+    page.set_viewport_size({"width": width, "height": 800})
     places = [page.locator(f".term-screen:visible{inner}").bounding_box() for inner in ("", " .xterm-screen")]
     assert places[0] is not None
     assert places[1] is not None
