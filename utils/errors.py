@@ -41,6 +41,7 @@ stands apart, in `for_scripts`. `details` carries the facts that a page or a scr
     │   │   └── OtherVersion      lab-version         a hub or bench two versions away
     │   ├── UnknownStation        unknown-station     no bench of this name was invited
     │   ├── UnknownErrand         unknown-errand      nothing of this id waits for a board
+    │   ├── UnknownCampaign       unknown-campaign    no campaign of this hub has this id
     │   ├── NotConnected          lab-away            no connection to the lab's server
     │   ├── StationAway           station-away        the bench is not connected; nothing was sent
     │   ├── LookRefused           look-refused        a bench does not show this at the hub
@@ -344,6 +345,12 @@ class UnknownErrand(LabTrouble):
     code = "unknown-errand"
     default_message = "Nothing of this id waits for a board."
     default_hint = "The page Lab lists what waits. Reload it."
+
+
+class UnknownCampaign(LabTrouble):
+    code = "unknown-campaign"
+    default_message = "No campaign of this hub has this id."
+    default_hint = "The page Campaigns lists those that it keeps."
 
 
 class NotConnected(LabTrouble):

@@ -8,7 +8,7 @@ import { list } from "./errands.js";
 import { benches } from "./benches.js";
 import { fleetTable } from "./fleet.js";
 import { merged } from "./known.js";
-import { BY, boardsOf, isAny, meant, values, wordOf } from "./choice.js";
+import { BY, boardsOf, isAny, meant, values, wordOf } from "../js/choice.js";
 
 /** @typedef {import("./rows.js").Board} Board */
 
@@ -20,7 +20,7 @@ const EACH_MS = 1000;
 export function mount(root, first) {
   let lab = first;
   let errands = "";
-  /** @type {import("./choice.js").Choice} */
+  /** @type {import("../js/choice.js").Choice} */
   const choice = { bench: "", model: "", tag: "", verdict: "" };
   const form = /** @type {any} */ (slot(root, "choice"));
   const chosen = () => boardsOf(lab).filter((each) => meant(choice, each));
@@ -45,6 +45,7 @@ export function mount(root, first) {
     slot(root, "all").disabled = !chosen().length;
     const word = /** @type {Element} */ (slot(root, "all").querySelector("span"));
     setText(word, isAny(choice) ? "Check all" : `Check these ${chosen().length}`);
+    slot(root, "campaign").setAttribute("href", `/campaigns?${new URLSearchParams(choice)}`);
     slot(root, "none").hidden = lab.benches.length > 0;
     setText(slot(root, "summary"), summary(lab, boards.length));
     const waits = JSON.stringify(lab.errands);
@@ -95,8 +96,8 @@ export function mount(root, first) {
 
 /** Fill the choices with what there is.
  * @param {any} form
- * @param {import("./choice.js").Placed[]} boards
- * @param {import("./choice.js").Choice} choice */
+ * @param {import("../js/choice.js").Placed[]} boards
+ * @param {import("../js/choice.js").Choice} choice */
 function offer(form, boards, choice) {
   form.hidden = boards.length < 2;
   for (const by of BY) {

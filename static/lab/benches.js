@@ -9,7 +9,7 @@ const SLICE_MS = 12;
 export function benches(root, does) {
   /** @type {Map<string, ReturnType<typeof section>>} */
   let drawn = new Map();
-  /** @type {[Api["Lab"], import("./choice.js").Choice] | null} */
+  /** @type {[Api["Lab"], import("../js/choice.js").Choice] | null} */
   let wanted = null;
   let timer = 0;
 
@@ -48,7 +48,7 @@ export function benches(root, does) {
   return {
     /** Show this. What did not change costs nothing.
      * @param {Api["Lab"]} lab
-     * @param {import("./choice.js").Choice} choice */
+     * @param {import("../js/choice.js").Choice} choice */
     show(lab, choice) {
       arrange(lab);
       wanted = [lab, { ...choice }];

@@ -2,13 +2,13 @@
 import { button, el, icon, setText } from "../js/dom.js";
 import { dateTime, plural } from "../js/format.js";
 import { whenBack } from "./errands.js";
-import { isAny, meant } from "./choice.js";
+import { isAny, meant } from "../js/choice.js";
 
 /** @typedef {{bench: string, bay: string, device_id: string | null}} Board */
 /** @typedef {{check: (boards: Board[]) => unknown, look: () => unknown}} Does */
 /** @typedef {Api["LabBench"]} Bench */
 /** @typedef {Api["LabBay"]} Bay */
-/** @typedef {import("./choice.js").Choice} Choice */
+/** @typedef {import("../js/choice.js").Choice} Choice */
 
 const ROW_REM = 2.9;
 const HEAD_REM = 5;

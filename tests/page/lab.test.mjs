@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const { boardsOf, isAny, meant, values } = await import("../../static/lab/choice.js");
+const { boardsOf, isAny, meant, values } = await import("../../static/js/choice.js");
 
 const { merged } = await import("../../static/lab/known.js");
 

@@ -33,8 +33,8 @@ from utils.lab.hub import Hub
 from utils.lab.invitation import Invitation
 from utils.lab.overview import overview
 from utils.lab.presence import OVER, Called
-from utils.lab.returning import free_boards
 from utils.lab.station import Station
+from utils.lab.tasks import free_boards
 from utils.model.results import Verdict
 from utils.store.history import History
 
@@ -169,6 +169,13 @@ def test_what_is_not_for_the_board_in_the_bay_now_is_refused_and_nothing_runs(la
     refused = lab.call("bench-3")
     assert (refused.state, refused.word) == ("refused", "not-here")
     session = lab.hub.session
+    newer = wire.Call(
+        id="newer000", session=session, not_after_ms=lab.hub._now_ms() + 900, bay="main",
+        device_id=FIRST.device_id, what="reboot",
+    )  # fmt: skip
+    desk.door.device = FIRST
+    told = desk.station._calls.take(newer)  # of a hub that is a version ahead
+    assert (told.word, told.why) == ("not-allowed", "This bench's program knows no “reboot”: update it.")
     for over in (
         wire.Call(
             id="late0000",
@@ -195,6 +202,11 @@ def test_what_is_not_for_the_board_in_the_bay_now_is_refused_and_nothing_runs(la
         assert desk.station._calls.take(over).word == "expired"
     with pytest.raises(StationAway):
         lab.call("bench-4")
+    with pytest.MonkeyPatch.context() as patch:  # a bench of a version before says nothing of what it does
+        patch.setattr(wire, "DOES", wire.State.model_fields["does"].default)
+        assert wait_until(lambda: lab.hub.states()["bench-3"].does == ("checkup",))
+        with pytest.raises(BadRequest, match="older version"):
+            lab.hub.call("bench-3", "main", FIRST.device_id, who="Ada", what="recording", minutes=1)
     assert desk.door.executed == []
 
 

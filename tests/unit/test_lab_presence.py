@@ -131,7 +131,7 @@ def test_a_state_that_overtakes_the_answer_is_not_undone_by_it(presence: Presenc
 
 
 def test_a_record_that_overtakes_the_answer_to_its_call_is_the_last_word(presence: Presence) -> None:
-    presence.kept("c0ffee00", Verdict.WARN, interrupted=False)
+    presence.kept("bench-3", "c0ffee00", Verdict.WARN, interrupted=False)
     presence.answered(CALL.id, wire.Answer(word="accepted", checkup="c0ffee00"))
     presence.left("bench-3", FIRST)  # and nobody will ever tell more
     assert (now(presence), presence.call(CALL.id).verdict) == ("finished", Verdict.WARN)
@@ -146,7 +146,7 @@ def test_the_outcome_is_unknown_while_the_station_is_gone(presence: Presence, ti
     presence.left("bench-3", FIRST)
     presence.heard("bench-3", state(1, SECOND), when=NOW)  # its program was started again
     assert now(presence) == "outcome-unknown"
-    presence.kept("c0ffee00", Verdict.UNKNOWN, interrupted=True)
+    presence.kept("bench-3", "c0ffee00", Verdict.UNKNOWN, interrupted=True)
     assert (now(presence), presence.call(CALL.id).verdict) == ("interrupted", Verdict.UNKNOWN)
 
 

@@ -57,7 +57,8 @@ def test_one_version_more_is_read_with_what_it_adds_left_out(said: wire.Message)
 @pytest.mark.parametrize(
     "change",
     [
-        {"device_id": "../../etc"}, {"device_id": "x"}, {"bay": "a b"}, {"bay": ""}, {"what": "reboot"},
+        {"device_id": "../../etc"}, {"device_id": "x"}, {"bay": "a b"}, {"bay": ""},
+        {"what": "x" * 65}, {"minutes": 0.0}, {"minutes": 121.0},
         {"not_after_ms": -1}, {"not_after_ms": "5"}, {"not_after_ms": 1.5}, {"not_after_ms": None},
         {"diagnostics": []}, {"diagnostics": ["x"] * 513}, {"diagnostics": ["x" * 65]}, {"who": "x" * 513},
         {"id": "UPPER-CASE"}, {"session": None}, {"v": "1"}, {"v": True},

@@ -23,6 +23,7 @@ from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
 from utils.errors import NoAnswer, RoleNeeded, V3Error
 from utils.lab import joining, passwords
+from utils.lab.campaigning import Campaigns
 from utils.lab.people import People
 from utils.model.roles import GIVEN, SCOPES, Role
 from utils.settings import PROJECT, Settings
@@ -42,6 +43,7 @@ class FakeHub:
 
     def __init__(self, folder: Path) -> None:
         self.people = People(folder)
+        self.campaigns = Campaigns(folder / "campaigns")
         self.called: list[Any] = []
 
     def benches(self) -> list[Any]:

@@ -126,6 +126,9 @@ declare global {
     terminal: unknown;
     bench: Models["Bench"];
     lab: Models["Lab"];
+    campaigns: Models["CampaignHeadline"][];
+    campaign: Models["Campaign"];
+    offered: { id: string; title: string; whose: string }[];
     swap: Models["SwapTests"];
   }
 

@@ -25,7 +25,7 @@ from utils.bench.identities import identities, known_board
 from utils.bench.memory import Memory
 from utils.bench.normal import Normal
 from utils.bench.runs import Checkup, Run, Store, cut, whose
-from utils.clock import utc_text
+from utils.clock import new_id, utc_text
 from utils.errors import BadRequest, Busy, Cancelled, LinkInternal, V3Error, fresh
 from utils.events import EventBus
 from utils.judging.catalogue import known
@@ -198,9 +198,10 @@ class Runner:
     # --- check-ups
 
     def start_checkup(
-        self, ids: Iterable[str] | None = None, *, who: str = "", board: Device | None = None
+        self, ids: Iterable[str] | None = None, *, who: str = "", board: Device | None = None, name: str = ""
     ) -> Checkup:
-        """Begin one (default: of all that disturb nothing), or join the same; for one `board`, join none."""
+        """Begin one (default: of all that disturb nothing), or join the same; for one `board`, join none.
+        name: its id, where somebody has one for it."""
         chosen = self._chosen(ids)
         with self._lock:
             running = [checkup for checkup in self._checkups if not checkup.finished]
@@ -212,7 +213,7 @@ class Runner:
             if len(running) >= CHECKUPS_AT_ONCE:
                 raise Busy("Two check-ups are already running.")
             whole = {item.id for item in chosen}.issuperset(self.catalogue.passive)
-            checkup = Checkup({}, who=who, whole=whole, board=board)
+            checkup = Checkup({}, who=who, whole=whole, board=board, id=name or new_id())
             for position, item in enumerate(chosen):
                 checkup.runs[item.id] = Run(item, checkup=checkup.id, who=who, position=position)
             for name, run in checkup.runs.items():

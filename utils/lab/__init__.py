@@ -7,6 +7,7 @@ link.py         one connection to NATS in a thread of its own, behind plain call
 joining.py      what this program is in a lab; imports nothing of NATS by itself
 station.py      a bench that joined: tells what is on it, is called, sends its results
 callbox.py      what a station answers to a call
+begun.py        what a call began: a check-up or a recording
 hub_clock.py    until when a call counts, whatever the clocks of day say
 outbox.py       what a station sends of its history, in order, until the hub has it
 added.py        cases, notes, photos and golden marks as they are sent, and back
@@ -15,8 +16,11 @@ hub.py          the hub: who is here, calls, what arrives
 look.py         what a page of the hub asks of a board through its station; pure
 window.py       a station's side of that: the bench's own pages answer
 looking.py      the hub's side of it, while somebody looks
+tasks.py        one thing to do on one board, once, and what became of it; pure
 errands.py      check-ups that wait for their board: a list that survives the hub
-returning.py    sends them when their boards are there
+campaigns.py    steps over many boards in waves: what is next; pure
+campaigning.py  the campaigns of a hub, kept; journal.py: their files; campaign_view.py: in words
+returning.py    sends tasks when their boards are there
 fleet.py        boards that were called together, as columns of a matrix
 tags.py         words to choose boards by
 overview.py     what the hub's page shows

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from utils.errors import BadRequest, HistoryTrouble, WireTrouble
 from utils.lab import added, records, wire
-from utils.model.records import CheckupRecord
+from utils.model.records import CheckupRecord, Happening
 from utils.store import additions
 from utils.store.exchange import Exchange
 from utils.store.history import History
@@ -16,9 +16,9 @@ log = logging.getLogger(__name__)
 
 
 class Arrivals:
-    """Of one hub. kept: called with each check-up that is new."""
+    """Of one hub. kept: called with each check-up and happening that is new."""
 
-    def __init__(self, history: History, kept: Callable[[CheckupRecord], None]) -> None:
+    def __init__(self, history: History, kept: Callable[[CheckupRecord | Happening], None]) -> None:
         self._history, self._kept = history, kept
 
     def records(self, station: str, said: wire.Records, ahead_s: float | None = None) -> wire.Taken:
@@ -74,7 +74,7 @@ class Arrivals:
             except WireTrouble as exc:
                 refused[each.id] = str(exc)
         for record in exchange.take(made):
-            if isinstance(record, CheckupRecord):
+            if isinstance(record, CheckupRecord | Happening):
                 self._kept(record)
         refused |= self._add(exchange, extra)
         taken = tuple(each.id for each in said.records if each.id not in refused)

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import Literal
 
 from utils.bench.bay import Bay
 from utils.bench.bench import Bench
-from utils.bench.runs import Checkup
 from utils.clock import utc_text
-from utils.errors import Busy, UnknownBay, UnknownDiagnostic, V3Error
+from utils.errors import Busy, RecordingRuns, UnknownBay, UnknownDiagnostic, V3Error
+from utils.lab.begun import Begun, BegunCheckup, BegunRecording
 from utils.lab.hub_clock import HubClock
-from utils.lab.wire import MOST_CALLS, Answer, Call, CallSeen
-from utils.model.outcome import INTERRUPTED, NOT_STARTED
+from utils.lab.wire import DOES, MOST_CALLS, Answer, Call, CallSeen
 from utils.model.results import Device
 
 _LONGEST_MS = 60_000
@@ -25,12 +23,12 @@ _LONGEST_MS = 60_000
 
 @dataclass(frozen=True)
 class _Taken:
-    """A call that was answered. checkup: what it began."""
+    """A call that was answered, and what it began."""
 
     answer: Answer
     not_after_ms: int
     session: str
-    checkup: Checkup | None = None
+    begun: Begun | None = None
 
 
 class Sight:
@@ -64,21 +62,27 @@ class CallBox:
             if known is not None:
                 return known.answer
             self._forget()
-            checkup: Checkup | None = None
+            begun: Begun | None = None
             answer = self._refusal(call)
             if answer is None:
-                answer, checkup = self._begun(call)
-            self._taken[call.id] = _Taken(answer, call.not_after_ms, call.session, checkup)
+                answer, begun = self._begin(call)
+            self._taken[call.id] = _Taken(answer, call.not_after_ms, call.session, begun)
             return answer
 
     def seen(self) -> tuple[CallSeen, ...]:
-        """What became of the calls that were accepted, the newest ones."""
+        """What became of the calls that were accepted: of all that run, and of the newest others.
+
+        A call that runs and is not among them would count as one that never came, and be made again.
+        """
         with self._lock:
-            accepted = [(name, each.checkup) for name, each in self._taken.items() if each.checkup]
-        return tuple(
-            CallSeen(id=name, checkup=checkup.id, verdict=checkup.verdict, state=_state(checkup))
-            for name, checkup in accepted[-MOST_CALLS:]
-        )
+            accepted = [(name, each.begun) for name, each in self._taken.items() if each.begun]
+        told = [
+            CallSeen(id=name, checkup=begun.id, state=begun.state, verdict=begun.verdict)
+            for name, begun in accepted
+        ]
+        running = [each for each in told if each.state == "running"]
+        over = [each for each in told if each.state != "running"]
+        return (*over[-(MOST_CALLS - len(running)) :], *running)[-MOST_CALLS:]
 
     def _refusal(self, call: Call) -> Answer | None:
         now = self._clock.now_ms(call.session)
@@ -100,23 +104,25 @@ class CallBox:
             return Answer(word="other-board", since=since, board=device.label, why="Another board is there.")
         return _not_allowed(bay, call)
 
-    def _begun(self, call: Call) -> tuple[Answer, Checkup | None]:
+    def _begin(self, call: Call) -> tuple[Answer, Begun | None]:
         bay = self._bench.bay(call.bay)
+        begins = BegunRecording if call.what == "recording" else BegunCheckup
         try:
-            device = _still(bay, call)
-            checkup = bay.runner.start_checkup(call.diagnostics, who=f"hub: {call.who}", board=device)
+            begun: Begun = begins(bay, call, _still(bay, call))
+        except RecordingRuns:
+            return Answer(word="busy", why="A recording of this board runs already."), None
         except Busy:
             return Answer(word="busy", why="The board is checked already."), None
         except V3Error as exc:
             return Answer(word="not-allowed", why=str(exc)[:512]), None
-        return Answer(word="accepted", checkup=checkup.id), checkup
+        return Answer(word="accepted", checkup=begun.id), begun
 
     def _forget(self) -> None:
         """Calls that are over: should one come again, it is expired. What still runs is kept."""
         over = [
             name
             for name, each in self._taken.items()
-            if (each.checkup is None or each.checkup.finished) and self._is_over(each)
+            if (each.begun is None or each.begun.state != "running") and self._is_over(each)
         ]
         for name in over[:-MOST_CALLS]:
             del self._taken[name]
@@ -124,13 +130,6 @@ class CallBox:
     def _is_over(self, call: _Taken) -> bool:
         now = self._clock.now_ms(call.session)
         return now is None or now > call.not_after_ms
-
-
-def _state(checkup: Checkup) -> Literal["running", "finished", "interrupted"]:
-    """The same word as its record will have, whichever of the two comes first."""
-    if not checkup.finished:
-        return "running"
-    return "interrupted" if checkup.outcome().code in (INTERRUPTED, NOT_STARTED) else "finished"
 
 
 def _still(bay: Bay, call: Call) -> Device:
@@ -142,7 +141,9 @@ def _still(bay: Bay, call: Call) -> Device:
 
 
 def _not_allowed(bay: Bay, call: Call) -> Answer | None:
-    """From afar only what disturbs nothing is run."""
+    """From afar only what disturbs nothing is run, and only what this version knows."""
+    if call.what not in DOES:
+        return Answer(word="not-allowed", why=f"This bench's program knows no “{call.what}”: update it.")
     for name in call.diagnostics or ():
         try:
             if bay.runner.catalogue.get(name).active:

@@ -1,8 +1,8 @@
 """“When it comes back”: check-ups that wait for their board. Each becomes an ordinary call, at most once.
 
-    errands = Errands(folder / "errands.json", clock)          # ConfigError
-    errand = errands.ask("s-0123…", "rover-7", until_s=3600, who="Ada")
-    errands.due(seen)                                          # which to send now
+    errands = Errands(folder / "errands.json")                 # ConfigError
+    errand = errands.ask("s-0123…", "rover-7", lasts_s=3600, who="Ada")
+    errands.due(places)                                        # which to send now
 
 The list is a file of the hub: it survives the hub's restart. An errand is noted as sent before it is sent.
 What may have been delivered is never sent again; what certainly was not waits on. Nothing here sends.
@@ -20,63 +20,41 @@ from pathlib import Path
 from utils.clock import new_id, utc_of, utc_text
 from utils.errors import BadRequest, ConfigError, NotKept, UnknownErrand
 from utils.folders import write_atomically
-from utils.lab.hub_clock import boot_id, since_boot
 from utils.lab.presence import Called
+from utils.lab.tasks import (
+    DONE,
+    REFUSED,
+    SENT,
+    UNKNOWN,
+    WAITING,
+    Place,
+    Task,
+    again,
+    ended,
+    ending,
+    is_doubtful,
+    is_of,
+    is_open,
+    noted,
+    told,
+)
 from utils.lab.wire import State
+from utils.model.results import Verdict
 
 FORM = 1
 MOST_WAITING = 500
 MOST_KEPT = 50
 LONGEST_S = 7 * 86400.0
-WAITING, SENT = "waiting", "sent"
-UNKNOWN = "outcome-unknown"
-_DONE = ("finished", "interrupted")
-OVER = ("expired", "cancelled", "refused", UNKNOWN, *_DONE)
+OVER = ("expired", "cancelled", REFUSED, UNKNOWN, *DONE)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Errand:
-    """A check-up of one board, at most until its end.
+class Errand(Task):
+    """A check-up of one board, at most until its end. until: for people. Its state may be "expired" and
+    "cancelled", too."""
 
-    until: for people; until_s: seconds since 1970. boot, until_boot_s: the same by the clock of this start of
-    the computer, which nobody can move. state: "waiting", "sent", or one of OVER. call, station, instance:
-    what it became. became: the call's state. why: a sentence.
-    """
-
-    id: str
-    device_id: str
-    board: str
-    who: str
     at: str
     until: str
-    until_s: float
-    boot: str
-    until_boot_s: float
-    diagnostics: tuple[str, ...] | None = None
-    state: str = WAITING
-    call: str = ""
-    station: str = ""
-    instance: str = ""
-    became: str = ""
-    checkup: str | None = None
-    why: str = ""
-
-    @property
-    def left_s(self) -> float:
-        """Seconds to its end. The clock of day counts alone where the computer was started anew."""
-        if self.boot and self.boot == boot_id():
-            return self.until_boot_s - since_boot()
-        return self.until_s - time.time()
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a board is now."""
-
-    station: str
-    bay: str
-    instance: str
-    seq: int
 
 
 class Errands:
@@ -104,10 +82,9 @@ class Errands:
     ) -> Errand:
         """One more, behind the others. BadRequest where there are too many; NotKept."""
         lasts_s = min(lasts_s, LONGEST_S)
-        until_s = time.time() + lasts_s
         made = Errand(
             id=new_id(), device_id=device_id, board=board[:512], who=who[:64], at=utc_text(),
-            until=utc_of(until_s), until_s=until_s, boot=boot_id(), until_boot_s=since_boot() + lasts_s,
+            until=utc_of(time.time() + lasts_s), **ending(lasts_s),
             diagnostics=None if diagnostics is None else tuple(diagnostics),
         )  # fmt: skip
         with self._lock:
@@ -136,16 +113,22 @@ class Errands:
                 self._keep(replace(each, state=UNKNOWN, became=UNKNOWN, why=why))
             return len(some)
 
-    def expire(self) -> None:
-        """Those whose end has come wait no more."""
+    def look(self, calls: Mapping[str, Called], states: Mapping[str, State]) -> None:
+        """What became of those that were sent, by this hub or by the one before it. Those whose end has come
+        wait no more. states: of the stations that are here."""
         with self._lock:
             for each in list(self._errands.values()):
-                if each.state == WAITING and each.left_s <= 0:
-                    self._keep(replace(each, state="expired"))
+                now = each
+                if is_open(each):
+                    now = told(each, calls.get(each.call), states.get(each.station))
+                elif each.state == WAITING and each.left_s <= 0:
+                    now = replace(each, state="expired")
+                if now != each:
+                    self._keep(now)
 
-    def due(self, places: Mapping[str, Place]) -> list[tuple[Errand, Place]]:
+    def due(self, places: Mapping[str, Place]) -> list[tuple[Task, Place]]:
         """The first of each board that is free now, by its device id. It is to be sent by `sending`."""
-        found: list[tuple[Errand, Place]] = []
+        found: list[tuple[Task, Place]] = []
         with self._lock:
             sent = {each.device_id for each in self._errands.values() if each.state == SENT}
             for each in self._errands.values():
@@ -164,34 +147,25 @@ class Errands:
             if found.state != WAITING or found.left_s <= 0:
                 return False
             self._tried[errand_id] = place.instance, place.seq
-            told = replace(found, state=SENT, became="asked", why="", call=call)
-            self._keep(replace(told, station=place.station, instance=place.instance))
+            self._keep(noted(found, call, place))
             return True
 
     def unsent(self, errand_id: str, why: str, *, final: bool = False) -> None:
         """Nothing was delivered, for certain: it waits on. final: trying again cannot help."""
         with self._lock:
-            again = _again(self._errands[errand_id], why)
-            self._keep(replace(again, state="refused") if final else again)
+            waits = again(self._errands[errand_id], why)
+            self._keep(replace(waits, state=REFUSED) if final else waits)
 
-    def settle(self, calls: Mapping[str, Called], states: Mapping[str, State]) -> None:
-        """What became of those that were sent, by this hub or by the one before it.
-
-        states: of the stations that are here.
-        """
-        with self._lock:
-            for each in [each for each in self._errands.values() if each.state in (SENT, UNKNOWN)]:
-                told = _told(each, calls.get(each.call), states.get(each.station))
-                if told != each:
-                    self._keep(told)
-
-    def kept(self, checkup: str, *, interrupted: bool) -> None:
+    def kept(self, station: str, name: str, *, interrupted: bool, verdict: Verdict) -> None:
         """The record of a check-up came: that is the last word."""
         with self._lock:
             for each in list(self._errands.values()):
-                if each.checkup == checkup and each.state in (SENT, UNKNOWN):
-                    state = "interrupted" if interrupted else "finished"
-                    self._keep(replace(each, state=state, became=state))
+                if is_of(each, station, name):
+                    self._keep(ended(each, interrupted=interrupted, verdict=verdict))
+
+    def doubtful(self) -> list[Task]:
+        """Those of which nobody knows the outcome now."""
+        return [each for each in self.all() if is_doubtful(each)]
 
     def _keep(self, errand: Errand) -> Errand:
         """Note it. What could not be written is not so: the list stays as it was."""
@@ -200,9 +174,9 @@ class Errands:
         for name in over[: max(0, len(over) - MOST_KEPT)]:
             del now[name]
             self._tried.pop(name, None)
-        told = {"form": FORM, "errands": [asdict(each) for each in now.values()]}
+        text = json.dumps({"form": FORM, "errands": [asdict(each) for each in now.values()]})
         try:
-            write_atomically(self._path, json.dumps(told) + "\n")
+            write_atomically(self._path, text + "\n")
         except OSError as exc:
             raise NotKept(
                 f"{self._path} cannot be written: {exc.strerror or exc}.", hint="Make room on the hub's disk."
@@ -211,47 +185,12 @@ class Errands:
         return errand
 
 
-def _again(errand: Errand, why: str) -> Errand:
-    return replace(errand, state=WAITING, became="", call="", station="", instance="", why=why)
-
-
-def _told(errand: Errand, called: Called | None, state: State | None) -> Errand:
-    """As it is known now: by its call, else by its station's own list. Another run of it tells nothing."""
-    if called is not None and called.state == "refused":
-        if called.word == "not-allowed":
-            return replace(errand, state="refused", became="refused", why=called.why)
-        return _again(errand, called.why)
-    if called is not None:
-        its = called.checkup or errand.checkup
-        errand = replace(errand, became=called.state, checkup=its, instance=called.instance)
-        if called.state in _DONE:
-            return replace(errand, state=called.state)
-    if state is not None and state.instance != errand.instance:
-        return replace(errand, state=UNKNOWN, became=UNKNOWN)
-    if called is not None or errand.state == UNKNOWN:
-        return errand
-    return _by_station(errand, state)
-
-
-def _by_station(errand: Errand, state: State | None) -> Errand:
-    """The hub that called is gone. Its calls are refused once a station knows this hub's clock."""
-    if state is None:
-        return replace(errand, became=UNKNOWN)
-    for seen in state.calls:
-        if seen.id == errand.call:
-            over = seen.state in _DONE
-            return replace(
-                errand, became=seen.state, checkup=seen.checkup, state=seen.state if over else SENT
-            )
-    return _again(errand, "")
-
-
 def _read(path: Path) -> list[Errand]:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        if told["form"] > FORM:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if kept["form"] > FORM:
             raise ConfigError(f"A newer version of this program wrote {path}.", hint="Start that version.")
-        return [_errand(each) for each in told["errands"]]
+        return [_errand(each) for each in kept["errands"]]
     except FileNotFoundError:
         return []
     except (ValueError, KeyError, TypeError, OSError) as exc:
@@ -261,6 +200,8 @@ def _read(path: Path) -> list[Errand]:
         ) from exc
 
 
-def _errand(told: dict[str, object]) -> Errand:
-    found = Errand(**{name: told[name] for name in Errand.__dataclass_fields__})  # type: ignore[arg-type]
+def _errand(kept: dict[str, object]) -> Errand:
+    """One of the file. What a version before this one did not write is as it was then."""
+    its = {name: kept[name] for name in Errand.__dataclass_fields__ if name in kept}
+    found = Errand(**its)  # type: ignore[arg-type]
     return replace(found, diagnostics=None if found.diagnostics is None else tuple(found.diagnostics))

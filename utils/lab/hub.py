@@ -21,12 +21,24 @@ from pydantic import ValidationError
 
 from utils.applog import about
 from utils.clock import new_id, utc_text
-from utils.errors import BadRequest, ConfigError, LabTrouble, NoAnswer, OtherVersion, StationAway, WireTrouble
+from utils.errors import (
+    BadRequest,
+    ConfigError,
+    HistoryTrouble,
+    LabTrouble,
+    NoAnswer,
+    NotKept,
+    OtherVersion,
+    StationAway,
+    WireTrouble,
+)
 from utils.folders import locked, make_private
 from utils.lab import subjects, wire
 from utils.lab.arrivals import Arrivals
+from utils.lab.campaigning import Campaigns
+from utils.lab.campaigns import Campaign, Member, Step
 from utils.lab.changes import Changes
-from utils.lab.errands import Errand, Errands, Place
+from utils.lab.errands import Errand, Errands
 from utils.lab.fleet import LabFleet
 from utils.lab.hub_clock import since_boot
 from utils.lab.invitation import host_and_port
@@ -41,7 +53,9 @@ from utils.lab.server import Server, hub_seed
 from utils.lab.storage import Storage
 from utils.lab.tags import Tags
 from utils.lab.tally import Tally
-from utils.model.records import CheckupRecord
+from utils.lab.tasks import CHECKUP, RECORDING, Place, Task, ToDo
+from utils.model.records import CheckupRecord, Happening, Kind
+from utils.model.results import Verdict
 from utils.model.roles import Role
 from utils.store.history import History
 
@@ -75,11 +89,14 @@ class Hub:
         self.people = People(folder)
         self._lock = threading.Lock()
         self._presence = Presence(self.session, since_boot)
+        self._history = history
         self._arrivals = Arrivals(history, self._kept)
         self.storage = Storage(history)
         self._looking = Looking(self._runs)
         self.errands = Errands(folder / "errands.json")
-        self._returning = Returning(self.errands, self)
+        self.campaigns = Campaigns(folder / "campaigns")
+        self._lists: tuple[ToDo, ...] = (self.errands, self.campaigns)
+        self._returning = Returning(self._lists, self)
         self._refused: dict[str, str] = {}  # by station, while its program is no part of the lab
         self.tally = Tally()
         self.tags = Tags(folder)
@@ -172,12 +189,20 @@ class Hub:
 
     def call(
         self, station: str, bay: str, device_id: str, diagnostics: Sequence[str] | None = None, *, who: str,
-        call_id: str = "", counts_s: float = COUNTS_S,
+        call_id: str = "", counts_s: float = COUNTS_S, what: str = CHECKUP, minutes: float | None = None,
     ) -> Called:  # fmt: skip
-        """Have this board checked by its station, now or not at all. StationAway: nothing was sent."""
-        message = self._message(bay, device_id, diagnostics, who, call_id or new_id(), counts_s)
+        """Have this board checked by its station, now or not at all; or have it recorded for some minutes.
+        StationAway, BadRequest: nothing was sent."""
+        message = self._message(
+            bay, device_id, diagnostics, who, call_id or new_id(), counts_s, what=what, minutes=minutes
+        )
         with self._lock:
             state = self._presence.here(station)
+            if what not in state.does:
+                raise BadRequest(
+                    f"{station} has an older version of this program, which knows no {what} for a hub.",
+                    hint="Update the program of that bench.",
+                )
             board = next((each.device for each in state.bays if each.id == bay), None)
             called = Called(message, station, state.instance, board.label if board else "", utc_text())
             self._presence.asked(called)
@@ -212,12 +237,12 @@ class Hub:
                 self._presence.asked(absent)
             return absent
 
-    def send(self, errand: Errand, place: Place, call_id: str) -> None:
-        """Call for an errand. LabTrouble, BadRequest: nothing was delivered."""
-        self.people.need(errand.who, Role.TECHNICIAN)  # the role may be another one by now
+    def send(self, task: Task, place: Place, call_id: str) -> None:
+        """Call for a task. LabTrouble, BadRequest: nothing was delivered."""
+        self.people.need(task.who, Role.TECHNICIAN)  # the role may be another one by now
         self.call(
-            place.station, place.bay, errand.device_id, errand.diagnostics, who=errand.who, call_id=call_id,
-            counts_s=max(0.0, min(COUNTS_S, errand.left_s)),
+            place.station, place.bay, task.device_id, task.diagnostics, who=task.who, call_id=call_id,
+            counts_s=max(0.0, min(COUNTS_S, task.left_s)), what=task.what, minutes=task.minutes,
         )  # fmt: skip
 
     def when_back(
@@ -231,14 +256,34 @@ class Hub:
         self._returning.wake()
         return made
 
+    def begin_campaign(
+        self, *, name: str, who: str, lasts_s: float, steps: Sequence[Step], boards: Sequence[str],
+        limit: float, at_unknown: bool, leave_out: bool,
+    ) -> Campaign:  # fmt: skip
+        """Have these boards, by their device ids, go through these steps in waves. BadRequest; NotKept."""
+        for step in steps if boards else ():
+            what = step.kind if step.kind == RECORDING else CHECKUP
+            minutes = step.minutes if what == RECORDING else None
+            self._message("main", boards[0], step.diagnostics, who, new_id(), 0, what=what, minutes=minutes)
+        for device_id in boards:  # the words of a call, or BadRequest
+            self._message("main", device_id, None, who, new_id(), 0)
+        places = self.last_places()
+        members = [Member(each, places[each].label if each in places else each) for each in boards]
+        made = self.campaigns.begin(
+            name=name, who=who, lasts_s=lasts_s, steps=steps, boards=members, limit=limit,
+            at_unknown=at_unknown, leave_out=leave_out,
+        )  # fmt: skip
+        self._returning.wake()
+        return made
+
     def _message(
         self, bay: str, device_id: str, diagnostics: Sequence[str] | None, who: str, call_id: str,
-        counts_s: float,
+        counts_s: float, *, what: str = CHECKUP, minutes: float | None = None,
     ) -> wire.Call:  # fmt: skip
         try:
             return wire.Call(
                 id=call_id, session=self.session, not_after_ms=self._now_ms() + int(counts_s * 1000),
-                bay=bay, device_id=device_id, who=who[:64],
+                bay=bay, device_id=device_id, who=who[:64], what=what, minutes=minutes,
                 diagnostics=None if diagnostics is None else tuple(diagnostics),
             )  # fmt: skip
         except ValidationError as exc:
@@ -347,17 +392,54 @@ class Hub:
         ahead_s = round(seen.clock_offset_s, 3) if seen else None
         return wire.encode(self._arrivals.records(station, said, ahead_s))
 
-    def _kept(self, record: CheckupRecord) -> None:
-        model, station = record.device.model if record.device else "", record.origin.station
-        self.tally.note(station, model, record.outcome)
-        with about(checkup=record.id):
-            log.info(
-                "A check-up of %s at %s is kept: %s", record.origin.device, station, record.verdict.value
-            )
-        interrupted = record.state == "interrupted"
+    def _kept(self, record: CheckupRecord | Happening) -> None:
+        if isinstance(record, CheckupRecord):
+            model, station = record.device.model if record.device else "", record.origin.station
+            self.tally.note(station, model, record.outcome)
+            with about(checkup=record.id):
+                log.info(
+                    "A check-up of %s at %s is kept: %s", record.origin.device, station, record.verdict.value
+                )
+        self._settle(record)
+
+    def _settle(self, record: CheckupRecord | Happening) -> None:
+        """A check-up, or the end of a recording that was called for: the last word on what began it."""
+        if isinstance(record, CheckupRecord):
+            self._over(record, record.id, record.verdict, interrupted=record.state == "interrupted")
+        elif record.kind is Kind.RECORDING and record.facts.get("call") and record.facts.get("ended"):
+            said, ended = record.facts.get("verdict"), record.facts["ended"]
+            verdict = Verdict(said) if said in set(Verdict) else Verdict.UNKNOWN
+            self._over(record, str(record.facts["call"]), verdict, interrupted=ended != "finished")
+
+    def _over(
+        self, record: CheckupRecord | Happening, name: str, verdict: Verdict, *, interrupted: bool
+    ) -> None:
+        station = record.origin.station
         with self._lock:
-            self._presence.kept(record.id, record.verdict, interrupted=interrupted)
-        self.errands.kept(record.id, interrupted=interrupted)
+            self._presence.kept(station, name, verdict, interrupted=interrupted)
+        for todo in self._lists:
+            try:
+                todo.kept(station, name, interrupted=interrupted, verdict=verdict)
+            except NotKept as exc:  # the record is kept: `remember` finds it later
+                log.error("What became of a call was not noted: %s", exc)
+        self._returning.wake()
+
+    def remember(self, doubtful: Sequence[Task]) -> None:
+        """Look up what the history has of these: a hub may have been killed as their records came."""
+        try:
+            for task in doubtful:
+                for record in self._records_of(task):
+                    self._settle(record)
+        except HistoryTrouble as exc:
+            log.info("What became of calls cannot be looked up now: %s", exc)
+
+    def _records_of(self, task: Task) -> list[CheckupRecord | Happening]:
+        kept = self._history.look()
+        if task.what != CHECKUP:
+            happened = kept.happenings([task.device_id])
+            return [each for each in happened if each.facts.get("call") == task.call]
+        found = kept.checkup(task.checkup or task.call)
+        return [found] if found is not None else []
 
     def _now_ms(self) -> int:
         return int(since_boot() * 1000)

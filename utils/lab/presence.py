@@ -153,13 +153,15 @@ class Presence:
         """It was sent, and no answer came in time: the station's next State tells."""
         self._change(call_id, state="unanswered")
 
-    def kept(self, checkup: str, verdict: Verdict, *, interrupted: bool) -> None:
-        """The record of a check-up came: that is the last word on its call."""
+    def kept(self, station: str, checkup: str, verdict: Verdict, *, interrupted: bool) -> None:
+        """The record of a check-up came: that is the last word on its call, which may have its id."""
         self._kept[checkup] = "interrupted" if interrupted else "finished", verdict
         while len(self._kept) > CALLS_KEPT:
             del self._kept[next(iter(self._kept))]
         for called in self._calls.values():
-            if called.checkup == checkup and called.state not in OVER:
+            if called.station != station or called.state in OVER:
+                continue
+            if checkup in (called.checkup, called.call.id):
                 self._calls[called.call.id] = self._ended(called)
                 return
 
@@ -190,8 +192,10 @@ class Presence:
 
     def _ended(self, called: Called) -> Called:
         """As its record says, where that came: a record may overtake the answer to its call."""
-        kept = self._kept.get(called.checkup or "")
-        return replace(called, state=kept[0], verdict=kept[1]) if kept else called
+        kept = self._kept.get(called.checkup or "") or self._kept.get(called.call.id)
+        if kept is None:
+            return called
+        return replace(called, state=kept[0], verdict=kept[1], checkup=called.checkup or called.call.id)
 
 
 def _told(called: Called, state: State) -> Called:

@@ -1,25 +1,31 @@
-"""Sends errands when presence says that their boards are there: beside everything else, each as a call."""
+"""Sends what is to be done when presence says that its board is there: beside everything else, as a call.
+
+Errands and campaigns are lists of such tasks (tasks.py).
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from utils.clock import new_id
 from utils.errors import LabTrouble, V3Error
-from utils.lab.errands import Errand, Errands, Place
 from utils.lab.presence import Called
+from utils.lab.tasks import Place, Task, ToDo, free_boards
 from utils.lab.wire import State
-from utils.model.results import LinkState
 
 log = logging.getLogger(__name__)
 
 _LOOK_S = 1.0
+_LEAST_S = 0.1  # between two looks, however much stations say
 _TROUBLE_S = 10.0
 _AT_ONCE = 8
+_REMEMBER_S = 5.0
+"""How often what nobody knows is looked up: a record says it at once as it comes."""
 
 
 class Caller(Protocol):
@@ -31,24 +37,28 @@ class Caller(Protocol):
     def calls(self) -> tuple[Called, ...]:
         """All calls that are remembered."""
 
-    def send(self, errand: Errand, place: Place, call_id: str) -> None:
+    def send(self, task: Task, place: Place, call_id: str) -> None:
         """Call the board now. V3Error: nothing was delivered, for certain."""
+
+    def remember(self, doubtful: Sequence[Task]) -> None:
+        """Look up what the history has of these."""
 
 
 class Returning:
     """Of one hub."""
 
-    def __init__(self, errands: Errands, caller: Caller) -> None:
-        self._errands, self._caller = errands, caller
+    def __init__(self, lists: Sequence[ToDo], caller: Caller) -> None:
+        self._lists, self._caller = lists, caller
         self._bell, self._stopping = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._work, name="v3-errands", daemon=True)
+        self._remember_at = 0.0
+        self._thread = threading.Thread(target=self._work, name="v3-returning", daemon=True)
 
     def start(self) -> None:
         """Look from now on."""
         self._thread.start()
 
     def wake(self) -> None:
-        """A station said something, or there is an errand more."""
+        """A station said something, or there is more to do."""
         self._bell.set()
 
     def close(self) -> None:
@@ -64,6 +74,7 @@ class Returning:
             self._bell.clear()
             try:
                 self._look()
+                self._stopping.wait(_LEAST_S)
             except V3Error as exc:
                 log.error("Boards are waited for, and nothing is sent: %s", exc)
                 self._stopping.wait(_TROUBLE_S)
@@ -72,31 +83,25 @@ class Returning:
                 self._stopping.wait(_TROUBLE_S)
 
     def _look(self) -> None:
-        self._errands.expire()
         states = self._caller.states()
-        self._errands.settle({each.call.id: each for each in self._caller.calls()}, states)
-        due = self._errands.due(free_boards(states))
+        calls = {each.call.id: each for each in self._caller.calls()}
+        for todo in self._lists:
+            todo.look(calls, states)
+        if time.monotonic() >= self._remember_at:
+            self._remember_at = time.monotonic() + _REMEMBER_S
+            self._caller.remember([each for todo in self._lists for each in todo.doubtful()])
+        due = [(todo, *each) for todo in self._lists for each in todo.due(free_boards(states))]
         if due and not self._stopping.is_set():
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 list(pool.map(lambda each: self._send(*each), due))
 
-    def _send(self, errand: Errand, place: Place) -> None:
+    def _send(self, todo: ToDo, task: Task, place: Place) -> None:
         call_id = new_id()
-        if not self._errands.sending(errand.id, call_id, place):
+        if not todo.sending(task.id, call_id, place):
             return
         try:
-            self._caller.send(errand, place, call_id)
+            self._caller.send(task, place, call_id)
         except LabTrouble as exc:
-            self._errands.unsent(errand.id, str(exc))
+            todo.unsent(task.id, str(exc))
         except V3Error as exc:
-            self._errands.unsent(errand.id, str(exc), final=True)
-
-
-def free_boards(states: Mapping[str, State]) -> dict[str, Place]:
-    """Where each board is that is connected and not checked now, by its device id."""
-    found: dict[str, Place] = {}
-    for station, state in states.items():
-        for bay in state.bays:
-            if bay.device is not None and bay.running is None and bay.link == LinkState.CONNECTED.value:
-                found.setdefault(bay.device.device_id, Place(station, bay.id, state.instance, state.seq))
-    return found
+            todo.unsent(task.id, str(exc), final=True)

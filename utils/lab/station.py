@@ -151,7 +151,7 @@ class Station:
         return wire.State(
             instance=self.instance, seq=self._seq, program=VERSION, clock=time.time(),
             session=session or None, hub_ms=hub_ms, heard_ms=self._clock.heard_ms, calls=self._calls.seen(),
-            bays=self.bays(), waiting=waiting, parked=parked, oldest_s=oldest_s,
+            bays=self.bays(), waiting=waiting, parked=parked, oldest_s=oldest_s, does=wire.DOES,
         )  # fmt: skip
 
     def bays(self) -> tuple[wire.BaySeen, ...]:

@@ -79,7 +79,7 @@ class BaySeen(Part):
 
 
 class CallSeen(Part):
-    """What became of a call that this station accepted."""
+    """What became of a call that this station accepted. checkup: what it began, also a recording."""
 
     id: Id
     checkup: Id
@@ -91,7 +91,8 @@ class State(Message):
     """All that a station has. instance: this run of its program. seq: grows by one. clock: its time of day,
     seconds since 1970. hub_ms: what it takes for the hub's clock of that session; all calls that it accepted
     before are in `calls`. heard_ms: the time that the hub's last answer told. waiting, parked: records that
-    the hub has not, and those that it refused. oldest_s: for how long the oldest of them has waited."""
+    the hub has not, and those that it refused. oldest_s: for how long the oldest of them has waited. does:
+    what it may be called for; a bench that says nothing of it knows check-ups alone."""
 
     instance: Id
     seq: Count
@@ -105,6 +106,7 @@ class State(Message):
     waiting: Count = 0
     parked: Count = 0
     oldest_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    does: tuple[Word, ...] = Field(default=("checkup",), max_length=16)
 
 
 class Heard(Message):
@@ -128,25 +130,29 @@ class Bye(Message):
 
 
 class Call(Message):
-    """Do this on that board, now. not_after_ms: by the hub's clock of this session. diagnostics: None for all
-    that disturb nothing."""
+    """Do this on that board, now. not_after_ms: by the hub's clock of this session. what: one of DOES; a
+    bench refuses what it does not know. diagnostics: None for all that disturb nothing. minutes: of a
+    recording."""
 
     id: Id
     session: Id
     not_after_ms: Count
     bay: BayId
     device_id: Id
-    what: Literal["checkup"] = "checkup"
+    what: Word = "checkup"
     diagnostics: Annotated[tuple[Word, ...], Field(min_length=1, max_length=512)] | None = None
+    minutes: Annotated[float, Field(ge=0.01, le=120, allow_inf_nan=False)] | None = None
     who: Text = ""
 
 
+DOES = ("checkup", "recording")
+"""What a bench of this version may be called for."""
 AnswerWord = Literal["accepted", "not-here", "other-board", "busy", "expired", "not-allowed"]
 
 
 class Answer(Message):
-    """A station's answer. since: how long the board has not been here. board: the one that is. why: a
-    sentence."""
+    """A station's answer. checkup: what it began, also a recording. since: how long the board has not been
+    here. board: the one that is. why: a sentence."""
 
     word: AnswerWord
     checkup: Id | None = None

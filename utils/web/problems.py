@@ -28,6 +28,7 @@ STATUS = {
     "unknown-device": 404,
     "unknown-case": 404,
     "unknown-errand": 404,
+    "unknown-campaign": 404,
     "unknown-log": 404,
     "unknown-recording": 404,
     "unknown-wiggle": 404,

@@ -14,7 +14,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,15 +66,20 @@ class Recorder:
         self._named: dict[str, Mapping[str, Any]] = {}
         self._unsaid = ""  # the one whose end a full disk may have kept out of its file
 
-    def start(self, seconds: float) -> str:
-        """Begin a recording and return its id. RecordingRuns while another one runs."""
+    def start(self, seconds: float, *, board: str = "", then: Callable[[str], None] | None = None) -> str:
+        """Begin a recording and return its id. RecordingRuns while another one runs.
+
+        board: the device id of the only board that it is for; "" for the one that is seen first. then: called
+        with its id once it is over, in a thread of its own.
+        """
         with self._lock:
             if self._running is not None:
                 raise RecordingRuns
             name = f"{time.strftime('%Y%m%d-%H%M%S')}-{new_id()[:6].lower()}"
             try:
                 make_private(self._folder)
-                running = _Running(self._sampler, self._folder / f"{name}.jsonl", name, seconds, self._over)
+                path = self._folder / f"{name}.jsonl"
+                running = _Running(self._sampler, path, name, seconds, self._over, board, then)
             except OSError as exc:
                 raise RecordingNotWritable from exc
             self._running = running
@@ -144,8 +149,12 @@ class Recorder:
 class _Running:
     """A recording under way: it looks at the sampler like a page does, and writes what comes."""
 
-    def __init__(self, sampler: Sampler, path: Path, name: str, seconds: float, over: Any) -> None:
+    def __init__(
+        self, sampler: Sampler, path: Path, name: str, seconds: float, over: Any, board: str,
+        then: Callable[[str], None] | None,
+    ) -> None:  # fmt: skip
         self.id = name
+        self._then = then
         self._sampler = sampler
         self._seconds = seconds
         self._over = over
@@ -153,7 +162,7 @@ class _Running:
         self._held = contextlib.ExitStack()
         self._lock = threading.RLock()
         self._ended = False
-        self._device = ""
+        self._device = board
         self._size = 0
         try:
             self._append({"kind": "head", "started_at": utc_text(), "planned_s": seconds})
@@ -177,9 +186,11 @@ class _Running:
     def _heard(self, kind: str, data: dict[str, Any]) -> None:
         if kind == "live":
             device = data["device"]
-            key = device["device_id"] if device and data["state"] == "on" else ""
-            if key and self._device and not self._sampler.same_board(self._device, key):
-                self.end("device-changed")
+            named = device["device_id"] if device else ""
+            key = named if data["state"] == "on" else ""
+            if named and self._device and not self._sampler.same_board(self._device, named):
+                if key:  # else it is the board before, which nobody sampled since
+                    self.end("device-changed")
                 return
             self._device = self._device or key
             if not self._device:
@@ -225,6 +236,8 @@ class _Running:
     def _let_go(self, why: str) -> None:
         self._held.close()
         self._sampler.ring.publish("recording", {"id": self.id, "ended": why})
+        if self._then is not None:
+            self._then(self.id)
 
 
 def parse(lines: Iterable[str], name: str) -> Recording:

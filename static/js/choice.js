@@ -1,6 +1,6 @@
 // Which boards are meant: those of a bench, a model, a tag, a last verdict. Pure.
 
-/** @typedef {{bench: string, bay: Api["LabBay"]}} Placed a board at a bench that is here */
+/** @typedef {{bench: string, bay: Api["LabBay"]}} Placed a board at a bench */
 /** @typedef {{bench: string, model: string, tag: string, verdict: string}} Choice "" means any */
 
 /** @type {(keyof Choice)[]} */
