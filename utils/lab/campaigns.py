@@ -4,8 +4,8 @@
     campaign = learned(campaign, known)     # what became of what was sent; waves, stops, end
     to_begin(campaign)                      # the pieces that are to be sent now
 
-A piece is one step on one board. A board's next step begins when the one before is settled, the next wave
-when all boards of the waves before have gone through theirs. What is settled stays so.
+A piece is one step on one board. A board's next step begins when the one before is settled. The next wave
+begins when all boards of the waves before have gone through theirs. What is settled stays so.
 """
 
 from __future__ import annotations

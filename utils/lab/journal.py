@@ -1,4 +1,4 @@
-"""A list of changes in a file, JSON lines: each is on the disk before it counts, whole or not at all."""
+"""A list of changes in a file, as JSON lines. Each is on the disk before it counts, whole or not at all."""
 
 from __future__ import annotations
 

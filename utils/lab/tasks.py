@@ -102,8 +102,8 @@ class ToDo(Protocol):
         """Nothing was delivered, for certain. final: trying again cannot help. NotKept."""
 
     def kept(self, station: str, name: str, *, interrupted: bool, verdict: Verdict) -> None:
-        """The record of a check-up, or of the end of a recording that has this call, came from this station:
-        that is the last word. NotKept."""
+        """A record came from this station: the last word on what it is of. name: of the check-up; for the
+        end of a recording the id of its call. NotKept."""
 
     def doubtful(self) -> list[Task]:
         """Those of which nobody knows the outcome now: the history may."""

@@ -71,8 +71,8 @@ def list_campaigns() -> Response:
 def begin_campaign() -> tuple[Response, int]:
     """Begin one: each board goes through the steps, in waves of one board, a fifth of all, and the rest.
 
-    The next wave begins once all boards of the waves before are through and the share of faults is below the
-    limit. Faults count among the boards with an answer.
+    The next wave begins once all boards before are through and the share of faults is below the limit. Faults
+    count among the boards with an answer.
     """
     body = read(CampaignBody)
     made = _hub().begin_campaign(
@@ -94,7 +94,7 @@ def get_campaign(campaign_id: str) -> Response:
 @campaigns.get(f"{V1}/<campaign_id>/ran")
 @describe({200: "file"}, asks=(FORMAT,), also=(404,), of_bay=False, least=Role.VIEWER)
 def what_ran_where(campaign_id: str) -> Response:
-    """What ran where as a file, JSON or CSV: a row for each board and step, also for what did not run."""
+    """What ran where, as JSON or CSV: a row for each board and step, whether it ran or not."""
     from utils.lab.campaign_view import headline, ran
 
     form = format_given("json", "csv")
