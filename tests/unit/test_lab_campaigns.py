@@ -436,3 +436,17 @@ def test_a_torn_line_is_cut_off_and_a_damaged_campaign_is_left_out(tmp_path: Pat
     for damage in (b"", b"[]\n", whole.replace(b'"form":1', b'"form":9'), b'{"form":1}\n'):
         path.write_bytes(damage)
         assert Campaigns(tmp_path).all() == ()
+
+
+def test_what_was_open_in_a_back_up_is_in_doubt_and_never_begins_again(tmp_path: Path) -> None:
+    world = world_of(tmp_path, 3, steps=(CHECK, RECORD))
+    world.look(lambda: "answered")
+    assert Campaigns(tmp_path).doubt("This hub was restored.") == 1
+    world.new_hub()
+    answer_all(world, Verdict.PASS)  # the one that ran is told by its record
+    campaign = world.campaign
+    assert (campaign.state, campaign.why, len(world.began)) == (ENDED, "This hub was restored.", 1)
+    assert [campaign.piece(0, 0).state, *(campaign.piece(each, 1).state for each in range(3))] == [
+        "finished", UNKNOWN, UNKNOWN, UNKNOWN,
+    ]  # fmt: skip
+    assert Campaigns(tmp_path).doubt("Once more.") == 0

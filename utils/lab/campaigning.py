@@ -43,6 +43,7 @@ from utils.lab.presence import Called
 from utils.lab.tasks import (
     REFUSED,
     SENT,
+    UNKNOWN,
     Place,
     Task,
     again,
@@ -138,6 +139,15 @@ class Campaigns:
         with self._lock:
             known = self._live(campaign_id)
             return self._keep(known, replace(known, state=ENDED, why=f"{who or 'Somebody'} ended it."))
+
+    def doubt(self, why: str) -> int:
+        """Nobody knows what became of those that are not over: nothing of them is sent (again). How many.
+        NotKept."""
+        with self._lock:
+            some = [each for each in self._campaigns.values() if each.live]
+            for each in some:
+                self._keep(each, replace(changed(each, *_doubted(each, why)), state=ENDED, why=why))
+            return len(some)
 
     def _known(self, campaign_id: str) -> Campaign:
         if campaign_id not in self._campaigns:
@@ -260,6 +270,13 @@ class Campaigns:
                 log.error("An old campaign cannot be removed: %s", exc)
                 return
             del self._campaigns[name]
+
+
+def _doubted(campaign: Campaign, why: str) -> list[Piece]:
+    """Every piece that is not settled: it may have run since."""
+    places = range(len(campaign.plan.boards)), range(len(campaign.plan.steps))
+    pieces = [campaign.piece(board, step) for board in places[0] for step in places[1]]
+    return [replace(piece, state=UNKNOWN, became=UNKNOWN, why=why) for piece in pieces if not piece.settled]
 
 
 def _of(campaign: Campaign) -> Iterable[Piece]:

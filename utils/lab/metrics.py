@@ -19,12 +19,12 @@ from prometheus_client.registry import Collector
 from utils.bench.bench import Bench
 from utils.errors import HistoryTrouble
 from utils.lab import wire
-from utils.lab.errands import SENT, WAITING
 from utils.lab.hub import Hub
 from utils.lab.joining import Part
 from utils.lab.presence import OVER
 from utils.lab.station import Station
 from utils.lab.tally import OTHER, Tally
+from utils.lab.tasks import SENT, WAITING
 from utils.model.results import LinkState
 from utils.version import VERSION
 
