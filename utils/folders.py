@@ -7,6 +7,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 LOCK_S = 3.0
@@ -15,7 +16,7 @@ _AGAIN_S = 0.05
 
 def make_private(folder: Path) -> None:
     """Make the folder and every parent that is missing, each with mode 0700; OSError."""
-    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    missing = list(takewhile(lambda each: not each.exists(), (folder, *folder.parents)))
     for each in reversed(missing):
         each.mkdir(mode=0o700, exist_ok=True)
 

@@ -40,10 +40,10 @@ def test_whoever_tells_the_link_tells_it_in_the_same_words(client: FlaskClient, 
 
 
 def test_each_value_comes_with_its_label_and_its_unit(client: FlaskClient, runner: Runner) -> None:
-    runner.run("faulty")
+    result = runner.run("faulty")
     kept, told = (
         client.get("/api/v1/state").get_json()["results"][0],
-        next(run for run in runner.kept_runs()).ended_json(),
+        next(run for run in runner.kept_runs()).ended_json(to_json(result)),
     )
     assert kept["reading"]
     assert kept["labels"] == {key: list(value_label(key)) for key in keys(kept["reading"])}

@@ -50,18 +50,22 @@ def headline(
     """passive: ids of a whole check-up. shown: the newest result of each diagnostic. device_id, device: the
     board at hand, with its label; "" if there is none."""
     own = {name: result for name, result in shown.items() if not _foreign(result, device_id)}
+    answers = {name: Answer.of(result) for name, result in own.items()}
     running = checkup is not None and not checkup.finished
-    rest = _rest(checkup, own) if checkup else ()
+    rest = _rest(checkup, own, answers) if checkup else ()
     if checkup and running:
         own = {name: result for name, result in own.items() if name not in rest}
+    given = [answers[name] for name in own]
     ended = _ended(checkup, own, rest) if checkup and rest and not running else None
     missing = () if running or not (own or ended) else tuple(name for name in passive if name not in own)
-    code, verdict, title = (ended.code, ended.verdict, ended.title) if ended else _over(own, missing, running)
+    code, verdict, title = (
+        (ended.code, ended.verdict, ended.title) if ended else _over(own, given, missing, running)
+    )
     return Headline(
         code=code,
         verdict=verdict,
         title=title,
-        line=counted(map(Answer.of, own.values()), len(missing))[1],
+        line=counted(given, len(missing))[1],
         note=_note(shown, own, checkup, rest, device_id=device_id, device=device),
         rest=rest if ended else (),
         unchecked=missing,
@@ -70,14 +74,14 @@ def headline(
 
 
 def _over(
-    own: Mapping[str, Result], missing: Collection[str], running: bool
+    own: Mapping[str, Result], given: Sequence[Answer], missing: Collection[str], running: bool
 ) -> tuple[str, Verdict | None, str]:
     """Code, colour and title where no check-up was cut off."""
     if not own:
         return ("running", None, "Checking…") if running else ("none", None, "No check-up yet")
     code = "running" if running else "partial" if missing else "complete"
     end = {"running": " so far", "partial": checks_that_ran(len(own))}.get(code, "")
-    counts, _ = counted(map(Answer.of, own.values()))
+    counts, _ = counted(given)
     return code, worst(each.verdict for each in own.values()), said(counts, end, never=len(missing))
 
 
@@ -93,12 +97,12 @@ def _foreign(result: Result, device_id: str) -> bool:
     return bool(device_id and result.device_id and result.device_id != device_id)
 
 
-def _rest(checkup: Checkup, own: Mapping[str, Result]) -> tuple[str, ...]:
+def _rest(checkup: Checkup, own: Mapping[str, Result], answers: Mapping[str, Answer]) -> tuple[str, ...]:
     """What it did not come to, and nobody ran since."""
     return tuple(
         name
         for name in checkup.runs
-        if name not in own or not answered(own[name]) or _older(own[name], checkup)
+        if name not in own or not answers[name].given or _older(own[name], checkup)
     )
 
 
@@ -108,10 +112,10 @@ def _older(result: Result, checkup: Checkup) -> bool:
 
 def _ended(checkup: Checkup, own: Mapping[str, Result], rest: Collection[str]) -> Outcome:
     """How it ended for the board at hand: what was run since is answered, what another board said is not."""
-    answers = {name: Answer.of(own[name]) for name in checkup.runs if name not in rest}
+    told = {name: Answer.of(own[name]) for name in checkup.runs if name not in rest}
     results = {name: checkup.runs[name].result for name in rest}
     kept_away = {name: _kept_away(result) for name, result in results.items() if result}
-    return outcome(list(checkup.runs), answers | kept_away, cancelled=checkup.cancelled)
+    return outcome(list(checkup.runs), told | kept_away, cancelled=checkup.cancelled)
 
 
 def _kept_away(result: Result) -> Answer:

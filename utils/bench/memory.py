@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from utils.judging.catalogue.library import Library
 from utils.judging.siblings import Values
 from utils.judging.track import tracked
 from utils.model.records import MAIN, Begun, CheckupRecord, Origin, RunRecord, WholeCheckup
-from utils.model.results import Device, to_json
+from utils.model.results import Device
 from utils.store.history import History
 from utils.store.writer import MOST_S, QUIET_S, Keeping
 from utils.version import VERSION
@@ -38,14 +38,14 @@ class Memory:
         self._bay = bay
         self._siblings: tuple[str, float, Values] = ("", 0.0, {})
 
-    def keep_run(self, run: Run, library: Library) -> Keeping:
-        """Hand in the run with its result."""
+    def keep_run(self, run: Run, told: Mapping[str, Any], library: Library) -> Keeping:
+        """Hand in the run. told: its result, JSON-ready."""
         return self.history.hand_in(
             RunRecord(
                 id=run.id,
                 diagnostic=run.diagnostic.id,
                 started_at=run.started_at,
-                result=to_json(run.result),
+                result=told,
                 origin=self._origin(run.who, run.device, library),
                 device=run.device,
                 checkup=run.checkup,

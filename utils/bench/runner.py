@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol, cast
@@ -36,7 +36,7 @@ from utils.judging.result_of import result_of
 from utils.judging.siblings import beside
 from utils.model.doors import Ask, Boards, Commands, Watched
 from utils.model.link_words import status_json
-from utils.model.results import CheckupEvent, CommandResult, Device, LinkStatus, Result
+from utils.model.results import CheckupEvent, CommandResult, Device, LinkStatus, Result, to_json
 from utils.store.history import History
 
 log = logging.getLogger(__name__)
@@ -336,14 +336,16 @@ class Runner:
             if self._active.get(run.diagnostic.id) is run:
                 del self._active[run.diagnostic.id]
         self.audit.write("run", bay=self.bay, **run.audited())
-        run.keeping = self.memory.keep_run(run, self.library)
+        told = to_json(run.result)
+        run.keeping = self.memory.keep_run(run, told, self.library)
         run.done.set()
-        self.memory.history.after(run.keeping, partial(self._tell_end, run, shown=shown), self.board.tell)
+        tell = partial(self._tell_end, run, told, shown=shown)
+        self.memory.history.after(run.keeping, tell, self.board.tell)
         self._runs.trim(run)
 
-    def _tell_end(self, run: Run, *, shown: bool) -> None:
+    def _tell_end(self, run: Run, told: Mapping[str, Any], *, shown: bool) -> None:
         """Tell the pages, once the history has it: what they call finished is kept."""
-        self.publish("run-finished", {**run.ended_json(), "shown": shown})
+        self.publish("run-finished", {**run.ended_json(told), "shown": shown})
 
     def judged(self, run: Run, answer: CommandResult | V3Error) -> Result:
         """Judged by the profile of the board that answered, by what is normal for it, and by its siblings."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Generic, TypeVar
@@ -81,14 +81,15 @@ class Run:
             "checkup": self.checkup,
         }
 
-    def ended_json(self) -> dict[str, Any]:
-        """As a page learns how it ended."""
+    def ended_json(self, told: Mapping[str, Any]) -> dict[str, Any]:
+        """As a page learns how it ended. told: the result, JSON-ready."""
         assert self.result is not None
+        shown = cut(self.result)
         return {
             "run": self.id,
             "diagnostic": self.diagnostic.id,
             "checkup": self.checkup,
-            "result": to_json(cut(self.result)),
+            "result": told if shown is self.result else to_json(shown),
             "labels": value_labels(self.result.reading),
             "not_kept": not_kept(self.keeping.trouble),
         }

@@ -207,7 +207,7 @@ class Value:
 
 def _values(before: Any, after: Any, rules: Compare, path: str = "", row: str = "") -> Iterator[Value]:
     """Every value that changed, of what stands at this path (in this row)."""
-    if path and rules.ignores(path):
+    if before == after or (path and rules.ignores(path)):  # most of a board is as it was
         return
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in dict.fromkeys((*before, *after)):
@@ -256,9 +256,10 @@ def _rows(items: list[Any], names: Sequence[str]) -> dict[str, Any]:
 
 
 def _of_words(before: Any, after: Any, rules: Compare, path: str, row: str) -> Iterator[Value]:
+    """Two that are not the same."""
     rule = rules.rule.get(path)
     if isinstance(before, str | bool) or isinstance(after, str | bool):
-        change = Change.CHANGED if before != after else None
+        change: Change | None = Change.CHANGED
     else:
         change = _of_numbers(float(before), float(after), rule)
     if change:
@@ -268,7 +269,7 @@ def _of_words(before: Any, after: Any, rules: Compare, path: str, row: str) -> I
 
 
 def _of_numbers(before: float, after: float, rule: Any) -> Change | None:
-    if rule is None or before == after:
+    if rule is None:
         return None
     if rule == "same":
         return Change.CHANGED

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from utils.model.results import Verdict
@@ -130,6 +131,7 @@ ACRONYMS: Mapping[str, str] = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=2048)  # each result names its values, and readings have few names
 def value_label(key: str) -> tuple[str, str]:
     """(label, unit) of a reading's key: "available_percent" -> ("Available", "%")."""
     fits = [ending for ending in UNITS if f"_{key}".endswith(ending)]
