@@ -77,3 +77,12 @@ def test_a_link_leads_exactly_to_its_row_though_what_is_out_of_sight_is_not_laid
         top = page.evaluate("(id) => document.getElementById(id).getBoundingClientRect().top", row)
         bar = page.evaluate("document.getElementById('ui-filter').getBoundingClientRect().bottom")
         assert bar - 2 <= top <= bar + 80, (row, top, bar)
+
+
+def test_no_sheet_has_the_whole_page_searched_at_each_change() -> None:
+    sheets = [path for path in STATIC.rglob("*.css") if "vendor" not in path.parts]
+    assert sheets
+    asking = [
+        path.name for path in sheets if re.search(r"(html|body|:root)\S*:has\(", path.read_text("utf-8"))
+    ]
+    assert not asking, "say it by data-page, as templates/base.html has it"
