@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from utils.bench import startup
-    from utils.lab.joining import Part
     from utils.settings import Settings
 
 _TURN_S = 0.001  # how long a thread that judges keeps the interpreter from one that answers
@@ -80,11 +79,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         core.close()
         return _refuse(exc)
     home = url_of(core.settings, port_of(server))
-    urls = [home, *(f"{home}bays/{bay.id}/" for bay in replays)]
-    print(f"V3 Diagnostics{' (demo)' if core.demo else ''}: {home}", *urls[1:], sep="\nReplay: ", flush=True)  # noqa: T201
-    if not options.no_browser and has_display():
-        threading.Thread(target=webbrowser.open, args=(home,), daemon=True).start()
-    _serve(server, core, lab, stopping)
+    said = f"V3 Diagnostics{' (demo)' if core.demo else ''}: {home}"
+    said += "".join(f"\nReplay: {home}bays/{bay.id}/" for bay in replays)
+    with contextlib.closing(core), contextlib.closing(core.bench), lab:
+        with contextlib.suppress(OSError):  # nobody reads it any more
+            print(said, flush=True)  # noqa: T201
+        if not options.no_browser and has_display():
+            threading.Thread(target=webbrowser.open, args=(home,), daemon=True).start()
+        _serve(server, core, stopping)
     return 0
 
 
@@ -93,13 +95,12 @@ def _refuse(reason: ConfigError) -> int:
     return USAGE_ERROR
 
 
-def _serve(server: Any, core: startup.Core, lab: Part, stopping: Stopping) -> None:
+def _serve(server: Any, core: startup.Core, stopping: Stopping) -> None:
     gc.freeze()
     gc.enable()
-    with contextlib.closing(core), contextlib.closing(core.bench), lab:
-        threading.Thread(target=core.prepare, name="v3-prepare", daemon=True).start()
-        # streams end first and at once: their threads would hold up the server's end
-        stopping.serve(server.run, first=core.runner.bus.close)
+    threading.Thread(target=core.prepare, name="v3-prepare", daemon=True).start()
+    # streams end first and at once: their threads would hold up the server's end
+    stopping.serve(server.run, first=core.runner.bus.close)
 
 
 if __name__ == "__main__":

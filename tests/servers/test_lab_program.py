@@ -135,6 +135,34 @@ def test_a_hub_that_is_told_to_end_while_it_starts_leaves_no_server(tmp_path: Pa
         assert not server.exists()
 
 
+def test_the_demo_lab_that_is_interrupted_while_it_starts_leaves_nothing(tmp_path: Path) -> None:
+    """make demo-lab and Ctrl+C, pressed twice, once its hub has a nats-server."""
+    code = (
+        f"import sys; from pathlib import Path; from tools import demo_lab; demo_lab.ADDRESS = {HOST!r} ':%d'"
+    )
+    code += "; sys.exit(demo_lab.main(Path(sys.argv[1]), '0'))"
+    lab = subprocess.Popen(
+        [sys.executable, "-c", code % free_port(), str(tmp_path)], cwd=PROJECT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    numbered = tmp_path / "hub/hub/nats.pid"
+    assert wait_until(lambda: numbered.exists() and numbered.read_text(), 60)
+    for _ in range(2):
+        lab.send_signal(signal.SIGINT)
+    said = lab.communicate(timeout=60)[1]
+    assert (lab.returncode, said) == (0, "")
+    assert [
+        words for words in map(command_line, Path("/proc").glob("[0-9]*")) if str(tmp_path) in words
+    ] == []
+
+
+def command_line(process: Path) -> str:
+    try:
+        return (process / "cmdline").read_text()
+    except OSError:
+        return ""
+
+
 def address_of(tmp_path: Path) -> str:
     """Where this hub listens, as it wrote it."""
     told = json.loads((tmp_path / "hub" / "data" / "hub" / "nats.json").read_text())
