@@ -27,6 +27,10 @@ from utils.store.schema import HEAD, checkups, happenings, notes, runs
 Reach = Mapping[str, int]
 """How far a history goes: the newest number of each kind of record, and how many runs. {}: there is none."""
 _SECONDS = 3600
+_OTHERS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND usesysid IS NOT NULL
+"""  # PostgreSQL's own workers have no user
 _NUMBERED: tuple[Table, ...] = (checkups, happenings, notes)
 
 
@@ -73,9 +77,8 @@ def reach(where: str | Path) -> Reach:
 def in_use(where: str | Path) -> bool:
     """Whether another program has it open now. HistoryTrouble."""
     if not isinstance(where, Path):
-        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         with _connected(where) as connection:
-            return bool(connection.execute(text(f"{query} AND pid <> pg_backend_pid()")).scalar())
+            return bool(connection.execute(text(_OTHERS)).scalar())
     if not where.exists():
         return False
     with contextlib.closing(sqlite3.connect(where, timeout=0)) as connection:
