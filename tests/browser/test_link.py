@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.site import PLANTED, Site, violations
+from tests.browser.site import PLANTED, Site, fits
 from tests.web.program import Page as Program
 from utils.demo.device import PASSWORD, load_host_key
 
@@ -82,7 +82,7 @@ def test_an_unknown_device_is_asked_about_once_and_can_be_refused(
     panel = page.locator("#ui-trust")
     expect(panel).to_contain_text(site.device.fingerprint)
     expect(panel).to_contain_text("No password was sent")
-    assert violations(page, ".banners") == ""
+    fits(page, within=".banners")
     for part in (panel, page.locator("#ui-banner"), page.locator("#ui-header")):
         expect(part).to_have_attribute("data-tone", "busy")  # a new board is no alarm
     panel.get_by_role("button", name="Not my board").click()
@@ -110,7 +110,7 @@ def test_a_refused_login_is_corrected_on_the_page(
     expect(form).to_be_visible()
     expect(page.locator("#ui-banner")).to_contain_text("refused the login")
     assert form.get_by_label("User").input_value() == "ubuntu"
-    assert violations(page, ".banners") == ""
+    fits(page, within=".banners")
     form.get_by_label("Password", exact=True).fill(PASSWORD)
     form.get_by_role("button", name="Connect").click()
     expect(page.locator(".link-word")).to_have_text("Connected")
@@ -132,7 +132,7 @@ def test_the_login_form_tells_what_works_and_keeps_nothing_of_what_was_typed(
     expect(told).to_have_count(2)
     expect(told.first).to_contain_text("ubuntu is logged in on v3-demo")
     expect(told.last).to_contain_text("sudo asks ubuntu for no password")
-    assert violations(page, ".banners") == ""
+    fits(page, within=".banners")
     form.get_by_label("Password", exact=True).fill("not this one")
     form.get_by_role("button", name="Test").click()
     expect(told.first).to_have_attribute("data-tone", "bad")

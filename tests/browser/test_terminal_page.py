@@ -283,12 +283,13 @@ def test_it_is_fit_for_everybody(site: Site, open_page: Callable[..., Page], the
     page.get_by_role("button", name="Screen reader").click()
     run(page, "echo said-aloud")
     expect(page.locator(".term-screen:visible .xterm-accessibility")).to_contain_text("said-aloud")
-    fits(page, ((675, theme, "active"), (768, theme, "none"), (width, theme, "none")))
-    page.set_viewport_size({"width": width, "height": 800})
     places = [page.locator(f".term-screen:visible{inner}").bounding_box() for inner in ("", " .xterm-screen")]
     assert places[0] is not None
     assert places[1] is not None
     assert places[1]["y"] + places[1]["height"] <= places[0]["y"] + places[0]["height"], "no row is cut off"
+    fits(page, ((675, theme, "active"), (768, theme, "none"), (width, theme, "none")))
+    expect(page.get_by_role("button", name="New terminal")).to_be_in_viewport(ratio=1)
+    page.set_viewport_size({"width": width, "height": 800})
     page.keyboard.press("Control+Shift+ArrowUp")
     expect(page.get_by_role("tab", selected=True)).to_be_focused()
     page.keyboard.press("ArrowLeft")
