@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from utils.demo.channel_io import CommandIO
-from utils.demo.commands import Commands
+from utils.demo.commands import FakeCommands
 from utils.demo.device import DemoDevice
 from utils.demo.machine import HOSTNAME, Machine
 
@@ -44,10 +44,10 @@ def diagnostics(names: int) -> str:
     return "".join(_DIAGNOSTIC.format(number=number) for number in range(names))
 
 
-class Noted(Commands):
+class Noted(FakeCommands):
     """A board's commands, with a note of each effect."""
 
-    def __init__(self, given: Commands, ledger: Path, serial: str) -> None:
+    def __init__(self, given: FakeCommands, ledger: Path, serial: str) -> None:
         self.__dict__.update(given.__dict__)
         self._ledger, self._serial = ledger, serial
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.waiting import wait_until
 from utils.lab import server, subjects
 from utils.lab.invitation import Invitation
-from utils.lab.link import Access, Answering, Link
+from utils.lab.link import Access, Answering, NatsConnection
 from utils.lab.register import Register
 
 HOST = "127.0.0.1"
@@ -29,8 +29,8 @@ class Lab:
         self.folder, self.port = folder, free_port()
         self.register = Register(folder)
         self.server = server.Server(folder, HOST, self.port)
-        self.links: list[Link] = []
-        self.hub: Link | None = None
+        self.links: list[NatsConnection] = []
+        self.hub: NatsConnection | None = None
 
     @property
     def address(self) -> str:
@@ -47,23 +47,23 @@ class Lab:
 
     def link(
         self, invitation: Invitation, answers: dict[str, Answering] | None = None, inbox: str = ""
-    ) -> Link:
+    ) -> NatsConnection:
         """A connected link with this file, whoever has it."""
         access = Access(invitation.address, invitation.certificate, invitation.seed)
-        found = Link(
+        found = NatsConnection(
             access, name="test", inbox=inbox or subjects.inbox(invitation.station), answers=answers or {}
         )
         self.links.append(found)
         found.start()
         return found
 
-    def hub_link(self, answers: dict[str, Answering] | None = None) -> Link:
+    def hub_link(self, answers: dict[str, Answering] | None = None) -> NatsConnection:
         """The hub's own link, in place of the one before."""
         if self.hub is not None:
             self.hub.close()
         certificate = (self.folder / "hub.crt").read_text()
         access = Access(self.address, certificate, server.hub_seed(self.folder))
-        found = Link(access, name="hub", inbox=subjects.HUB_INBOX, answers=answers or {})
+        found = NatsConnection(access, name="hub", inbox=subjects.HUB_INBOX, answers=answers or {})
         self.links.append(found)
         self.hub = found
         found.start()

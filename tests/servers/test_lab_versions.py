@@ -21,7 +21,7 @@ from tests.waiting import wait_until
 from utils.clock import new_id
 from utils.errors import StationAway
 from utils.lab import server, subjects, wire
-from utils.lab.link import Access, Link
+from utils.lab.link import Access, NatsConnection
 from utils.lab.overview import overview
 
 pytestmark = pytest.mark.live
@@ -62,14 +62,14 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
 
 def test_a_hub_calls_benches_one_version_away_and_tells_others_why_not(lab: Lab) -> None:
     assert wire.VERSION == 2, "record what this version says; NEAR and FAR are its neighbours"
-    links: list[Link] = []
+    links: list[NatsConnection] = []
     for version in (*NEAR, *FAR):
         name, instance = f"bench-{version}", new_id()
         invited = lab.hub.register.invite(name, lab.hub.address)
         server.reload(lab.hub.folder)
         access = Access(invited.address, invited.certificate, invited.seed)
         answers = {subjects.call(name, instance): partial(_answer, version)}
-        links.append(Link(access, name=name, inbox=subjects.inbox(name), answers=answers))
+        links.append(NatsConnection(access, name=name, inbox=subjects.inbox(name), answers=answers))
         links[-1].start()
         assert wait_until(lambda: links[-1].connected, 60)
         first = of(version, STATE, instance=instance)

@@ -216,7 +216,7 @@ def test_without_the_ip_tool_the_own_address_towards_there_decides(
 
 
 def test_a_name_nobody_knows_stops_at_the_address(sysfs: Sysfs) -> None:
-    for error, words in ((names.Unknown(), "is not known here"), (names.NoAnswer(), "do not answer")):
+    for error, words in ((names.Unknown(), "is not known here"), (names.NoNameServer(), "do not answer")):
 
         def fails(host: str, error: OSError = error) -> list[str]:
             raise error

@@ -22,7 +22,7 @@ NOT_FOUND = 127
 _NEEDS_SHELL = "v3-demo: this line needs a real shell; the demo device only replays saved answers"
 
 
-class Commands:
+class FakeCommands:
     """Runs command lines on the machine that the saved answers are of."""
 
     def __init__(self, saved: SavedAnswers, machine: Machine) -> None:

@@ -25,7 +25,7 @@ from paramiko.common import (
 
 from utils.demo import lanes
 from utils.demo.channel_io import ChannelIO, Stopped, TerminalSize
-from utils.demo.commands import Commands
+from utils.demo.commands import FakeCommands
 from utils.demo.shell import FakeShell, TerminalIO
 
 USER = "ubuntu"
@@ -102,7 +102,7 @@ class Connection(paramiko.ServerInterface):
         self,
         sock: socket.socket,
         host_key: paramiko.PKey,
-        commands: Commands,
+        commands: FakeCommands,
         stop_lane: Callable[[str], int],
     ) -> None:
         self._commands = commands

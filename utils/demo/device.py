@@ -21,7 +21,7 @@ import paramiko
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from utils.demo.commands import Commands
+from utils.demo.commands import FakeCommands
 from utils.demo.connection import PASSWORD, USER, Connection, stop_sessions
 from utils.demo.machine import Machine
 from utils.demo.saved_answers import FOLDER, Changes, SavedAnswers, Texts, of_folder
@@ -63,7 +63,7 @@ class DemoDevice:
         self._machine = machine = machine or Machine()
         diagnostics = catalogue if catalogue is not None else builtin_catalogue()
         self._saved = SavedAnswers(diagnostics, machine, texts or of_folder(saved), changes)
-        self._commands = Commands(self._saved, machine)
+        self._commands = FakeCommands(self._saved, machine)
 
     @property
     def fingerprint(self) -> str:

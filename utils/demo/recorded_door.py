@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 
 from utils.demo import machine as facts
 from utils.demo.channel_io import Stopped, TerminalSize
-from utils.demo.commands import Commands
+from utils.demo.commands import FakeCommands
 from utils.demo.local_door import Local, LocalDoor
 from utils.demo.machine import Machine
 from utils.demo.saved_answers import FOLDER, SavedAnswers, of_folder
@@ -37,7 +37,7 @@ class RecordedDoor(LocalDoor):
     def __init__(self, catalogue: Catalogue | None = None, folder: Path = FOLDER) -> None:
         super().__init__(DEVICE)
         machine = Machine()
-        self._commands = Commands(
+        self._commands = FakeCommands(
             SavedAnswers(catalogue or builtin_catalogue(), machine, of_folder(folder)), machine
         )
 
@@ -92,13 +92,13 @@ class _Played:
 
     size: TerminalSize | None = None
 
-    def __init__(self, commands: Commands, command: str) -> None:
+    def __init__(self, commands: FakeCommands, command: str) -> None:
         self.exit_status: int | None = None
         self.stop = threading.Event()
         self._said: SimpleQueue[tuple[str, bytes] | None] = SimpleQueue()
         threading.Thread(target=self._play, args=(commands, command), name="recorded", daemon=True).start()
 
-    def _play(self, commands: Commands, command: str) -> None:
+    def _play(self, commands: FakeCommands, command: str) -> None:
         try:
             with contextlib.suppress(Stopped):
                 self.exit_status = commands.run(command, self)

@@ -1,4 +1,4 @@
-"""The fake shell on a PTY: prompt, lines (line_editor.py), ^C and ^D. Runs lines through Commands.
+"""The fake shell on a PTY: prompt, lines (line_editor.py), ^C and ^D. Runs lines through FakeCommands.
 
 It is what a terminal talks to, so it writes CR LF and reads single characters. Knows no framing.
 """
@@ -15,7 +15,7 @@ import paramiko
 from utils.demo import machine as facts
 from utils.demo.builtins import Exit
 from utils.demo.channel_io import ChannelIO, Stopped, TerminalSize
-from utils.demo.commands import Commands
+from utils.demo.commands import FakeCommands
 from utils.demo.line_editor import Interrupted, LineEditor
 
 _HERE = f"{facts.USER}@{facts.HOSTNAME}"
@@ -86,7 +86,7 @@ class TerminalIO(ChannelIO):
 class FakeShell:
     """An interactive shell from its prompt to `exit`, ^D or the end of the channel."""
 
-    def __init__(self, io: TerminalIO, commands: Commands) -> None:
+    def __init__(self, io: TerminalIO, commands: FakeCommands) -> None:
         self._io = io
         self._commands = commands
         self._editor = LineEditor(self._typed(), lambda text: io.out(text.encode("utf-8", "replace")))

@@ -28,7 +28,7 @@ _ACTING = (Verdict.FAIL, Verdict.WARN)
 _MOST_SAID = 3
 
 
-class Cause(BaseModel):
+class RootCause(BaseModel):
     """What findings may have in common. kinds: of kernel messages."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
@@ -61,10 +61,10 @@ class Diagnosis:
 
 
 @cache
-def causes() -> tuple[Cause, ...]:
+def causes() -> tuple[RootCause, ...]:
     """All known causes, in the order in which they take findings."""
     with FILE.open("rb") as file:
-        return tuple(Cause.model_validate(entry) for entry in tomli.load(file)["cause"])
+        return tuple(RootCause.model_validate(entry) for entry in tomli.load(file)["cause"])
 
 
 def diagnoses(results: Iterable[Result]) -> tuple[Diagnosis, ...]:
@@ -85,7 +85,7 @@ def diagnoses(results: Iterable[Result]) -> tuple[Diagnosis, ...]:
     return tuple(sorted(made, key=lambda each: severity_rank(each.verdict)))
 
 
-def _cause(diagnostic: str, finding: Finding) -> Cause | None:
+def _cause(diagnostic: str, finding: Finding) -> RootCause | None:
     kind = _kinds(in_force()).get(finding.label)
     if kind:
         return next((cause for cause in causes() if kind in cause.kinds), None)
@@ -98,7 +98,7 @@ def _kinds(known: KnownMessages) -> dict[str, str]:
     return {signature.title: signature.kind for signature in known.by_id.values()}
 
 
-def _diagnosis(cause: Cause, members: list[tuple[str, Finding]]) -> Diagnosis:
+def _diagnosis(cause: RootCause, members: list[tuple[str, Finding]]) -> Diagnosis:
     members = sorted(members, key=lambda member: severity_rank(member[1].verdict))
     first: dict[str, str] = {}  # a kernel message that stands in two logs is said once
     for _, finding in members:

@@ -42,7 +42,7 @@ from utils.lab.errands import Errand, Errands
 from utils.lab.fleet import LabFleet
 from utils.lab.hub_clock import since_boot
 from utils.lab.invitation import host_and_port
-from utils.lab.link import Access, Link
+from utils.lab.link import Access, NatsConnection
 from utils.lab.look import Look
 from utils.lab.looking import Looking, View
 from utils.lab.people import People
@@ -103,7 +103,7 @@ class Hub:
         self.changes = Changes(self.session)
         self.fleet: LabFleet | None = None
         self._server: Server | None = None
-        self._link: Link | None = None
+        self._link: NatsConnection | None = None
         self._held = contextlib.ExitStack()
 
     def start(self) -> None:
@@ -124,7 +124,7 @@ class Hub:
             raise
         certificate = (self.folder / "hub.crt").read_text(encoding="ascii")
         near = f"{host if host in _LOOPBACK else '127.0.0.1'}:{port}"
-        self._link = Link(
+        self._link = NatsConnection(
             Access(near, certificate, hub_seed(self.folder)), name="hub", inbox=subjects.HUB_INBOX,
             answers={subjects.FROM_STATIONS: self._told},
             at_once={subjects.LOOKS_IN: self._looking.seen}, on_change=self._changed,

@@ -1,6 +1,6 @@
 """One connection to NATS, in a thread of its own, behind plain calls that any thread may make.
 
-    link = Link(access, answers={"v3.call.bench-3.7f3a…": answer})
+    link = NatsConnection(access, answers={"v3.call.bench-3.7f3a…": answer})
     link.start()
     reply = link.request("v3.up.bench-3.state", data, 2.0)      # NotConnected, StationAway, NoAnswer
 
@@ -58,7 +58,7 @@ class Access:
     seed: str = field(repr=False)
 
 
-class Link:
+class NatsConnection:
     """answers: by subject, who answers there. at_once: who does so in the connection's own thread, quickly;
     all that comes there is taken, in its order. inbox: the subject below which answers come back.
     on_change: called with each connection and each loss, with the trouble. most: messages of one sender that

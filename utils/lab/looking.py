@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 from utils.errors import Busy, LabTrouble, LookRefused, NoAnswer, WireTrouble
-from utils.lab.link import Link
+from utils.lab.link import NatsConnection
 from utils.lab.look import RENEW_S, WINDOW, Began, Head, Look, More, unpacked
 from utils.lab.subjects import looks, more, of_whom
 from utils.lab.wire import decode, encode
@@ -148,7 +148,7 @@ class Looking:
         """How many looks are open."""
         return len(self._views)
 
-    def begin(self, link: Link, station: str, instance: str, look: Look) -> View:
+    def begin(self, link: NatsConnection, station: str, instance: str, look: Look) -> View:
         """Ask it of this run of a station. NoAnswer: it may have been done. StationAway, Busy, LookRefused:
         nothing was."""
         view = View(

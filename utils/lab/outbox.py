@@ -15,7 +15,7 @@ from datetime import datetime
 from utils.clock import utc_text
 from utils.errors import LabTrouble, NoAnswer, V3Error, WireTrouble
 from utils.lab import again, records, wire
-from utils.lab.link import Link
+from utils.lab.link import NatsConnection
 from utils.lab.subjects import up
 from utils.store.archive import Sent
 from utils.store.exchange import Exchange
@@ -35,7 +35,7 @@ _LARGEST = 3 << 20
 class Outbox:
     """Of one station. hub: what tells this lab from another one."""
 
-    def __init__(self, history: History, link: Link, station: str, hub: str) -> None:
+    def __init__(self, history: History, link: NatsConnection, station: str, hub: str) -> None:
         self._history, self._link = history, link
         self._station, self._hub = station, hub
         self._joined = False

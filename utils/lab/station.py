@@ -21,7 +21,7 @@ from utils.lab import wire
 from utils.lab.callbox import CallBox, Sight
 from utils.lab.hub_clock import HubClock, since_boot
 from utils.lab.invitation import Invitation, fingerprint
-from utils.lab.link import Access, Link
+from utils.lab.link import Access, NatsConnection
 from utils.lab.outbox import Outbox
 from utils.lab.subjects import call, inbox, looks, more, up
 from utils.lab.tally import Tally
@@ -49,7 +49,7 @@ class Station:
         self._bench = bench
         self._clock, self._sight = HubClock(), Sight()
         self._calls = CallBox(bench, self._clock, self._sight)
-        self._link = Link(
+        self._link = NatsConnection(
             Access(invitation.address, invitation.certificate, invitation.seed),
             name=self.name,
             inbox=inbox(self.name),

@@ -16,7 +16,7 @@ from utils.model.target import literal
 NAME_S = 3.5
 
 
-class NoAnswer(OSError):
+class NoNameServer(OSError):
     """The name servers do not answer in time, or cannot be reached."""
 
 
@@ -41,9 +41,9 @@ class _Lookup:
             self.addresses = list(dict.fromkeys(str(row[4][0]) for row in rows))
         except (socket.gaierror, UnicodeError) as exc:
             again = isinstance(exc, socket.gaierror) and exc.errno == socket.EAI_AGAIN
-            self.error = NoAnswer() if again else Unknown()
+            self.error = NoNameServer() if again else Unknown()
         except OSError as exc:
-            self.error = NoAnswer(exc.strerror)
+            self.error = NoNameServer(exc.strerror)
         with _lock:
             if self.addresses:
                 _known[self.host] = self.addresses[0]
@@ -68,7 +68,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def addresses(host: str, timeout_s: float = NAME_S) -> list[str]:
-    """All addresses of a host, in the system's order; an address is its own. NoAnswer or Unknown else."""
+    """All addresses of a host, in the system's order; an address is its own. NoNameServer or Unknown else."""
     if literal(host):
         return [host]
     with _lock:
@@ -77,7 +77,7 @@ def addresses(host: str, timeout_s: float = NAME_S) -> list[str]:
             lookup = _asked[host] = _Lookup(host)
     left_s = min(timeout_s, NAME_S - (time.monotonic() - lookup.since))
     if not lookup.over.wait(max(0.0, left_s)):
-        raise NoAnswer
+        raise NoNameServer
     if lookup.error is not None:
         raise lookup.error
     return lookup.addresses

@@ -150,7 +150,7 @@ class Laptop:
 
 
 def _name_unknown(host: str, exc: OSError) -> Rung:
-    if isinstance(exc, host_names.NoAnswer):
+    if isinstance(exc, host_names.NoNameServer):
         return rung(
             "address", BROKEN, f"The name servers do not answer, so the address of {host} is not known.",
             "Put the board's address into SSH_IP; a module on its USB cable is 192.168.55.1.",

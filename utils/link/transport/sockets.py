@@ -114,7 +114,7 @@ def socket_error(exc: OSError, target: Target) -> errors.LinkError:
     if target.usb_port:
         return _at_port(exc, target)
     where = f"{target.shown} port {target.port}"
-    if isinstance(exc, names.NoAnswer | names.Unknown):
+    if isinstance(exc, names.NoNameServer | names.Unknown):
         return _name_error(exc, target.host)
     if isinstance(exc, interfaces.NotThere) or (
         target.interface and exc.errno in (errno.ENODEV, errno.ENXIO)

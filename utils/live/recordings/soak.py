@@ -47,7 +47,7 @@ class OutcomeLine:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SoakOutcome:
     """The verdict of a recording. recorded_s: time with samples; missed_s: of the planned time, without."""
 
     verdict: Verdict
@@ -66,7 +66,7 @@ def judge_soak(
     planned_s: float,
     reboots: int = 0,
     ended_at: int | None = None,
-) -> Outcome:
+) -> SoakOutcome:
     """The outcome of these samples of one device. ended_at: when the recording ended, as their "at"."""
     real = [sample for sample in samples if "gap" not in sample]
     recorded_s, losses = _times(samples, ended_at)
@@ -85,7 +85,7 @@ def judge_soak(
         missing = f"{_span(recorded_s)} of {_span(planned_s)}"
         lines.insert(0, OutcomeLine("Recorded", missing, Verdict.UNKNOWN, "all of it", _AGAIN))
     verdict = worst(line.verdict for line in lines) if real else Verdict.UNKNOWN
-    return Outcome(
+    return SoakOutcome(
         verdict, _sentence(lines), tuple(lines), recorded_s, max(0.0, planned_s - recorded_s), len(real)
     )
 

@@ -30,7 +30,7 @@ _NOTE_GAPS = {Gap.TROUBLE: "Not sampled: {why}", Gap.ENDED: "Not sampled: {why}"
 About = Mapping[str, Any]
 
 
-class Outcome(StrEnum):
+class WiggleOutcome(StrEnum):
     """How a test ended, or stands."""
 
     CHANGED = "changed"
@@ -39,11 +39,11 @@ class Outcome(StrEnum):
     QUIET = "quiet"
 
 
-TONES: Mapping[Outcome, str] = {
-    Outcome.CHANGED: "bad",
-    Outcome.NOTHING_MEASURED: "bad",
-    Outcome.PARTLY_WATCHED: "warn",
-    Outcome.QUIET: "ok",
+TONES: Mapping[WiggleOutcome, str] = {
+    WiggleOutcome.CHANGED: "bad",
+    WiggleOutcome.NOTHING_MEASURED: "bad",
+    WiggleOutcome.PARTLY_WATCHED: "warn",
+    WiggleOutcome.QUIET: "ok",
 }
 CUT_SHORT = {"code": "cut-short", "tone": "warn", "words": "Cut short: the program was restarted"}
 """What a page says of a test that this program does not know any more."""
@@ -189,23 +189,23 @@ class Wiggle:
         """How many changes there were; notes do not count."""
         return sum(not event.note for event in self.events)
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> WiggleOutcome:
         """Without a sample, and where nobody watched, nothing is called quiet."""
         if self.changes:
-            return Outcome.CHANGED
+            return WiggleOutcome.CHANGED
         if not self.samples:
-            return Outcome.NOTHING_MEASURED
+            return WiggleOutcome.NOTHING_MEASURED
         unknown = any(event.note and event.code != "marked" for event in self.events)
-        return Outcome.PARTLY_WATCHED if unknown else Outcome.QUIET
+        return WiggleOutcome.PARTLY_WATCHED if unknown else WiggleOutcome.QUIET
 
     def verdict(self) -> dict[str, str]:
         """{code, tone, words}."""
         outcome = self.outcome()
         words = {
-            Outcome.CHANGED: f"{self.changes} change{'' if self.changes == 1 else 's'} detected",
-            Outcome.NOTHING_MEASURED: "Nothing was measured",
-            Outcome.PARTLY_WATCHED: "Nothing changed while it was watched",
-            Outcome.QUIET: "Nothing changed",
+            WiggleOutcome.CHANGED: f"{self.changes} change{'' if self.changes == 1 else 's'} detected",
+            WiggleOutcome.NOTHING_MEASURED: "Nothing was measured",
+            WiggleOutcome.PARTLY_WATCHED: "Nothing changed while it was watched",
+            WiggleOutcome.QUIET: "Nothing changed",
         }[outcome]
         return {"code": outcome.value, "tone": TONES[outcome], "words": words}
 

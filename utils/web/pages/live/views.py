@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 
 from utils.errors import BadRequest
 from utils.live.samples.history import Gap
-from utils.live.samples.wiggle import Outcome
+from utils.live.samples.wiggle import WiggleOutcome
 from utils.model.roles import Role
 from utils.web.bodies import EmptyBody, read
 from utils.web.context import bay, context
@@ -101,7 +101,7 @@ WIGGLE = shape(
         tiles=list_of(object_of(key=STRING, label=STRING, group=STRING, value=STRING, tone=STRING)),
         events=COUNT,
         shown=list_of(_WIGGLE_EVENT),
-        verdict=object_of(code=enum_of(Outcome), tone=STRING, words=STRING),
+        verdict=object_of(code=enum_of(WiggleOutcome), tone=STRING, words=STRING),
         report=STRING,
     ),
 )

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, render_template
 from utils.errors import BadRequest
 from utils.laptop import browser
 from utils.live.recordings.recorder import Recording
-from utils.live.recordings.soak import Outcome, judge_soak
+from utils.live.recordings.soak import SoakOutcome, judge_soak
 from utils.live.recordings.whose import shelves
 from utils.model.results import to_json
 from utils.model.roles import Role
@@ -172,7 +172,7 @@ def _facts(name: str) -> Response:
     return jsonify(facts)
 
 
-def _outcome(found: Recording) -> Outcome:
+def _outcome(found: Recording) -> SoakOutcome:
     """Judged by the limits for the device at hand, which is the recorded one unless it was changed."""
     return judge_soak(
         found.samples,
