@@ -174,8 +174,13 @@ def upload_dead(bench: Bench) -> Seen:
     bench.connect(server)
     wall = bench.use(Firewall())
     others: list[Seen] = []
-    bench.later(0.3, lambda: wall.drop(server.port))
-    bench.later(0.6, lambda: others.append(bench.call(timeout=25)))
+
+    def die() -> None:
+        ledger.wait_until(lambda: any(bench.folder.glob("count-*")), 20)  # the upload's command has begun
+        wall.drop(server.port)
+        others.append(bench.call(timeout=25))
+
+    bench.later(0.0, die)
     seen = bench.call("cat >/dev/null; sleep 30", stdin=b"x" * 60_000_000, timeout=60)
     assert ledger.wait_until(lambda: bool(others), DEAD_S + 9 + 1), "another call hung"
     assert others[0].seconds < DEAD_S + 9 + 1, f"another call took {others[0].seconds:.1f} s"
