@@ -124,7 +124,7 @@ bench: .venv-bench/.done ## speed against every peer, in one run; needs root; BE
 lighthouse: $(BIN)/.run .lighthouse/.done ## Lighthouse of every page on demo devices; below 100 (slow phone: 95) fails
 	$(BIN)/python -m tests.bench.lighthouse
 
-.PHONY: faults soak soak-bench soak-lab fuzz lighthouse
+.PHONY: faults soak soak-bench soak-lab scale fuzz lighthouse
 
 fuzz: $(BIN)/.dev ## the API and every reader of untrusted bytes, with twenty times the cases of make test
 	V3_FUZZ=large $(BIN)/python -m pytest --timeout=3600 -m hypothesis tests/unit tests/web
@@ -140,6 +140,9 @@ soak-bench: deps ## eight boards of one address, swapped at random: make soak-be
 LAB_MINUTES ?= 10
 soak-lab: deps ## a hub with PostgreSQL, two benches, two hundred faults of eight kinds: make soak-lab LAB_MINUTES=10
 	$(BIN)/python -m tests.faults.soak_lab --minutes $(LAB_MINUTES)
+
+scale: deps ## a hub with PostgreSQL and 1,000 simulated boards at 50 benches: what it takes; SCALE=--write writes docs/scale.md
+	$(BIN)/python -m tests.bench.scale $(SCALE)
 
 MINUTES ?= 30
 soak: deps ## random faults while eight threads work: make soak MINUTES=5

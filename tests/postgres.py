@@ -30,6 +30,11 @@ class Postgres:
         quick = f"-k {self._folder} -h '' -c fsync=off -c max_connections=20 -c shared_buffers=16MB"
         self._control("-l", str(self._folder / "log"), "-o", quick, "start")
 
+    @property
+    def pid(self) -> int:
+        """The server's own process; all others of it are below."""
+        return int((Path(self._data) / "postmaster.pid").read_text().split()[0])
+
     def kill(self) -> None:
         """End it as a crash does: every connection breaks, and nothing is brought to its end."""
         self._control("-m", "immediate", "stop")

@@ -68,6 +68,7 @@ class Presence:
         self._session, self._now = session, now
         self._seen: dict[str, Seen] = {}
         self._calls: dict[str, Called] = {}
+        self._open: dict[str, dict[str, None]] = {}  # by station: calls that may change, oldest first
         self._boards: dict[str, Last] = {}
         self._kept: dict[str, tuple[str, Verdict]] = {}  # check-ups whose records came, maybe too early
 
@@ -85,7 +86,7 @@ class Presence:
             if bay.device is not None:
                 self._boards[bay.device.device_id] = Last(station, bay.id, bay.device.label, when)
         for called in self._open_of(station):
-            self._calls[called.call.id] = self._ended(_told(called, state))
+            self._put(self._ended(_told(called, state)))
         return None
 
     def left(self, station: str, instance: str) -> None:
@@ -133,9 +134,11 @@ class Presence:
 
     def asked(self, called: Called) -> None:
         """A call is about to be sent."""
-        self._calls[called.call.id] = called
+        self._put(called)
+        if len(self._calls) <= CALLS_KEPT:
+            return
         over = [name for name, each in self._calls.items() if each.state in OVER]
-        for name in over[: max(0, len(self._calls) - CALLS_KEPT)]:
+        for name in over[: len(self._calls) - CALLS_KEPT]:
             del self._calls[name]
 
     def answered(self, call_id: str, answer: Answer) -> None:
@@ -158,11 +161,9 @@ class Presence:
         self._kept[checkup] = "interrupted" if interrupted else "finished", verdict
         while len(self._kept) > CALLS_KEPT:
             del self._kept[next(iter(self._kept))]
-        for called in self._calls.values():
-            if called.station != station or called.state in OVER:
-                continue
+        for called in self._open_of(station):
             if checkup in (called.checkup, called.call.id):
-                self._calls[called.call.id] = self._ended(called)
+                self._put(self._ended(called))
                 return
 
     def call(self, call_id: str) -> Called:
@@ -183,12 +184,22 @@ class Presence:
         return replace(called, state="outcome-unknown")
 
     def _open_of(self, station: str) -> list[Called]:
-        return [each for each in self._calls.values() if each.station == station and each.state not in OVER]
+        return [self._calls[name] for name in self._open.get(station, ())]
+
+    def _put(self, called: Called) -> None:
+        """Remember it as it is now."""
+        name = called.call.id
+        self._calls[name] = called
+        known = self._open.setdefault(called.station, {})
+        if called.state in OVER:
+            known.pop(name, None)
+        else:
+            known[name] = None
 
     def _change(self, call_id: str, **changes: object) -> None:
         known = self._calls.get(call_id)
         if known is not None and known.state == "asked":  # a State may have told more meanwhile
-            self._calls[call_id] = self._ended(replace(known, **changes))  # type: ignore[arg-type]
+            self._put(self._ended(replace(known, **changes)))  # type: ignore[arg-type]
 
     def _ended(self, called: Called) -> Called:
         """As its record says, where that came: a record may overtake the answer to its call."""

@@ -90,7 +90,8 @@ class Returning:
         if time.monotonic() >= self._remember_at:
             self._remember_at = time.monotonic() + _REMEMBER_S
             self._caller.remember([each for todo in self._lists for each in todo.doubtful()])
-        due = [(todo, *each) for todo in self._lists for each in todo.due(free_boards(states))]
+        free = free_boards(states)
+        due = [(todo, *each) for todo in self._lists for each in todo.due(free)]
         if due and not self._stopping.is_set():
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 list(pool.map(lambda each: self._send(*each), due))
