@@ -126,7 +126,7 @@ OUTSIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : ["i
         .filter(each => each.getBoundingClientRect().right > innerWidth + 1)
         .map(each => each.outerHTML.slice(0, 120))]"""
 """What makes the page scroll sideways."""
-SHAPE = """() => document.documentElement.outerHTML.replace(/\\d+/g, "")
+SHAPE = """() => document.documentElement.outerHTML.replace(/\\d[\\d.,:]*/g, "")
     + [...document.all].map(each => Number(each.checkVisibility({ visibilityProperty: true }))).join("")"""
 """Which elements there are, but for the numbers that they tell, and which of them show."""
 AT_REST = """() => { document.body.offsetWidth; for (const each of document.getAnimations())

@@ -34,15 +34,19 @@ def page(site: Site, open_page: Callable[..., Page]) -> Page:
     return connected(open_page(site.url, width=1350))
 
 
-def test_a_theme_is_kept_and_is_there_before_anything_is_painted(page: Page, site: Site) -> None:
+def test_a_theme_and_what_calls_are_kept(page: Page, site: Site) -> None:
+    a_theme_is_kept_and_is_there_before_anything_is_painted(page, site)
+    calls_are_off_until_asked_for_and_then_change_the_tabs_icon(page, site)
+
+
+def a_theme_is_kept_and_is_there_before_anything_is_painted(page: Page, site: Site) -> None:
     page.locator("#ui-link-facts > summary").click()
     page.get_by_label("Dark").check()
     assert page.evaluate(GROUND) == DARK
     assert violations(page, "header") == ""
     other = page.context.new_page()
-    other.route(
-        "**/static/*/*.js", lambda route: route.abort()
-    )  # a page's own scripts come after it is painted
+    # a page's own scripts come after it is painted
+    other.route("**/static/*/*.js", lambda route: route.abort())
     other.goto(f"{site.url}live")
     assert other.evaluate(GROUND) == DARK
     other.close()
@@ -53,22 +57,49 @@ def test_a_theme_is_kept_and_is_there_before_anything_is_painted(page: Page, sit
     assert page.evaluate(GROUND) == LIGHT
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1350, "light"), (390, "dark")])
-def test_the_palette_goes_to_diagnostics_pages_and_boards_by_keys_alone(
-    site: Site, open_page: Callable[..., Page], width: int, theme: str
-) -> None:
-    page = connected(open_page(site.url, width=width, color_scheme=theme))
+def calls_are_off_until_asked_for_and_then_change_the_tabs_icon(page: Page, site: Site) -> None:
+    icon, plain = page.locator('link[rel="icon"]'), re.compile("favicon.svg$")
+    site.runner.start_checkup(["uptime"])
+    expect(page.locator("#uptime summary .badge").first).to_have_text("Info")
+    expect(icon).to_have_attribute("href", plain)
+    page.get_by_label("Tab icon").check()
+    page.keyboard.press("Escape")
+    site.runner.start_checkup([PLANTED])
+    expect(icon).to_have_attribute("href", re.compile("^data:image/svg.*ad1f1a"))
+    with page.expect_request_finished(lambda request: request.url.endswith("/later/calls.js")):
+        page.reload()  # the choice is kept
+    connected(page)
+    expect(icon).to_have_attribute("href", plain)
+    site.device.stop()
+    try:
+        expect(page.locator(".link-word")).not_to_have_text("Connected")
+        expect(icon).to_have_attribute("href", re.compile("^data:image/svg"))
+    finally:
+        site.device.start()
+    connected(page)
+
+
+def test_the_palette_goes_to_diagnostics_pages_and_boards_by_keys_alone(page: Page) -> None:
+    goes_everywhere(page)
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.emulate_media(color_scheme="dark")
+    goes_everywhere(page)
+
+
+def goes_everywhere(page: Page) -> None:
+    """From any page; it ends at the page of a board."""
     page.keyboard.press("Control+k")
-    field = page.get_by_role("combobox")
+    dialog = page.get_by_role("dialog")
+    field = dialog.get_by_role("combobox")  # a page may have some of its own
     expect(field).to_be_focused()
     assert violations(page, "dialog") == ""
     field.fill("under-volt")
-    chosen = page.get_by_role("option", selected=True)
+    chosen = dialog.get_by_role("option", selected=True)
     expect(chosen).to_have_count(1)
     expect(chosen).to_contain_text("Under-voltage")
     assert field.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(dialog).to_have_count(0)
     expect(page.locator(f"#{PLANTED} > details")).to_have_attribute("open", "")
     page.keyboard.press("Control+k")
     field.fill("v3-demo")
@@ -78,12 +109,18 @@ def test_the_palette_goes_to_diagnostics_pages_and_boards_by_keys_alone(
     field.fill("log")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowUp")
-    expect(page.get_by_role("option", selected=True)).to_contain_text("Logs")
+    expect(dialog.get_by_role("option", selected=True)).to_contain_text("Logs")
     page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(dialog).to_have_count(0)
 
 
-def test_favourites_come_first_and_run_together(page: Page, site: Site) -> None:
+def test_the_sheets_over_a_page_are_for_everybody_and_favourites_come_first(page: Page, site: Site) -> None:
+    the_question_mark_shows_the_keys_and_stays_a_letter_where_one_types(page)
+    favourites_come_first_and_run_together(page)
+    what_a_board_should_have_is_shown_as_a_change_and_then_counts(page, site)
+
+
+def favourites_come_first_and_run_together(page: Page) -> None:
     page.keyboard.press("Control+k")
     field = page.get_by_role("combobox")
     for words in ("memory available", "time since"):
@@ -101,7 +138,7 @@ def test_favourites_come_first_and_run_together(page: Page, site: Site) -> None:
     expect(page.locator("#uptime summary .badge").first).to_have_text("Info")
 
 
-def test_the_question_mark_shows_the_keys_and_stays_a_letter_where_one_types(page: Page) -> None:
+def the_question_mark_shows_the_keys_and_stays_a_letter_where_one_types(page: Page) -> None:
     page.locator("#ui-search").fill("")
     page.keyboard.type("?")
     expect(page.locator("#ui-search")).to_have_value("?")
@@ -116,41 +153,7 @@ def test_the_question_mark_shows_the_keys_and_stays_a_letter_where_one_types(pag
     expect(sheet).to_have_count(0)
 
 
-def test_calls_are_off_until_asked_for_and_then_change_the_tabs_icon(page: Page, site: Site) -> None:
-    icon, plain = page.locator('link[rel="icon"]'), re.compile("favicon.svg$")
-    site.runner.start_checkup(["uptime"])
-    expect(page.locator("#uptime summary .badge").first).to_have_text("Info")
-    expect(icon).to_have_attribute("href", plain)
-    page.locator("#ui-link-facts > summary").click()
-    page.get_by_label("Tab icon").check()
-    page.keyboard.press("Escape")
-    site.runner.start_checkup([PLANTED])
-    expect(icon).to_have_attribute("href", re.compile("^data:image/svg.*ad1f1a"))
-    page.reload()  # the choice is kept
-    connected(page)
-    expect(icon).to_have_attribute("href", plain)
-    site.device.stop()
-    expect(page.locator(".link-word")).not_to_have_text("Connected")
-    expect(icon).to_have_attribute("href", re.compile("^data:image/svg"))
-    site.device.start()
-    connected(page)
-
-
-def test_a_next_steps_command_is_typed_into_a_new_terminal_and_not_entered(page: Page, site: Site) -> None:
-    site.runner.run("wifi-power-save")
-    command = page.locator(".finding .command", has_text="sudo iw dev wlan0 set power_save off").first
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    command.get_by_role("button", name="Copy").click()
-    assert page.evaluate("navigator.clipboard.readText()") == "sudo iw dev wlan0 set power_save off"
-    command.get_by_role("button", name="Type into the terminal").click()
-    rows = page.locator(".xterm-rows")
-    expect(rows).to_contain_text("$ sudo iw dev wlan0 set power_save off")
-    expect(rows).not_to_contain_text("not found")
-    page.reload()
-    expect(page.get_by_role("tab")).to_have_count(1)  # typed once, into a terminal of its own
-
-
-def test_what_a_board_should_have_is_shown_as_a_change_and_then_counts(page: Page, site: Site) -> None:
+def what_a_board_should_have_is_shown_as_a_change_and_then_counts(page: Page, site: Site) -> None:
     profiles = context(site.app).settings.v3_data_dir / "profiles"
     page.keyboard.press("Control+k")
     page.get_by_role("combobox").fill("should have")
@@ -170,10 +173,27 @@ def test_what_a_board_should_have_is_shown_as_a_change_and_then_counts(page: Pag
     assert "cameras = 5" in profile.read_text()
 
 
-def test_a_board_gets_a_nickname_and_is_forgotten_after_a_question(page: Page, site: Site) -> None:
+def test_a_next_steps_command_is_typed_into_a_new_terminal_and_not_entered(page: Page, site: Site) -> None:
+    site.runner.run("wifi-power-save")
+    command = page.locator(".finding .command", has_text="sudo iw dev wlan0 set power_save off").first
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    command.get_by_role("button", name="Copy").click()
+    assert page.evaluate("navigator.clipboard.readText()") == "sudo iw dev wlan0 set power_save off"
+    command.get_by_role("button", name="Type into the terminal").click()
+    rows = page.locator(".xterm-rows")
+    expect(rows).to_contain_text("$ sudo iw dev wlan0 set power_save off")
+    expect(rows).not_to_contain_text("not found")
+    page.reload()
+    expect(page.get_by_role("tab")).to_have_count(1)  # typed once, into a terminal of its own
+
+
+def test_a_board_gets_a_nickname_and_is_forgotten_after_a_question(
+    site: Site, open_page: Callable[..., Page]
+) -> None:
+    site.runner.run("uptime")
     device = site.runner.door.status().device
     assert device is not None
-    page.goto(f"{site.url}boards/{device.device_id}")
+    page = open_page(f"{site.url}boards/{device.device_id}")
     page.get_by_label("Nickname").fill("Line 3, left")
     page.get_by_role("button", name="Save nickname").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Line 3, left")

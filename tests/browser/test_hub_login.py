@@ -52,7 +52,6 @@ def test_an_admin_logs_in_by_name_and_somebody_else_at_a_provider(
     expect(page.get_by_role("heading", name="theo")).to_be_visible()
     assert violations(page) == ""
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.screenshot(path=tmp_path / "people.png", full_page=True)
     page.get_by_role("link", name="ada").click()
     page.get_by_label("What it is for").fill("nightly")
     page.get_by_role("button", name="Make a token").click()
@@ -62,7 +61,6 @@ def test_an_admin_logs_in_by_name_and_somebody_else_at_a_provider(
     assert found is not None
     assert (found[0].name, found[1].title, found[1].scope) == ("ada", "nightly", Role.VIEWER)
     assert violations(page) == ""
-    page.screenshot(path=tmp_path / "account.png", full_page=True)
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_label("Password")).to_be_visible()
     page.goto(f"{site.url}account")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.site import Site, violations
+from tests.browser.site import Looks, Site, fits, violations
 from tests.waiting import wait_until
 from utils.live.samples.history import SampleHistory
 from utils.live.samples.hurry import FAST_S
@@ -32,7 +32,7 @@ def _no_sag_but_a_tests_own(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def live(site: Site, open_page: Callable[..., Page]) -> Callable[..., Page]:
-    site.app.extensions["v3"].bench.default.sampler.set_interval(0.2)
+    site.app.extensions["v3"].bench.default.sampler.set_interval(0.5)
 
     def open_it(**more: Any) -> Page:
         page = open_page(f"{site.url}live", **more)
@@ -59,28 +59,30 @@ INKS = """shown => {
 """The colours of a chart that are no grey, roughly."""
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
-def test_charts_are_drawn_for_everybody(live: Callable[..., Page], theme: str, width: int) -> None:
-    page = live(width=width, color_scheme=theme)
-    expect(page.locator(".chart canvas")).to_have_count(10)
-    expect(page.locator("#ui-live-state")).to_contain_text("Sampling v3-demo")
-    page.locator("#ui-soak-open").click()
-    page.locator("#ui-pause").click()
-    for forced in ("none", "active"):
-        page.emulate_media(color_scheme=theme, forced_colors=forced)
-        assert violations(page, "main") == ""
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        inks = page.locator("[data-chart=cpu] canvas").evaluate(INKS)
-        assert len(inks) >= 3  # lines are told apart by their colours, forced or not
-
-
-def test_a_chart_is_larger_than_its_legend_and_every_line_is_in_it(live: Callable[..., Page]) -> None:
+def test_charts_are_drawn_for_everybody_and_every_line_is_in_a_smaller_legend(
+    live: Callable[..., Page],
+) -> None:
     page = live(width=1350)
     legends_are_whole(page)
     page.locator("[data-chart=cpu] summary").click()
     expect(page.locator("[data-chart=cpu] tbody td").first).to_have_text(NUMBER)
     page.set_viewport_size({"width": 390, "height": 900})
     legends_are_whole(page)
+    expect(page.locator(".chart canvas")).to_have_count(10)
+    expect(page.locator("#ui-live-state")).to_contain_text("Sampling v3-demo")
+    page.locator("#ui-soak-open").click()
+    page.locator("#ui-pause").click()
+    looks: Looks = tuple(
+        (width, theme, forced)
+        for width, theme in ((390, "dark"), (1280, "light"))
+        for forced in ("none", "active")
+    )
+    fits(page, looks)
+    for look in looks:
+        page.set_viewport_size({"width": look[0], "height": 900})
+        page.emulate_media(color_scheme=look[1], forced_colors=look[2])  # type: ignore[arg-type]
+        inks = page.locator("[data-chart=cpu] canvas").evaluate(INKS)
+        assert len(inks) >= 3, look  # lines are told apart by their colours, forced or not
 
 
 def legends_are_whole(page: Page) -> None:
@@ -99,8 +101,14 @@ def legends_are_whole(page: Page) -> None:
     assert box["y"] + box["height"] <= legend["y"] + legend["height"]
 
 
-def test_a_stretch_is_zoomed_for_all_charts_and_double_click_follows_again(live: Callable[..., Page]) -> None:
+def test_mouse_and_keyboard_zoom_and_move_all_charts(live: Callable[..., Page]) -> None:
     page = live()
+    a_stretch_is_zoomed_and_double_click_follows_again(page)
+    page.mouse.move(0, 0)
+    the_keyboard_zooms_and_moves(page)
+
+
+def a_stretch_is_zoomed_and_double_click_follows_again(page: Page) -> None:
     over = page.locator("[data-chart=cpu] .u-over")
     box = over.bounding_box()
     assert box is not None
@@ -121,8 +129,7 @@ def shown(page: Page) -> tuple[float, float]:
     return start, end
 
 
-def test_the_keyboard_zooms_and_moves_all_charts(live: Callable[..., Page]) -> None:
-    page = live()
+def the_keyboard_zooms_and_moves(page: Page) -> None:
     page.wait_for_function(f"{STORE}.then((store) => store.at.at(-1) - store.at[0] > 4)")
 
     def press(name: str) -> None:
@@ -188,13 +195,21 @@ def test_a_marker_is_listed_and_a_csv_has_it(live: Callable[..., Page]) -> None:
     assert Path(picture.value.path()).read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_lost_link_is_a_gap_and_the_charts_go_on(site: Site, live: Callable[..., Page]) -> None:
+def test_a_lost_link_is_a_gap_in_which_nothing_is_measured_and_the_charts_go_on(
+    site: Site, live: Callable[..., Page]
+) -> None:
     page = live()
     site.device.stop()
     try:
         expect(page.locator("#ui-live-state")).not_to_contain_text("Sampling")
+        page.get_by_role("button", name="Wiggle test").click()
+        expect(page.locator("#ui-wiggle")).to_be_visible()
+        page.keyboard.press("Escape")  # what was found is kept
+        expect(page.locator(".wiggle-verdict")).to_have_text("Nothing was measured")
     finally:
         site.device.start()
+    page.keyboard.press("Escape")
+    expect(page.locator("#ui-wiggle")).to_be_hidden()
     expect(page.locator("#ui-live-state")).to_contain_text("Sampling")
     gaps = page.evaluate(f"{STORE}.then((store) => store.gaps.map(({{ why }}) => why))")
     assert gaps[-1] == "The link was lost."
@@ -217,23 +232,6 @@ def test_the_wiggle_test_shows_each_change_and_sums_up(site: Site, live: Callabl
     expect(page.locator(".wiggle-verdict")).to_have_text(detected)
     expect(page.locator("#ui-wiggle pre")).to_contain_text("OC1 under-voltage: +2")
     page.get_by_role("button", name="Close").last.click()
-    expect(page.locator("#ui-wiggle")).to_be_hidden()
-
-
-def test_a_wiggle_test_without_a_link_measures_nothing_and_escape_keeps_what_was_found(
-    site: Site, live: Callable[..., Page]
-) -> None:
-    page = live()
-    site.device.stop()
-    try:
-        expect(page.locator("#ui-live-state")).not_to_contain_text("Sampling")
-        page.get_by_role("button", name="Wiggle test").click()
-        expect(page.locator("#ui-wiggle")).to_be_visible()
-        page.keyboard.press("Escape")
-        expect(page.locator(".wiggle-verdict")).to_have_text("Nothing was measured")
-    finally:
-        site.device.start()
-    page.keyboard.press("Escape")
     expect(page.locator("#ui-wiggle")).to_be_hidden()
 
 
