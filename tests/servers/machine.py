@@ -1,7 +1,7 @@
 """A computer for one test: a network of its own, and programs of unit files with what systemd lets them have.
 
     with Computer(folder) as pc:
-        pc.user("v3-hub", 61231)
+        pc.user("v3-hub", 60731)
         pc.append("/etc/v3-diagnostics/hub.env", text)
         hub = pc.start("v3-hub.service")           # waits for its READY=1
         pc.inside(lambda: …)                       # played within its network

@@ -58,7 +58,7 @@ def hub(pc: Computer) -> Iterator[Service]:
     """The hub, with the database of its unit's settings and its first person."""
     if postgres.PROGRAMS is None:
         pytest.skip("needs PostgreSQL (make deps)")
-    state = pc.user("v3-hub", 61231)
+    state = pc.user("v3-hub", 60731)
     with postgres.running() as database:
         folder = Path(database.url().partition("host=")[2])
         folder.chmod(0o755)
@@ -66,7 +66,7 @@ def hub(pc: Computer) -> Iterator[Service]:
             postgres.as_user(folder, program, "-h", str(folder), "-U", "v3", *more)
         pc.binds["/run/postgresql"] = str(folder)
         People(state / "hub").add("ada", Role.ADMIN, PASSWORD)
-        subprocess.run(["chown", "-R", "61231:61231", state], check=True)
+        subprocess.run(["chown", "-R", "60731:60731", state], check=True)
         made = pc.start("v3-hub.service")
         yield made
         status, said = made.stop()
@@ -220,11 +220,11 @@ def test_a_bench_joins_and_asks_its_board_by_the_systems_ssh(
     pc: Computer, hub: Service, proxy: ssl.SSLContext
 ) -> None:
     """By ssh alone: that has most to lose by the unit's rights (askpass, sockets, its folder in /tmp)."""
-    state, bench = pc.user("v3-station", 61232), f"bench-{secrets.token_hex(3)}"
+    state, bench = pc.user("v3-station", 60732), f"bench-{secrets.token_hex(3)}"
     joins = state / "bench-3.v3join"
     joins.write_text(pc.run("sh", "/opt/v3-diagnostics/docs/deploy/v3-hub", "invite", bench))
     joins.chmod(0o600)
-    os.chown(joins, 61232, 61232)
+    os.chown(joins, 60732, 60732)
     with throwaway_user("dash") as user, Board(user, pc):
         for file in ("passwd", "group"):  # that of the computer was made before
             (line,) = [

@@ -123,7 +123,8 @@ def _check_host() -> None:
     if not host_allowed(host, request.environ.get("SERVER_PORT", ""), context().settings):
         raise Forbidden(
             "This address of the page is not known here.",
-            hint="Open it as http://127.0.0.1 with its port, or add the name to V3_ALLOWED_HOSTS.",
+            hint="Open it as http://127.0.0.1 with its port, or add the name to V3_ALLOWED_HOSTS."
+            " Behind a reverse proxy, V3_TRUSTED_PROXIES names the proxy's address too.",
         )
 
 
