@@ -22,9 +22,9 @@ class Journal:
     def read(self) -> list[dict[str, Any]]:
         """Its lines. What a crash left half is not one, and is cut off. OSError, ValueError: it is damaged,
         or a newer version wrote it."""
-        whole, _, torn = self._path.read_bytes().rpartition(b"\n")
+        whole, end, torn = self._path.read_bytes().rpartition(b"\n")
         if torn:
-            os.truncate(self._path, len(whole) + 1)
+            os.truncate(self._path, len(whole) + len(end))
         lines = [json.loads(line) for line in whole.splitlines()]
         if not lines or not all(isinstance(line, dict) for line in lines) or lines[0].get("form") != FORM:
             raise ValueError("it is no such list, or of a newer version")

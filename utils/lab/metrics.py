@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 from utils.bench.bench import Bench
 from utils.errors import HistoryTrouble
 from utils.lab import wire
+from utils.lab.campaigns import RUNNING, STOPPED
 from utils.lab.hub import Hub
 from utils.lab.joining import Part
 from utils.lab.presence import OVER
@@ -45,6 +46,7 @@ TOLD: dict[str, tuple[str, tuple[str, ...], str]] = {
     "v3_benches": (HUB, ("state",), "Invited benches."),
     "v3_calls_open": (HUB, ("state",), "Calls to benches that are not over."),
     "v3_errands": (HUB, ("state",), "Check-ups that wait for their board, or were sent."),
+    "v3_campaigns": (HUB, ("state",), "Campaigns that run, or stopped by themselves or by somebody."),
     "v3_nats_up": (HUB, (), "Whether the hub is connected to its nats-server."),
     "v3_hub_connected": (STATION, (), "Whether this bench is part of the lab now."),
 }
@@ -94,6 +96,8 @@ def _of_hub(hub: Hub) -> Iterator[Metric]:
     yield _told("v3_calls_open", Counter(each.state for each in hub.calls() if each.state not in OVER))
     waits = Counter(each.state for each in hub.errands.all())
     yield _told("v3_errands", {state: waits[state] for state in (WAITING, SENT)})
+    campaigns = Counter(each.state for each in hub.campaigns.all())
+    yield _told("v3_campaigns", {state: campaigns[state] for state in (RUNNING, STOPPED)})
     seen = {each.invited.id: each.seen.state for each in benches if each.seen}
     yield from _outboxes({name: (its.waiting, its.parked, its.oldest_s) for name, its in seen.items()})
     yield _told("v3_looks", {(): hub.looks})

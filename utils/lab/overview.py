@@ -81,6 +81,8 @@ def errand_json(errand: Errand) -> dict[str, Any]:
     told = _ERRANDS.get(errand.state) or _BECAME[errand.state]
     if errand.state == "sent" and errand.became in _BECAME:
         told = _BECAME[errand.became]
+    if errand.state == "outcome-unknown" and errand.why:  # the hub was restored
+        told = "Outcome unknown: it may have run. Look at the board's history."
     return {
         "errand": errand.id,
         "device_id": errand.device_id,
