@@ -77,6 +77,17 @@ def transport(device: DemoDevice) -> Iterator[paramiko.Transport]:
     link.close()
 
 
+_others: set[threading.Thread] = set()
+
+
+@pytest.fixture(autouse=True)
+def _threads_of_others() -> None:
+    """What the tests before have left: the history of an app, for one, has a thread that is never ended."""
+    _others.clear()
+    _others.update(threading.enumerate())
+
+
 def v3_threads() -> list[str]:
-    """Our own threads and paramiko's that are alive."""
-    return [t.name for t in threading.enumerate() if t.name.startswith(("v3-", "Thread-")) and t.is_alive()]
+    """Our own threads and paramiko's that are alive and were begun in this test."""
+    ours = (thread for thread in threading.enumerate() if thread not in _others and thread.is_alive())
+    return [thread.name for thread in ours if thread.name.startswith(("v3-", "Thread-"))]

@@ -29,6 +29,9 @@ KINDS = {
     "tinyssh": "",
 }
 CHACHA = KINDS["chacha20"]
+DIFFERENT = ["chacha20", "sha1", "tinyssh"]
+"""Of connected ones: there umac and sntrup are to this program what chacha20 is."""
+of_different_kinds = pytest.mark.parametrize("odd", DIFFERENT, indirect=True)
 
 
 def made(kind: str, user: User) -> Server:
@@ -196,7 +199,6 @@ def _answers(ssh: ModuleType) -> bool:
 
 
 def test_a_page_that_looks_is_connected_without_any_command(odd: Server, by_ssh: Door) -> None:
-    before = len(v3_threads())  # of other files' tests
     ssh = by_ssh(odd)
     with ssh.keep_connected():
         assert wait_until(lambda: ssh.status().mode == "ssh", 15)
@@ -208,7 +210,7 @@ def test_a_page_that_looks_is_connected_without_any_command(odd: Server, by_ssh:
         odd.start()
         assert wait_until(lambda: _answers(ssh), 40)
     ssh.close()
-    assert wait_until(lambda: len(v3_threads()) <= before, 30)  # a look that is under way has a bound
+    assert wait_until(lambda: not v3_threads(), 30)  # a look that is under way has a bound
 
 
 def test_a_connection_that_nobody_used_has_rested_and_is_not_lost(
@@ -227,6 +229,7 @@ def test_a_connection_that_nobody_used_has_rested_and_is_not_lost(
 # -- streams -----------------------------------------------------------------------------------------
 
 
+@of_different_kinds
 def test_a_stream_comes_as_it_is_written_and_is_stopped(odd: Server, by_ssh: Door) -> None:
     ssh = by_ssh(odd)
     began = time.monotonic()
@@ -243,6 +246,7 @@ def test_a_stream_comes_as_it_is_written_and_is_stopped(odd: Server, by_ssh: Doo
     assert wait_until(lambda: not odd.user.processes("sleep 83") and not odd.user.processes("date +%s"))
 
 
+@of_different_kinds
 def test_a_stream_ends_with_its_command(odd: Server, by_ssh: Door) -> None:
     with by_ssh(odd).stream("cat; echo last >&2; exit 4", stdin=b"in" * 100_000) as running:
         pieces = list(running)
@@ -277,6 +281,7 @@ def test_what_nobody_reads_stays_on_the_device(chacha: Sshd, door: Door) -> None
     assert wait_until(lambda: not chacha.user.processes("cat /dev/zero"))
 
 
+@of_different_kinds
 def test_a_stream_whose_device_is_gone_says_so(odd: Server, by_ssh: Door) -> None:
     ssh = by_ssh(odd)
     with ssh.stream("while :; do echo x; sleep 0.1; done") as running:
@@ -290,6 +295,7 @@ def test_a_stream_whose_device_is_gone_says_so(odd: Server, by_ssh: Door) -> Non
 # -- terminals -----------------------------------------------------------------------------------------
 
 
+@of_different_kinds
 def test_a_terminal_types_resizes_interrupts_and_ends(odd: Server, by_ssh: Door) -> None:
     ssh = by_ssh(odd)
     terminal = ssh.open_terminal(93, 31)
@@ -313,6 +319,7 @@ def test_a_terminal_types_resizes_interrupts_and_ends(odd: Server, by_ssh: Door)
     terminal.close()
 
 
+@of_different_kinds
 def test_hanging_up_leaves_nothing_running(odd: Server, by_ssh: Door) -> None:
     terminal = by_ssh(odd).open_terminal()
     screen = Screen(terminal)
@@ -327,6 +334,7 @@ def test_hanging_up_leaves_nothing_running(odd: Server, by_ssh: Door) -> None:
     assert terminal.recv(0.1) is None
 
 
+@of_different_kinds
 def test_a_terminal_that_loses_its_device_says_that_it_was_the_link(odd: Server, by_ssh: Door) -> None:
     terminal = by_ssh(odd).open_terminal()
     screen = Screen(terminal)
@@ -355,13 +363,12 @@ def test_a_flood_does_not_outrun_who_reads_and_every_byte_goes_through(chacha: S
 @pytest.mark.parametrize("limit", ["PermitTTY no", "ForceCommand /bin/echo no shells here"])
 def test_no_terminal_to_be_had_says_why(user: User, door: Door, limit: str) -> None:
     with Sshd(user, config=f"{CHACHA}\n{limit}") as server:
-        before = len(v3_threads())  # of other files' tests
         ssh = door(server)
         with pytest.raises(errors.ShellUnusable) as caught:
             ssh.open_terminal()
         assert "terminal" in str(caught.value) or "no shells here" in str(caught.value)
         ssh.close()
-        assert wait_until(lambda: len(v3_threads()) <= before)
+        assert wait_until(lambda: not v3_threads())
 
 
 # -- the ladder ----------------------------------------------------------------------------------------
