@@ -82,7 +82,7 @@ export function apiOf(bay) {
   /** @type {<T>(method: string, path: string, body?: unknown, timeoutMs?: number) => Promise<T>} */
   const ask = (method, path, body, timeoutMs) => call(method, path, body, timeoutMs, base);
   return {
-    state: () => ask("GET", "state"),
+    state: (results = true) => ask("GET", results ? "state" : "state?results=0"),
     runDiagnostic: (id) => ask("POST", `diagnostics/${name(id)}/run?wait=0`, {}),
     resultText: (run) => ask("GET", `runs/${name(run)}/text`),
     cancelRun: (run) => ask("POST", `runs/${name(run)}/cancel`, {}),

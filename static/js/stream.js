@@ -37,10 +37,13 @@ export function startStream(state, trouble, watch = {}) {
   /** @type {Watch} */
   const feeds = { names: [], kinds: [], receive() {}, resync() {}, ...watch };
 
+  /** Results are a hundred times as large as all else; a page without rows shows none. */
+  const whole = () => state.api.state(state.diagnostics.size > 0);
+
   function open() {
     close();
     waiting = [];
-    const early = asked = state.api.state().catch(() => null);
+    const early = asked = whole().catch(() => null);
     early.then((snapshot) => snapshot && asked === early && waiting && state.loadState(snapshot));
     if (typeof feeds.names !== "function") return connect(feeds.names);
     const mine = opening = {};
@@ -101,7 +104,7 @@ export function startStream(state, trouble, watch = {}) {
     const opened = source;
     waiting ??= [];
     try {
-      const snapshot = await state.api.state();
+      const snapshot = await whole();
       if (source !== opened) return;
       state.loadState(snapshot);
       caughtUp(snapshot);

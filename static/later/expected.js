@@ -50,7 +50,8 @@ export async function openExpected(state) {
    * @param {MouseEvent} event */
   function take(event) {
     guarded(event.currentTarget, async () => {
-      const found = new Map(state.results);
+      const { results } = await state.api.state(); // beside the dashboard a page has none
+      const found = new Map(results.map((result) => [result.diagnostic, result]));
       for (const id of ["cameras", "usb-devices", "can-bus", "power-mode"]) {
         if (!found.has(id)) found.set(id, await call("POST", `diagnostics/${id}/run`, {}, 60000, baseOf(state.bay)));
       }

@@ -71,7 +71,9 @@ def test_the_newest_result_of_each_diagnostic_is_there_once(client: FlaskClient,
 def test_a_finished_checkup_says_so_and_waits_for_nothing(client: FlaskClient, runner: Runner) -> None:
     begun = runner.start_checkup(["healthy", "faulty"])
     assert begun.done.wait(20)
-    checkup = client.get("/api/v1/state").get_json()["checkup"]
+    whole = client.get("/api/v1/state").get_json()
+    checkup = whole["checkup"]
+    assert client.get("/api/v1/state?results=0").get_json() == {**whole, "results": []}
     assert (checkup["checkup"], checkup["state"], checkup["pending"]) == (begun.id, "finished", [])
     assert checkup["verdict"] == "fail"
 

@@ -77,7 +77,7 @@ declare global {
 
   /** The API of one bay, as js/api.js asks it. */
   interface ApiOfBay {
-    state(): Promise<Models["State"]>;
+    state(results?: boolean): Promise<Models["State"]>;
     runDiagnostic(id: string): Promise<Models["RunAccepted"]>;
     resultText(run: string): Promise<Models["ResultText"]>;
     cancelRun(run: string): Promise<Models["Run"]>;

@@ -60,11 +60,11 @@ def bays() -> Answer:
 
 
 @api.get(f"{V1}/state")
-@describe({200: shapes.STATE}, least=Role.VIEWER)
+@describe({200: shapes.STATE}, asks=(shapes.RESULTS,), least=Role.VIEWER)
 def state() -> Answer:
     """All that a page shows: the link, the newest results, what runs, the newest check-up."""
     bay().runner.catch_up()
-    return jsonify(snapshot(bay().runner))
+    return jsonify(snapshot(bay().runner, results=bodies.flag("results")))
 
 
 @api.get(f"{V1}/diagnostics")

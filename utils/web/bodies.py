@@ -128,9 +128,14 @@ def read(model: type[Some]) -> Some:
 
 def wait_wanted() -> bool:
     """The query's ?wait=0 or 1 (default 1)."""
-    value = request.args.get("wait", "1") if request.query_string else "1"
+    return flag("wait")
+
+
+def flag(name: str) -> bool:
+    """A 0 or 1 of the query, 1 when it names none. BadRequest."""
+    value = request.args.get(name, "1") if request.query_string else "1"
     if value not in ("0", "1"):
-        raise BadRequest("wait is 0 or 1.")
+        raise BadRequest(f"{name} is 0 or 1.")
     return value == "1"
 
 

@@ -322,6 +322,11 @@ WAIT: Schema = {
     "description": "0: answer 202 at once; 1 (default): answer when the result is there.",
     "schema": {"type": "string", "enum": ["0", "1"]},
 }
+RESULTS: Schema = {
+    **WAIT,
+    "name": "results",
+    "description": "0: leave the results out, which are most of it; 1 (default): with them.",
+}
 _USB = object_of(
     name=STRING,
     serial=STRING,

@@ -15,15 +15,17 @@ from utils.model.results import Result, to_json
 from utils.model.words import value_labels
 
 
-def snapshot(runner: Runner) -> dict[str, Any]:
-    """{connection, results (newest of each diagnostic), running, checkup (newest or None), headline,
+def snapshot(runner: Runner, *, results: bool = True) -> dict[str, Any]:
+    """Without results their list is empty.
+
+    {connection, results (newest of each diagnostic), running, checkup (newest or None), headline,
     last_event_id, catalogue (its revision)}."""
     last_event_id = runner.bus.last_id
     runs = runner.kept_runs()
     checkup = runner.newest_checkup()
     return {
         "connection": status_json(runner.door.status()),
-        "results": [_result(result) for result in runner.board.shown().values()],
+        "results": [_result(result) for result in runner.board.shown().values()] if results else [],
         "running": [run.begun_json() for run in runs if not run.finished],
         "checkup": _checkup(checkup) if checkup else None,
         "headline": to_json(runner.board.headline()),
