@@ -121,7 +121,7 @@ bench: .venv-bench/.done ## speed against every peer, in one run; needs root; BE
 	npm install --silent --no-audit --no-fund --prefix .lighthouse lighthouse@12.8.2
 	@touch $@
 
-lighthouse: $(BIN)/.run .lighthouse/.done ## Lighthouse of every page on demo devices; below 100 (slow phone: 95) fails
+lighthouse: $(BIN)/.lab .lighthouse/.done ## Lighthouse of every page on demo devices; below 100 (slow phone: 95) fails
 	$(BIN)/python -m tests.bench.lighthouse
 
 .PHONY: faults soak soak-bench soak-lab scale fuzz lighthouse
