@@ -138,6 +138,11 @@ class _ForPeople(logging.Filter):
         return True
 
 
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether it is no traceback of the SSH library: the link says in a sentence what that means."""
+    return not record.name.startswith("paramiko")
+
+
 def configure(settings: Settings, *, plain: bool = False) -> None:
     """Set up the root logger again. A log file that cannot be written is reported and stops nothing.
 
@@ -166,8 +171,7 @@ def to_terminal(*, plain: bool) -> None:
     root.setLevel(logging.INFO)
     to_stderr = logging.StreamHandler(sys.stderr)
     to_stderr.setLevel(logging.WARNING)
-    if plain:
-        to_stderr.addFilter(_ForPeople())
+    to_stderr.addFilter(_ForPeople() if plain else _is_ours)
     _attach(to_stderr, _Sentences() if plain else LineFormatter(_FORMAT, _TIME))
 
 

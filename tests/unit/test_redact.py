@@ -166,11 +166,14 @@ def test_the_log_file_has_the_news_and_stderr_only_what_needs_a_person(
     logging.getLogger("v3.ssh").info("SSH connection established")
     logging.getLogger("v3.ssh").warning("refused: canary-password")
     logging.getLogger("paramiko.transport").info("chatter")
+    logging.getLogger("paramiko.transport").error("Traceback (most recent call last):")
     assert path.stat().st_mode & 0o077 == 0
     logged = path.read_text(encoding="utf-8")
     assert "SSH connection established" in logged
     assert "chatter" not in logged
     assert "SSH connection" not in stderr.getvalue()
+    assert "Traceback" in logged
+    assert "Traceback" not in stderr.getvalue()
     assert f"refused: {MASK}" in stderr.getvalue()
     assert "canary-password" not in logged + stderr.getvalue()
 
