@@ -28,7 +28,7 @@ from utils.judging.parsers._kernel_lines import read
 from utils.judging.parsers._kernel_survey import meaning
 
 FOUND_BY_COUNTING = {"clock-held-down", "capture-timeout-argus", "link-down", "usb-resets", "usb-drops-off"}
-NEAR_MISSES = 1 << (20 if LARGE else 17)  # characters in lines of one length: time grows with their number
+NEAR_MISSES = 1 << (20 if LARGE else 15)  # characters in lines of one length: time grows with their number
 
 
 ENTRIES = read_signatures(FOLDER, [], trusted=True)
