@@ -91,6 +91,10 @@ def test_a_board_is_checked_from_the_hub_until_its_bench_is_killed(hub: Page, tm
             lambda: [c["checkup"] for c in hub.ask("GET", devices)[1].get("checkups", ())] == [checkup], 60
         )
         assert wait_until(lambda: "The check-up ended" in said_of(tmp_path / "bench", checkup), 60)
+        at_hub = (tmp_path / "hub" / "data" / "audit.jsonl").read_text().splitlines()
+        assert [each["station"] for each in map(json.loads, at_hub) if each.get("call") == checkup] == [
+            "bench-3"
+        ]
         assert "was called for" in said_of(tmp_path / "hub", checkup)
         assert "is kept: fail" in said_of(tmp_path / "hub", checkup)
         assert "The hub calls for a checkup in main" in said_of(tmp_path / "bench", checkup)
