@@ -124,7 +124,7 @@ export class List {
 
   render() {
     if (!this.rowPx) return;
-    if (this.wrap && !this.nodes.size && this.length) this.draw(); // columns() had no row to ask
+    if (this.wrap && !this.nodes.size && this.length) this.place(this.length - 1, this.length); // columns() asks a row
     this.heights();
     const total = this.top(this.length);
     // at the end it is known where that is; asking would lay the page out once more
