@@ -164,10 +164,19 @@ class Campaigns:
 
     # --- what returning.py asks (tasks.ToDo)
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing waits, and all that was sent is over."""
+        with self._lock:
+            return not self._moving()
+
+    def _moving(self) -> list[Campaign]:
+        return [each for each in self._campaigns.values() if each.live or any(map(is_open, _of(each)))]
+
     def look(self, calls: Mapping[str, Called], states: Mapping[str, State]) -> None:
         """What is known now: what was sent, waits, boards that are away, stops."""
         with self._lock:
-            mine = [each for each in self._campaigns.values() if each.live or any(map(is_open, _of(each)))]
+            mine = self._moving()
             known = self._facts(mine, calls, states)
             for each in mine:
                 self._keep(each, _with_waits(learned(each, known)))

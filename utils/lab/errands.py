@@ -113,6 +113,11 @@ class Errands:
                 self._keep(replace(each, state=UNKNOWN, became=UNKNOWN, why=why))
             return len(some)
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing waits, and all that was sent is over."""
+        return not any(each.state == WAITING or is_open(each) for each in self.all())
+
     def look(self, calls: Mapping[str, Called], states: Mapping[str, State]) -> None:
         """What became of those that were sent, by this hub or by the one before it. Those whose end has come
         wait no more. states: of the stations that are here."""

@@ -41,6 +41,8 @@ _ERRANDS = {
     "refused": "The bench may not run this. Nothing ran.",
     "outcome-unknown": "Outcome unknown: the bench was started anew meanwhile. Look at the board's history.",
 }
+_LINKS = {state.value: words for state, words in STATES.items()}
+_LOST = STATES[LinkState.LOST]
 _UNKEPT = "The hub's database takes nothing at the moment. Results wait at their benches."
 
 
@@ -169,7 +171,7 @@ def _bench(
 
 def _bay(bay: BaySeen, here: bool, call: Called | None, tags: Tagged) -> dict[str, Any]:
     """A place. Of a bench that is away only what was seen last, and nothing as if it were now."""
-    link = STATES[LinkState(bay.link)] if here and bay.link in set(LinkState) else STATES[LinkState.LOST]
+    link = _LINKS.get(bay.link, _LOST) if here else _LOST
     board = bay.device
     return {
         "id": bay.id,

@@ -89,6 +89,10 @@ class Place:
 class ToDo(Protocol):
     """A list of tasks that the hub keeps (returning.py sends them)."""
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing waits, and all that was sent is over."""
+
     def look(self, calls: Mapping[str, Called], states: Mapping[str, State]) -> None:
         """Learn what is known now. states: of the stations that are here. NotKept."""
 

@@ -80,10 +80,16 @@ def _quiet(
 
 
 def _fleet(site: Site, report: Report, diagnostics: list[str] | None) -> None:
-    """A check-up of every board; until its last record is in the hub's database."""
+    """A check-up of every board; until its last record is in the hub's database.
+
+    No board answers before all calls are answered. Benches of their own would not wait for each other's
+    processors; here all share two.
+    """
+    site.order("answering", False)
     before, facts, began = site.meters.now(), site.facts(), time.monotonic()
     calls = site.ask("POST", "/api/v1/lab/checkups", {"diagnostics": diagnostics})["calls"]
     report.called_s = time.monotonic() - began
+    site.order("answering", True)
     report.accepted = sum(each["answer"] == "accepted" for each in calls)
     report.refused = [each for each in calls if each["answer"] != "accepted"]
     while time.monotonic() - began < _LONGEST_S and not site.has_all(report.accepted):

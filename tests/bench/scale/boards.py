@@ -52,7 +52,9 @@ _saved = cache(of_folder(ANSWERS))
 class Board(LocalDoor):
     """A board that answers what the demo's board answered, with its own clock, serial number and fault."""
 
-    def __init__(self, number: int, changes: Mapping[str, Sequence[Sequence[str]]], turns: Any) -> None:
+    def __init__(
+        self, number: int, changes: Mapping[str, Sequence[Sequence[str]]], turns: Any, awake: threading.Event
+    ) -> None:
         serial, hostname = str(_SERIAL + number), f"{HOSTNAME}-{number}"
         machine = Machine(serial, hostname)
         super().__init__(
@@ -62,7 +64,7 @@ class Board(LocalDoor):
             )
         )  # fmt: skip
         self._answers = SavedAnswers(builtin_catalogue(), machine, _saved, changes)
-        self._turns = turns
+        self._turns, self._awake = turns, awake
 
     def run(self, command: str, *, max_output_bytes: int = MAX_OUTPUT_BYTES, **more: Any) -> CommandResult:
         """Answer at once."""
@@ -77,6 +79,7 @@ class Board(LocalDoor):
         self, requests: Iterable[Asked], *, cancel: threading.Event | None = None
     ) -> Iterator[tuple[Asked, CommandResult | V3Error]]:
         """Answer one after the other; the turn lasts until each answer is judged."""
+        self._awake.wait()
         for ask in list(requests):
             with self._turns:
                 yield ask, self._answer(ask, cancel)
@@ -108,13 +111,14 @@ class Orders:
     """What the benches of a process are told to do."""
 
     def __init__(self, folder: Path, first: int, stations: int, boards: int) -> None:
-        turns = threading.BoundedSemaphore(TURNS)
+        turns, self._awake = threading.BoundedSemaphore(TURNS), threading.Event()
+        self._awake.set()
         faults = overlays(boards)
         self._stopping: threading.Event | None = None
         self.benches = [
             Simulated(
                 folder, f"bench-{number}",
-                [Board(number * boards + n, faults[n], turns) for n in range(boards)],
+                [Board(number * boards + n, faults[n], turns, self._awake) for n in range(boards)],
             )
             for number in range(first, first + stations)
         ]  # fmt: skip
@@ -140,6 +144,11 @@ class Orders:
                 for name in ("in_msgs", "out_msgs", "in_bytes", "out_bytes")
             },
         }
+
+    def answering(self, awake: bool) -> dict[str, Any]:
+        """Whether boards answer, or keep silent until they may."""
+        (self._awake.set if awake else self._awake.clear)()
+        return {}
 
     def churn(self, each_s: float) -> dict[str, Any]:
         """From now on let one board after the other lose its link or have it back. each_s: between two; 0:
@@ -182,7 +191,7 @@ def main(folder: Path, first: int, stations: int, boards: int) -> None:
     os.nice(_NICE)
     sys.setswitchinterval(0.001)  # as app.py
     gc.set_threshold(10_000, 10, 30)
-    logging.basicConfig(level=logging.WARNING)
+    logging.basicConfig(level=logging.ERROR)
     orders = Orders(folder, first, stations, boards)
     gc.freeze()
     for line in sys.stdin:
