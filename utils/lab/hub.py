@@ -63,7 +63,7 @@ log = logging.getLogger(__name__)
 
 COUNTS_S = 2.0
 """How long a call counts: a station that hears it later refuses it."""
-_AT_ONCE = 64
+_AT_ONCE = 32
 """Calls under way: a bench that is silent holds up its own, for seconds, and a few others."""
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
