@@ -7,7 +7,7 @@ is the rest, which is the same as long as the board is.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, replace
 from datetime import datetime
 from functools import cache
@@ -37,10 +37,12 @@ def write(connection: Connection, *records: Record) -> None:
     texts = [texts_of(record.result) if isinstance(record, RunRecord) else {} for record in records]
     rows = evidence.put(connection, {text for its in texts for text in its.values()})
     ran: list[dict[str, Any]] = []
+    overtaken = _overtaken(records)
     for record, its in zip(records, texts, strict=True):
         if isinstance(record, RunRecord):
             stands_on = {name: rows[its[name]] if name in its else None for name in _EVIDENCE}
-            ran.append({**_whose(connection, record), **_run(record), **stands_on})
+            whose = _whose(connection, record, tells=record.id not in overtaken)
+            ran.append({**whose, **_run(record), **stands_on})
         else:
             _write_other(connection, record)
     if ran:
@@ -65,11 +67,26 @@ def _write_other(connection: Connection, record: Begun | CheckupRecord | Happeni
             connection.execute(insert(happenings).values(**row, facts=to_json(record.facts)))
 
 
-def _whose(connection: Connection, record: Kept) -> dict[str, Any]:
-    """The columns that every record has."""
+def _overtaken(records: Iterable[Record]) -> set[str]:
+    """Runs behind each of which comes another one of the same board: the last one tells the newest of it."""
+    found: set[str] = set()
+    newest: dict[str, Kept] = {}
+    for record in records:
+        if isinstance(record, Begun) or record.device is None:
+            continue
+        before = newest.get(record.device.device_id)
+        loose = isinstance(before, RunRecord) and isinstance(record, RunRecord) and not record.checkup
+        if before is not None and loose and _by_our_clock(before) <= _by_our_clock(record):
+            found.add(before.id)
+        newest[record.device.device_id] = record
+    return found
+
+
+def _whose(connection: Connection, record: Kept, *, tells: bool = True) -> dict[str, Any]:
+    """The columns that every record has. tells: whether it may say the newest of its board."""
     return {
         "id": record.id,
-        "board": _board(connection, record),
+        "board": _board(connection, record, tells=tells),
         "origin": _origin(connection, record.origin),
         "bench_ahead_s": record.bench_ahead_s,
     }
@@ -149,7 +166,7 @@ def _origin(connection: Connection, origin: Origin) -> int:
     return _found_or_made(connection, origins, values, {})
 
 
-def _board(connection: Connection, record: Kept) -> int | None:
+def _board(connection: Connection, record: Kept, *, tells: bool) -> int | None:
     """The board's row, with its newest facts; the verdict is that of its check-ups alone."""
     device = record.device
     if device is None or not device.device_id:
@@ -161,7 +178,7 @@ def _board(connection: Connection, record: Kept) -> int | None:
     if isinstance(record, CheckupRecord):
         newest |= {"verdict": record.verdict.value, "checkup": record.id}
     row = _found_or_made(connection, boards, {"device_id": device.device_id}, {**newest, "first_seen": at})
-    if not (isinstance(record, RunRecord) and record.checkup):  # its check-up will say the same
+    if tells and not (isinstance(record, RunRecord) and record.checkup):  # its check-up will say the same
         newer = update(boards).where(boards.c.id == row).values(**newest)
         # A bench that was away tells late what another one has seen newer.
         connection.execute(newer.where(boards.c.last_seen <= at) if record.origin.station else newer)
