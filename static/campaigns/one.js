@@ -85,15 +85,15 @@ function row(board, steps) {
   return el("li", {}, el("a.campaign-board", { href: `/boards/${board.device_id}` }, board.board),
     el("ol", {}, board.pieces.map((piece, at) => el("li.campaign-piece", { "data-verdict": piece.verdict ?? "none", "data-state": piece.state },
       icon(piece.icon), el("span", {}, el("span.campaign-step", {}, `${steps[at].told}: `), outcome(board, piece),
-        piece.bench ? el("span.campaign-told", {}, ` ${piece.bench}, ${piece.bay}`) : null,
+        piece.bench ? el("span.campaign-told", {}, ` at ${piece.bench}, ${piece.bay}`) : null,
         piece.told ? el("span.campaign-told", {}, ` ${piece.told}`) : null)))));
 }
 
-/** The outcome, with a link to its record where the hub has one.
+/** The outcome, with a link to its record once the hub has it.
  * @param {Api["CampaignBoard"]} board
  * @param {Api["CampaignPiece"]} piece */
 function outcome(board, piece) {
-  if (!piece.record || !["finished", "interrupted"].includes(piece.state)) return piece.word;
+  if (!piece.kept) return piece.word;
   const href = piece.recording ? `/bays/${piece.bench}:${piece.bay}/live` : `/boards/${board.device_id}?checkup=${piece.record}`;
   return el("a", { href }, piece.word);
 }

@@ -5,8 +5,9 @@ import { plural } from "../js/format.js";
 
 /** @param {Facts} campaign */
 export function progress({ through, boards, answered, faults }) {
-  const words = [`${through} of ${plural(boards, "board")} are through`];
-  if (answered) words.push(faults ? `${faults} of ${answered} with an answer have a fault` : `${answered} with an answer, no fault`);
+  const words = [`${through} of ${plural(boards, "board")} ${through === 1 ? "is" : "are"} through`];
+  const found = faults ? `${faults} of ${answered} with an answer ${faults === 1 ? "has" : "have"} a fault` : `${answered} with an answer, no fault`;
+  if (answered) words.push(found);
   return `${words.join(", ")}.`;
 }
 

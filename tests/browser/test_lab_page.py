@@ -78,6 +78,8 @@ def test_live_logs_and_terminal_of_a_board_through_its_bench(
     lab: Lab, open_page: Callable[..., Page]
 ) -> None:
     page = open_page(f"{lab.url}lab")
+    begun_as_a_campaign(page)
+    page.goto(f"{lab.url}lab")
     row = page.locator(".lab-bench li", has_text="v3-demo")
     fits(page)
     page.set_viewport_size({"width": 1280, "height": 900})
@@ -105,6 +107,24 @@ def waited_for_and_cancelled(page: Page) -> None:
     assert violations(page) == ""
     waits.get_by_role("button", name="Do not wait").click()
     expect(waits).to_contain_text("Cancelled. Nothing ran.")
+
+
+def begun_as_a_campaign(page: Page) -> None:
+    """From the page Lab to a campaign that is through. This bench keeps no history: no record, no link."""
+    page.get_by_role("link", name="Campaigns").click()
+    expect(page.locator("[data-slot=boards-title]")).to_have_text("Boards: 1")
+    page.get_by_label("What is done").select_option("diagnostics")
+    page.get_by_label("Which diagnostics").select_option("identity")
+    fits(page)
+    assert violations(page) == ""
+    page.get_by_role("button", name="Begin").click()
+    expect(page.locator("[data-slot=state]")).to_have_text("Finished.")
+    expect(page.get_by_role("button", name="Go on anyway")).to_be_hidden()
+    piece = page.locator(".campaign-piece")
+    expect(piece).to_contain_text("at bench-3, main")
+    fits(page)
+    assert violations(page) == ""
+    expect(piece.get_by_role("link")).to_have_count(0)
 
 
 def test_a_bench_that_is_lost_is_said_and_its_page_goes_on_when_it_is_back(

@@ -19,6 +19,7 @@ pytest.importorskip("nats", reason="nats-py is not installed: see requirements-l
 from tests.servers.lab_rig import HOST, free_port
 from tests.waiting import wait_until
 from tests.web.small_catalogue import SMALL
+from utils.audit import Audit
 from utils.bench.bay import furnished
 from utils.bench.bench import Bench
 from utils.bench.runner import Runner
@@ -51,8 +52,10 @@ class Desk:
     def __init__(self, folder: Path, invitation: Invitation) -> None:
         self.door = LocalDoor(FIRST)
         self.history = History(folder / "history.db")
-        self.runner = Runner(catalogue=SMALL, door=self.door, history=self.history)
+        audit = Audit(folder / "audit.jsonl")
+        self.runner = Runner(catalogue=SMALL, door=self.door, history=self.history, audit=audit)
         self.bench = Bench([furnished(self.runner, self.door, folder / "recordings")])
+        audit.heard = self.bench.acted
         self.invitation = invitation
         self.station = Station(self.bench, invitation)
 
@@ -238,6 +241,31 @@ def test_a_second_call_while_one_runs_is_busy(lab: Lab) -> None:
     assert lab.call("bench-3").word == "busy"
     desk.runner.cancel_checkup(str(first.checkup))
     assert lab.became(first, "finished")
+
+
+def test_a_recording_that_is_called_for_begins_once_and_its_end_is_told(lab: Lab) -> None:
+    desk = lab.desk("bench-3")
+    desk.door.device = replace(FIRST, boot_id="")
+    told = {"who": "Ada", "what": "recording", "minutes": 0.03}
+    called = lab.hub.call("bench-3", "main", FIRST.device_id, **told)  # type: ignore[arg-type]
+    assert called.word == "accepted"
+    assert desk.station._calls.take(called.call).checkup == called.checkup  # delivered again
+    assert lab.hub.call("bench-3", "main", FIRST.device_id, **told).word == "busy"  # type: ignore[arg-type]
+    assert lab.became(called, "finished")
+    recorder = desk.bench.home.recorder
+    assert recorder.names() == [called.checkup]
+    found = recorder.read(str(called.checkup))
+    assert (found.ended, (found.device or {}).get("device_id")) == ("finished", FIRST.device_id)
+
+    def noted() -> list[tuple[object, object]]:
+        happened = lab.history.look().happenings([FIRST.device_id])
+        return [(each.facts.get("ended"), each.facts["recording"]) for each in happened]
+
+    assert wait_until(lambda: noted() == [("finished", called.checkup), (None, called.checkup)])
+    seen = lab.hub.called(called.call.id)
+    desk.die()  # what the records tell needs no bench
+    lab.hub._settle(lab.history.look().happenings([FIRST.device_id])[0])
+    assert lab.hub.called(called.call.id) == seen
 
 
 def test_a_bench_that_dies_in_a_run_is_known_as_outcome_unknown_until_its_records_come(lab: Lab) -> None:

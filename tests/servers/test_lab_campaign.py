@@ -129,6 +129,7 @@ def test_what_ran_where_is_what_the_benches_have_whoever_was_killed(lab: Lab) ->
     lab.start("bench-2")
     pieces = 3 * len(lab.campaign().plan.boards)
     lab.when(lambda piece: piece.state in DONE, pieces)  # what was unknown for a while is told by its record
+    lab.when(lambda piece: piece.kept, 2 * len(lab.campaign().plan.boards))
     campaign = lab.campaign()
     assert campaign.state == COMPLETE, lab.said()
     told = {

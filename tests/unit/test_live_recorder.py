@@ -113,6 +113,11 @@ def test_another_device_ends_a_recording(stage: Stage, tmp_path: Path) -> None:
     assert wait_until(lambda: not recorder.running)
     found = recorder.read(name)
     assert (found.ended, found.device["serial"] if found.device else None) == ("device-changed", "1")
+    ended: list[str] = []
+    bound = recorder.start(60, board=known.device_id, then=ended.append)  # of the board that is not there
+    assert wait_until(lambda: ended == [bound])
+    found = recorder.read(bound)
+    assert (found.ended, found.device, found.samples) == ("device-changed", None, [])
     assert wait_until(lambda: stage.running == 0)
 
 

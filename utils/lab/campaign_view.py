@@ -63,7 +63,7 @@ def headline(campaign: Campaign) -> dict[str, Any]:
         "boards": len(plan.boards),
         "through": through,
         "answered": found.answered,
-        "faults": found.faults,
+        "faults": found.faulty,
         "runs": len(running(campaign)),
     }
 
@@ -141,6 +141,7 @@ def _facts(campaign: Campaign, piece: Piece) -> dict[str, Any]:
         "bay": piece.bay or None,
         "call": piece.call or None,
         "record": piece.checkup,
+        "kept": piece.kept,
         "recording": piece.what == RECORDING,
         "at": piece.at or None,
         "ended_at": piece.ended_at or None,

@@ -41,6 +41,7 @@ from utils.lab.campaigns import (
 from utils.lab.journal import Journal
 from utils.lab.presence import Called
 from utils.lab.tasks import (
+    DONE,
     REFUSED,
     SENT,
     UNKNOWN,
@@ -225,14 +226,14 @@ class Campaigns:
         with self._lock:
             for each in list(self._campaigns.values()):
                 for piece in [piece for piece in _of(each) if is_of(piece, station, name)]:
-                    now = ended(piece, interrupted=interrupted, verdict=verdict)
-                    now = replace(now, lost=False, ended_at=piece.ended_at or utc_text())
+                    now = ended(piece, interrupted=interrupted, verdict=verdict) if is_open(piece) else piece
+                    now = replace(now, lost=False, kept=True, ended_at=piece.ended_at or utc_text())
                     each = self._keep(each, judged(changed(each, now)))
 
     def doubtful(self) -> list[Task]:
-        """The pieces of which nobody knows the outcome now."""
+        """The pieces of which nobody knows the outcome now, and those whose record did not come yet."""
         fresh = [each for each in self.all() if each.plan.left_s > -_DOUBTED_S]
-        return [piece for each in fresh for piece in _of(each) if is_doubtful(piece)]
+        return [piece for each in fresh for piece in _of(each) if is_doubtful(piece) or _lacks(piece)]
 
     # --- facts and files
 
@@ -279,6 +280,10 @@ class Campaigns:
                 log.error("An old campaign cannot be removed: %s", exc)
                 return
             del self._campaigns[name]
+
+
+def _lacks(piece: Piece) -> bool:
+    return piece.state in DONE and bool(piece.call) and not piece.kept
 
 
 def _doubted(campaign: Campaign, why: str) -> list[Piece]:

@@ -10,7 +10,7 @@ begins when all boards of the waves before have gone through theirs. What is set
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
 
@@ -87,12 +87,14 @@ class Plan(Ending):
 class Piece(Task):
     """One step on one board. Its state may be LEFT_OUT, too.
 
-    lost: its bench has been away for long, and nobody knows its outcome. accepted: the trouble with which a
-    person let the campaign go on. at, ended_at: when it was sent, and when its end was known here.
+    lost: its bench has been away for long, and nobody knows its outcome. kept: the hub has its record.
+    accepted: the trouble with which a person let the campaign go on. at, ended_at: when it was sent, and when
+    its end was known here.
     """
 
     step: int
     lost: bool = False
+    kept: bool = False
     accepted: str = ""
     at: str = ""
     ended_at: str = ""
@@ -194,10 +196,12 @@ class Known:
 
 @dataclass(frozen=True)
 class Tally:
-    """Of the waves that began. open: boards without an answer that may give one yet."""
+    """Of the waves that began. faulty: boards with a fault; faults: those that nobody accepted. open: boards
+    without an answer that may give one yet."""
 
     boards: int
     answered: int
+    faulty: int
     faults: int
     open: int
 
@@ -216,7 +220,7 @@ def waves(boards: int) -> tuple[int, ...]:
 def tally(campaign: Campaign) -> Tally:
     """How the boards of the waves that began are. One of which nothing began is none: the boards of the
     waves before decide whether it may."""
-    answered = faults = still = 0
+    answered = faulty = faults = still = 0
     begun = campaign.begun()
     last = next((wave for wave in campaign.waves() if begun and wave.stop == begun.stop), begun)
     if not any(campaign.piece(board, 0).state != WAITING for board in last):
@@ -225,9 +229,10 @@ def tally(campaign: Campaign) -> Tally:
         pieces = list(campaign.of(board))
         has = any(piece.answered for piece in pieces)
         answered += has
-        faults += any(piece.counts == FAULT for piece in pieces)
+        faulty += any(piece.trouble == FAULT for piece in pieces)
+        faults += _is_new_fault(pieces)
         still += not has and not pieces[-1].settled
-    return Tally(len(begun), answered, faults, still)
+    return Tally(len(begun), answered, faulty, faults, still)
 
 
 def to_begin(campaign: Campaign) -> list[Piece]:
@@ -288,13 +293,20 @@ def _stopped(campaign: Campaign) -> Campaign:
     found = tally(campaign)
     if not found.reaches(plan.limit):
         return campaign
-    faulty = max((piece for piece in pieces if piece.counts == FAULT), key=lambda piece: piece.ended_at)
-    boards = "board" if found.answered == 1 else "boards"
+    rows = [list(campaign.of(board)) for board in campaign.begun()]
+    faults = [piece for row in rows if _is_new_fault(row) for piece in row if piece.counts == FAULT]
+    faulty = max(faults, key=lambda piece: piece.ended_at)
+    boards, have = ("board" if found.answered == 1 else "boards"), ("has" if found.faults == 1 else "have")
     why = (
-        f"{found.faults} of {found.answered} {boards} with an answer: a fault, the newest on {faulty.board}. "
-        f"The limit is {plan.limit:g} %."
+        f"{found.faults} of {found.answered} {boards} with an answer {have} a fault, "
+        f"the newest on {faulty.board}. The limit is {plan.limit:g} %."
     )
     return replace(campaign, state=STOPPED, why=why, board=faulty.device_id)
+
+
+def _is_new_fault(pieces: Sequence[Piece]) -> bool:
+    """Whether a board has a fault, and nobody let the campaign go on knowing that it has one."""
+    return any(piece.counts == FAULT for piece in pieces) and all(piece.accepted != FAULT for piece in pieces)
 
 
 def _piece(piece: Piece, known: Known) -> Piece:

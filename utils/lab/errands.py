@@ -165,7 +165,7 @@ class Errands:
         """The record of a check-up came: that is the last word."""
         with self._lock:
             for each in list(self._errands.values()):
-                if is_of(each, station, name):
+                if is_open(each) and is_of(each, station, name):
                     self._keep(ended(each, interrupted=interrupted, verdict=verdict))
 
     def doubtful(self) -> list[Task]:

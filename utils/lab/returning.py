@@ -6,6 +6,7 @@ Errands and campaigns are lists of such tasks (tasks.py).
 from __future__ import annotations
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,7 @@ _LOOK_S = 1.0
 _LEAST_S = 0.1  # between two looks, however much stations say
 _TROUBLE_S = 10.0
 _AT_ONCE = 8
+_MOST_REMEMBERED = 100  # at a time, of however many
 _REMEMBER_S = 5.0
 """How often what nobody knows is looked up: a record says it at once as it comes."""
 
@@ -91,7 +93,8 @@ class Returning:
             todo.look(calls, states)
         if time.monotonic() >= self._remember_at:
             self._remember_at = time.monotonic() + _REMEMBER_S
-            self._caller.remember([each for todo in self._lists for each in todo.doubtful()])
+            doubtful = [each for todo in self._lists for each in todo.doubtful()]
+            self._caller.remember(random.sample(doubtful, min(_MOST_REMEMBERED, len(doubtful))))
         free = free_boards(states)
         due = [(todo, *each) for todo in self._lists for each in todo.due(free)]
         if due and not self._stopping.is_set():

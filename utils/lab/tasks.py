@@ -142,7 +142,9 @@ def is_open(task: Task) -> bool:
 
 def is_of(task: Task, station: str, name: str) -> bool:
     """Whether this record is of what the task began. A bench gives a check-up the id of its call."""
-    return is_open(task) and task.station == station and name in (task.checkup, task.call)
+    return (
+        task.state in (SENT, UNKNOWN, *DONE) and task.station == station and name in (task.checkup, task.call)
+    )
 
 
 def is_doubtful(task: Task) -> bool:

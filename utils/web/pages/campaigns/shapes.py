@@ -44,7 +44,7 @@ _WHERE = {
 }
 HEADLINE = shape("CampaignHeadline", object_of(**_HEAD))
 CAMPAIGNS = shape("Campaigns", object_of(campaigns=list_of(ref("CampaignHeadline"))))
-PIECE = shape("CampaignPiece", object_of(**_WHERE, icon=STRING, word=STRING, recording=BOOLEAN))
+PIECE = shape("CampaignPiece", object_of(**_WHERE, icon=STRING, word=STRING, recording=BOOLEAN, kept=BOOLEAN))
 BOARD = shape(
     "CampaignBoard", object_of(device_id=STRING, board=STRING, pieces=list_of(ref("CampaignPiece")))
 )

@@ -17,7 +17,7 @@ from utils.model.roles import Role
 from utils.web.bodies import EmptyBody, read
 from utils.web.context import bay, context, hub
 from utils.web.frame import frame
-from utils.web.page import MenuPlace, Page
+from utils.web.page import Page
 from utils.web.pages.campaigns.bodies import CampaignBody, CampaignStepBody
 from utils.web.pages.campaigns.shapes import CAMPAIGN, CAMPAIGNS
 from utils.web.report_fields import FORMAT, format_given, saved
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
     from utils.lab.hub import Hub
 
 campaigns = Blueprint("campaigns", __name__)
-PAGE = Page(
-    campaigns, MenuPlace("Campaigns", "flag", order=-19, of_bay=False, shown=lambda: hub() is not None)
-)
+PAGE = Page(campaigns)
+"""The page Lab leads to it."""
 V1 = "/api/v1/lab/campaigns"
 
 
