@@ -288,8 +288,7 @@ class Runner:
             reason = exc
         except Exception:  # a bug of ours must not leave a check-up that never ends
             log.exception("The check-up failed inside this program")
-        if checkup.cancel.is_set():
-            reason = Cancelled()
+        reason = Cancelled() if checkup.cancel.is_set() else reason
         for run in checkup.runs.values():
             if not run.finished:
                 self._finish(run, reason)
