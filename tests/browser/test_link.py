@@ -16,11 +16,14 @@ from utils.demo.device import PASSWORD, load_host_key
 pytestmark = pytest.mark.browser
 
 
-def test_unplugging_shows_within_ten_seconds_and_replugging_heals(
+def test_a_page_that_does_not_connect_says_so_and_so_does_one_that_was_unplugged(
     own_site: Callable[..., Site], open_page: Callable[..., Page]
 ) -> None:
     site = own_site()
+    site.device.stop()
     page = open_page(site.url)
+    expect(page.locator("#ui-banner")).to_be_visible()
+    site.device.start()
     expect(page.locator(".link-word")).to_have_text("Connected")
     site.device.stop()
     expect(page.locator(".link-word")).not_to_have_text("Connected")
@@ -64,14 +67,6 @@ def places(page: Page) -> dict[int, float]:
             "document.querySelector('#ui-board').getBoundingClientRect().y + scrollY"
         )
     return found
-
-
-def test_a_page_that_does_not_connect_says_so(
-    own_site: Callable[..., Site], open_page: Callable[..., Page]
-) -> None:
-    site = own_site()
-    site.device.stop()
-    expect(open_page(site.url).locator("#ui-banner")).to_be_visible()
 
 
 def test_an_unknown_device_is_asked_about_once_and_can_be_refused(
