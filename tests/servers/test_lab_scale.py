@@ -26,5 +26,7 @@ def test_every_board_of_every_bench_is_called_once_and_all_that_it_says_reaches_
         assert (report.accepted, report.refused) == (10, [])
         assert (report.checkups, report.runs) == (10, 10 * len(SOME))
         assert (report.waited, report.caught_up) == (100, 100)
+        told = site.ask("GET", "/api/v1/lab")
+        assert site.ask("GET", f"/api/v1/lab?since={told['version']}")["whole"] is False
         facts = site.facts()
         assert (facts["waiting"], facts["parked"]) == (0, 0)

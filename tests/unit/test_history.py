@@ -610,3 +610,25 @@ def test_siblings_are_other_boards_of_the_same_model_and_release_that_were_good(
     kept(history, a_checkup("faulty", boards["alike"], **faulty))
     assert history.look().siblings(mine) == {"boot-time:total_s": [0.0]}
     assert history.look().siblings(replace(mine, release="")) == {}
+
+
+def test_many_records_at_once_leave_a_board_as_one_by_one_does(tmp_path: Path) -> None:
+    history = History(tmp_path / "history.db")
+    cases = [(order, station) for order in itertools.permutations("rRc") for station in ("", "bench-3")]
+    for number, (order, station) in enumerate(cases):
+        seen = []
+        for way in ("many", "single"):
+            board = replace(BOARD, device_id=f"s-{way}-{number:04}")
+            origin = replace(ORIGIN, station=station)
+            made = {
+                "r": replace(a_run(f"r{way}{number}", board), origin=origin, started_at=AT % 1),
+                "R": replace(a_run(f"R{way}{number}", board), origin=origin, started_at=AT % 5),
+                "c": replace(a_checkup(f"c{way}{number}", board), origin=origin, started_at=AT % 3),
+            }
+            records = [made[name] for name in order]
+            for some in [records] if way == "many" else [[each] for each in records]:
+                history.look().write(some)
+            (found,) = (each for each in history.look().boards() if each.device.device_id == board.device_id)
+            seen.append((found.first_seen, found.last_seen, found.verdict, bool(found.checkup)))
+        assert seen[0] == seen[1], (order, station)
+    history.close()

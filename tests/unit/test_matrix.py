@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from utils.bench.fleet import FleetRun, Part
-from utils.bench.matrix import matrix
+from utils.bench.matrix import Column, laid_out, matrix
 from utils.errors import DeviceUnreachable
 from utils.model.outcome import Answer, outcome
 from utils.model.results import Result, Verdict
@@ -125,3 +125,25 @@ def test_no_hub_is_suspected_where_others_have_the_same_or_one_of_its_boards_has
         shown(part("usb-1-2.1", **weak), part("usb-1-2.3", **weak), part("usb-1-4", **weak))["suspects"] == []
     )
     assert shown(part("usb-1-2.1", **weak), part("usb-1-2.3", over_current="pass"))["suspects"] == []
+
+
+def test_a_part_of_the_boards_stands_as_in_the_whole_matrix_with_the_same_rows_and_sentences() -> None:
+    columns = [
+        Column(
+            f"b{n}", f"at b{n}", f"board {n}", "finished", verdict,
+            {
+                "fan": Result("fan", verdict, "fan."),
+                "time": Result("time", Verdict.WARN, "No time source."),
+            },
+        )
+        for n, verdict in enumerate([Verdict.PASS, Verdict.FAIL, Verdict.PASS, Verdict.WARN, Verdict.PASS])
+    ]  # fmt: skip
+    whole = laid_out(columns, TITLES)
+    parts = [laid_out(columns, TITLES, slice(first, first + 2)) for first in (0, 2, 4)]
+    assert [bay for each in parts for bay in each["bays"]] == whole["bays"]
+    assert [each["bay"] for each in parts[0]["bays"]] == ["b1", "b3"]
+    for each in parts:
+        assert (each["common"], each["suspects"]) == (whole["common"], whole["suspects"])
+        assert [row["diagnostic"] for row in each["rows"]] == ["fan"]
+        assert set(each["rows"][0]["cells"]) == {bay["bay"] for bay in each["bays"]}
+    assert whole["common"][0]["text"] == "All 5 boards: No time source."
