@@ -47,8 +47,9 @@ class User:
                 os.kill(pid, signal.SIGKILL)
 
     def processes(self, pattern: str = "") -> list[str]:
-        """Command lines of its processes that hold the pattern."""
-        lines = map(_command_line, _processes_of(self.name))
+        """Command lines of its processes that hold the pattern: their first 80 characters, for a shell's
+        line holds its whole script."""
+        lines = (_command_line(pid)[:80] for pid in _processes_of(self.name))
         return [line for line in lines if line and pattern in line]
 
 
