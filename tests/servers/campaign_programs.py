@@ -34,7 +34,8 @@ from utils.store.history import History
 
 BAYS = 3
 _HEALTHY = SMALL.get("healthy")
-SLOW = _HEALTHY.model_copy(update={"id": "slow", "command": f"sleep 1; {_HEALTHY.command}"})
+GATE = "gate"
+"""A file in a bench's folder: the diagnostic "slow" runs until it is there."""
 
 
 def board(bench: int, bay: int) -> Device:
@@ -52,7 +53,9 @@ def _hub(folder: str, address: str) -> None:
 def _bench(folder: str, invitation: str, number: str) -> None:
     history = History(Path(folder) / "history.db")
     history.prepare()
-    catalogue = Catalogue({**SMALL.diagnostics, SLOW.id: SLOW})
+    command = f"until [ -e '{folder}/{GATE}' ]; do sleep 0.05; done; {_HEALTHY.command}"
+    slow = _HEALTHY.model_copy(update={"id": "slow", "command": command, "timeout": 110})
+    catalogue = Catalogue({**SMALL.diagnostics, slow.id: slow})
     bays = []
     for at in range(BAYS):
         door = LocalDoor(board(int(number), at))
