@@ -38,12 +38,14 @@ def create_app(settings: Settings | None = None, *, demo: int = 0) -> Flask:
         return _web_app(settings, demo=demo)
 
 
-def _web_app(settings: Settings | None, *, demo: int, look_for_boards: bool = True) -> Flask:
+def _web_app(
+    settings: Settings | None, *, demo: int, look_for_boards: bool = True, hub: bool = False
+) -> Flask:
     from utils.bench import startup
     from utils.settings import load_settings
     from utils.web import create_web_app
 
-    core = startup.start(settings or load_settings(), demo=demo, look_for_boards=look_for_boards)
+    core = startup.start(settings or load_settings(), demo=demo, look_for_boards=look_for_boards, hub=hub)
     app = create_web_app(core.settings, core.bench, demo=core.demo)
     app.extensions["v3-core"] = core
     return app
@@ -65,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings().model_copy(update=options.settings)
         check_binding(settings, by_name=options.hub)
-        app = _web_app(settings, demo=options.demo, look_for_boards=not options.replay)
+        app = _web_app(settings, demo=options.demo, look_for_boards=not options.replay, hub=options.hub)
     except ConfigError as exc:
         return _refuse(exc)
     core: startup.Core = app.extensions["v3-core"]

@@ -45,6 +45,7 @@ stands apart, in `for_scripts`. `details` carries the facts that a page or a scr
     │   ├── NotConnected          lab-away            no connection to the lab's server
     │   ├── StationAway           station-away        the bench is not connected; nothing was sent
     │   ├── LookRefused           look-refused        a bench does not show this at the hub
+    │   ├── HubHasNoBoards        hub-no-boards       asked of a hub as if a board were there
     │   └── NoAnswer              no-answer           sent, and nobody answered in time
     ├── BadRequest                bad-request         the body or a parameter of a request is wrong
     ├── Forbidden                 forbidden           cross-site, foreign Host
@@ -373,6 +374,12 @@ class LookRefused(LabTrouble):
     code = "look-refused"
     default_message = "This is done at the bench, not through the lab."
     default_hint = "Open the board's page at its bench."
+
+
+class HubHasNoBoards(LabTrouble):
+    code = "hub-no-boards"
+    default_message = "This program is a hub. Its boards are at its benches."
+    default_hint = "Open Lab and choose a board."
 
 
 class NoAnswer(LabTrouble):

@@ -56,7 +56,7 @@ def read_options(argv: Sequence[str] | None = None) -> Options:
         "--replay", action="append", default=[], type=Path, metavar="FILE",
         help="open this bundle as a board; may be given again",
     )  # fmt: skip
-    parser.add_argument("--hub", action="store_true", help="be the hub of a lab too (V3_HUB_ADDRESS)")
+    parser.add_argument("--hub", action="store_true", help="be the hub of a lab (V3_HUB_ADDRESS)")
     parser.add_argument("--join", type=Path, metavar="FILE", help="join a lab with this invitation (V3_JOIN)")
     parser.add_argument("--host", help="address to listen on (V3_HOST)")
     parser.add_argument("--port", type=_port, help="port to listen on (V3_PORT); 0: any free one")
@@ -65,6 +65,8 @@ def read_options(argv: Sequence[str] | None = None) -> Options:
     found = parser.parse_args(argv)
     if found.replay and (found.hub or found.join):
         parser.error("--replay shows a bundle and reaches nobody: leave out --hub and --join")
+    if found.hub and (found.demo or found.join):
+        parser.error("--hub has no boards of its own: leave out --demo and --join")
     given = {"v3_host": found.host, "v3_port": found.port, "v3_join": found.join}
     settings = {name: value for name, value in given.items() if value is not None}
     return Options(

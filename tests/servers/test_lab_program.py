@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,16 +28,55 @@ pytestmark = pytest.mark.live
 
 
 @pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Page]:
+def board() -> Iterator[socket.socket]:
+    """What stands where the hub's SSH_IP leads, and takes whatever connects."""
+    with socket.create_server((HOST, 0)) as listener:
+        listener.setblocking(False)
+        yield listener
+
+
+@pytest.fixture
+def hub(tmp_path: Path, board: socket.socket) -> Iterator[Page]:
     made = Page(
         tmp_path / "hub",
         "--hub",
-        V3_DISCOVER="off",
+        SSH_IP=HOST,
+        SSH_PORT=str(board.getsockname()[1]),
+        SSH_PASSWORD="of a board",
         V3_HUB_ADDRESS=f"{HOST}:{free_port()}",
         V3_LOG_FORMAT="json",
     )
     yield made
     made.stop()
+
+
+@contextlib.contextmanager
+def looked_at(hub: Page) -> Iterator[None]:
+    """Somebody has a page of it open: a bench would keep its links connected."""
+    connection = http.client.HTTPConnection(HOST, hub.port, timeout=60)
+    connection.request("GET", "/api/v1/events", headers={"Sec-Fetch-Site": "same-origin"})
+    answer = connection.getresponse()
+    assert (answer.status, bool(answer.readline())) == (200, True)
+    yield
+    connection.close()
+
+
+def asked_for_a_board(hub: Page) -> None:
+    """All that would lead a bench to its own board."""
+    for path in ("/", "/live", "/logs", "/terminal", "/bays/main/", "/bays/main/live"):
+        assert hub.ask("GET", path)[0] == 302, path
+    page = hub.ask("GET", "/boards")[1]
+    assert ">Lab<" in page
+    assert ">Live<" not in page
+    assert 'data-part="link-facts" hidden' in page
+    for path, body in (
+        ("diagnostics/memory/run", {}), ("checkups", {}), ("connection/ladder", {}), ("connection/reset", {}),
+        ("connection/test", {}), ("connection/credentials", {"host": HOST}), ("bays/main/checkups", {}),
+        ("terminals", {"cols": 80, "rows": 24}),
+    ):  # fmt: skip
+        status, told = hub.ask("POST", f"/api/v1/{path}", body)
+        assert (status, told["code"]) == (409, "hub-no-boards"), path
+    assert hub.ask("GET", "/api/v1/connection")[1]["logins"] == 0
 
 
 def bench_of(hub: Page, cookie: str = "") -> dict[str, Any]:
@@ -68,6 +109,17 @@ def said_of(folder: Path, checkup: str) -> str:
     """What the log of a program says of this check-up; each line of it is one JSON object."""
     lines = [json.loads(line) for line in (folder / "app.log").read_text().splitlines()]
     return "\n".join(each["message"] for each in lines if each.get("checkup") == checkup)
+
+
+def test_a_hub_reaches_no_board_of_its_own(hub: Page, board: socket.socket, tmp_path: Path) -> None:
+    """Whatever SSH_* says, and whoever looks: its log has no word of a link, and nobody connected."""
+    with looked_at(hub):
+        asked_for_a_board(hub)
+    assert hub.stop() == (0, "")
+    with pytest.raises(BlockingIOError):
+        board.accept()
+    said = [json.loads(line) for line in (tmp_path / "hub/app.log").read_text().splitlines()]
+    assert [each["message"] for each in said if each["level"] in ("WARNING", "ERROR")] == []
 
 
 def test_a_board_is_checked_from_the_hub_until_its_bench_is_killed(hub: Page, tmp_path: Path) -> None:

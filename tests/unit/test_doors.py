@@ -13,15 +13,16 @@ import pytest
 
 from utils import ssh_interface
 from utils.bench.bay import Door, furnished
+from utils.bench.no_boards import NoDoor, NoRunner, need_none
 from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
 from utils.demo.recorded_door import RecordedDoor
-from utils.errors import Cancelled, CommandTimeout, DeviceChanged, V3Error
+from utils.errors import Cancelled, CommandTimeout, ConfigError, DeviceChanged, HubHasNoBoards, V3Error
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 from utils.model.doors import Ask, Commands, Shells, Streams
-from utils.settings import PROJECT
+from utils.settings import PROJECT, Settings
 
-DOORS: list[Door] = [ssh_interface.door, LocalDoor(), RecordedDoor()]
+DOORS: list[Door] = [ssh_interface.door, LocalDoor(), RecordedDoor(), NoDoor(Settings())]
 """All doors of the product have all that a bay needs: mypy says so."""
 
 
@@ -123,3 +124,27 @@ def test_a_recorded_board_is_checked_without_a_device(tmp_path: Path) -> None:
             assert ("stdout", b"x\n") in list(running)
     finally:
         runner.close()
+
+
+def test_a_hub_refuses_whatever_needs_a_board_and_keeps_no_run_of_none() -> None:
+    door = NoDoor(Settings())
+    quiet = {"status", "on_change", "keep_connected", "known_devices", "ids_of", "let_go", "close"}
+    acts = {name for name in dir(NoDoor) if not name.startswith("_")} - quiet
+    assert len(acts) == 13
+    runner = NoRunner(door=door, catalogue=Catalogue({"memory": builtin_catalogue().get("memory")}))
+    asked = [*(getattr(door, name) for name in acts), runner.run, runner.start, runner.start_checkup]
+    for act in asked:
+        with pytest.raises(HubHasNoBoards, match="Its boards are at its benches"):
+            act("memory")
+    assert (runner.kept_runs(), runner.kept_checkups(), runner.busy) == ([], [], False)
+    runner.close()
+
+
+def test_a_hub_that_is_told_of_boards_of_its_own_does_not_start(tmp_path: Path) -> None:
+    settings = Settings(v3_data_dir=tmp_path)
+    need_none(settings)
+    with pytest.raises(ConfigError, match="joins no lab"):
+        need_none(settings.model_copy(update={"v3_join": tmp_path / "bench-3.v3join"}))
+    (tmp_path / "bench.toml").write_text("")
+    with pytest.raises(ConfigError, match=r"no boards of its own, and .*bench\.toml names some"):
+        need_none(settings)

@@ -68,7 +68,8 @@ def test_the_demo_takes_the_number_of_its_boards(given: list[str], count: int) -
 @pytest.mark.parametrize(
     "given",
     [*(["--demo", number] for number in ("0", "41", "-1", "four")),
-     *(["--replay", "a.v3bundle", *more] for more in (["--hub"], ["--join", "b.v3join"]))],
+     *(["--replay", "a.v3bundle", *more] for more in (["--hub"], ["--join", "b.v3join"])),
+     ["--hub", "--demo"], ["--hub", "--join", "b.v3join"]],
     ids=" ".join,
 )  # fmt: skip
 def test_options_that_cannot_be_are_refused(given: list[str]) -> None:

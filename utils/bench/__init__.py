@@ -2,6 +2,7 @@
 
 bay, bench, startup        one place; all places of this program, by id; from settings to a running bench
 places, discovery          where bays come from: bench.toml, the laptop's USB
+no_boards                  a hub's only bay, where no board can be
 runner, runs, fleet        run -> judge -> keep -> publish; what is remembered; check-ups of many bays
 logged                     what app.log has of check-ups and runs, with their ids
 board, facts, headline     what pages show: of one board, of each bay, of a check-up in one line

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -43,13 +44,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Core:
-    """What runs behind the page or the command line. devices: the demo's; hands: who pulls one of them."""
+    """What runs behind the page or the command line. devices: the demo's; hands: who pulls one of them.
+    hub: no board can be here."""
 
     settings: Settings
     bench: Bench
     devices: tuple[DemoDevice, ...] = ()
     hands: Hands | None = None
     discovery: Discovery | None = None
+    hub: bool = False
 
     @property
     def runner(self) -> Runner:
@@ -68,7 +71,8 @@ class Core:
 
     def prepare(self) -> None:
         """Load what the first run will need, beside the first page."""
-        ssh_interface.prepare()
+        if not self.hub:
+            ssh_interface.prepare()
         self.bench.history.prepare()
 
     def close(self, *, history_s: float = PATIENCE_S) -> None:
@@ -86,12 +90,17 @@ class Core:
             device.stop()
 
 
-def start(settings: Settings, *, demo: int = 0, plain: bool = False, look_for_boards: bool = True) -> Core:
+def start(
+    settings: Settings, *, demo: int = 0, plain: bool = False, look_for_boards: bool = True, hub: bool = False
+) -> Core:
     """Logging, door and runner for these settings; ConfigError when something of it is wrong.
 
     demo: how many demo boards there are instead of real ones. plain: stderr is read by a person at a command
-    line, and gets sentences alone. look_for_boards: False where nothing may be contacted by itself.
+    line, and gets sentences alone. look_for_boards: False where nothing may be contacted by itself. hub:
+    nothing may be contacted at all.
     """
+    if hub:
+        return _hub(settings, plain=plain)
     devices: tuple[DemoDevice, ...] = ()
     if demo:
         settings, devices = _demo(settings, demo)
@@ -108,6 +117,20 @@ def start(settings: Settings, *, demo: int = 0, plain: bool = False, look_for_bo
     return Core(settings, bench, discovery=discovery)
 
 
+def _hub(settings: Settings, *, plain: bool) -> Core:
+    """History, audit log and bus of a hub, in a bay without a board. The SSH door stays untouched."""
+    from utils.bench.no_boards import NoDoor, NoRunner, need_none
+
+    need_none(settings)
+    logs.configure(settings, plain=plain)
+    logs.warn_of([*unknown_names(), *settings.doubts()])
+    bay = _maker(settings, NoRunner)(NoDoor(settings), MAIN, "", settings.v3_data_dir / "recordings")
+    bay.runner.library.need(settings.v3_profile)
+    bench = Bench([bay])
+    bench.audit.heard = bench.acted
+    return Core(settings, bench, hub=True)
+
+
 def _further_demos(
     bench: Bench, furnish: Furnish, settings: Settings, devices: tuple[DemoDevice, ...]
 ) -> Hands | None:
@@ -120,18 +143,23 @@ def _further_demos(
     return Hands(devices[-1]) if len(devices) > 1 else None
 
 
-def _bench(settings: Settings, *, demo: int) -> tuple[Bench, Furnish]:
-    """The bay of SSH_*, and those of bench.toml, and what makes more; the demo's bench has its own device."""
-    folder, faults = settings.v3_data_dir, list[str]()
+def _maker(settings: Settings, kind: type[Runner] = Runner) -> Callable[..., Bay]:
+    """What makes the bays of one bench: they share bus, audit log, normal lines and history."""
+    folder = settings.v3_data_dir
     bus, audit, normal = EventBus(), Audit(folder / "audit.jsonl"), Normal(folder / "normal_lines.json")
     history = History(settings.database)
 
     def bay(door: Door, bay_id: str, title: str, recordings: Path, *, discovered: bool = False) -> Bay:
         load = partial(load_library, folder, chosen=settings.v3_profile)
-        runner = Runner(
-            load=load, door=door, bus=bus, audit=audit, normal=normal, history=history, bay=bay_id
-        )
+        runner = kind(load=load, door=door, bus=bus, audit=audit, normal=normal, history=history, bay=bay_id)
         return furnished(runner, door, recordings, title=title, discovered=discovered)
+
+    return bay
+
+
+def _bench(settings: Settings, *, demo: int) -> tuple[Bench, Furnish]:
+    """The bay of SSH_*, and those of bench.toml, and what makes more; the demo's bench has its own device."""
+    folder, faults, bay = settings.v3_data_dir, list[str](), _maker(settings)
 
     def further(bay_id: str, title: str, its: Settings, *, discovered: bool = True) -> Bay:
         door = ssh_interface.Door(its.model_copy)
@@ -145,7 +173,7 @@ def _bench(settings: Settings, *, demo: int) -> tuple[Bench, Furnish]:
     for fault in faults:
         log.warning("Left out of the bench: %s", fault)
     bench = Bench(bays, problems=faults)
-    audit.heard = bench.acted
+    bench.audit.heard = bench.acted
     return bench, further
 
 

@@ -54,6 +54,12 @@ STATES: Mapping[LinkState, StateWords] = {
 REPLAY = StateWords("save", "off", "Replay", "This is a bundle: there is no board behind it.")
 """In place of the state, where a bundle is shown."""
 
+HUB = StateWords("all", "off", "Hub", "This program is a hub. Its boards are at its benches.")
+"""In place of the state, where no board can be."""
+
+INSTEAD: Mapping[str | None, StateWords] = {"replay": REPLAY, "hub": HUB}
+"""By mode: words in place of the state's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -182,7 +188,7 @@ _BY_FALLBACK = Banner(
 
 def link_view(status: LinkStatus) -> LinkView:
     """The link in words: the cause where there is one, otherwise the state."""
-    words = REPLAY if status.mode == "replay" else STATES[status.state]
+    words = INSTEAD.get(status.mode, STATES[status.state])
     known = status.known_device
     banner, asks_trust = _banner(status), _asks_trust(status)
     return LinkView(
@@ -223,6 +229,8 @@ def _trouble(status: LinkStatus) -> Trouble:
 
 
 def _banner(status: LinkStatus) -> Banner | None:
+    if status.mode == "hub":
+        return None
     if status.state is LinkState.CONNECTED:
         return _BY_FALLBACK if status.breaker_open else None
     words, trouble, error = STATES[status.state], _trouble(status), status.error or {}

@@ -203,7 +203,7 @@ def _run_json(one: Run | RunRecord) -> Answer:
 
 
 @api.post(f"{V1}/checkups")
-@describe({202: shapes.CHECKUP_ACCEPTED}, bodies.CheckupBody, also=(503,), least=Role.TECHNICIAN)
+@describe({202: shapes.CHECKUP_ACCEPTED}, bodies.CheckupBody, also=(409, 503), least=Role.TECHNICIAN)
 def start_checkup() -> Answer:
     """Begin a check-up; with `bays` one in each of them.
 

@@ -9,6 +9,7 @@ from typing import Any
 from utils.model.link_words import link_view, status_json
 from utils.model.results import LinkStatus
 from utils.web import people
+from utils.web.at_hub import has_board
 from utils.web.context import FAR, bay, context
 from utils.web.page import Page
 from utils.web.presentation import vocabulary
@@ -34,6 +35,8 @@ def menu(pages: Iterable[Page]) -> list[Item]:
     ]
     if FAR in bay().id:
         placed = [each for each in placed if each[0].far or not each[0].of_bay]
+    elif not has_board(bay()):
+        placed = [each for each in placed if not each[0].of_bay]
     placed.sort(key=lambda each: each[0].order)
     return [Item(endpoint, place.word, place.icon, place.of_bay, place.off()) for place, endpoint in placed]
 

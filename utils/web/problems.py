@@ -68,6 +68,7 @@ STATUS = {
     "lab-away": 503,
     "station-away": 503,
     "look-refused": 403,
+    "hub-no-boards": 409,
     "no-answer": 504,
     "target-ambiguous": 409,
     "command-timeout": 504,

@@ -20,6 +20,7 @@ from utils.model.records import CheckupRecord
 from utils.model.results import LinkState
 from utils.model.roles import Role
 from utils.model.words import SPEAKS_UP, VERDICTS, Wording, count_words
+from utils.web.at_hub import has_board
 from utils.web.by_bay import page_of
 from utils.web.context import bay, context
 from utils.web.frame import frame
@@ -128,7 +129,7 @@ def _shown() -> dict[str, Any]:
     newest = context().fleet.newest()
     candidates = _candidates(bench.default)
     return {
-        "tiles": [_tile(each, candidates) for each in bench],
+        "tiles": [_tile(each, candidates) for each in bench if has_board(each)],
         "others": strangers(),
         "matrix": matrix(newest, titles_of(bench.default.runner.catalogue)) if newest else None,
     }
