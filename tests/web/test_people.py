@@ -25,6 +25,7 @@ from utils.errors import NoAnswer, RoleNeeded, V3Error
 from utils.lab import joining, passwords
 from utils.lab.campaigning import Campaigns
 from utils.lab.people import People
+from utils.lab.tasks import CHECKUP
 from utils.model.roles import GIVEN, SCOPES, Role
 from utils.settings import PROJECT, Settings
 from utils.web import create_web_app, roles
@@ -387,7 +388,14 @@ def test_what_waited_for_a_board_is_called_only_while_whoever_asked_may(folder: 
     people, called = People(folder), []
     people.add("theo", Role.TECHNICIAN, "long enough words")
     hub: Any = SimpleNamespace(people=people, call=lambda *board, who, **more: called.append(who))
-    errand: Any = SimpleNamespace(who="theo", device_id="s-0123456789", diagnostics=None, left_s=5.0)
+    asked = {
+        "device_id": "s-0123456789",
+        "diagnostics": None,
+        "left_s": 5.0,
+        "what": CHECKUP,
+        "minutes": None,
+    }
+    errand: Any = SimpleNamespace(who="theo", **asked)
     place: Any = SimpleNamespace(station="bench-3", bay="main")
     Hub.send(hub, errand, place, "0123456789abcdef")
     people.set_role("theo", Role.VIEWER)
