@@ -198,7 +198,9 @@ def booting(bench: Bench, config: str, **changes: Any) -> Seen:
     bench.point(server, **changes)
     seen = bench.call()
     assert "booting up" in seen.text, seen.text
-    assert bench.call().shown == "booting"
+    assert {bench.call().shown for _ in range(20)} == {"booting"}  # as the commands of a check-up
+    attempts = server.said().count("Connection from")
+    assert attempts < 10, f"{attempts} attempts"
     server.nologin.unlink()
     with ssh.keep_connected():
         assert wait_until(lambda: bench.state == "ready", 12), bench.call().text

@@ -146,6 +146,7 @@ def test_both_paths_of_the_product_are_paths(door: Door) -> None:
         (errors.LinkLost(), 0),
         (errors.DeviceUnreachable(), 0),
         (errors.TargetAmbiguous(), 0),
+        (errors.Booting(), 3),
         (errors.HostKeyUnknown(), 10),
         (errors.NotSsh(), 20),
         (errors.Incompatible(), 300),

@@ -7,6 +7,7 @@ from utils.link.fallback import BLOCKING
 
 THROTTLED_S = 20.0  # a server that hangs up at once is left alone for so long
 INCOMPATIBLE_S = 300.0  # no algorithm in common stays so, until its software or the board is another one
+BOOTING_S = 3.0  # else each command of a check-up would be a login that the device refuses
 ASK_AGAIN_S = 10.0  # an unanswered host key is looked at again: another device may be plugged in
 
 
@@ -16,6 +17,8 @@ def rests_s(error: errors.V3Error) -> float:
         return ASK_AGAIN_S
     if isinstance(error, errors.NotSsh):
         return THROTTLED_S
+    if isinstance(error, errors.Booting):
+        return BOOTING_S
     if isinstance(error, errors.Incompatible):
         return INCOMPATIBLE_S
     if isinstance(error, errors.TargetAmbiguous):
