@@ -70,6 +70,8 @@ def passphrase_stays_here(bench: Bench) -> Seen:
             ssh._the_door().link.refusals.forget()
             seen = bench.call()
             assert seen.shown == "auth-failed", (way, name, seen.text)
+            hint = getattr(seen.error, "hint", "")
+            assert ("SSH_KEY_FILE" in hint, "assword" in hint) == (True, False), (way, name, hint)
     assert server.refused() == 0, "the passphrase was sent"
     return seen
 

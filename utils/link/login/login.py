@@ -310,8 +310,7 @@ class Login:
             what = " and the ".join(dict.fromkeys(self._refused))
             return errors.AuthenticationFailed(
                 f"The device refused the {what} of user {user}; it offers: {methods}.{self._it_said()}",
-                hint="Is the key's public half in ~/.ssh/authorized_keys of that user on the device? Check "
-                "SSH_USER and SSH_KEY_FILE.",
+                hint=loginwords.KEY_REFUSED,
             )
         if not self._has_any:
             return errors.NoCredentials(self._no_agent, offers=list(offered.methods))

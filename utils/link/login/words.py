@@ -47,6 +47,13 @@ def _expired(text: str) -> errors.LinkError:
     return errors.PasswordExpired(f"{errors.PasswordExpired.default_message} It said: {text}", said=text)
 
 
+KEY_REFUSED = (
+    "Is the key's public half in ~/.ssh/authorized_keys of that user on the device? Check SSH_USER and "
+    "SSH_KEY_FILE."
+)
+"""The next step where a key was refused, and no password."""
+
+
 def _account(text: str) -> errors.LinkError:
     return errors.AuthenticationFailed(
         f"The device does not let this user in. It said: {text}",

@@ -25,6 +25,7 @@ from utils.laptop.cable import cable_is_out
 from utils.link.lanes import scripts
 from utils.link.lanes.challenge import Challenge, Told
 from utils.link.login.prompts import Prompt
+from utils.link.login.words import KEY_REFUSED
 from utils.link.paths.subprocess.arguments import Arguments, tag
 from utils.link.paths.subprocess.askpass import Askpass
 from utils.link.paths.subprocess.call import Call
@@ -329,5 +330,6 @@ def _refused(askpass: Askpass, offer: Credentials) -> errors.LinkError | None:
     """What a refusal means, by what was offered."""
     if askpass.password_given:
         return askpass.wrong_password()
-    nothing = offer.key_file is None and offer.password is None and not offer.use_agent
-    return errors.NoCredentials() if nothing else None
+    if offer.key_file is not None or offer.use_agent:
+        return errors.AuthenticationFailed("The device refused the key.", hint=KEY_REFUSED)
+    return errors.NoCredentials() if offer.password is None else None
