@@ -63,6 +63,7 @@ def test_charts_are_drawn_for_everybody_and_every_line_is_in_a_smaller_legend(
     live: Callable[..., Page],
 ) -> None:
     page = live(width=1350)
+    expect(page.locator("#ui-header [data-slot=demo]")).to_be_visible()
     legends_are_whole(page)
     page.locator("[data-chart=cpu] summary").click()
     expect(page.locator("[data-chart=cpu] tbody td").first).to_have_text(NUMBER)
@@ -216,6 +217,43 @@ def test_a_lost_link_is_a_gap_in_which_nothing_is_measured_and_the_charts_go_on(
     page.reload()
     expect(page.locator("[data-chart=cpu] .chart-now").first).to_have_text(NUMBER)
     assert page.evaluate(f"{STORE}.then((store) => store.gaps.length)") == len(gaps)
+    a_lost_link_is_red_and_what_nobody_sampled_is_not(page)
+
+
+FILLED = """canvas => {
+    const over = document.querySelector("[data-chart=cpu] .u-over").getBoundingClientRect();
+    const box = canvas.getBoundingClientRect(), middle = over.left + over.width / 2 - box.left;
+    const { data } = canvas.getContext("2d")
+        .getImageData(Math.round(middle * canvas.width / box.width) - 2, 0, 5, canvas.height);
+    let redder = 0;
+    for (let at = 0; at < data.length; at += 4) redder += data[at + 3] > 250 && data[at] - data[at + 1] > 8;
+    return redder > data.length / 8;
+}"""
+"""Whether most of a chart is reddish at the middle of its time."""
+ZOOM = """import('/static/live/app.js').then(({ live: { store, view } }) => {
+    const gap = store.gaps.at(-1), middle = (gap.at + store.endOf(gap)) / 2;
+    view.zoom(middle - 5, middle + 5);
+})"""
+NOT_LOST = """import('/static/live/app.js').then(({ live: { store, view } }) => {
+    store.gaps.at(-1).code = "unwatched";
+    view.emit();
+})"""
+
+
+def a_lost_link_is_red_and_what_nobody_sampled_is_not(page: Page) -> None:
+    """The newest gap is a lost link. Its reason shows under the pointer."""
+    expect(page.locator(".gap-legend")).to_have_text(re.compile("Link lost.*Not sampled"))
+    over, canvas = page.locator("[data-chart=cpu] .u-over"), page.locator("[data-chart=cpu] canvas")
+    why = page.locator("[data-chart=cpu] .chart-gap")
+    page.evaluate(ZOOM)
+    over.hover()
+    expect(why).to_have_text(re.compile(r"^Link lost .*: The link was lost\.$"))
+    assert wait_until(lambda: canvas.evaluate(FILLED))
+    page.evaluate(NOT_LOST)
+    assert wait_until(lambda: not canvas.evaluate(FILLED))
+    page.mouse.move(0, 0)
+    over.hover()
+    expect(why).to_have_text(re.compile("^Not sampled"))
 
 
 def test_a_wiggle_test_shows_each_change_goes_on_through_a_reload_and_sums_up(
@@ -232,6 +270,7 @@ def test_a_wiggle_test_shows_each_change_goes_on_through_a_reload_and_sums_up(
     site.device._commands._values._sags += 1
     expect(tile).to_contain_text("+1")
     expect(tile).to_have_attribute("data-tone", "bad")
+    expect(tile).to_have_css("transition-duration", "0s")  # a fading light would leave dark words on red
     page.goto("about:blank")
     site.device._commands._values._sags += 2
     page.goto(f"{site.url}live")
@@ -245,6 +284,7 @@ def test_a_wiggle_test_shows_each_change_goes_on_through_a_reload_and_sums_up(
     expect(page.locator(".wiggle-mute")).to_be_hidden()
     page.get_by_role("button", name="End", exact=True).click()
     expect(page.locator(".wiggle-verdict")).to_have_text(re.compile("^[1-9] changes? detected"))
+    expect(page.locator("#ui-wiggle-mark")).to_be_hidden()
     page.reload()
     report = page.locator("#ui-wiggle pre")
     expect(report).to_contain_text("OC1 under-voltage: +1")

@@ -7,6 +7,7 @@ fields, the second board and the recordings that name less were put in afterward
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,6 +76,11 @@ def test_its_recordings_are_listed_under_their_boards(program: Page) -> None:
         found = program.ask("GET", f"/api/v1/live/recordings/{name}")[1]
         assert found["ended"] == "stopped"
         assert bool(found["samples"]) == (name != "20261125-162600-ab12d0")
+    report = program.ask("GET", "/api/v1/live/recordings/20261125-132600-ab12cd/report")[1]
+    assert re.search(r"\.key {[^}]*border-top-width", report), "a border is printed, a background is not"
+    assert '<span class="key k0 d0"></span>' in report
+    assert re.findall(r'y="168"[^>]*>([^<]*)<', report)[:5] == ["0 s", "0.251 s", "0.502 s", "0.753 s", "1 s"]
+    assert "2026-11-28T" not in report, "a moment is told as people write it"
 
 
 def test_a_newer_versions_folder_is_refused_by_name_and_left_alone(data: Path, tmp_path: Path) -> None:
