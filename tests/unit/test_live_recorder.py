@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,8 @@ def test_a_torn_recording_is_read_as_one_that_was_interrupted(stage: Stage, tmp_
     path.write_text("".join(whole[:-3]) + whole[-3][:20])
     found = recorder.read(name)
     assert (found.ended, len(found.samples) > 0) == ("interrupted", True)
+    with ThreadPoolExecutor(6) as readers:  # a long one takes hundreds of megabytes: once for all of them
+        assert all(each is found for each in readers.map(recorder.read, [name] * 6))
     for wrong in ("../audit", "20261125-000000-zzz", ""):
         with pytest.raises(UnknownRecording):
             recorder.read(wrong)
