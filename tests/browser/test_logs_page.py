@@ -140,6 +140,16 @@ def test_another_device_and_a_restarted_program_are_said_and_nothing_is_mixed(
     expect(logs.locator(STATE)).to_contain_text("Following")
     expect(logs.locator(".log-mark")).to_have_count(0)
     assert follow_of(site, "kernel").id != second.id
+    missing = "/var/log/nothing.log"
+    logs.goto(f"{site.url}logs?source=file&path={missing}")
+    expect(logs.locator(STATE)).to_contain_text("There is no such file")
+    del known.bench.default.logs._follows[follow_of(site, "file", path=missing).id]
+    # the page's stream comes back though the log that it asked for has ended and nobody knows it any more
+    with logs.expect_response(lambda answer: "/events?" in answer.url and answer.ok):
+        for stream in list(known.streams._open.values()):
+            stream.end()
+    expect(logs.locator("#ui-stream")).to_be_hidden()
+    expect(logs.locator(STATE)).to_contain_text("There is no such file")
 
 
 def test_other_logs_the_boot_before_a_reload_and_a_file_that_is_not_there(logs: Page) -> None:
