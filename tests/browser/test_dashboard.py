@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.site import HOSTILE, PLANTED, SLOW, Site
 from tests.waiting import wait_until
 from utils.bench.result_text import result_text
+from utils.model.words import VERDICTS
 
 pytestmark = pytest.mark.browser
 
@@ -96,6 +97,20 @@ def the_worst_comes_first(page: Page) -> None:
     assert "fail" in verdicts
     assert verdicts == sorted(verdicts, key=["fail", "warn"].index)
     expect(page).to_have_title(re.compile(r"^\d+ faults? found · "))
+    headline_and_chips_count_alike(page)
+
+
+def headline_and_chips_count_alike(page: Page) -> None:
+    said = page.locator(".board-counts").inner_text()
+    counted = {
+        verdict.value: int(found[1])
+        for verdict, words in VERDICTS.items()
+        if (found := re.search(rf"(?:^|, )(\d+) (?:{words.one}|{words.many})(?: \(|,|$)", said))
+    }
+    assert sum(counted.values()) > 80
+    chips = page.locator(".chip:visible:not([data-verdict=none])")
+    as_chips = "all => all.map(({ dataset, lastChild }) => [dataset.verdict, Number(lastChild.textContent)])"
+    assert wait_until(lambda: dict(chips.evaluate_all(as_chips)) == counted)  # chips follow a moment later
 
 
 def what_has_one_cause_is_one_card_with_one_next_step(page: Page) -> None:
@@ -142,6 +157,7 @@ def the_page_is_saved_as_one_file_that_needs_nothing(page: Page, tmp_path: Path)
     assert download.value.suggested_filename.startswith("v3-checkup-")
     started = page.evaluate("import('/static/js/state.js').then(({ state }) => state.checkup.started_at)")
     assert re.sub("[T:]", "-", started[:16]) in download.value.suggested_filename
+    assert re.search(r'@bottom-left { content: "v3-demo · [^"]*check-up of \d+ \w+ 20\d\d, ', file.read_text("utf-8"))
     asked: list[str] = []
     saved = page.context.new_page()
     saved.on("request", lambda request: asked.append(request.url))
@@ -150,6 +166,7 @@ def the_page_is_saved_as_one_file_that_needs_nothing(page: Page, tmp_path: Path)
     expect(saved.locator("#ui-findings")).to_contain_text("supply was too low")
     expect(saved.locator("button, script, input")).to_have_count(0)
     assert "Connected" not in saved.locator("body").inner_text()  # a file is connected to nothing
+    expect(saved.locator("#ui-saved")).to_have_text(re.compile(r"^Saved \d+ \w{3} 20\d\d, \d\d:\d\d:\d\d by"))
     saved.locator("#memory summary").first.click()
     expect(saved.locator("#memory pre.output").first).to_contain_text("MemTotal:")
     assert saved.evaluate("window.pwned") is None
