@@ -16,6 +16,16 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = [path for path in (ROOT / "static").rglob("*.js") if "vendor" not in path.parts]
 MOST_BYTES = 80 * 1024
+LIE_OVER = """rows => rows.filter(row => {
+    const word = row.querySelector(".badge-word");
+    if (getComputedStyle(word).clipPath !== "none") return false;
+    const range = new Range();
+    range.selectNodeContents(row.querySelector(".row-title"));
+    const [verdict, title] = [word.getBoundingClientRect(), range.getBoundingClientRect()];
+    return title.width > 0 && verdict.left < title.right && title.left < verdict.right
+        && verdict.top < title.bottom - 1 && title.top < verdict.bottom - 1;
+}).map(row => row.id)"""
+"""The rows in which the verdict's word lies over the title."""
 
 
 def test_axe_finds_nothing(site: Site, open_page: Callable[..., Page]) -> None:
@@ -37,7 +47,7 @@ def test_axe_finds_nothing(site: Site, open_page: Callable[..., Page]) -> None:
 def test_on_wide_screens_details_stand_beside_the_list_and_the_row_stays_where_it_was(
     site: Site, open_page: Callable[..., Page]
 ) -> None:
-    for name in ("usb-speed", PLANTED, "memory"):  # of these, some have more lines than others
+    for name in ("usb-speed", PLANTED, "memory", "sd-card"):  # of these, some have more lines than others
         site.runner.run(name)
     page = open_page(site.url, width=2560)
     expect(page.locator("#usb-speed .badge-word")).not_to_have_text("Not run")
@@ -115,6 +125,10 @@ def printing_leaves_the_controls_out(page: Page) -> None:
     expect(page.locator("#ui-findings")).to_be_visible()
     expect(page.locator("button:visible:not(.fingerprint)")).to_have_count(0)
     expect(page.locator("#ui-search")).to_be_hidden()
+    expect(page.locator("#sd-card .badge-word")).to_have_text("Not applicable")
+    for width in (1350, 688):  # the second is a sheet of A4
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.locator("[data-row]").evaluate_all(LIE_OVER) == [], f"{width} px: a verdict over a title"
 
 
 def test_on_narrow_screens_all_is_in_reach_and_nothing_scrolls_sideways(
