@@ -40,6 +40,7 @@ def test_an_admin_logs_in_by_name_and_somebody_else_at_a_provider(
     page = open_page(f"{site.url}people", width=390)
     expect(page).to_have_url(f"{site.url}login?next=/people")
     assert violations(page) == ""
+    a_wrong_password_is_said_above_the_button(open_page(f"{site.url}login", width=390, quiet=True))
     page.get_by_label("Name").fill("ada")
     page.get_by_label("Password").fill(WORDS)
     page.keyboard.press("Enter")
@@ -68,3 +69,17 @@ def test_an_admin_logs_in_by_name_and_somebody_else_at_a_provider(
     expect(page).to_have_url(f"{site.url}account")  # the browser went on by itself, with its session
     expect(page.get_by_text("Your role at this hub is viewer")).to_be_visible()
     provider.server.shutdown()
+
+
+def a_wrong_password_is_said_above_the_button(page: Page) -> None:
+    """quiet: the browser's console names each answer of 401."""
+    page.get_by_label("Name").fill("ada")
+    page.get_by_label("Password").fill("not these words")
+    page.keyboard.press("Enter")
+    said = page.get_by_role("alert")
+    expect(said).to_have_text("Wrong name or password.")
+    expect(said).to_have_css("border-top-style", "solid")
+    box, button = said.bounding_box(), page.get_by_role("button", name="Log in").bounding_box()
+    assert box is not None
+    assert button is not None
+    assert box["y"] + box["height"] <= button["y"]
