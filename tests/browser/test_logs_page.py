@@ -222,6 +222,10 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(logs: Page) -> None:
             logs.locator("#ui-more summary").click()
         assert logs.locator("#ui-lines").evaluate("list => list.clientHeight") > 150
         fits(logs, ((width, theme, "none"), (675, theme, "active")))
+    logs.emulate_media(forced_colors="active")
+    ground = "all => all.map(one => getComputedStyle(one).backgroundColor)"
+    chosen, *others = logs.locator(".log-kind span").evaluate_all(ground)
+    assert chosen not in others  # the kernel log's button
 
 
 def a_row_is_as_tall_as_its_lines(page: Page) -> None:

@@ -42,6 +42,8 @@ def test_axe_finds_nothing(site: Site, open_page: Callable[..., Page]) -> None:
     page.locator("#ui-link-facts summary").click()
     page.locator("#ui-login-open").click()
     fits(page, (*phone, (675, "dark", "active"), *desk))
+    page.emulate_media(forced_colors="active")
+    expect(page.locator(".places [aria-current=page]")).to_have_css("outline-style", "solid")
 
 
 def test_on_wide_screens_details_stand_beside_the_list_and_the_row_stays_where_it_was(

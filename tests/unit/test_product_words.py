@@ -18,7 +18,8 @@ OTHER = re.compile(
     r"\bundecided\b|\binconclusive\b|could not be judged|gave no answer|\b(?:\d+|are) fine\b|\bPassed[,:]|"
     r"\b(?:PASS|FAIL|UNKNOWN|SKIP)(?:ED)?\b|"
     # and what is no plain English for what the product says often
-    r"\bour own (?:default|table|list)\b|\banew\b|at the most|Judged by:|\bas it stands\b",
+    r"\bour own (?:default|table|list)\b|\banew\b|at the most|Judged by:|\bas it stands\b|"
+    r"[a-z]{3}\(s\)|\} C\b",
 )
 ROOMS = ("utils/web", "utils/cli", "utils/model", "utils/live/recordings", "utils/judging", "utils/bench")
 
