@@ -275,7 +275,7 @@ def in_words(error: Any) -> str:
     """One of pydantic's errors, without its jargon."""
     limits = error.get("ctx", {})
     match error["type"]:
-        case "int_parsing":
+        case "int_parsing" | "int_type":
             return "it is not a whole number"
         case "bool_parsing":
             return "it is neither true nor false"
@@ -285,6 +285,12 @@ def in_words(error: Any) -> str:
             return f"must be {limits['ge']} or more"
         case "less_than_equal":
             return f"must be {limits['le']} or less"
+        case "string_too_long":
+            return f"it has more than {limits['max_length']} characters"
+        case "missing":
+            return "it is missing"
+        case "extra_forbidden":
+            return "there is no such field"
     return str(error["msg"]).removeprefix("Value error, ")
 
 

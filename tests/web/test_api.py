@@ -221,8 +221,14 @@ def test_a_wrong_body_is_422_and_nothing_happens(
 
 
 def test_a_wrong_body_names_each_fault(client: FlaskClient) -> None:
-    answer = client.post("/api/v1/connection/credentials", json={"port": 0, "usr": "x"})
-    assert {fault["field"] for fault in answer.json["details"]["faults"]} == {"port", "usr"}
+    answer = client.post("/api/v1/connection/credentials", json={"port": 0, "usr": "x", "user": "x" * 1001})
+    assert {fault["field"] for fault in answer.json["details"]["faults"]} == {"port", "usr", "user"}
+    assert answer.json["detail"] == (
+        "Not accepted: user: it has more than 1000 characters; port: must be 1 or more; "
+        "usr: there is no such field."
+    )
+    nickname = client.post("/api/v1/devices/x/nickname", json={"nickname": "two\nlines"})
+    assert nickname.json["detail"] == "Not accepted: nickname: should hold letters, digits and signs alone."
 
 
 @pytest.mark.parametrize(

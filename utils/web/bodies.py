@@ -8,6 +8,7 @@ from flask import request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from utils.errors import BadRequest
+from utils.settings import in_words
 
 Text = Annotated[str, Field(max_length=1000)]
 
@@ -113,17 +114,18 @@ def read(model: type[Some]) -> Some:
     try:
         return model.model_validate_json(raw or b"{}")
     except ValidationError as exc:
-        errors = exc.errors(include_url=False, include_input=False, include_context=False)
+        errors = exc.errors(include_url=False, include_input=False)
     kinds = {error["type"] for error in errors}
     if "json_invalid" in kinds:
         raise BadRequest("The body is not JSON.")
     if "model_type" in kinds:
         raise BadRequest("The body is not a JSON object.")
     faults = [
-        {"field": ".".join(str(part) for part in error["loc"]), "message": error["msg"]} for error in errors
+        {"field": ".".join(str(part) for part in error["loc"]), "message": in_words(error)}
+        for error in errors
     ]
     text = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
-    raise BadRequest(f"The body is wrong: {text}"[:2000], faults=faults[:50])
+    raise BadRequest(f"Not accepted: {text}."[:2000], faults=faults[:50])
 
 
 def wait_wanted() -> bool:
