@@ -130,8 +130,11 @@ def test_the_page_says_what_is_yours_and_what_is_wrong_with_it(
     assert "Your own: 1 diagnostic, 1 profile. This device is judged by your profile &#34;bench&#34;." in page
     assert 'data-row="mine"' in page
     assert 'class="own-problems"' not in page
+    assert "#ui-own" not in page
     write(tmp_path, "diagnostics", OWN.replace("below", "<b>"))
     runner.reload()
     page = client.get("/").get_data(as_text=True)
     assert "mine.toml:9" in page or "mine.toml:10" in page
+    above, _, below = page.partition("<main")
+    assert ("not loaded" in above, 'href="#ui-own"' in above, 'id="ui-own"' in below) == (True, True, True)
     assert "<b>" not in page
