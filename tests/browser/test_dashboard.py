@@ -157,7 +157,8 @@ def the_page_is_saved_as_one_file_that_needs_nothing(page: Page, tmp_path: Path)
     assert download.value.suggested_filename.startswith("v3-checkup-")
     started = page.evaluate("import('/static/js/state.js').then(({ state }) => state.checkup.started_at)")
     assert re.sub("[T:]", "-", started[:16]) in download.value.suggested_filename
-    assert re.search(r'@bottom-left { content: "v3-demo · [^"]*check-up of \d+ \w+ 20\d\d, ', file.read_text("utf-8"))
+    each_page = r'@bottom-left { content: "v3-demo · [^"]*check-up of \d+ \w+ 20\d\d, '
+    assert re.search(each_page, file.read_text("utf-8")), "on paper each page names board and date"
     asked: list[str] = []
     saved = page.context.new_page()
     saved.on("request", lambda request: asked.append(request.url))
