@@ -32,7 +32,7 @@ _STATES = {
     EXPIRED: "Its end has come",
 }
 _LIVE = {
-    WAITING: ("pause", "Not begun yet"),
+    WAITING: ("pause", "Waits for its turn"),
     SENT: ("busy", "Runs"),
     UNKNOWN: ("unknown", "Outcome unknown"),
     INTERRUPTED: ("unknown", "Interrupted"),
@@ -158,7 +158,7 @@ def _word(piece: Piece, never: bool) -> tuple[str, str]:
         words = VERDICTS[Verdict(piece.verdict or Verdict.UNKNOWN.value)]
         return words.icon, words.word
     if piece.state == SENT and piece.became == UNKNOWN:
-        return "unknown", "Not known now"
+        return "unknown", "Unknown now"
     return _LIVE[piece.state]
 
 
