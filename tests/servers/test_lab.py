@@ -264,7 +264,7 @@ def test_a_recording_that_is_called_for_begins_once_and_its_end_is_told(lab: Lab
     assert wait_until(lambda: noted() == [("finished", called.checkup), (None, called.checkup)])
     seen = lab.hub.called(called.call.id)
     desk.die()  # what the records tell needs no bench
-    lab.hub._settle(lab.history.look().happenings([FIRST.device_id])[0])
+    lab.hub.settling.settle(lab.history.look().happenings([FIRST.device_id])[0])
     assert lab.hub.called(called.call.id) == seen
 
 

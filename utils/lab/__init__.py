@@ -26,6 +26,7 @@ tags.py         words to choose boards by
 overview.py     what the hub's page shows
 presence.py     which stations are here, and what became of calls; no I/O
 arrivals.py     records of stations into the hub's history
+settling.py     what became of calls, by those records
 storage.py      whether the hub's history takes records at the moment
 register.py     which benches were invited
 people.py       who may use the hub's page; passwords.py: argon2

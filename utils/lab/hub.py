@@ -24,10 +24,8 @@ from utils.clock import new_id, utc_text
 from utils.errors import (
     BadRequest,
     ConfigError,
-    HistoryTrouble,
     LabTrouble,
     NoAnswer,
-    NotKept,
     OtherVersion,
     StationAway,
     WireTrouble,
@@ -50,12 +48,11 @@ from utils.lab.presence import Called, Last, Presence, Seen
 from utils.lab.register import Invited, Register
 from utils.lab.returning import Returning
 from utils.lab.server import Server, hub_seed
+from utils.lab.settling import Settling
 from utils.lab.storage import Storage
 from utils.lab.tags import Tags
 from utils.lab.tally import Tally
 from utils.lab.tasks import CHECKUP, RECORDING, Place, Task, ToDo
-from utils.model.records import CheckupRecord, Happening, Kind
-from utils.model.results import Verdict
 from utils.model.roles import Role
 from utils.store.history import History
 
@@ -89,8 +86,6 @@ class Hub:
         self.people = People(folder)
         self._lock = threading.Lock()
         self._presence = Presence(self.session, since_boot)
-        self._history = history
-        self._arrivals = Arrivals(history, self._kept)
         self.storage = Storage(history)
         self._looking = Looking(self._runs)
         self.errands = Errands(folder / "errands.json")
@@ -99,6 +94,10 @@ class Hub:
         self._returning = Returning(self._lists, self)
         self._refused: dict[str, str] = {}  # by station, while its program is no part of the lab
         self.tally = Tally()
+        self.settling = Settling(
+            history, self._presence, self._lock, self._lists, self.tally, self._returning.wake
+        )
+        self._arrivals = Arrivals(history, self.settling.kept)
         self.tags = Tags(folder)
         self.changes = Changes(self.session)
         self.fleet: LabFleet | None = None
@@ -244,6 +243,10 @@ class Hub:
             place.station, place.bay, task.device_id, task.diagnostics, who=task.who, call_id=call_id,
             counts_s=max(0.0, min(COUNTS_S, task.left_s)), what=task.what, minutes=task.minutes,
         )  # fmt: skip
+
+    def remember(self, doubtful: Sequence[Task]) -> None:
+        """Look up what the history has of these."""
+        self.settling.remember(doubtful)
 
     def when_back(
         self, device_id: str, *, lasts_s: float, who: str, diagnostics: Sequence[str] | None = None
@@ -391,55 +394,6 @@ class Hub:
             seen = self._presence.seen(station)
         ahead_s = round(seen.clock_offset_s, 3) if seen else None
         return wire.encode(self._arrivals.records(station, said, ahead_s))
-
-    def _kept(self, record: CheckupRecord | Happening) -> None:
-        if isinstance(record, CheckupRecord):
-            model, station = record.device.model if record.device else "", record.origin.station
-            self.tally.note(station, model, record.outcome)
-            with about(checkup=record.id):
-                log.info(
-                    "A check-up of %s at %s is kept: %s", record.origin.device, station, record.verdict.value
-                )
-        self._settle(record)
-
-    def _settle(self, record: CheckupRecord | Happening) -> None:
-        """A check-up, or the end of a recording that was called for: the last word on what began it."""
-        if isinstance(record, CheckupRecord):
-            self._over(record, record.id, record.verdict, interrupted=record.state == "interrupted")
-        elif record.kind is Kind.RECORDING and record.facts.get("call") and record.facts.get("ended"):
-            said, ended = record.facts.get("verdict"), record.facts["ended"]
-            verdict = Verdict(said) if said in set(Verdict) else Verdict.UNKNOWN
-            self._over(record, str(record.facts["call"]), verdict, interrupted=ended != "finished")
-
-    def _over(
-        self, record: CheckupRecord | Happening, name: str, verdict: Verdict, *, interrupted: bool
-    ) -> None:
-        station = record.origin.station
-        with self._lock:
-            self._presence.kept(station, name, verdict, interrupted=interrupted)
-        for todo in self._lists:
-            try:
-                todo.kept(station, name, interrupted=interrupted, verdict=verdict)
-            except NotKept as exc:  # the record is kept: `remember` finds it later
-                log.error("What became of a call was not noted: %s", exc)
-        self._returning.wake()
-
-    def remember(self, doubtful: Sequence[Task]) -> None:
-        """Look up what the history has of these: a hub may have been killed as their records came."""
-        try:
-            for task in doubtful:
-                for record in self._records_of(task):
-                    self._settle(record)
-        except HistoryTrouble as exc:
-            log.info("What became of calls cannot be looked up now: %s", exc)
-
-    def _records_of(self, task: Task) -> list[CheckupRecord | Happening]:
-        kept = self._history.look()
-        if task.what != CHECKUP:
-            happened = kept.happenings([task.device_id])
-            return [each for each in happened if each.facts.get("call") == task.call]
-        found = kept.checkup(task.checkup or task.call)
-        return [found] if found is not None else []
 
     def _now_ms(self) -> int:
         return int(since_boot() * 1000)
