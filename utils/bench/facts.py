@@ -51,8 +51,9 @@ def strangers() -> list[dict[str, Any]]:
 
 def newest_checkup(bench: Bench, ids: Collection[str]) -> Checkup | None:
     """The newest finished check-up of the board of these identities, in whichever bay it was."""
+    wanted = frozenset(filter(None, ids))
     done = (each for bay in bench for each in bay.runner.kept_checkups() if each.finished)
-    of_it = [each for each in done if each.device_ids() and each.device_ids() <= set(filter(None, ids))]
+    of_it = (each for each in done if (boards := each.device_ids()) and boards <= wanted)
     return max(of_it, key=lambda each: each.began, default=None)  # a clock may be set back
 
 

@@ -181,12 +181,12 @@ class Checkup:
         """Whose events belong to it."""
         return frozenset([self.id])
 
-    def device_ids(self) -> set[str]:
+    def device_ids(self) -> frozenset[str]:
         """The boards that gave its results; one, unless boards were swapped meanwhile."""
         if self.verdict is not None:  # it is over: pages with many boards ask each time they are drawn
-            return set(self._boards)
+            return self._boards
         found = (run.result.device_id for run in list(self.runs.values()) if run.result is not None)
-        return {each for each in found if each is not None}
+        return frozenset(each for each in found if each is not None)
 
     def counts(self) -> dict[str, int]:
         """How many results there are of each verdict."""
@@ -213,7 +213,7 @@ class Checkup:
     def conclude(self, *, cancelled: bool) -> None:
         """Settle the verdict over all."""
         self.cancelled = cancelled
-        self._boards = frozenset(self.device_ids())
+        self._boards = self.device_ids()
         self.duration_s = round(time.monotonic() - self.began, 3)
         self.verdict = self.outcome(over=True).verdict
 

@@ -45,12 +45,14 @@ class BegunCheckup:
             call.diagnostics, who=f"hub: {call.who}", board=device, name=call.id
         )
         self.id = self._checkup.id
+        self._ended: BeganState | None = None
 
     @property
     def state(self) -> BeganState:
-        if not self._checkup.finished:
-            return "running"
-        return "interrupted" if self._checkup.outcome().code in (INTERRUPTED, NOT_STARTED) else "finished"
+        if self._ended is None and self._checkup.finished:  # the hub hears of it each second
+            cut = self._checkup.outcome().code in (INTERRUPTED, NOT_STARTED)
+            self._ended = "interrupted" if cut else "finished"
+        return self._ended or "running"
 
     @property
     def verdict(self) -> Verdict | None:

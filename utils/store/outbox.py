@@ -8,13 +8,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
 
 from utils.store.schema import boards, cases, checkups, golden, happenings, hubs, notes, outbox, runs
 
 _JOINED = select(exists().select_from(hubs))
-
-
+_WAITING = (
+    select(outbox.c.seq, outbox.c.kind, outbox.c.record)
+    .where(outbox.c.refused.is_(None))
+    .order_by(outbox.c.seq)
+    .limit(bindparam("limit"))
+)
+_COUNTS = select(func.count(), func.count(outbox.c.refused)).select_from(outbox)
 _MADE = {
     "run": (runs.c.id, runs.c.asked_at),
     "checkup": (checkups.c.id, checkups.c.started_at),
@@ -49,8 +54,7 @@ def join(connection: Connection, hub: str, at: str) -> None:
 
 def waiting(connection: Connection, limit: int) -> list[Waiting]:
     """The oldest that wait, in the order in which they were written."""
-    query = select(outbox.c.seq, outbox.c.kind, outbox.c.record).where(outbox.c.refused.is_(None))
-    return [Waiting(*row) for row in connection.execute(query.order_by(outbox.c.seq).limit(limit))]
+    return [Waiting(*row) for row in connection.execute(_WAITING, {"limit": limit})]
 
 
 def sent(connection: Connection, seqs: Collection[int]) -> None:
@@ -76,6 +80,5 @@ def oldest(connection: Connection) -> str | None:
 
 def counts(connection: Connection) -> tuple[int, int]:
     """How many wait, and how many are parked."""
-    query = select(func.count(), func.count(outbox.c.refused))
-    every, parked = connection.execute(query.select_from(outbox)).one()
+    every, parked = connection.execute(_COUNTS).one()
     return every - parked, parked
