@@ -136,8 +136,9 @@ def fill(history: History, rng: random.Random) -> None:
     """Insert all of it at once, as no program would."""
     results = list(_results())
     with history.look().database.writing() as connection:
-        texts = {each for result in results for each in _texts(result).values()}
-        kept = evidence.put(connection, texts)
+        texts = [each for result in results for each in _texts(result).values()]
+        rows = evidence.put(connection, {evidence.hash_of(each): each for each in texts})
+        kept = {each: rows[evidence.hash_of(each)] for each in texts}
         origin = connection.execute(insert(origins).values(**_origin()).returning(origins.c.id)).scalar_one()
         for number in range(BOARDS):
             _board(connection, number, origin, results, kept, rng)

@@ -319,10 +319,12 @@ def test_results_are_kept_first_and_come_in_order_once_whoever_was_away(lab: Lab
     # The same records once more: an answer was lost, or a clone sends them.
     exchange, arrivals = desk.history.exchange(), lab.hub._arrivals
     from utils.lab import records
+    from utils.store.ledger import split
 
     whole = desk.history.look().whole(ids[0])
     assert whole is not None
-    said = tuple(records.sent(each, exchange.texts_of(each))[0] for each in (*whole.runs, whole.record))
+    kept = (*(split(each, {}) for each in whole.runs), whole.record)
+    said = tuple(records.sent(each, exchange.hashes_of(each)) for each in kept)
     taken = arrivals.records("bench-3", wire.Records(records=said))
     assert set(taken.taken) == {each.id for each in said}
     assert not taken.need

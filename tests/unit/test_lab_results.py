@@ -19,6 +19,7 @@ from utils.lab.again import give_again
 from utils.lab.arrivals import Arrivals
 from utils.model.records import Happening, Kind, Origin
 from utils.model.results import Verdict
+from utils.store import evidence
 from utils.store.history import History
 from utils.web.pages.boards.words import moment_of
 
@@ -48,22 +49,19 @@ def bench(tmp_path: Path) -> Iterator[History]:
     made.close()
 
 
-def said_by(bench: History) -> tuple[tuple[wire.AnyRecord, ...], records.Pieces]:
-    """All that waits, and its evidence."""
+def said_by(bench: History) -> tuple[wire.AnyRecord, ...]:
+    """All that waits."""
     exchange = bench.exchange()
-    pairs = [
-        records.sent(each, exchange.texts_of(each)) for _, each in exchange.outgoing(64) if each is not None
-    ]
-    return tuple(said for said, _ in pairs), {name: text for _, its in pairs for name, text in its.items()}
+    waiting = [each for _, each in exchange.outgoing(64) if each is not None]
+    return tuple(records.sent(each, exchange.hashes_of(each)) for each in waiting)
 
 
 def give(hub: History, bench: History, station: str, ahead_s: float | None = None) -> wire.Taken:
     """Send all that waits, as a station does, through the words of the wire."""
-    arrivals, (said, pieces) = Arrivals(hub, lambda record: None), said_by(bench)
-    message = wire.decode(wire.Records, wire.encode(wire.Records(records=said)))
+    arrivals = Arrivals(hub, lambda record: None)
+    message = wire.decode(wire.Records, wire.encode(wire.Records(records=said_by(bench))))
     first = arrivals.records(station, message, ahead_s)
-    packed = [bench.exchange().packed(pieces[name]) for name in first.need]
-    if packed:
+    if packed := bench.exchange().packed(first.need):
         evidence = wire.Evidence(pieces=tuple(base64.b64encode(each) for each in packed))
         assert arrivals.evidence(station, wire.decode(wire.Evidence, wire.encode(evidence))) == wire.Taken()
     return arrivals.records(station, message, ahead_s)
@@ -170,21 +168,23 @@ def test_only_a_bench_that_joined_notes_what_to_send(tmp_path: Path) -> None:
 
 def test_a_forged_result_is_refused_and_the_rest_is_kept(hub: History, bench: History) -> None:
     kept(bench, a_run("run00001"), a_run("run00002"))
-    arrivals, ((first, second), pieces) = Arrivals(hub, lambda record: None), said_by(bench)
+    arrivals, (first, second) = Arrivals(hub, lambda record: None), said_by(bench)
     assert isinstance(first, wire.RunSent)
     forged = [b"{}", b"[]", b"x", b'{"verdict": "splendid"}', b"[" * 100_000, b'{"diagnostic": "uptime"}']
-    for content in (*forged, *pieces.values()):
-        evidence = wire.Evidence(pieces=(base64.b64encode(bench.exchange().packed(content)),))
-        arrivals.evidence("bench-3", evidence)
-    bodies = [records.sent(a_run("run00009"), {"body": each})[0].evidence[0] for each in forged]
-    bad = [
-        first.model_copy(update={"id": f"forged{number:02d}", "body": body})
-        for number, body in enumerate(bodies)
+    no_text = b"\xff not text"
+    for content in (*map(evidence.pack, (*forged, no_text)), *bench.exchange().packed(first.evidence)):
+        arrivals.evidence("bench-3", wire.Evidence(pieces=(base64.b64encode(content),)))
+    bad = [first.model_copy(update={"body": evidence.hash_of(each)}) for each in forged]
+    bad += [
+        first.model_copy(update=each)
+        for each in ({"stdout": evidence.hash_of(no_text)}, {"diagnostic": "uptime"})
     ]
-    taken = arrivals.records("bench-3", wire.Records(records=(*bad, second)))
-    assert set(taken.refused) == {each.id for each in bad}
-    assert taken.taken == ("run00002",)
-    for damaged in (b"", b"not zstd", bench.exchange().packed(b"x" * 100)[:-3]):
+    bad = [each.model_copy(update={"id": f"forged{number:02d}"}) for number, each in enumerate(bad)]
+    for _ in range(2):  # what is known by its hash is read no less strictly
+        taken = arrivals.records("bench-3", wire.Records(records=(*bad, second)))
+        assert set(taken.refused) == {each.id for each in bad}
+        assert taken.taken == ("run00002",)
+    for damaged in (b"", b"not zstd", evidence.pack(b"x" * 100)[:-3]):
         with pytest.raises(WireTrouble):
             arrivals.evidence("bench-3", wire.Evidence(pieces=(base64.b64encode(damaged),)))
 
@@ -192,7 +192,7 @@ def test_a_forged_result_is_refused_and_the_rest_is_kept(hub: History, bench: Hi
 def test_a_hub_without_its_database_asks_for_patience(bench: History, tmp_path: Path) -> None:
     (tmp_path / "no").write_text("a file where the folder should be")
     kept(bench, a_run("run00001"))
-    said, _ = said_by(bench)
+    said = said_by(bench)
     arrivals = Arrivals(History(tmp_path / "no" / "hub.db"), lambda record: None)
     assert arrivals.records("bench-3", wire.Records(records=said)).later == "history-unreachable"
 

@@ -20,6 +20,7 @@ class Arrivals:
 
     def __init__(self, history: History, kept: Callable[[CheckupRecord | Happening], None]) -> None:
         self._history, self._kept = history, kept
+        self._reader = records.Reader()
 
     def records(self, station: str, said: wire.Records, ahead_s: float | None = None) -> wire.Taken:
         """Keep them all; or say what is missing first. ahead_s: how far ahead the station's clock is."""
@@ -55,13 +56,17 @@ class Arrivals:
 
     def _take(self, station: str, said: wire.Records, ahead_s: float | None) -> wire.Taken:
         exchange = self._history.exchange()
-        known = exchange.known([each.id for each in said.records])
+        known, here = exchange.known(
+            [each.id for each in said.records], {name for each in said.records for name in each.evidence}
+        )
         new = [each for each in said.records if each.id not in known]
-        wanted = list(dict.fromkeys(name for each in new for name in each.evidence))
-        contents = exchange.contents(wanted)
-        missing = tuple(name for name in wanted if name not in contents)
-        if missing:
+        wanted = dict.fromkeys(name for each in new for name in each.evidence)
+        if missing := tuple(name for name in wanted if name not in here):
             return wire.Taken(need=missing)
+        runs = [each for each in new if isinstance(each, wire.RunSent)]
+        read = self._reader.read(runs, exchange.contents)
+        photos = {name for each in new if isinstance(each, wire.AddedSent) for name in each.evidence}
+        contents = exchange.contents(photos)
         refused: dict[str, str] = {}
         made: list[records.Kept] = []
         extra: list[additions.AnyAdded] = []
@@ -70,9 +75,11 @@ class Arrivals:
                 if isinstance(each, wire.AddedSent):
                     extra.append(added.received(station, each, contents))
                 else:
-                    made.append(records.received(station, each, contents, ahead_s))
+                    made.append(records.received(station, each, read, ahead_s))
             except WireTrouble as exc:
                 refused[each.id] = str(exc)
+        if read.contents:
+            exchange.keep_evidence(read.contents)
         for record in exchange.take(made):
             if isinstance(record, CheckupRecord | Happening):
                 self._kept(record)

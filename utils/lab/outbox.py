@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from utils.clock import utc_text
@@ -113,19 +113,17 @@ class Outbox:
         if not batch or self._stopping.is_set():
             return False
         told: dict[str, wire.AnyRecord] = {}
-        pieces: records.Pieces = {}
         for waiting, record in batch:
             if record is None:  # too old to be kept here any more
                 continue
             try:
-                said, its = records.sent(record, exchange.texts_of(record))
+                said = records.sent(record, exchange.hashes_of(record))
             except WireTrouble as exc:
                 log.warning("Record %s is not sent: %s", waiting.record, exc.__cause__ or exc)
                 exchange.park(waiting.seq, str(exc))
                 continue
             told[said.id] = said
-            pieces |= its
-        self._settle(batch, told, pieces)
+        self._settle(batch, told)
         return True
 
     def _opening_asked(self, exchange: Exchange) -> bool:
@@ -144,17 +142,14 @@ class Outbox:
             raise NoAnswer("The hub cannot look anything up at the moment.", cause=answer.later)
         return answer
 
-    def _settle(
-        self, batch: list[tuple[Waiting, Sent | None]], told: dict[str, wire.AnyRecord],
-        pieces: records.Pieces,
-    ) -> None:  # fmt: skip
+    def _settle(self, batch: list[tuple[Waiting, Sent | None]], told: dict[str, wire.AnyRecord]) -> None:
         """Send these with what the hub needs for them; note what it has and what it never takes."""
         exchange = self._history.exchange()
         seqs: dict[str, list[int]] = {}
         for waiting, _ in batch:  # a case that was opened and closed is sent once, as it is now
             seqs.setdefault(waiting.record, []).append(waiting.seq)
         gone = [waiting.seq for waiting, record in batch if record is None]
-        taken, refused = self._ask(told, pieces) if told else ((), {})
+        taken, refused = self._ask(told) if told else ((), {})
         for name, why in refused.items():
             for seq in seqs.get(name, ()):
                 log.warning("The hub does not take record %s: %s", name, why)
@@ -164,14 +159,12 @@ class Outbox:
             raise LabTrouble("The hub took none of the records.")
         exchange.sent([*gone, *done])
 
-    def _ask(
-        self, told: dict[str, wire.AnyRecord], pieces: records.Pieces
-    ) -> tuple[tuple[str, ...], dict[str, str]]:
+    def _ask(self, told: dict[str, wire.AnyRecord]) -> tuple[tuple[str, ...], dict[str, str]]:
         said = wire.Records(records=tuple(told.values()), history=self._asked or None)
         message = wire.encode(said)
         answer = self._answer("records", message)
         if answer.need:
-            for evidence in self._packed([pieces[each] for each in answer.need if each in pieces]):
+            for evidence in self._packed(answer.need):
                 self._answer("evidence", evidence)
             answer = self._answer("records", message)
         if answer.need:
@@ -189,12 +182,10 @@ class Outbox:
     def _reply(self, kind: str, message: bytes) -> bytes:
         return self._link.request(up(self._station, kind), message, _ANSWER_S)
 
-    def _packed(self, contents: list[bytes]) -> Iterator[bytes]:
-        """Messages with these pieces."""
-        exchange = self._history.exchange()
+    def _packed(self, hashes: Collection[str]) -> Iterator[bytes]:
+        """Messages with this evidence."""
         some: list[bytes] = []
-        for content in contents:
-            packed = exchange.packed(content)
+        for packed in self._history.exchange().packed(hashes):
             if some and (len(some) == wire.MOST_PIECES or sum(map(len, some)) + len(packed) > _LARGEST):
                 yield _evidence(some)
                 some = []

@@ -1,12 +1,14 @@
 """A record of the history as it is sent, and a sent one as a record again.
 
-What was printed goes by its hash: the hub asks for what it has not.
+What was printed goes by its hash: the hub asks for what it has not. Boards of a lab print much that is alike,
+and are judged alike. So a hub reads each result to the letter once, and knows it by its hash from then on.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -22,28 +24,24 @@ from utils.lab.wire import (
     RecordSent,
     RunSent,
 )
-from utils.model.records import CheckupRecord, Happening, Kind, Origin, RunRecord
+from utils.model.records import BareRun, CheckupRecord, Happening, Kind, Origin
 from utils.model.results import Device, Result, Verdict, to_json
 from utils.store import additions
 
-Kept = RunRecord | CheckupRecord | Happening
+Kept = BareRun | CheckupRecord | Happening
 Record = RunSent | CheckupSent | HappeningSent
-Pieces = dict[str, bytes]
-"""Evidence by its SHA-256."""
 
 _RESULT = TypeAdapter(Result)
-_TEXTS = ("body", "stdout", "stderr")
+_MOST_KNOWN = 20_000
+Contents = Callable[[Collection[str]], Mapping[str, bytes]]
 
 
-def sent(record: Kept | additions.AnyAdded, texts: Mapping[str, bytes]) -> tuple[AnyRecord, Pieces]:
-    """The record and its evidence. texts: of a run, as the store splits its result. WireTrouble where it is
-    beyond what is ever sent."""
-    hashes = {name: hashlib.sha256(text).hexdigest() for name, text in texts.items()}
-    pieces = {hashes[name]: text for name, text in texts.items()}
+def sent(record: Kept | additions.AnyAdded, hashes: Mapping[str, str]) -> AnyRecord:
+    """The record. hashes: of its evidence, by name. WireTrouble where it is beyond what is ever sent."""
     try:
         if isinstance(record, additions.Added):
-            return added.sent(record, hashes), pieces
-        return _sent(record, hashes), pieces
+            return added.sent(record, hashes)
+        return _sent(record, hashes)
     except ValidationError as exc:
         raise WireTrouble("This record is beyond what is sent to a hub.") from exc
 
@@ -58,10 +56,10 @@ def _sent(record: Kept, hashes: Mapping[str, str]) -> Record:
         else None,
     }
     match record:
-        case RunRecord():
+        case BareRun():
             return RunSent(
                 **told, diagnostic=record.diagnostic, asked_at=record.started_at,
-                started_at=record.result["started_at"], duration_s=record.result["duration_s"],
+                started_at=record.began_at, duration_s=record.duration_s,
                 checkup=record.checkup, position=record.position,
             )  # fmt: skip
         case CheckupRecord():
@@ -73,16 +71,86 @@ def _sent(record: Kept, hashes: Mapping[str, str]) -> Record:
             return HappeningSent(**told, happened=record.kind.value, at=record.at, facts=facts)
 
 
-def received(station: str, said: Record, contents: Mapping[str, bytes], ahead_s: float | None = None) -> Kept:
-    """The record as that station's, whose clock is ahead of ours by ahead_s. contents: the evidence that it
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What of a result is no print. hash: of what is kept of it; content: that, where it is not what came."""
+
+    diagnostic: str
+    verdict: Verdict
+    hash: str
+    content: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read of the evidence of some runs: bodies by their hash, and the hashes of texts."""
+
+    bodies: Mapping[str, Body]
+    texts: Collection[str]
+
+    def body(self, said: RunSent) -> Body:
+        """That of one of these runs. WireTrouble."""
+        found = self.bodies.get(said.body)
+        if found is None or any(name not in self.texts for name in said.printed):
+            raise WireTrouble("This record's result cannot be read.")
+        if found.diagnostic != said.diagnostic:
+            raise WireTrouble("This record's result is that of another diagnostic.")
+        return found
+
+    @property
+    def contents(self) -> list[bytes]:
+        """What is to be kept of bodies that came as another text."""
+        return [each.content for each in self.bodies.values() if each.content is not None]
+
+
+class Reader:
+    """Reads evidence that came, each piece once. Thread-safe.
+
+    What a stranger made of a result goes no further: its fields are read to the letter.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._bodies: dict[str, Body] = {}
+        self._texts: dict[str, None] = {}
+
+    def read(self, runs: Sequence[RunSent], contents: Contents) -> Read:
+        """The evidence of these runs. contents: reads what is here, by its hashes."""
+        with self._lock:
+            bodies = {each.body: self._bodies[each.body] for each in runs if each.body in self._bodies}
+            texts = {name for each in runs for name in each.printed if name in self._texts}
+        unread = {each.body for each in runs} - bodies.keys()
+        new = {name for each in runs for name in each.printed} - texts
+        found = contents(unread | new)
+        bodies |= {name: body for name in unread if (body := _body(name, found[name])) is not None}
+        texts |= {name for name in new if _is_text(found[name])}
+        self._learn(bodies, texts)
+        return Read(bodies, texts)
+
+    def _learn(self, bodies: Mapping[str, Body], texts: Iterable[str]) -> None:
+        """Know these from now on. What is kept as another text is read again: that may be tidied away."""
+        with self._lock:
+            self._bodies |= {name: each for name, each in bodies.items() if each.content is None}
+            self._texts |= dict.fromkeys(texts)
+            for known in (self._bodies, self._texts):
+                while len(known) > _MOST_KNOWN:
+                    del known[next(iter(known))]
+
+
+def received(station: str, said: Record, read: Read, ahead_s: float | None = None) -> Kept:
+    """The record as that station's, whose clock is ahead of ours by ahead_s. read: the evidence that it
     stands on. WireTrouble."""
     told: dict[str, Any] = {"id": said.id, "origin": _origin(station, said), "device": _device(said)}
     told["bench_ahead_s"] = ahead_s
     match said:
         case RunSent():
-            return RunRecord(
+            body = read.body(said)
+            hashes = {"body": body.hash, "stdout": said.stdout, "stderr": said.stderr}
+            return BareRun(
                 **told, diagnostic=said.diagnostic, started_at=said.asked_at, checkup=said.checkup,
-                position=said.position, result=_result(said, contents),
+                position=said.position, verdict=body.verdict, began_at=said.started_at,
+                duration_s=said.duration_s,
+                evidence={name: its for name, its in hashes.items() if its is not None},
             )  # fmt: skip
         case CheckupSent():
             its = {name: getattr(said, name) for name in _OF_A_CHECKUP}
@@ -105,17 +173,24 @@ def _device(said: RecordSent) -> Device | None:
     return Device(**said.device.model_dump()) if said.device else None
 
 
-def _result(said: RunSent, contents: Mapping[str, bytes]) -> dict[str, Any]:
-    """A Result with all its fields, read to the letter: what a stranger made of it goes no further."""
-    from utils.store.ledger import result_of
+def _body(name: str, content: bytes) -> Body | None:
+    """What the content says with this hash; None where it is no result."""
+    from utils.store.evidence import hash_of
+    from utils.store.ledger import body_of, result_of
 
-    row = {name: getattr(said, name) for name in (*_TEXTS, "started_at", "duration_s")}
-    whose = {"run": said.id, "bay": said.origin.bay, "device": said.origin.device}
-    row |= {**whose, "id": said.id, "device_id": said.device.device_id if said.device else None}
+    row = dict.fromkeys(("stdout", "stderr", "started_at", "duration_s", "bay", "device", "device_id"))
     try:
-        found = _RESULT.validate_python(result_of(row, contents))
-    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as exc:
-        raise WireTrouble("This record's result cannot be read.") from exc
-    if found.diagnostic != said.diagnostic:
-        raise WireTrouble("This record's result is that of another diagnostic.")
-    return dict(to_json(found))
+        found = _RESULT.validate_python(result_of({**row, "id": "", "body": name}, {name: content}))
+        ours = body_of(to_json(found))
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        return None
+    known = hash_of(ours)
+    return Body(found.diagnostic, found.verdict, known, None if known == name else ours)
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

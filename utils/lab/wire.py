@@ -215,7 +215,12 @@ class RunSent(RecordSent):
     @property
     def evidence(self) -> tuple[str, ...]:
         """The hashes that it stands on."""
-        return tuple(each for each in (self.body, self.stdout, self.stderr) if each is not None)
+        return (self.body, *self.printed)
+
+    @property
+    def printed(self) -> tuple[str, ...]:
+        """Those of what was printed."""
+        return tuple(each for each in (self.stdout, self.stderr) if each is not None)
 
 
 class CheckupSent(RecordSent):

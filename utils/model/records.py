@@ -1,6 +1,7 @@
 """What history keeps: frozen records, never changed after they were written. Pure.
 
 RunRecord        one diagnostic that ran once, with its whole result
+BareRun          the same with the hashes of its result, as it goes to a hub
 Begun            a check-up that runs, so that one that is cut off is found
 CheckupRecord    many of them in one go, with the verdict over all
 Case, Note       a board for one job; what somebody wrote or photographed
@@ -52,19 +53,36 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunRecord:
-    """result: JSON-ready, as GET /api/v1/runs/<id> has it. device: the board that answered, None where nobody
-    proved it. position: its place in the check-up. bench_ahead_s: as in a CheckupRecord."""
+class ARun:
+    """device: the board that answered, None where nobody proved it. position: its place in the check-up.
+    bench_ahead_s: as in a CheckupRecord."""
 
     id: str
     diagnostic: str
     started_at: str
-    result: Mapping[str, Any]
     origin: Origin
     device: Device | None = None
     checkup: str | None = None
     position: int = 0
     bench_ahead_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BareRun(ARun):
+    """evidence: the SHA-256 of what the history keeps of its result, in hexadecimal, by its column. began_at,
+    duration_s: the result's own."""
+
+    verdict: Verdict
+    began_at: str | None
+    duration_s: float | None
+    evidence: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord(ARun):
+    """result: JSON-ready, as GET /api/v1/runs/<id> has it."""
+
+    result: Mapping[str, Any]
 
     @property
     def verdict(self) -> Verdict:

@@ -84,7 +84,7 @@ def take(connection: Connection, added: AnyAdded) -> None:
             _take_case(connection, board, added)
         case AddedNote():
             note = added.note
-            row = evidence.put(connection, {added.photo})[added.photo] if added.photo else None
+            row = evidence.keep(connection, added.photo) if added.photo else None
             its = {"photo": row, "photo_type": note.photo_type, "station": added.station}
             values = insert(tables.notes).values(id=note.id, board=board, at=note.at, who=note.who, **its)
             connection.execute(values.values(text=note.text, case=note.case))

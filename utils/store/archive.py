@@ -23,6 +23,7 @@ from sqlalchemy import (
 from utils.clock import utc_text
 from utils.model.records import (
     GOOD,
+    BareRun,
     Board,
     Case,
     CheckupRecord,
@@ -39,12 +40,13 @@ from utils.store import additions, cases, evidence, interrupted, ledger, outbox,
 from utils.store.database import Database
 from utils.store.schema import boards, checkups, golden, happenings, origins, runs
 
-Sent = RunRecord | CheckupRecord | Happening | additions.AnyAdded
+Sent = ledger.Kept | additions.AnyAdded
 """What a hub gets."""
 MOST = 200
 """Check-ups or happenings that one answer lists."""
 _SIBLINGS = 1000  # check-ups that a band stands on
 _ORIGIN = ("bay", "who", "device", "program", "catalogue", "profile", "station")
+_EVIDENCE = ("body", "stdout", "stderr")
 
 
 class Archive:
@@ -265,7 +267,7 @@ def _records(connection: Connection, some: Sequence[outbox.Waiting]) -> dict[tup
 def _of_kind(connection: Connection, kind: str, ids: Sequence[str]) -> Sequence[ledger.Kept]:
     match kind:
         case "run":
-            return _runs(connection, runs.c.id.in_(ids))
+            return _bare_runs(connection, ids)
         case "checkup":
             return _checkups(connection, checkups.c.id.in_(ids), limit=len(ids))
         case _:
@@ -308,7 +310,7 @@ def _runs(connection: Connection, wanted: ColumnElement[bool]) -> list[RunRecord
     query = _joined(runs).where(wanted).order_by(runs.c.position)
     rows = list(connection.execute(query).mappings())
     whose = _Whose()
-    used = [row[name] for row in rows for name in ("body", "stdout", "stderr") if row[name] is not None]
+    used = [row[name] for row in rows for name in _EVIDENCE if row[name] is not None]
     contents = evidence.get(connection, used)
     return [
         RunRecord(
@@ -319,6 +321,29 @@ def _runs(connection: Connection, wanted: ColumnElement[bool]) -> list[RunRecord
             result=ledger.result_of(dict(row), contents),
             checkup=row["checkup"],
             position=row["position"],
+            **whose(row),
+        )
+        for row in rows
+    ]
+
+
+def _bare_runs(connection: Connection, ids: Sequence[str]) -> list[BareRun]:
+    rows = list(connection.execute(_joined(runs).where(runs.c.id.in_(ids))).mappings())
+    whose = _Whose()
+    used = [row[name] for row in rows for name in _EVIDENCE if row[name] is not None]
+    hashes = evidence.hashes_of(connection, used)
+    return [
+        BareRun(
+            id=row["id"],
+            diagnostic=row["diagnostic"],
+            started_at=row["asked_at"],
+            bench_ahead_s=row["bench_ahead_s"],
+            checkup=row["checkup"],
+            position=row["position"],
+            verdict=Verdict(row["verdict"]),
+            began_at=row["started_at"],
+            duration_s=row["duration_s"],
+            evidence={name: hashes[row[name]] for name in _EVIDENCE if row[name] is not None},
             **whose(row),
         )
         for row in rows

@@ -48,7 +48,7 @@ def add_note(
     photo: bytes | None = None, photo_type: str | None = None,
 ) -> Note:  # fmt: skip
     """Keep a note, with a photo or without."""
-    row = evidence.put(connection, {photo})[photo] if photo else None
+    row = evidence.keep(connection, photo) if photo else None
     name = new_id()
     connection.execute(
         insert(notes).values(

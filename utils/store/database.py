@@ -46,7 +46,7 @@ class Database:
     def __init__(self, where: str | Path) -> None:
         self._url = _url(where)
         self._lock = threading.Lock()
-        self._engine: Engine | None = None
+        self._open: tuple[Engine, Engine] | None = None
 
     @property
     def name(self) -> str:
@@ -67,15 +67,20 @@ class Database:
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is kept whole or not at all; HistoryTrouble."""
-        with self._translated(), self.engine().execution_options(writes=True).begin() as connection:
+        with self._translated(), self._engines()[1].begin() as connection:
             yield connection
 
     def engine(self) -> Engine:
         """The open database; HistoryTrouble."""
+        return self._engines()[0]
+
+    def _engines(self) -> tuple[Engine, Engine]:
+        """The open database, and the same as who writes uses it: to make that takes as long as to write."""
         with self._lock:
-            if self._engine is None:
-                self._engine = self._opened()
-            return self._engine
+            if self._open is None:
+                engine = self._opened()
+                self._open = engine, engine.execution_options(writes=True)
+            return self._open
 
     def bare(self) -> Engine:
         """A new engine for what is there, whatever its version. Whoever asks disposes of it."""
@@ -87,9 +92,9 @@ class Database:
         A reader that goes on when this program ends would keep SQLite from doing so by itself.
         """
         with self._lock:
-            engine = self._engine if self.is_file else None
-        if engine is not None:
-            with contextlib.suppress(SQLAlchemyError), engine.connect() as connection:
+            engines = self._open if self.is_file else None
+        if engines is not None:
+            with contextlib.suppress(SQLAlchemyError), engines[0].connect() as connection:
                 connection.exec_driver_sql(f"PRAGMA busy_timeout = {_LAST_WAIT_S * 1000:.0f}")
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
                 connection.invalidate()  # nobody else may get it with this short a patience
@@ -97,9 +102,9 @@ class Database:
     def close(self) -> None:
         """Let go of its connections."""
         with self._lock:
-            if self._engine is not None:
-                self._engine.dispose()
-            self._engine = None
+            if self._open is not None:
+                self._open[0].dispose()
+            self._open = None
 
     def _opened(self) -> Engine:
         try:

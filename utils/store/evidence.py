@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,11 +41,10 @@ _LARGEST = 64 << 20
 """Bytes of one piece of evidence; what claims to be larger is damaged."""
 
 
-_KNOWN_ROWS = select(evidence.c.sha256, evidence.c.id).where(
-    evidence.c.sha256.in_(bindparam("digests", expanding=True))
-)
-
-
+_THESE = evidence.c.sha256.in_(bindparam("digests", expanding=True))
+_KNOWN_ROWS = select(evidence.c.sha256, evidence.c.id).where(_THESE)
+_PACKED = select(evidence.c.sha256, evidence.c.packed).where(_THESE)
+_HASHES = select(evidence.c.id, evidence.c.sha256).where(evidence.c.id.in_(bindparam("rows", expanding=True)))
 _ADDED = insert(evidence).returning(evidence.c.sha256, evidence.c.id)
 
 
@@ -67,25 +66,47 @@ def unpack(packed: bytes) -> bytes:
     return content
 
 
-def put(connection: Connection, contents: Collection[bytes]) -> dict[bytes, int]:
-    """Keep each of them once. Its row, by content."""
-    digests = {hashlib.sha256(content).digest(): content for content in contents}
-    known = _rows(connection, digests)
-    missing = digests.keys() - known.keys()
+def hash_of(content: bytes) -> str:
+    """Its name."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def put(
+    connection: Connection, contents: Mapping[str, bytes], others: Collection[str] = ()
+) -> dict[str, int]:
+    """Keep each of these contents once, by its hash. Its row, by hash; and those of others that are here."""
+    known = rows(connection, contents.keys() | others)
+    missing = contents.keys() - known.keys()
     if missing:
         values = [
-            {"sha256": digest, "size": len(digests[digest]), "packed": pack(digests[digest])}
-            for digest in sorted(missing)
+            {"sha256": bytes.fromhex(name), "size": len(contents[name]), "packed": pack(contents[name])}
+            for name in sorted(missing)
         ]
-        known |= {bytes(digest): row for digest, row in connection.execute(_ADDED, values)}
-    return {digests[digest]: row for digest, row in known.items()}
+        known |= {bytes(digest).hex(): row for digest, row in connection.execute(_ADDED, values)}
+    return known
 
 
-def _rows(connection: Connection, digests: Iterable[bytes]) -> dict[bytes, int]:
-    found: dict[bytes, int] = {}
-    for some in _some(list(digests)):
-        rows = connection.execute(_KNOWN_ROWS, {"digests": some})
-        found |= {bytes(digest): row for digest, row in rows}
+def keep(connection: Connection, content: bytes) -> int:
+    """Keep this one. Its row."""
+    name = hash_of(content)
+    return put(connection, {name: content})[name]
+
+
+def rows(connection: Connection, hashes: Collection[str]) -> dict[str, int]:
+    """The rows of those that are here, by hash."""
+    found: dict[str, int] = {}
+    for some in _some(list(hashes)):
+        there = connection.execute(_KNOWN_ROWS, {"digests": [bytes.fromhex(name) for name in some]})
+        found |= {bytes(digest).hex(): row for digest, row in there}
+    return found
+
+
+def hashes_of(connection: Connection, wanted: Collection[int]) -> dict[int, str]:
+    """The hashes of these rows."""
+    found: dict[int, str] = {}
+    for some in _some(sorted(set(wanted))):
+        there = connection.execute(_HASHES, {"rows": some})
+        found |= {row: bytes(digest).hex() for row, digest in there}
     return found
 
 
@@ -98,13 +119,18 @@ def get(connection: Connection, rows: Collection[int]) -> Mapping[int, bytes]:
     return found
 
 
-def of_digests(connection: Connection, digests: Collection[bytes]) -> Mapping[bytes, bytes]:
-    """The contents, by SHA-256, as far as they are here; ValueError when one is damaged."""
-    found: dict[bytes, bytes] = {}
-    for some in _some(list(digests)):
-        query = select(evidence.c.sha256, evidence.c.packed).where(evidence.c.sha256.in_(some))
-        found |= {bytes(digest): unpack(packed) for digest, packed in connection.execute(query)}
+def packed(connection: Connection, hashes: Collection[str]) -> dict[str, bytes]:
+    """Those that are here as they are kept, by hash."""
+    found: dict[str, bytes] = {}
+    for some in _some(list(hashes)):
+        there = connection.execute(_PACKED, {"digests": [bytes.fromhex(name) for name in some]})
+        found |= {bytes(digest).hex(): bytes(content) for digest, content in there}
     return found
+
+
+def contents(connection: Connection, hashes: Collection[str]) -> dict[str, bytes]:
+    """The contents, by hash, as far as they are here; ValueError when one is damaged."""
+    return {name: unpack(each) for name, each in packed(connection, hashes).items()}
 
 
 def _some(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

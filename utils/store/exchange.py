@@ -5,11 +5,11 @@ A record is known by its id: it is kept once, however often it comes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select, union_all
 
-from utils.model.records import RunRecord
+from utils.model.records import BareRun
 from utils.store import additions, evidence, given, ledger, outbox, schema
 from utils.store.archive import Archive, Sent
 
@@ -55,15 +55,19 @@ class Exchange:
         with self._database.reading() as connection:
             return outbox.oldest(connection)
 
-    def texts_of(self, record: Sent) -> dict[str, bytes]:
-        """What of a record is evidence, by its column."""
+    def hashes_of(self, record: Sent) -> Mapping[str, str]:
+        """The SHA-256 of what a record stands on, by its column."""
         if isinstance(record, additions.AddedNote):
-            return {"photo": record.photo} if record.photo else {}
-        return ledger.texts_of(record.result) if isinstance(record, RunRecord) else {}
+            return {"photo": evidence.hash_of(record.photo)} if record.photo else {}
+        return record.evidence if isinstance(record, BareRun) else {}
 
-    def packed(self, content: bytes) -> bytes:
-        """Evidence as it is sent."""
-        return evidence.pack(content)
+    def packed(self, hashes: Collection[str]) -> list[bytes]:
+        """Evidence as it is sent: as it is kept, which a hub can read."""
+        with self._database.reading() as connection:
+            found = list(evidence.packed(connection, hashes).values())
+            for each in found:  # what is damaged goes to nobody
+                evidence.unpack(each)
+        return found
 
     def had(self, kind: str, below: int | None, limit: int) -> list[given.Given]:
         """Check-ups, happenings or notes that the hub had, newest first, from below this place on."""
@@ -117,21 +121,23 @@ class Exchange:
                 raise ValueError("too much evidence at once")
         return found
 
-    def keep_evidence(self, contents: Collection[bytes]) -> None:
+    def keep_evidence(self, contents: Iterable[bytes]) -> None:
         """Keep what records stand on that come next."""
+        named = {evidence.hash_of(each): each for each in contents}
         with self._database.writing() as connection:
-            evidence.put(connection, set(contents))
+            evidence.put(connection, named)
 
     def contents(self, hashes: Collection[str]) -> dict[str, bytes]:
         """The evidence with these SHA-256, as far as it is here."""
+        if not hashes:
+            return {}
         with self._database.reading() as connection:
-            found = evidence.of_digests(connection, [bytes.fromhex(each) for each in hashes])
-        return {digest.hex(): content for digest, content in found.items()}
+            return evidence.contents(connection, hashes)
 
-    def known(self, ids: Collection[str]) -> set[str]:
-        """Which of these records are kept."""
+    def known(self, ids: Collection[str], hashes: Collection[str]) -> tuple[set[str], Collection[str]]:
+        """Which of these records are kept, and which of this evidence."""
         with self._database.reading() as connection:
-            return _known(connection, ids)
+            return _known(connection, ids), evidence.rows(connection, hashes).keys()
 
     def take_added(self, added: additions.AnyAdded) -> None:
         """Keep what people added to a board. BadRequest where it cannot be; a known note stays."""
@@ -140,7 +146,7 @@ class Exchange:
                 additions.take(connection, added)
 
     def take(self, records: Sequence[ledger.Kept]) -> list[ledger.Kept]:
-        """Keep those that are new, all or none. Which ones they were."""
+        """Keep those that are new, all or none; their evidence is here. Which ones they were."""
         with self._database.writing() as connection:
             known = _known(connection, [each.id for each in records])
             new = list({each.id: each for each in records if each.id not in known}.values())
@@ -148,9 +154,13 @@ class Exchange:
         return new
 
 
-def _known(connection: Connection, ids: Collection[str]) -> set[str]:
-    return {
-        name
+_KNOWN = union_all(
+    *(
+        select(table.c.id).where(table.c.id.in_(bindparam("ids", expanding=True)))
         for table in (schema.runs, schema.checkups, schema.happenings, schema.notes)
-        for name in connection.execute(select(table.c.id).where(table.c.id.in_(list(ids)))).scalars()
-    }
+    )
+)
+
+
+def _known(connection: Connection, ids: Collection[str]) -> set[str]:
+    return set(connection.execute(_KNOWN, {"ids": list(ids)}).scalars())

@@ -7,48 +7,77 @@ is the rest, which is the same as long as the board is.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, select, update
 
 from utils.clock import utc_of
-from utils.model.records import Begun, CheckupRecord, Happening, Origin, Record, RunRecord
-from utils.model.results import Device, Result, to_json
+from utils.model.records import (
+    ARun,
+    BareRun,
+    Begun,
+    CheckupRecord,
+    Happening,
+    Origin,
+    Record,
+    RunRecord,
+)
+from utils.model.results import Device, Result, Verdict, to_json
 from utils.store import evidence, holder, outbox
 from utils.store.schema import begun, boards, checkups, happenings, origins, runs
 
 _ORDER = [each.name for each in fields(Result)]
-_OF_A_DEVICE = frozenset(each.name for each in fields(Device))
+_OF_A_DEVICE = tuple(each.name for each in fields(Device))
+_OF_AN_ORIGIN = tuple(each.name for each in fields(Origin))
+_OF_A_RUN = tuple(each.name for each in fields(ARun))
 _ADD_RUN = insert(runs)
 _EVIDENCE = ("body", "stdout", "stderr")
 _OF_THE_RUN = ("stdout", "stderr", "started_at", "duration_s", "run", "bay", "device", "device_id")
 
 
-Kept = RunRecord | CheckupRecord | Happening
-"""A record that has a board and an origin."""
+Kept = BareRun | CheckupRecord | Happening
+"""A record that has a board and an origin, as it is written."""
 
 
-def write(connection: Connection, *records: Record) -> None:
-    """Add the records and what they name, in their order. Many at once cost a fraction of one by one."""
-    texts = [texts_of(record.result) if isinstance(record, RunRecord) else {} for record in records]
-    rows = evidence.put(connection, {text for its in texts for text in its.values()})
+def write(connection: Connection, *records: Record | BareRun) -> None:
+    """Add the records and what they name, in their order. Many at once cost a fraction of one by one.
+
+    What a BareRun stands on is kept already; KeyError where it is not.
+    """
+    contents: dict[str, bytes] = {}
+    bare = [split(record, contents) if isinstance(record, RunRecord) else record for record in records]
+    named = {name for each in bare if isinstance(each, BareRun) for name in each.evidence.values()}
+    rows = evidence.put(connection, contents, named)
     ran: list[dict[str, Any]] = []
-    overtaken = _overtaken(records)
-    for record, its in zip(records, texts, strict=True):
-        if isinstance(record, RunRecord):
-            stands_on = {name: rows[its[name]] if name in its else None for name in _EVIDENCE}
+    overtaken = _overtaken(bare)
+    for record in bare:
+        if isinstance(record, BareRun):
+            stands_on = dict.fromkeys(_EVIDENCE) | {name: rows[its] for name, its in record.evidence.items()}
             whose = _whose(connection, record, tells=record.id not in overtaken)
             ran.append({**whose, **_run(record), **stands_on})
         else:
             _write_other(connection, record)
     if ran:
         connection.execute(_ADD_RUN, ran)
-    kept = [(kind_of(each), each.id) for each in records if not isinstance(each, Begun)]
+    kept = [(kind_of(each), each.id) for each in bare if not isinstance(each, Begun)]
     outbox.add(connection, *kept)
+
+
+def split(record: RunRecord, contents: dict[str, bytes]) -> BareRun:
+    """The run without its result. contents: gets what it stands on."""
+    texts = texts_of(record.result)
+    hashes = {name: evidence.hash_of(text) for name, text in texts.items()}
+    contents.update((hashes[name], text) for name, text in texts.items())
+    its = {name: getattr(record, name) for name in _OF_A_RUN}
+    result = record.result
+    return BareRun(
+        **its, verdict=Verdict(result["verdict"]), began_at=result["started_at"],
+        duration_s=result["duration_s"], evidence=hashes,
+    )  # fmt: skip
 
 
 def _write_other(connection: Connection, record: Begun | CheckupRecord | Happening) -> None:
@@ -67,7 +96,7 @@ def _write_other(connection: Connection, record: Begun | CheckupRecord | Happeni
             connection.execute(insert(happenings).values(**row, facts=to_json(record.facts)))
 
 
-def _overtaken(records: Iterable[Record]) -> set[str]:
+def _overtaken(records: Iterable[Begun | Kept]) -> set[str]:
     """Runs behind each of which comes another one of the same board: the last one tells the newest of it."""
     found: set[str] = set()
     newest: dict[str, Kept] = {}
@@ -75,7 +104,7 @@ def _overtaken(records: Iterable[Record]) -> set[str]:
         if isinstance(record, Begun) or record.device is None:
             continue
         before = newest.get(record.device.device_id)
-        loose = isinstance(before, RunRecord) and isinstance(record, RunRecord) and not record.checkup
+        loose = isinstance(before, BareRun) and isinstance(record, BareRun) and not record.checkup
         if before is not None and loose and _by_our_clock(before) <= _by_our_clock(record):
             found.add(before.id)
         newest[record.device.device_id] = record
@@ -95,7 +124,7 @@ def _whose(connection: Connection, record: Kept, *, tells: bool = True) -> dict[
 def kind_of(record: Kept) -> str:
     """As the outbox calls it."""
     match record:
-        case RunRecord():
+        case BareRun():
             return "run"
         case CheckupRecord():
             return "checkup"
@@ -125,16 +154,15 @@ def texts_of(result: Mapping[str, Any]) -> dict[str, bytes]:
     return texts | {name: result[name].encode() for name in ("stdout", "stderr") if result[name]}
 
 
-def _run(record: RunRecord) -> dict[str, Any]:
-    result = record.result
+def _run(record: BareRun) -> dict[str, Any]:
     return {
         "checkup": record.checkup,
         "position": record.position,
         "diagnostic": record.diagnostic,
         "verdict": record.verdict.value,
         "asked_at": record.started_at,
-        "started_at": result["started_at"],
-        "duration_s": result["duration_s"],
+        "started_at": record.began_at,
+        "duration_s": record.duration_s,
     }
 
 
@@ -162,8 +190,8 @@ def _checkup(record: CheckupRecord) -> dict[str, Any]:
 
 
 def _origin(connection: Connection, origin: Origin) -> int:
-    values = {name: _plain(text) for name, text in asdict(origin).items()}
-    return _found_or_made(connection, origins, values, {})
+    values = {name: _plain(getattr(origin, name)) for name in _OF_AN_ORIGIN}
+    return _found_or_made(connection, origins, values, dict)
 
 
 def _board(connection: Connection, record: Kept, *, tells: bool) -> int | None:
@@ -171,18 +199,30 @@ def _board(connection: Connection, record: Kept, *, tells: bool) -> int | None:
     device = record.device
     if device is None or not device.device_id:
         return None
-    device = replace(device, nickname="")  # its home is the list of known devices, which can forget it
     at = _by_our_clock(record)
-    facts = {name: _plain(value) for name, value in asdict(device).items()}
-    newest: dict[str, Any] = {"label": _plain(device.label), "facts": facts, "last_seen": at}
-    if isinstance(record, CheckupRecord):
-        newest |= {"verdict": record.verdict.value, "checkup": record.id}
-    row = _found_or_made(connection, boards, {"device_id": device.device_id}, {**newest, "first_seen": at})
-    if tells and not (isinstance(record, RunRecord) and record.checkup):  # its check-up will say the same
-        newer = update(boards).where(boards.c.id == row).values(**newest)
+    newest = partial(_newest, record, device, at)
+    key = {"device_id": device.device_id}
+    row = _found_or_made(connection, boards, key, lambda: {**newest(), "first_seen": at})
+    if tells and not (isinstance(record, BareRun) and record.checkup):  # its check-up will say the same
+        newer = update(boards).where(boards.c.id == row).values(**newest())
         # A bench that was away tells late what another one has seen newer.
         connection.execute(newer.where(boards.c.last_seen <= at) if record.origin.station else newer)
     return row
+
+
+def _newest(record: Kept, device: Device, at: str) -> dict[str, Any]:
+    """What it says of its board."""
+    found: dict[str, Any] = {**_facts(device), "last_seen": at}
+    if isinstance(record, CheckupRecord):
+        found |= {"verdict": record.verdict.value, "checkup": record.id}
+    return found
+
+
+def _facts(device: Device) -> dict[str, Any]:
+    """The columns of a board, without its nickname: the list of known devices has it, and can forget it."""
+    device = replace(device, nickname="")
+    facts = {name: _plain(getattr(device, name)) for name in _OF_A_DEVICE}
+    return {"label": _plain(device.label), "facts": facts}
 
 
 def _by_our_clock(record: Kept) -> str:
@@ -198,19 +238,20 @@ def _by_our_clock(record: Kept) -> str:
 
 def board_row(connection: Connection, device: Device, at: str) -> int:
     """The row of a board; made with these facts where there is none."""
-    device = replace(device, nickname="")
-    facts = {name: _plain(value) for name, value in asdict(device).items()}
-    more = {"label": _plain(device.label), "facts": facts, "first_seen": at, "last_seen": at}
-    return _found_or_made(connection, boards, {"device_id": device.device_id}, more)
+    key, seen = {"device_id": device.device_id}, {"first_seen": at, "last_seen": at}
+    return _found_or_made(connection, boards, key, lambda: {**_facts(device), **seen})
 
 
-def _found_or_made(connection: Connection, where: Table, key: Mapping[str, str], more: dict[str, Any]) -> int:
+def _found_or_made(
+    connection: Connection, where: Table, key: Mapping[str, str], more: Callable[[], dict[str, Any]]
+) -> int:
+    """The row with this key; made with more columns where there is none."""
     known = connection.info.setdefault(where.name, {})  # of this connection: such a row never goes
     name = tuple(key.values())
     if name not in known:
         found = connection.execute(_by(where, *key), dict(key)).scalar()
         if found is None:  # not known yet: this may still be rolled back
-            add = insert(where).values(**key, **more).returning(where.c.id)
+            add = insert(where).values(**key, **more()).returning(where.c.id)
             return int(connection.execute(add).scalar_one())
         known[name] = int(found)
     return int(known[name])
