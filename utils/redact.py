@@ -9,6 +9,7 @@ import re
 import shlex
 import urllib.parse
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 MASK = "[redacted]"
 _PIECE = 1 << 17  # characters
@@ -24,7 +25,8 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._forms: set[str] = set()
+        self._forms: frozenset[str] = frozenset()
+        self._in_json: frozenset[str] = frozenset()  # the same as json.dumps writes them
         self._any: re.Pattern[str] | None = None
         self._over_lines = False  # whether any of them holds the end of a line
         self.add(*secrets)
@@ -34,18 +36,27 @@ class Redactor:
         wanted = [each for each in secrets if len(each) >= _SHORTEST and each.lower() not in _EVERYDAY]
         new = {form for secret in wanted for form in _forms(secret)} - self._forms
         if new:
-            self._forms |= new
-            self._over_lines = any("\n" in form for form in self._forms)
-            longest_first = sorted(self._forms, key=len, reverse=True)
+            forms = self._forms | new
+            self._over_lines = any("\n" in form for form in forms)
+            longest_first = sorted(forms, key=len, reverse=True)
             self._any = re.compile("|".join(re.escape(form) for form in longest_first))
+            self._in_json = frozenset(json.dumps(form)[1:-1] for form in forms)
+            self._forms = forms
 
     def __call__(self, text: str) -> str:
         """The text without any known secret."""
-        if self._any is None:
+        if self._any is None or not any(form in text for form in self._forms):
             return text
         if len(text) <= _PIECE or self._over_lines:
             return self._any.sub(_masked, text)
         return "".join(self._any.sub(_masked, piece) for piece in _pieces(text))
+
+    def may_be_in(self, values: Any) -> bool:
+        """Whether any text of these JSON types may hold a secret: one look over all is quicker than many."""
+        if not self._forms:
+            return False
+        text = json.dumps(values, default=str)
+        return any(form in text for form in self._in_json)
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -44,6 +44,8 @@ def bounded(text: str, bounds: Bounds) -> tuple[str, str]:
     if len(text) <= BLANKS_MAX:
         return text, ""
     lines = text[: LOG.characters].splitlines(keepends=True)
+    if len(lines) <= BLANKS_MAX and len(text) <= bounds.characters and max(map(len, lines)) <= BLANKS_MAX:
+        return text, ""
     said = ""
     kept: list[str] = []
     blank = 0

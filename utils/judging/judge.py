@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import replace
+from functools import cache
 from types import ModuleType
 from typing import cast
 
@@ -50,9 +51,10 @@ def judge_diagnostic(
     bounds: Bounds = getattr(_parser(diagnostic), "BOUNDS", TABLE)
     (out, out_damage), (err, err_damage) = bounded(stdout, bounds), bounded(stderr, bounds)
     judged = _judged(diagnostic, out, err, exit_status, normal)
-    damage = out_damage or err_damage
-    whole = in_doubt(judged, diagnostic, damage, Cause.DAMAGED) if damage else judged
-    return replace(whole, stdout=stdout, stderr=stderr)
+    if damage := out_damage or err_damage:
+        judged = in_doubt(judged, diagnostic, damage, Cause.DAMAGED)
+        judged = replace(judged, stdout=stdout, stderr=stderr)
+    return judged
 
 
 def in_doubt(result: Result, diagnostic: Diagnostic, reason: str, cause: Cause) -> Result:
@@ -96,6 +98,8 @@ def _judged(
         findings=findings,
         reading=reading,
         command=diagnostic.command,
+        stdout=stdout,
+        stderr=stderr,
         exit_status=exit_status,
     )
 
@@ -122,7 +126,12 @@ def _word(
 
 
 def _parser(diagnostic: Diagnostic) -> ModuleType:
-    return importlib.import_module(f"utils.judging.parsers.{diagnostic.parser}")
+    return _module(diagnostic.parser)
+
+
+@cache
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"utils.judging.parsers.{name}")
 
 
 def _parse(diagnostic: Diagnostic, stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -12,7 +12,7 @@ what needs more than one number, or the meaning of the text (a year, "every addr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 
 from utils.model.results import Reading
@@ -27,6 +27,8 @@ _MAY_BE_NEGATIVE = (
 _ANY_NUMBER = {"metric", "value", "media_errors"}
 _CELSIUS = (-90.0, 250.0)  # of what is measured now; a limit may be a number that no sensor reaches
 _MHZ_MAX = 20_000
+_NUMBERS, _NO_NUMBERS = (int, float), (str, bool, type(None))  # made once: this is asked of each value
+_ALWAYS_FINE = 100  # from 0 to here a number can be whatever its name says
 _MEASURED_CELSIUS = {"celsius", "temperature_celsius"}
 _SHARES = {
     "available_percent", "used_percent", "memory_percent", "max_used_percent", "memory_available_percent",
@@ -36,31 +38,36 @@ _SHARES = {
 
 def impossible(reading: Reading, never_zero: str = "") -> str:
     """Why this reading cannot be; "" where it can. never_zero: paths whose values are not 0 all together."""
-    values: dict[str, list[float]] = {}
-    for path, value in _numbers(reading, ""):
-        values.setdefault(path, []).append(value)
-        if wrong := _wrong(path.rpartition(".")[2], value):
-            return wrong
-    for path in never_zero.split():
-        found = values.get(path, [])
+    watched: dict[str, list[float]] = {path: [] for path in never_zero.split()}
+    if wrong := _wrong_within(reading, "", watched):
+        return wrong
+    for path, found in watched.items():
         if found and not any(found):
             return f"{_named(path)} reads 0 everywhere, which cannot be: it was not measured."
     return ""
 
 
-def _numbers(value: Any, path: str) -> Iterator[tuple[str, float]]:
+def _wrong_within(value: Any, path: str, watched: Mapping[str, list[float]]) -> str:
+    """What is wrong with the first number in it that cannot be. watched: gets the values at its paths."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from _numbers(inner, f"{path}.{name}" if path else name)
+            if not isinstance(inner, _NO_NUMBERS) and (
+                wrong := _wrong_within(inner, f"{path}.{name}" if path else name, watched)
+            ):
+                return wrong
     elif isinstance(value, list):
         for inner in value:
-            yield from _numbers(inner, path)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield path, value
+            if not isinstance(inner, _NO_NUMBERS) and (wrong := _wrong_within(inner, path, watched)):
+                return wrong
+    elif isinstance(value, _NUMBERS):
+        if path in watched:
+            watched[path].append(value)
+        return _wrong(path.rpartition(".")[2], value)
+    return ""
 
 
 def _wrong(name: str, value: float) -> str:
-    if name in _ANY_NUMBER:
+    if 0 <= value <= _ALWAYS_FINE or name in _ANY_NUMBER:
         return ""
     if value in _ALL_ONES or abs(value) >= _BEYOND:
         return f"{_named(name)} reads {value:.10g}, all ones, which cannot be: it was not measured."

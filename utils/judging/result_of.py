@@ -29,24 +29,24 @@ def result_of(
     that are normal for that board.
     """
     if isinstance(answer, V3Error):
-        return _of(answer.device, _without_answer(diagnostic, answer))
+        return replace(_without_answer(diagnostic, answer), **_whose(answer.device))
     text = _judged_text(diagnostic, answer)
     judged = judge_diagnostic(diagnostic, text, answer.stderr, answer.exit_status, normal)
     if answer.truncated:
         judged = in_doubt(judged, diagnostic, _CUT_OFF, Cause.DAMAGED)
-    told = replace(
+    return replace(
         _redacted(judged),
         command=diagnostic.command,
         duration_s=round(answer.duration_s, 4),
         path=answer.path,
         truncated=answer.truncated,
         started_at=answer.recorded_at or utc_text(answer.duration_s),
+        **_whose(answer.device),
     )
-    return _of(answer.device, told)
 
 
-def _of(device: Device | None, result: Result) -> Result:
-    return result if device is None else replace(result, device=device.label, device_id=device.device_id)
+def _whose(device: Device | None) -> dict[str, Any]:
+    return {} if device is None else {"device": device.label, "device_id": device.device_id}
 
 
 def _judged_text(diagnostic: Diagnostic, answer: CommandResult) -> str:
@@ -79,6 +79,9 @@ def _without_answer(diagnostic: Diagnostic, error: V3Error) -> Result:
 
 
 def _redacted(result: Result) -> Result:
+    said = [text for each in result.findings for text in (each.label, each.reason, each.evidence)]
+    if not redact.may_be_in([result.summary, said, result.reading, result.stdout, result.stderr]):
+        return result
     findings = tuple(
         replace(
             item,

@@ -14,6 +14,7 @@ from typing import Any
 
 MISSING = object()
 """What lookup() finds where nothing is: neither None nor comparable."""
+_NO_VALUE: tuple[Any, ...] = (MISSING, None, "", [], ())
 _OPTIONAL = re.compile(r"\[([^\[\]{}]*\{[^\[\]]*)\]")  # a part of a template that needs its values
 
 
@@ -24,6 +25,8 @@ def lookup(data: Any, path: str) -> Any:
     """
     if not path:
         return MISSING
+    if isinstance(data, dict) and "." not in path:
+        return data.get(path, MISSING)
     key, _, rest = path.partition(".")
     if isinstance(data, list):
         return [value for item in data if (value := lookup(item, path)) is not MISSING]
@@ -34,6 +37,8 @@ def lookup(data: Any, path: str) -> Any:
 
 def plain(value: Any) -> str:
     """A value as people read it."""
+    if type(value) is str:
+        return value
     if value is MISSING or value is None:
         return "not told"
     if isinstance(value, bool):
@@ -84,5 +89,10 @@ def filled(template: str, fields: Mapping[str, Any]) -> str:
 def complete(template: str, fields: Mapping[str, Any]) -> bool:
     """Whether the fields hold every value that the template needs outside its bracketed parts. An empty text
     or list is no value: its place in a sentence would be a gap."""
-    parts = _parts(_OPTIONAL.sub("", template))
-    return all(lookup(fields, path) not in (MISSING, None, "", [], ()) for _, path, _ in parts if path)
+    return all(lookup(fields, path) not in _NO_VALUE for path in _needed(template))
+
+
+@cache
+def _needed(template: str) -> tuple[str, ...]:
+    """The paths that it needs outside its bracketed parts."""
+    return tuple(path for _, path, _ in _parts(_OPTIONAL.sub("", template)) if path)

@@ -20,7 +20,6 @@ from utils.model.results import Finding, Reading, Verdict, severity_rank, worst
 from utils.model.words import value_label
 
 _ORDER = (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN, Verdict.INFO, Verdict.SKIP)
-_WORDS = {"below": "below", "at_most": "at most", "above": "above", "at_least": "at least"}
 _OPPOSITE = {"below": "at least", "at_most": "above", "above": "at most", "at_least": "below"}
 _MERGE_FROM = 4  # so many passing items of one check become one line
 _MOST_ALIKE = 60  # findings of one verdict: thousands would hide what matters and stop the page
@@ -104,8 +103,13 @@ def _check_findings(diagnostic: Diagnostic, check: Check, reading: Reading) -> l
     return [finding for item in listed for finding in _one(diagnostic, check, _as_mapping(item), reading)]
 
 
+def _stated(check: Check) -> tuple[tuple[Condition, ...], ...]:
+    """Its conditions, in the order of _ORDER."""
+    return check.fail, check.warn, check.unknown, check.info, check.skip
+
+
 def _as_mapping(item: Any) -> Mapping[str, Any]:
-    return item if isinstance(item, Mapping) else {"item": item}
+    return item if isinstance(item, dict) or isinstance(item, Mapping) else {"item": item}  # noqa: SIM101
 
 
 def _one(diagnostic: Diagnostic, check: Check, item: Mapping[str, Any], reading: Reading) -> list[Finding]:
@@ -115,8 +119,8 @@ def _one(diagnostic: Diagnostic, check: Check, item: Mapping[str, Any], reading:
     if any(_holds(condition, check, fields) for condition in check.ignore):
         return []
     value = lookup(fields, check.value) if check.value else MISSING
-    for verdict in _ORDER:
-        for condition in getattr(check, verdict.value):
+    for verdict, conditions in zip(_ORDER, _stated(check), strict=True):
+        for condition in conditions:
             if _holds(condition, check, fields):
                 return [_judged(diagnostic, check, guide, label, verdict, condition, fields)]
     if check.value and (value is MISSING or value is None):
@@ -135,7 +139,7 @@ def _guide(check: Check, item: Mapping[str, Any], fields: Mapping[str, Any]) -> 
 
 
 def _all_present(check: Check, fields: Mapping[str, Any]) -> bool:
-    paths = {c.value for name in _ORDER for cond in getattr(check, name.value) for c in (cond, *cond.all)}
+    paths = {c.value for conditions in _stated(check) for cond in conditions for c in (cond, *cond.all)}
     return all(lookup(fields, path) not in (MISSING, None) for path in paths if path)
 
 
@@ -236,7 +240,7 @@ def _unit(check: Check) -> str:
 def _limit_words(check: Check, condition: Condition | None, fields: Mapping[str, Any]) -> tuple[str, str]:
     """The limit in words as what would be fine, and whose it is."""
     if condition is None:  # passed: show the first limit that was kept
-        condition = next((c for v in _ORDER[1::-1] for c in getattr(check, v.value) if _numeric(c)), None)
+        condition = next((c for c in (*check.warn, *check.fail) if _numeric(c)), None)
         if condition is None:
             return "", ""
     own = condition.value or check.value
@@ -251,17 +255,22 @@ def _bound_words(check: Check, part: Condition, own: str, fields: Mapping[str, A
     other = part.value if part.value and part.value != own else ""
     label, other_unit = value_label(other.replace(".", "_"))
     name, unit = (f"{label.lower()} ", f" {other_unit}".rstrip()) if other else ("", _unit(check))
-    for operator, word in _OPPOSITE.items():
-        bound = getattr(part, operator)
-        if bound is not None:
-            number, source = _resolve(bound, fields)
-            words = "" if (word, number) == ("at most", 0) else f"{word} "
-            return (f"{name}{words}{plain(number)}{unit}", source) if number is not None else ("", "")
+    for operator, bound in _bounds(part):
+        number, source = _resolve(bound, fields)
+        word = _OPPOSITE[operator]
+        words = "" if (word, number) == ("at most", 0) else f"{word} "
+        return (f"{name}{words}{plain(number)}{unit}", source) if number is not None else ("", "")
     return "", ""
 
 
 def _numeric(condition: Condition) -> bool:
-    return any(getattr(condition, operator) is not None for operator in _WORDS) and not condition.all
+    return not condition.all and bool(_bounds(condition))
+
+
+def _bounds(c: Condition) -> list[tuple[str, float | Limit]]:
+    """The limits that it states, by the operator."""
+    stated = (("below", c.below), ("at_most", c.at_most), ("above", c.above), ("at_least", c.at_least))
+    return [(operator, bound) for operator, bound in stated if bound is not None]
 
 
 def _resolve(bound: float | Limit, fields: Mapping[str, Any]) -> tuple[float | None, str]:
@@ -274,8 +283,9 @@ def _resolve(bound: float | Limit, fields: Mapping[str, Any]) -> tuple[float | N
 
 
 def _holds(condition: Condition, check: Check, fields: Mapping[str, Any]) -> bool:
-    if condition.all and not all(_holds(part, check, fields) for part in condition.all):
-        return False
+    for part in condition.all:
+        if not _holds(part, check, fields):
+            return False
     value = lookup(fields, condition.value or check.value)
     if condition.present is not None and condition.present != (value not in (MISSING, None)):
         return False
@@ -283,9 +293,9 @@ def _holds(condition: Condition, check: Check, fields: Mapping[str, Any]) -> boo
 
 
 def _compares(condition: Condition, value: Any, fields: Mapping[str, Any]) -> bool:
-    bounds = [(name, getattr(condition, name)) for name in _WORDS if getattr(condition, name) is not None]
-    if not all(_bounded(name, bound, value, fields) for name, bound in bounds):
-        return False
+    for name, bound in _bounds(condition):
+        if not _bounded(name, bound, value, fields):
+            return False
     present = value is not MISSING and value is not None
     c = condition
     return (
