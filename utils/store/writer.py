@@ -88,7 +88,8 @@ class Writer:
             self._waiting.append((record, keeping))
             self._newest = keeping
             self._due = (time.monotonic() + more_s) if self._due and more_s else 0
-            self._changed.notify()
+            if len(self._waiting) == 1 or not self._due:  # else it wakes by itself, and no later
+                self._changed.notify()
         if patience_s:
             keeping.wait(self.patience_s)
         return keeping
