@@ -10,7 +10,6 @@ import contextlib
 import gc
 import sys
 import threading
-import webbrowser
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -87,9 +86,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         with contextlib.suppress(OSError):  # nobody reads it any more
             print(said, flush=True)  # noqa: T201
         if not options.no_browser and has_display():
-            threading.Thread(target=webbrowser.open, args=(home,), daemon=True).start()
+            threading.Thread(target=_show, args=(home,), daemon=True).start()
         _serve(server, core, stopping)
     return 0
+
+
+def _show(address: str) -> None:
+    import webbrowser
+
+    webbrowser.open(address)
 
 
 def _refuse(reason: ConfigError) -> int:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from utils.live.samples.history import Gap, SampleHistory
+from utils.live.samples.codes import Gap
+from utils.live.samples.history import SampleHistory
 from utils.live.samples.measures import Measured
 from utils.live.samples.wiggle import FALL_V, Wiggle
 from utils.live.samples.wiggles import Wiggles

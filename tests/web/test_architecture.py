@@ -77,7 +77,8 @@ def test_the_page_starts_without_what_only_a_device_or_the_command_line_needs(tm
         "utils.lab.people",
         "utils.web.sessions",
     ]
-    heavy += ["utils.cli.commands", "utils.web.openapi", "utils.live.logs.follow"]
+    heavy += ["utils.cli.commands", "utils.web.openapi", "webbrowser", "utils.bench.swap", "utils.live.logs"]
+    heavy += ["utils.live.recordings", "utils.live.samples.history", "utils.live.terminals"]
     assert loaded("import app; app.create_app()", [*heavy, "utils.web"], tmp_path) == ["utils.web"]
 
 

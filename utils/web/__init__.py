@@ -11,7 +11,6 @@ from flask_compress import Compress
 from utils.bench.bench import Bench
 from utils.bench.fleet import Fleet
 from utils.bench.heat import Heat
-from utils.bench.swap.leading import SwapTests
 from utils.settings import Settings
 from utils.version import VERSION
 from utils.web import at_hub, by_bay, pages, problems, roles, scripts, security
@@ -55,7 +54,6 @@ def create_web_app(
         settings=settings,
         bench=bench,
         fleet=Fleet(bench),
-        swap_tests=SwapTests(bench),
         heat=Heat(bench),
         logins=Logins(),
         attempts=Attempts(),

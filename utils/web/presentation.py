@@ -15,7 +15,7 @@ from typing import Any
 from utils.judging.catalogue.library import Library
 from utils.judging.catalogue.models import Category, Diagnostic
 from utils.judging.catalogue.profile import Profile
-from utils.live.samples.wiggle import CUT_SHORT
+from utils.live.samples.codes import CUT_SHORT
 from utils.model.link_words import PATHS, StateWords
 from utils.model.results import RungState, Verdict
 from utils.model.words import BECAUSE, LEFT_OUT, NORMAL, VERDICTS

@@ -7,9 +7,10 @@ of the start, and pages ask for few of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 
 from werkzeug.routing import Rule
+
+Builder = Callable[..., tuple[str, str]]
 
 
 class Route(Rule):
@@ -18,14 +19,12 @@ class Route(Rule):
     The method is Werkzeug's own. If another version drops it, routes compile at once again.
     """
 
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        compiled = super()._compile_builder
-
-        @cache
-        def builder() -> Callable[..., tuple[str, str]]:
-            return compiled(append_unknown)
+    def _compile_builder(self, append_unknown: bool = True) -> Builder:
+        compiled, made = super()._compile_builder, list[Builder]()
 
         def build(rule: Rule, **values: object) -> tuple[str, str]:
-            return builder()(rule, **values)
+            if not made:
+                made.append(compiled(append_unknown))
+            return made[0](rule, **values)
 
         return build

@@ -44,7 +44,7 @@ class Effect(StrEnum):
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # all are parts of one
 
 
 def _is_template(value: str) -> str:

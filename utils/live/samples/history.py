@@ -15,10 +15,10 @@ from array import array
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from utils.clock import new_id
+from utils.live.samples.codes import Gap
 from utils.live.samples.series import CHARTS, MOST_COUNTERS, MOST_SERIES, Counter, Series
 
 if TYPE_CHECKING:
@@ -31,16 +31,6 @@ _SPARE = 500  # samples dropped at once, so that it is not done for each
 _NOT_SAID = math.nan
 
 Sample = dict[str, Any]
-
-
-class Gap(StrEnum):
-    """Why there are no samples. Only `lost` is the link's fault; in the others nobody sampled."""
-
-    LOST = "lost"
-    UNWATCHED = "unwatched"
-    SILENT = "silent"
-    ENDED = "ended"
-    TROUBLE = "trouble"
 
 
 class Tally:

@@ -20,7 +20,8 @@ from utils.errors import BadRequest, Cancelled, OutcomeUnknown, V3Error
 from utils.events import EventBus
 from utils.live.samples.block import Block, Cutter, Facts, TooMuch
 from utils.live.samples.clock import Clock
-from utils.live.samples.history import Gap, Marker, SampleHistory
+from utils.live.samples.codes import Gap
+from utils.live.samples.history import Marker, SampleHistory
 from utils.live.samples.measures import Judging, measure
 from utils.live.samples.script import sampling
 from utils.model.doors import Boards, Running, Streams, Watched

@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
-from utils.live.samples.history import Gap, Sample
+from utils.live.samples.codes import Gap, WiggleOutcome
+from utils.live.samples.history import Sample
 
 FALL_V = 0.03
 """A rail that falls by less is noise of its sensor."""
@@ -30,23 +30,12 @@ _NOTE_GAPS = {Gap.TROUBLE: "Not sampled: {why}", Gap.ENDED: "Not sampled: {why}"
 About = Mapping[str, Any]
 
 
-class WiggleOutcome(StrEnum):
-    """How a test ended, or stands."""
-
-    CHANGED = "changed"
-    NOTHING_MEASURED = "nothing-measured"
-    PARTLY_WATCHED = "partly-watched"
-    QUIET = "quiet"
-
-
 TONES: Mapping[WiggleOutcome, str] = {
     WiggleOutcome.CHANGED: "bad",
     WiggleOutcome.NOTHING_MEASURED: "bad",
     WiggleOutcome.PARTLY_WATCHED: "warn",
     WiggleOutcome.QUIET: "ok",
 }
-CUT_SHORT = {"code": "cut-short", "tone": "warn", "words": "Cut short: the program was restarted"}
-"""What a page says of a test that this program does not know any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from flask import Blueprint, render_template, request, url_for
 from utils.bench.boards import KnownBoard, known_boards
 from utils.bench.since import GOLDEN, LAST_GOOD, asked, compared
 from utils.errors import BadRequest, UnknownDevice, UnknownRun
-from utils.live.recordings.whose import shelves
 from utils.model.records import CheckupRecord, WholeCheckup
 from utils.model.results import Verdict, error_facts, severity_rank, to_json
 from utils.model.roles import Role
@@ -22,7 +21,6 @@ from utils.web.by_bay import page_of
 from utils.web.context import FAR, bay, context, hub
 from utils.web.frame import frame
 from utils.web.page import MenuPlace, Page
-from utils.web.pages.boards.charts import HEIGHT, WIDTH, charts
 from utils.web.pages.boards.words import happened, moment_of, off, short_moment
 from utils.web.schema import needs
 
@@ -58,6 +56,8 @@ def page() -> str:
 def board(device_id: str) -> str:
     """One board. ?checkup= chooses one of its check-ups, ?against= what it is compared with."""
     known = known_boards(context().bench.home.door, context().bench.history)
+    from utils.web.pages.boards.charts import HEIGHT, WIDTH, charts
+
     far = _far_places(device_id)
     try:
         its = known.find(device_id)
@@ -142,6 +142,8 @@ def _listed(one: KnownBoard) -> Listed:
 
 def _recordings(its: KnownBoard) -> list[tuple[str, str]]:
     """(id, address of its report) of each recording of this board, where it is, the newest first."""
+    from utils.live.recordings.whose import shelves
+
     found = []
     for each in context().bench:
         with suppress(BadRequest):  # the list of known devices is broken

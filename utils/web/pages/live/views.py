@@ -8,8 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from utils.errors import BadRequest
-from utils.live.samples.history import Gap
-from utils.live.samples.wiggle import WiggleOutcome
+from utils.live.samples.codes import Gap, WiggleOutcome
 from utils.model.roles import Role
 from utils.web.bodies import EmptyBody, read
 from utils.web.context import bay, context

@@ -12,7 +12,6 @@ from flask import Blueprint, Response, jsonify, render_template, request
 
 from utils.errors import BadRequest
 from utils.judging.catalogue.known import in_force
-from utils.live.logs.source import Source
 from utils.model.roles import Role
 from utils.model.words import NORMAL
 from utils.web.bodies import EmptyBody, read
@@ -148,6 +147,8 @@ def open_log() -> Response:
 
     A stream with the feed `log:ID` carries its events log-lines, log-state and log-normal.
     """
+    from utils.live.logs.source import Source
+
     body = read(LogBody)
     source = Source(body.source, unit=body.unit, priority=body.priority, boot=body.boot, path=body.path)
     follow = bay().logs.open(source)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, render_template
 
 from utils.errors import BadRequest
 from utils.laptop import browser
-from utils.live.recordings.recorder import Recording
-from utils.live.recordings.soak import SoakOutcome, judge_soak
-from utils.live.recordings.whose import shelves
 from utils.model.results import to_json
 from utils.model.roles import Role
 from utils.model.words import VERDICTS
@@ -34,6 +31,10 @@ from utils.web.schema import (
 )
 from utils.web.security import who
 from utils.web.styles import chart_colours
+
+if TYPE_CHECKING:
+    from utils.live.recordings.recorder import Recording
+    from utils.live.recordings.soak import SoakOutcome
 
 recordings = Blueprint("recordings", __name__)
 PAGE = Page(recordings)
@@ -78,6 +79,8 @@ _ENDED = {
 @describe({200: RECORDINGS}, least=Role.VIEWER)
 def list_recordings() -> Response:
     """All recordings, the newest first, and by the board that they are of."""
+    from utils.live.recordings.whose import shelves
+
     recorder, door = bay().recorder, bay().door
     named = recorder.boards()
     try:
@@ -174,6 +177,8 @@ def _facts(name: str) -> Response:
 
 def _outcome(found: Recording) -> SoakOutcome:
     """Judged by the limits for the device at hand, which is the recorded one unless it was changed."""
+    from utils.live.recordings.soak import judge_soak
+
     return judge_soak(
         found.samples,
         found.described,

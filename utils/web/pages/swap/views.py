@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template
 
-from utils.bench.swap import choices
 from utils.model.roles import Role
 from utils.web.bodies import EmptyBody, read
 from utils.web.context import bay, context
@@ -139,5 +138,7 @@ def end_swap_test(swap_test_id: str) -> Response:
 
 
 def _shown() -> dict[str, Any]:
-    bench = context().bench
-    return {"tests": [each.as_json() for each in context().swap_tests], "faults": choices.faults(bench)}
+    from utils.bench.swap import choices
+
+    tests = [each.as_json() for each in context().swap_tests]
+    return {"tests": tests, "faults": choices.faults(context().bench)}

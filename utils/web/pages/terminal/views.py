@@ -5,11 +5,11 @@ With V3_TERMINAL=false the page says so and the API answers terminal-off.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from utils.errors import BadRequest, TerminalOff
-from utils.live.terminals.session import Session
-from utils.live.terminals.terminals import Terminals
 from utils.model.roles import Role
 from utils.web.api import V1, Answer
 from utils.web.bodies import EmptyBody, read
@@ -30,6 +30,10 @@ from utils.web.schema import (
     shape,
 )
 from utils.web.security import allow_nonced_styles, who
+
+if TYPE_CHECKING:
+    from utils.live.terminals.session import Session
+    from utils.live.terminals.terminals import Terminals
 
 terminal = Blueprint("terminal", __name__)
 PAGE = Page(
