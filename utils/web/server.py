@@ -19,8 +19,7 @@ _WINDOWS_SOCKETS = 480  # select() of CPython on Windows takes 512
 
 
 class Threads(ThreadedTaskDispatcher):  # type: ignore[misc]
-    """Threads of the server, begun when no other one is free. So a start waits for none of them, and who asks
-    one thing after the other always meets the same few, whose memory is still in the processor's cache."""
+    """Threads of the server, begun when no other one is free: a start waits for none of them."""
 
     def __init__(self, most: int) -> None:
         super().__init__()
