@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from utils.errors import ConfigError
 from utils.options import USAGE_ERROR, read_options
-from utils.process import Stopping, leave
+from utils.process import Stopping, leave, stand_open
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -52,6 +52,7 @@ def _web_app(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve the page until Ctrl-C, SIGTERM or the end of its terminal."""
+    stand_open()
     options, stopping = read_options(argv), Stopping()
     sys.setswitchinterval(_TURN_S)
     gc.disable()  # what is loaded stays: looking for garbage in it would take a tenth of the start

@@ -1,5 +1,6 @@
-"""This program as a process: the signals that end it, its word to systemd, and its end.
+"""This program as a process: its streams, the signals that end it, its word to systemd, and its end.
 
+stand_open()                                 # whoever started it may have closed its streams
 stopping = Stopping()                        # from now on a signal leaves nothing half begun
 stopping.serve(server.run, first=bus.close)  # returns, or raises SystemExit, once it is to end
 leave(0)
@@ -16,6 +17,13 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
+
+
+def stand_open() -> None:
+    """Give each standard stream that was closed /dev/null. Else the next open file gets its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open as long as we run
 
 
 class Stopping:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -122,6 +123,21 @@ def test_what_never_started_says_so_in_every_format(tmp_path: Path, form: str) -
     assert "canary" not in done.stdout + done.stderr + file.read_text()
 
 
+def test_an_unreadable_file_and_an_unknown_board_are_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/bench.toml").write_bytes(b"\xff\xfe")
+    done = v3(tmp_path, "bays", V3_DISCOVER="off")
+    assert (done.returncode, "bench.toml:1: it is not UTF-8 text" in done.stderr) == (0, True)
+    (tmp_path / "data/bench.toml").unlink()
+    assert v3(tmp_path, "history").stdout == "No board is known yet.\n"
+    for arguments, way_out in (
+        (["history", "x"], "v3 history lists"),
+        (["compare", "x"], "v3 history BOARD"),
+    ):
+        done = v3(tmp_path, *arguments)
+        assert (done.returncode, way_out in done.stderr) == (3, True)
+
+
 @pytest.mark.parametrize("command", ["catalogue", "bays"])
 def test_lists_come_as_a_table_too(tmp_path: Path, command: str) -> None:
     done = v3(tmp_path, command, "--format", "csv", V3_DISCOVER="off")
@@ -161,13 +177,29 @@ def test_a_shell_completes_commands_diagnostics_and_options(tmp_path: Path, word
     assert f"plain,{offered}" in done.stdout.splitlines()
 
 
-def test_a_reader_that_leaves_is_no_fault_and_no_verdict(tmp_path: Path) -> None:
-    line = f'"{sys.executable}" -m utils.cli catalogue --json | true; echo ${{PIPESTATUS[0]}}'
+def test_streams_that_were_closed_left_or_are_full_are_no_fault_and_no_verdict(tmp_path: Path) -> None:
+    cases = {
+        "catalogue --json | true": (3, ""),
+        "catalogue > /dev/full": (3, "The answer cannot be written: No space left on device.\n"),
+        "judge memory <&-": (3, ""),
+        "--version >&-": (0, ""),
+    }
+    environ = clean_environment(tmp_path)
+    for words, expected in cases.items():
+        line = f'"{sys.executable}" -m utils.cli {words}; exit ${{PIPESTATUS[0]}}'
+        done = subprocess.run(
+            ["bash", "-c", line], cwd=PROJECT, env=environ, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == expected, words
+
+
+def test_ctrl_c_before_there_is_a_command_is_no_traceback_and_no_verdict(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    environ = clean_environment(tmp_path, PYTHONPATH=str(tmp_path))
     done = subprocess.run(
-        ["bash", "-c", line], cwd=PROJECT, env=clean_environment(tmp_path), capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-    assert (done.stdout.strip(), done.stderr) == ("3", "")
+        [*V3, "checkup"], cwd=PROJECT, env=environ, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
 def test_a_terminal_that_lacks_a_character_gets_its_code(tmp_path: Path) -> None:

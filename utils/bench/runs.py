@@ -168,8 +168,16 @@ class Checkup:
     @property
     def lost(self) -> HistoryTrouble | None:
         """Why the history lacks it or one of its runs; None where it has all."""
-        keepings = (self.keeping, *(run.keeping for run in self.runs.values() if run.finished))
-        return next((each.trouble for each in keepings if each.trouble), None)
+        return next((each.trouble for each in self._keepings() if each.trouble), None)
+
+    def lost_after(self, seconds: float) -> HistoryTrouble | None:
+        """`lost`, for who can wait that long until a slow disk has it."""
+        until = time.monotonic() + seconds
+        troubles = [each.patiently(max(0.0, until - time.monotonic())) for each in self._keepings()]
+        return next(filter(None, troubles), None)
+
+    def _keepings(self) -> Iterable[Keeping]:
+        return (self.keeping, *(run.keeping for run in self.runs.values() if run.finished))
 
     def results(self) -> list[Result]:
         """Those that are there, worst first, otherwise in the catalogue's order."""

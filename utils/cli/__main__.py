@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
+
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until a command can answer it: no traceback of an import
 
 if not __package__:  # started as a file, by .venv/bin/v3 from anywhere
     sys.path[0] = str(Path(__file__).resolve().parents[2])
@@ -11,7 +15,7 @@ if not __package__:  # started as a file, by .venv/bin/v3 from anywhere
 import click
 
 from utils.cli.commands import COMMANDS
-from utils.process import leave
+from utils.process import leave, stand_open
 from utils.version import VERSION
 
 
@@ -26,6 +30,7 @@ def v3() -> None:
 
 def main() -> None:
     """Run the command; the process ends with its status."""
+    stand_open()
     v3.main(prog_name="v3")
 
 

@@ -6,6 +6,7 @@ Questions, warnings and trouble go to stderr, so that stdout holds only what was
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 import click
 
 from utils.errors import Cancelled, ConfigError, HostKeyChanged, HostKeyUnknown, V3Error
+from utils.process import stand_open
 
 TROUBLE = 3
 # Wrong usage is 3 in the convention of Nagios; click would say 2, which means "fail" here.
@@ -25,6 +27,8 @@ log = logging.getLogger(__name__)
 _HINTS = {
     "unknown-diagnostic": "{program} catalogue lists all of them.",
     "unknown-bay": "{program} bays lists all of them.",
+    "unknown-device": "{program} history lists all boards.",
+    "unknown-run": "{program} history BOARD lists the check-ups of a board.",
 }
 """What helps at a command line, by an error's code, where the error itself speaks of the page."""
 
@@ -37,25 +41,37 @@ class Command(click.Command):
         return ""
 
     def invoke(self, ctx: click.Context) -> None:
-        """Run it. Whatever goes wrong ends here."""
+        """Run it. Whatever goes wrong ends here, also with what is said of that."""
         _prepare_streams()
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop on the device first, as Ctrl-C does
+        _hear_signals()
+        try:
+            if self._ended_well(ctx):
+                return
+        except BrokenPipeError:  # whoever read our output has left
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except OSError as exc:
+            with contextlib.suppress(OSError):  # stderr may be as full
+                click.echo(f"The answer cannot be written: {exc.strerror}.", err=True)
+        ctx.exit(TROUBLE)
+
+    def _ended_well(self, ctx: click.Context) -> bool:
+        """Run it; False once it is said what went wrong. BrokenPipeError, OSError: it cannot be said."""
         try:
             super().invoke(ctx)
-            return
+            return True
         except V3Error as exc:
             self._say(ctx, exc)
         except (KeyboardInterrupt, EOFError, click.Abort):
             click.echo("\nCancelled.", err=True)
             self._last_line(ctx, Cancelled.code)
-        except BrokenPipeError:  # whoever read our output has left
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        except (click.ClickException, click.exceptions.Exit):
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
         except Exception as exc:
+            if isinstance(exc, OSError) and exc.errno == errno.ENOSPC:
+                raise
             log.exception("The command %s failed inside this program", ctx.info_name)
             click.echo(f"This program failed ({type(exc).__name__}); app.log has the details.", err=True)
-        ctx.exit(TROUBLE)
+        return False
 
     def _say(self, ctx: click.Context, exc: V3Error) -> None:
         from utils.cli.formats import shown
@@ -85,10 +101,18 @@ class Checkup(Command):
         return not_started(code).sentence
 
 
+def _hear_signals() -> None:
+    """Ctrl-C and SIGTERM stop the work on the device first. Whoever started us may want no Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def _prepare_streams() -> None:
-    """A terminal that cannot show a character shows its code."""
+    """A terminal that cannot show a character shows its code. A stream that was closed swallows all."""
     from utils import applog
 
+    stand_open()
     applog.to_terminal(plain=True)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -116,7 +140,8 @@ def explain(ctx: click.Context, exc: V3Error) -> None:
     if isinstance(exc, HostKeyUnknown | HostKeyChanged):
         _about_key(ctx, exc)
         return
-    hint = _HINTS.get(exc.code, "").format(program=program(ctx)) or exc.hint
+    own = exc.hint != exc.default_hint  # it knows more than its code
+    hint = exc.hint if own else _HINTS.get(exc.code, exc.hint).format(program=program(ctx))
     if hint:
         click.echo(escaped(hint), err=True)
 

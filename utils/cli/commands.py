@@ -30,6 +30,16 @@ def _show(document: Document, form: str) -> None:
     click.echo(shown(form, document), nl=False)
 
 
+def _show_kept(document: Document, form: str, done: Any) -> None:
+    """Show it, and what keeps it out of the history. Eyes see it first; a script gets the last word."""
+    from utils.cli import work
+
+    trouble = None if form == "text" else work.lost(done)
+    _show(document, form)
+    if trouble := trouble or work.lost(done):
+        explain(click.get_current_context(), trouble)
+
+
 @click.command("checkup", cls=Checkup)
 @options.diagnostic_argument("ids", nargs=-1)
 @options.format_option(options.ALL_FORMATS)
@@ -62,9 +72,7 @@ def checkup(
         if junit is not None:
             write(junit, as_junit(checkup_document(done)))
         found = checkup_document(done, Sight(problems=problems, quiet=quiet))
-        _show(found, form)
-        if (trouble := work.lost(done)) is not None:
-            explain(click.get_current_context(), trouble)
+        _show_kept(found, form, done)
     sys.exit(found.exit_status)
 
 
@@ -89,15 +97,12 @@ def run_diagnostic(
         work.connect(core, chosen)
         run = chosen.runner.start(diagnostic_id, timeout, who=work.WHO)
         work.wait(run.done, lambda: chosen.runner.cancel(run.id))
-        chosen.runner.catch_up()  # so that it can be said whether the run is kept
         if run.error is not None:
             raise run.error
         if run.result is None:
             raise Cancelled
         document = ResultDocument(run.result)
-        _show(document, form)
-        if run.keeping.trouble is not None:
-            explain(click.get_current_context(), run.keeping.trouble)
+        _show_kept(document, form, run)
     sys.exit(document.exit_status)
 
 

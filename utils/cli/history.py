@@ -11,7 +11,7 @@ from utils.bench.result_text import Paint
 from utils.cli.formats import Document
 from utils.errors import BadRequest
 from utils.model.records import CheckupRecord
-from utils.model.results import error_facts
+from utils.model.results import Verdict, error_facts
 from utils.model.words import VERDICTS
 
 
@@ -23,8 +23,11 @@ class BoardsDocument(Document):
 
     def lines(self, paint: Paint) -> Iterable[str]:
         for each in self._found.boards:
-            day, verdict = _day(each.device.last_seen), each.verdict or "-"
-            yield escaped(f"{each.device.device_id}  {day}  {verdict:<8} {each.label}")
+            day, verdict = _day(each.device.last_seen), each.verdict
+            word = VERDICTS[Verdict(verdict)].word if verdict else "-"
+            yield escaped(f"{each.device.device_id}  {day}  {word:<14} {each.label}")
+        if not self._found.boards and not self._found.trouble:
+            yield "No board is known yet."
 
     def data(self) -> Any:
         trouble = error_facts(self._found.trouble) if self._found.trouble else None

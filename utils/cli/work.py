@@ -15,7 +15,7 @@ from utils.applog import escaped
 from utils.bench import startup
 from utils.bench.bay import Bay
 from utils.bench.fleet import Fleet, FleetRun
-from utils.bench.runs import Checkup
+from utils.bench.runs import Checkup, Run
 from utils.cli.given import given
 from utils.errors import BadRequest, HostKeyChanged, HostKeyUnknown, LoginQuestion, UnknownBay, V3Error
 from utils.model.near import did_you_mean
@@ -144,11 +144,12 @@ def check_all(started: startup.Core, ids: Sequence[str]) -> FleetRun:
     return run
 
 
-def lost(done: Checkup | FleetRun) -> V3Error | None:
-    """What kept it out of the history."""
-    if isinstance(done, Checkup):
-        return done.lost
-    return next((part.checkup.lost for part in done.parts.values() if part.checkup), None)
+def lost(done: Run | Checkup | FleetRun) -> V3Error | None:
+    """What keeps it out of the history. A slow disk has as long as our end would give it."""
+    if isinstance(done, Run):
+        return done.keeping.patiently(_HISTORY_S)
+    checkups = [done] if isinstance(done, Checkup) else [part.checkup for part in done.parts.values()]
+    return next((trouble for each in checkups if each and (trouble := each.lost_after(_HISTORY_S))), None)
 
 
 def wait(

@@ -54,6 +54,12 @@ class Keeping:
         """Wait until that is known."""
         self._settled.wait(seconds)
 
+    def patiently(self, seconds: float) -> HistoryTrouble | None:
+        """Its trouble, for who can wait that long until a slow disk has it."""
+        if self.trouble is not None:
+            self.wait(seconds)
+        return self.trouble
+
 
 _Item = tuple[Record, Keeping]
 

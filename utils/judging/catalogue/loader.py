@@ -128,8 +128,10 @@ def read_table(path: Path, faults: list[str]) -> tuple[dict[str, Any], Lines] | 
     except tomli.TOMLDecodeError as exc:
         line = re.search(r"at line (\d+)", str(exc))
         faults.append(f"{shown(path)}:{line[1] if line else 1}: {exc}")
-    except (OSError, UnicodeDecodeError) as exc:
-        faults.append(f"{shown(path)}:1: it cannot be read: {exc}")
+    except OSError as exc:
+        faults.append(f"{shown(path)}:1: it cannot be read: {exc.strerror}")
+    except UnicodeDecodeError:
+        faults.append(f"{shown(path)}:1: it is not UTF-8 text")
     except (ValueError, RecursionError):  # what tomli does not call its own
         faults.append(f"{shown(path)}:1: it cannot be read: a number too long, or lists nested too deep")
     return None
