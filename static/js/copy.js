@@ -41,13 +41,16 @@ async function writeClipboard(text) {
   }
 }
 
-/** @param {string} text */
+/** Nothing beside an open dialog can be selected. The focus stays where it was.
+ * @param {string} text */
 function copyBySelection(text) {
+  const before = document.activeElement;
   const area = el("textarea.visually-hidden", { "aria-hidden": "true" });
   area.value = text;
-  document.body.append(area);
+  (document.querySelector("dialog[open]") ?? document.body).append(area);
   area.select();
   const done = document.execCommand("copy");
   area.remove();
+  if (before instanceof HTMLElement) before.focus();
   return done;
 }

@@ -139,7 +139,14 @@ export function startStream(state, trouble, watch = {}) {
 
   function expect() {
     clearTimeout(silence);
-    silence = setTimeout(again, quietMs);
+    silence = setTimeout(silent, quietMs);
+  }
+
+  /** Nothing comes though nothing broke: the program may stand still, or the laptop slept. */
+  function silent() {
+    again();
+    clearTimeout(doubt);
+    doubt = setTimeout(sayWhy, RETRY_MS[0] + 2 * GRACE_MS);
   }
 
   /** The connection broke. The browser tries again by itself unless it has given up.
@@ -154,7 +161,7 @@ export function startStream(state, trouble, watch = {}) {
   async function sayWhy() {
     const code = await state.api.connection().then(() => "", (error) => error.code);
     if (source?.readyState === EventSource.OPEN) return;
-    if (code === "login-required") location.assign("/login");
+    if (code === "login-required") location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
     const why = code === "page-offline" ? "stopped" : AWAY.includes(code) ? "away" : "full";
     state.setOnline(why === "full");
     trouble(why);

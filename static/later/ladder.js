@@ -28,6 +28,7 @@ export function mountLadder(root, state) {
     const panel = part(root, "ladder");
     panel.hidden = false;
     panel.setAttribute("aria-busy", "true");
+    if (!panel.contains(document.activeElement)) part(root, "ladder-title").focus(); // at once, wherever one asked
     setContent(slot(panel, "rungs"));
     setText(slot(panel, "summary"), "Checking, from the laptop's USB up to the device's clock. This can take half a minute.");
     try {

@@ -39,6 +39,10 @@ export function mountLogin(root, state, done) {
     forget();
   }
 
+  /** Where a person goes on typing. needs: what the error is about.
+   * @param {unknown} [needs] */
+  const ask = (needs) => fields[needs === "passphrase" ? "passphrase" : "password"].focus({ preventScroll: true });
+
   const forget = () => SECRETS.forEach((name) => { fields[name].value = ""; });
 
   /** What differs from what is in use; an address as it is would only end the link. */
@@ -65,8 +69,8 @@ export function mountLogin(root, state, done) {
     event.preventDefault();
     const asked = Object.keys(typed()).length ? use : state.api.reset;
     if (!await guarded(event.submitter, asked)) return;
-    done();
     close();
+    done();
   }
 
   /** @param {MouseEvent} event */
@@ -85,5 +89,5 @@ export function mountLogin(root, state, done) {
   form.addEventListener("submit", connect);
   part(root, "login-test").addEventListener("click", test);
   part(root, "login-close").addEventListener("click", close);
-  return { open, close };
+  return { open, close, ask };
 }

@@ -1,7 +1,7 @@
 // The palette: type a few letters and go to a page, a diagnostic or a board; Ctrl+K. Favourites come first. A combobox
 // with a listbox: the arrows choose, Enter goes, the field keeps the focus.
 import { call, PROGRAM } from "../js/api.js";
-import { button, el, icon, setContent, setText } from "../js/dom.js";
+import { button, el, icon, part, setContent, setText } from "../js/dom.js";
 import { keep, kept } from "../js/kept.js";
 import { guarded } from "../js/notices.js";
 import { openDialog } from "./dialog.js";
@@ -64,13 +64,19 @@ async function boards() {
 /** @param {Board} state
  * @returns {Choice[]} */
 function actions(state) {
-  const pinned = state.readOnly ? [] : [...favourites()].filter((id) => state.diagnostics.has(id));
-  const run = pinned.length ? [{ title: `Run my favourites (${pinned.length})`, icon: "run", go: () => state.api.startCheckup(pinned) }] : [];
+  const able = !state.readOnly && state.online && !state.held();
+  const worst = state.ownResults().filter(({ verdict }) => ["fail", "warn", "unknown"].includes(verdict)).map(({ diagnostic }) => diagnostic);
+  const run = Object.entries({
+    "Run my favourites": [...favourites()].filter((id) => state.diagnostics.has(id)),
+    "Run again what needs attention": worst.filter((id) => state.diagnostics.get(id)?.active === false),
+  }).filter(([, ids]) => able && ids.length)
+    .map(([title, ids]) => ({ title: `${title} (${ids.length})`, icon: "run", go: () => state.api.startCheckup(ids) }));
   const themes = /** @type {const} */ (["light", "dark", "system"]).map((name) => ({
     title: `Theme: ${name}`, icon: "closer", go: () => chooseTheme(name),
   }));
   const expected = { title: "What this board should have", icon: "board", go: () => openExpected(state) };
-  return [...run, ...(state.readOnly ? [] : [expected]), ...themes, { title: "Keys", icon: "list", go: openKeys }].map((each) => ({
+  const explain = { title: "Explain the connection", icon: "link", go: () => part(document.body, "explain").click() };
+  return [...run, ...(state.readOnly ? [] : [expected, explain]), ...themes, { title: "Keys", icon: "list", go: openKeys }].map((each) => ({
     ...each, id: each.title, group: "Actions", words: "action",
   }));
 }

@@ -15,7 +15,10 @@ export function mountPanels(root, state) {
   /** @type {string | null} */
   let loginError = null; // the error that opened it
   let askedNow = ""; // the prompts that the question panel shows
-  const login = mountLogin(root, state, () => { loginError = null; }); // a second refusal opens it again
+  const login = mountLogin(root, state, () => { // a second refusal opens it again; it may have come already
+    loginError = null;
+    renderPanels();
+  });
   const renderTrust = mountTrust(root, state, openLogin);
 
   function renderPanels() {
@@ -26,6 +29,7 @@ export function mountPanels(root, state) {
     if (panel === "login" && loginError !== error?.code) {
       loginError = error?.code ?? null;
       login.open();
+      if (document.activeElement === document.body) login.ask(error?.details.needs); // a refusal took the focus
     } else if (panel !== "login") {
       if (loginError && !loginAsked) part(root, "login").hidden = true;
       loginError = null;
@@ -59,7 +63,7 @@ export function mountPanels(root, state) {
     loginAsked = true;
     login.open();
     part(root, "login").scrollIntoView({ block: "nearest" });
-    /** @type {Fields} */ (part(root, "login-form").elements).password.focus();
+    login.ask();
   }
 
   for (const name of ["login-close", "login-test"]) {

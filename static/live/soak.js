@@ -9,7 +9,7 @@ import { guarded } from "../js/notices.js";
 function line({ label, value, verdict, limit, next_step: step }) {
   const words = WORDS.verdicts[verdict];
   return el("tr", { "data-verdict": verdict }, el("th", { scope: "row" }, label), el("td", {}, value),
-    el("td", {}, el("span.badge", {}, icon(words.icon), words.word)), el("td.hint", {}, limit, step ? el("p", {}, el("strong", {}, "Next step: "), step) : null));
+    el("td", {}, el("span.badge", {}, icon(words.icon), words.word)), el("td.hint", {}, limit, step ? el("p.step", {}, el("strong", {}, "Next step: "), step) : null));
 }
 
 /** "20261125-132600-ab12cd" -> "2026-11-25 13:26"

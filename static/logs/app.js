@@ -63,7 +63,8 @@ function mount(root, state) {
     if (held) return say("warn", "board", held);
     if (!log) return say("busy", "busy", "Opening the log …");
     if (log.state === "ended") return say(log.boot < 0 && log.last_seq > 1 ? "off" : "bad", log.boot < 0 && log.last_seq > 1 ? "stop" : "warn", `${log.title}: ${log.note}`);
-    if (log.state === "waiting" || !state.online) {
+    if (!state.online) return say("warn", "unlink", `${log.title}: this page is not live.`);
+    if (log.state === "waiting") {
       return say("warn", "unlink", `${log.title}: ${log.error?.message ?? (log.note || "Waiting for the link to the device.")}`);
     }
     const facts = [log.title, log.source === "journal" ? "" : READ_BY[log.read_by] ?? log.read_by, log.root ? "with sudo" : "", ahead(log.clock_ahead_s)];

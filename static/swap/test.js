@@ -65,7 +65,7 @@ function answer({ answer: found, part, places }) {
     head("Answer"),
     el("div.swap-answer", { "data-verdict": TONES[found.code], "data-answer": found.code },
       el("p.swap-verdict", {}, icon(TONES[found.code] ?? ""), found.text), el("p", {}, found.reason),
-      found.next_step && el("p", {}, el("strong", {}, "Next step: "), found.next_step),
+      found.next_step && el("p.step", {}, el("strong", {}, "Next step: "), found.next_step),
       el("p.hint", {}, `${part.word}: ${places[0].words} and ${places[1].words}.`)),
   ];
 }

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.site import PLANTED, Site, start_site, violations
+from tests.waiting import wait_until
 from utils.web import context
 
 pytestmark = pytest.mark.browser
@@ -117,6 +118,7 @@ def goes_everywhere(page: Page) -> None:
 def test_the_sheets_over_a_page_are_for_everybody_and_favourites_come_first(page: Page, site: Site) -> None:
     the_question_mark_shows_the_keys_and_stays_a_letter_where_one_types(page)
     favourites_come_first_and_run_together(page)
+    what_needs_attention_is_run_again_and_the_connection_is_explained(page, site)
     what_a_board_should_have_is_shown_as_a_change_and_then_counts(page, site)
 
 
@@ -136,6 +138,23 @@ def favourites_come_first_and_run_together(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#memory summary .badge").first).to_have_text("OK")
     expect(page.locator("#uptime summary .badge").first).to_have_text("Info")
+
+
+def what_needs_attention_is_run_again_and_the_connection_is_explained(page: Page, site: Site) -> None:
+    site.runner.run(PLANTED)
+    expect(page.locator(f"#{PLANTED} summary .badge").first).to_have_text("Fault")
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox").fill("attention")
+    page.get_by_role("option").first.hover()  # mouse and keys choose the same one
+    expect(page.get_by_role("option", selected=True)).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert wait_until(lambda: list(site.runner.newest_checkup().runs) == [PLANTED])
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox").fill("explain")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Connection check")).to_be_focused()
+    page.locator("#ui-ladder-close").click()
 
 
 def the_question_mark_shows_the_keys_and_stays_a_letter_where_one_types(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -52,7 +53,31 @@ def test_the_passphrase_of_a_key_file_is_asked_for(
     field.fill("not it")
     page.keyboard.press("Enter")
     expect(page.locator("#ui-banner")).to_contain_text("does not open")
+    expect(field).to_be_focused()
     field.fill("open it")
     page.keyboard.press("Enter")
     expect(page.locator(".link-word")).to_have_text("Connected")
     expect(page.locator("#ui-login")).to_be_hidden()
+
+
+def test_a_logout_in_one_tab_ends_the_others_which_come_back_to_where_they_were(
+    own_site: Callable[..., Site], open_page: Callable[..., Page]
+) -> None:
+    site = own_site(v3_password="correct horse")
+    first = open_page(f"{site.url}live", quiet=True)  # consoles tell of the streams that end
+
+    def enter(page: Page) -> None:
+        page.get_by_label("Password").fill("correct horse")
+        page.keyboard.press("Enter")
+
+    enter(first)
+    expect(first).to_have_url(f"{site.url}live")
+    second = first.context.new_page()
+    second.goto(f"{site.url}logs?source=journal")
+    expect(second.locator("#ui-state")).to_contain_text("Following")
+    first.locator("#ui-link-facts > summary").click()
+    first.get_by_role("button", name="Log out").click()
+    for page in (first, second):
+        expect(page).to_have_url(re.compile("/login"))
+    enter(second)
+    expect(second).to_have_url(f"{site.url}logs?source=journal")
