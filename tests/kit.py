@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.web.program import clean_environment
 from tools.kit.build import LIMIT_BYTES
-from tools.kit.targets import PYTHONS, TARGETS, Target
+from tools.kit.targets import PYTHONS, TARGETS, Platform
 from utils.settings import PROJECT
 from utils.version import VERSION
 
@@ -60,7 +60,7 @@ def tried_here(top: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def resolved(top: Path, target: Target, python: str) -> str:
+def resolved(top: Path, target: Platform, python: str) -> str:
     """Why a computer would not find all it needs in the folder; "" if it does."""
     done = subprocess.run(
         [sys.executable, "-m", "uv", "pip", "compile", "-q", "--no-config", "--no-index",

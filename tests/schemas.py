@@ -14,8 +14,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from utils.bench.places import Place
-from utils.bundle.document import Document
+from utils.bench.places import ConfiguredBay
+from utils.bundle.document import BundleManifest
 from utils.judging.catalogue.models import Diagnostic
 from utils.judging.catalogue.profile import Profile
 from utils.judging.catalogue.signature import Harmless, Signature
@@ -76,13 +76,13 @@ def bench_file() -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "properties": {"bay": {"type": "array", "items": {"$ref": "#/$defs/Place"}}},
-        "$defs": {"Place": Place.model_json_schema()},
+        "$defs": {"Place": ConfiguredBay.model_json_schema()},
     }
 
 
 def bundle_file() -> dict[str, Any]:
     """bundle.json of a bundle."""
-    return {"$schema": DIALECT, **Document.model_json_schema(), "title": "Bundle of V3 Diagnostics"}
+    return {"$schema": DIALECT, **BundleManifest.model_json_schema(), "title": "Bundle of V3 Diagnostics"}
 
 
 SCHEMAS = {

@@ -11,7 +11,7 @@ import time
 from playwright.sync_api import CDPSession, expect
 
 from tests.browser.chromium import site_and_browser
-from utils.demo.live import Values, facts
+from utils.demo.live import ModuleState, facts
 from utils.demo.machine import Machine
 from utils.demo.saved_answers import SavedAnswers
 from utils.live.samples.block import Cutter
@@ -39,7 +39,7 @@ def main() -> int:
         bay = site.app.extensions["v3"].bench.default
         sampler, recorded = bay.sampler, SavedAnswers(bay.runner.catalogue, machine := Machine())
         sampler.set_interval(60)  # its own samples would come between
-        values, cutter = Values(machine), Cutter()
+        values, cutter = ModuleState(machine), Cutter()
         head = cutter.feed("\n".join([*facts(machine, recorded), FACTS_END, ""]).encode())[0]
         start, before = int(time.time() * 1000), None
         for second in range(HOUR_S):

@@ -17,7 +17,7 @@ from playwright.sync_api import CDPSession, Page
 
 from tests.browser.chromium import site_and_browser
 from utils.live.logs.follow import Follow
-from utils.live.logs.lines import Line
+from utils.live.logs.lines import LogLine
 
 RATES = (0, 500, 2000, 5000, 10_000, 15_000)
 SECONDS = 5.0
@@ -61,7 +61,7 @@ def measure(page: Page, cdp: CDPSession, follow: Follow, rate: int) -> None:
         began, sent = time.monotonic(), 0
         while not over.wait(0.01):
             due = int((time.monotonic() - began) * rate) - sent
-            follow.lines.add(Line(f"{TEXT}{sent + n}", priority=6, unit="kernel") for n in range(due))
+            follow.lines.add(LogLine(f"{TEXT}{sent + n}", priority=6, unit="kernel") for n in range(due))
             sent += due
 
     before = follow.lines.last_seq
@@ -84,14 +84,14 @@ def measure(page: Page, cdp: CDPSession, follow: Follow, rate: int) -> None:
 
 def fill(page: Page, follow: Follow) -> None:
     while follow.lines.last_seq < 120_000:
-        follow.lines.add(Line(f"{TEXT}{n}", priority=6, unit="kernel") for n in range(2000))
+        follow.lines.add(LogLine(f"{TEXT}{n}", priority=6, unit="kernel") for n in range(2000))
         time.sleep(0.1)
     wait_shown(page, follow)
 
 
 def wait_shown(page: Page, follow: Follow) -> float:
     began = time.monotonic()
-    follow.lines.add([Line(f"end mark {follow.lines.last_seq}")])
+    follow.lines.add([LogLine(f"end mark {follow.lines.last_seq}")])
     page.get_by_text(f"end mark {follow.lines.last_seq - 1}", exact=True).wait_for(timeout=60_000)
     return time.monotonic() - began
 

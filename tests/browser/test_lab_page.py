@@ -23,7 +23,7 @@ from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
 from utils.lab import server
 from utils.lab.hub import Hub
-from utils.lab.joining import Part
+from utils.lab.joining import Membership
 from utils.lab.station import Station
 from utils.settings import Settings
 from utils.store.history import History
@@ -45,7 +45,7 @@ class Lab:
         self.runner = Runner(door=LocalDoor(None), history=self.history)
         settings = Settings(v3_data_dir=folder / "page", log_file=folder / "hub.log", v3_port=0)
         app = web_app(settings, self.runner)
-        app.extensions["v3-lab"] = Part(hub=self.hub)
+        app.extensions["v3-lab"] = Membership(hub=self.hub)
         self._server = make_server(app, settings)
         threading.Thread(target=self._server.run, daemon=True).start()
         self.url = f"http://{HOST}:{port_of(self._server)}/"

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.site import Site, fits
 from utils.errors import DeviceChanged
 from utils.live.logs.follow import Follow
-from utils.live.logs.lines import Line
+from utils.live.logs.lines import LogLine
 
 pytestmark = pytest.mark.browser
 ROWS = ".log-row:not(.log-mark)"
@@ -74,14 +74,14 @@ def test_filter_search_and_pause(logs: Page, site: Site) -> None:
     expect(logs.locator(".log-row[aria-selected=true] mark").first).to_have_text("ELPG")
     logs.locator("#ui-pause").click()
     last = logs.locator(ROWS).last.text_content()
-    follow_of(site, "kernel").lines.add([Line("while it was paused")])
+    follow_of(site, "kernel").lines.add([LogLine("while it was paused")])
     expect(logs.locator("#ui-pause")).to_contain_text(re.compile(r"Go on · [1-9]"))
     expect(logs.locator(ROWS, has_text="while it was paused")).to_have_count(0)
     assert logs.locator(ROWS).last.text_content() == last
     logs.locator("#ui-pause").click()
     expect(logs.locator(ROWS, has_text="while it was paused")).to_be_visible()
     logs.locator(ROWS).last.click()
-    follow_of(site, "kernel").lines.add(Line(f"later {number}") for number in range(80))
+    follow_of(site, "kernel").lines.add(LogLine(f"later {number}") for number in range(80))
     expect(logs.locator("#ui-newest")).to_contain_text(re.compile(r"\d\d new"))
     expect(logs.locator(".log-row[aria-selected=true]")).to_be_in_viewport()
     logs.keyboard.press("Escape")
@@ -192,9 +192,9 @@ def test_a_hundred_thousand_lines_stay_windowed_and_hostile_text_stays_text(
     expect(page.locator(STATE)).to_contain_text("Following")
     follow = follow_of(site, "journal", priority=5)
     for start in range(0, 100_000, 5000):
-        follow.lines.add(Line(f"many {number}") for number in range(start, start + 5000))
+        follow.lines.add(LogLine(f"many {number}") for number in range(start, start + 5000))
         time.sleep(0.05)
-    follow.lines.add([Line("<img src=x onerror=alert(1)> \x1b]0;evil\x07 end", priority=3)])
+    follow.lines.add([LogLine("<img src=x onerror=alert(1)> \x1b]0;evil\x07 end", priority=3)])
     hostile = page.locator(ROWS, has_text="<img src=x onerror=alert(1)> ␛ end")
     expect(hostile).to_be_visible(timeout=30_000)
     assert page.locator(".log-row").count() < 120
@@ -202,7 +202,7 @@ def test_a_hundred_thousand_lines_stay_windowed_and_hostile_text_stays_text(
     expect(page.locator(ROWS, has_text=re.compile("many (49|50)[0-9]{3}")).first).to_be_visible()
     assert page.locator(".log-row").count() < 120
     middle = page.locator(ROWS).nth(20).text_content()
-    follow.lines.add([Line("one more")])
+    follow.lines.add([LogLine("one more")])
     # the device says things of its own too
     expect(page.locator("#ui-newest")).to_contain_text(re.compile(r"\d new"))
     assert page.locator(ROWS).nth(20).text_content() == middle

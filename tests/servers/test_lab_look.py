@@ -23,7 +23,7 @@ from utils.demo.local_door import LocalDoor
 from utils.errors import LookRefused, NotConnected
 from utils.lab import look, window
 from utils.lab.invitation import Invitation
-from utils.lab.joining import Part
+from utils.lab.joining import Membership
 from utils.lab.metrics import TOLD
 from utils.lab.presence import OVER
 from utils.lab.station import Station
@@ -46,7 +46,7 @@ class Shown(Desk):
         self.runner.audit = Audit(folder.parent / "bench.jsonl")
         self.app = create_web_app(settings, self.bench)
         self.station = Station(self.bench, invitation, self.app.wsgi_app)
-        self.app.extensions["v3-lab"] = Part(station=self.station)
+        self.app.extensions["v3-lab"] = Membership(station=self.station)
 
     def close(self) -> None:
         self.bench.close()
@@ -65,7 +65,7 @@ class Site:
         audit = Audit(folder / "hub.jsonl")
         self.runner = Runner(door=LocalDoor(None), history=self.lab.history, audit=audit)
         app = web_app(settings, self.runner)
-        app.extensions["v3-lab"] = Part(hub=self.lab.hub)
+        app.extensions["v3-lab"] = Membership(hub=self.lab.hub)
         self.client: Client = browser_on(app)
 
     def post(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:

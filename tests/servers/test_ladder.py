@@ -15,7 +15,7 @@ import pytest
 from tests.servers.conftest import v3_threads, wait_until
 from tests.servers.servers import Server, Sshd, User, free_port, throwaway_user
 from utils import errors, ssh_interface
-from utils.laptop.network import Laptop, Look
+from utils.laptop.network import Laptop, LaptopRungs
 from utils.link import identity
 from utils.model.results import LinkState, Rung, RungState
 from utils.model.rungs import TITLES, rung
@@ -324,11 +324,11 @@ class Seen(Laptop):
 
     def __init__(self, usb: RungState, route: RungState, *, final: bool = False) -> None:
         super().__init__()
-        self._seen = Look(
+        self._seen = LaptopRungs(
             (rung("usb", usb, "seen", "do"), rung("address", OK), rung("route", route, "r", "d")), final
         )
 
-    def look(self, target: Target) -> Look:
+    def look(self, target: Target) -> LaptopRungs:
         return self._seen
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from utils.demo.local_door import Local, LocalDoor
 from utils.errors import Cancelled, OutcomeUnknown
 from utils.judging.catalogue.loader import builtin_catalogue
-from utils.live.samples.block import Block, Cutter, Facts
+from utils.live.samples.block import Block, ConstantBlock, Cutter
 from utils.live.samples.script import FACTS_END, SAMPLE_END
 from utils.model.results import Device
 
@@ -46,9 +46,9 @@ def cut(text: str) -> Block:
     return Cutter().feed(f"{text}{SAMPLE_END}\n".encode())[0]
 
 
-def facts_of(text: str) -> Facts:
+def facts_of(text: str) -> ConstantBlock:
     block = Cutter().feed(f"{text}{FACTS_END}\n".encode())[0]
-    assert isinstance(block, Facts)
+    assert isinstance(block, ConstantBlock)
     return block
 
 

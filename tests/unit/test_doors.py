@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from utils import ssh_interface
-from utils.bench.bay import Door, furnished
+from utils.bench.bay import BayDoor, furnished
 from utils.bench.no_boards import NoDoor, NoRunner, need_none
 from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
@@ -22,7 +22,7 @@ from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 from utils.model.doors import Ask, Commands, Shells, Streams
 from utils.settings import PROJECT, Settings
 
-DOORS: list[Door] = [ssh_interface.door, LocalDoor(), RecordedDoor(), NoDoor(Settings())]
+DOORS: list[BayDoor] = [ssh_interface.door, LocalDoor(), RecordedDoor(), NoDoor(Settings())]
 """All doors of the product have all that a bay needs: mypy says so."""
 
 

@@ -15,7 +15,7 @@ from utils.judging.parsers import kernel_log
 from utils.judging.parsers._kernel_lines import KERNEL, read
 from utils.judging.parsers._kernel_signature import signature, signature_of_text
 from utils.live.logs.decode import Decoder
-from utils.live.logs.lines import Line
+from utils.live.logs.lines import LogLine
 from utils.live.logs.source import Position
 from utils.model.results import Verdict
 
@@ -134,7 +134,7 @@ def test_the_same_line_means_the_same_everywhere(line: str) -> None:
     decoder = Decoder(Position())
     decoder.begin("kmsg", boot_ms=0, boot_id="0f")
     (entry,) = decoder.take(f"3,812,12345678,-;{line}".encode(), 0)
-    assert isinstance(entry, Line)
+    assert isinstance(entry, LogLine)
     assert entry.sign[:2] == there
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tools.kit.build import HERE, pins, pip_pin, program_files, requirements, write_zip
-from tools.kit.targets import PYTHONS, TARGETS, Pin, Target, read_pins, with_fallbacks
+from tools.kit.targets import PYTHONS, TARGETS, Pin, Platform, read_pins, with_fallbacks
 from tools.kit.wheels import fitting, missing
 from utils.settings import PROJECT
 
@@ -29,7 +29,7 @@ def test_every_line_of_the_lock_file_is_read_with_its_hashes() -> None:
 
 @EVERYWHERE
 @pytest.mark.parametrize("python", PYTHONS)
-def test_each_computer_gets_each_package_once(target: Target, python: str) -> None:
+def test_each_computer_gets_each_package_once(target: Platform, python: str) -> None:
     locked = {pin.name for pin in read_pins(LOCKED) if target.takes(pin.marker, python)}
     taken = [pin.name for pin in pins() if target.takes(pin.marker, python)]
     assert sorted(taken) == sorted(locked)

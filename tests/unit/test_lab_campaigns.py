@@ -31,7 +31,7 @@ from utils.lab.campaigns import (
     waves,
 )
 from utils.lab.presence import Called, Presence
-from utils.lab.tasks import DONE, RECORDING, REFUSED, SENT, UNKNOWN, Place, free_boards
+from utils.lab.tasks import DONE, RECORDING, REFUSED, SENT, UNKNOWN, Whereabouts, free_boards
 from utils.model.results import LinkState, Verdict
 
 NOW = "2026-11-29T04:00:00.000Z"
@@ -161,7 +161,7 @@ class World:
             if self.campaigns.sending(task.id, call, place):
                 self.deliver(task, place, call, fate())
 
-    def deliver(self, task: Piece, place: Place, call: str, fate: str) -> None:
+    def deliver(self, task: Piece, place: Whereabouts, call: str, fate: str) -> None:
         self.may_begin(task)
         bench = next(each for each in self.benches if each.name == place.station)
         try:
@@ -184,15 +184,15 @@ class World:
         else:
             self.presence.answered(call, answer)
 
-    def arrive(self, bench: Bench, task: Piece, call: str) -> wire.Answer | None:
+    def arrive(self, bench: Bench, task: Piece, call: str) -> wire.CallReply | None:
         """The bench takes it, or is busy; None: it is away."""
         if not bench.here or bench.busy(task.device_id):
             self.lost.add(call)
-            return wire.Answer(word="busy") if bench.here else None
+            return wire.CallReply(word="busy") if bench.here else None
         assert (task.device_id, task.step) not in self.began, "a step began twice"
         self.began[task.device_id, task.step] = call
         bench.calls[call] = [task.device_id, "running", None]
-        return wire.Answer(word="accepted", checkup=call)
+        return wire.CallReply(word="accepted", checkup=call)
 
     def may_begin(self, task: Piece) -> None:
         """Facts of the plan and of what is known, counted anew here."""

@@ -102,7 +102,7 @@ def test_a_second_program_waits_for_the_lease(presence: Presence, time: Time) ->
 
 
 def test_an_accepted_call_runs_and_ends_by_the_stations_word(presence: Presence) -> None:
-    presence.answered(CALL.id, wire.Answer(word="accepted", checkup="c0ffee00"))
+    presence.answered(CALL.id, wire.CallReply(word="accepted", checkup="c0ffee00"))
     assert now(presence) == "accepted"
     presence.heard("bench-3", state(2, calls=(seen("running"),)), when=NOW)
     assert now(presence) == "running"
@@ -126,19 +126,19 @@ def test_a_call_without_an_answer_may_have_begun(presence: Presence) -> None:
 
 def test_a_state_that_overtakes_the_answer_is_not_undone_by_it(presence: Presence) -> None:
     presence.heard("bench-3", state(2, calls=(seen("running"),)), when=NOW)
-    presence.answered(CALL.id, wire.Answer(word="accepted", checkup="c0ffee00"))
+    presence.answered(CALL.id, wire.CallReply(word="accepted", checkup="c0ffee00"))
     assert now(presence) == "running"
 
 
 def test_a_record_that_overtakes_the_answer_to_its_call_is_the_last_word(presence: Presence) -> None:
     presence.kept("bench-3", "c0ffee00", Verdict.WARN, interrupted=False)
-    presence.answered(CALL.id, wire.Answer(word="accepted", checkup="c0ffee00"))
+    presence.answered(CALL.id, wire.CallReply(word="accepted", checkup="c0ffee00"))
     presence.left("bench-3", FIRST)  # and nobody will ever tell more
     assert (now(presence), presence.call(CALL.id).verdict) == ("finished", Verdict.WARN)
 
 
 def test_the_outcome_is_unknown_while_the_station_is_gone(presence: Presence, time: Time) -> None:
-    presence.answered(CALL.id, wire.Answer(word="accepted", checkup="c0ffee00"))
+    presence.answered(CALL.id, wire.CallReply(word="accepted", checkup="c0ffee00"))
     time.s += LEASE_S + 1
     assert now(presence) == "outcome-unknown"
     presence.heard("bench-3", state(9, calls=(seen("running"),)), when=NOW)  # the network was cut, no more
@@ -154,7 +154,7 @@ def test_calls_that_are_over_are_forgotten_first(presence: Presence) -> None:
     for number in range(CALLS_KEPT + 100):
         call = CALL.model_copy(update={"id": f"{number:08d}"})
         presence.asked(Called(call, "bench-3", FIRST, "rover", NOW))
-        presence.answered(call.id, wire.Answer(word="busy"))
+        presence.answered(call.id, wire.CallReply(word="busy"))
     assert len(presence.calls()) <= CALLS_KEPT + 1
     assert presence.call(CALL.id).state == "asked"
 

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.unit.test_history import a_checkup
 from tests.unit.test_lab_wire import STATE
 from utils.errors import HistoryTrouble
-from utils.lab.joining import Part
+from utils.lab.joining import Membership
 from utils.lab.metrics import TOLD, exposition
 from utils.lab.tally import LONGEST, MOST_MODELS, MOST_OF_A_BENCH, OTHER, UNKNOWN, Models, Tally
 from utils.model.results import Verdict
@@ -35,14 +35,14 @@ def test_labels_are_few_short_and_printable_whatever_is_told() -> None:
     assert len(words | many) <= MOST_MODELS + 3
 
 
-def part(tally: Tally, bays: Any, *, counts: Any = lambda: (3, 1)) -> Part:
+def part(tally: Tally, bays: Any, *, counts: Any = lambda: (3, 1)) -> Membership:
     """A station with these places."""
     outbox = SimpleNamespace(counts=counts, oldest_s=lambda: 12.5)
     station: Any = SimpleNamespace(
         name="bench-1", tally=tally, bays=lambda: bays, outbox=outbox, trouble=None,
         window=SimpleNamespace(looks=2),
     )  # fmt: skip
-    return Part(station=station)
+    return Membership(station=station)
 
 
 def read(text: bytes) -> dict[tuple[str, ...], float]:

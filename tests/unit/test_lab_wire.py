@@ -15,8 +15,8 @@ from utils.lab import wire
 from utils.model.results import Verdict
 
 MESSAGES = (
-    wire.State, wire.Heard, wire.Bye, wire.Call, wire.Answer, wire.Records, wire.Taken, wire.Evidence,
-    wire.Given, wire.Lacks,
+    wire.State, wire.Heard, wire.Bye, wire.Call, wire.CallReply, wire.Records, wire.Taken, wire.Evidence,
+    wire.GivenIds, wire.Lacks,
 )  # fmt: skip
 NOW = "2026-11-28T21:00:00.000Z"
 ID = "7f3a7f3a7f3a7f3a"
@@ -40,7 +40,7 @@ RECORDS = wire.Records(
     )
 )  # fmt: skip
 SAID = [STATE, CALL, RECORDS, wire.Evidence(pieces=(b"AP8=",)), wire.Taken(refused={ID: "no"})]
-SAID += [wire.Given(ids=(ID,), closed=(ID,)), wire.Lacks(ids=(ID,))]
+SAID += [wire.GivenIds(ids=(ID,), closed=(ID,)), wire.Lacks(ids=(ID,))]
 
 
 @pytest.mark.parametrize("said", SAID, ids=lambda said: type(said).__name__)

@@ -10,7 +10,7 @@ import pytest
 from tests.fake_usb import RECOVERY, FakeUsb, Gadget
 from utils.laptop import chosen
 from utils.laptop.iptool import IpAnswer
-from utils.laptop.network import Laptop, Look
+from utils.laptop.network import Laptop, LaptopRungs
 from utils.model.results import RungState
 from utils.model.target import Target
 
@@ -27,14 +27,14 @@ def tree(tmp_path: Path) -> FakeUsb:
     return FakeUsb(tmp_path)
 
 
-def look(tree: FakeUsb, *addresses: dict[str, Any], log: str = "") -> Look:
+def look(tree: FakeUsb, *addresses: dict[str, Any], log: str = "") -> LaptopRungs:
     row = {"ifname": "v3a", "flags": ["UP", "LOWER_UP"], "addr_info": list(addresses)}
     told = IpAnswer(True, (row,))
     laptop = Laptop(sysfs=tree.root, ip=lambda *_: told, platform="linux", kernel_log=lambda: log)
     return laptop.look(AT)
 
 
-def states(seen: Look) -> list[RungState]:
+def states(seen: LaptopRungs) -> list[RungState]:
     return [each.state for each in seen.rungs]
 
 

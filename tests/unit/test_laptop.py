@@ -10,7 +10,7 @@ import pytest
 
 from utils.laptop import names, usb
 from utils.laptop.iptool import IpAnswer, run_ip
-from utils.laptop.network import Laptop, Look
+from utils.laptop.network import Laptop, LaptopRungs
 from utils.model.results import RungState
 from utils.model.target import Target
 
@@ -75,11 +75,11 @@ def fake_ip(addresses: list[dict[str, Any]], route: list[dict[str, Any]] | str) 
     return ip
 
 
-def look(sysfs: Sysfs, addresses: list[dict[str, Any]], route: Any = BY_USB, host: str = HOST) -> Look:
+def look(sysfs: Sysfs, addresses: list[dict[str, Any]], route: Any = BY_USB, host: str = HOST) -> LaptopRungs:
     return Laptop(sysfs=sysfs.root, ip=fake_ip(addresses, route), platform="linux").look(Target(host))
 
 
-def states(seen: Look) -> list[RungState]:
+def states(seen: LaptopRungs) -> list[RungState]:
     return [rung.state for rung in seen.rungs]
 
 
@@ -259,7 +259,7 @@ def test_the_real_ip_tool_is_understood_where_there_is_one() -> None:
 BOTH = [interface("usb0", "192.168.55.100"), interface("usb1", "192.168.55.100")]
 
 
-def look_by(sysfs: Sysfs, addresses: list[dict[str, Any]], host: str, name: str) -> Look:
+def look_by(sysfs: Sysfs, addresses: list[dict[str, Any]], host: str, name: str) -> LaptopRungs:
     never = "the route table has no say"
     return Laptop(sysfs=sysfs.root, ip=fake_ip(addresses, never), platform="linux").look(
         Target(host, interface=name)

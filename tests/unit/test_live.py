@@ -27,13 +27,13 @@ from tests.unit.live_parts import (
     judging,
 )
 from tests.waiting import wait_until
-from utils.demo.live import Values, facts, interval_of
+from utils.demo.live import ModuleState, facts, interval_of
 from utils.demo.machine import Machine
 from utils.demo.saved_answers import SavedAnswers as Recorded
 from utils.errors import BadRequest
-from utils.live.samples.block import MAX_BLOCK_BYTES, Cutter, Facts, TooMuch
+from utils.live.samples.block import MAX_BLOCK_BYTES, ConstantBlock, Cutter, TooMuch
 from utils.live.samples.clock import Clock
-from utils.live.samples.history import KEPT_MS, MOST_SAMPLES, SampleHistory, Tally
+from utils.live.samples.history import KEPT_MS, MOST_SAMPLES, CounterSums, SampleHistory
 from utils.live.samples.hurry import FAST_S, Hurry
 from utils.live.samples.measures import Measured, measure
 from utils.live.samples.sampler import Sampler
@@ -65,7 +65,7 @@ def test_each_shell_samples_this_computer(shell: str) -> None:
     finally:
         process.kill()
         process.wait()
-    assert isinstance(blocks[0], Facts)
+    assert isinstance(blocks[0], ConstantBlock)
     found = measure(blocks[0], blocks[1], blocks[2], "", judging)
     assert {"cpu.all", "memory.ram"} <= set(found.values)
 
@@ -94,7 +94,7 @@ def test_limits_are_the_boards_and_the_catalogues() -> None:
     machine = Machine()
     recorded = Recorded(CATALOGUE, machine)
     head = facts_of("\n".join(facts(machine, recorded)) + "\n")
-    values = Values(machine)
+    values = ModuleState(machine)
     blocks = [cut("\n".join(values.lines()) + "\n") for _ in range(2)]
     found = measure(head, blocks[0], blocks[1], values.beside(), judging)
     hot = found.series["temperature.cpu-thermal"].limits
@@ -131,7 +131,7 @@ def counted(**counts: int) -> Measured:
 
 
 def test_counts_begin_at_nought_and_do_not_fall_when_the_device_starts_anew() -> None:
-    tally = Tally()
+    tally = CounterSums()
     assert [tally.add(counted(oc1=value))["oc1"] for value in (7, 9, 2, 3)] == [0, 2, 4, 5]
 
 

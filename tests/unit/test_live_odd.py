@@ -15,7 +15,7 @@ from utils.live.recordings.picture import draw
 from utils.live.recordings.recorder import Recorder
 from utils.live.recordings.soak import judge_soak
 from utils.live.samples.clock import Clock
-from utils.live.samples.history import SampleHistory, Tally
+from utils.live.samples.history import CounterSums, SampleHistory
 from utils.live.samples.measures import Measured, measure
 from utils.live.samples.sampler import Sampler
 from utils.live.samples.series import Counter
@@ -56,7 +56,7 @@ def test_more_than_a_chart_holds_is_said_and_busy_is_never_more_than_all() -> No
 
 
 def test_counts_after_a_restart_of_the_device_begin_at_nought_there_too() -> None:
-    tally = Tally()
+    tally = CounterSums()
     for value in (3, 4):
         found = Measured()
         found.count(Counter("oc1", "", ""), value)

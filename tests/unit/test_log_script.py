@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from utils.demo.log_script import Asked, asked, is_log_command
+from utils.demo.log_script import FollowRequest, asked, is_log_command
 from utils.live.logs.source import CHOICES, FILE, JOURNAL, KERNEL, Position, Source, command
 
 NONCE = "0123456789abcdef"
@@ -27,7 +27,7 @@ def test_the_script_alone_says_which_log_and_from_where_on(source: Source, posit
     assert is_log_command(script)
     if source.ends:
         position = Position()  # a log that has ended is read whole
-    assert asked(script) == Asked(NONCE, source, position)
+    assert asked(script) == FollowRequest(NONCE, source, position)
 
 
 @pytest.mark.parametrize(("source", "position"), FOLLOWED, ids=str)

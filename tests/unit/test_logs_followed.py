@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from utils.demo.log_script import asked
 from utils.live.logs.decode import MAX_RAW, Decoder, Splitter
 from utils.live.logs.intake import Budget, Intake
-from utils.live.logs.lines import Line, Lines
+from utils.live.logs.lines import LogLine, LogLines
 from utils.live.logs.source import Position, Source, journal_words
 from utils.redact import redact
 
@@ -37,10 +37,10 @@ class Kept:
     """What an Intake writes to."""
 
     def __init__(self, source: Source) -> None:
-        self.source, self.lines, self.states = source, Lines(), []
+        self.source, self.lines, self.states = source, LogLines(), []
 
     def mark(self, mark: str, text: str) -> None:
-        self.lines.add([Line(text, mark=mark)])
+        self.lines.add([LogLine(text, mark=mark)])
 
     def tell(self, state: str, note: str = "", error: Any = None, **facts: Any) -> None:
         self.states.append((state, facts))
@@ -135,7 +135,7 @@ def test_a_journal_entry_says_who_when_and_how_bad() -> None:
     decoder = Decoder(Position())
     decoder.begin("journal", boot_ms=0, boot_id=BOOT)
     assert list(decoder.take(journal_line(5, "x", PRIORITY="3"), 0)) == [
-        Line("x", 1_700_000_000_000, 3, "app[12]")
+        LogLine("x", 1_700_000_000_000, 3, "app[12]")
     ]
 
 
@@ -279,10 +279,10 @@ def test_reading_takes_no_more_than_half_of_a_processor(monkeypatch: pytest.Monk
 
 
 def test_the_lines_that_are_kept_are_bounded_by_number_and_by_bytes() -> None:
-    lines = Lines(max_lines=100, max_bytes=100_000)
-    lines.add(Line(str(number)) for number in range(1000))
+    lines = LogLines(max_lines=100, max_bytes=100_000)
+    lines.add(LogLine(str(number)) for number in range(1000))
     assert (lines.first_seq, lines.last_seq) == (901, 1000)
-    lines.add([Line("x" * 60_000), Line("y" * 60_000)])
+    lines.add([LogLine("x" * 60_000), LogLine("y" * 60_000)])
     assert (lines.first_seq, lines.last_seq) == (1002, 1002)
     assert [line.seq for line in lines.after(0, limit=5, max_bytes=10)] == [1002]
     assert lines.after(1002, limit=5, max_bytes=10) == []

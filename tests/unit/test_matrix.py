@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from utils.bench.fleet import FleetRun, Part
+from utils.bench.fleet import BayCheckup, FleetRun
 from utils.bench.matrix import Column, laid_out, matrix
 from utils.errors import DeviceUnreachable
 from utils.model.outcome import Answer, outcome
@@ -16,7 +16,7 @@ from utils.model.results import Result, Verdict
 TITLES = {"fan": "Fan", "disk": "Disk space", "time": "Time source", "over-current": "Over-current"}
 
 
-def part(bay: str, **verdicts: str) -> Part:
+def part(bay: str, **verdicts: str) -> BayCheckup:
     """A bay whose check-up is over; words: "fail", or "fail: what it says"."""
     results = [
         Result(
@@ -31,7 +31,7 @@ def part(bay: str, **verdicts: str) -> Part:
         results=lambda: results, device_ids=lambda: {f"s-{bay}"},
         outcome=lambda: outcome(list(answers), answers),
     )  # fmt: skip
-    return Part(bay_of(bay), checkup)
+    return BayCheckup(bay_of(bay), checkup)
 
 
 def bay_of(bay: str, port: str = "") -> Any:
@@ -39,7 +39,7 @@ def bay_of(bay: str, port: str = "") -> Any:
     return SimpleNamespace(id=bay, title=f"at {bay}", door=door)
 
 
-def shown(*parts: Part) -> dict[str, Any]:
+def shown(*parts: BayCheckup) -> dict[str, Any]:
     return matrix(FleetRun({each.bay.id: each for each in parts}), TITLES)
 
 
@@ -76,7 +76,7 @@ def test_different_verdicts_are_not_the_benchs() -> None:
 
 
 def test_a_board_that_is_missing_hides_nothing_of_what_the_others_share() -> None:
-    missing = Part(bay_of("c"), None, DeviceUnreachable("No board is at usb-1-2."))
+    missing = BayCheckup(bay_of("c"), None, DeviceUnreachable("No board is at usb-1-2."))
     found = shown(part("a", time="warn: No time source."), part("b", time="warn: No time source."), missing)
     assert [each["text"] for each in found["common"]] == ["All 2 boards that were checked: No time source."]
     assert (found["bays"][-1]["bay"], found["bays"][-1]["state"]) == ("c", "not started")
@@ -89,7 +89,7 @@ def test_nothing_is_the_benchs_while_one_board_has_no_result_yet() -> None:
         id="x", finished=False, cancelled=False, duration_s=None, verdict=None, runs=runs,
         results=list, device_ids=set, outcome=lambda: outcome(["time"], {}, running=True),
     )  # fmt: skip
-    found = shown(part("a", time="warn"), part("b", time="warn"), Part(bay_of("c"), waiting))
+    found = shown(part("a", time="warn"), part("b", time="warn"), BayCheckup(bay_of("c"), waiting))
     assert found["common"] == []
 
 
@@ -114,7 +114,7 @@ def test_a_hub_whose_boards_alone_show_a_weak_supply_is_suspected() -> None:
 )
 def test_the_suspected_hub_is_the_one_nearest_to_all_weak_boards(ports: list[str], hub: str) -> None:
     parts = [part("main" if n == 0 else port, over_current="fail") for n, port in enumerate(ports)]
-    parts[0] = Part(bay_of("main", ports[0]), parts[0].checkup)  # main is bound to its port
+    parts[0] = BayCheckup(bay_of("main", ports[0]), parts[0].checkup)  # main is bound to its port
     found = shown(*parts, part("usb-9-9.1", over_current="pass"))["suspects"]
     assert [each.partition("the hub at ")[2].partition(" ")[0] for each in found] == ([hub] if hub else [])
 

@@ -14,7 +14,7 @@ from utils.judging.catalogue.loader import builtin_catalogue
 from utils.judging.judge import judge_diagnostic
 from utils.judging.kernel_line import signature
 from utils.judging.parsers import kernel_log
-from utils.live.logs.lines import Line
+from utils.live.logs.lines import LogLine
 from utils.redact import Redactor
 
 LOG = "<5>[    0.000000] Linux version 5.15.148-tegra (builder@v3) #1 SMP PREEMPT\n"
@@ -59,7 +59,7 @@ def test_a_line_means_the_same_in_each_log_and_is_normal_for_its_board_alone(tmp
             for name, text in texts.items()
         ]
         said = {"unknown" if reading and reading["unknown_count"] else "normal" for reading in readings}
-        shown = Line(message, sign=signature(message, 3)).as_json(normal)["signature"]
+        shown = LogLine(message, sign=signature(message, 3)).as_json(normal)["signature"]
         return said | {shown["id"].removesuffix("-message")}
 
     assert (meanings("board-a"), meanings("board-b")) == ({"normal"}, {"unknown"})

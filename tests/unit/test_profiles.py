@@ -9,7 +9,7 @@ import pytest
 
 from utils.errors import BadRequest
 from utils.judging.catalogue.library import Library, load_library
-from utils.judging.catalogue.lines import Lines
+from utils.judging.catalogue.lines import TomlLines
 from utils.judging.catalogue.loader import builtin_catalogue
 from utils.judging.catalogue.profile import Profile, best_match
 from utils.judging.judge import judge, judge_diagnostic
@@ -326,7 +326,7 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
 
 
 def test_the_line_of_a_place_is_found_in_tables_lists_and_behind_long_strings() -> None:
-    lines = Lines(
+    lines = TomlLines(
         "category = 'x'\n[[diagnostic]]\nid = 'a'\ncommand = '''\nid = 'no key'\n[[diagnostic]]\n'''\n"
         "[[diagnostic.check]]\nlabel = 'one'\n[[diagnostic.check]]\nlabel = 'two'\n[[diagnostic]]\nid = 'b'\n"
         '[limits."a.b"]\n"c d" = 1\n'

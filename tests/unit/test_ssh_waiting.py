@@ -13,7 +13,7 @@ import pytest
 from tests.waiting import wait_until
 from utils.link.lanes.frames import ANYTHING, ERR, OUT
 from utils.link.lanes.inbox import MUCH, Bell, Inbox
-from utils.link.paths.subprocess.call import Call
+from utils.link.paths.subprocess.call import SshCall
 from utils.link.paths.subprocess.process import running
 from utils.link.request import Request
 from utils.link.transport.readahead import FEW_BYTES, MANY_BYTES, ReadAhead
@@ -156,7 +156,7 @@ def test_a_reader_of_ssh_that_is_about_to_read_as_its_call_ends_takes_nothing_of
 
     monkeypatch.setattr(os, "read", late)
     with running(["cat"], dict(os.environ)) as process:
-        call = Call(process, Request("true"), tmp_path / "said")
+        call = SshCall(process, Request("true"), tmp_path / "said")
         assert wait_until(lambda: len(readers) == 2)
         call.close()
     monkeypatch.setattr(os, "read", read)

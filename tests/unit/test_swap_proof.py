@@ -9,27 +9,37 @@ from functools import partial
 import pytest
 
 from utils.bench.swap.parts import PARTS, Part, fitting, steps
-from utils.bench.swap.proof import SWAPS, Look, Place, Plan, Seen, Step, answer, objection, where
+from utils.bench.swap.proof import (
+    SWAPS,
+    Place,
+    PlaceReading,
+    PlaceState,
+    SwapPlan,
+    SwapStep,
+    answer,
+    objection,
+    where,
+)
 
 CASES = [(part, one) for one in (True, False) for part in fitting(one_board=one)]
 BOARDS = ("device-aaaa", "device-bbbb")
 
 
-def plan_of(part: Part, *, one_board: bool, cold: bool = False) -> Plan:
+def plan_of(part: Part, *, one_board: bool, cold: bool = False) -> SwapPlan:
     bays = ("main", "main" if one_board else "usb-1-2")
     boards = (BOARDS[0], BOARDS[0] if one_board else BOARDS[1])
     first, second = (
         Place(bay=bay, item=f"camera {n}", words=f"place {n}", board=board, name=f"board {board[-1]}")
         for n, (bay, board) in enumerate(zip(bays, boards, strict=True), 1)
     )
-    return Plan(diagnostic="camera-sensors", part=part, places=(first, second), cold=cold)
+    return SwapPlan(diagnostic="camera-sensors", part=part, places=(first, second), cold=cold)
 
 
 @dataclass
 class Hands:
     """A bench with a plan. bad: ("part", 0) is the part that began at the first place, ("place", 0) it."""
 
-    plan: Plan
+    plan: SwapPlan
     bad: Sequence[tuple[str, int]]
     swapped: bool = False
     boots: int = 0
@@ -39,17 +49,19 @@ class Hands:
         self.swapped = not self.swapped
         self.boots += 1
 
-    def read(self, *, times: int = 3, seen: Callable[[int, int, Seen], Seen] | None = None) -> Step:
+    def read(
+        self, *, times: int = 3, seen: Callable[[int, int, PlaceState], PlaceState] | None = None
+    ) -> SwapStep:
         """seen(place, number of the reading, what is true there): what is read instead."""
 
-        def look(place: int, number: int) -> Look:
+        def look(place: int, number: int) -> PlaceReading:
             part = 1 - place if self.swapped else place
             fault = ("part", part) in self.bad or ("place", place) in self.bad
-            told = Seen.FAULT if fault else Seen.GOOD
+            told = PlaceState.FAULT if fault else PlaceState.GOOD
             crossed = self.swapped and self.plan.part.crosses
             home = self.plan.places[1 - place if crossed else place]
             board = self.boards[place] if self.boards else home.board
-            return Look(
+            return PlaceReading(
                 seen=seen(place, number, told) if seen else told,
                 said=told.value,
                 board=board,
@@ -59,17 +71,21 @@ class Hands:
             )
 
         first, second = (tuple(look(place, number) for number in range(times)) for place in (0, 1))
-        return Step(first, second)
+        return SwapStep(first, second)
 
 
-def _flickering(which: tuple[int, int] | None, place: int, number: int, true: Seen) -> Seen:
+def _flickering(which: tuple[int, int] | None, place: int, number: int, true: PlaceState) -> PlaceState:
     """This one reading says the opposite."""
-    return {Seen.FAULT: Seen.GOOD, Seen.GOOD: Seen.FAULT}[true] if (place, number) == which else true
+    return (
+        {PlaceState.FAULT: PlaceState.GOOD, PlaceState.GOOD: PlaceState.FAULT}[true]
+        if (place, number) == which
+        else true
+    )
 
 
-def led(hands: Hands) -> list[Step]:
+def led(hands: Hands) -> list[SwapStep]:
     """All swaps, each reading counted as the leader of a test does."""
-    made: list[Step] = []
+    made: list[SwapStep] = []
     while answer(hands.plan, made).code == "open":
         if made:
             hands.swap()
@@ -133,7 +149,7 @@ def test_a_fault_that_a_firmer_plug_mended_is_named_as_gone() -> None:
 @pytest.mark.parametrize("at_step", range(SWAPS + 1))
 def test_a_fault_that_comes_and_goes_between_swaps_proves_nothing(at_step: int, place: int) -> None:
     hands = Hands(plan_of(PARTS["cable"], one_board=True), [("part", 0)])
-    made: list[Step] = []
+    made: list[SwapStep] = []
     for number in range(at_step + 1):
         if number:
             hands.swap()
@@ -221,7 +237,9 @@ def test_a_board_that_ran_on_was_not_looked_at_again(one_board: bool) -> None:
 @pytest.mark.parametrize("times", [0, 3])
 def test_what_was_not_read_does_not_count(place: int, times: int) -> None:
     hands = Hands(plan_of(PARTS["cable"], one_board=False), [("part", 0)])
-    step = hands.read(times=times, seen=lambda at, n, true: Seen.UNREAD if (at, n) == (place, 2) else true)
+    step = hands.read(
+        times=times, seen=lambda at, n, true: PlaceState.UNREAD if (at, n) == (place, 2) else true
+    )
     found = objection(hands.plan, [], step)
     assert found is not None
     assert found.code == "unread"
@@ -232,7 +250,7 @@ def test_two_boards_in_one_reading_are_no_proof() -> None:
     hands = Hands(plan_of(PARTS["usb-port"], one_board=False), [("part", 0)])
     one = hands.read()
     hands.boards = ["device-cccc", BOARDS[1]]
-    mixed = Step((*one.first, *hands.read().first), one.second)
+    mixed = SwapStep((*one.first, *hands.read().first), one.second)
     assert objection(hands.plan, [], mixed).code == "unproven"  # type: ignore[union-attr]
 
 

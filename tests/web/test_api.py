@@ -22,7 +22,7 @@ from utils.demo.local_door import LocalDoor
 from utils.redact import redact
 from utils.store.history import History
 from utils.web import problems
-from utils.web.ready import Ready
+from utils.web.ready import Readiness
 
 RUN = "/api/v1/diagnostics/healthy/run"
 
@@ -49,7 +49,7 @@ def test_a_program_whose_history_cannot_be_read_or_hangs_is_not_ready_and_says_w
     client: FlaskClient, app: Flask, tmp_path: Path
 ) -> None:
     (tmp_path / "no").write_text("a file where the folder should be")
-    app.extensions["v3"].__dict__["ready"] = Ready(History(tmp_path / "no" / "history.db"))
+    app.extensions["v3"].__dict__["ready"] = Readiness(History(tmp_path / "no" / "history.db"))
     answer = client.get("/healthz/ready")
     assert (answer.status_code, answer.json["ready"]) == (503, False)
     assert wait_until(lambda: _reasons(client) == ["history-unreachable"])
@@ -57,7 +57,7 @@ def test_a_program_whose_history_cannot_be_read_or_hangs_is_not_ready_and_says_w
     goes_on, hangs = threading.Event(), History(tmp_path / "history.db")
     whole = hangs.exchange
     hangs.exchange = lambda: (goes_on.wait(60), whole())[1]  # type: ignore[method-assign]
-    app.extensions["v3"].__dict__["ready"] = Ready(hangs)
+    app.extensions["v3"].__dict__["ready"] = Readiness(hangs)
     assert _reasons(client) == ["history-slow"]
     goes_on.set()
     assert wait_until(lambda: client.get("/healthz/ready").json["ready"])

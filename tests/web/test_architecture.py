@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,24 @@ def test_files_are_short_and_say_what_they_are(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert ast.get_docstring(ast.parse(text))
     assert len(text.splitlines()) <= (120 if path.name == "app.py" else 400)
+
+
+def _named(path: Path) -> Iterator[str]:
+    """The classes and named types of a file. A TypeVar stands for others, so it names no idea."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign) and re.match(r"_?[A-Z]+[a-z]\w* = (?!TypeVar)", ast.unparse(node)):
+            yield ast.unparse(node.targets[0])
+
+
+def test_a_name_of_a_class_or_a_type_means_one_thing_in_the_whole_program() -> None:
+    told: dict[str, list[str]] = {}
+    for path in sorted((PROJECT / "utils").rglob("*.py")) + sorted((PROJECT / "tools").rglob("*.py")):
+        for name in _named(path):
+            told.setdefault(name, []).append(str(path.relative_to(PROJECT)))
+    assert len(told) > 500
+    assert {name: files for name, files in told.items() if len(files) > 1} == {}
 
 
 def test_only_settings_reads_the_environment() -> None:

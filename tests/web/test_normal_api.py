@@ -17,7 +17,7 @@ from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 from utils.judging.kernel_line import signature
-from utils.live.logs.lines import Line
+from utils.live.logs.lines import LogLine
 
 LOG = (
     "printf '<5>[    0.000000] Linux version 5.15 (builder@v3) #1 SMP\\n"
@@ -92,7 +92,7 @@ def open_log(app: Flask, client: Client, board: str, unit: str) -> str:
     follow = app.extensions["v3"].bench.default.logs.get(log_id)
     follow.device_id = board
     message = "flux0: capacitor failed"
-    follow.lines.add([Line(message, sign=signature(message, 3))])
+    follow.lines.add([LogLine(message, sign=signature(message, 3))])
     return log_id
 
 

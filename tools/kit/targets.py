@@ -12,7 +12,7 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 
 @dataclass(frozen=True)
-class Target:
+class Platform:
     """A kind of computer. tags: what its wheels may be called; uv: its name for uv's resolver.
     oldest: the oldest macOS that these wheels run on."""
 
@@ -61,12 +61,12 @@ def _mac(newest: int, machine: str) -> tuple[str, ...]:
 
 
 TARGETS = (
-    Target("Linux x86-64", "Linux", "x86_64", _linux("x86_64"), "x86_64-manylinux_2_28"),
-    Target("Linux arm64", "Linux", "aarch64", _linux("aarch64"), "aarch64-manylinux_2_28"),
-    Target("Windows x86-64", "Windows", "AMD64", ("win_amd64",), "x86_64-pc-windows-msvc"),
-    Target("Windows arm64", "Windows", "ARM64", ("win_arm64",), "aarch64-pc-windows-msvc"),
-    Target("macOS arm64", "Darwin", "arm64", _mac(14, "arm64"), "aarch64-apple-darwin", "14.0"),
-    Target("macOS x86-64", "Darwin", "x86_64", _mac(13, "x86_64"), "x86_64-apple-darwin", "13.0"),
+    Platform("Linux x86-64", "Linux", "x86_64", _linux("x86_64"), "x86_64-manylinux_2_28"),
+    Platform("Linux arm64", "Linux", "aarch64", _linux("aarch64"), "aarch64-manylinux_2_28"),
+    Platform("Windows x86-64", "Windows", "AMD64", ("win_amd64",), "x86_64-pc-windows-msvc"),
+    Platform("Windows arm64", "Windows", "ARM64", ("win_arm64",), "aarch64-pc-windows-msvc"),
+    Platform("macOS arm64", "Darwin", "arm64", _mac(14, "arm64"), "aarch64-apple-darwin", "14.0"),
+    Platform("macOS x86-64", "Darwin", "x86_64", _mac(13, "x86_64"), "x86_64-apple-darwin", "13.0"),
 )
 
 

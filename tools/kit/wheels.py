@@ -12,14 +12,14 @@ from pathlib import Path
 from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
-from tools.kit.targets import PYTHONS, TARGETS, Pin, Target
+from tools.kit.targets import PYTHONS, TARGETS, Pin, Platform
 
 PIP = "pip"
 """The kit brings its own, so that a Python without ensurepip is enough."""
 
 
 @cache
-def tags_of(target: Target, python: str) -> frozenset[Tag]:
+def tags_of(target: Platform, python: str) -> frozenset[Tag]:
     """Which wheels this target's Python can install."""
     major, minor = (int(part) for part in python.split("."))
     own = cpython_tags((major, minor), platforms=target.tags)
@@ -27,7 +27,7 @@ def tags_of(target: Target, python: str) -> frozenset[Tag]:
     return frozenset([*own, *shared])
 
 
-def fitting(folder: Path, pin: Pin, target: Target, python: str) -> Path | None:
+def fitting(folder: Path, pin: Pin, target: Platform, python: str) -> Path | None:
     """The wheel in the folder that this target installs for this pin."""
     for path in sorted(folder.glob("*.whl")):
         name, version, _, tags = parse_wheel_filename(path.name)
@@ -37,7 +37,7 @@ def fitting(folder: Path, pin: Pin, target: Target, python: str) -> Path | None:
     return None
 
 
-def missing(folder: Path, pins: Iterable[Pin], target: Target, python: str) -> list[Pin]:
+def missing(folder: Path, pins: Iterable[Pin], target: Platform, python: str) -> list[Pin]:
     """The pins that this target takes and the folder has no wheel for."""
     wanted = [pin for pin in pins if target.takes(pin.marker, python)]
     return [pin for pin in wanted if fitting(folder, pin, target, python) is None]
@@ -53,7 +53,7 @@ def fetch_all(folder: Path, pins: list[Pin]) -> None:
                 _fetch(folder, lacking, target, python)
 
 
-def _fetch(folder: Path, pins: list[Pin], target: Target, python: str) -> None:
+def _fetch(folder: Path, pins: list[Pin], target: Platform, python: str) -> None:
     print(f"{target.name}, Python {python}: {', '.join(pin.name for pin in pins)}", flush=True)  # noqa: T201
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as wanted:
         # pip reads markers as those of the computer it runs on, so they are settled here and left out

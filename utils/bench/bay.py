@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from utils.live.terminals.terminals import Terminals
 
 
-class Door(Commands, Streams, Shells, Watched, Decisions, Explained, Protocol):
+class BayDoor(Commands, Streams, Shells, Watched, Decisions, Explained, Protocol):
     """A bay's door. settle: called while no link stands; it may configure() the door for another target."""
 
     settle: Callable[[], None]
@@ -74,7 +74,7 @@ class Bay:
     id: str
     title: str
     runner: Runner
-    door: Door
+    door: BayDoor
     judging: Callable[[str], Diagnostic | None]
     watching: MadeOnce[Watching]
     discovered: bool = False
@@ -125,7 +125,7 @@ class Bay:
 
 
 def furnished(
-    runner: Runner, door: Door, recordings: Path, *, title: str = "", discovered: bool = False
+    runner: Runner, door: BayDoor, recordings: Path, *, title: str = "", discovered: bool = False
 ) -> Bay:
     """Make the bay of this runner and its door, with all that watches its board. recordings: their folder."""
     judging = partial(_judging, runner)

@@ -14,7 +14,7 @@ from utils.model.doors import Boards, Watched
 from utils.model.results import CheckupEvent, LinkStatus, Result, to_json
 
 
-class Seen(Watched, Boards, Protocol):
+class BoardDoor(Watched, Boards, Protocol):
     """Tells where the link stands, and which boards are known."""
 
 
@@ -22,7 +22,7 @@ class Owner(Protocol):
     """What it needs of the runner."""
 
     @property
-    def door(self) -> Seen:
+    def door(self) -> BoardDoor:
         """The way to the board."""
 
     @property

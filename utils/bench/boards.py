@@ -10,7 +10,7 @@ from typing import Any
 from utils.bench.bay import Bay
 from utils.errors import HistoryTrouble, UnknownDevice
 from utils.model.doors import Decisions
-from utils.model.records import Board
+from utils.model.records import RememberedBoard
 from utils.model.results import Device, device_json
 from utils.store.history import History
 
@@ -92,7 +92,7 @@ def forget_board(bench: Iterable[Bay], device_id: str) -> None:
 
 def known_boards(door: Decisions, history: History) -> KnownBoards:
     """All of them. door: which devices are trusted, and which identities a board had."""
-    trouble, kept = None, list[Board]()
+    trouble, kept = None, list[RememberedBoard]()
     try:
         kept = history.look().boards()
     except HistoryTrouble as exc:
@@ -113,13 +113,13 @@ def known_boards(door: Decisions, history: History) -> KnownBoards:
     return KnownBoards(tuple(ordered), trouble)
 
 
-def _trusted(device: Device, ids: tuple[str, ...], kept: Sequence[Board]) -> KnownBoard:
+def _trusted(device: Device, ids: tuple[str, ...], kept: Sequence[RememberedBoard]) -> KnownBoard:
     checked = next((each for each in kept if each.checkup), None)
     verdict, checkup = (checked.verdict, checked.checkup) if checked else (None, None)
     return KnownBoard(device, device.label, ids, trusted=True, verdict=verdict, checkup=checkup)
 
 
-def _forgotten(board: Board) -> KnownBoard:
+def _forgotten(board: RememberedBoard) -> KnownBoard:
     ids = (board.device.device_id,)
     return KnownBoard(
         board.device, board.label, ids, trusted=False, verdict=board.verdict, checkup=board.checkup

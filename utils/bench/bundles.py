@@ -24,7 +24,7 @@ from utils.bench.boards import KnownBoard, known_boards
 from utils.bench.runs import Checkup
 from utils.bundle.contents import DOCUMENT, Contents, LogSlice, laid_out, restored
 from utils.bundle.packing import Packed, dumped, pack
-from utils.bundle.replacing.replacer import Found, KnownBefore, Question, look
+from utils.bundle.replacing.replacer import FoundValues, KeepQuestion, KnownBefore, look
 from utils.bundle.replacing.tokens import Tokens
 from utils.bundle.sealing import seal
 from utils.clock import new_id, utc_text
@@ -60,15 +60,15 @@ class Prepared:
     id: str
     board: KnownBoard
     document: dict[str, Any]
-    found: Found
+    found: FoundValues
 
     @cached_property
-    def questions(self) -> list[Question]:
+    def questions(self) -> list[KeepQuestion]:
         """What only looks like a secret, and each photo: nobody but a person sees whether it shows one."""
         return [*self.found.questions, *self._photos.values()]
 
     @cached_property
-    def _photos(self) -> dict[str, Question]:
+    def _photos(self) -> dict[str, KeepQuestion]:
         """By the part's name."""
         found = {}
         for note in self.document["notes"]:
@@ -76,7 +76,7 @@ class Prepared:
                 name = f"q-{self.found.tokens.mark(note['id'])}"
                 text = note["text"][:_SHOWN] or note["at"]
                 href = f"/api/v1/notes/{note['id']}/photo"
-                found[photo] = Question(name, _PHOTO, text, 1, photo, 1, href)
+                found[photo] = KeepQuestion(name, _PHOTO, text, 1, photo, 1, href)
         return found
 
     @cached_property

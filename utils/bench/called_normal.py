@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from utils.bench.identities import identities
-from utils.bench.normal import Lines
+from utils.bench.normal import NormalLines
 from utils.bench.runner import Runner
 from utils.errors import BadRequest
 
 
-def lines(runner: Runner) -> tuple[str, Lines]:
+def lines(runner: Runner) -> tuple[str, NormalLines]:
     """The board's id and what is normal for it; "" and [] while no board is known there. NotKept."""
     device = runner.door.status().device
     device_id = device.device_id if device else ""

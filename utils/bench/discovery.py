@@ -19,7 +19,7 @@ from utils.bench.bench import Bench
 from utils.bench.places import USB_HOST
 from utils.errors import TargetAmbiguous, V3Error
 from utils.laptop import interfaces, usb
-from utils.laptop.usb import Board
+from utils.laptop.usb import UsbBoard
 from utils.settings import HostKeyPolicy, Settings, changed
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Discovery:
     ) -> None:
         self._bench, self._furnish, self._settings, self._sysfs = bench, furnish, settings, sysfs
         self._lock = threading.RLock()
-        self._seen: list[Board] = []
+        self._seen: list[UsbBoard] = []
         self._over = threading.Event()
         self._main = bench.default  # the command line may choose another default bay
         self._main.door.settle = self.settle
@@ -102,17 +102,17 @@ class Discovery:
             door.configure(changed(settings, {"ssh_ip": f"{USB_HOST}%{mine.port}"}))
             log.info("The board at %s is the one of SSH_IP", mine.port)
 
-    def _boards(self) -> list[Board]:
+    def _boards(self) -> list[UsbBoard]:
         return [board for board in usb.boards(self._sysfs) or [] if board.is_ours]
 
-    def _without_bay(self, found: list[Board]) -> list[Board]:
+    def _without_bay(self, found: list[UsbBoard]) -> list[UsbBoard]:
         """Boards that answer on a network or wait to be flashed, and are in nobody's bay."""
         taken = self._ports(found)
         free = [each for each in found if each.port not in taken and (each.nics or each.in_recovery)]
         alone = len(found) == 1 and not self._main.door.settings.target.interface
         return [] if alone and free and free[0].in_recovery else free  # the one board becomes main's
 
-    def _ports(self, boards: list[Board], *, by_hand: bool = False) -> set[str]:
+    def _ports(self, boards: list[UsbBoard], *, by_hand: bool = False) -> set[str]:
         """The ports of all bays; by_hand: of those that SSH_IP or bench.toml name."""
         bays = [bay for bay in self._bench if not (by_hand and bay.discovered)]
         targets = [bay.door.settings.target for bay in bays]
@@ -123,7 +123,7 @@ class Discovery:
         routed = {each.port for each in boards for host in hosts if _leads(host, each)}
         return (named | behind | routed) - {""}
 
-    def _add(self, board: Board) -> None:
+    def _add(self, board: UsbBoard) -> None:
         settings = self._settings
         policy = settings.ssh_host_keys
         if policy is HostKeyPolicy.TRUST_NEW:  # nobody chose this board: no password before a person agrees
@@ -148,12 +148,12 @@ class Discovery:
         return True
 
 
-def _leads(host: str, board: Board) -> bool:
+def _leads(host: str, board: UsbBoard) -> bool:
     """Whether this address is in the network that the laptop has with this board."""
     return any(interfaces.is_near(host, nic) for nic in board.nics)
 
 
-def _ambiguous(boards: list[Board]) -> TargetAmbiguous:
+def _ambiguous(boards: list[UsbBoard]) -> TargetAmbiguous:
     listed = "; ".join(f"{each.port}: {each}" for each in boards)
     return TargetAmbiguous(
         f"SSH_IP={USB_HOST} could mean {len(boards)} boards ({listed}). Nothing was sent."

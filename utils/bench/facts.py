@@ -57,14 +57,14 @@ def newest_checkup(bench: Bench, ids: Collection[str]) -> Checkup | None:
     return max(of_it, key=lambda each: each.began, default=None)  # a clock may be set back
 
 
-def _known(bay: Bay, status: LinkStatus, board: usb.Board | None) -> Device | None:
+def _known(bay: Bay, status: LinkStatus, board: usb.UsbBoard | None) -> Device | None:
     """The board in the bay: the one that answers, or the one that USB says is there."""
     if status.device is not None or board is None or not plausible_serial(board.serial):
         return status.device
     return next((each for each in bay.door.known_devices() if each.serial == board.serial), None)
 
 
-def _usb(board: usb.Board) -> dict[str, Any]:
+def _usb(board: usb.UsbBoard) -> dict[str, Any]:
     controller = usb_budget.controller_of(board.port)
     return {
         "name": board.name,

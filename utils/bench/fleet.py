@@ -25,7 +25,7 @@ _TEXT = 4096  # characters of a result's outputs in a fleet's answer; the bay's 
 
 
 @dataclass(frozen=True)
-class Part:
+class BayCheckup:
     """One bay of it. checkup: None where it could not begin; refused: then why. asked: ids."""
 
     bay: Bay
@@ -94,7 +94,7 @@ class Part:
 class FleetRun:
     """Check-ups of many bays, begun together. Read as a check-up is, with `bays` besides."""
 
-    parts: dict[str, Part]
+    parts: dict[str, BayCheckup]
     who: str = ""
     id: str = field(default_factory=new_id)
     started_at: str = field(default_factory=utc_text)
@@ -234,9 +234,9 @@ class Fleet:
             return next(reversed(self._kept.values()), None)
 
 
-def _begin(bay: Bay, ids: list[str] | None, who: str) -> Part:
+def _begin(bay: Bay, ids: list[str] | None, who: str) -> BayCheckup:
     asked = tuple(bay.runner.catalogue.passive if ids is None else ids)
     try:
-        return Part(bay, bay.runner.start_checkup(ids, who=who), asked=asked)
+        return BayCheckup(bay, bay.runner.start_checkup(ids, who=who), asked=asked)
     except V3Error as exc:
-        return Part(bay, None, exc, asked)
+        return BayCheckup(bay, None, exc, asked)

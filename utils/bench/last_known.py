@@ -24,7 +24,7 @@ _AGAIN_S = 60.0
 
 
 @dataclass
-class _Asked:
+class _LookedUp:
     at: float
     answer: CheckupRecord | None = None
 
@@ -35,7 +35,7 @@ class LastKnown:
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._lock = threading.Lock()
-        self._asked: dict[str, _Asked] = {}
+        self._asked: dict[str, _LookedUp] = {}
 
     def of(self, device_id: str, ids: Sequence[str]) -> CheckupRecord | None:
         """The newest check-up that is kept of this board; ids: all that it was ever known by.
@@ -46,14 +46,14 @@ class LastKnown:
             before = self._asked.get(device_id)
             if before is not None and time.monotonic() - before.at < _AGAIN_S:
                 return before.answer
-            asked = self._asked[device_id] = _Asked(time.monotonic(), before.answer if before else None)
+            asked = self._asked[device_id] = _LookedUp(time.monotonic(), before.answer if before else None)
         thread = threading.Thread(target=self._ask, args=(asked, ids), name="last-known", daemon=True)
         thread.start()
         if before is None:
             thread.join(_PATIENCE_S)
         return asked.answer
 
-    def _ask(self, asked: _Asked, ids: Sequence[str]) -> None:
+    def _ask(self, asked: _LookedUp, ids: Sequence[str]) -> None:
         try:
             found = next(iter(self._bench.history.look().checkups(ids, limit=1)), None)
         except HistoryTrouble as exc:

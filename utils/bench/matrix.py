@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from utils.bench.bay import Bay
-from utils.bench.fleet import FleetRun, Part
+from utils.bench.fleet import BayCheckup, FleetRun
 from utils.errors import TargetAmbiguous
 from utils.model.results import Verdict, severity_rank, to_json
 from utils.model.words import SPEAKS_UP
@@ -20,7 +20,7 @@ BY_SUPPLY = ("over-current", "over-current-rate", "input-voltage", "reset-reason
 """What a hub with a weak supply, or a bad cable to it, does to a board."""
 
 
-class Heard(Protocol):
+class SummarisedResult(Protocol):
     """What a diagnostic said of a board."""
 
     @property
@@ -41,7 +41,7 @@ class Column:
     name: str
     state: str
     verdict: Verdict | None
-    told: Mapping[str, Heard] | None
+    told: Mapping[str, SummarisedResult] | None
     cause: str = ""
     hint: str = ""
     port: str = ""
@@ -71,7 +71,7 @@ def laid_out(
     counts for order and sentences alone."""
     ordered = sorted(columns, key=_worst_first)
     boards = [each for each in ordered if each.counts]
-    told: Told = {each.bay: each.told for each in boards if each.told is not None}
+    told: SaidByBay = {each.bay: each.told for each in boards if each.told is not None}
     whole = len(told) == len(boards)
     common = _on_all(told)
     here = ordered[shown]
@@ -91,11 +91,11 @@ def laid_out(
     }
 
 
-Told = Mapping[str, Mapping[str, Heard]]
+SaidByBay = Mapping[str, Mapping[str, SummarisedResult]]
 """By bay and diagnostic."""
 
 
-def suspects(told: Told, ports: Mapping[str, str]) -> list[str]:
+def suspects(told: SaidByBay, ports: Mapping[str, str]) -> list[str]:
     """What boards on one hub have in common, as sentences. ports: the USB port of each bay, "usb-1-2.3"."""
     weak = {bay for bay, results in told.items() if _looks_weak(results)}
     hub = _hub_of([ports.get(bay, "") for bay in weak])
@@ -107,7 +107,7 @@ def suspects(told: Told, ports: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _looks_weak(results: Mapping[str, Heard]) -> bool:
+def _looks_weak(results: Mapping[str, SummarisedResult]) -> bool:
     return any(_verdict(results.get(name)) in SPEAKS_UP[:2] for name in BY_SUPPLY)
 
 
@@ -123,7 +123,7 @@ def _hub_of(ports: Sequence[str]) -> str:
     return ".".join(shared)
 
 
-def _on_all(told: Told) -> list[list[Heard]]:
+def _on_all(told: SaidByBay) -> list[list[SummarisedResult]]:
     """The results of each diagnostic with one verdict on every board; none while one board has no result."""
     if len(told) < 2 or not all(told.values()):
         return []
@@ -131,7 +131,7 @@ def _on_all(told: Told) -> list[list[Heard]]:
     return [each for each in every if len(each) == len(told) and len({one.verdict for one in each}) == 1]
 
 
-def _spoken(told: Told) -> list[str]:
+def _spoken(told: SaidByBay) -> list[str]:
     """The diagnostics that say something on any board: the worst first, then those of the most boards."""
     every: dict[str, list[int]] = {}
     for results in told.values():
@@ -146,7 +146,7 @@ def _worst_first(column: Column) -> tuple[int, int]:
     return (severity_rank(column.verdict) if column.verdict else len(Verdict), -len(loud))
 
 
-def _column(part: Part) -> Column:
+def _column(part: BayCheckup) -> Column:
     results, cause = part.results(), part.cause
     return Column(
         bay=part.bay.id,
@@ -162,7 +162,7 @@ def _column(part: Part) -> Column:
     )
 
 
-def _sentence(results: list[Heard], titles: Mapping[str, str], *, whole: bool) -> dict[str, Any]:
+def _sentence(results: list[SummarisedResult], titles: Mapping[str, str], *, whole: bool) -> dict[str, Any]:
     """ "All 5 boards: no time source is in use." Where boards say different words, the diagnostic's title.
     whole: no board is missing."""
     first = results[0]
@@ -175,11 +175,11 @@ def _sentence(results: list[Heard], titles: Mapping[str, str], *, whole: bool) -
     }
 
 
-def _cell(result: Heard | None) -> dict[str, str] | None:
+def _cell(result: SummarisedResult | None) -> dict[str, str] | None:
     return {"verdict": result.verdict.value, "summary": result.summary} if result else None
 
 
-def _verdict(result: Heard | None) -> Verdict | None:
+def _verdict(result: SummarisedResult | None) -> Verdict | None:
     return result.verdict if result else None
 
 

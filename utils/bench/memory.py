@@ -13,7 +13,7 @@ from utils.bench.runs import Checkup, Run
 from utils.bench.since import Judging, since
 from utils.errors import HistoryTrouble
 from utils.judging.catalogue.library import Library
-from utils.judging.siblings import Values
+from utils.judging.siblings import SiblingValues
 from utils.judging.track import tracked
 from utils.model.records import MAIN, Begun, CheckupRecord, Origin, RunRecord, WholeCheckup
 from utils.model.results import Device
@@ -36,7 +36,7 @@ class Memory:
         self.history = history
         self._normal = normal
         self._bay = bay
-        self._siblings: tuple[str, float, Values] = ("", 0.0, {})
+        self._siblings: tuple[str, float, SiblingValues] = ("", 0.0, {})
 
     def keep_run(self, run: Run, told: Mapping[str, Any], library: Library) -> Keeping:
         """Hand in the run. told: its result, JSON-ready."""
@@ -95,7 +95,7 @@ class Memory:
             return None
         return dict(whole.since) if whole and whole.since else None
 
-    def siblings_of(self, device: Device) -> Values:
+    def siblings_of(self, device: Device) -> SiblingValues:
         """What boards of its kind measured; {} where the history does not say so in time."""
         if not self.history.keeps:
             return {}
@@ -161,9 +161,9 @@ def _measured(checkup: Checkup) -> dict[str, float]:
     return found
 
 
-def _in_time(ask: Callable[[], Values]) -> Values:
+def _in_time(ask: Callable[[], SiblingValues]) -> SiblingValues:
     """The answer, or {} where it takes too long: a disk that hangs must not hold up a result."""
-    found: list[Values] = []
+    found: list[SiblingValues] = []
 
     def work() -> None:
         try:

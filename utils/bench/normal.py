@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 VERSION = 1
 MOST_LINES = 2000
 """Of one board; a board that says more than that is not normal."""
-Lines = list[dict[str, str]]
+NormalLines = list[dict[str, str]]
 _Shapes = Mapping[str, frozenset[str]]
 _Seen = tuple[tuple[int, ...] | None, _Shapes]
 _ASIDE = "Move this file away: every message is judged again then."
@@ -67,7 +67,7 @@ class Normal:
         """The identities for which anything is normal; NotKept for a file that cannot be read."""
         return [name for name, lines in self._read().items() if lines]
 
-    def lines(self, *device_ids: str) -> Lines:
+    def lines(self, *device_ids: str) -> NormalLines:
         """What is normal for the board of these identities; NotKept for a file that cannot be read."""
         boards = self._read()
         return [line for each in device_ids for line in boards.get(each, [])]
@@ -76,7 +76,7 @@ class Normal:
         """Call these normal for the board: {shape: a line of it}. How many were not so before."""
         at = utc_text()
 
-        def added(before: Lines) -> Lines:
+        def added(before: NormalLines) -> NormalLines:
             known = {line["shape"] for line in before}
             new = [
                 {"shape": shape, "line": line, "who": who, "at": at}
@@ -92,7 +92,7 @@ class Normal:
         gone = set(shapes)
         return -self._change(device_id, lambda before: [line for line in before if line["shape"] not in gone])
 
-    def _change(self, device_id: str, change: Callable[[Lines], Lines]) -> int:
+    def _change(self, device_id: str, change: Callable[[NormalLines], NormalLines]) -> int:
         if self._path is None:
             raise NotKept
         try:
@@ -106,7 +106,7 @@ class Normal:
             raise NotKept(f"{self._path} cannot be written: {exc.strerror or exc}.") from exc
         return len(boards[device_id]) - len(before)
 
-    def _read(self) -> dict[str, Lines]:
+    def _read(self) -> dict[str, NormalLines]:
         if self._path is None or not self._path.exists():
             return {}
         try:
@@ -118,7 +118,7 @@ class Normal:
             raise NotKept(f"{self._path} cannot be read: {type(exc).__name__}.", hint=_ASIDE) from exc
 
 
-def _checked(lines: Any) -> Lines:
+def _checked(lines: Any) -> NormalLines:
     return [{key: str(line[key]) for key in ("shape", "line", "who", "at")} for line in lines]
 
 

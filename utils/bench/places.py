@@ -28,15 +28,15 @@ from utils.settings import Settings, changed, secret_named
 USB_HOST = "192.168.55.1"
 """What every stock module answers at on its USB network."""
 TAKEN = ("main", "all")
-Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,31}$")]
+BayId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,31}$")]
 
 
-class Place(BaseModel):
+class ConfiguredBay(BaseModel):
     """A bay as bench.toml states it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
-    id: Id
+    id: BayId
     title: str = Field(default="", max_length=80)
     host: str = ""
     port: int | None = None
@@ -73,7 +73,7 @@ class Place(BaseModel):
         return f"{host}%{way}" if way else host
 
 
-def read_places(main: Settings, faults: list[str]) -> Iterator[tuple[Place, Settings]]:
+def read_places(main: Settings, faults: list[str]) -> Iterator[tuple[ConfiguredBay, Settings]]:
     """Each right entry with its settings; what is wrong with the others goes to `faults`, with its line."""
     path = main.v3_data_dir / "bench.toml"
     if not path.exists():
@@ -91,7 +91,7 @@ def read_places(main: Settings, faults: list[str]) -> Iterator[tuple[Place, Sett
     seen = set(TAKEN)
     for number, entry in enumerate(entries):
         try:
-            place = Place.model_validate(entry)
+            place = ConfiguredBay.model_validate(entry)
             if place.id in seen:
                 raise BadRequest(f"id: {place.id!r} is taken")
             yield place, place.settings(main)

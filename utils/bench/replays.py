@@ -20,7 +20,7 @@ from typing import Any
 
 from utils.bench.bay import Bay, Replay, Shown, furnished
 from utils.bench.bench import Bench
-from utils.bench.normal import Lines, Normal
+from utils.bench.normal import Normal, NormalLines
 from utils.bench.photo import stripped
 from utils.bench.runner import Runner
 from utils.bench.runs import Checkup, Run
@@ -163,7 +163,7 @@ class _Stated(Normal):
         """All of them."""
         return frozenset(line["shape"] for line in self._lines)
 
-    def lines(self, *device_ids: str) -> Lines:
+    def lines(self, *device_ids: str) -> NormalLines:
         """All of them: a replay has one board."""
         return list(self._lines)
 

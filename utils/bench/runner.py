@@ -51,7 +51,7 @@ _LOOK_S = 0.2  # how often a run that waits for its turn looks whether it was ca
 _MAX_OUTPUT_BYTES = 2 << 20  # a stream of a diagnostic's output; the largest honest one is a kernel log
 
 
-class Door(Commands, Watched, Boards, Protocol):
+class RunnerDoor(Commands, Watched, Boards, Protocol):
     """What the runner needs of a door."""
 
 
@@ -68,7 +68,7 @@ class Runner:
     def __init__(
         self,
         *,
-        door: Door,
+        door: RunnerDoor,
         catalogue: Catalogue | None = None,
         load: Callable[[], Library] | None = None,
         bus: EventBus | None = None,

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from utils import applog as logs
 from utils import ssh_interface
 from utils.audit import Audit
-from utils.bench.bay import Bay, Door, furnished
+from utils.bench.bay import Bay, BayDoor, furnished
 from utils.bench.bench import Bench
 from utils.bench.discovery import Discovery, Furnish
 from utils.bench.normal import Normal
@@ -149,7 +149,7 @@ def _maker(settings: Settings, kind: type[Runner] = Runner) -> Callable[..., Bay
     bus, audit, normal = EventBus(), Audit(folder / "audit.jsonl"), Normal(folder / "normal_lines.json")
     history = History(settings.database)
 
-    def bay(door: Door, bay_id: str, title: str, recordings: Path, *, discovered: bool = False) -> Bay:
+    def bay(door: BayDoor, bay_id: str, title: str, recordings: Path, *, discovered: bool = False) -> Bay:
         load = partial(load_library, folder, chosen=settings.v3_profile)
         runner = kind(load=load, door=door, bus=bus, audit=audit, normal=normal, history=history, bay=bay_id)
         return furnished(runner, door, recordings, title=title, discovered=discovered)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from utils.live.logs.logs import Logs
     from utils.live.recordings.recorder import Recorder
     from utils.live.samples.hurry import Hurry
-    from utils.live.samples.measures import Judging
+    from utils.live.samples.measures import FindDiagnostic
     from utils.live.samples.sampler import Sampler
     from utils.live.samples.wiggles import Wiggles
     from utils.live.terminals.terminals import Terminals
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Door(Commands, Streams, Shells, Watched, Boards, Protocol):
+class WatchingDoor(Commands, Streams, Shells, Watched, Boards, Protocol):
     """What is needed of a door to watch a board."""
 
 
@@ -70,7 +70,7 @@ class Watching:
         self.sampler.close()
 
 
-def watch(runner: Runner, door: Door, judging: Judging, recordings: Path) -> Watching:
+def watch(runner: Runner, door: WatchingDoor, judging: FindDiagnostic, recordings: Path) -> Watching:
     """Make what watches this runner's board. judging: a diagnostic with the limits for the board at hand."""
     from utils.live.logs.logs import Logs
     from utils.live.recordings.recorder import Recorder

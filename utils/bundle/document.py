@@ -14,10 +14,10 @@ from utils.model.results import Verdict
 FORMAT = "v3-bundle"
 VERSION = 1
 
-Path = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9_-][A-Za-z0-9._-]{0,119}/){0,3}[A-Za-z0-9_-][A-Za-z0-9._-]{0,119}$")]  # fmt: skip  # noqa: E501
+MemberPath = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9_-][A-Za-z0-9._-]{0,119}/){0,3}[A-Za-z0-9_-][A-Za-z0-9._-]{0,119}$")]  # fmt: skip  # noqa: E501
 """A part's name: no way out of the bundle, no hidden file."""
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,119}$")]
-Said = Annotated[str, Field(max_length=1000)]
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,119}$")]
+Sentence = Annotated[str, Field(max_length=1000)]
 
 
 class _Open(BaseModel):
@@ -28,41 +28,41 @@ class BoardFacts(_Open):
     """The board, as its replaced names tell it."""
 
     device_id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
-    fingerprint: Said = ""
-    key_type: Said = ""
-    serial: Said = ""
-    model: Said = ""
-    hostname: Said = ""
-    release: Said = ""
-    first_seen: Said = ""
-    last_seen: Said = ""
+    fingerprint: Sentence = ""
+    key_type: Sentence = ""
+    serial: Sentence = ""
+    model: Sentence = ""
+    hostname: Sentence = ""
+    release: Sentence = ""
+    first_seen: Sentence = ""
+    last_seen: Sentence = ""
 
 
 class RunFacts(_Open):
     """One diagnostic's run. result: as GET /api/v1/runs/<id> has it, without stdout and stderr. stdout,
     stderr: the parts that hold them; "" where nothing was printed."""
 
-    id: Name
-    diagnostic: Name
-    started_at: Said
+    id: FileName
+    diagnostic: FileName
+    started_at: Sentence
     result: dict[str, Any]
-    stdout: Path | Literal[""] = ""
-    stderr: Path | Literal[""] = ""
+    stdout: MemberPath | Literal[""] = ""
+    stderr: MemberPath | Literal[""] = ""
 
 
 class CheckupFacts(_Open):
     """A check-up. catalogue: a hash of the rules that judged it."""
 
-    id: Name
-    started_at: Said
+    id: FileName
+    started_at: Sentence
     duration_s: float = 0.0
     verdict: Verdict
     counts: dict[str, int] = Field(default_factory=dict)
     cancelled: bool = False
-    bay: Said = ""
-    program: Said = ""
-    catalogue: Said = ""
-    profile: Said = ""
+    bay: Sentence = ""
+    program: Sentence = ""
+    catalogue: Sentence = ""
+    profile: Sentence = ""
     clock_offset_s: float | None = None
     runs: tuple[RunFacts, ...] = Field(default=(), max_length=2000)
 
@@ -70,74 +70,74 @@ class CheckupFacts(_Open):
 class LogFacts(_Open):
     """A slice of a log. title: as the page calls it. note: what is missing from it."""
 
-    file: Path
-    title: Said
+    file: MemberPath
+    title: Sentence
     lines: int = 0
-    note: Said = ""
+    note: Sentence = ""
 
 
 class RecordingFacts(_Open):
     """A recording of values over time, as JSON lines."""
 
-    id: Name
-    file: Path
+    id: FileName
+    file: MemberPath
 
 
 class HappeningFacts(_Open):
     """What else happened to the board."""
 
-    kind: Said
-    at: Said
+    kind: Sentence
+    at: Sentence
     facts: dict[str, Any] = Field(default_factory=dict)
 
 
 class CaseFacts(_Open):
     """A work order. before, after: the board's newest check-ups as it was opened and closed."""
 
-    id: Name
-    work_order: Said = ""
-    technician: Said = ""
-    opened_at: Said = ""
-    closed_at: Said | None = None
-    before: Said | None = None
-    after: Said | None = None
+    id: FileName
+    work_order: Sentence = ""
+    technician: Sentence = ""
+    opened_at: Sentence = ""
+    closed_at: Sentence | None = None
+    before: Sentence | None = None
+    after: Sentence | None = None
 
 
 class NoteFacts(_Open):
     """What somebody wrote or photographed. case: of which work order. photo: the part that holds it; "" where
     there is none, or where it was left out."""
 
-    id: Name
-    at: Said
+    id: FileName
+    at: Sentence
     text: Annotated[str, Field(max_length=20_000)] = ""
-    case: Name | Literal[""] = ""
-    photo: Path | Literal[""] = ""
+    case: FileName | Literal[""] = ""
+    photo: MemberPath | Literal[""] = ""
 
 
 class Replaced(_Open):
     """One replacement: where it stands, which rule found it, what stands there now."""
 
-    file: Said
+    file: Sentence
     line: int
-    rule: Said
-    token: Said
+    rule: Sentence
+    token: Sentence
 
 
 class LeftOut(_Open):
     """What is not in the bundle, or not whole, and why."""
 
-    what: Said
-    why: Said
+    what: Sentence
+    why: Sentence
 
 
-class Document(_Open):
+class BundleManifest(_Open):
     """All of bundle.json."""
 
     format: Literal["v3-bundle"] = "v3-bundle"
     version: int = Field(default=VERSION, ge=1)
-    made_at: Said
-    program: Said
-    catalogue: Said = ""
+    made_at: Sentence
+    program: Sentence
+    catalogue: Sentence = ""
     board: BoardFacts
     checkups: tuple[CheckupFacts, ...] = Field(default=(), max_length=1000)
     happenings: tuple[HappeningFacts, ...] = ()

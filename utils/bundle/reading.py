@@ -20,7 +20,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from utils.bundle.contents import DOCUMENT
-from utils.bundle.document import FORMAT, VERSION, Document, Path, RunFacts
+from utils.bundle.document import FORMAT, VERSION, BundleManifest, MemberPath, RunFacts
 from utils.bundle.packing import MANIFEST
 from utils.bundle.sealing import is_sealed, unseal
 from utils.errors import BundleDamaged, BundleNewer, BundleTooLarge, BundleUnsafe, NotABundle
@@ -28,7 +28,7 @@ from utils.errors import BundleDamaged, BundleNewer, BundleTooLarge, BundleUnsaf
 MOST = 128 << 20
 """Bytes of the file, and of all that it unpacks to."""
 MOST_FILES = 20_000
-_NAME = re.compile(Path.__metadata__[0].pattern)  # type: ignore[attr-defined]
+_NAME = re.compile(MemberPath.__metadata__[0].pattern)  # type: ignore[attr-defined]
 _LINE = re.compile(r"([0-9a-f]{64})  (\S[^\n]*)")
 _ZIP = b"PK"
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
@@ -38,7 +38,7 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 class Bundle:
     """document: what bundle.json says. files: all others, by name."""
 
-    document: Document
+    document: BundleManifest
     files: Mapping[str, bytes]
 
     def text(self, name: str) -> str:
@@ -76,7 +76,7 @@ def _read(archive: zipfile.ZipFile, most: int) -> Bundle:
     files = {name: archive.read(info) for name, info in parts.items()}
     _check_hashes(files)
     try:
-        document = Document.model_validate(stated)
+        document = BundleManifest.model_validate(stated)
     except ValidationError as exc:
         raise BundleDamaged(
             f"bundle.json does not say what a bundle says: {_first_fault(exc)}.", file=DOCUMENT

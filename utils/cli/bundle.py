@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from utils.bench.bay import Bay
     from utils.bench.bundles import Prepared
     from utils.bundle.reading import Bundle
-    from utils.bundle.replacing.replacer import Question
+    from utils.bundle.replacing.replacer import KeepQuestion
     from utils.cli.bundle_documents import TriedDocument
 
 
@@ -85,7 +85,7 @@ def _asked(prepared: Prepared, form: str, *, only_list: bool) -> list[str]:
     return [prepared.questions[number - 1].id for number in numbers if 1 <= number <= len(prepared.questions)]
 
 
-def _said(question: Question) -> str:
+def _said(question: KeepQuestion) -> str:
     from utils.applog import escaped
 
     more = f" and {question.count - 1} more" if question.count > 1 else ""
@@ -102,7 +102,7 @@ def replay(file: Path, passphrase_file: Any, form: str, problems: bool) -> None:
 
     `python app.py --replay FILE` shows it as a board on the page.
     """
-    from utils.cli.checkups import Sight, checkup_document
+    from utils.cli.checkups import Verbosity, checkup_document
     from utils.cli.formats import shown
     from utils.errors import NotABundle
 
@@ -110,7 +110,7 @@ def replay(file: Path, passphrase_file: Any, form: str, problems: bool) -> None:
         assert bay.replay is not None
         if not bay.replay.checkups:
             raise NotABundle("This bundle holds no check-up.", hint="Have one made after a check-up.")
-        found = checkup_document(bay.runner.checkup(bay.replay.checkups[0]), Sight(problems=problems))
+        found = checkup_document(bay.runner.checkup(bay.replay.checkups[0]), Verbosity(problems=problems))
         click.echo(shown(form, found), nl=False)
         for each in bay.replay.changed if form == "text" else ():
             why = "another limit" if each["because"] == "limit" else "another rule"

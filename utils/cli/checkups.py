@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from utils.applog import escaped
-from utils.bench.fleet import FleetRun, Part
+from utils.bench.fleet import BayCheckup, FleetRun
 from utils.bench.headline import headline_of
 from utils.bench.result_text import Paint, Steps, result_lines
 from utils.bench.runs import Checkup
@@ -20,7 +20,7 @@ from utils.model.words import SPEAKS_UP, VERDICTS
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sight:
+class Verbosity:
     """How much of it is shown. problems: only what needs somebody. quiet: the last line alone, or with
     `problems` one line for each of them."""
 
@@ -39,8 +39,10 @@ class Sight:
 class CheckupDocument(Document):
     """A check-up, worst first. name: of its test suite."""
 
-    def __init__(self, checkup: Checkup, sight: Sight | None = None, *, name: str = "v3-diagnostics") -> None:
-        self._checkup, self._sight, self._name = checkup, sight or Sight(), name
+    def __init__(
+        self, checkup: Checkup, verbosity: Verbosity | None = None, *, name: str = "v3-diagnostics"
+    ) -> None:
+        self._checkup, self._verbosity, self._name = checkup, verbosity or Verbosity(), name
         self.outcome = checkup.outcome()
         answered = [each for each in checkup.results() if each.diagnostic not in self.outcome.rest]
         self.headline = headline_of(self.outcome, answered)
@@ -52,17 +54,17 @@ class CheckupDocument(Document):
 
     def results(self) -> list[Result]:
         """Those that are shown."""
-        return [each for each in self._checkup.results() if self._sight.shows(each)]
+        return [each for each in self._checkup.results() if self._verbosity.shows(each)]
 
     def lines(self, paint: Paint) -> Iterable[str]:
         missed, steps = self.outcome.rest, Steps()
-        for result in () if self._sight.last_line_alone else self.results():
+        for result in () if self._verbosity.last_line_alone else self.results():
             if result.diagnostic not in missed:
-                yield from result_lines(result, paint, brief=self._sight.quiet, steps=steps)
-        if missed and not self._sight.last_line_alone:
+                yield from result_lines(result, paint, brief=self._verbosity.quiet, steps=steps)
+        if missed and not self._verbosity.last_line_alone:
             yield f"{paint(VERDICTS[Verdict.UNKNOWN].word, Verdict.UNKNOWN)}: {', '.join(missed)}"
             yield from (f"          next:  {escaped(hint)}" for hint in self._hints())
-        if not self._sight.quiet:
+        if not self._verbosity.quiet:
             yield ""
             for each in self.headline.diagnoses:
                 signs = dict.fromkeys(sign.diagnostic for sign in each.signs)
@@ -106,8 +108,8 @@ class CheckupDocument(Document):
 class FleetDocument(Document):
     """A check-up of every board, worst first."""
 
-    def __init__(self, run: FleetRun, sight: Sight | None = None) -> None:
-        self._run, self._sight = run, sight or Sight()
+    def __init__(self, run: FleetRun, verbosity: Verbosity | None = None) -> None:
+        self._run, self._verbosity = run, verbosity or Verbosity()
 
     @property
     def exit_status(self) -> int:
@@ -116,7 +118,7 @@ class FleetDocument(Document):
 
     def lines(self, paint: Paint) -> Iterable[str]:
         parts = sorted(self._run.parts.values(), key=lambda part: severity_rank(_verdict(part)))
-        for part in () if self._sight.last_line_alone else parts:
+        for part in () if self._verbosity.last_line_alone else parts:
             device = part.as_json()["device"]
             yield f"{part.bay.id}{': ' if device else ''}{escaped(device or '')}"
             yield from self._part_lines(part, paint)
@@ -127,7 +129,7 @@ class FleetDocument(Document):
         if len(parts) > 1:
             yield self._run.outcome.sentence
 
-    def _part_lines(self, part: Part, paint: Paint) -> Iterable[str]:
+    def _part_lines(self, part: BayCheckup, paint: Paint) -> Iterable[str]:
         if part.cause is not None:
             return [
                 f"        not started: {escaped(str(part.cause))}",
@@ -137,7 +139,7 @@ class FleetDocument(Document):
 
     def data(self) -> Any:
         told = self._run.as_json()
-        shown = [(each.bay, each.diagnostic) for each in self._run.results() if self._sight.shows(each)]
+        shown = [(each.bay, each.diagnostic) for each in self._run.results() if self._verbosity.shows(each)]
         told["results"] = [each for each in told["results"] if (each["bay"], each["diagnostic"]) in shown]
         return told
 
@@ -156,9 +158,9 @@ class FleetDocument(Document):
             for part in self._run.parts.values()
         ]
 
-    def _checkup(self, part: Part) -> CheckupDocument:
+    def _checkup(self, part: BayCheckup) -> CheckupDocument:
         assert part.checkup is not None
-        return CheckupDocument(part.checkup, self._sight, name=part.bay.id)
+        return CheckupDocument(part.checkup, self._verbosity, name=part.bay.id)
 
 
 def _properties(ended: Outcome | None) -> dict[str, str]:
@@ -168,10 +170,12 @@ def _properties(ended: Outcome | None) -> dict[str, str]:
     return {"ended": ended.code, "outcome": ended.sentence, "not_checked": str(ended.counts["unknown"])}
 
 
-def checkup_document(done: Checkup | FleetRun, sight: Sight | None = None) -> CheckupDocument | FleetDocument:
+def checkup_document(
+    done: Checkup | FleetRun, verbosity: Verbosity | None = None
+) -> CheckupDocument | FleetDocument:
     """Of one board's check-up, or of all boards'."""
-    return FleetDocument(done, sight) if isinstance(done, FleetRun) else CheckupDocument(done, sight)
+    return FleetDocument(done, verbosity) if isinstance(done, FleetRun) else CheckupDocument(done, verbosity)
 
 
-def _verdict(part: Part) -> Verdict:
+def _verdict(part: BayCheckup) -> Verdict:
     return part.verdict or Verdict.UNKNOWN

@@ -92,7 +92,7 @@ class Command(click.Command):
             click.echo(said)
 
 
-class Checkup(Command):
+class CheckupCommand(Command):
     """A check-up that never started says so."""
 
     def not_started(self, code: str) -> str:

@@ -15,7 +15,7 @@ import click
 
 from utils.cli import options
 from utils.cli.bundle import bundle, replay
-from utils.cli.command import Checkup, Command, explain, write
+from utils.cli.command import CheckupCommand, Command, explain, write
 from utils.cli.hub import hub
 from utils.cli.hub_backup import backup, restore
 from utils.cli.hub_users import user
@@ -40,7 +40,7 @@ def _show_kept(document: Document, form: str, done: Any) -> None:
         explain(click.get_current_context(), trouble)
 
 
-@click.command("checkup", cls=Checkup)
+@click.command("checkup", cls=CheckupCommand)
 @options.diagnostic_argument("ids", nargs=-1)
 @options.format_option(options.ALL_FORMATS)
 @click.option("--problems", is_flag=True, help="Only faults, warnings and what was not checked.")
@@ -56,7 +56,7 @@ def checkup(
 ) -> None:  # fmt: skip
     """Run all diagnostics that disturb nothing (or these IDS), worst first."""
     from utils.cli import work
-    from utils.cli.checkups import Sight, checkup_document
+    from utils.cli.checkups import Verbosity, checkup_document
     from utils.cli.formats import as_junit, shown
     from utils.errors import Cancelled
 
@@ -71,7 +71,7 @@ def checkup(
         done = work.check_all(core, ids) if all_bays else work.check(core, chosen, ids, quiet=quiet)
         if junit is not None:
             write(junit, as_junit(checkup_document(done)))
-        found = checkup_document(done, Sight(problems=problems, quiet=quiet))
+        found = checkup_document(done, Verbosity(problems=problems, quiet=quiet))
         _show_kept(found, form, done)
     sys.exit(found.exit_status)
 

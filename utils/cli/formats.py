@@ -71,7 +71,7 @@ FORMATS: Mapping[str, Callable[[Any], str | bytes]] = {
 
 def shown(form: str, what: Document | V3Error) -> str | bytes:
     """The document in this format; an error as a document of its own."""
-    return FORMATS[form](Trouble(what) if isinstance(what, V3Error) else what)
+    return FORMATS[form](TroubleDocument(what) if isinstance(what, V3Error) else what)
 
 
 def paint(text: str, verdict: Verdict) -> str:
@@ -90,7 +90,7 @@ def trouble_row(error: V3Error) -> dict[str, object]:
     return result_row(said) | {"next_step": error.hint}
 
 
-class Trouble(Document):
+class TroubleDocument(Document):
     """Why there is nothing to show: a script that reads a format gets it in that format."""
 
     def __init__(self, error: V3Error) -> None:

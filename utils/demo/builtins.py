@@ -33,7 +33,7 @@ class Exit(Exception):
 
 
 @dataclass(frozen=True)
-class Call:
+class Invocation:
     """One command: its arguments (without its name), its streams, the machine, the status before."""
 
     args: Sequence[str]
@@ -52,13 +52,13 @@ class Call:
         return status
 
 
-def _echo(call: Call) -> int:
+def _echo(call: Invocation) -> int:
     newline = call.args[:1] != ["-n"]
     words = call.args if newline else call.args[1:]
     return call.say(" ".join(words) + ("\n" if newline else ""))
 
 
-def _printf(call: Call) -> int:
+def _printf(call: Invocation) -> int:
     if not call.args:
         return call.complain("printf: usage: printf format [arguments]", 2)
     values = list(call.args[1:])
@@ -92,7 +92,7 @@ def _unescaped(text: str) -> str:
     return re.sub(r"\\(?:([0-7]{1,3})|(.))", one, text, flags=re.DOTALL)
 
 
-def _exit(call: Call) -> int:
+def _exit(call: Invocation) -> int:
     raise Exit(_number(call.args[0]) % 256 if call.args else call.last_status)
 
 
@@ -100,7 +100,7 @@ def _number(text: str) -> int:
     return int(text) if re.fullmatch(r"\d{1,9}", text) else 2
 
 
-def _sleep(call: Call) -> int:
+def _sleep(call: Invocation) -> int:
     unit = {"": 1, "s": 1, "m": 60, "h": 3600}
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", call.args[0]) if len(call.args) == 1 else None
     if match is None:
@@ -108,7 +108,7 @@ def _sleep(call: Call) -> int:
     return 0 if call.io.wait(float(match[1]) * unit[match[2]]) else _INTERRUPTED
 
 
-def _cat(call: Call) -> int:
+def _cat(call: Invocation) -> int:
     files = call.machine.files()
     status = 0
     for path in call.args or ("-",):
@@ -129,7 +129,7 @@ def _absolute(path: str) -> str:
     return re.sub(r"/+", "/", path if path.startswith("/") else f"{home}/{path}")
 
 
-def _ls(call: Call) -> int:
+def _ls(call: Invocation) -> int:
     """One name a line; on a terminal, or with --color, folders are blue."""
     color = call.io.size is not None or any(arg.startswith("--color") for arg in call.args)
     paths = [arg for arg in call.args if not arg.startswith("-")] or ["."]
@@ -156,7 +156,7 @@ def _entries(machine: Machine, folder: str) -> list[str]:
     return sorted({path[len(folder) + 1 :].split("/")[0] for path in files if path.startswith(f"{folder}/")})
 
 
-def _wc(call: Call) -> int:
+def _wc(call: Invocation) -> int:
     if list(call.args) not in (["-c"], ["-l"]):
         return call.complain("wc: the demo device knows wc -c and wc -l", 2)
     count = 0
@@ -165,7 +165,7 @@ def _wc(call: Call) -> int:
     return call.say(f"{count}\n")
 
 
-def _seq(call: Call) -> int:
+def _seq(call: Invocation) -> int:
     numbers = [int(arg) for arg in call.args if re.fullmatch(r"-?\d{1,7}", arg)]
     if len(numbers) != len(call.args) or len(numbers) not in (1, 2):
         return call.complain("seq: the demo device knows seq LAST and seq FIRST LAST")
@@ -173,7 +173,7 @@ def _seq(call: Call) -> int:
     return call.say("".join(f"{number}\n" for number in range(first, last + 1)))
 
 
-def _date(call: Call) -> int:
+def _date(call: Invocation) -> int:
     now = datetime.now(UTC)
     form = next((arg[1:] for arg in call.args if arg.startswith("+")), "%a %b %e %H:%M:%S UTC %Y")
     nanoseconds = f"{time.time_ns() % 1_000_000_000:09}"
@@ -183,11 +183,11 @@ def _date(call: Call) -> int:
     return call.say("".join(fixed.get(part) or now.strftime(part) for part in parts) + "\n")
 
 
-def _uptime(call: Call) -> int:
+def _uptime(call: Invocation) -> int:
     return call.say(call.machine.since() if call.args[:1] == ["-s"] else call.machine.uptime_line())
 
 
-def _uname(call: Call) -> int:
+def _uname(call: Invocation) -> int:
     known = {"-a": facts.UNAME, "-r": facts.KERNEL, "-m": "aarch64", "-n": facts.HOSTNAME, "-s": "Linux"}
     option = call.args[0] if call.args else "-s"
     if option not in known:
@@ -195,7 +195,7 @@ def _uname(call: Call) -> int:
     return call.say(f"{known[option]}\n")
 
 
-def _stty(call: Call) -> int:
+def _stty(call: Invocation) -> int:
     if call.io.size is None:
         return call.complain("stty: 'standard input': Inappropriate ioctl for device")
     if list(call.args) != ["size"]:
@@ -203,11 +203,11 @@ def _stty(call: Call) -> int:
     return call.say(f"{call.io.size.rows} {call.io.size.columns}\n")
 
 
-def _says(text: str) -> Callable[[Call], int]:
+def _says(text: str) -> Callable[[Invocation], int]:
     return lambda call: call.say(text)
 
 
-BUILTINS: Mapping[str, Callable[[Call], int]] = {
+BUILTINS: Mapping[str, Callable[[Invocation], int]] = {
     ":": lambda call: 0,
     "cat": _cat,
     "clear": _says("\x1b[H\x1b[2J"),

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 from utils.demo import live
 from utils.demo import machine as facts
-from utils.demo.builtins import BUILTINS, Call, Exit
+from utils.demo.builtins import BUILTINS, Exit, Invocation
 from utils.demo.channel_io import CommandIO, TerminalSize
 from utils.demo.log_script import is_log_command
-from utils.demo.logs import Logs
+from utils.demo.logs import DemoLogs
 from utils.demo.machine import Machine
-from utils.demo.saved_answers import Answer, SavedAnswers
-from utils.demo.syntax import Step, Unsupported, expand, steps
+from utils.demo.saved_answers import SavedAnswer, SavedAnswers
+from utils.demo.syntax import SimpleCommand, Unsupported, expand, steps
 from utils.link import identity
 
 NOT_FOUND = 127
@@ -28,8 +28,8 @@ class FakeCommands:
     def __init__(self, saved: SavedAnswers, machine: Machine) -> None:
         self._saved = saved
         self._machine = machine
-        self._logs = Logs(machine)
-        self._values = live.Values(machine)
+        self._logs = DemoLogs(machine)
+        self._values = live.ModuleState(machine)
 
     def run(self, text: str, io: CommandIO) -> int:
         """Run the text as `sh -c` would and return its exit status. Raises Stopped."""
@@ -56,14 +56,14 @@ class FakeCommands:
         except Unsupported:
             return self._recorded_or(text, io, _NEEDS_SHELL, 2)
 
-    def _each(self, line: list[Step], io: CommandIO, status: int) -> int:
+    def _each(self, line: list[SimpleCommand], io: CommandIO, status: int) -> int:
         for step in line:
             if (step.after == "&&" and status != 0) or (step.after == "||" and status == 0):
                 continue
             status = self._one(step, _redirected(io, step), status)
         return status
 
-    def _one(self, step: Step, io: CommandIO, status: int) -> int:
+    def _one(self, step: SimpleCommand, io: CommandIO, status: int) -> int:
         variables = {"?": str(status), "USER": facts.USER, "HOME": f"/home/{facts.USER}", "$": "4711"}
         words = [expand(word, variables) for word in step.words]
         while words[:1] == ["sudo"]:
@@ -77,7 +77,7 @@ class FakeCommands:
         if answer is not None:
             return _replay(answer, io)
         if words[0] in BUILTINS:
-            return BUILTINS[words[0]](Call(words[1:], io, self._machine, status))
+            return BUILTINS[words[0]](Invocation(words[1:], io, self._machine, status))
         return self._recorded_or(text, io, f"sh: 1: {words[0]}: not found", NOT_FOUND)
 
     def _recorded_or(self, text: str, io: CommandIO, complaint: str, status: int) -> int:
@@ -88,7 +88,7 @@ class FakeCommands:
         return status
 
 
-def _replay(answer: Answer, io: CommandIO) -> int:
+def _replay(answer: SavedAnswer, io: CommandIO) -> int:
     if not io.wait(answer.delay_s):
         return 130
     io.out(answer.stdout)
@@ -115,5 +115,5 @@ class _Redirected:
         return self._io.stdin()
 
 
-def _redirected(io: CommandIO, step: Step) -> CommandIO:
+def _redirected(io: CommandIO, step: SimpleCommand) -> CommandIO:
     return _Redirected(io, step.redirects) if step.redirects else io

@@ -41,7 +41,7 @@ def _on_channel_request(channel: paramiko.Channel, message: paramiko.Message) ->
     """As paramiko does, then start what was asked for: its output must not overtake the reply."""
     channel._handle_request(message)  # type: ignore[attr-defined]
     connection = getattr(channel.transport, "server_object", None)
-    if isinstance(connection, Connection):
+    if isinstance(connection, ClientConnection):
         connection.start_requested()
 
 
@@ -52,7 +52,7 @@ class _ServerTransport(paramiko.Transport):
     }
 
 
-class Session:
+class ChannelSession:
     """What runs on one channel, in a thread of its own."""
 
     def __init__(self, channel: paramiko.Channel, lane_id: str) -> None:
@@ -61,14 +61,14 @@ class Session:
         self.stop = threading.Event()
         self.thread: threading.Thread | None = None
 
-    def start(self, work: Callable[[], int], ended: Callable[[Session], None]) -> None:
+    def start(self, work: Callable[[], int], ended: Callable[[ChannelSession], None]) -> None:
         """Run work, send its exit status, close the channel, call ended."""
         self.thread = threading.Thread(
             target=self._run, args=(work, ended), name=f"v3-demo-{self.lane_id or 'session'}", daemon=True
         )
         self.thread.start()
 
-    def _run(self, work: Callable[[], int], ended: Callable[[Session], None]) -> None:
+    def _run(self, work: Callable[[], int], ended: Callable[[ChannelSession], None]) -> None:
         try:
             with contextlib.suppress(Stopped, OSError, EOFError, paramiko.SSHException):
                 self.channel.send_exit_status(work())
@@ -92,7 +92,7 @@ class Session:
             self.thread.join(timeout_s)
 
 
-class Connection(paramiko.ServerInterface):
+class ClientConnection(paramiko.ServerInterface):
     """A client, from its handshake to its end.
 
     stop_lane(id) is asked of the device, since a client may stop over another connection.
@@ -108,7 +108,7 @@ class Connection(paramiko.ServerInterface):
         self._commands = commands
         self._stop_lane = stop_lane
         self._lock = threading.Lock()
-        self._sessions: set[Session] = set()
+        self._sessions: set[ChannelSession] = set()
         self._sizes: dict[int, TerminalSize] = {}
         self._idle: dict[int, paramiko.Channel] = {}
         self._requested: Callable[[], None] | None = None
@@ -140,7 +140,7 @@ class Connection(paramiko.ServerInterface):
         for session in self.sessions():
             session.join(timeout_s)
 
-    def sessions(self) -> list[Session]:
+    def sessions(self) -> list[ChannelSession]:
         """What runs at the moment."""
         with self._lock:
             return list(self._sessions)
@@ -219,7 +219,7 @@ class Connection(paramiko.ServerInterface):
     def _request(self, channel: paramiko.Channel, lane_id: str, work: Callable[[ChannelIO], int]) -> bool:
         self._take_channels()
         self._idle.pop(channel.get_id(), None)
-        session = Session(channel, lane_id)
+        session = ChannelSession(channel, lane_id)
         size = self._sizes.get(channel.get_id())
         io = ChannelIO(channel, session.stop) if size is None else TerminalIO(channel, session.stop, size)
         with self._lock:
@@ -233,13 +233,13 @@ class Connection(paramiko.ServerInterface):
         if requested is not None:
             requested()
 
-    def _ended(self, session: Session) -> None:
+    def _ended(self, session: ChannelSession) -> None:
         self._sizes.pop(session.channel.get_id(), None)
         with self._lock:
             self._sessions.discard(session)
 
 
-def stop_sessions(sessions: list[Session]) -> int:
+def stop_sessions(sessions: list[ChannelSession]) -> int:
     """Stop them and wait for their end; the exit status of a v3-stop request."""
     for session in sessions:
         session.end()

@@ -22,9 +22,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from utils.demo.commands import FakeCommands
-from utils.demo.connection import PASSWORD, USER, Connection, stop_sessions
+from utils.demo.connection import PASSWORD, USER, ClientConnection, stop_sessions
 from utils.demo.machine import Machine
-from utils.demo.saved_answers import FOLDER, Changes, SavedAnswers, Texts, of_folder
+from utils.demo.saved_answers import FOLDER, AnswerChanges, SavedAnswers, Texts, of_folder
 from utils.folders import make_private
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 
@@ -52,14 +52,14 @@ class DemoDevice:
         saved: Path = FOLDER,
         texts: Texts | None = None,
         machine: Machine | None = None,
-        changes: Changes | None = None,
+        changes: AnswerChanges | None = None,
     ) -> None:
         self._host_key = load_host_key(data_dir)
         self.port = port
         self._lock = threading.Lock()
         self._listener: socket.socket | None = None
         self._thread: threading.Thread | None = None
-        self._connections: list[Connection] = []
+        self._connections: list[ClientConnection] = []
         self._machine = machine = machine or Machine()
         diagnostics = catalogue if catalogue is not None else builtin_catalogue()
         self._saved = SavedAnswers(diagnostics, machine, texts or of_folder(saved), changes)
@@ -101,7 +101,7 @@ class DemoDevice:
             self._thread.join(_STOP_S)
         self.drop_connections()
 
-    def power_cycle(self, changes: Changes) -> None:
+    def power_cycle(self, changes: AnswerChanges) -> None:
         """Switch it off, put other parts in, switch it on: it says these changes from then on."""
         self.stop()
         self._saved.changes = changes
@@ -138,7 +138,7 @@ class DemoDevice:
 
     def _welcome(self, sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection = Connection(sock, self._host_key, self._commands, self._stop_lane)
+        connection = ClientConnection(sock, self._host_key, self._commands, self._stop_lane)
         with self._lock:
             self._connections = [each for each in self._connections if each.alive]
             self._connections.append(connection)

@@ -17,7 +17,7 @@ from utils.demo.channel_io import ChannelIO, CommandIO, TerminalSize, WithoutInp
 from utils.link import identity, sudo
 from utils.link.lanes.challenge import Challenge
 
-Run = Callable[[str, CommandIO], int]
+RunCommand = Callable[[str, CommandIO], int]
 _pids = itertools.count(4100, 7)
 _READY = re.compile(rb"v3_ready (\w+)")
 _REQUEST = re.compile(rb"v3_run (\w+) (.*?)(?: plain)?", re.DOTALL)
@@ -54,7 +54,7 @@ def parse_request(text: str) -> ExecRequest:
     return ExecRequest(word.removeprefix("v3-"), lane_id, answer=answer, who=who)
 
 
-def serve_lane(io: ChannelIO, run: Run, request: ExecRequest) -> int:
+def serve_lane(io: ChannelIO, run: RunCommand, request: ExecRequest) -> int:
     """A lane to the end of its input. Returns the shell's exit status."""
     _answer(io, run, request, holds=1)
     source = _Input(io)
@@ -74,7 +74,7 @@ def serve_lane(io: ChannelIO, run: Run, request: ExecRequest) -> int:
     return 0
 
 
-def _answer(io: ChannelIO, run: Run, request: ExecRequest, *, holds: int) -> None:
+def _answer(io: ChannelIO, run: RunCommand, request: ExecRequest, *, holds: int) -> None:
     """The script's answer to its challenge, as utils/link/lanes/scripts.py has it."""
     nonce, pid = request.answer.encode(), next(_pids)
     io.out(mark(nonce, f"r {pid} {pid - 1} {holds} 1 1 1 5"))
@@ -84,7 +84,7 @@ def _answer(io: ChannelIO, run: Run, request: ExecRequest, *, holds: int) -> Non
     io.err(mark(nonce, "x"))
 
 
-def serve_once(io: ChannelIO, run: Run, request: ExecRequest) -> int:
+def serve_once(io: ChannelIO, run: RunCommand, request: ExecRequest) -> int:
     """One command with its standard input. Returns its exit status."""
     _answer(io, run, request, holds=0)
     source = _Input(io)
@@ -110,7 +110,7 @@ def serve_stop(io: ChannelIO, stop_lane: Callable[[str], int], request: ExecRequ
     return left
 
 
-def serve_lines(io: ChannelIO, run: Run) -> int:
+def serve_lines(io: ChannelIO, run: RunCommand) -> int:
     """A shell without a PTY: each line of its input is a command. Returns the last status."""
     source, status = _Input(io), 0
     while (line := source.line()) is not None:

@@ -34,7 +34,7 @@ _BUSES = (
 _FACT_ENDS = ("/type", "_type", "_temp", "/max_state", "_label")
 
 
-def play(interval_s: float, values: Values, saved: SavedAnswers, io: CommandIO) -> int:
+def play(interval_s: float, values: ModuleState, saved: SavedAnswers, io: CommandIO) -> int:
     """Sample until it is stopped. Raises Stopped."""
     io.out("\n".join([*facts(values.machine, saved), FACTS_END, ""]).encode())
     while True:
@@ -53,7 +53,7 @@ def facts(machine: Machine, saved: SavedAnswers) -> Iterator[str]:
                 yield line
 
 
-class Values:
+class ModuleState:
     """The module's state as it is when lines() is called. One for the module: what it counts never falls."""
 
     def __init__(self, machine: Machine) -> None:

@@ -17,7 +17,7 @@ _JOURNAL = re.compile(r" v3-log journalctl (.+) \$\(v3_fields ")
 
 
 @dataclass(frozen=True)
-class Asked:
+class FollowRequest:
     """nonce: marks what the script says of itself."""
 
     nonce: str
@@ -30,7 +30,7 @@ def is_log_command(text: str) -> bool:
     return text == CHOICES or _NONCE.match(text) is not None
 
 
-def asked(text: str) -> Asked | None:
+def asked(text: str) -> FollowRequest | None:
     """Read what the script follows; None where it is no such script."""
     nonce = _NONCE.match(text)
     if nonce is None:
@@ -38,9 +38,9 @@ def asked(text: str) -> Asked | None:
     if file := _FILE.search(text):
         path, inode, offset, _ = shlex.split(file[1])
         position = Position(FILE, inode=inode, offset=int(offset)) if inode else Position()
-        return Asked(nonce[1], Source(FILE, path=path), position)
+        return FollowRequest(nonce[1], Source(FILE, path=path), position)
     journal = _JOURNAL.search(text)
-    return Asked(nonce[1], *_of_journal(shlex.split(journal[1]))) if journal else None
+    return FollowRequest(nonce[1], *_of_journal(shlex.split(journal[1]))) if journal else None
 
 
 def _of_journal(words: list[str]) -> tuple[Source, Position]:

@@ -29,7 +29,7 @@ _STILL_S = 30.0  # from the last line of the boot to the first that comes by its
 
 
 @dataclass(frozen=True)
-class Entry:
+class JournalEntry:
     """seconds: since the module was switched on. kernel: of the kernel; else `unit` wrote it."""
 
     number: int
@@ -43,7 +43,7 @@ class Entry:
         return self.unit == "kernel"
 
 
-class Logs:
+class DemoLogs:
     """Answers the followers' scripts."""
 
     def __init__(self, machine: Machine) -> None:
@@ -68,17 +68,17 @@ class Logs:
 
     # -- what there is
 
-    def entry(self, number: int) -> Entry:
+    def entry(self, number: int) -> JournalEntry:
         """One entry of this boot."""
         if number < len(BOOT):
-            return Entry(number, *BOOT[number])
+            return JournalEntry(number, *BOOT[number])
         place = number - len(BOOT)
         chance = zlib.crc32(str(number).encode())
         words = SELDOM if place % _SELDOM_EVERY == 11 else COMMON
         priority, unit, text = words[(place // _SELDOM_EVERY if words is SELDOM else chance) % len(words)]
         seconds = BOOT[-1][0] + _STILL_S + place + (chance % 700) / 1000
         text = text.replace("{n}", str(1 + chance % 7)).replace("{t}", f"{48 + chance % 90 / 10:.1f}")
-        return Entry(number, seconds, priority, unit, text)
+        return JournalEntry(number, seconds, priority, unit, text)
 
     def newest(self) -> int:
         """Number of the newest entry."""
@@ -86,7 +86,7 @@ class Logs:
         number = len(BOOT) + max(0, int(self._machine.uptime_s - first))
         return number if self.entry(number).seconds <= self._machine.uptime_s else number - 1
 
-    def _grow(self, after: int, io: CommandIO) -> Iterator[Entry]:
+    def _grow(self, after: int, io: CommandIO) -> Iterator[JournalEntry]:
         """The entries behind this one, each when its time has come; ends at ^C."""
         number = after + 1
         while True:
@@ -105,7 +105,7 @@ class Logs:
             io.err(b"Data from the specified boot is not available: No such boot ID in journal\n")
             return 1
         if log.boot == -1:
-            lines = [Entry(place, *words) for place, words in enumerate(BEFORE)]
+            lines = [JournalEntry(place, *words) for place, words in enumerate(BEFORE)]
             io.out(b"".join(self._json(each, before=True) for each in lines if _fits(each, log)))
             return 0
         newest = self.newest()
@@ -121,7 +121,7 @@ class Logs:
                 io.out(self._json(entry))
         return 130
 
-    def _json(self, entry: Entry, *, before: bool = False) -> bytes:
+    def _json(self, entry: JournalEntry, *, before: bool = False) -> bytes:
         since = self._booted - 86400 if before else self._booted
         fields = {
             "__CURSOR": f"s=demo;i={'b' if before else ''}{entry.number}",
@@ -163,7 +163,7 @@ class Logs:
             self._syslog += self._line(self.entry(number)).encode()
         self._written = max(self._written, newest + 1)
 
-    def _line(self, entry: Entry) -> str:
+    def _line(self, entry: JournalEntry) -> str:
         moment = datetime.fromtimestamp(self._booted + entry.seconds, UTC)
         stamp = f"[{entry.seconds:12.6f}] " if entry.kernel else ""
         return f"{moment:%b %e %H:%M:%S} {facts.HOSTNAME} {entry.unit}: {stamp}{entry.text}\n"
@@ -182,7 +182,7 @@ def _when(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%a %Y-%m-%d %H:%M:%S UTC}"
 
 
-def _fits(entry: Entry, log: Source) -> bool:
+def _fits(entry: JournalEntry, log: Source) -> bool:
     if log.priority is not None and entry.priority > log.priority:
         return False
     if log.kind == source.KERNEL:

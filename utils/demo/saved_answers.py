@@ -17,7 +17,7 @@ from pathlib import Path
 from utils.demo.machine import Machine
 from utils.judging.catalogue.models import Diagnostic
 
-Changes = Mapping[str, Sequence[Sequence[str]]]
+AnswerChanges = Mapping[str, Sequence[Sequence[str]]]
 """By diagnostic: pairs of a text of the saved answers and what stands there instead."""
 Texts = Callable[[str], bytes | None]
 """A file's name -> what it holds; None where there is none."""
@@ -43,7 +43,7 @@ _EPOCH = re.compile(r"\b1\d{9}\b")
 
 
 @dataclass(frozen=True)
-class Answer:
+class SavedAnswer:
     """What a command prints and how it ends, delay_s after it was asked."""
 
     stdout: bytes
@@ -52,7 +52,7 @@ class Answer:
     delay_s: float = 0.0
 
 
-_MISSING = Answer(b"", b"v3-demo: no saved answer\n", NO_ANSWER)
+_MISSING = SavedAnswer(b"", b"v3-demo: no saved answer\n", NO_ANSWER)
 
 
 def of_folder(folder: Path) -> Texts:
@@ -75,7 +75,7 @@ class SavedAnswers:
         diagnostics: Iterable[Diagnostic],
         machine: Machine,
         texts: Texts | None = None,
-        changes: Changes | None = None,
+        changes: AnswerChanges | None = None,
         *,
         moving: bool = True,
     ) -> None:
@@ -86,7 +86,7 @@ class SavedAnswers:
         for diagnostic in diagnostics:
             self._ids.setdefault(diagnostic.command.strip(), []).append(diagnostic.id)
 
-    def exact(self, command: str) -> Answer | None:
+    def exact(self, command: str) -> SavedAnswer | None:
         """The answer to a command of the catalogue, also when wrapped in sudo, nice or timeout."""
         ids = self.ids(command)
         return self._answer(ids) if ids else None
@@ -99,7 +99,7 @@ class SavedAnswers:
         wider = next((full for full in self._ids if _asks_for_more(command.strip(), full)), None)
         return self._ids[wider] if wider else []
 
-    def beginning_with(self, command: str) -> Answer | None:
+    def beginning_with(self, command: str) -> SavedAnswer | None:
         """The answer to the shortest catalogue command that begins with these words."""
         words = _unwrapped(command)
         if not words or _VAGUE.fullmatch(words):
@@ -112,16 +112,16 @@ class SavedAnswers:
         """A recorded stdout; "" where there is none."""
         return self._read(diagnostic_id, "out").decode("utf-8", "replace")
 
-    def _answer(self, ids: list[str]) -> Answer:
+    def _answer(self, ids: list[str]) -> SavedAnswer:
         found = next((name for name in ids if self._has(name)), None)
         return _MISSING if found is None else self._load(found)
 
     def _has(self, name: str) -> bool:
         return any(self._texts(f"{name}.{kind}") is not None for kind in ("out", "err", "exit"))
 
-    def _load(self, diagnostic_id: str) -> Answer:
+    def _load(self, diagnostic_id: str) -> SavedAnswer:
         status = self._read(diagnostic_id, "exit").strip()
-        answer = Answer(
+        answer = SavedAnswer(
             self._read(diagnostic_id, "out"),
             self._read(diagnostic_id, "err"),
             int(status) if status else 0,

@@ -27,7 +27,7 @@ class Unsupported(Exception):
 
 
 @dataclass
-class Step:
+class SimpleCommand:
     """One simple command. after: how it hangs on the one before (";", "&&", "||").
 
     words are still quoted: they are expanded when the step runs. redirects: (descriptor, target),
@@ -39,16 +39,16 @@ class Step:
     redirects: list[tuple[str, str]] = field(default_factory=list)
 
 
-def steps(text: str) -> list[Step]:
+def steps(text: str) -> list[SimpleCommand]:
     """The simple commands of a command line. Raises Unsupported."""
-    found = [Step()]
+    found = [SimpleCommand()]
     for kind, part in _tokens(text):
         if kind == "word":
             found[-1].words.append(part)
         elif kind == "redirect":
             found[-1].redirects.extend(_redirect(part))
         elif kind == "end":
-            found.append(Step(";" if part == "\n" else part))
+            found.append(SimpleCommand(";" if part == "\n" else part))
     commands = [step for step in found if step.words]
     if any(_KEYWORDS.fullmatch(step.words[0]) or "=" in step.words[0] for step in commands):
         raise Unsupported

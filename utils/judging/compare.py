@@ -16,7 +16,6 @@ from utils.judging.parsers._text import sudo_refused, tool_missing
 from utils.model.results import Verdict, severity_rank
 from utils.model.words import value_label
 
-Reading = Mapping[str, Any]
 Judged = Mapping[str, Any]
 """A result, JSON-ready."""
 
@@ -183,7 +182,7 @@ def _of_verdicts(before: Judged, after: Judged, change: Change, because: Because
     )
 
 
-def _of_value(result: Judged, value: Value, trend: Change | None, because: Because) -> Difference:
+def _of_value(result: Judged, value: ValueChange, trend: Change | None, because: Because) -> Difference:
     change = value.change
     if change is Change.CHANGED and trend in (Change.WORSE, Change.BETTER):
         change = trend
@@ -195,7 +194,7 @@ def _of_value(result: Judged, value: Value, trend: Change | None, because: Becau
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class ValueChange:
     """A value that is another one, or a row that is gone or new. path: as in the catalogue."""
 
     path: str
@@ -205,7 +204,7 @@ class Value:
     after: str = ""
 
 
-def _values(before: Any, after: Any, rules: Compare, path: str = "", row: str = "") -> Iterator[Value]:
+def _values(before: Any, after: Any, rules: Compare, path: str = "", row: str = "") -> Iterator[ValueChange]:
     """Every value that changed, of what stands at this path (in this row)."""
     if before == after or (path and rules.ignores(path)):  # most of a board is as it was
         return
@@ -219,7 +218,9 @@ def _values(before: Any, after: Any, rules: Compare, path: str = "", row: str = 
         yield from _of_words(before, after, rules, path, row)
 
 
-def _of_lists(before: list[Any], after: list[Any], rules: Compare, path: str, row: str) -> Iterator[Value]:
+def _of_lists(
+    before: list[Any], after: list[Any], rules: Compare, path: str, row: str
+) -> Iterator[ValueChange]:
     names = [each.rpartition(".")[2] for each in rules.key if each.rpartition(".")[0] == path]
     one, other = _rows(before, names), _rows(after, names)
     for key in dict.fromkeys((*one, *other)):
@@ -227,9 +228,9 @@ def _of_lists(before: list[Any], after: list[Any], rules: Compare, path: str, ro
             continue
         label = " ".join(part for part in (row, key) if part)
         if key not in other:
-            yield Value(path, label, Change.GONE, before=_words(path, one[key]))
+            yield ValueChange(path, label, Change.GONE, before=_words(path, one[key]))
         elif key not in one:
-            yield Value(path, label, Change.NEW, after=_words(path, other[key]))
+            yield ValueChange(path, label, Change.NEW, after=_words(path, other[key]))
         else:
             own = [f"{path}.{name}" for name in names]
             for value in _values(one[key], other[key], rules, path, label):
@@ -255,7 +256,7 @@ def _rows(items: list[Any], names: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def _of_words(before: Any, after: Any, rules: Compare, path: str, row: str) -> Iterator[Value]:
+def _of_words(before: Any, after: Any, rules: Compare, path: str, row: str) -> Iterator[ValueChange]:
     """Two that are not the same."""
     rule = rules.rule.get(path)
     if isinstance(before, str | bool) or isinstance(after, str | bool):
@@ -265,7 +266,7 @@ def _of_words(before: Any, after: Any, rules: Compare, path: str, row: str) -> I
     if change:
         label, _ = value_label(path.rpartition(".")[2])
         what = " ".join(part for part in (row, label.lower() if row else label) if part)
-        yield Value(path, what, change, _words(path, before), _words(path, after))
+        yield ValueChange(path, what, change, _words(path, before), _words(path, after))
 
 
 def _of_numbers(before: float, after: float, rule: Any) -> Change | None:

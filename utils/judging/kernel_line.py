@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from utils.judging.parsers._kernel_signature import NONE, Sign, signature, signature_of_text
+from utils.judging.parsers._kernel_signature import NONE, Recognition, signature, signature_of_text
 from utils.judging.parsers._text import plain
 
-__all__ = ["NONE", "Sign", "plain", "signature", "signature_of_text"]
+__all__ = ["NONE", "Recognition", "plain", "signature", "signature_of_text"]

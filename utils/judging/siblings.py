@@ -22,11 +22,11 @@ SOURCE = "the siblings of this board"
 _INNER, _OUTER = 1.5, 3.0  # fences, in heights of the middle half
 _SMALLEST = 0.05  # of the middle value: siblings that all say the same are no reason to be strict
 
-Values = Mapping[str, Sequence[float]]
+SiblingValues = Mapping[str, Sequence[float]]
 """The siblings' values by name (track.py)."""
 
 
-def beside(result: Result, diagnostic: Diagnostic, siblings: Values) -> Result:
+def beside(result: Result, diagnostic: Diagnostic, siblings: SiblingValues) -> Result:
     """The result, with a finding for each value that lies beyond the siblings' band."""
     own = tracked(diagnostic, result.reading)
     found = [

@@ -10,7 +10,7 @@ from typing import Any
 
 from utils.bench.photo import stripped
 from utils.errors import BadRequest, WireTrouble
-from utils.lab.wire import AnyAdded, CaseSent, DeviceSent, GoldenSent, NoteSent
+from utils.lab.wire import AnyAddedSent, CaseSent, DeviceSent, GoldenSent, NoteSent
 from utils.model.records import Case, Note
 from utils.model.results import Device
 from utils.store import additions
@@ -18,7 +18,7 @@ from utils.store import additions
 _OF_A_CASE = ("work_order", "technician", "opened_at", "closed_at", "before", "after")
 
 
-def sent(added: additions.AnyAdded, hashes: Mapping[str, str]) -> AnyAdded:
+def sent(added: additions.AnyAdded, hashes: Mapping[str, str]) -> AnyAddedSent:
     """As it is sent. hashes: of its evidence, by name."""
     device = DeviceSent(**{name: getattr(added.device, name) for name in DeviceSent.model_fields})
     its: dict[str, Any] = {"id": added.id, "device": device}
@@ -34,7 +34,7 @@ def sent(added: additions.AnyAdded, hashes: Mapping[str, str]) -> AnyAdded:
             return GoldenSent(**its, checkup=added.checkup, who=added.who, at=added.at)
 
 
-def received(station: str, said: AnyAdded, contents: Mapping[str, bytes]) -> additions.AnyAdded:
+def received(station: str, said: AnyAddedSent, contents: Mapping[str, bytes]) -> additions.AnyAdded:
     """As that station's. WireTrouble for a photo that is none."""
     its: dict[str, Any] = {"id": said.id, "device": Device(**said.device.model_dump()), "station": station}
     match said:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from utils.errors import BadRequest, HistoryTrouble, WireTrouble
 from utils.lab import added, records, wire
-from utils.model.records import CheckupRecord, Happening
+from utils.model.records import BoardRecord, CheckupRecord, Happening
 from utils.store import additions
 from utils.store.exchange import Exchange
 from utils.store.history import History
@@ -30,7 +30,7 @@ class Arrivals:
             log.error("Records of %s were not kept: %s", station, exc)
             return wire.Taken(later=exc.code)
 
-    def lacks(self, station: str, said: wire.Given) -> wire.Lacks:
+    def lacks(self, station: str, said: wire.GivenIds) -> wire.Lacks:
         """What of a bench's records is not here (any more): the bench sends it again."""
         try:
             lacked = self._history.exchange().lacked(said.ids, said.closed)
@@ -68,7 +68,7 @@ class Arrivals:
         photos = {name for each in new if isinstance(each, wire.AddedSent) for name in each.evidence}
         contents = exchange.contents(photos)
         refused: dict[str, str] = {}
-        made: list[records.Kept] = []
+        made: list[BoardRecord] = []
         extra: list[additions.AnyAdded] = []
         for each in new:
             try:

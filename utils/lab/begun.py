@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 BeganState = Literal["running", "finished", "interrupted"]
 
 
-class Begun(Protocol):
+class WorkBegun(Protocol):
     """One of them. id: of the check-up or the recording."""
 
     @property

@@ -12,9 +12,9 @@ from utils.bench.bay import Bay
 from utils.bench.bench import Bench
 from utils.clock import utc_text
 from utils.errors import Busy, RecordingRuns, UnknownBay, UnknownDiagnostic, V3Error
-from utils.lab.begun import Begun, BegunCheckup, BegunRecording
+from utils.lab.begun import BegunCheckup, BegunRecording, WorkBegun
 from utils.lab.hub_clock import HubClock
-from utils.lab.wire import DOES, MOST_CALLS, Answer, Call, CallSeen
+from utils.lab.wire import DOES, MOST_CALLS, Call, CallReply, CallSeen
 from utils.model.results import Device
 
 _LONGEST_MS = 60_000
@@ -25,13 +25,13 @@ _LONGEST_MS = 60_000
 class _Taken:
     """A call that was answered, and what it began."""
 
-    answer: Answer
+    answer: CallReply
     not_after_ms: int
     session: str
-    begun: Begun | None = None
+    begun: WorkBegun | None = None
 
 
-class Sight:
+class Occupancy:
     """Since when each bay is as it is: who is in it, or that nobody is."""
 
     def __init__(self) -> None:
@@ -50,19 +50,19 @@ class Sight:
 class CallBox:
     """Of one bench. Thread-safe."""
 
-    def __init__(self, bench: Bench, clock: HubClock, sight: Sight) -> None:
+    def __init__(self, bench: Bench, clock: HubClock, sight: Occupancy) -> None:
         self._bench, self._clock, self._sight = bench, clock, sight
         self._lock = threading.Lock()
         self._taken: dict[str, _Taken] = {}
 
-    def take(self, call: Call) -> Answer:
+    def take(self, call: Call) -> CallReply:
         """Answer it. A call that comes again gets the same answer."""
         with self._lock:
             known = self._taken.get(call.id)
             if known is not None:
                 return known.answer
             self._forget()
-            begun: Begun | None = None
+            begun: WorkBegun | None = None
             answer = self._refusal(call)
             if answer is None:
                 answer, begun = self._begin(call)
@@ -84,38 +84,40 @@ class CallBox:
         over = [each for each in told if each.state != "running"]
         return (*over[-(MOST_CALLS - len(running)) :], *running)[-MOST_CALLS:]
 
-    def _refusal(self, call: Call) -> Answer | None:
+    def _refusal(self, call: Call) -> CallReply | None:
         now = self._clock.now_ms(call.session)
         if now is None or not call.not_after_ms - _LONGEST_MS <= now <= call.not_after_ms:
-            return Answer(word="expired", why="The call came when it did not count any more.")
+            return CallReply(word="expired", why="The call came when it did not count any more.")
         try:
             bay = self._bench.bay(call.bay)
         except UnknownBay:
-            return Answer(word="not-here", why="This bench has no such place.")
+            return CallReply(word="not-here", why="This bench has no such place.")
         if bay.replay is not None:
-            return Answer(
+            return CallReply(
                 word="not-allowed", why="This is a replay of a bundle: there is no board behind it."
             )
         device = bay.door.status().device
         since = self._sight.since(bay)
         if device is None:
-            return Answer(word="not-here", since=since, why="No board is connected there.")
+            return CallReply(word="not-here", since=since, why="No board is connected there.")
         if call.device_id not in (device.device_id, *bay.door.ids_of(device.device_id)):
-            return Answer(word="other-board", since=since, board=device.label, why="Another board is there.")
+            return CallReply(
+                word="other-board", since=since, board=device.label, why="Another board is there."
+            )
         return _not_allowed(bay, call)
 
-    def _begin(self, call: Call) -> tuple[Answer, Begun | None]:
+    def _begin(self, call: Call) -> tuple[CallReply, WorkBegun | None]:
         bay = self._bench.bay(call.bay)
         begins = BegunRecording if call.what == "recording" else BegunCheckup
         try:
-            begun: Begun = begins(bay, call, _still(bay, call))
+            begun: WorkBegun = begins(bay, call, _still(bay, call))
         except RecordingRuns:
-            return Answer(word="busy", why="A recording of this board runs already."), None
+            return CallReply(word="busy", why="A recording of this board runs already."), None
         except Busy:
-            return Answer(word="busy", why="The board is checked already."), None
+            return CallReply(word="busy", why="The board is checked already."), None
         except V3Error as exc:
-            return Answer(word="not-allowed", why=str(exc)[:512]), None
-        return Answer(word="accepted", checkup=begun.id), begun
+            return CallReply(word="not-allowed", why=str(exc)[:512]), None
+        return CallReply(word="accepted", checkup=begun.id), begun
 
     def _forget(self) -> None:
         """Calls that are over: should one come again, it is expired. What still runs is kept."""
@@ -140,14 +142,14 @@ def _still(bay: Bay, call: Call) -> Device:
     return device
 
 
-def _not_allowed(bay: Bay, call: Call) -> Answer | None:
+def _not_allowed(bay: Bay, call: Call) -> CallReply | None:
     """From afar only what disturbs nothing is run, and only what this version knows."""
     if call.what not in DOES:
-        return Answer(word="not-allowed", why=f"This bench's program knows no “{call.what}”: update it.")
+        return CallReply(word="not-allowed", why=f"This bench's program knows no “{call.what}”: update it.")
     for name in call.diagnostics or ():
         try:
             if bay.runner.catalogue.get(name).active:
-                return Answer(word="not-allowed", why=f"{name} disturbs the board: run it at the bench.")
+                return CallReply(word="not-allowed", why=f"{name} disturbs the board: run it at the bench.")
         except UnknownDiagnostic:
-            return Answer(word="not-allowed", why=f"This bench has no diagnostic {name}.")
+            return CallReply(word="not-allowed", why=f"This bench has no diagnostic {name}.")
     return None

@@ -45,8 +45,8 @@ from utils.lab.tasks import (
     REFUSED,
     SENT,
     UNKNOWN,
-    Place,
     Task,
+    Whereabouts,
     again,
     ended,
     ending,
@@ -182,9 +182,9 @@ class Campaigns:
             for each in mine:
                 self._keep(each, _with_waits(learned(each, known)))
 
-    def due(self, places: Mapping[str, Place]) -> list[tuple[Task, Place]]:
+    def due(self, places: Mapping[str, Whereabouts]) -> list[tuple[Task, Whereabouts]]:
         """What may begin now on boards that are free, at most one for each board."""
-        found: dict[str, tuple[Task, Place]] = {}
+        found: dict[str, tuple[Task, Whereabouts]] = {}
         with self._lock:
             busy = {
                 piece.device_id
@@ -201,7 +201,7 @@ class Campaigns:
                         found[piece.device_id] = piece, place
         return list(found.values())
 
-    def sending(self, task_id: str, call: str, place: Place) -> bool:
+    def sending(self, task_id: str, call: str, place: Whereabouts) -> bool:
         """Note that it is sent now; False where it must not be any more."""
         with self._lock:
             known = self._known(_campaign(task_id))

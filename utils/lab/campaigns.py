@@ -195,7 +195,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Tally:
+class WaveCounts:
     """Of the waves that began. faulty: boards with a fault; faults: those that nobody accepted. open: boards
     without an answer that may give one yet."""
 
@@ -217,7 +217,7 @@ def waves(boards: int) -> tuple[int, ...]:
     return tuple(size for size in (first, second, boards - first - second) if size)
 
 
-def tally(campaign: Campaign) -> Tally:
+def tally(campaign: Campaign) -> WaveCounts:
     """How the boards of the waves that began are. One of which nothing began is none: the boards of the
     waves before decide whether it may."""
     answered = faulty = faults = still = 0
@@ -232,7 +232,7 @@ def tally(campaign: Campaign) -> Tally:
         faulty += any(piece.trouble == FAULT for piece in pieces)
         faults += _is_new_fault(pieces)
         still += not has and not pieces[-1].settled
-    return Tally(len(begun), answered, faulty, faults, still)
+    return WaveCounts(len(begun), answered, faulty, faults, still)
 
 
 def to_begin(campaign: Campaign) -> list[Piece]:

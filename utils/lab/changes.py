@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-Facts = dict[str, Any]
+JsonObject = dict[str, Any]
 Key = tuple[str, ...]
 """A bench, or a bench and a bay."""
 
@@ -23,9 +23,9 @@ class Changes:
         self._session = session
         self._lock = threading.Lock()
         self._count = 0
-        self._known: dict[Key, tuple[Facts, int]] = {}
+        self._known: dict[Key, tuple[JsonObject, int]] = {}
 
-    def told(self, overview: Facts, since: str = "") -> Facts:
+    def told(self, overview: JsonObject, since: str = "") -> JsonObject:
         """The overview with `version` and `order`; of its benches and bays those that are new since then.
 
         whole: whether that is all of them. places: every bay of a bench, in its order.
@@ -47,14 +47,14 @@ class Changes:
         known = session == self._session and number.isascii() and number.isdigit() and len(number) < 18
         return int(number) if known and int(number) <= self._count else None
 
-    def _take(self, overview: Facts) -> None:
+    def _take(self, overview: JsonObject) -> None:
         now = {key: facts for bench in overview["benches"] for key, facts in _parts(bench)}
         changed = [key for key, facts in now.items() if self._known.get(key, (None, 0))[0] != facts]
         self._count += bool(changed)
         self._known = {key: self._known[key] for key in now if key in self._known}
         self._known |= {key: (now[key], self._count) for key in changed}
 
-    def _bench(self, bench: Facts, after: int | None) -> Facts | None:
+    def _bench(self, bench: JsonObject, after: int | None) -> JsonObject | None:
         """The bench with the bays that are to be told; None where nothing of it is."""
         name, places = bench["id"], [bay["id"] for bay in bench["bays"]]
         bays = [bay for bay in bench["bays"] if after is None or self._known[name, bay["id"]][1] > after]
@@ -63,7 +63,7 @@ class Changes:
         return {**bench, "places": places, "bays": bays}
 
 
-def _parts(bench: Facts) -> list[tuple[Key, Facts]]:
+def _parts(bench: JsonObject) -> list[tuple[Key, JsonObject]]:
     """What is told by itself, as it is compared.
 
     Two facts of a bench that is here are new each second and tell nothing. They are the moment of its last

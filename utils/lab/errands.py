@@ -27,8 +27,8 @@ from utils.lab.tasks import (
     SENT,
     UNKNOWN,
     WAITING,
-    Place,
     Task,
+    Whereabouts,
     again,
     ended,
     ending,
@@ -131,9 +131,9 @@ class Errands:
                 if now != each:
                     self._keep(now)
 
-    def due(self, places: Mapping[str, Place]) -> list[tuple[Task, Place]]:
+    def due(self, places: Mapping[str, Whereabouts]) -> list[tuple[Task, Whereabouts]]:
         """The first of each board that is free now, by its device id. It is to be sent by `sending`."""
-        found: list[tuple[Task, Place]] = []
+        found: list[tuple[Task, Whereabouts]] = []
         with self._lock:
             sent = {each.device_id for each in self._errands.values() if each.state == SENT}
             for each in self._errands.values():
@@ -145,7 +145,7 @@ class Errands:
                     found.append((each, place))
         return found
 
-    def sending(self, errand_id: str, call: str, place: Place) -> bool:
+    def sending(self, errand_id: str, call: str, place: Whereabouts) -> bool:
         """Note that it is sent now; False where it must not be: it was cancelled, or its end has come."""
         with self._lock:
             found = self._errands[errand_id]

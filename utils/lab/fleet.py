@@ -15,7 +15,7 @@ from utils.model.results import Verdict, severity_rank, to_json
 from utils.store.history import History
 
 if TYPE_CHECKING:
-    from utils.store.said import Found
+    from utils.store.said import CheckupSaid
 
 MOST_COLUMNS = 25
 """Boards that one answer shows: a page of thousands of cells is slow, and nobody reads it."""
@@ -31,7 +31,7 @@ class LabFleet:
         self.id, self.started_at = new_id(), utc_text()
         self._calls = {each.call.id: each for each in called}
         self._places = places
-        self._found: dict[str, Found] = {}
+        self._found: dict[str, CheckupSaid] = {}
 
     def learn(self, known: Iterable[Called]) -> None:
         """What the hub knows of its calls now."""

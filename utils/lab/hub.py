@@ -42,9 +42,9 @@ from utils.lab.hub_clock import since_boot
 from utils.lab.invitation import host_and_port
 from utils.lab.link import Access, NatsConnection
 from utils.lab.look import Look
-from utils.lab.looking import Looking, View
+from utils.lab.looking import Looking, LookStream
 from utils.lab.people import People
-from utils.lab.presence import Called, Last, Presence, Seen
+from utils.lab.presence import Called, Last, Presence, StationSeen
 from utils.lab.register import Invited, Register
 from utils.lab.returning import Returning
 from utils.lab.server import Server, hub_seed
@@ -52,7 +52,7 @@ from utils.lab.settling import Settling
 from utils.lab.storage import Storage
 from utils.lab.tags import Tags
 from utils.lab.tally import Tally
-from utils.lab.tasks import CHECKUP, RECORDING, Place, Task, ToDo
+from utils.lab.tasks import CHECKUP, RECORDING, Task, ToDo, Whereabouts
 from utils.model.roles import Role
 from utils.store.history import History
 
@@ -66,12 +66,12 @@ _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 @dataclass(frozen=True)
-class Bench:
+class InvitedBench:
     """A bench that was invited. seen: as it was heard last. here: whether it is connected now. refused: why
     its program is no part of the lab, "" where it is or was not heard."""
 
     invited: Invited
-    seen: Seen | None
+    seen: StationSeen | None
     here: bool
     refused: str = ""
 
@@ -150,12 +150,12 @@ class Hub:
 
     # --- what is known
 
-    def benches(self) -> list[Bench]:
+    def benches(self) -> list[InvitedBench]:
         """Every bench that may join, as it is known now."""
         invited = [each for each in self.register.all() if not each.revoked_at]
         with self._lock:
             return [
-                Bench(
+                InvitedBench(
                     each,
                     self._presence.seen(each.id),
                     self._presence.is_here(each.id),
@@ -236,7 +236,7 @@ class Hub:
                 self._presence.asked(absent)
             return absent
 
-    def send(self, task: Task, place: Place, call_id: str) -> None:
+    def send(self, task: Task, place: Whereabouts, call_id: str) -> None:
         """Call for a task. LabTrouble, BadRequest: nothing was delivered."""
         self.people.need(task.who, Role.TECHNICIAN)  # the role may be another one by now
         self.call(
@@ -298,7 +298,7 @@ class Hub:
         name = called.call.id
         try:
             reply = self._link.request(subject, wire.encode(called.call), COUNTS_S)
-            answer = wire.decode(wire.Answer, reply)
+            answer = wire.decode(wire.CallReply, reply)
         except (NoAnswer, WireTrouble):  # it may have been delivered
             with self._lock:
                 self._presence.unanswered(name)
@@ -314,7 +314,7 @@ class Hub:
 
     # --- looks
 
-    def look(self, station: str, **asked: str) -> View:
+    def look(self, station: str, **asked: str) -> LookStream:
         """Ask what a page shows of a board there; asked: as Look has it. Nothing is asked late or twice.
         StationAway, LookRefused: nothing was done."""
         with self._lock:
@@ -334,7 +334,7 @@ class Hub:
         """How many are open."""
         return self._looking.count
 
-    def end_look(self, station: str, view: View) -> None:
+    def end_look(self, station: str, view: LookStream) -> None:
         """Nobody takes it any more: the station stops."""
         self._looking.end(station, view.name)
 
@@ -357,7 +357,7 @@ class Hub:
             case "records":
                 return self._records(station, wire.decode(wire.Records, data))
             case "given":
-                return wire.encode(self._arrivals.lacks(station, wire.decode(wire.Given, data)))
+                return wire.encode(self._arrivals.lacks(station, wire.decode(wire.GivenIds, data)))
             case "evidence":
                 return wire.encode(self._arrivals.evidence(station, wire.decode(wire.Evidence, data)))
             case "bye":

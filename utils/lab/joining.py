@@ -28,13 +28,13 @@ HUB_FOLDER = "hub"
 
 
 @dataclass
-class Part:
+class Membership:
     """hub, station: what this program is; both None where it joined no lab."""
 
     hub: Hub | None = None
     station: Station | None = None
 
-    def __enter__(self) -> Part:
+    def __enter__(self) -> Membership:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, exc: object, trace: TracebackType | None) -> None:
@@ -47,7 +47,7 @@ class Part:
                 each.close()
 
 
-def enter(core: Core, check: Callable[..., None], *, hub: bool, app: App | None = None) -> Part:
+def enter(core: Core, check: Callable[..., None], *, hub: bool, app: App | None = None) -> Membership:
     """Become what the settings say; who shows a bundle becomes nothing. ConfigError.
 
     check: asked whether this hub may listen where it does: check(settings, by_name=whether people log in).
@@ -55,9 +55,9 @@ def enter(core: Core, check: Callable[..., None], *, hub: bool, app: App | None 
     """
     bench, settings = core.bench, core.settings
     if bench.default.read_only or (not hub and settings.v3_join is None):
-        return Part()
+        return Membership()
     need_packages()
-    part = Part(hub=_hub(bench, settings) if hub else None)
+    part = Membership(hub=_hub(bench, settings) if hub else None)
     try:
         if part.hub is not None:
             check(settings, by_name=part.hub.people.in_force or bool(settings.v3_oidc_issuer))

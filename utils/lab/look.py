@@ -14,8 +14,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from utils.bench.places import BayId
 from utils.errors import WireTrouble
-from utils.lab.wire import BayId, Count, Id, Message, Text, decode, encode
+from utils.lab.wire import Count, Id, Message, ShortText, decode, encode
 
 WINDOW = 256 << 10
 """Bytes that are on their way or wait at the hub; beyond them the station waits."""
@@ -52,7 +53,7 @@ class Look(Message):
     query: Annotated[str, Field(max_length=2048)] = ""
     body: Annotated[str, Field(max_length=64 << 10)] = ""
     last_event: Annotated[str, Field(pattern=r"^\d{0,15}$")] = ""
-    who: Text = ""
+    who: ShortText = ""
 
 
 class Began(Message):

@@ -32,7 +32,7 @@ _REFUSED = {
 }
 
 
-class View:
+class LookStream:
     """What comes back of one look. One thread takes it; the connection's thread gives it.
 
     tell: sends a More. here: whether the station is. abandoned: called when the station gave up because
@@ -141,17 +141,17 @@ class Looking:
 
     def __init__(self, here: Callable[[str, str], bool]) -> None:
         self._here = here
-        self._views: dict[tuple[str, str], View] = {}
+        self._views: dict[tuple[str, str], LookStream] = {}
 
     @property
     def count(self) -> int:
         """How many looks are open."""
         return len(self._views)
 
-    def begin(self, link: NatsConnection, station: str, instance: str, look: Look) -> View:
+    def begin(self, link: NatsConnection, station: str, instance: str, look: Look) -> LookStream:
         """Ask it of this run of a station. NoAnswer: it may have been done. StationAway, Busy, LookRefused:
         nothing was."""
-        view = View(
+        view = LookStream(
             look.id,
             tell=lambda told: link.send(more(station, instance), encode(told)),
             here=lambda: self._here(station, instance),

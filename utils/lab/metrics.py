@@ -21,7 +21,7 @@ from utils.errors import HistoryTrouble
 from utils.lab import wire
 from utils.lab.campaigns import RUNNING, STOPPED
 from utils.lab.hub import Hub
-from utils.lab.joining import Part
+from utils.lab.joining import Membership
 from utils.lab.presence import OVER
 from utils.lab.station import Station
 from utils.lab.tally import OTHER, Tally
@@ -56,7 +56,7 @@ _Values = Mapping[Any, float]
 """By label: a word, or several."""
 
 
-def exposition(part: Part, bench: Bench, *, streams: int, accept: str) -> tuple[bytes, str]:
+def exposition(part: Membership, bench: Bench, *, streams: int, accept: str) -> tuple[bytes, str]:
     """All of it in the form that was asked for, and its media type. streams: event streams that are open."""
     registry = CollectorRegistry()
     registry.register(_Facts(part, bench, streams))
@@ -67,7 +67,7 @@ def exposition(part: Part, bench: Bench, *, streams: int, accept: str) -> tuple[
 class _Facts(Collector):
     """Of this program at this moment."""
 
-    def __init__(self, part: Part, bench: Bench, streams: int) -> None:
+    def __init__(self, part: Membership, bench: Bench, streams: int) -> None:
         self._part, self._bench, self._streams = part, bench, streams
 
     def describe(self) -> Iterable[Metric]:

@@ -52,7 +52,7 @@ _ALGORITHMS = (
 
 
 @dataclass(frozen=True)
-class Begun:
+class PendingLogin:
     """A login that a browser began. next: the page that it wants."""
 
     url: str
@@ -64,7 +64,7 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Told:
+class Claims:
     """Whom the provider means. role: None where it does not tell roles."""
 
     name: str
@@ -78,12 +78,12 @@ class Provider:
 
     def __init__(self, issuer: str, client_id: str, secret: str = "", role_claim: str = "") -> None:
         self.issuer, self._client_id, self._secret, self._role_claim = issuer, client_id, secret, role_claim
-        self._begun: dict[str, Begun] = {}
+        self._begun: dict[str, PendingLogin] = {}
         self._lock = threading.Lock()
 
     # --- to the provider
 
-    def begin(self, callback: str, next_page: str = "/") -> tuple[str, Begun]:
+    def begin(self, callback: str, next_page: str = "/") -> tuple[str, PendingLogin]:
         """A new login, and the key by which its browser is known. SignInRefused: nobody is there."""
         told, verifier, nonce = self._discovered(), secrets.token_urlsafe(48), secrets.token_urlsafe(24)
         session = self._session(callback)
@@ -94,7 +94,7 @@ class Provider:
             state=secrets.token_urlsafe(24),
         )
         begun, key = (
-            Begun(url, state, nonce, verifier, time.monotonic(), next_page),
+            PendingLogin(url, state, nonce, verifier, time.monotonic(), next_page),
             secrets.token_urlsafe(24),
         )
         with self._lock:
@@ -103,7 +103,7 @@ class Provider:
             self._begun[key] = begun
         return key, begun
 
-    def take(self, key: str) -> Begun:
+    def take(self, key: str) -> PendingLogin:
         """The login that this browser began, once. SignInRefused."""
         with self._lock:
             begun = self._begun.pop(key, None)
@@ -113,7 +113,7 @@ class Provider:
 
     # --- and back
 
-    def finish(self, begun: Begun, callback: str, came: Mapping[str, str]) -> Told:
+    def finish(self, begun: PendingLogin, callback: str, came: Mapping[str, str]) -> Claims:
         """Who logged in. SignInRefused, with the fact that does not hold."""
         if not hmac.compare_digest(came.get("state", "").encode(), begun.state.encode()):
             raise refused("state", "The answer belongs to another login than the one begun here.")
@@ -187,7 +187,7 @@ class Provider:
             raise refused("key", "The provider shows no key that could have signed its token.")
         return KeySet(found)
 
-    def _person(self, claims: Mapping[str, Any]) -> Told:
+    def _person(self, claims: Mapping[str, Any]) -> Claims:
         subject = claims["sub"]
         if not isinstance(subject, str) or not 1 <= len(subject) <= 255:
             raise refused("token", "The provider's token does not say who logged in.")
@@ -198,7 +198,7 @@ class Provider:
         name = re.sub(r"[^a-z0-9._@+-]", "", named.lower())[:64]
         if "@" not in name:
             name = f"{name[:31]}@{urlsplit(self.issuer).hostname}"[:64]
-        return Told(name, self.issuer, subject, self._role(claims))
+        return Claims(name, self.issuer, subject, self._role(claims))
 
     def _role(self, claims: Mapping[str, Any]) -> Role | None:
         """The highest role that the claim names; None where no claim is asked for."""

@@ -136,7 +136,7 @@ class Outbox:
         self._asked = opening
         return opening != ""
 
-    def _lacks(self, said: wire.Given) -> wire.Lacks:
+    def _lacks(self, said: wire.GivenIds) -> wire.Lacks:
         answer = wire.decode(wire.Lacks, self._reply("given", wire.encode(said)))
         if answer.later:
             raise NoAnswer("The hub cannot look anything up at the moment.", cause=answer.later)

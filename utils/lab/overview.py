@@ -7,7 +7,7 @@ from typing import Any
 
 from utils.errors import ConfigError
 from utils.lab.errands import Errand
-from utils.lab.hub import Bench, Hub
+from utils.lab.hub import Hub, InvitedBench
 from utils.lab.presence import Called
 from utils.lab.tags import Tagged
 from utils.lab.wire import BaySeen
@@ -67,7 +67,7 @@ def overview(hub: Hub) -> dict[str, Any]:
     }
 
 
-def present(benches: Iterable[Bench]) -> list[tuple[str, str, str]]:
+def present(benches: Iterable[InvitedBench]) -> list[tuple[str, str, str]]:
     """Bench, bay and device id of each board that is connected at a bench that is here."""
     return [
         (bench.invited.id, bay.id, bay.device.device_id)
@@ -134,7 +134,7 @@ def called_json(called: Called) -> dict[str, Any]:
     }
 
 
-def _gone(hub: Hub, benches: Iterable[Bench]) -> dict[tuple[str, str], dict[str, str]]:
+def _gone(hub: Hub, benches: Iterable[InvitedBench]) -> dict[tuple[str, str], dict[str, str]]:
     """By bench and bay: the board that was there last, where it is connected nowhere now."""
     here = {device_id for _, _, device_id in present(benches)}
     places = hub.last_places().items()
@@ -146,7 +146,7 @@ def _gone(hub: Hub, benches: Iterable[Bench]) -> dict[tuple[str, str], dict[str,
 
 
 def _bench(
-    bench: Bench,
+    bench: InvitedBench,
     calls: Mapping[tuple[str, str], Called],
     tags: Tagged,
     gone: Mapping[tuple[str, str], dict[str, str]],

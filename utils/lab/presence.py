@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from utils.errors import StationAway
-from utils.lab.wire import Answer, Call, State
+from utils.lab.wire import Call, CallReply, State
 from utils.model.results import Verdict
 
 LEASE_S = 4.0
@@ -21,7 +21,7 @@ OVER = frozenset({"refused", "finished", "interrupted"})
 
 
 @dataclass(frozen=True)
-class Seen:
+class StationSeen:
     """A station as it was heard last. at: by the hub's clock, seconds; when: for people."""
 
     state: State
@@ -66,7 +66,7 @@ class Presence:
 
     def __init__(self, session: str, now: Callable[[], float]) -> None:
         self._session, self._now = session, now
-        self._seen: dict[str, Seen] = {}
+        self._seen: dict[str, StationSeen] = {}
         self._calls: dict[str, Called] = {}
         self._open: dict[str, dict[str, None]] = {}  # by station: calls that may change, oldest first
         self._boards: dict[str, Last] = {}
@@ -81,7 +81,7 @@ class Presence:
             return "Another program uses the same invitation now. Each bench needs a file of its own."
         if known is not None and known.state.instance == state.instance and state.seq <= known.state.seq:
             return None
-        self._seen[station] = Seen(state, self._now(), when, offset_s)
+        self._seen[station] = StationSeen(state, self._now(), when, offset_s)
         for bay in state.bays:
             if bay.device is not None:
                 self._boards[bay.device.device_id] = Last(station, bay.id, bay.device.label, when)
@@ -95,7 +95,7 @@ class Presence:
         if known is not None and known.state.instance == instance:
             self._seen[station] = replace(known, left=True)
 
-    def seen(self, station: str) -> Seen | None:
+    def seen(self, station: str) -> StationSeen | None:
         """As it was heard last; None while it never was."""
         return self._seen.get(station)
 
@@ -113,13 +113,13 @@ class Presence:
             raise StationAway(since=known.when)
         return known.state
 
-    def _is_here(self, seen: Seen) -> bool:
+    def _is_here(self, seen: StationSeen) -> bool:
         """Whether it can be called: it knows the clock by which calls count."""
         if not self._is_fresh(seen) or seen.state.session != self._session:
             return False
         return seen.state.heard_ms is None or self._now() - seen.state.heard_ms / 1000 <= LEASE_S
 
-    def _is_fresh(self, seen: Seen) -> bool:
+    def _is_fresh(self, seen: StationSeen) -> bool:
         return not seen.left and self._now() - seen.at <= LEASE_S
 
     def states(self) -> dict[str, State]:
@@ -141,7 +141,7 @@ class Presence:
         for name in over[: len(self._calls) - CALLS_KEPT]:
             del self._calls[name]
 
-    def answered(self, call_id: str, answer: Answer) -> None:
+    def answered(self, call_id: str, answer: CallReply) -> None:
         """The station answered."""
         self._change(
             call_id, state="accepted" if answer.word == "accepted" else "refused", word=answer.word,

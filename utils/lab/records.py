@@ -24,19 +24,18 @@ from utils.lab.wire import (
     RecordSent,
     RunSent,
 )
-from utils.model.records import BareRun, CheckupRecord, Happening, Kind, Origin
+from utils.model.records import BareRun, BoardRecord, CheckupRecord, Happening, Kind, Origin
 from utils.model.results import Device, Result, Verdict, to_json
 from utils.store import additions
 
-Kept = BareRun | CheckupRecord | Happening
-Record = RunSent | CheckupSent | HappeningSent
+BoardRecordSent = RunSent | CheckupSent | HappeningSent
 
 _RESULT = TypeAdapter(Result)
 _MOST_KNOWN = 20_000
-Contents = Callable[[Collection[str]], Mapping[str, bytes]]
+ReadContents = Callable[[Collection[str]], Mapping[str, bytes]]
 
 
-def sent(record: Kept | additions.AnyAdded, hashes: Mapping[str, str]) -> AnyRecord:
+def sent(record: BoardRecord | additions.AnyAdded, hashes: Mapping[str, str]) -> AnyRecord:
     """The record. hashes: of its evidence, by name. WireTrouble where it is beyond what is ever sent."""
     try:
         if isinstance(record, additions.Added):
@@ -46,7 +45,7 @@ def sent(record: Kept | additions.AnyAdded, hashes: Mapping[str, str]) -> AnyRec
         raise WireTrouble("This record is beyond what is sent to a hub.") from exc
 
 
-def _sent(record: Kept, hashes: Mapping[str, str]) -> Record:
+def _sent(record: BoardRecord, hashes: Mapping[str, str]) -> BoardRecordSent:
     told: dict[str, Any] = {
         **hashes,
         "id": record.id,
@@ -72,7 +71,7 @@ def _sent(record: Kept, hashes: Mapping[str, str]) -> Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class ResultBody:
     """What of a result is no print. hash: of what is kept of it; content: that, where it is not what came."""
 
     diagnostic: str
@@ -85,10 +84,10 @@ class Body:
 class Read:
     """What was read of the evidence of some runs: bodies by their hash, and the hashes of texts."""
 
-    bodies: Mapping[str, Body]
+    bodies: Mapping[str, ResultBody]
     texts: Collection[str]
 
-    def body(self, said: RunSent) -> Body:
+    def body(self, said: RunSent) -> ResultBody:
         """That of one of these runs. WireTrouble."""
         found = self.bodies.get(said.body)
         if found is None or any(name not in self.texts for name in said.printed):
@@ -111,10 +110,10 @@ class Reader:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._bodies: dict[str, Body] = {}
+        self._bodies: dict[str, ResultBody] = {}
         self._texts: dict[str, None] = {}
 
-    def read(self, runs: Sequence[RunSent], contents: Contents) -> Read:
+    def read(self, runs: Sequence[RunSent], contents: ReadContents) -> Read:
         """The evidence of these runs. contents: reads what is here, by its hashes."""
         with self._lock:
             bodies = {each.body: self._bodies[each.body] for each in runs if each.body in self._bodies}
@@ -127,7 +126,7 @@ class Reader:
         self._learn(bodies, texts)
         return Read(bodies, texts)
 
-    def _learn(self, bodies: Mapping[str, Body], texts: Iterable[str]) -> None:
+    def _learn(self, bodies: Mapping[str, ResultBody], texts: Iterable[str]) -> None:
         """Know these from now on. What is kept as another text is read again: that may be tidied away."""
         with self._lock:
             self._bodies |= {name: each for name, each in bodies.items() if each.content is None}
@@ -137,7 +136,7 @@ class Reader:
                     del known[next(iter(known))]
 
 
-def received(station: str, said: Record, read: Read, ahead_s: float | None = None) -> Kept:
+def received(station: str, said: BoardRecordSent, read: Read, ahead_s: float | None = None) -> BoardRecord:
     """The record as that station's, whose clock is ahead of ours by ahead_s. read: the evidence that it
     stands on. WireTrouble."""
     told: dict[str, Any] = {"id": said.id, "origin": _origin(station, said), "device": _device(said)}
@@ -173,7 +172,7 @@ def _device(said: RecordSent) -> Device | None:
     return Device(**said.device.model_dump()) if said.device else None
 
 
-def _body(name: str, content: bytes) -> Body | None:
+def _body(name: str, content: bytes) -> ResultBody | None:
     """What the content says with this hash; None where it is no result."""
     from utils.store.evidence import hash_of
     from utils.store.ledger import body_of, result_of
@@ -185,7 +184,7 @@ def _body(name: str, content: bytes) -> Body | None:
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         return None
     known = hash_of(ours)
-    return Body(found.diagnostic, found.verdict, known, None if known == name else ours)
+    return ResultBody(found.diagnostic, found.verdict, known, None if known == name else ours)
 
 
 def _is_text(content: bytes) -> bool:

@@ -16,7 +16,7 @@ from typing import Protocol
 from utils.clock import new_id
 from utils.errors import LabTrouble, V3Error
 from utils.lab.presence import Called
-from utils.lab.tasks import Place, Task, ToDo, free_boards
+from utils.lab.tasks import Task, ToDo, Whereabouts, free_boards
 from utils.lab.wire import State
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Caller(Protocol):
     def calls(self) -> tuple[Called, ...]:
         """All calls that are remembered."""
 
-    def send(self, task: Task, place: Place, call_id: str) -> None:
+    def send(self, task: Task, place: Whereabouts, call_id: str) -> None:
         """Call the board now. V3Error: nothing was delivered, for certain."""
 
     def remember(self, doubtful: Sequence[Task]) -> None:
@@ -101,7 +101,7 @@ class Returning:
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 list(pool.map(lambda each: self._send(*each), due))
 
-    def _send(self, todo: ToDo, task: Task, place: Place) -> None:
+    def _send(self, todo: ToDo, task: Task, place: Whereabouts) -> None:
         call_id = new_id()
         if not todo.sending(task.id, call_id, place):
             return

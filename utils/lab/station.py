@@ -18,7 +18,7 @@ from utils.bench.facts import newest_checkup
 from utils.clock import new_id
 from utils.errors import HistoryTrouble, LabTrouble, V3Error
 from utils.lab import wire
-from utils.lab.callbox import CallBox, Sight
+from utils.lab.callbox import CallBox, Occupancy
 from utils.lab.hub_clock import HubClock, since_boot
 from utils.lab.invitation import Invitation, fingerprint
 from utils.lab.link import Access, NatsConnection
@@ -47,7 +47,7 @@ class Station:
         self.instance = new_id()
         self.trouble: LabTrouble | None = LabTrouble("The hub was not heard yet.")
         self._bench = bench
-        self._clock, self._sight = HubClock(), Sight()
+        self._clock, self._sight = HubClock(), Occupancy()
         self._calls = CallBox(bench, self._clock, self._sight)
         self._link = NatsConnection(
             Access(invitation.address, invitation.certificate, invitation.seed),

@@ -77,7 +77,7 @@ AnyTask = TypeVar("AnyTask", bound=Task)
 
 
 @dataclass(frozen=True)
-class Place:
+class Whereabouts:
     """Where a board is now."""
 
     station: str
@@ -96,10 +96,10 @@ class ToDo(Protocol):
     def look(self, calls: Mapping[str, Called], states: Mapping[str, State]) -> None:
         """Learn what is known now. states: of the stations that are here. NotKept."""
 
-    def due(self, places: Mapping[str, Place]) -> list[tuple[Task, Place]]:
+    def due(self, places: Mapping[str, Whereabouts]) -> list[tuple[Task, Whereabouts]]:
         """What is to be sent now, at most one for each board, by the board's device id."""
 
-    def sending(self, task_id: str, call: str, place: Place) -> bool:
+    def sending(self, task_id: str, call: str, place: Whereabouts) -> bool:
         """Note that it is sent now; False where it must not be any more. NotKept."""
 
     def unsent(self, task_id: str, why: str, *, final: bool = False) -> None:
@@ -113,7 +113,7 @@ class ToDo(Protocol):
         """Those of which nobody knows the outcome now: the history may."""
 
 
-def noted(task: AnyTask, call: str, place: Place) -> AnyTask:
+def noted(task: AnyTask, call: str, place: Whereabouts) -> AnyTask:
     """As it is while its call is on its way."""
     return replace(
         task, state=SENT, became="asked", why="", call=call, station=place.station, bay=place.bay,
@@ -187,20 +187,22 @@ def _by_station(task: AnyTask, state: State | None) -> AnyTask:
     return replace(_became(task, seen), state=seen.state if seen.state in DONE else SENT)
 
 
-def free_boards(states: Mapping[str, State]) -> dict[str, Place]:
+def free_boards(states: Mapping[str, State]) -> dict[str, Whereabouts]:
     """Where each board is that is connected and not checked now, by its device id."""
     return _boards(states, lambda running: running is None)
 
 
-def present_boards(states: Mapping[str, State]) -> dict[str, Place]:
+def present_boards(states: Mapping[str, State]) -> dict[str, Whereabouts]:
     """Where each board is that is connected, by its device id."""
     return _boards(states, lambda _: True)
 
 
-def _boards(states: Mapping[str, State], fits: Callable[[str | None], bool]) -> dict[str, Place]:
-    found: dict[str, Place] = {}
+def _boards(states: Mapping[str, State], fits: Callable[[str | None], bool]) -> dict[str, Whereabouts]:
+    found: dict[str, Whereabouts] = {}
     for station, state in states.items():
         for bay in state.bays:
             if bay.device is not None and fits(bay.running) and bay.link == LinkState.CONNECTED.value:
-                found.setdefault(bay.device.device_id, Place(station, bay.id, state.instance, state.seq))
+                found.setdefault(
+                    bay.device.device_id, Whereabouts(station, bay.id, state.instance, state.seq)
+                )
     return found

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 
+from utils.bench.places import BayId
 from utils.errors import OtherVersion, WireTrouble
 from utils.model.results import Verdict
 
@@ -28,9 +29,8 @@ MOST_CALLS = 64
 MOST_IDS = 512
 
 Word = Annotated[str, Field(max_length=64)]
-Text = Annotated[str, Field(max_length=512)]
+ShortText = Annotated[str, Field(max_length=512)]
 Id = Annotated[str, Field(pattern=r"^[0-9a-z-]{8,40}$")]
-BayId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,31}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Moment = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$")]
 Count = Annotated[int, Field(ge=0, le=1 << 53)]
@@ -38,13 +38,13 @@ Seconds = Annotated[float, Field(allow_inf_nan=False)]
 Facts = Annotated[dict[Word, Any], Field(max_length=64)]
 
 
-class Part(BaseModel):
+class WirePart(BaseModel):
     """A piece of a message."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", use_enum_values=False)
 
 
-class Message(Part):
+class Message(WirePart):
     """What is sent as a whole. v: the version of its words."""
 
     v: int = VERSION
@@ -53,21 +53,21 @@ class Message(Part):
 # --- presence: station -> hub, once a second and at each change
 
 
-class BoardSeen(Part):
+class BoardSeen(WirePart):
     """The board in a bay."""
 
     device_id: Id
-    label: Text
-    serial: Text = ""
-    model: Text = ""
+    label: ShortText
+    serial: ShortText = ""
+    model: ShortText = ""
 
 
-class BaySeen(Part):
+class BaySeen(WirePart):
     """A bay. since: when this board came, or the last one left. verdict, checkup: the newest check-up of this
     board. running: the check-up that runs."""
 
     id: BayId
-    title: Text = ""
+    title: ShortText = ""
     link: Word
     device: BoardSeen | None = None
     since: Moment
@@ -78,7 +78,7 @@ class BaySeen(Part):
     total: Count = 0
 
 
-class CallSeen(Part):
+class CallSeen(WirePart):
     """What became of a call that this station accepted. checkup: what it began, also a recording."""
 
     id: Id
@@ -116,7 +116,7 @@ class Heard(Message):
 
     session: Id
     time_ms: Count
-    refused: Text | None = None
+    refused: ShortText | None = None
     history: Id | None = None
 
 
@@ -142,7 +142,7 @@ class Call(Message):
     what: Word = "checkup"
     diagnostics: Annotated[tuple[Word, ...], Field(min_length=1, max_length=512)] | None = None
     minutes: Annotated[float, Field(ge=0.01, le=120, allow_inf_nan=False)] | None = None
-    who: Text = ""
+    who: ShortText = ""
 
 
 DOES = ("checkup", "recording")
@@ -150,47 +150,47 @@ DOES = ("checkup", "recording")
 AnswerWord = Literal["accepted", "not-here", "other-board", "busy", "expired", "not-allowed"]
 
 
-class Answer(Message):
+class CallReply(Message):
     """A station's answer. checkup: what it began, also a recording. since: how long the board has not been
     here. board: the one that is. why: a sentence."""
 
     word: AnswerWord
     checkup: Id | None = None
     since: Moment | None = None
-    board: Text = ""
-    why: Text = ""
+    board: ShortText = ""
+    why: ShortText = ""
 
 
 # --- results: station -> hub, in the order in which the station wrote them
 
 
-class OriginSent(Part):
+class OriginSent(WirePart):
     """Where, by whom and with which versions."""
 
     bay: BayId
-    who: Text = ""
-    device: Text = ""
+    who: ShortText = ""
+    device: ShortText = ""
     program: Word = ""
-    catalogue: Text = ""
-    profile: Text = ""
+    catalogue: ShortText = ""
+    profile: ShortText = ""
 
 
-class DeviceSent(Part):
+class DeviceSent(WirePart):
     """A board's facts."""
 
-    fingerprint: Text
-    key_type: Text = ""
-    serial: Text = ""
-    model: Text = ""
-    hostname: Text = ""
-    boot_id: Text = ""
-    release: Text = ""
-    first_seen: Text = ""
-    last_seen: Text = ""
-    device_id: Text = ""
+    fingerprint: ShortText
+    key_type: ShortText = ""
+    serial: ShortText = ""
+    model: ShortText = ""
+    hostname: ShortText = ""
+    boot_id: ShortText = ""
+    release: ShortText = ""
+    first_seen: ShortText = ""
+    last_seen: ShortText = ""
+    device_id: ShortText = ""
 
 
-class RecordSent(Part):
+class RecordSent(WirePart):
     """What every record has."""
 
     id: Id
@@ -233,7 +233,7 @@ class CheckupSent(RecordSent):
     counts: Annotated[dict[Verdict, Count], Field(max_length=6)]
     cancelled: bool
     clock_offset_s: Seconds | None = None
-    measured: Annotated[dict[Text, Seconds], Field(max_length=256)] = Field(default_factory=dict)
+    measured: Annotated[dict[ShortText, Seconds], Field(max_length=256)] = Field(default_factory=dict)
     pending: Annotated[tuple[Word, ...], Field(max_length=512)] | None = None
 
     @property
@@ -256,7 +256,7 @@ class HappeningSent(RecordSent):
         return ()
 
 
-class AddedSent(Part):
+class AddedSent(WirePart):
     """What people added to a board. A hub keeps the newest word of a case and of a golden mark."""
 
     id: Id
@@ -272,8 +272,8 @@ class CaseSent(AddedSent):
     """A case as it is now. before, after: check-ups."""
 
     kind: Literal["case"] = "case"
-    work_order: Text
-    technician: Text = ""
+    work_order: ShortText
+    technician: ShortText = ""
     opened_at: Moment
     closed_at: Moment | None = None
     before: Id | None = None
@@ -285,7 +285,7 @@ class NoteSent(AddedSent):
 
     kind: Literal["note"] = "note"
     at: Moment
-    who: Text = ""
+    who: ShortText = ""
     text: Annotated[str, Field(max_length=4000)] = ""
     case: Id | None = None
     photo: Sha256 | None = None
@@ -301,12 +301,12 @@ class GoldenSent(AddedSent):
 
     kind: Literal["golden"] = "golden"
     checkup: Id | None = None
-    who: Text = ""
+    who: ShortText = ""
     at: Moment
 
 
-AnyAdded = CaseSent | NoteSent | GoldenSent
-AnyRecord = Annotated[RunSent | CheckupSent | HappeningSent | AnyAdded, Field(discriminator="kind")]
+AnyAddedSent = CaseSent | NoteSent | GoldenSent
+AnyRecord = Annotated[RunSent | CheckupSent | HappeningSent | AnyAddedSent, Field(discriminator="kind")]
 
 
 class Records(Message):
@@ -322,12 +322,12 @@ class Taken(Message):
     evidence it needs first. later: the code of what keeps it from taking anything now."""
 
     taken: tuple[Id, ...] = ()
-    refused: dict[Id, Text] = Field(default_factory=dict)
+    refused: dict[Id, ShortText] = Field(default_factory=dict)
     need: tuple[Sha256, ...] = ()
     later: Word | None = None
 
 
-class Given(Message):
+class GivenIds(Message):
     """A bench asks for what it gave: ids that the hub had. closed: those of them that are closed cases."""
 
     ids: tuple[Id, ...] = Field(max_length=MOST_IDS)
@@ -347,7 +347,7 @@ class Evidence(Message):
     pieces: tuple[Base64Bytes, ...] = Field(min_length=1, max_length=MOST_PIECES)
 
 
-Said = TypeVar("Said", bound=Message)
+AnyMessage = TypeVar("AnyMessage", bound=Message)
 
 
 def encode(message: Message) -> bytes:
@@ -355,7 +355,7 @@ def encode(message: Message) -> bytes:
     return message.model_dump_json().encode()
 
 
-def decode(kind: type[Said], data: bytes) -> Said:
+def decode(kind: type[AnyMessage], data: bytes) -> AnyMessage:
     """The message; WireTrouble where it is too long, no such message, or of a version too far from ours."""
     if len(data) > MOST_BYTES:
         raise WireTrouble("The message is too long.")

@@ -40,7 +40,7 @@ def kernel_log() -> str:
 
 
 def rung_of(
-    port: str, boards: Iterable[usb.Board], sysfs: Path | None, log: Callable[[], str] = kernel_log
+    port: str, boards: Iterable[usb.UsbBoard], sysfs: Path | None, log: Callable[[], str] = kernel_log
 ) -> Rung:
     """What is at this port now."""
     board = next((each for each in boards if each.port == port), None)
@@ -70,7 +70,7 @@ def rung_of(
     return _booted(port, board, usb_budget.controller_of(port, sysfs))
 
 
-def _booted(port: str, board: usb.Board, controller: usb_budget.Controller | None) -> Rung:
+def _booted(port: str, board: usb.UsbBoard, controller: usb_budget.Controller | None) -> Rung:
     if controller is not None and controller.is_full:
         return rung(
             "usb", NOTE, f"{board} at {port}. {controller}: one more board may not fit.",

@@ -45,7 +45,7 @@ def udp_source(address: str) -> str | None:
 
 
 @dataclass(frozen=True)
-class Look:
+class LaptopRungs:
     """The first three rungs. final: whoever answers there is not the board."""
 
     rungs: tuple[Rung, Rung, Rung]
@@ -72,7 +72,7 @@ class Laptop:
         self._platform = platform
         self._kernel_log = kernel_log
 
-    def look(self, target: Target) -> Look:
+    def look(self, target: Target) -> LaptopRungs:
         """USB, address and route towards this target."""
         started = time.monotonic()
         boards = usb.boards(self._sysfs) if self._platform.startswith("linux") else None
@@ -81,7 +81,9 @@ class Laptop:
         try:
             address = target.literal or ipaddress.ip_address(self._names(target.host)[0].partition("%")[0])
         except OSError as exc:
-            return Look((_usb(boards, None, self._platform), _name_unknown(target.host, exc), rung("route")))
+            return LaptopRungs(
+                (_usb(boards, None, self._platform), _name_unknown(target.host, exc), rung("route"))
+            )
         seen = self._usb(boards, address, target.interface)
         usb_s = time.monotonic() - started
         if address.is_loopback:
@@ -102,15 +104,15 @@ class Laptop:
             if route_rung.state is not RungState.NOT_REACHED
             else route_rung,
         )
-        return Look(timed, final)
+        return LaptopRungs(timed, final)
 
-    def _at_port(self, target: Target, boards: list[usb.Board]) -> Look:
+    def _at_port(self, target: Target, boards: list[usb.UsbBoard]) -> LaptopRungs:
         """The same for the board at a USB port, by whatever interface it has now."""
         port, started = target.usb_port, time.monotonic()
         first = at_port.rung_of(port, boards, self._sysfs, self._kernel_log)
         nic = usb.nic_at(port, self._sysfs)
         if not nic:
-            return Look(
+            return LaptopRungs(
                 (replace(first, duration_s=time.monotonic() - started), rung("address"), rung("route"))
             )
         told = self._ip("addr")
@@ -125,14 +127,14 @@ class Laptop:
                 route = four_route
         route = chosen.bridged(nic, _nics(boards), self._sysfs) or route
         took_s = time.monotonic() - started
-        return Look((replace(first, duration_s=took_s), address, route))
+        return LaptopRungs((replace(first, duration_s=took_s), address, route))
 
-    def _usb(self, boards: list[usb.Board] | None, address: Address, interface: str) -> Rung:
+    def _usb(self, boards: list[usb.UsbBoard] | None, address: Address, interface: str) -> Rung:
         """The rung of the board behind this interface, where one is named and known."""
         behind = [each for each in boards or [] if interface in each.nics]
         return _usb(behind or boards, address, self._platform)
 
-    def _network(self, address: Address, boards: list[usb.Board]) -> tuple[Rung, Rung, bool]:
+    def _network(self, address: Address, boards: list[usb.UsbBoard]) -> tuple[Rung, Rung, bool]:
         told = self._ip("addr")
         if not told.usable:
             return *_by_source(address, self._source(str(address))), False
@@ -169,7 +171,7 @@ def _on_usb(address: Address | None) -> bool:
     return address is not None and (address in USB_NETWORK or address == GADGET)
 
 
-def _usb(boards: list[usb.Board] | None, address: Address | None, platform: str) -> Rung:
+def _usb(boards: list[usb.UsbBoard] | None, address: Address | None, platform: str) -> Rung:
     if boards is None:
         linux = platform.startswith("linux")
         why = "This system shows no USB bus" if linux else "Looking at USB is only possible on Linux"
@@ -196,7 +198,7 @@ def _usb(boards: list[usb.Board] | None, address: Address | None, platform: str)
     )  # fmt: skip
 
 
-def _usb_booted(booted: list[usb.Board], recovery: list[usb.Board]) -> Rung:
+def _usb_booted(booted: list[usb.UsbBoard], recovery: list[usb.UsbBoard]) -> Rung:
     if recovery:
         return rung(
             "usb", NOTE, f"{_listed(booted)}; also in force-recovery mode: {_listed(recovery)}.",
@@ -210,23 +212,23 @@ def _usb_booted(booted: list[usb.Board], recovery: list[usb.Board]) -> Rung:
     return rung("usb", OK, f"{_listed(booted)}.")
 
 
-def _named_way(boards: list[usb.Board]) -> str:
+def _named_way(boards: list[usb.UsbBoard]) -> str:
     nics = sorted(_nics(boards))
     return f"fe80::1%{nics[0] if nics else 'usb0'}"
 
 
-def _listed(boards: list[usb.Board]) -> str:
+def _listed(boards: list[usb.UsbBoard]) -> str:
     return "; ".join(str(board) for board in boards)
 
 
 # -- address and route ---------------------------------------------------------------------------------
 
 
-def _nics(boards: list[usb.Board]) -> set[str]:
+def _nics(boards: list[usb.UsbBoard]) -> set[str]:
     return {nic for board in boards for nic in board.nics}
 
 
-def _address(address: Address, own: list[Interface], boards: list[usb.Board]) -> Rung:
+def _address(address: Address, own: list[Interface], boards: list[usb.UsbBoard]) -> Rung:
     if mine := next((each for each in own if each.address == str(address)), None):
         return rung(
             "address", BROKEN, f"{address} is this laptop's own address, on {mine.name}.",
@@ -259,7 +261,7 @@ def _named(interfaces: list[Interface]) -> str:
 
 
 def _route(
-    address: Address, told: IpAnswer, own: list[Interface], boards: list[usb.Board]
+    address: Address, told: IpAnswer, own: list[Interface], boards: list[usb.UsbBoard]
 ) -> tuple[Rung, bool]:
     if not told.usable or (not told.rows and not told.error):
         return rung("route", NOT_CHECKED, "The ip tool does not tell the route."), False
@@ -288,7 +290,7 @@ def _clash(address: Address, device: str, nics: list[str]) -> Rung:
     )  # fmt: skip
 
 
-def _rivals(way: str, device: str, rivals: list[str], boards: list[usb.Board]) -> Rung:
+def _rivals(way: str, device: str, rivals: list[str], boards: list[usb.UsbBoard]) -> Rung:
     """More than one interface has an address in the device's network."""
     same_board = any({device, *rivals} <= set(board.nics) for board in boards)
     if same_board:

@@ -30,7 +30,7 @@ changes its MAC."""
 
 
 @dataclass(frozen=True)
-class Board:
+class UsbBoard:
     """One device on the bus. nics, ttys: names the laptop gave its network and serial functions, best first.
 
     port: "usb-1-2.3". speed: Mbit/s, as text. set_up: whether the laptop chose a configuration for it.
@@ -83,7 +83,7 @@ def port_name(text: str) -> str:
     return name if PORT.fullmatch(name) else ""
 
 
-def boards(sysfs: Path | None = None) -> list[Board] | None:
+def boards(sysfs: Path | None = None) -> list[UsbBoard] | None:
     """Every NVIDIA device on the bus, in the order of their ports; None where there is no USB bus."""
     every = _folders(sysfs)
     if every is None:
@@ -103,13 +103,13 @@ def names_now(sysfs: Path | None = None) -> frozenset[str]:
         return frozenset()
 
 
-def strangers(sysfs: Path | None = None) -> list[Board]:
+def strangers(sysfs: Path | None = None) -> list[UsbBoard]:
     """USB network devices of other vendors: to be listed, never to be contacted."""
     found = (folder for folder in _folders(sysfs) or [] if _text(folder / "idVendor") not in ("", VENDOR))
     return [board for board in map(_board, found) if board.nics]
 
 
-def board_at(port: str, sysfs: Path | None = None) -> Board | None:
+def board_at(port: str, sysfs: Path | None = None) -> UsbBoard | None:
     """The NVIDIA device that is plugged in at this port ("usb-1-2.3") now."""
     match = PORT.fullmatch(port)
     if match is None or not sys.platform.startswith("linux"):
@@ -118,7 +118,7 @@ def board_at(port: str, sysfs: Path | None = None) -> Board | None:
     return _board(folder) if _text(folder / "idVendor") == VENDOR else None
 
 
-def board_behind(interface: str, sysfs: Path | None = None) -> Board | None:
+def board_behind(interface: str, sysfs: Path | None = None) -> UsbBoard | None:
     """The board that this interface leads to: a USB port, or a name that the laptop gave."""
     if not interface or PORT.fullmatch(interface):
         return board_at(interface, sysfs)
@@ -154,13 +154,13 @@ def _by_port(folder: Path) -> tuple[list[int], str]:
     return [int(part) for part in re.findall(r"\d{1,9}", folder.name)], folder.name
 
 
-def _board(device: Path) -> Board:
+def _board(device: Path) -> UsbBoard:
     text = {name: _text(device / name) for name in ("idVendor", "idProduct", "product", "serial", "speed")}
     functions = list(device.glob("*:*"))
     nics = [(_rank(each), path.name) for each in functions for path in each.glob("net/*")]
     ttys = [path.name for each in functions for path in each.glob("tty/*")]
     choice = device / "bConfigurationValue"
-    return Board(
+    return UsbBoard(
         text["idProduct"], text["product"], text["serial"], text["speed"],
         tuple(name for _, name in sorted(nics)), tuple(sorted(ttys)),
         port=f"usb-{device.name}", vendor_id=text["idVendor"], vendor=_text(device / "manufacturer"),

@@ -14,14 +14,14 @@ from utils.model.results import CommandResult
 
 log = logging.getLogger("v3.ssh")
 
-Answer = tuple[Request, CommandResult | errors.V3Error]
+Answered = tuple[Request, CommandResult | errors.V3Error]
 
 
 class Batch:
     """The two workers of run_many. Each request gets exactly one answer."""
 
     def __init__(
-        self, link: Link, run: Callable[[Request], CommandResult], answers: SimpleQueue[Answer]
+        self, link: Link, run: Callable[[Request], CommandResult], answers: SimpleQueue[Answered]
     ) -> None:
         self._link = link
         self._run = run

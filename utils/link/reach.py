@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from utils import errors
 from utils.link import LOADING, sudo
-from utils.link.batch import Answer, Batch
+from utils.link.batch import Answered, Batch
 from utils.link.breaker import Breaker, describe_cause
 from utils.link.fallback import may_fall_back, says_more, speaks_of_path
 from utils.link.paths import Channel, Path
@@ -168,7 +168,7 @@ class Reach:
             raise errors.fresh(cause)
         return self._fall_back(request, cause)
 
-    def run_many(self, requests: Sequence[Request]) -> Iterator[Answer]:
+    def run_many(self, requests: Sequence[Request]) -> Iterator[Answered]:
         """Many commands, answers as they come, at most two at a time: the device has work of its own.
 
         Quick reads are pipelined through one lane. Slow ones and others go one after the other through the
@@ -180,7 +180,7 @@ class Reach:
         for request in requests:
             request.device = request.device or device
             request.sudo_password = self.sudo_password
-        answers: SimpleQueue[Answer] = SimpleQueue()
+        answers: SimpleQueue[Answered] = SimpleQueue()
         pipelined = self._gate.open and self._gate.its_own() and not self.breaker.open
         quick = [
             r for r in requests if pipelined and not r.slow and r.effect == "read" and not r.needs_channel

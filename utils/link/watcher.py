@@ -14,7 +14,7 @@ LOOK_S = 0.25
 MANY = 100
 
 
-class Watched(Protocol):
+class Watchable(Protocol):
     """What can be looked at."""
 
     def look(self) -> bool:
@@ -30,11 +30,11 @@ class Watcher:
     def _forget(self) -> None:
         self._pid = os.getpid()
         self._lock = threading.Lock()
-        self._watched: set[Watched] = set()
+        self._watched: set[Watchable] = set()
         self._last_left = threading.Event()
         self._working = False
 
-    def add(self, each: Watched) -> None:
+    def add(self, each: Watchable) -> None:
         """Look at it from now on."""
         if self._pid != os.getpid():  # after a fork: neither the thread nor the connections are ours
             self._forget()
@@ -45,7 +45,7 @@ class Watcher:
         if start:
             self._start(each)
 
-    def _start(self, first: Watched) -> None:
+    def _start(self, first: Watchable) -> None:
         try:
             threading.Thread(target=self._work, name="v3-watch", daemon=True).start()
         except RuntimeError:  # no thread left on this laptop: a link that nobody watches is none
@@ -54,7 +54,7 @@ class Watcher:
                 self._watched.discard(first)
             raise
 
-    def remove(self, each: Watched) -> None:
+    def remove(self, each: Watchable) -> None:
         """Look at it no more."""
         with self._lock:
             self._watched.discard(each)

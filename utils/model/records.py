@@ -249,10 +249,12 @@ class Happening:
 
 
 Record = Begun | RunRecord | CheckupRecord | Happening
+BoardRecord = BareRun | CheckupRecord | Happening
+"""What is kept of a board and has an origin."""
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class RememberedBoard:
     """A board that history knows. verdict, checkup: of its newest check-up; None while it had none."""
 
     device: Device

@@ -24,7 +24,7 @@ from utils.clock import utc_text
 from utils.model.records import (
     GOOD,
     BareRun,
-    Board,
+    BoardRecord,
     Case,
     CheckupRecord,
     Happening,
@@ -32,6 +32,7 @@ from utils.model.records import (
     Note,
     Origin,
     Record,
+    RememberedBoard,
     RunRecord,
     WholeCheckup,
 )
@@ -40,7 +41,7 @@ from utils.store import additions, cases, evidence, interrupted, ledger, outbox,
 from utils.store.database import Database
 from utils.store.schema import boards, checkups, golden, happenings, origins, runs
 
-Sent = ledger.Kept | additions.AnyAdded
+Sent = BoardRecord | additions.AnyAdded
 """What a hub gets."""
 MOST = 200
 """Check-ups or happenings that one answer lists."""
@@ -87,7 +88,7 @@ class Archive:
                 return None
             return WholeCheckup(found[0], _runs(connection, runs.c.checkup == checkup_id))
 
-    def found(self, checkup_ids: Sequence[str], most: int) -> dict[str, said.Found]:
+    def found(self, checkup_ids: Sequence[str], most: int) -> dict[str, said.CheckupSaid]:
         """Of these check-ups those that are kept, by id: every verdict and sentence, so many at most."""
         with self.database.reading() as connection:
             return said.found(connection, checkup_ids, most)
@@ -215,7 +216,7 @@ class Archive:
                     found.setdefault(name, []).append(value)
             return found
 
-    def boards(self) -> list[Board]:
+    def boards(self) -> list[RememberedBoard]:
         """Every board that has a record, the one that was seen last first."""
         with self.database.reading() as connection:
             rows = connection.execute(select(boards).order_by(boards.c.last_seen.desc())).mappings()
@@ -264,7 +265,7 @@ def _records(connection: Connection, some: Sequence[outbox.Waiting]) -> dict[tup
     return found
 
 
-def _of_kind(connection: Connection, kind: str, ids: Sequence[str]) -> Sequence[ledger.Kept]:
+def _of_kind(connection: Connection, kind: str, ids: Sequence[str]) -> Sequence[BoardRecord]:
     match kind:
         case "run":
             return _bare_runs(connection, ids)
@@ -393,6 +394,6 @@ class _Whose:
         return self._devices[name]
 
 
-def _board(row: RowMapping) -> Board:
+def _board(row: RowMapping) -> RememberedBoard:
     its = {name: row[name] for name in ("label", "first_seen", "last_seen", "verdict", "checkup")}
-    return Board(device=ledger.device_of(row["facts"]), **its)
+    return RememberedBoard(device=ledger.device_of(row["facts"]), **its)

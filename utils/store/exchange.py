@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, select, union_all
 
-from utils.model.records import BareRun
+from utils.model.records import BareRun, BoardRecord
 from utils.store import additions, evidence, given, ledger, outbox, schema
 from utils.store.archive import Archive, Sent
 
@@ -145,7 +145,7 @@ class Exchange:
             if added.id not in additions.known(connection, [added.id]):
                 additions.take(connection, added)
 
-    def take(self, records: Sequence[ledger.Kept]) -> list[ledger.Kept]:
+    def take(self, records: Sequence[BoardRecord]) -> list[BoardRecord]:
         """Keep those that are new, all or none; their evidence is here. Which ones they were."""
         with self._database.writing() as connection:
             known = _known(connection, [each.id for each in records])

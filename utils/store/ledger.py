@@ -20,6 +20,7 @@ from utils.model.records import (
     ARun,
     BareRun,
     Begun,
+    BoardRecord,
     CheckupRecord,
     Happening,
     Origin,
@@ -37,10 +38,6 @@ _OF_A_RUN = tuple(each.name for each in fields(ARun))
 _ADD_RUN = insert(runs)
 _EVIDENCE = ("body", "stdout", "stderr")
 _OF_THE_RUN = ("stdout", "stderr", "started_at", "duration_s", "run", "bay", "device", "device_id")
-
-
-Kept = BareRun | CheckupRecord | Happening
-"""A record that has a board and an origin, as it is written."""
 
 
 def write(connection: Connection, *records: Record | BareRun) -> None:
@@ -96,10 +93,10 @@ def _write_other(connection: Connection, record: Begun | CheckupRecord | Happeni
             connection.execute(insert(happenings).values(**row, facts=to_json(record.facts)))
 
 
-def _overtaken(records: Iterable[Begun | Kept]) -> set[str]:
+def _overtaken(records: Iterable[Begun | BoardRecord]) -> set[str]:
     """Runs behind each of which comes another one of the same board: the last one tells the newest of it."""
     found: set[str] = set()
-    newest: dict[str, Kept] = {}
+    newest: dict[str, BoardRecord] = {}
     for record in records:
         if isinstance(record, Begun) or record.device is None:
             continue
@@ -111,7 +108,7 @@ def _overtaken(records: Iterable[Begun | Kept]) -> set[str]:
     return found
 
 
-def _whose(connection: Connection, record: Kept, *, tells: bool = True) -> dict[str, Any]:
+def _whose(connection: Connection, record: BoardRecord, *, tells: bool = True) -> dict[str, Any]:
     """The columns that every record has. tells: whether it may say the newest of its board."""
     return {
         "id": record.id,
@@ -121,7 +118,7 @@ def _whose(connection: Connection, record: Kept, *, tells: bool = True) -> dict[
     }
 
 
-def kind_of(record: Kept) -> str:
+def kind_of(record: BoardRecord) -> str:
     """As the outbox calls it."""
     match record:
         case BareRun():
@@ -194,7 +191,7 @@ def _origin(connection: Connection, origin: Origin) -> int:
     return _found_or_made(connection, origins, values, dict)
 
 
-def _board(connection: Connection, record: Kept, *, tells: bool) -> int | None:
+def _board(connection: Connection, record: BoardRecord, *, tells: bool) -> int | None:
     """The board's row, with its newest facts; the verdict is that of its check-ups alone."""
     device = record.device
     if device is None or not device.device_id:
@@ -210,7 +207,7 @@ def _board(connection: Connection, record: Kept, *, tells: bool) -> int | None:
     return row
 
 
-def _newest(record: Kept, device: Device, at: str) -> dict[str, Any]:
+def _newest(record: BoardRecord, device: Device, at: str) -> dict[str, Any]:
     """What it says of its board."""
     found: dict[str, Any] = {**_facts(device), "last_seen": at}
     if isinstance(record, CheckupRecord):
@@ -225,7 +222,7 @@ def _facts(device: Device) -> dict[str, Any]:
     return {"label": _plain(device.label), "facts": facts}
 
 
-def _by_our_clock(record: Kept) -> str:
+def _by_our_clock(record: BoardRecord) -> str:
     """When it was, by the clock of this program: a bench's own clock may be days off."""
     at = record.at if isinstance(record, Happening) else record.started_at
     if not record.bench_ahead_s:

@@ -23,17 +23,17 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CheckupSaid:
     """What a check-up found. told: by diagnostic."""
 
     verdict: Verdict
     told: dict[str, Said]
 
 
-def found(connection: Connection, ids: Sequence[str], most: int) -> dict[str, Found]:
+def found(connection: Connection, ids: Sequence[str], most: int) -> dict[str, CheckupSaid]:
     """Those of these check-ups that are kept, by their ids; so many at most."""
     query = select(checkups.c.id, checkups.c.verdict).where(checkups.c.id.in_(ids)).limit(most)
-    there = {name: Found(Verdict(verdict), {}) for name, verdict in connection.execute(query)}
+    there = {name: CheckupSaid(Verdict(verdict), {}) for name, verdict in connection.execute(query)}
     ran = select(runs.c.checkup, runs.c.diagnostic, runs.c.verdict, runs.c.body)
     rows = connection.execute(ran.where(runs.c.checkup.in_(list(there))).order_by(runs.c.position)).all()
     bodies = evidence.get(connection, {row.body for row in rows})

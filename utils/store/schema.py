@@ -27,12 +27,12 @@ HEAD = "0006"
 """The newest migration's name."""
 
 metadata = MetaData()
-Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up an INTEGER alone
+RowNumber = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up an INTEGER alone
 
 boards = Table(
     "boards",
     metadata,
-    Column("id", Number, primary_key=True),
+    Column("id", RowNumber, primary_key=True),
     Column("device_id", Text, nullable=False, unique=True),
     Column("label", Text, nullable=False),
     Column("facts", JSON, nullable=False),  # the fields of a Device, as they were seen last
@@ -45,7 +45,7 @@ boards = Table(
 origins = Table(
     "origins",
     metadata,
-    Column("id", Number, primary_key=True),
+    Column("id", RowNumber, primary_key=True),
     Column("bay", Text, nullable=False),
     Column("who", Text, nullable=False),
     Column("device", Text, nullable=False),
@@ -58,7 +58,7 @@ origins = Table(
 evidence = Table(
     "evidence",
     metadata,
-    Column("id", Number, primary_key=True),
+    Column("id", RowNumber, primary_key=True),
     Column("sha256", LargeBinary, nullable=False, unique=True),
     Column("size", Integer, nullable=False),  # bytes before packing
     Column("packed", LargeBinary, nullable=False),
@@ -67,10 +67,10 @@ evidence = Table(
 checkups = Table(
     "checkups",
     metadata,
-    Column("seq", Number, primary_key=True),
+    Column("seq", RowNumber, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
-    Column("board", Number, ForeignKey("boards.id")),
-    Column("origin", Number, ForeignKey("origins.id"), nullable=False),
+    Column("board", RowNumber, ForeignKey("boards.id")),
+    Column("origin", RowNumber, ForeignKey("origins.id"), nullable=False),
     Column("started_at", Text, nullable=False),
     Column("duration_s", Float, nullable=False),
     Column("verdict", Text, nullable=False),
@@ -87,7 +87,7 @@ begun = Table(
     "begun",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("origin", Number, ForeignKey("origins.id"), nullable=False),
+    Column("origin", RowNumber, ForeignKey("origins.id"), nullable=False),
     Column("started_at", Text, nullable=False),
     Column("diagnostics", JSON, nullable=False),
     Column("holder", Text, nullable=False),  # the program that runs it (holder.py)
@@ -99,16 +99,16 @@ runs = Table(
     Column("id", Text, primary_key=True),
     Column("checkup", Text),
     Column("position", SmallInteger, nullable=False),
-    Column("board", Number, ForeignKey("boards.id")),
-    Column("origin", Number, ForeignKey("origins.id"), nullable=False),
+    Column("board", RowNumber, ForeignKey("boards.id")),
+    Column("origin", RowNumber, ForeignKey("origins.id"), nullable=False),
     Column("diagnostic", Text, nullable=False),
     Column("verdict", Text, nullable=False),
     Column("asked_at", Text, nullable=False),
     Column("started_at", Text),
     Column("duration_s", Float),
-    Column("body", Number, ForeignKey("evidence.id"), nullable=False),
-    Column("stdout", Number, ForeignKey("evidence.id")),
-    Column("stderr", Number, ForeignKey("evidence.id")),
+    Column("body", RowNumber, ForeignKey("evidence.id"), nullable=False),
+    Column("stdout", RowNumber, ForeignKey("evidence.id")),
+    Column("stderr", RowNumber, ForeignKey("evidence.id")),
     Column("bench_ahead_s", Float),
     Index("runs_of_checkup", "checkup"),
     sqlite_with_rowid=False,
@@ -117,11 +117,11 @@ runs = Table(
 happenings = Table(
     "happenings",
     metadata,
-    Column("seq", Number, primary_key=True),
+    Column("seq", RowNumber, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
-    Column("board", Number, ForeignKey("boards.id")),
-    Column("origin", Number, ForeignKey("origins.id"), nullable=False),
+    Column("board", RowNumber, ForeignKey("boards.id")),
+    Column("origin", RowNumber, ForeignKey("origins.id"), nullable=False),
     Column("at", Text, nullable=False),
     Column("facts", JSON, nullable=False),
     Column("bench_ahead_s", Float),
@@ -131,7 +131,7 @@ happenings = Table(
 golden = Table(
     "golden",
     metadata,
-    Column("board", Number, ForeignKey("boards.id"), primary_key=True, autoincrement=False),
+    Column("board", RowNumber, ForeignKey("boards.id"), primary_key=True, autoincrement=False),
     Column("checkup", Text, nullable=False),
     Column("who", Text, nullable=False),
     Column("at", Text, nullable=False),
@@ -140,9 +140,9 @@ golden = Table(
 cases = Table(
     "cases",
     metadata,
-    Column("seq", Number, primary_key=True),
+    Column("seq", RowNumber, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
-    Column("board", Number, ForeignKey("boards.id"), nullable=False),
+    Column("board", RowNumber, ForeignKey("boards.id"), nullable=False),
     Column("work_order", Text, nullable=False),
     Column("technician", Text, nullable=False),
     Column("opened_at", Text, nullable=False),
@@ -156,14 +156,14 @@ cases = Table(
 notes = Table(
     "notes",
     metadata,
-    Column("seq", Number, primary_key=True),
+    Column("seq", RowNumber, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
-    Column("board", Number, ForeignKey("boards.id"), nullable=False),
+    Column("board", RowNumber, ForeignKey("boards.id"), nullable=False),
     Column("case", Text),
     Column("at", Text, nullable=False),
     Column("who", Text, nullable=False),
     Column("text", Text, nullable=False),
-    Column("photo", Number, ForeignKey("evidence.id")),
+    Column("photo", RowNumber, ForeignKey("evidence.id")),
     Column("photo_type", Text),
     Column("station", Text, nullable=False, server_default=""),
     Index("notes_of_board", "board", "seq"),
@@ -179,7 +179,7 @@ hubs = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("seq", Number, primary_key=True),
+    Column("seq", RowNumber, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("record", Text, nullable=False),
     Column("refused", Text),  # why the hub never takes it

@@ -24,7 +24,7 @@ from utils.errors import ConfigError, HistoryTrouble, HistoryUnreachable
 from utils.store.database import Database, version_of
 from utils.store.schema import HEAD, checkups, happenings, notes, runs
 
-Reach = Mapping[str, int]
+Extent = Mapping[str, int]
 """How far a history goes: the newest number of each kind of record, and how many runs. {}: there is none."""
 _SECONDS = 3600
 _OTHERS = """
@@ -34,7 +34,7 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND usesysid IS N
 _NUMBERED: tuple[Table, ...] = (checkups, happenings, notes)
 
 
-def save(where: str | Path, to: Path, env: Mapping[str, str]) -> tuple[Reach, str]:
+def save(where: str | Path, to: Path, env: Mapping[str, str]) -> tuple[Extent, str]:
     """Copy the history into this file: how far it goes, and its tables' version. HistoryTrouble, ConfigError.
 
     {}: there is no history, and no file.
@@ -61,7 +61,7 @@ def load(source: Path, where: str | Path, env: Mapping[str, str]) -> None:
     _run("pg_restore", where, env, "--exit-on-error", *how, str(source))
 
 
-def reach(where: str | Path) -> Reach:
+def reach(where: str | Path) -> Extent:
     """How far the history goes that is there now. HistoryTrouble; ConfigError for one of a newer program."""
     if isinstance(where, Path) and not where.exists():
         return {}
@@ -90,12 +90,12 @@ def in_use(where: str | Path) -> bool:
             return False
 
 
-def is_newer(one: Reach, other: Reach) -> bool:
+def is_newer(one: Extent, other: Extent) -> bool:
     """Whether one has records that the other has not."""
     return any(number > other.get(name, 0) for name, number in one.items())
 
 
-def _save_file(where: Path, to: Path) -> tuple[Reach, str]:
+def _save_file(where: Path, to: Path) -> tuple[Extent, str]:
     if not where.exists():
         return {}, ""
     try:
@@ -126,7 +126,7 @@ def _connected(where: str | Path) -> Iterator[Connection]:
         engine.dispose()
 
 
-def _reach(connection: Connection) -> Reach:
+def _reach(connection: Connection) -> Extent:
     there = inspect(connection)
     found = {
         table.name: int(connection.execute(select(func.max(table.c.seq))).scalar() or 0)

@@ -17,14 +17,14 @@ from utils.store.writer import Keeping
 log = logging.getLogger(__name__)
 
 _Say = Callable[[], None]
-_Item = tuple[Keeping, float, _Say, _Say]
+_ToTell = tuple[Keeping, float, _Say, _Say]
 
 
 class Teller:
     """One thread, begun when it is needed. Every method may be called from any thread."""
 
     def __init__(self) -> None:
-        self._waiting: list[_Item] = []
+        self._waiting: list[_ToTell] = []
         self._said = threading.Condition()
         self._open = 0  # what waits or is being said
         self._thread: threading.Thread | None = None
@@ -57,7 +57,7 @@ class Teller:
                 self._open -= len(burst)
                 self._said.notify_all()
 
-    def _burst(self) -> list[_Item]:
+    def _burst(self) -> list[_ToTell]:
         """The next one, once its record is kept or late, and what after it is kept by then too."""
         with self._said:
             self._said.wait_for(lambda: self._waiting)

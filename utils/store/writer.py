@@ -61,7 +61,7 @@ class Keeping:
         return self.trouble
 
 
-_Item = tuple[Record, Keeping]
+_ToWrite = tuple[Record, Keeping]
 
 
 class Writer:
@@ -72,7 +72,7 @@ class Writer:
         self, write: Callable[[Sequence[Record]], None], end: Callable[[], None] = lambda: None
     ) -> None:
         self._write, self._end = write, end
-        self._waiting: list[_Item] = []
+        self._waiting: list[_ToWrite] = []
         self._changed = threading.Condition()
         self._due = math.inf  # when it begins to write what waits; 0 until then where somebody waits for it
         self._ended = False
@@ -140,7 +140,7 @@ class Writer:
             self._since = None
         self._end()
 
-    def _taken(self) -> list[_Item]:
+    def _taken(self) -> list[_ToWrite]:
         """What is to be written now; nothing at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._ended)
@@ -151,7 +151,7 @@ class Writer:
             batch, self._waiting = self._waiting, []
             return batch
 
-    def _settle(self, batch: Sequence[_Item]) -> None:
+    def _settle(self, batch: Sequence[_ToWrite]) -> None:
         trouble = self._tried([record for record, _ in batch])
         if trouble is not None and len(batch) > 1:  # what is wrong with one is no other's
             for each in batch:

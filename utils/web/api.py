@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, g, jsonify, request, url_for
+from flask.typing import ResponseReturnValue
 from pydantic import TypeAdapter
 
 from utils.bench import called_normal, facts
@@ -32,19 +33,18 @@ from utils.web.snapshot import snapshot
 
 api = Blueprint("api", __name__)
 V1 = "/api/v1"
-Answer = Response | tuple[Response, int] | tuple[Response, int, dict[str, str]]
 
 
 @api.get("/healthz")
 @describe({200: shapes.HEALTH}, least=Role.ANYBODY)
-def healthz() -> Answer:
+def healthz() -> ResponseReturnValue:
     """Whether this program answers. Never touches the device."""
     return jsonify({"status": "ok"})
 
 
 @api.get(f"{V1}/openapi.json")
 @describe({200: shapes.OPENAPI}, of_bay=False, least=Role.VIEWER)
-def openapi() -> Answer:
+def openapi() -> ResponseReturnValue:
     """This API's description."""
     from utils.web.openapi import document  # all the schemas, which nothing else needs
 
@@ -53,7 +53,7 @@ def openapi() -> Answer:
 
 @api.get(f"{V1}/bays")
 @describe({200: shapes.BAYS}, of_bay=False, least=Role.VIEWER)
-def bays() -> Answer:
+def bays() -> ResponseReturnValue:
     """Every place on this bench, with the board in it and what is known of it."""
     bench = context().bench
     return jsonify({"bays": [facts.facts(each, bench) for each in bench], "others": facts.strangers()})
@@ -61,7 +61,7 @@ def bays() -> Answer:
 
 @api.get(f"{V1}/state")
 @describe({200: shapes.STATE}, asks=(shapes.RESULTS,), least=Role.VIEWER)
-def state() -> Answer:
+def state() -> ResponseReturnValue:
     """All that a page shows: the link, the newest results, what runs, the newest check-up."""
     bay().runner.catch_up()
     return jsonify(snapshot(bay().runner, results=bodies.flag("results")))
@@ -69,7 +69,7 @@ def state() -> Answer:
 
 @api.get(f"{V1}/diagnostics")
 @describe({200: shapes.DIAGNOSTICS}, least=Role.VIEWER)
-def diagnostics() -> Answer:
+def diagnostics() -> ResponseReturnValue:
     """The catalogue."""
     listed = [_listed(item) for item in bay().runner.catalogue]
     return jsonify({**_catalogue_facts(), "diagnostics": listed})
@@ -77,7 +77,7 @@ def diagnostics() -> Answer:
 
 @api.post(f"{V1}/catalogue/reload")
 @describe({200: shapes.CATALOGUE_FACTS}, bodies.EmptyBody, least=Role.TECHNICIAN)
-def reload_catalogue() -> Answer:
+def reload_catalogue() -> ResponseReturnValue:
     """Reload the technician's own diagnostics and profiles.
 
     What is wrong with them is in `problems`.
@@ -108,7 +108,7 @@ def _listed(item: Diagnostic) -> dict[str, Any]:
     reaches_device=True,
     least=Role.TECHNICIAN,
 )
-def run(diagnostic_id: str) -> Answer:
+def run(diagnostic_id: str) -> ResponseReturnValue:
     """Run one: the result when it is done, or with ?wait=0 a run to look at later."""
     wait = bodies.wait_wanted()
     body = bodies.read(bodies.RunBody)
@@ -125,7 +125,7 @@ def run(diagnostic_id: str) -> Answer:
 
 @api.post(f"{V1}/diagnostics/<diagnostic_id>/normal")
 @describe({200: shapes.NORMAL_COUNT}, bodies.NormalBody, also=(409,), least=Role.TECHNICIAN)
-def call_normal(diagnostic_id: str) -> Answer:
+def call_normal(diagnostic_id: str) -> ResponseReturnValue:
     """Call the unknown messages of this result normal for the board that is plugged in."""
     body = bodies.read(bodies.NormalBody)
     return jsonify({"lines": called_normal.call(bay().runner, diagnostic_id, body.started_at, who=who())})
@@ -133,7 +133,7 @@ def call_normal(diagnostic_id: str) -> Answer:
 
 @api.get(f"{V1}/normal")
 @describe({200: shapes.NORMAL_LINES}, also=(409,), least=Role.VIEWER)
-def normal_lines() -> Answer:
+def normal_lines() -> ResponseReturnValue:
     """The kernel messages that are normal for the board that is plugged in, with who said so and when.
 
     device_id: empty while no board is known to be plugged in."""
@@ -143,7 +143,7 @@ def normal_lines() -> Answer:
 
 @api.post(f"{V1}/normal/forget")
 @describe({200: shapes.NORMAL_COUNT}, bodies.ForgetNormalBody, also=(409,), least=Role.TECHNICIAN)
-def forget_normal() -> Answer:
+def forget_normal() -> ResponseReturnValue:
     """Call these messages normal no longer."""
     body = bodies.read(bodies.ForgetNormalBody)
     return jsonify({"lines": called_normal.forget(bay().runner, body.shapes, who=who())})
@@ -151,14 +151,14 @@ def forget_normal() -> Answer:
 
 @api.get(f"{V1}/runs/<run_id>")
 @describe({200: shapes.RUN}, also=(503,), least=Role.VIEWER)
-def get_run(run_id: str) -> Answer:
+def get_run(run_id: str) -> ResponseReturnValue:
     """A run, with its result once it is finished."""
     return _run_json(_run(run_id))
 
 
 @api.post(f"{V1}/runs/<run_id>/cancel")
 @describe({200: shapes.RUN}, bodies.EmptyBody, also=(503,), least=Role.TECHNICIAN)
-def cancel_run(run_id: str) -> Answer:
+def cancel_run(run_id: str) -> ResponseReturnValue:
     """Ask a run to stop. One that is finished stays as it is."""
     bodies.read(bodies.EmptyBody)
     found = _run(run_id)
@@ -167,7 +167,7 @@ def cancel_run(run_id: str) -> Answer:
 
 @api.get(f"{V1}/runs/<run_id>/text")
 @describe({200: shapes.RESULT_TEXT}, also=(422, 503), least=Role.VIEWER)
-def run_text(run_id: str) -> Answer:
+def run_text(run_id: str) -> ResponseReturnValue:
     """A run's result as text, as the command line prints it, with the command's output."""
     return jsonify({"text": result_text(_result(run_id))})
 
@@ -197,14 +197,14 @@ def _run(run_id: str) -> Run | RunRecord:
         return found
 
 
-def _run_json(one: Run | RunRecord) -> Answer:
+def _run_json(one: Run | RunRecord) -> ResponseReturnValue:
     bay().runner.catch_up()
     return jsonify(one.as_json())
 
 
 @api.post(f"{V1}/checkups")
 @describe({202: shapes.CHECKUP_ACCEPTED}, bodies.CheckupBody, also=(409, 503), least=Role.TECHNICIAN)
-def start_checkup() -> Answer:
+def start_checkup() -> ResponseReturnValue:
     """Begin a check-up; with `bays` one in each of them.
 
     A bay that cannot run is "not started" in the result, with its cause, and refuses nobody.
@@ -220,7 +220,7 @@ def start_checkup() -> Answer:
     )
 
 
-def _start_fleet(body: bodies.CheckupBody) -> Answer:
+def _start_fleet(body: bodies.CheckupBody) -> ResponseReturnValue:
     if "bay" in g:
         raise BadRequest(
             "bays: this address names a bay already.",
@@ -250,7 +250,7 @@ def checkup_of(checkup_id: str) -> Checkup | FleetRun | WholeCheckup:
 
 @api.get(f"{V1}/checkups/<checkup_id>")
 @describe({200: shapes.CHECKUP}, also=(503,), least=Role.VIEWER)
-def get_checkup(checkup_id: str) -> Answer:
+def get_checkup(checkup_id: str) -> ResponseReturnValue:
     """A check-up with the results that are there, worst first."""
     bay().runner.catch_up()
     return jsonify(checkup_of(checkup_id).as_json())
@@ -258,7 +258,7 @@ def get_checkup(checkup_id: str) -> Answer:
 
 @api.post(f"{V1}/checkups/<checkup_id>/cancel")
 @describe({200: shapes.CHECKUP}, bodies.EmptyBody, also=(503,), least=Role.TECHNICIAN)
-def cancel_checkup(checkup_id: str) -> Answer:
+def cancel_checkup(checkup_id: str) -> ResponseReturnValue:
     """Ask a check-up to stop. Results that are there stay."""
     bodies.read(bodies.EmptyBody)
     found = checkup_of(checkup_id)
@@ -355,5 +355,5 @@ def _address(view: str, **values: Any) -> str:
     return url_for(f"api.{view}", **values)
 
 
-def _accepted(body: dict[str, Any], location: str) -> Answer:
+def _accepted(body: dict[str, Any], location: str) -> ResponseReturnValue:
     return jsonify(body), 202, {"Location": location}

@@ -14,7 +14,7 @@ from flask import Flask, g, url_for
 
 from utils.bench.bay import Bay
 from utils.web.context import FAR, bay, context
-from utils.web.schema import Described
+from utils.web.schema import Operation
 
 V1 = "/api/v1/"
 
@@ -25,7 +25,7 @@ def register(app: Flask) -> None:
     for rule in list(app.url_map.iter_rules()):
         name = rule.endpoint.rpartition(".")[2]
         view = app.view_functions[rule.endpoint]
-        told: Described | None = getattr(view, "described", None)
+        told: Operation | None = getattr(view, "described", None)
         if rule.rule.startswith(V1) and told is not None and told.of_bay:
             app.add_url_rule(
                 f"{V1}bays/<bay>/{rule.rule.removeprefix(V1)}",

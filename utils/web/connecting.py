@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
 
 from utils.model.link_words import status_json
 from utils.model.results import LinkStatus, to_json
@@ -14,19 +15,18 @@ from utils.web.security import who
 
 connecting = Blueprint("connecting", __name__)
 V1 = "/api/v1"
-Answer = Response | tuple[Response, int]
 
 
 @connecting.get(f"{V1}/connection")
 @describe({200: LinkStatus}, least=Role.VIEWER)
-def connection() -> Answer:
+def connection() -> ResponseReturnValue:
     """Where the link stands."""
     return jsonify(status_json(bay().door.status()))
 
 
 @connecting.post(f"{V1}/connection/reset")
 @describe({200: LinkStatus}, bodies.EmptyBody, least=Role.TECHNICIAN)
-def reset() -> Answer:
+def reset() -> ResponseReturnValue:
     """Drop the link and what is remembered of failures; the next command connects."""
     bodies.read(bodies.EmptyBody)
     context().audit.write("reset", who=who(), bay=bay().id)
@@ -36,7 +36,7 @@ def reset() -> Answer:
 
 @connecting.post(f"{V1}/connection/trust")
 @describe({200: LinkStatus}, bodies.TrustBody, also=(409,), least=Role.ADMIN)
-def trust() -> Answer:
+def trust() -> ResponseReturnValue:
     """Trust the host key that is being asked about."""
     body = bodies.read(bodies.TrustBody)
     bay().door.trust(body.fingerprint, reflashed=body.reflashed)
@@ -48,7 +48,7 @@ def trust() -> Answer:
 
 @connecting.post(f"{V1}/connection/credentials")
 @describe({200: LinkStatus}, bodies.CredentialsBody, also=(409,), least=Role.ADMIN)
-def credentials() -> Answer:
+def credentials() -> ResponseReturnValue:
     """Another address, user or password; memory only."""
     body = bodies.read(bodies.CredentialsBody)
     bay().door.set_credentials(**body.model_dump())
@@ -59,7 +59,7 @@ def credentials() -> Answer:
 
 @connecting.post(f"{V1}/connection/test")
 @describe({200: shapes.LADDER}, bodies.EmptyBody, also=(409, 503), least=Role.TECHNICIAN)
-def test_login() -> Answer:
+def test_login() -> ResponseReturnValue:
     """Try the login and sudo's password on the board: a rung each, `login` and `sudo`."""
     bodies.read(bodies.EmptyBody)
     context().audit.write("test-login", who=who(), bay=bay().id)
@@ -69,7 +69,7 @@ def test_login() -> Answer:
 
 @connecting.post(f"{V1}/connection/answers")
 @describe({200: LinkStatus}, bodies.AnswersBody, also=(409,), least=Role.ADMIN)
-def answers() -> Answer:
+def answers() -> ResponseReturnValue:
     """What a person answers to the device's question; used once, in memory only, never logged."""
     body = bodies.read(bodies.AnswersBody)
     bay().door.answer(body.answers)
@@ -79,7 +79,7 @@ def answers() -> Answer:
 
 @connecting.post(f"{V1}/connection/ladder")
 @describe({200: shapes.LADDER}, bodies.EmptyBody, also=(409, 503), least=Role.TECHNICIAN)
-def ladder() -> Answer:
+def ladder() -> ResponseReturnValue:
     """Look rung by rung where the way to the device stops; connects if nothing holds it back.
 
     Takes up to half a minute. Who asks while it is under way gets the same answer.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from utils.bench.swap.leading import SwapTests
     from utils.lab.hub import Hub
     from utils.lab.oidc import Provider
-    from utils.web.ready import Ready
+    from utils.web.ready import Readiness
     from utils.web.sessions import Sessions
 
 FAR = ":"
@@ -114,11 +114,11 @@ class Context:
         return Provider(told.v3_oidc_issuer, told.v3_oidc_client_id, secret, told.v3_oidc_role_claim)
 
     @made_once
-    def ready(self) -> Ready:
+    def ready(self) -> Readiness:
         """Whether the history answers; loaded by who asks."""
-        from utils.web.ready import Ready
+        from utils.web.ready import Readiness
 
-        return Ready(self.bench.history)
+        return Readiness(self.bench.history)
 
     @made_once
     def sessions(self) -> Sessions:

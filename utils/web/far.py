@@ -27,7 +27,7 @@ from utils.web.security import caller, still_welcome, who
 
 if TYPE_CHECKING:
     from utils.lab.hub import Hub
-    from utils.lab.looking import View
+    from utils.lab.looking import LookStream
     from utils.lab.wire import BaySeen
 
 _MOST_BYTES = 8 << 20
@@ -172,7 +172,7 @@ def _note(station: str, name: str, path: str, status: int) -> None:
     context().audit.write("look", who=who(), station=station, bay=name, what=path, status=status, **its)
 
 
-def _at_once(station: str, view: View) -> Response:
+def _at_once(station: str, view: LookStream) -> Response:
     try:
         body = _whole(view)
     finally:
@@ -185,7 +185,7 @@ def _at_once(station: str, view: View) -> Response:
     return response
 
 
-def _whole(view: View) -> bytes:
+def _whole(view: LookStream) -> bytes:
     body = bytearray()
     for data in view:
         body += data
@@ -196,7 +196,7 @@ def _whole(view: View) -> bytes:
     return bytes(body)
 
 
-def _streamed(station: str, view: View) -> Response:
+def _streamed(station: str, view: LookStream) -> Response:
     slots, gone = context().slots, request.environ.get("waitress.client_disconnected", lambda: False)
     end, welcome = _hub().end_look, still_welcome()
 

@@ -16,7 +16,7 @@ from utils.web.presentation import vocabulary
 
 
 @dataclass(frozen=True)
-class Item:
+class MenuItem:
     """A page in the menu of the page that is being rendered."""
 
     endpoint: str
@@ -26,7 +26,7 @@ class Item:
     off: bool
 
 
-def menu(pages: Iterable[Page]) -> list[Item]:
+def menu(pages: Iterable[Page]) -> list[MenuItem]:
     """The pages that the header lists, in their order."""
     placed = [
         (page.place, page.endpoint)
@@ -38,7 +38,9 @@ def menu(pages: Iterable[Page]) -> list[Item]:
     elif not has_board(bay()):
         placed = [each for each in placed if not each[0].of_bay]
     placed.sort(key=lambda each: each[0].order)
-    return [Item(endpoint, place.word, place.icon, place.of_bay, place.off()) for place, endpoint in placed]
+    return [
+        MenuItem(endpoint, place.word, place.icon, place.of_bay, place.off()) for place, endpoint in placed
+    ]
 
 
 def frame(status: LinkStatus, **boot: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from utils.bench.headline import Headline
 from utils.model.link_words import LinkView
 from utils.model.results import Device, LinkStatus, Result, Rung
-from utils.web.schema import BOOLEAN, SHAPES, STRING, VERDICT, Described, Schema, or_null, ref
+from utils.web.schema import BOOLEAN, SHAPES, STRING, VERDICT, Operation, Schema, or_null, ref
 
 _REF = "#/components/schemas/{model}"
 
@@ -67,7 +67,7 @@ def document(app: Flask) -> Schema:
     }
 
 
-def _views(app: Flask) -> Iterator[tuple[str, str, str, str, Described]]:
+def _views(app: Flask) -> Iterator[tuple[str, str, str, str, Operation]]:
     """method, path, endpoint's name, what it does and takes, of each view that is described."""
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
@@ -86,7 +86,7 @@ def _id(endpoint: str) -> str:
     return f"bay_{name}" if blueprint == "bay" else name
 
 
-def _operation(path: str, name: str, text: str, told: Described) -> Schema:
+def _operation(path: str, name: str, text: str, told: Operation) -> Schema:
     named = re.findall(r"{(\w+)}", path)
     own = [{"name": item, "in": "path", "required": True, "schema": STRING} for item in named]
     codes = [*_ALWAYS, *(_WITH_BODY if told.body else ()), *((422,) if told.asks else ()), *told.also]
@@ -137,7 +137,7 @@ def _problem(status: int) -> Schema:
     return described
 
 
-def _schemas(views: list[Described]) -> dict[str, Schema]:
+def _schemas(views: list[Operation]) -> dict[str, Schema]:
     found = dict(SHAPES)
     for told in views:
         if told.body is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from utils.errors import NoMetrics, NotConnected, V3Error
-from utils.lab.joining import Part
+from utils.lab.joining import Membership
 from utils.model.roles import Role
 from utils.web import shapes
 from utils.web.context import context
@@ -61,13 +61,13 @@ def metrics() -> Response:
     return Response(text, content_type=kind)
 
 
-def _of_station(part: Part) -> dict[str, object] | None:
+def _of_station(part: Membership) -> dict[str, object] | None:
     if part.station is None:
         return None
     trouble = part.station.trouble
     return {"connected": trouble is None, "code": trouble.code if trouble else None}
 
 
-def _part() -> Part:
-    found: Part = current_app.extensions.get("v3-lab") or Part()
+def _part() -> Membership:
+    found: Membership = current_app.extensions.get("v3-lab") or Membership()
     return found

@@ -19,7 +19,7 @@ from utils.web.context import context, hub
 
 if TYPE_CHECKING:
     from utils.lab.people import People, Person, Token
-    from utils.web.sessions import Session
+    from utils.web.sessions import LoginSession
 
 _OF_THE_PAGE_ITSELF = {"beat", "terminal_drawn"}
 """What a page posts by itself: no sign that a person is there."""
@@ -149,7 +149,7 @@ def _of_session(people: People, name: str, *, used: bool) -> Person | None:
     return person
 
 
-def _person(people: People, session: Session | None) -> Person | None:
+def _person(people: People, session: LoginSession | None) -> Person | None:
     """The person of a session, unless role or password changed since."""
     found = people.find(session.person) if session is not None else None
     return found if session is not None and found is not None and found.stamp == session.stamp else None

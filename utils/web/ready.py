@@ -12,7 +12,7 @@ _FRESH_S = 1.0
 _PATIENCE_S = 1.0
 
 
-class Ready:
+class Readiness:
     """Of one history. Thread-safe."""
 
     def __init__(self, history: History) -> None:

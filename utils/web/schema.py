@@ -85,7 +85,7 @@ def shape(name: str, schema: Schema) -> str:
 
 
 @dataclass(frozen=True)
-class Described:
+class Operation:
     """What a view takes and answers.
 
     answers: {status: a shape's name, a dataclass, "" (no body), "stream", "html", "file"}.
@@ -133,7 +133,7 @@ def describe(
     """
 
     def note(view: View) -> View:
-        view.described = Described(answers, body, asks, reaches_device, also, of_bay, upload)  # type: ignore[attr-defined]
+        view.described = Operation(answers, body, asks, reaches_device, also, of_bay, upload)  # type: ignore[attr-defined]
         return needs(least)(view)
 
     return note

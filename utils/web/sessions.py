@@ -18,7 +18,7 @@ _MOST = 500
 
 
 @dataclass(frozen=True)
-class Session:
+class LoginSession:
     """stamp: the person's at the login; another one by now ends it. used: when a person last asked."""
 
     person: str
@@ -32,7 +32,7 @@ class Sessions:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._open: dict[bytes, Session] = {}
+        self._open: dict[bytes, LoginSession] = {}
         self._lock = threading.Lock()
 
     def begin(self, person: str, stamp: str) -> str:
@@ -42,10 +42,10 @@ class Sessions:
             self._open = {key: each for key, each in self._open.items() if self._counts(each)}
             while len(self._open) >= _MOST:
                 del self._open[next(iter(self._open))]
-            self._open[_digest(name)] = Session(person, stamp, now, now)
+            self._open[_digest(name)] = LoginSession(person, stamp, now, now)
         return name
 
-    def find(self, name: str, *, used: bool = False) -> Session | None:
+    def find(self, name: str, *, used: bool = False) -> LoginSession | None:
         """The session while it counts. used: a person asks, so it is not idle."""
         key = _digest(name)
         with self._lock:
@@ -62,7 +62,7 @@ class Sessions:
         with self._lock:
             self._open.pop(_digest(name), None)
 
-    def _counts(self, session: Session) -> bool:
+    def _counts(self, session: LoginSession) -> bool:
         now = self._now()
         return now - session.used < IDLE_S and now - session.begun < LONGEST_S
 

@@ -9,7 +9,7 @@ from utils.bench.bay import Bay
 from utils.bench.bench import Bench
 from utils.bench.matrix import place_of
 from utils.bench.swap.parts import Part, fitting
-from utils.bench.swap.proof import Place, Seen
+from utils.bench.swap.proof import Place, PlaceState
 from utils.judging.catalogue.models import Check, Diagnostic
 from utils.judging.verdict import items
 from utils.model.results import Device, Finding, Result, Verdict, severity_rank
@@ -24,7 +24,9 @@ def faults(bench: Bench) -> list[dict[str, Any]]:
     return sorted(found, key=lambda each: severity_rank(Verdict(each["verdict"])))
 
 
-def seen_at(diagnostic: Diagnostic, result: Result, item: str, *, silent: bool = False) -> tuple[Seen, str]:
+def seen_at(
+    diagnostic: Diagnostic, result: Result, item: str, *, silent: bool = False
+) -> tuple[PlaceState, str]:
     """What the result says about this item, with its sentence. silent: where it is good, nothing names it.
 
     A finding says it. The good ones of a long list stand in one line, so the reading is asked once more.
@@ -32,11 +34,11 @@ def seen_at(diagnostic: Diagnostic, result: Result, item: str, *, silent: bool =
     finding = _named(diagnostic, result, item)
     if finding is None:
         good = silent and result.error is None and result.verdict in _JUDGED
-        return (Seen.GOOD if good else Seen.UNREAD), result.summary
+        return (PlaceState.GOOD if good else PlaceState.UNREAD), result.summary
     if finding.verdict in FAULTS:
-        return Seen.FAULT, finding.reason
+        return PlaceState.FAULT, finding.reason
     good = finding.verdict in (Verdict.PASS, Verdict.INFO) and result.error is None
-    return (Seen.GOOD if good else Seen.UNREAD), finding.reason
+    return (PlaceState.GOOD if good else PlaceState.UNREAD), finding.reason
 
 
 def silent(diagnostic: Diagnostic, result: Result, item: str) -> bool:

@@ -20,12 +20,12 @@ from utils.bench.runs import Run
 from utils.bench.swap import choices, parts
 from utils.bench.swap.proof import (
     SWAPS,
-    Answer,
-    Look,
+    Conclusion,
     Objection,
-    Plan,
-    Seen,
-    Step,
+    PlaceReading,
+    PlaceState,
+    SwapPlan,
+    SwapStep,
     answer,
     objection,
 )
@@ -47,15 +47,15 @@ class SwapTest:
     """One test. state: reading · swap (hands have to swap and say so) · over. objection: why the newest
     readings do not count."""
 
-    plan: Plan
+    plan: SwapPlan
     silent: bool
     who: str = ""
     id: str = field(default_factory=new_id)
     started_at: str = field(default_factory=utc_text)
     state: str = "reading"
-    steps: tuple[Step, ...] = ()
+    steps: tuple[SwapStep, ...] = ()
     objection: Objection | None = None
-    answer: Answer = field(default_factory=lambda: Answer(code="open", text=""))
+    answer: Conclusion = field(default_factory=lambda: Conclusion(code="open", text=""))
     waits_for: str = ""
     over: threading.Event = field(default_factory=threading.Event)
 
@@ -86,7 +86,7 @@ class SwapTest:
         }
 
 
-def _told(number: int, step: Step, plan: Plan) -> dict[str, Any]:
+def _told(number: int, step: SwapStep, plan: SwapPlan) -> dict[str, Any]:
     """One step: at each place what was read, how often it was the same, who answered and in which runs."""
     return {
         "step": "At the start" if number == 0 else f"After swap {number}",
@@ -96,7 +96,7 @@ def _told(number: int, step: Step, plan: Plan) -> dict[str, Any]:
                 "seen": looks[0].seen.value if len({each.seen for each in looks}) == 1 else "unsteady",
                 "said": looks[0].said,
                 "readings": len(looks),
-                "with_fault": sum(each.seen is Seen.FAULT for each in looks),
+                "with_fault": sum(each.seen is PlaceState.FAULT for each in looks),
                 "board": looks[0].name,
                 "runs": [each.run for each in looks],
                 "at": looks[-1].at,
@@ -162,7 +162,9 @@ class SwapTests:
         self._tell(test)
         return test
 
-    def _plan(self, diagnostic: str, part_id: str, places: Sequence[tuple[str, str]]) -> tuple[Plan, bool]:
+    def _plan(
+        self, diagnostic: str, part_id: str, places: Sequence[tuple[str, str]]
+    ) -> tuple[SwapPlan, bool]:
         (first, item), (second, other) = places
         bays = [self._bench.bay(first), self._bench.bay(second)]
         bays[0].runner.catalogue.get(diagnostic)
@@ -174,13 +176,17 @@ class SwapTests:
             raise BadRequest("This part cannot be swapped between these places.", hint="Choose another part.")
         judging = bays[0].judging(diagnostic)
         result = bays[0].runner.board.shown().get(diagnostic)
-        if judging is None or result is None or choices.seen_at(judging, result, item)[0] is not Seen.FAULT:
+        if (
+            judging is None
+            or result is None
+            or choices.seen_at(judging, result, item)[0] is not PlaceState.FAULT
+        ):
             raise BadRequest("This fault is not among the newest results.", hint="Run the diagnostic first.")
         made = [
             choices.place(bay, label, _board(bay), one_board=one_board)
             for bay, label in zip(bays, (item, other), strict=True)
         ]
-        plan = Plan(
+        plan = SwapPlan(
             diagnostic=diagnostic, part=part, places=(made[0], made[1]), cold=choices.cold(part, judging)
         )
         return plan, choices.silent(judging, result, item)
@@ -196,14 +202,14 @@ class SwapTests:
             step = self._step(test)
         except Exception:  # a bug of ours must not leave a test that reads for ever
             log.exception("Reading for a swap test failed inside this program")
-            step = Step((), ())
+            step = SwapStep((), ())
         with self._lock:
             if test.state == "over":
                 return
             self._count(test, step)
         self._tell(test)
 
-    def _count(self, test: SwapTest, step: Step) -> None:
+    def _count(self, test: SwapTest, step: SwapStep) -> None:
         test.waits_for, test.state = "", "swap"
         test.objection = objection(test.plan, test.steps, step)
         if test.objection is None:
@@ -212,12 +218,12 @@ class SwapTests:
             if test.answer.code != "open":
                 self._conclude(test, test.answer)
 
-    def _step(self, test: SwapTest) -> Step:
+    def _step(self, test: SwapTest) -> SwapStep:
         runs = {bay: self._runs(test, self._bench.bay(bay)) for bay in test.bays}
         first, second = (
             tuple(self._look(test, run, place.item) for run in runs[place.bay]) for place in test.plan.places
         )
-        return Step(first, second)
+        return SwapStep(first, second)
 
     def _runs(self, test: SwapTest, bay: Bay) -> list[Run]:
         """The readings of one board, after it is back."""
@@ -241,11 +247,11 @@ class SwapTests:
                 self._tell(test)
             test.over.wait(AGAIN_S if away else self._pause_s)
 
-    def _look(self, test: SwapTest, run: Run, item: str) -> Look:
+    def _look(self, test: SwapTest, run: Run, item: str) -> PlaceReading:
         assert run.result is not None
         seen, said = choices.seen_at(run.diagnostic, run.result, item, silent=test.silent)
         device = run.device
-        return Look(
+        return PlaceReading(
             seen=seen,
             said=said,
             board=device.device_id if device else "",
@@ -257,7 +263,7 @@ class SwapTests:
 
     # --- telling
 
-    def _conclude(self, test: SwapTest, found: Answer) -> None:
+    def _conclude(self, test: SwapTest, found: Conclusion) -> None:
         test.state, test.answer, test.objection, test.waits_for = "over", found, None, ""
         test.over.set()
         told = test.as_json()

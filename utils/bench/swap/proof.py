@@ -21,7 +21,7 @@ from utils.bench.swap.parts import Part
 SWAPS = 3
 
 
-class Seen(StrEnum):
+class PlaceState(StrEnum):
     """What one reading says about one place."""
 
     FAULT = "fault"
@@ -52,11 +52,11 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class PlaceReading:
     """One reading of one place. said: its sentence. board, name, boot: who was proven to answer, "" for
     nobody. run: its id. at: ISO 8601 UTC."""
 
-    seen: Seen
+    seen: PlaceState
     said: str
     board: str = ""
     name: str = ""
@@ -66,20 +66,20 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SwapStep:
     """All readings after a swap, or at the start: of the first and of the second place."""
 
-    first: tuple[Look, ...]
-    second: tuple[Look, ...]
+    first: tuple[PlaceReading, ...]
+    second: tuple[PlaceReading, ...]
 
     @property
-    def places(self) -> tuple[tuple[Look, ...], tuple[Look, ...]]:
+    def places(self) -> tuple[tuple[PlaceReading, ...], tuple[PlaceReading, ...]]:
         """In the order of the plan."""
         return self.first, self.second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class SwapPlan:
     """places: the fault is at the first one. cold: the part is swapped with the power off."""
 
     diagnostic: str
@@ -102,7 +102,7 @@ class Objection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Conclusion:
     """code: open · follows · stays · unclear. agreed of swaps: how many of the swaps say so."""
 
     code: str
@@ -113,7 +113,7 @@ class Answer:
     swaps: int = 0
 
 
-def objection(plan: Plan, before: Sequence[Step], step: Step) -> Objection | None:
+def objection(plan: SwapPlan, before: Sequence[SwapStep], step: SwapStep) -> Objection | None:
     """Why this step does not count; None where it does. before: the steps that counted."""
     for place, looks in zip(plan.places, step.places, strict=True):
         if found := _unread(place, looks) or _unproven(place, looks):
@@ -132,12 +132,12 @@ def objection(plan: Plan, before: Sequence[Step], step: Step) -> Objection | Non
     return None
 
 
-def where(step: Step) -> Where:
+def where(step: SwapStep) -> Where:
     """Where the fault is by this step's readings, all of which were made."""
     first, second = ({look.seen for look in looks} for looks in step.places)
     if len(first) > 1 or len(second) > 1:
         return Where.UNSTEADY
-    match (Seen.FAULT in first, Seen.FAULT in second):
+    match (PlaceState.FAULT in first, PlaceState.FAULT in second):
         case (True, False):
             return Where.FIRST
         case (False, True):
@@ -147,7 +147,7 @@ def where(step: Step) -> Where:
     return Where.NOWHERE
 
 
-def answer(plan: Plan, steps: Sequence[Step], *, ended: bool = False) -> Answer:
+def answer(plan: SwapPlan, steps: Sequence[SwapStep], *, ended: bool = False) -> Conclusion:
     """What the steps that counted say. ended: a person ended the test before its answer."""
     places = [where(step) for step in steps]
     swaps = max(0, len(steps) - 1)
@@ -165,10 +165,10 @@ def answer(plan: Plan, steps: Sequence[Step], *, ended: bool = False) -> Answer:
             "Begin again and make all swaps: one swap may be chance.",
             swaps=swaps,
         )
-    return Answer(code="open", text="", swaps=swaps, agreed=swaps)
+    return Conclusion(code="open", text="", swaps=swaps, agreed=swaps)
 
 
-def _clear(plan: Plan, *, moves: bool, swaps: int, now: Place) -> Answer:
+def _clear(plan: SwapPlan, *, moves: bool, swaps: int, now: Place) -> Conclusion:
     part = plan.part
     if moves:
         where_now = "."
@@ -176,7 +176,7 @@ def _clear(plan: Plan, *, moves: bool, swaps: int, now: Place) -> Answer:
     else:
         where_now = f": {now.words}."
         next_step = f"It is not {part.moves}. Look at {part.stays} next, or swap another part."
-    return Answer(
+    return Conclusion(
         code="follows" if moves else "stays",
         text=f"The fault {_does(plan, moves=moves)} ({swaps} of {swaps}){where_now}",
         reason=f"{'Each' if moves else 'None'} of the {swaps} swaps moved the fault.",
@@ -186,11 +186,11 @@ def _clear(plan: Plan, *, moves: bool, swaps: int, now: Place) -> Answer:
     )
 
 
-def _does(plan: Plan, *, moves: bool) -> str:
+def _does(plan: SwapPlan, *, moves: bool) -> str:
     return f"follows {plan.part.moves}" if moves else f"stays with {plan.part.stays}"
 
 
-def _both_ways(plan: Plan, moved: Sequence[bool]) -> Answer:
+def _both_ways(plan: SwapPlan, moved: Sequence[bool]) -> Conclusion:
     part, with_it = plan.part, sum(moved)
     return _unclear(
         f"The fault moved with {part.moves} in {with_it} of {len(moved)} swaps and stayed in the rest.",
@@ -200,7 +200,7 @@ def _both_ways(plan: Plan, moved: Sequence[bool]) -> Answer:
     )
 
 
-def _no_single_place(plan: Plan, places: Sequence[Where]) -> tuple[str, str] | None:
+def _no_single_place(plan: SwapPlan, places: Sequence[Where]) -> tuple[str, str] | None:
     """The reason and the next step where the newest step does not show the fault at exactly one place."""
     first, second = (place.words for place in plan.places)
     at, start = places[-1], len(places) == 1
@@ -237,8 +237,8 @@ def _no_single_place(plan: Plan, places: Sequence[Where]) -> tuple[str, str] | N
     return None
 
 
-def _unclear(reason: str, next_step: str, *, swaps: int, agreed: int = 0) -> Answer:
-    return Answer(
+def _unclear(reason: str, next_step: str, *, swaps: int, agreed: int = 0) -> Conclusion:
+    return Conclusion(
         code="unclear",
         text="No clear answer.",
         reason=reason,
@@ -248,8 +248,8 @@ def _unclear(reason: str, next_step: str, *, swaps: int, agreed: int = 0) -> Ans
     )
 
 
-def _unread(place: Place, looks: Sequence[Look]) -> Objection | None:
-    look = next((each for each in looks if each.seen is Seen.UNREAD), None)
+def _unread(place: Place, looks: Sequence[PlaceReading]) -> Objection | None:
+    look = next((each for each in looks if each.seen is PlaceState.UNREAD), None)
     if look is None and looks:
         return None
     return Objection(
@@ -259,7 +259,7 @@ def _unread(place: Place, looks: Sequence[Look]) -> Objection | None:
     )
 
 
-def _unproven(place: Place, looks: Sequence[Look]) -> Objection | None:
+def _unproven(place: Place, looks: Sequence[PlaceReading]) -> Objection | None:
     boards = {look.board for look in looks}
     if "" not in boards and len(boards) == 1:
         return None
@@ -272,7 +272,7 @@ def _unproven(place: Place, looks: Sequence[Look]) -> Objection | None:
     )
 
 
-def _wrong_board(plan: Plan, step: Step, *, crossed: bool) -> Objection:
+def _wrong_board(plan: SwapPlan, step: SwapStep, *, crossed: bool) -> Objection:
     names = {place.board: place.name for place in plan.places}
     found = [looks[0] for looks in step.places]
     wanted = [place.board for place in (plan.places[::-1] if crossed else plan.places)]
@@ -299,7 +299,7 @@ def _wrong_board(plan: Plan, step: Step, *, crossed: bool) -> Objection:
     )
 
 
-def _ran_on(before: Step, now: Step) -> str:
+def _ran_on(before: SwapStep, now: SwapStep) -> str:
     """The name of a board that runs since the last reading; "" when all were switched off."""
     boots = {look.boot for looks in before.places for look in looks if look.boot}
     return next((look.name for looks in now.places for look in looks if look.boot in boots), "")

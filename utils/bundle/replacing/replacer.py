@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from utils.bundle.replacing.forms import Form, Literal, forms, in_base64, mac_forms
-from utils.bundle.replacing.rules import RULES, Kind, Rule
+from utils.bundle.replacing.rules import RULES, ReplaceRule, ValueKind
 from utils.bundle.replacing.tokens import Tokens
 from utils.bundle.replacing.views import (
-    View,
+    SearchView,
     as_it_is,
     decoded,
     expression,
@@ -46,12 +46,12 @@ class KnownBefore:
 
 
 @dataclass(frozen=True)
-class Value:
+class Replaceable:
     """Something to replace. rule: what found it first. sure: nobody may keep it. alone: it counts only where
     it stands as a word. token: what stands for it; "": made from its text where it stands."""
 
     text: str
-    kind: Kind
+    kind: ValueKind
     rule: str
     sure: bool
     alone: bool = False
@@ -59,7 +59,7 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Question:
+class KeepQuestion:
     """What only looks like a secret. text: its beginning. count: of its places; file, line: the first. href:
     where a person can look at it, for a photo."""
 
@@ -82,14 +82,14 @@ class Hit:
 
     begin: int
     end: int
-    value: Value
+    value: Replaceable
     cells: Sequence[tuple[int, int]]
     said: str
     literal: Literal | None = None
 
 
 @dataclass
-class Found:
+class FoundValues:
     """What was found. hits: by file, in the order in which they are replaced. left_out: (file, why)."""
 
     files: Mapping[str, bytes]
@@ -98,7 +98,7 @@ class Found:
     left_out: list[tuple[str, str]] = field(default_factory=list)
 
     @property
-    def questions(self) -> list[Question]:
+    def questions(self) -> list[KeepQuestion]:
         """What a person may keep, each value once."""
         first: dict[str, tuple[Hit, str]] = {}
         count: dict[str, int] = {}
@@ -109,14 +109,14 @@ class Found:
                     first.setdefault(name, (hit, file))
                     count[name] = count.get(name, 0) + 1
         return [
-            Question(
+            KeepQuestion(
                 name, hit.value.rule, _shown(hit.value.text), count[name], file,
                 _line(self.files[file], hit.begin),
             )
             for name, (hit, file) in first.items()
         ]  # fmt: skip
 
-    def question(self, value: Value) -> str:
+    def question(self, value: Replaceable) -> str:
         """The id by which a person keeps it: it says nothing of the value."""
         return f"q-{self.tokens.mark(value.text)}"
 
@@ -153,9 +153,9 @@ class Found:
 
     def _token(self, hit: Hit) -> str:
         value, said, literal = hit.value, hit.said, hit.literal
-        kept = value.kind is not Kind.SECRET
-        if value.kind is Kind.MAC:
-            return _dressed(self.tokens.token(_canonical(said, Kind.MAC), kept=True), said)
+        kept = value.kind is not ValueKind.SECRET
+        if value.kind is ValueKind.MAC:
+            return _dressed(self.tokens.token(_canonical(said, ValueKind.MAC), kept=True), said)
         if literal is not None and literal.form in (Form.BASE64, Form.HEX):
             return _in_code(said, literal, self.tokens.token(value.text, kept=kept))
         if value.token and said == value.text:
@@ -163,7 +163,7 @@ class Found:
         return self.tokens.token(said, kept=kept and (literal is None or literal.form is Form.PLAIN))
 
 
-def look(files: Mapping[str, bytes], known: KnownBefore, tokens: Tokens) -> Found:
+def look(files: Mapping[str, bytes], known: KnownBefore, tokens: Tokens) -> FoundValues:
     """Find all there is to replace."""
     texts = {name: data for name, data in files.items() if _is_text(data)}
     views = {name: [view for view in (as_it_is(data), decoded(data)) if view] for name, data in texts.items()}
@@ -186,7 +186,7 @@ def look(files: Mapping[str, bytes], known: KnownBefore, tokens: Tokens) -> Foun
         for name, data in files.items()
         if name not in texts and any(secret in data for secret in secrets)
     ]
-    return Found(files, tokens, hits, left_out)
+    return FoundValues(files, tokens, hits, left_out)
 
 
 def _is_text(data: bytes) -> bool:
@@ -198,25 +198,27 @@ def _is_text(data: bytes) -> bool:
     return True
 
 
-def _from_the_start(known: KnownBefore, tokens: Tokens) -> Iterator[Value]:
+def _from_the_start(known: KnownBefore, tokens: Tokens) -> Iterator[Replaceable]:
     for secret in known.secrets:
         if len(secret) >= 4 and secret.lower() not in COMMON:
-            yield Value(secret, Kind.SECRET, _CONFIGURED, sure=True, alone=not is_distinct(secret))
+            yield Replaceable(secret, ValueKind.SECRET, _CONFIGURED, sure=True, alone=not is_distinct(secret))
     board = known.board
     if board is None:
         return
     if len(board.serial) >= 4:
         token = tokens.token(board.serial, kept=True)
-        yield Value(board.serial, Kind.NUMBER, f"serial number of {_BOARD}", sure=True, token=token)
+        yield Replaceable(
+            board.serial, ValueKind.NUMBER, f"serial number of {_BOARD}", sure=True, token=token
+        )
         if len(board.serial) > 8:  # as a label shows it
             end = board.serial[-8:]
-            yield Value(
-                end, Kind.NUMBER, f"serial number of {_BOARD}", sure=True, alone=True, token=token[-8:]
+            yield Replaceable(
+                end, ValueKind.NUMBER, f"serial number of {_BOARD}", sure=True, alone=True, token=token[-8:]
             )
     if len(board.hostname) >= 3 and board.hostname.lower() not in COMMON and not _is_plain(board.hostname):
-        yield Value(board.hostname, Kind.NAME, f"host name of {_BOARD}", sure=True, alone=True)
+        yield Replaceable(board.hostname, ValueKind.NAME, f"host name of {_BOARD}", sure=True, alone=True)
     if board.device_id:
-        yield Value(board.device_id, Kind.NUMBER, f"identity of {_BOARD}", sure=True)
+        yield Replaceable(board.device_id, ValueKind.NUMBER, f"identity of {_BOARD}", sure=True)
 
 
 def _is_plain(word: str) -> bool:
@@ -224,7 +226,7 @@ def _is_plain(word: str) -> bool:
     return word.isalpha() and len(word) < 12
 
 
-def _by_rules(view: View, values: dict[str, Value]) -> Iterator[Hit]:
+def _by_rules(view: SearchView, values: dict[str, Replaceable]) -> Iterator[Hit]:
     """What the rules find here; values gets what is to be looked for everywhere."""
     for rule in RULES:
         for begin, end in rule.find(view.data):
@@ -233,32 +235,32 @@ def _by_rules(view: View, values: dict[str, Value]) -> Iterator[Hit]:
                 yield _hit(view, begin, end, _known_as(said, rule, values))
 
 
-def _known_as(said: str, rule: Rule, values: dict[str, Value]) -> Value:
+def _known_as(said: str, rule: ReplaceRule, values: dict[str, Replaceable]) -> Replaceable:
     text = _canonical(said, rule.kind)
     present = values.get(text)
     if present is not None and (present.sure or not rule.sure):
         return present
-    found = Value(text, rule.kind, rule.name, rule.sure, alone=not is_distinct(text))
+    found = Replaceable(text, rule.kind, rule.name, rule.sure, alone=not is_distinct(text))
     if rule.everywhere and len(values) < _MOST_LOOKED_FOR and is_distinct(text):
         values[text] = found
         word = first_word(text)
-        if rule.kind is Kind.SECRET and word != text and is_distinct(word):
-            values.setdefault(word, Value(word, rule.kind, rule.name, rule.sure))
+        if rule.kind is ValueKind.SECRET and word != text and is_distinct(word):
+            values.setdefault(word, Replaceable(word, rule.kind, rule.name, rule.sure))
     return found
 
 
-def _canonical(said: str, kind: Kind) -> str:
-    if kind is Kind.MAC:
+def _canonical(said: str, kind: ValueKind) -> str:
+    if kind is ValueKind.MAC:
         plain = _SEPARATORS.sub("", said.lower())
         return ":".join(plain[place : place + 2] for place in range(0, 12, 2))
     return said
 
 
-def _literals(values: Collection[Value]) -> tuple[Any, dict[bytes, tuple[Value, Literal]]]:
+def _literals(values: Collection[Replaceable]) -> tuple[Any, dict[bytes, tuple[Replaceable, Literal]]]:
     """One expression for all of them, the longest first, and what each is."""
-    by_text: dict[bytes, tuple[Value, Literal]] = {}
+    by_text: dict[bytes, tuple[Replaceable, Literal]] = {}
     for value in values:
-        for literal in mac_forms(value.text) if value.kind is Kind.MAC else forms(value.text):
+        for literal in mac_forms(value.text) if value.kind is ValueKind.MAC else forms(value.text):
             key = literal.text.lower() if literal.any_case else literal.text
             by_text.setdefault(key, (value, literal))
     longest = sorted(by_text.values(), key=lambda pair: -len(pair[1].text))
@@ -269,7 +271,9 @@ def _literals(values: Collection[Value]) -> tuple[Any, dict[bytes, tuple[Value, 
     return (expression(rb"|".join(parts)) if parts else None), by_text
 
 
-def _by_literals(view: View, literals: tuple[Any, dict[bytes, tuple[Value, Literal]]]) -> Iterator[Hit]:
+def _by_literals(
+    view: SearchView, literals: tuple[Any, dict[bytes, tuple[Replaceable, Literal]]]
+) -> Iterator[Hit]:
     pattern, by_text = literals
     if pattern is None:
         return
@@ -282,7 +286,7 @@ def _by_literals(view: View, literals: tuple[Any, dict[bytes, tuple[Value, Liter
         yield _hit(view, begin, end, value, literal)
 
 
-def _hit(view: View, begin: int, end: int, value: Value, literal: Literal | None = None) -> Hit:
+def _hit(view: SearchView, begin: int, end: int, value: Replaceable, literal: Literal | None = None) -> Hit:
     said = view.data[begin:end].decode("utf-8", "surrogateescape")
     cells: list[tuple[int, int]] = []
     place = begin

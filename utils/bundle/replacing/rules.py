@@ -22,7 +22,7 @@ from utils.bundle.replacing.views import expression
 from utils.bundle.replacing.words import entropy, word_end
 
 
-class Kind(StrEnum):
+class ValueKind(StrEnum):
     """What a value is. The map keeps all but secrets."""
 
     SECRET = "secret"  # noqa: S105 - a kind
@@ -33,12 +33,12 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Rule:
+class ReplaceRule:
     """name: as people read it. find: the values in a text. everywhere: what it finds is looked for in all other
     texts, too."""
 
     name: str
-    kind: Kind
+    kind: ValueKind
     find: Find
     sure: bool = False
     everywhere: bool = True
@@ -222,60 +222,60 @@ def _says_something(value: str) -> bool:
 _TO_STANDARD = str.maketrans("-_", "+/")
 
 
-RULES: tuple[Rule, ...] = (
-    Rule("password, key or passphrase by its name", Kind.SECRET, where(after(_SECRET_WORD), is_a_value), sure=True),
-    Rule("password in an address", Kind.SECRET, groups(_IN_URL), sure=True),
-    Rule("password in quotes", Kind.SECRET, spoken.in_quotes, sure=True),
-    Rule("password of a command", Kind.SECRET, spoken.of_command, sure=True),
-    Rule("PIN or password told to a modem", Kind.SECRET, spoken.of_modem, sure=True),
-    Rule("password hash", Kind.SECRET, groups(_HASH), sure=True),
-    Rule("password in markup", Kind.SECRET, where(groups(_MARKUP), is_a_value), sure=True),
-    Rule("password of an option", Kind.SECRET, where(spoken.of_option, is_a_value), sure=True),
-    Rule("community or passphrase of SNMP", Kind.SECRET, where(spoken.snmp, spoken.is_a_community), sure=True),
-    Rule("secret of an SNMP command", Kind.SECRET, where(spoken.snmp_command, spoken.is_a_community), sure=True),
-    Rule("MAC", Kind.MAC, where(groups(_MAC), _mac_of_somebody), sure=True),
-    Rule("serial number by its name", Kind.NUMBER,
+RULES: tuple[ReplaceRule, ...] = (
+    ReplaceRule("password, key or passphrase by its name", ValueKind.SECRET, where(after(_SECRET_WORD), is_a_value), sure=True),
+    ReplaceRule("password in an address", ValueKind.SECRET, groups(_IN_URL), sure=True),
+    ReplaceRule("password in quotes", ValueKind.SECRET, spoken.in_quotes, sure=True),
+    ReplaceRule("password of a command", ValueKind.SECRET, spoken.of_command, sure=True),
+    ReplaceRule("PIN or password told to a modem", ValueKind.SECRET, spoken.of_modem, sure=True),
+    ReplaceRule("password hash", ValueKind.SECRET, groups(_HASH), sure=True),
+    ReplaceRule("password in markup", ValueKind.SECRET, where(groups(_MARKUP), is_a_value), sure=True),
+    ReplaceRule("password of an option", ValueKind.SECRET, where(spoken.of_option, is_a_value), sure=True),
+    ReplaceRule("community or passphrase of SNMP", ValueKind.SECRET, where(spoken.snmp, spoken.is_a_community), sure=True),
+    ReplaceRule("secret of an SNMP command", ValueKind.SECRET, where(spoken.snmp_command, spoken.is_a_community), sure=True),
+    ReplaceRule("MAC", ValueKind.MAC, where(groups(_MAC), _mac_of_somebody), sure=True),
+    ReplaceRule("serial number by its name", ValueKind.NUMBER,
          where(groups(_SERIAL), _is_serial), sure=True),
-    Rule("device identity by its name", Kind.NUMBER, groups(_DEVICE_ID), sure=True),
-    Rule("key in armour (PEM)", Kind.SECRET, _armoured, everywhere=False),
-    Rule("login header", Kind.SECRET, groups(_HEADER)),
-    Rule("bearer or basic login", Kind.SECRET, groups(_BEARER)),
-    Rule("secret in a query", Kind.SECRET, groups(_QUERY)),
-    Rule("token by its name", Kind.SECRET, where(_at_its_end(after(_TOKEN_WORD)), is_a_value)),
-    Rule("token by its form", Kind.SECRET, groups(_ISSUED)),
-    Rule("password said in a sentence", Kind.SECRET, spoken.said),
-    Rule("password beside its name", Kind.SECRET, where(spoken.beside_its_name, spoken.looks_secret)),
-    Rule("PIN or PUK", Kind.SECRET, spoken.pin),
-    Rule("password in one word with its name", Kind.SECRET,
+    ReplaceRule("device identity by its name", ValueKind.NUMBER, groups(_DEVICE_ID), sure=True),
+    ReplaceRule("key in armour (PEM)", ValueKind.SECRET, _armoured, everywhere=False),
+    ReplaceRule("login header", ValueKind.SECRET, groups(_HEADER)),
+    ReplaceRule("bearer or basic login", ValueKind.SECRET, groups(_BEARER)),
+    ReplaceRule("secret in a query", ValueKind.SECRET, groups(_QUERY)),
+    ReplaceRule("token by its name", ValueKind.SECRET, where(_at_its_end(after(_TOKEN_WORD)), is_a_value)),
+    ReplaceRule("token by its form", ValueKind.SECRET, groups(_ISSUED)),
+    ReplaceRule("password said in a sentence", ValueKind.SECRET, spoken.said),
+    ReplaceRule("password beside its name", ValueKind.SECRET, where(spoken.beside_its_name, spoken.looks_secret)),
+    ReplaceRule("PIN or PUK", ValueKind.SECRET, spoken.pin),
+    ReplaceRule("password in one word with its name", ValueKind.SECRET,
          where(groups(_MERGED), lambda value: not _OF_SETTINGS.match(value))),
-    Rule("SSH key", Kind.SECRET, groups(_KEY_LINE)),
-    Rule("fingerprint of a key", Kind.NUMBER, groups(_FINGERPRINT)),
-    Rule("IMEI", Kind.NUMBER, groups(_IMEI)),
-    Rule("IMSI", Kind.NUMBER, groups(_IMSI)),
-    Rule("ICCID", Kind.NUMBER, groups(_ICCID)),
-    Rule("phone number", Kind.NUMBER, people.by_phone_word),
-    Rule("phone number with its country", Kind.NUMBER, where(people.abroad, people.is_a_number)),
-    Rule("IMEI by its check digit", Kind.NUMBER, where(groups(_BARE_IMEI), _is_imei)),
-    Rule("ICCID by its form", Kind.NUMBER, groups(_BARE_ICCID)),
-    Rule("mail address", Kind.NAME, where(people.mail, people.is_no_unit)),
-    Rule("address (IPv4)", Kind.ADDRESS, _ipv4, everywhere=False),
-    Rule("address (IPv6)", Kind.ADDRESS, where(groups(_IPV6), _is_somebodys), everywhere=False),
-    Rule("name of a Wi-Fi network", Kind.NAME, where(people.ssid, is_named)),
-    Rule("home folder", Kind.NAME, where(people.home, is_named)),
-    Rule("name by the word before it", Kind.NAME, where(people.by_name, is_named)),
-    Rule("place by the word before it", Kind.NAME, where(people.by_place, is_named)),
-    Rule("position", Kind.NAME, people.position),
-    Rule("position in degrees", Kind.NAME, people.in_degrees, everywhere=False),
-    Rule("cell of a mobile network", Kind.NAME, people.cell, everywhere=False),
-    Rule("user of SNMP", Kind.NAME, where(spoken.snmp_user, people.is_somebody)),
-    Rule("user of an SNMP command", Kind.NAME, where(spoken.snmp_command_user, people.is_somebody)),
-    Rule("user in a log line", Kind.NAME, where(people.logged_in, people.is_somebody)),
-    Rule("postal address", Kind.NAME, people.street),
-    Rule("name with its title", Kind.NAME, people.addressed),
-    Rule("user at a prompt", Kind.NAME, where(people.prompt, is_named), everywhere=False),
-    Rule("UUID", Kind.NUMBER, groups(_UUID)),
-    Rule("text in base64", Kind.SECRET, where(groups(_PADDED), _says_something)),
-    Rule("text with many percent signs", Kind.SECRET, groups(_PERCENT)),
-    Rule("characters by chance", Kind.SECRET, where(groups(_WORD), _by_chance)),
+    ReplaceRule("SSH key", ValueKind.SECRET, groups(_KEY_LINE)),
+    ReplaceRule("fingerprint of a key", ValueKind.NUMBER, groups(_FINGERPRINT)),
+    ReplaceRule("IMEI", ValueKind.NUMBER, groups(_IMEI)),
+    ReplaceRule("IMSI", ValueKind.NUMBER, groups(_IMSI)),
+    ReplaceRule("ICCID", ValueKind.NUMBER, groups(_ICCID)),
+    ReplaceRule("phone number", ValueKind.NUMBER, people.by_phone_word),
+    ReplaceRule("phone number with its country", ValueKind.NUMBER, where(people.abroad, people.is_a_number)),
+    ReplaceRule("IMEI by its check digit", ValueKind.NUMBER, where(groups(_BARE_IMEI), _is_imei)),
+    ReplaceRule("ICCID by its form", ValueKind.NUMBER, groups(_BARE_ICCID)),
+    ReplaceRule("mail address", ValueKind.NAME, where(people.mail, people.is_no_unit)),
+    ReplaceRule("address (IPv4)", ValueKind.ADDRESS, _ipv4, everywhere=False),
+    ReplaceRule("address (IPv6)", ValueKind.ADDRESS, where(groups(_IPV6), _is_somebodys), everywhere=False),
+    ReplaceRule("name of a Wi-Fi network", ValueKind.NAME, where(people.ssid, is_named)),
+    ReplaceRule("home folder", ValueKind.NAME, where(people.home, is_named)),
+    ReplaceRule("name by the word before it", ValueKind.NAME, where(people.by_name, is_named)),
+    ReplaceRule("place by the word before it", ValueKind.NAME, where(people.by_place, is_named)),
+    ReplaceRule("position", ValueKind.NAME, people.position),
+    ReplaceRule("position in degrees", ValueKind.NAME, people.in_degrees, everywhere=False),
+    ReplaceRule("cell of a mobile network", ValueKind.NAME, people.cell, everywhere=False),
+    ReplaceRule("user of SNMP", ValueKind.NAME, where(spoken.snmp_user, people.is_somebody)),
+    ReplaceRule("user of an SNMP command", ValueKind.NAME, where(spoken.snmp_command_user, people.is_somebody)),
+    ReplaceRule("user in a log line", ValueKind.NAME, where(people.logged_in, people.is_somebody)),
+    ReplaceRule("postal address", ValueKind.NAME, people.street),
+    ReplaceRule("name with its title", ValueKind.NAME, people.addressed),
+    ReplaceRule("user at a prompt", ValueKind.NAME, where(people.prompt, is_named), everywhere=False),
+    ReplaceRule("UUID", ValueKind.NUMBER, groups(_UUID)),
+    ReplaceRule("text in base64", ValueKind.SECRET, where(groups(_PADDED), _says_something)),
+    ReplaceRule("text with many percent signs", ValueKind.SECRET, groups(_PERCENT)),
+    ReplaceRule("characters by chance", ValueKind.SECRET, where(groups(_WORD), _by_chance)),
 )  # fmt: skip
 """In their order: where two find the same place, the first says what it is."""

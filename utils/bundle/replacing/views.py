@@ -41,7 +41,7 @@ _ALL: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
-class View:
+class SearchView:
     """data: what is searched. Segments: where each stretch of it begins, here and in the file, and how many
     bytes of the file one of them stands for (0: as many as it has)."""
 
@@ -70,24 +70,24 @@ def _word(byte: int) -> bool:
     return byte == 0x5F or byte > 0x7F or chr(byte).isalnum()
 
 
-def as_it_is(data: bytes) -> View:
+def as_it_is(data: bytes) -> SearchView:
     """The file itself."""
-    return View(data)
+    return SearchView(data)
 
 
-def decoded(data: bytes) -> View | None:
+def decoded(data: bytes) -> SearchView | None:
     """The lines that have escapes, with what those mean; None where there are none."""
     return _made(data, _ESCAPE, _lines_around(data)) if b"\\" in data or b"%" in data else None
 
 
-def joined(data: bytes) -> View | None:
+def joined(data: bytes) -> SearchView | None:
     """Without line ends; None where it has none."""
     if b"\\n" in data:
         return _made(data, _WRITTEN_END)
     return _made(data, _LINE_END) if b"\n" in data else None
 
 
-def joined_and_decoded(data: bytes) -> View | None:
+def joined_and_decoded(data: bytes) -> SearchView | None:
     """Both, near escapes; None where either alone says the same."""
     if not (b"\\" in data or b"%" in data) or not (b"\n" in data or b"\\n" in data):
         return None
@@ -111,7 +111,7 @@ def _lines_around(data: bytes, more: int = 0) -> list[tuple[int, int]]:
     return found
 
 
-def _made(data: bytes, pattern: re.Pattern[bytes], stretches: Sequence[tuple[int, int]] = _ALL) -> View:
+def _made(data: bytes, pattern: re.Pattern[bytes], stretches: Sequence[tuple[int, int]] = _ALL) -> SearchView:
     """These stretches of the text (all of it: none), with what the pattern finds decoded, or dropped where it
     is a joint."""
     pieces: list[bytes] = []
@@ -142,7 +142,7 @@ def _made(data: bytes, pattern: re.Pattern[bytes], stretches: Sequence[tuple[int
             last = end
         pieces.append(data[last:past])
         length += past - last
-    return View(b"".join(pieces), here, there, escaped)
+    return SearchView(b"".join(pieces), here, there, escaped)
 
 
 def _without_blanks(data: bytes, place: int, first: int) -> int:

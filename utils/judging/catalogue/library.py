@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from utils.errors import BadRequest, ConfigError
 from utils.judging.catalogue.expectations import changes, with_units
 from utils.judging.catalogue.limits import with_limits
-from utils.judging.catalogue.lines import Lines
+from utils.judging.catalogue.lines import TomlLines
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue, with_own
 from utils.judging.catalogue.models import Check, Diagnostic
 from utils.judging.catalogue.profile import Described, Profile, best_match, read_profiles
@@ -137,7 +137,7 @@ def _asking(diagnostic: Diagnostic, units: list[str]) -> Diagnostic:
     return with_units(diagnostic, units) if diagnostic.id == "critical-units" else diagnostic
 
 
-def _unknown_limits(profile: Profile, file: str, lines: Lines, catalogue: Catalogue) -> list[str]:
+def _unknown_limits(profile: Profile, file: str, lines: TomlLines, catalogue: Catalogue) -> list[str]:
     faults = []
     for name in profile.expect.parts:
         diagnostic = catalogue.diagnostics.get(name)
@@ -157,7 +157,9 @@ def _unknown_limits(profile: Profile, file: str, lines: Lines, catalogue: Catalo
     return faults
 
 
-def _derived(catalogue: Catalogue, profile: Profile, file: str, lines: Lines, faults: list[str]) -> Catalogue:
+def _derived(
+    catalogue: Catalogue, profile: Profile, file: str, lines: TomlLines, faults: list[str]
+) -> Catalogue:
     """The catalogue as this profile judges."""
 
     def limited(diagnostic: Diagnostic, check: Check) -> Check:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-Path = tuple[str | int, ...]
+TomlPath = tuple[str | int, ...]
 
 _WORD = r"(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')"
 _WORDS = rf"{_WORD}(?:\s*\.\s*{_WORD})*"
@@ -19,17 +19,17 @@ _KEY = re.compile(rf"^\s*({_WORDS})\s*=(.*)$")
 _LONG_QUOTE = re.compile(r'"""|' + "'''")
 
 
-class Lines:
+class TomlLines:
     """The places of a TOML text's tables and keys. Looked for when one is asked for: most texts are right."""
 
     def __init__(self, text: str) -> None:
         self._text = text
 
     @cached_property
-    def _found(self) -> dict[Path, int]:
-        found: dict[Path, int] = {}
-        counts: dict[Path, int] = {}
-        table: Path = ()
+    def _found(self) -> dict[TomlPath, int]:
+        found: dict[TomlPath, int] = {}
+        counts: dict[TomlPath, int] = {}
+        table: TomlPath = ()
         for number, line in _outside_long_strings(self._text):
             if header := _HEADER.match(line):
                 table = self._table(_split(header[2]), counts, is_list=header[1] == "[[")
@@ -38,9 +38,9 @@ class Lines:
                 found.setdefault((*table, *_split(key[1])), number)
         return found
 
-    def _table(self, names: Sequence[str], counts: dict[Path, int], *, is_list: bool) -> Path:
+    def _table(self, names: Sequence[str], counts: dict[TomlPath, int], *, is_list: bool) -> TomlPath:
         """The path of a header; lists that stand before its last name are at their newest item."""
-        path: Path = ()
+        path: TomlPath = ()
         for name in names[:-1]:
             path = (*path, name)
             if path in counts:

@@ -14,13 +14,13 @@ import tomli
 from pydantic import ValidationError
 
 from utils.errors import CatalogueError, UnknownDiagnostic
-from utils.judging.catalogue.lines import Lines
+from utils.judging.catalogue.lines import TomlLines
 from utils.judging.catalogue.models import Category, Diagnostic
 from utils.judging.catalogue.names import wrong_names
 from utils.model.near import did_you_mean
 
 FOLDER = Path(__file__).parent
-Place = Callable[..., str]
+Locate = Callable[..., str]
 """Says where a diagnostic stands: file and line."""
 
 
@@ -109,7 +109,7 @@ def _in_page_order(diagnostics: Iterable[Diagnostic]) -> Catalogue:
     return Catalogue({item.id: item for item in ranked})
 
 
-def _read_folders(folders: Iterable[Path], faults: list[str]) -> Iterator[tuple[Diagnostic, Place]]:
+def _read_folders(folders: Iterable[Path], faults: list[str]) -> Iterator[tuple[Diagnostic, Locate]]:
     for folder in folders:
         for path in sorted(folder.glob("*.toml")):
             yield from _read_file(path, faults)
@@ -120,11 +120,11 @@ def shown(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
-def read_table(path: Path, faults: list[str]) -> tuple[dict[str, Any], Lines] | None:
+def read_table(path: Path, faults: list[str]) -> tuple[dict[str, Any], TomlLines] | None:
     """The file's TOML with the places of its keys; None, and the fault, where it cannot be read."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        return tomli.loads(text), Lines(text)
+        return tomli.loads(text), TomlLines(text)
     except tomli.TOMLDecodeError as exc:
         line = re.search(r"at line (\d+)", str(exc))
         faults.append(f"{shown(path)}:{line[1] if line else 1}: {exc}")
@@ -137,7 +137,7 @@ def read_table(path: Path, faults: list[str]) -> tuple[dict[str, Any], Lines] | 
     return None
 
 
-def _read_file(path: Path, faults: list[str]) -> Iterator[tuple[Diagnostic, Place]]:
+def _read_file(path: Path, faults: list[str]) -> Iterator[tuple[Diagnostic, Locate]]:
     read = read_table(path, faults)
     if read is None:
         return
@@ -155,11 +155,11 @@ def _read_file(path: Path, faults: list[str]) -> Iterator[tuple[Diagnostic, Plac
             yield diagnostic, partial(_place, path, lines, index)
 
 
-def _place(path: Path, lines: Lines, index: int, *loc: str | int) -> str:
+def _place(path: Path, lines: TomlLines, index: int, *loc: str | int) -> str:
     return f"{shown(path)}:{lines.at(('diagnostic', index, *loc))}"
 
 
-def _misspelt(diagnostic: Diagnostic, place: Place) -> Iterator[str]:
+def _misspelt(diagnostic: Diagnostic, place: Locate) -> Iterator[str]:
     return (f"{place(*loc)}: {diagnostic.id}: {text}" for loc, text in wrong_names(diagnostic))
 
 
@@ -169,7 +169,7 @@ def _parsers() -> set[str]:
 
 
 def _validated(
-    entry: dict[str, Any], file: str, lines: Lines, start: tuple[str | int, ...], faults: list[str]
+    entry: dict[str, Any], file: str, lines: TomlLines, start: tuple[str | int, ...], faults: list[str]
 ) -> Diagnostic | None:
     name = entry.get("id", "without id")
     try:

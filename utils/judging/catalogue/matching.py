@@ -17,7 +17,7 @@ from utils.judging.catalogue.pattern import Screen
 from utils.judging.catalogue.signature import FOLDER, Harmless, Signature, read_signatures
 
 Entry = Signature | Harmless
-Number = int
+EntryNumber = int
 LONGEST = 500
 """Characters of a message that are looked at; what names a fault stands before."""
 _REMEMBERED = 4096  # sets of words; a log has some hundred
@@ -35,8 +35,8 @@ class _Index:
     """Entries by the words that they need, each found by one of them. needed: all these words."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self._always: set[Number] = set()
-        self._by_word: dict[bytes, list[tuple[Number, frozenset[bytes]]]] = defaultdict(list)
+        self._always: set[EntryNumber] = set()
+        self._by_word: dict[bytes, list[tuple[EntryNumber, frozenset[bytes]]]] = defaultdict(list)
         for number, entry in enumerate(entries):
             if entry.pattern and not entry.words:
                 self._always.add(number)
@@ -46,7 +46,7 @@ class _Index:
         needs = (rest for found in self._by_word.values() for _, rest in found)
         self.needed = frozenset(self._by_word).union(*needs)
 
-    def candidates(self, present: frozenset[bytes]) -> list[Number]:
+    def candidates(self, present: frozenset[bytes]) -> list[EntryNumber]:
         """The entries whose words are among these, in order."""
         numbers = set(self._always)
         for word in self._by_word.keys() & present:

@@ -43,7 +43,7 @@ class Effect(StrEnum):
     UNSAFE = "unsafe"
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # all are parts of one
 
 
@@ -61,7 +61,7 @@ Template = Annotated[str, AfterValidator(_is_template)]
 """A sentence with {fields} of the reading; a part in [brackets] goes where a {field} in it is missing."""
 
 
-class Limit(_Strict):
+class Limit(Strict):
     """A limit that the board itself may state. `board` leads to it in the item, then in the reading.
 
     offset is added to the board's number; default serves where the board says nothing.
@@ -75,7 +75,7 @@ class Limit(_Strict):
 Number = float | Limit
 
 
-class Condition(_Strict):
+class Condition(Strict):
     """All stated comparisons must hold. `value` overrides the check's value. `all` adds conditions.
 
     lacks: the value is a list without this item. reason, next_step and source, where given, replace the
@@ -122,7 +122,7 @@ Conditions = Annotated[
 """One condition or a list of which any may hold."""
 
 
-class Guide(_Strict):
+class Guide(Strict):
     """Words for one kind of item: why it matters, what to do, which diagnostics may explain it."""
 
     title: str = ""
@@ -131,7 +131,7 @@ class Guide(_Strict):
     related: tuple[str, ...] = ()
 
 
-class Check(_Strict):
+class Check(Strict):
     """One question to the reading.
 
     each: path of a list in the reading; the check is made for every item (empty list -> `empty`).
@@ -179,7 +179,7 @@ class Check(_Strict):
         return self
 
 
-class Delta(_Strict):
+class Delta(Strict):
     """How far a number may move: by so much ("25%" of what it was), and which way is worse."""
 
     delta: Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?%$")] | float
@@ -195,7 +195,7 @@ class Delta(_Strict):
 Rule = Literal["same", "not-less", "not-more"] | Delta
 
 
-class Compare(_Strict):
+class Compare(Strict):
     """How two readings of it are compared; names are paths, as "devices.speed_mbps".
 
     key: what pairs the rows of a list. ignore: what is noise, a path or a pattern for whole paths; what is
@@ -218,7 +218,7 @@ class Compare(_Strict):
         return path in self.ignore or any(found(f"^(?:{each})$", path) for each in self.ignore)
 
 
-class Track(_Strict):
+class Track(Strict):
     """A value that wears or drifts, kept with each check-up.
 
     value: its path in the reading; of a list the highest or the lowest one counts (`of`). worse: which way.
@@ -231,7 +231,7 @@ class Track(_Strict):
     worse: Literal["up", "down"] = "up"
 
 
-class PartRule(_Strict):
+class PartRule(Strict):
     """Which rows of a reading are parts of the board, for a manifest.
 
     each: path of the list; "" where the reading itself is the part. key: what tells its rows apart, for good.
@@ -259,7 +259,7 @@ class PartRule(_Strict):
         return self
 
 
-class Diagnostic(_Strict):
+class Diagnostic(Strict):
     """A button. timeout in seconds. root: needs sudo. slow: gets a lane of its own.
 
     laptop_clock: the laptop's time is judged with the answer.

@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from utils.judging.catalogue.lines import TomlPath
 from utils.judging.catalogue.models import Check, Condition, Diagnostic, Limit
 from utils.judging.catalogue.pattern import found
 
@@ -27,8 +28,6 @@ DECLARED = re.compile(r"(?m)^READS = (\"[^\"\n]*\"|\((?:\n +\"[^\"\n]*\")+\n\))$
 _OF_A_SENTENCE = {"value", "label", "limit"}
 _VERDICTS = ("fail", "warn", "unknown", "info", "skip", "ignore")
 _SHOWN = 12
-
-Place = tuple[str | int, ...]
 
 
 @cache
@@ -52,7 +51,7 @@ def paths(reads: str) -> Iterator[str]:
             yield ".".join((*above, word))
 
 
-def wrong_names(diagnostic: Diagnostic) -> Iterator[tuple[Place, str]]:
+def wrong_names(diagnostic: Diagnostic) -> Iterator[tuple[TomlPath, str]]:
     """(where, what is wrong) of each name that the diagnostic's parser does not give."""
     known = declared(diagnostic.parser)
     if not known:
@@ -76,7 +75,7 @@ def wrong_names(diagnostic: Diagnostic) -> Iterator[tuple[Place, str]]:
                 yield (*start, *place), _fault(diagnostic.parser, name, own | item or known)
 
 
-def _compared(diagnostic: Diagnostic, known: frozenset[str]) -> Iterator[tuple[Place, str]]:
+def _compared(diagnostic: Diagnostic, known: frozenset[str]) -> Iterator[tuple[TomlPath, str]]:
     """(where, name) of what is to be kept, compared or ignored and is no value."""
     for number, track in enumerate(diagnostic.track):
         if track.value not in known:
@@ -94,7 +93,7 @@ def _compared(diagnostic: Diagnostic, known: frozenset[str]) -> Iterator[tuple[P
             yield ("compare", "ignore", number), pattern
 
 
-def _of_parts(diagnostic: Diagnostic, known: frozenset[str]) -> Iterator[tuple[Place, str]]:
+def _of_parts(diagnostic: Diagnostic, known: frozenset[str]) -> Iterator[tuple[TomlPath, str]]:
     rule = diagnostic.part
     if rule is None:
         return
@@ -108,7 +107,7 @@ def _of_parts(diagnostic: Diagnostic, known: frozenset[str]) -> Iterator[tuple[P
     yield from ((("part", field), name) for field, name in named if name and f"{start}{name}" not in known)
 
 
-def _names(check: Check) -> Iterator[tuple[Place, str]]:
+def _names(check: Check) -> Iterator[tuple[TomlPath, str]]:
     yield from _stated(("value",), check.value)
     yield from _stated(("guide_by",), check.guide_by)
     for field in ("name", "reason", "evidence"):
@@ -118,7 +117,7 @@ def _names(check: Check) -> Iterator[tuple[Place, str]]:
             yield from _of_condition((verdict, number), condition)
 
 
-def _of_condition(start: Place, condition: Condition) -> Iterator[tuple[Place, str]]:
+def _of_condition(start: TomlPath, condition: Condition) -> Iterator[tuple[TomlPath, str]]:
     yield from _stated((*start, "value"), condition.value)
     for operator in ("below", "at_most", "above", "at_least"):
         bound: Any = getattr(condition, operator)
@@ -130,16 +129,16 @@ def _of_condition(start: Place, condition: Condition) -> Iterator[tuple[Place, s
         yield from _of_condition((*start, "all", number), part)
 
 
-def _stated(place: Place, name: str) -> Iterator[tuple[Place, str]]:
+def _stated(place: TomlPath, name: str) -> Iterator[tuple[TomlPath, str]]:
     if name:
         yield place, name
 
 
-def _of_sentence(place: Place, template: str) -> Iterator[tuple[Place, str]]:
+def _of_sentence(place: TomlPath, template: str) -> Iterator[tuple[TomlPath, str]]:
     return (pair for pair in _of_template(place, template) if pair[1] not in _OF_A_SENTENCE)
 
 
-def _of_template(place: Place, template: str) -> Iterator[tuple[Place, str]]:
+def _of_template(place: TomlPath, template: str) -> Iterator[tuple[TomlPath, str]]:
     return ((place, name) for _, name, _, _ in string.Formatter().parse(template) if name)
 
 

@@ -8,14 +8,14 @@ from typing import Any
 
 from utils.judging.catalogue.models import Check, Diagnostic, PartRule
 from utils.judging.catalogue.names import declared
-from utils.judging.catalogue.profile import Part
+from utils.judging.catalogue.profile import ExpectedPart
 from utils.model.words import value_label
 
 _NEXT_STEP = "Check that it is plugged in and powered, then look for it in the kernel log."
 
 
 def part_checks(
-    diagnostic: Diagnostic, rule: PartRule, parts: Sequence[Part], source: str
+    diagnostic: Diagnostic, rule: PartRule, parts: Sequence[ExpectedPart], source: str
 ) -> Iterator[Check]:
     """The checks for these parts. What a part hangs on is named alone where both are gone."""
     for part in parts:
@@ -27,7 +27,7 @@ def part_checks(
             yield _value(rule, part, field, {"not_equals": text}, text, source)
 
 
-def _present(diagnostic: Diagnostic, part: Part, parts: Sequence[Part], source: str) -> Check:
+def _present(diagnostic: Diagnostic, part: ExpectedPart, parts: Sequence[ExpectedPart], source: str) -> Check:
     rule = diagnostic.part
     assert rule is not None
     keys = f"{rule.each}.{rule.key}"
@@ -55,7 +55,9 @@ def _present(diagnostic: Diagnostic, part: Part, parts: Sequence[Part], source: 
     )
 
 
-def _value(rule: PartRule, part: Part, field: str, wrong: dict[str, Any], wanted: str, source: str) -> Check:
+def _value(
+    rule: PartRule, part: ExpectedPart, field: str, wrong: dict[str, Any], wanted: str, source: str
+) -> Check:
     label, unit = value_label(field)
     of_this = {"value": rule.key, "not_equals": part.key} if rule.each else None
     expected = f"{wanted} {unit}".strip()

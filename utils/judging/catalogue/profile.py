@@ -19,7 +19,6 @@ from typing import Annotated, Protocol, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     ConfigDict,
     Field,
     StringConstraints,
@@ -27,8 +26,9 @@ from pydantic import (
     model_validator,
 )
 
-from utils.judging.catalogue.lines import Lines
+from utils.judging.catalogue.lines import TomlLines
 from utils.judging.catalogue.loader import read_table, shown, what_is_wrong
+from utils.judging.catalogue.models import Strict
 from utils.judging.catalogue.pattern import found, problem
 
 
@@ -38,7 +38,7 @@ def _is_expression(value: str) -> str:
     return value
 
 
-Expression = Annotated[str, AfterValidator(_is_expression)]
+ExpressionText = Annotated[str, AfterValidator(_is_expression)]
 """A regular expression, searched for without regard to case."""
 
 UsbId = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$", to_lower=True)]
@@ -49,8 +49,8 @@ UnitName = Annotated[
 ]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+class _ProfileTable(Strict):
+    model_config = ConfigDict(defer_build=True)  # most starts read no profile
 
 
 class Described(Protocol):
@@ -69,12 +69,12 @@ class Described(Protocol):
         """Its host name."""
 
 
-class Match(_Strict):
+class Match(_ProfileTable):
     """Which boards a profile is for. All that is stated must fit."""
 
-    model: Expression = ""
+    model: ExpressionText = ""
     serials: tuple[str, ...] = ()
-    hostname: Expression = ""
+    hostname: ExpressionText = ""
 
     def fits(self, device: Described) -> bool:
         """Whether the device is one of them; never where nothing is stated."""
@@ -91,7 +91,7 @@ class Match(_Strict):
         return 3 if self.serials else 2 if self.hostname else 1 if self.model else 0
 
 
-class Part(_Strict):
+class ExpectedPart(_ProfileTable):
     """A row of a diagnostic's reading that belongs to the board (its [diagnostic.part] says which list).
 
     key: what tells it from others; "" for the reading itself. same: words that stay. least: numbers that may
@@ -105,20 +105,20 @@ class Part(_Strict):
     optional: bool = False
 
 
-class Expect(_Strict):
+class Expect(_ProfileTable):
     """What belongs to the board. usb_devices: "vendor:product" as lsusb shows it. parts: by diagnostic; `v3
     manifest learn` writes them."""
 
-    model: Expression = ""
+    model: ExpressionText = ""
     cameras: int | None = Field(default=None, ge=0, le=64)
     usb_devices: tuple[UsbId, ...] = ()
     can_interfaces: tuple[InterfaceName, ...] = ()
     critical_units: tuple[UnitName, ...] = ()
     power_mode: str = Field(default="", pattern=r"^[A-Za-z0-9_.+ -]*$")
-    parts: dict[str, tuple[Part, ...]] = Field(default_factory=dict)
+    parts: dict[str, tuple[ExpectedPart, ...]] = Field(default_factory=dict)
 
 
-class LimitPair(_Strict):
+class LimitPair(_ProfileTable):
     """The numbers that make a check warn and fail; one that is left out stays as it is."""
 
     warn: float | None = Field(default=None, allow_inf_nan=False)
@@ -131,7 +131,7 @@ class LimitPair(_Strict):
         return self
 
 
-class Profile(_Strict):
+class Profile(_ProfileTable):
     """A profile as its file states it. limits: diagnostic id -> label of a check -> numbers."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}$")
@@ -146,7 +146,7 @@ class Profile(_Strict):
         return f'your profile "{self.name}"'
 
 
-def read_profiles(folder: Path, faults: list[str]) -> Iterator[tuple[Profile, str, Lines]]:
+def read_profiles(folder: Path, faults: list[str]) -> Iterator[tuple[Profile, str, TomlLines]]:
     """(profile, file name, places) of each right file; what is wrong with the others goes to `faults`."""
     seen: set[str] = set()
     for path in sorted(folder.glob("*.toml")):

@@ -27,7 +27,7 @@ from pydantic import (
 )
 
 from utils.judging.catalogue.expression import ATOMS, GAP, Expression
-from utils.judging.catalogue.lines import Lines
+from utils.judging.catalogue.lines import TomlLines
 from utils.judging.catalogue.loader import read_table, shown, what_is_wrong
 from utils.judging.catalogue.ways import ways
 
@@ -172,12 +172,12 @@ def _read_file(path: Path, faults: list[str], trusted: bool) -> Iterator[tuple[A
                 yield entry, partial(_place, path, lines, (key, index))
 
 
-def _place(path: Path, lines: Lines, start: tuple[str | int, ...]) -> str:
+def _place(path: Path, lines: TomlLines, start: tuple[str | int, ...]) -> str:
     return f"{shown(path)}:{lines.at(start)}"
 
 
 def _faults(
-    error: ValidationError, path: Path, lines: Lines, start: tuple[str | int, ...], values: dict[str, Any]
+    error: ValidationError, path: Path, lines: TomlLines, start: tuple[str | int, ...], values: dict[str, Any]
 ) -> Iterator[str]:
     name = values.get("id", start[0])
     for loc, text in what_is_wrong(error):

@@ -78,14 +78,14 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class DfTable:
     """All rows of the text; cut_off: the last line is the beginning of a row."""
 
     rows: tuple[Row, ...]
     cut_off: bool
 
 
-def read(text: str) -> Table:
+def read(text: str) -> DfTable:
     """All rows of all tables in the text. Undecided for a header that is not English."""
     rows: list[Row] = []
     columns: tuple[str, ...] = ()
@@ -108,7 +108,7 @@ def read(text: str) -> Table:
         and _NOT_ROOT.match(f"{rows[-1].source} {rows[-1].mount}")
     ):
         pending = rows.pop().source  # "/" is the beginning of /tmp or /snap/...
-    return Table(_told_apart(rows), _cut_off(text, pending))
+    return DfTable(_told_apart(rows), _cut_off(text, pending))
 
 
 def without_read_only(text: str) -> tuple[str, frozenset[str]]:

@@ -9,9 +9,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from utils.judging.parsers._kernel_lines import Line
+from utils.judging.parsers._kernel_lines import KernelLine
 
-Counted = tuple[str, str, Line]
+Counted = tuple[str, str, KernelLine]
 
 LINK = re.compile(
     r"(?i)^(?P<name>(?!ata\d|pci)[a-z].{0,80}?)[:\s]\s?(?:NIC )?(?:Copper |Fib(?:er|re) )?"
@@ -39,7 +39,7 @@ def ARGUS(raw: str) -> bool:
     return "nvargus" in raw and _ARGUS.search(raw[:600]) is not None
 
 
-def counted(lines: Sequence[Line], kinds: set[str]) -> Iterator[Counted]:
+def counted(lines: Sequence[KernelLine], kinds: set[str]) -> Iterator[Counted]:
     """kinds: of the events that the log has anyhow."""
     yield from _capped_clocks(lines)
     yield from _link_drops(lines)
@@ -47,7 +47,7 @@ def counted(lines: Sequence[Line], kinds: set[str]) -> Iterator[Counted]:
     yield from _disconnects(lines)
 
 
-def settled(lines: Iterable[Line]) -> set[str]:
+def settled(lines: Iterable[KernelLine]) -> set[str]:
     """What came up after all: card slots ("mmc0"), USB controllers that got their firmware."""
     ends = [line.message for line in lines if ": new " in line.message or "timestamp" in line.message]
     found = (_CARD.match(message) or _FIRMWARE.match(message) for message in ends)
@@ -63,7 +63,7 @@ def capped_clock(message: str) -> str:
     return "fail" if short > 0.3 else "warn" if short > 0.1 else ""
 
 
-def _capped_clocks(lines: Iterable[Line]) -> Iterator[Counted]:
+def _capped_clocks(lines: Iterable[KernelLine]) -> Iterator[Counted]:
     """The clock read back is far below the one set, more than once: firmware caps it."""
     capped = [(severity, line) for line in lines if (severity := capped_clock(line.message))]
     for severity, line in capped:
@@ -82,12 +82,12 @@ def link_state(message: str) -> tuple[str, str]:
     return match["name"], "up" if LINK_UP.fullmatch(state) else "down"
 
 
-def _link_drops(lines: Iterable[Line]) -> Iterator[Counted]:
+def _link_drops(lines: Iterable[KernelLine]) -> Iterator[Counted]:
     """A link that went down more than once, or that was up and stays down.
 
     The one drop of a boot does not count.
     """
-    changes: dict[str, list[tuple[str, Line]]] = defaultdict(list)
+    changes: dict[str, list[tuple[str, KernelLine]]] = defaultdict(list)
     for line in lines:
         name, state = link_state(line.message)
         if state and not _told_twice(changes[name], state, line):
@@ -102,14 +102,14 @@ def _link_drops(lines: Iterable[Line]) -> Iterator[Counted]:
             yield "link-down", "info", downs[0]
 
 
-def _told_twice(before: list[tuple[str, Line]], state: str, line: Line) -> bool:
+def _told_twice(before: list[tuple[str, KernelLine]], state: str, line: KernelLine) -> bool:
     if not before or before[-1][0] != state:
         return False
     last = before[-1][1].seconds
     return last is not None and line.seconds is not None and line.seconds - last < _AT_ONCE_S
 
 
-def _resets(lines: Iterable[Line], kinds: set[str]) -> Iterator[Counted]:
+def _resets(lines: Iterable[KernelLine], kinds: set[str]) -> Iterator[Counted]:
     """USB resets count when one device has many, or when the supply alarms beside them."""
     weak_supply = kinds & {"under-voltage", "over-current-alarm", "usb-over-current"}
     for resets in _by_port(lines, RESET, "reset").values():
@@ -117,19 +117,19 @@ def _resets(lines: Iterable[Line], kinds: set[str]) -> Iterator[Counted]:
             yield from (("usb-resets", "warn", line) for line in resets)
 
 
-def _disconnects(lines: Iterable[Line]) -> Iterator[Counted]:
+def _disconnects(lines: Iterable[KernelLine]) -> Iterator[Counted]:
     """The same port lost its device several times within minutes."""
     for drops in _by_port(lines, _DISCONNECT, "disconnect").values():
         if any(_within(first, last) for first, last in zip(drops, drops[_DROPS - 1 :], strict=False)):
             yield from (("usb-drops-off", "warn", line) for line in drops)
 
 
-def _within(first: Line, last: Line) -> bool:
+def _within(first: KernelLine, last: KernelLine) -> bool:
     return first.seconds is None or last.seconds is None or last.seconds - first.seconds <= _DROPS_S
 
 
-def _by_port(lines: Iterable[Line], pattern: re.Pattern[str], word: str) -> dict[str, list[Line]]:
-    found: dict[str, list[Line]] = defaultdict(list)
+def _by_port(lines: Iterable[KernelLine], pattern: re.Pattern[str], word: str) -> dict[str, list[KernelLine]]:
+    found: dict[str, list[KernelLine]] = defaultdict(list)
     for line in lines:
         match = pattern.search(line.message[:300]) if word in line.message else None
         if match:

@@ -18,7 +18,7 @@ _LONGEST = 1500  # the kernel cuts its own messages before; patterns need not se
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class KernelLine:
     """message: without time stamp and prefix; raw: as printed; seconds: since boot, where printed.
 
     level: 0 (emergency) to 7 (debug) as the kernel graded it, None where the log does not say.
@@ -35,11 +35,11 @@ class Line:
 class LogText:
     """lines: in order. is_log: kernel messages make up what this text is (so that silence means health)."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[KernelLine, ...]
     is_log: bool
 
     @property
-    def kernel(self) -> list[Line]:
+    def kernel(self) -> list[KernelLine]:
         """The kernel's own messages; lines without any prefix count where the text as a whole is a log."""
         return [line for line in self.lines if line.origin != USER]
 
@@ -122,7 +122,7 @@ def read(text: str) -> LogText:
     return _from_text(text)
 
 
-def read_one(text: str) -> Line | None:
+def read_one(text: str) -> KernelLine | None:
     """The line of a text that is one. None where the text has no prefix, or is more than one line."""
     if "\x1b" in text or "{" in text or "\r" in text or "\n" in text or "\x00" in text:
         lines = read(text).lines
@@ -131,7 +131,7 @@ def read_one(text: str) -> Line | None:
 
 
 def _from_text(text: str) -> LogText:
-    lines: list[Line] = []
+    lines: list[KernelLine] = []
     known = total = 0
     origin = BARE
     for raw in text.split("\n"):
@@ -139,7 +139,7 @@ def _from_text(text: str) -> LogText:
             continue
         line = _line(raw)
         if line is None:  # no prefix: it continues what stands above it
-            line = Line(raw.strip()[:_LONGEST], origin, raw.strip())
+            line = KernelLine(raw.strip()[:_LONGEST], origin, raw.strip())
             total += not raw.startswith("    ")
             known += bool(_CONSOLE.match(raw))
         else:
@@ -151,7 +151,7 @@ def _from_text(text: str) -> LogText:
     return _bare(lines)
 
 
-def _bare(lines: list[Line]) -> LogText:
+def _bare(lines: list[KernelLine]) -> LogText:
     """A text without any kernel prefix: it must look like the kernel's own words to count."""
     bare = [line for line in lines if line.origin == BARE]
     signed = sum(1 for line in bare if _SIGNATURE.match(line.message))
@@ -161,7 +161,7 @@ def _bare(lines: list[Line]) -> LogText:
     return LogText(tuple(lines), strong and signed >= 4 and 4 * signed >= len(bare))
 
 
-def _line(raw: str) -> Line | None:
+def _line(raw: str) -> KernelLine | None:
     """The line if it has a prefix that says where it comes from."""
     text = raw.strip()
     usual = _USUAL.match(text)
@@ -182,7 +182,7 @@ def _level(text: str) -> int | None:
     return _LEVELS.get(graded[1] or graded[2]) if graded else None
 
 
-def _unusual(text: str) -> Line | None:
+def _unusual(text: str) -> KernelLine | None:
     record = _KMSG.match(text)
     if record:
         origin = KERNEL if int(record[1]) < 8 else USER
@@ -198,7 +198,7 @@ def _unusual(text: str) -> Line | None:
     return _unclocked(text)
 
 
-def _unclocked(text: str) -> Line | None:
+def _unclocked(text: str) -> KernelLine | None:
     facility = _FACILITY.match(text)
     if facility:
         return _settled(text[facility.end() :], KERNEL if facility[1] == "kern" else USER, text)
@@ -221,7 +221,7 @@ def _unclocked(text: str) -> Line | None:
 
 def _settled(
     message: str, origin: str, raw: str, seconds: float | None = None, priority: int | None = None
-) -> Line:
+) -> KernelLine:
     """Strips what may stand between the prefix and the message; programs writing to kmsg are no kernel."""
     message = message[: 2 * _LONGEST].strip()[:_LONGEST]
     if origin == KERNEL:
@@ -231,10 +231,10 @@ def _settled(
             message = _SECOND_STAMP.sub("", message)
         if "]: " in message and _OWNED.match(message):
             origin = USER
-    return Line(message, origin, raw, seconds, None if priority is None else priority & 7)
+    return KernelLine(message, origin, raw, seconds, None if priority is None else priority & 7)
 
 
-def _from_json(text: str) -> Iterator[Line]:
+def _from_json(text: str) -> Iterator[KernelLine]:
     """journalctl -o json, json-pretty, json-seq, json-sse; dmesg --json. Of a broken object the message."""
     if "{" not in text or not ('"MESSAGE"' in text or '"msg"' in text):
         return
@@ -253,7 +253,7 @@ def _from_json(text: str) -> Iterator[Line]:
     yield from _salvaged(text[read_to:])
 
 
-def _salvaged(gap: str) -> Iterator[Line]:
+def _salvaged(gap: str) -> Iterator[KernelLine]:
     """The messages of objects that are cut off or have strange lines in them: they may be the fault."""
     for found in _MESSAGE.finditer(gap):
         before = gap[max(0, found.start() - _NEAR) : found.start()].rpartition("}")[2]
@@ -262,7 +262,7 @@ def _salvaged(gap: str) -> Iterator[Line]:
         yield _settled(message, USER if _OTHER_TRANSPORT.search(around) else KERNEL, message, None)
 
 
-def _objects(value: Any) -> Iterator[Line]:
+def _objects(value: Any) -> Iterator[KernelLine]:
     if not isinstance(value, Mapping):
         return
     if isinstance(value.get("dmesg"), list):
@@ -279,7 +279,7 @@ def _objects(value: Any) -> Iterator[Line]:
         yield _settled(message, origin, message, seconds, level)
 
 
-def _entry(fields: Mapping[str, Any]) -> Iterator[Line]:
+def _entry(fields: Mapping[str, Any]) -> Iterator[KernelLine]:
     """One journal entry. MESSAGE is text, an array of bytes (not valid UTF-8), several texts, or null."""
     kernel = fields.get("_TRANSPORT") == "kernel" or fields.get("SYSLOG_IDENTIFIER") == "kernel"
     stamp = str(fields.get("_SOURCE_MONOTONIC_TIMESTAMP", ""))
@@ -300,7 +300,7 @@ def _messages(value: Any) -> Iterable[str]:
     return [_ANSI.sub("", item) for item in value if isinstance(item, str)]
 
 
-def _from_export(text: str) -> Iterator[Line]:
+def _from_export(text: str) -> Iterator[KernelLine]:
     """journalctl -o export and -o verbose: KEY=value lines; an entry ends where a key comes again."""
     if not re.search(r"(?m)^[ \t]*(?:_BOOT_ID|_TRANSPORT|__CURSOR)=", text):
         return

@@ -27,7 +27,7 @@ UNKNOWN_KIND, UNKNOWN = "unknown-message", "unknown"
 NORMAL_KIND = "normal-message"
 
 
-class Sign(NamedTuple):
+class Recognition(NamedTuple):
     """kind: of the event, "" if none; severity: fail, warn, info or unknown; id: the signature's.
 
     shape: of a message that nobody here knows, as a person calls it normal for a board.
@@ -38,39 +38,39 @@ class Sign(NamedTuple):
     id: str = ""
     shape: str = ""
 
-    def for_board(self, normal: Collection[str]) -> Sign:
+    def for_board(self, normal: Collection[str]) -> Recognition:
         """The sign on a board for which these shapes are normal."""
         return NORMAL if self.shape and normal and is_normal(self.shape, normal) else self
 
 
-NONE = Sign("", "")
-NORMAL = Sign(NORMAL_KIND, INFO, NORMAL_KIND)
+NONE = Recognition("", "")
+NORMAL = Recognition(NORMAL_KIND, INFO, NORMAL_KIND)
 
 
-def signature(message: str, level: int | None = None) -> Sign:
+def signature(message: str, level: int | None = None) -> Recognition:
     """Of a kernel message without its time stamp."""
     found = meaning(message, level, in_force())
     if isinstance(found, Signature):
-        return Sign(found.kind, found.severity, found.id)
+        return Recognition(found.kind, found.severity, found.id)
     if isinstance(found, int):
         severity = WARN if found <= CRITICAL else UNKNOWN
-        return Sign(UNKNOWN_KIND, severity, UNKNOWN_KIND, shape_of(message, level))
+        return Recognition(UNKNOWN_KIND, severity, UNKNOWN_KIND, shape_of(message, level))
     if found is not None:
         return NONE
     if capped_clock(message):
-        return Sign("over-current-alarm", INFO, "clock-held-down")
+        return Recognition("over-current-alarm", INFO, "clock-held-down")
     if link_state(message)[1] == "down":
-        return Sign("link-down", INFO, "link-down")
+        return Recognition("link-down", INFO, "link-down")
     reset = "reset" in message and RESET.search(message[:300])
-    return Sign("usb-enumeration", INFO, "usb-resets") if reset else NONE
+    return Recognition("usb-enumeration", INFO, "usb-resets") if reset else NONE
 
 
-def signature_of_text(text: str, *, bare: bool = False) -> Sign:
+def signature_of_text(text: str, *, bare: bool = False) -> Recognition:
     """Of a line with whatever stands before the message; only the kernel's own count, and time-outs of the
     camera service. bare: it is known not to be of the kernel."""
     text = text[:2000]
     if ARGUS(text):
-        return Sign("camera-timeout", FAIL, "capture-timeout-argus")
+        return Recognition("camera-timeout", FAIL, "capture-timeout-argus")
     stamped = "kern" in text or text[:1] in "[<0123456789"  # each form of a kernel's line has one of these
     if bare or not stamped:
         return NONE

@@ -17,7 +17,7 @@ from utils.judging.catalogue.known import in_force
 from utils.judging.catalogue.matching import KnownMessages, words_of
 from utils.judging.catalogue.signature import Harmless, Signature
 from utils.judging.parsers._kernel_counted import ARGUS, counted, settled
-from utils.judging.parsers._kernel_lines import KERNEL, Line
+from utils.judging.parsers._kernel_lines import KERNEL, KernelLine
 from utils.judging.parsers._kernel_words import speaks_of_trouble
 from utils.redact import redact
 
@@ -33,20 +33,20 @@ _SHOWN = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class KnownEvent:
     """A line that is a known event."""
 
     signature: Signature
     severity: str
-    line: Line
+    line: KernelLine
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
     """hits: known events. unknown: lines that nobody here knows, in order."""
 
-    hits: tuple[Hit, ...]
-    unknown: tuple[Line, ...]
+    hits: tuple[KnownEvent, ...]
+    unknown: tuple[KernelLine, ...]
 
     @property
     def quiet(self) -> bool:
@@ -65,12 +65,12 @@ def meaning(message: str, level: int | None, known: KnownMessages) -> Signature 
     return level if graded else ERROR
 
 
-def survey(lines: Iterable[Line], others: Iterable[Line] = ()) -> Survey:
+def survey(lines: Iterable[KernelLine], others: Iterable[KernelLine] = ()) -> Survey:
     """Of the kernel's lines; of the others (programs') only the camera service's time-outs count."""
     known = in_force()
     kernel = list(lines)
-    hits: list[Hit] = []
-    unknown: list[Line] = []
+    hits: list[KnownEvent] = []
+    unknown: list[KernelLine] = []
     seen: dict[tuple[str, int | None], Signature | Harmless | int | None] = {}
     for line in kernel:
         key = line.message, line.level
@@ -78,27 +78,32 @@ def survey(lines: Iterable[Line], others: Iterable[Line] = ()) -> Survey:
             seen[key] = meaning(*key, known)
         found = seen[key]
         if isinstance(found, Signature):
-            hits.append(Hit(found, found.severity, line))
+            hits.append(KnownEvent(found, found.severity, line))
         elif isinstance(found, int):
             unknown.append(line)
-    hits += [Hit(known.by_id[name], severity, line) for name, severity, line in counted(kernel, _kinds(hits))]
-    hits += [Hit(known.by_id["capture-timeout-argus"], FAIL, line) for line in others if ARGUS(line.raw)]
+    hits += [
+        KnownEvent(known.by_id[name], severity, line)
+        for name, severity, line in counted(kernel, _kinds(hits))
+    ]
+    hits += [
+        KnownEvent(known.by_id["capture-timeout-argus"], FAIL, line) for line in others if ARGUS(line.raw)
+    ]
     return Survey(tuple(_without_echoes(_settled(hits, kernel))), tuple(unknown))
 
 
-def _kinds(hits: Iterable[Hit]) -> set[str]:
+def _kinds(hits: Iterable[KnownEvent]) -> set[str]:
     return {hit.signature.kind for hit in hits}
 
 
-def _settled(hits: list[Hit], lines: list[Line]) -> Iterator[Hit]:
+def _settled(hits: list[KnownEvent], lines: list[KernelLine]) -> Iterator[KnownEvent]:
     """What came up after its errors is information."""
     names = settled(lines)
     for hit in hits:
         calm = hit.signature.id in SETTLES and hit.line.message.split(":", 1)[0] in names
-        yield Hit(hit.signature, INFO, hit.line) if calm else hit
+        yield KnownEvent(hit.signature, INFO, hit.line) if calm else hit
 
 
-def _without_echoes(hits: Iterable[Hit]) -> Iterator[Hit]:
+def _without_echoes(hits: Iterable[KnownEvent]) -> Iterator[KnownEvent]:
     """What only repeats another event counts only where that event is not in the log."""
     found = list(hits)
     kinds = {hit.signature.kind for hit in found if hit.severity != INFO and not hit.signature.after}
@@ -108,13 +113,13 @@ def _without_echoes(hits: Iterable[Hit]) -> Iterator[Hit]:
             yield hit
 
 
-def events(hits: Sequence[Hit]) -> list[dict[str, Any]]:
+def events(hits: Sequence[KnownEvent]) -> list[dict[str, Any]]:
     """One event a kind, worst first: {kind, severity, count, times, first_line, last_line}."""
     found = [{"kind": kind, **_summed(group)} for kind, group in _grouped(hits, "kind")]
     return sorted(found, key=lambda event: RANK[str(event["severity"])])
 
 
-def meanings(hits: Sequence[Hit]) -> list[dict[str, Any]]:
+def meanings(hits: Sequence[KnownEvent]) -> list[dict[str, Any]]:
     """One entry a meaning, worst first, with its words for a technician. What only repeats what another
     line of its kind began is counted there."""
     opened: dict[str, int] = {}
@@ -139,14 +144,14 @@ def _words(signature: Signature) -> dict[str, Any]:
     }
 
 
-def _grouped(hits: Iterable[Hit], field: str) -> Iterable[tuple[str, list[Hit]]]:
-    groups: dict[str, list[Hit]] = defaultdict(list)
+def _grouped(hits: Iterable[KnownEvent], field: str) -> Iterable[tuple[str, list[KnownEvent]]]:
+    groups: dict[str, list[KnownEvent]] = defaultdict(list)
     for hit in hits:
         groups[getattr(hit.signature, field)].append(hit)
     return groups.items()
 
 
-def _summed(group: Sequence[Hit]) -> dict[str, Any]:
+def _summed(group: Sequence[KnownEvent]) -> dict[str, Any]:
     opening = [hit for hit in group if hit.signature.opens] or group
     return {
         "severity": min((hit.severity for hit in group), key=RANK.__getitem__),
@@ -179,10 +184,10 @@ def is_normal(named: str, normal: Collection[str]) -> bool:
     return named in normal or redact(named) in normal
 
 
-def unknown_facts(lines: Sequence[Line]) -> dict[str, Any]:
+def unknown_facts(lines: Sequence[KernelLine]) -> dict[str, Any]:
     """{unknown_count, unknown_critical, unknown_first, unknown_lines, unknown_more, unknown[{shape, level,
     count, first_line}]}; unknown_lines: the first ones, as text; unknown_more: messages beyond the list."""
-    groups: dict[str, list[Line]] = defaultdict(list)
+    groups: dict[str, list[KernelLine]] = defaultdict(list)
     for line in lines:
         groups[shape_of(line.message, line.level)].append(line)
     found: list[dict[str, Any]] = [
@@ -224,6 +229,6 @@ def for_board(reading: dict[str, Any], normal: Collection[str]) -> dict[str, Any
     return {**reading, **facts_of(left, int(reading["unknown_more"])), "normal": usual}
 
 
-def kernel_only(lines: Iterable[Line]) -> int:
+def kernel_only(lines: Iterable[KernelLine]) -> int:
     """How many of them have the kernel's prefix."""
     return sum(1 for line in lines if line.origin == KERNEL)

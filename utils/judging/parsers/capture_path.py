@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from utils.errors import Cause, NotApplicable, Undecided
 from utils.judging.guard import LOG
-from utils.judging.parsers._kernel_lines import Line, read_one
+from utils.judging.parsers._kernel_lines import KernelLine, read_one
 from utils.judging.parsers._listing import listed
 from utils.judging.parsers._systemd import property_blocks, require_systemd
 from utils.model.results import Reading
@@ -52,7 +52,7 @@ _HARMLESS = re.compile(r"(?i)\bdefault|set to|without time-?out|corr_err: discar
 class _Trouble:
     """A line of trouble, and when; 0 where the log does not say."""
 
-    line: Line
+    line: KernelLine
     dead: bool = False
 
     @property
@@ -102,11 +102,11 @@ def _head(lines: list[str]) -> tuple[dict[str, str], float | None, str | None]:
     return unit, seconds, said.get("processor")
 
 
-def _read(lines: Iterable[str]) -> list[Line]:
+def _read(lines: Iterable[str]) -> list[KernelLine]:
     return [line for line in map(read_one, lines) if line is not None]
 
 
-def _kernel_trouble(lines: Iterable[Line]) -> tuple[list[_Trouble], float | None]:
+def _kernel_trouble(lines: Iterable[KernelLine]) -> tuple[list[_Trouble], float | None]:
     """The lines of trouble, and when the camera processor last said that it lives."""
     found: list[_Trouble] = []
     alive_s: float | None = None
@@ -146,6 +146,6 @@ def _state(
     return "settled" if trouble else None
 
 
-def _calm(kernel: list[Line]) -> str:
+def _calm(kernel: list[KernelLine]) -> str:
     """No trouble is only worth something in a log that says when it begins."""
     return "unclear" if kernel[0].seconds is None else "works"

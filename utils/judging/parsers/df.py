@@ -58,7 +58,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     }
 
 
-def _why_none(table: _df.Table, stdout: str, stderr: str, exit_status: int | None) -> Exception:
+def _why_none(table: _df.DfTable, stdout: str, stderr: str, exit_status: int | None) -> Exception:
     if any(row.kind == "inodes" for row in table.rows):
         return Undecided("This table counts inodes (df -i), not space.", Cause.GARBAGE)
     if table.rows:

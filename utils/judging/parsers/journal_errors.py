@@ -21,7 +21,7 @@ from utils.errors import Cause, Undecided
 from utils.judging.catalogue.known import in_force
 from utils.judging.catalogue.signature import Harmless
 from utils.judging.guard import LOG
-from utils.judging.parsers._kernel_lines import KERNEL, USER, Line
+from utils.judging.parsers._kernel_lines import KERNEL, USER, KernelLine
 from utils.judging.parsers._kernel_survey import for_board, meanings, survey, unknown_facts
 from utils.judging.parsers._text import refuse
 from utils.model.results import Reading
@@ -41,7 +41,7 @@ READS = (
 
 
 @dataclass(frozen=True)
-class _Entry:
+class _JournalError:
     """One error: its level, whose it is, its words, and when (microseconds since 1970; 0 is not said)."""
 
     priority: int
@@ -51,10 +51,10 @@ class _Entry:
     kernel: bool
 
     @property
-    def line(self) -> Line:
+    def line(self) -> KernelLine:
         """As a line of the kernel's log."""
         origin = KERNEL if self.kernel else USER
-        return Line(self.message, origin, self.message, level=self.priority)
+        return KernelLine(self.message, origin, self.message, level=self.priority)
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -92,7 +92,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     }
 
 
-def _harmless(entry: _Entry) -> bool:
+def _harmless(entry: _JournalError) -> bool:
     return entry.kernel and isinstance(in_force().find(entry.message), Harmless)
 
 
@@ -115,7 +115,7 @@ def _days(microseconds: list[int]) -> float:
     return max(span / _DAY_US, 1.0)
 
 
-def _entries(text: str) -> Iterator[_Entry]:
+def _entries(text: str) -> Iterator[_JournalError]:
     """The errors; a cut or foreign line is left out."""
     for line in text.splitlines():
         if not line.startswith("{"):
@@ -128,7 +128,7 @@ def _entries(text: str) -> Iterator[_Entry]:
             continue
         if str(fields["PRIORITY"]) in ("0", "1", "2", "3"):
             stamp = str(fields.get("__REALTIME_TIMESTAMP", ""))
-            yield _Entry(
+            yield _JournalError(
                 int(fields["PRIORITY"]),
                 _unit(fields),
                 _message(fields["MESSAGE"]),

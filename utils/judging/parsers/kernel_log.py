@@ -23,7 +23,7 @@ from utils.judging.catalogue.known import in_force
 from utils.judging.catalogue.signature import Harmless
 from utils.judging.guard import LOG
 from utils.judging.parsers._kernel_counted import LINK
-from utils.judging.parsers._kernel_lines import KERNEL, USER, Line, read
+from utils.judging.parsers._kernel_lines import KERNEL, USER, KernelLine, read
 from utils.judging.parsers._kernel_survey import (
     Survey,
     events,
@@ -73,7 +73,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     }
 
 
-def _is_half_a_line(text: str, kernel: list[Line]) -> bool:
+def _is_half_a_line(text: str, kernel: list[KernelLine]) -> bool:
     """One line without an end that is not known to be harmless as it stands."""
     known = [line for line in kernel if line.origin == KERNEL] or kernel  # not what was pasted beside them
     message = known[0].message

@@ -12,7 +12,7 @@ import re
 
 from utils.errors import NotApplicable
 from utils.judging.guard import LOG
-from utils.judging.parsers._kernel_lines import KERNEL, Line, read
+from utils.judging.parsers._kernel_lines import KERNEL, KernelLine, read
 from utils.judging.parsers._kernel_survey import INFO, for_board, meanings, survey, unknown_facts
 from utils.judging.parsers._text import refuse
 from utils.model.results import Reading
@@ -68,9 +68,9 @@ def _no_boot(text: str) -> str:
     return found.strip()
 
 
-def _lines(body: str) -> list[Line]:
+def _lines(body: str) -> list[KernelLine]:
     """The log's lines; of the older form those that were picked, without a prefix of ours."""
     picked = _PICKED.findall(body)
     if picked:
-        return [Line(text.strip(), KERNEL, text.strip()) for text in picked if text.strip()]
+        return [KernelLine(text.strip(), KERNEL, text.strip()) for text in picked if text.strip()]
     return [line for line in read(f"{body}\n").kernel if line.message]

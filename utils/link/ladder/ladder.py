@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from utils import errors
-from utils.laptop.network import Laptop, Look
+from utils.laptop.network import Laptop, LaptopRungs
 from utils.link import obstacles, sudo
 from utils.link.fallback import says_more
 from utils.link.paths.persistent.link import Link
@@ -55,7 +55,7 @@ _LAST_WORD = {
 }
 """Errors that say by themselves which rung broke. For others it is the first that was not told."""
 
-Run = Callable[[Request], CommandResult]
+RunRequest = Callable[[Request], CommandResult]
 
 
 class Ladder:
@@ -69,7 +69,7 @@ class Ladder:
         self,
         settings: Settings,
         link: Link,
-        by_ssh: Run,
+        by_ssh: RunRequest,
         standing_by_ssh: Callable[[], Standing | None],
         sudo_password: Callable[[], sudo.Password | None],
         *,
@@ -165,7 +165,7 @@ class Ladder:
             *way[:-1], _noted(way[-1], exc), *before, rung(name, BROKEN, str(error), error.hint, took_s),
         ]  # fmt: skip
 
-    def _inside(self, run: Run, connection: Connection | None) -> list[Rung]:
+    def _inside(self, run: RunRequest, connection: Connection | None) -> list[Rung]:
         """What is asked of a device whose shell works. Nothing here breaks the ladder."""
         device = connection.device_key if connection is not None else None
         found = [self._timed(lambda run: self._sudo(run, device), run), self._timed(_clock, run)]
@@ -174,11 +174,11 @@ class Ladder:
         return found
 
     @staticmethod
-    def _timed(look: Callable[[Run], Rung], run: Run) -> Rung:
+    def _timed(look: Callable[[RunRequest], Rung], run: RunRequest) -> Rung:
         started = time.monotonic()
         return replace(look(run), duration_s=time.monotonic() - started)
 
-    def _sudo(self, run: Run, device: str | None) -> Rung:
+    def _sudo(self, run: RunRequest, device: str | None) -> Rung:
         """device: a password that it refused to anybody is not given again here either."""
         password = self._sudo_password()
         request = Request("sudo -n true", timeout=COMMAND_S, effect="read")
@@ -327,7 +327,7 @@ def _culprit(connection: Connection, noise: str) -> str:
     return " and ".join(found[:3]) or obstacles.LOGIN_FILES
 
 
-def _clock(run: Run) -> Rung:
+def _clock(run: RunRequest) -> Rung:
     """The device's clock against the laptop's, at the middle of the question."""
     asked = time.time()
     try:
@@ -368,7 +368,7 @@ def _first_line(text: str) -> str:
 # -- the whole -------------------------------------------------------------------------------------
 
 
-def _settled(look: Look, way: list[Rung]) -> list[Rung]:
+def _settled(look: LaptopRungs, way: list[Rung]) -> list[Rung]:
     """The laptop's rungs, now that it is known whether the device answers.
 
     It answered: what looked broken is worth a note. It did not: the first broken rung is the answer,

@@ -38,7 +38,7 @@ class Challenge:
 
 
 @dataclass(frozen=True)
-class Told:
+class ShellReport:
     """How things stand on a channel that answered.
 
     pid, session: of its shell, "0" if not known. holds: it can tell what a command left running.
@@ -68,7 +68,7 @@ class Ready:
         self._begin, self._end, self._err = tag + b" r", tag + b" i\x1e\n", tag + b" x\x1e\n"
         self.tag = tag
 
-    def take(self, streams: Arrived) -> Told | None:
+    def take(self, streams: Arrived) -> ShellReport | None:
         """What it tells, once all of it has come; then it is out of the streams, with all before it."""
         out, err = streams.out, streams.err
         start, end, err_start = out.find(self._begin), out.find(self._end), err.find(self._err)
@@ -101,11 +101,11 @@ class Ready:
         return rest.words
 
 
-def _told(words: list[str], who: str, noise: bytes) -> Told:
+def _told(words: list[str], who: str, noise: bytes) -> ShellReport:
     if len(words) != 7:
-        return Told(who=who, noise=noise)
+        return ShellReport(who=who, noise=noise)
     pid, session, holds, in_sight, others, settled, nice = words
-    return Told(
+    return ShellReport(
         pid, session, holds == "1", {"1": True, "0": False}.get(in_sight), others == "1", settled == "1",
         int(nice) if nice.lstrip("-").isdecimal() and len(nice) < 4 else 0, who, noise,
         who.rpartition("\n")[2] != "",  # the script ends each line before the next mark

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 
 from utils import errors
 from utils.link.lanes import scripts
-from utils.link.lanes.challenge import Challenge, Told
+from utils.link.lanes.challenge import Challenge, ShellReport
 from utils.link.lanes.ending import collect, stop, without_begin
 from utils.link.lanes.frames import OUT, Frame, Pong
 from utils.link.lanes.opening import TICK_S, ended, prove
@@ -146,7 +146,7 @@ def run_once(transport: Transport, request: Request) -> CommandResult:
         return once.collect()
 
 
-def look(transport: Transport, request: Request) -> Told:
+def look(transport: Transport, request: Request) -> ShellReport:
     """What a once-channel tells of the device, without any command."""
     with contextlib.closing(_Channel(transport, request, who=True)) as channel:
         return channel.pipe.told

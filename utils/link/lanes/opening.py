@@ -8,7 +8,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from utils import errors
-from utils.link.lanes.challenge import Ready, Told
+from utils.link.lanes.challenge import Ready, ShellReport
 from utils.link.obstacles import LOGIN_FILES, cleaned, shell_error
 from utils.link.request import Deadline, Request
 
@@ -31,7 +31,7 @@ IN_THE_WAY = (
 """Causes of ShellUnusable that were seen at work: they stand in the way of every other channel too."""
 
 
-def prove(pipe: Pipe, answer: str, request: Request) -> Told:
+def prove(pipe: Pipe, answer: str, request: Request) -> ShellReport:
     """What the script on the channel tells, at the latest in START_S, or when the request's time is over.
 
     ShellUnusable with what is in the way, NotResponding, LinkLost, or Cancelled.
@@ -56,7 +56,7 @@ def prove(pipe: Pipe, answer: str, request: Request) -> Told:
     return told
 
 
-def unchanged(told: Told) -> Told:
+def unchanged(told: ShellReport) -> ShellReport:
     """The same, if what the script prints comes as it is."""
     if told.changed:
         raise changed_output(told.noise)

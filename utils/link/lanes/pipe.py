@@ -15,7 +15,7 @@ from typing import Any
 
 from utils import errors
 from utils.link.lanes import scripts
-from utils.link.lanes.challenge import Challenge, Told
+from utils.link.lanes.challenge import Challenge, ShellReport
 from utils.link.lanes.frames import ANYTHING, Arrived
 from utils.link.lanes.inbox import Bell
 from utils.link.request import Deadline
@@ -35,7 +35,7 @@ class Pipe:
     def __init__(self, transport: Transport, deadline: Deadline) -> None:
         self.transport = transport
         self.lane_id = secrets.token_hex(8)
-        self.told = Told()
+        self.told = ShellReport()
         self.streams = Arrived()
         self.channel: Any = open_session(transport, deadline)
         self._bell = Bell()

@@ -21,7 +21,7 @@ from utils.link.login import words as loginwords
 from utils.link.login.agent_keys import MOST_OFFERED, AgentKeys
 from utils.link.login.credentials import Credentials, credentials
 from utils.link.login.prompts import Wanted, wanted
-from utils.link.login.question import Ask, Question, nobody
+from utils.link.login.question import AskPerson, Question, nobody
 from utils.link.login.userauth import (
     Accepted,
     ChangeWanted,
@@ -65,7 +65,7 @@ class Login:
         settings: Settings,
         *,
         tell: Tell = silent,
-        ask: Ask = nobody,
+        ask: AskPerson = nobody,
         refused: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings

@@ -13,7 +13,7 @@ from utils.link.login.words import said
 HOLD_S = 60.0  # servers end an unfinished login after 120 s (LoginGraceTime)
 LOOK_S = 0.5
 
-Ask = Callable[["Question"], list[str]]
+AskPerson = Callable[["Question"], list[str]]
 """Asks a person and returns one answer for each prompt; LoginQuestion when nobody answers."""
 
 

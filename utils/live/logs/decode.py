@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from utils.judging.kernel_line import NONE, signature, signature_of_text
-from utils.live.logs.lines import Line
+from utils.live.logs.lines import LogLine
 from utils.live.logs.source import FILE, JOURNAL, MARK, Position
 
 MAX_RAW = 256 << 10
@@ -118,7 +118,7 @@ class Decoder:
             return [Turn("resumed")]
         return []
 
-    def take(self, raw: bytes, size: int) -> Iterator[Line | Turn]:
+    def take(self, raw: bytes, size: int) -> Iterator[LogLine | Turn]:
         """One line."""
         if self._mode == JOURNAL:
             yield from self._journal(raw)
@@ -148,7 +148,7 @@ class Decoder:
 
     # -- journal
 
-    def _journal(self, raw: bytes) -> Iterator[Line | Turn]:
+    def _journal(self, raw: bytes) -> Iterator[LogLine | Turn]:
         if not raw.lstrip().startswith(b"{"):
             return
         asked, first = self._asked.cursor, self._first
@@ -178,7 +178,7 @@ class Decoder:
 
     # -- the kernel's ring buffer
 
-    def _kernel(self, raw: bytes) -> Iterator[Line | Turn]:
+    def _kernel(self, raw: bytes) -> Iterator[LogLine | Turn]:
         record = _KMSG.match(raw) if self._mode == KMSG else None
         if record:
             number, seen = int(record[2]), self._sequence
@@ -195,13 +195,13 @@ class Decoder:
         elif self._mode == DMESG and (line := _DMESG.match(raw)):
             yield from self._message(int(line[1]), int(line[2]) * 1000 + int(line[3]) / 1000, line[4])
 
-    def _message(self, code: int, since_boot_ms: float, raw: bytes) -> Iterator[Line]:
+    def _message(self, code: int, since_boot_ms: float, raw: bytes) -> Iterator[LogLine]:
         priority, kernel = code & 7, code < 8
         if self._priority is not None and priority > self._priority:
             return
         text = shown(raw).rstrip()
         owner = None if kernel else _OWNER.match(text)
-        yield Line(
+        yield LogLine(
             text[owner.end() :] if owner else text,
             int(self._boot_ms + since_boot_ms),
             priority,
@@ -219,13 +219,13 @@ class Decoder:
             return [Turn("resumed")] if self._asked.inode and began else []
         return [] if how == "first" else [Turn(how)]
 
-    def _file(self, raw: bytes, size: int) -> Iterator[Line]:
+    def _file(self, raw: bytes, size: int) -> Iterator[LogLine]:
         self._offset += size
         if self._first:  # it begins in the middle of a line
             self._first = False
             return
         text = shown(raw)
-        yield Line(text, sign=signature_of_text(text))
+        yield LogLine(text, sign=signature_of_text(text))
 
 
 def shown(raw: bytes) -> str:
@@ -234,14 +234,14 @@ def shown(raw: bytes) -> str:
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]} … (cut)"
 
 
-def _journal_entries(raw: bytes) -> Iterator[Line]:
+def _journal_entries(raw: bytes) -> Iterator[LogLine]:
     """One entry as its lines. What is no JSON is shown as it is."""
     try:
         fields = json.loads(raw)
     except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):
-        yield Line(shown(raw))
+        yield LogLine(shown(raw))
         return
     kernel = fields.get("_TRANSPORT") == "kernel"
     priority = _number(fields.get("PRIORITY"), 7)
@@ -251,7 +251,7 @@ def _journal_entries(raw: bytes) -> Iterator[Line]:
         sign = (
             signature(line, priority) if kernel else signature_of_text(f"{_unit(fields)}: {line}", bare=True)
         )
-        yield Line(
+        yield LogLine(
             line if len(line) <= MAX_TEXT else f"{line[:MAX_TEXT]} … (cut)",
             None if time_us is None else time_us // 1000,
             priority,

@@ -19,7 +19,7 @@ from utils.clock import new_id
 from utils.errors import Cancelled, CommandTimeout, DeviceChanged, OutcomeUnknown, V3Error
 from utils.events import EventBus
 from utils.live.logs.intake import Intake, words_of
-from utils.live.logs.lines import Line, Lines
+from utils.live.logs.lines import LogLine, LogLines
 from utils.live.logs.source import Position, Source
 from utils.model.doors import Streams, Watched
 from utils.model.results import LinkState, error_facts
@@ -33,7 +33,7 @@ _RETRY_S = (1.0, 2.0, 4.0, 8.0, 15.0)
 _LOOK_S = 0.5
 
 
-class Door(Streams, Watched, Protocol):
+class FollowDoor(Streams, Watched, Protocol):
     """What a follow needs of a door."""
 
 
@@ -43,7 +43,7 @@ class Follow:
     def __init__(
         self,
         source: Source,
-        door: Door,
+        door: FollowDoor,
         *,
         grace_s: float,
         bay: str = "",
@@ -52,7 +52,7 @@ class Follow:
         self.id = new_id()
         self.source = source
         self.ring = EventBus(max_events=200, max_bytes=8 << 20, bay=bay)
-        self.lines = Lines()
+        self.lines = LogLines()
         self.state, self.note = "waiting", ""
         self._revision = 0  # which of two states is the newer one
         self.error: dict[str, object] | None = None
@@ -167,7 +167,7 @@ class Follow:
 
     def mark(self, mark: str, text: str) -> None:
         """A word of ours among the lines."""
-        self.lines.add([Line(text, int(time.time() * 1000), mark=mark)])
+        self.lines.add([LogLine(text, int(time.time() * 1000), mark=mark)])
 
     def end(self, mark: str, text: str, *, retry: bool = False, error: V3Error | None = None) -> None:
         """There will be no more lines."""

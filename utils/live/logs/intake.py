@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from utils.errors import V3Error
 from utils.live.logs.decode import KMSG, Decoder, Splitter, Turn
-from utils.live.logs.lines import Line, Lines
+from utils.live.logs.lines import LogLine, LogLines
 from utils.live.logs.source import FILE, JOURNAL, Position, Source, command
 from utils.redact import redact
 
@@ -65,7 +65,7 @@ class Following(Protocol):
     source: Source
 
     @property
-    def lines(self) -> Lines:
+    def lines(self) -> LogLines:
         """Where they are kept."""
 
     def mark(self, mark: str, text: str) -> None:
@@ -160,7 +160,7 @@ class Intake:
             self._flush(self._waited())
 
     def _keep(self, items: list[tuple[str, bytes, int]]) -> None:
-        kept: list[Line] = []
+        kept: list[LogLine] = []
         for what, raw, size in items:
             if what == "mark":
                 self._flush(kept + self._waited())
@@ -181,7 +181,7 @@ class Intake:
         if len(self._waiting) > LAST_LINES:
             self._skipped += self._decoder.skip(*self._waiting.popleft())
 
-    def _waited(self) -> list[Line]:
+    def _waited(self) -> list[LogLine]:
         """How many were skipped, and the last lines before it was quiet again."""
         if not self._waiting:
             return []
@@ -190,18 +190,18 @@ class Intake:
             lines += self._shown(self._decoder.take(*self._waiting.popleft()))
         return lines
 
-    def _flush(self, kept: list[Line]) -> None:
+    def _flush(self, kept: list[LogLine]) -> None:
         if kept:
             self._follow.lines.add(kept)
 
-    def _shown(self, found: Iterable[Line | Turn]) -> Iterator[Line]:
+    def _shown(self, found: Iterable[LogLine | Turn]) -> Iterator[LogLine]:
         for item in found:
             if isinstance(item, Turn):
                 yield from self._turned(item)
                 continue
             yield replace(item, text=redact(item.text))
 
-    def _said_skipped(self) -> list[Line]:
+    def _said_skipped(self) -> list[LogLine]:
         if not self._skipped:
             return []
         count, self._skipped = self._skipped, 0
@@ -238,7 +238,7 @@ class Intake:
     def _keep_turns(self, turns: list[Turn]) -> None:
         self._flush(list(self._shown(turns)))
 
-    def _turned(self, turn: Turn) -> Iterator[Line]:
+    def _turned(self, turn: Turn) -> Iterator[LogLine]:
         """A turn of the log as marks. That it was read on without a gap is news only after a link loss."""
         now = time.time()
         back = ""
@@ -259,8 +259,8 @@ class Intake:
             yield _mark("turned", f"{back}{_TURNS.get(turn.what, turn.what)}", now)
 
 
-def _mark(mark: str, text: str, now: float) -> Line:
-    return Line(text, int(now * 1000), mark=mark)
+def _mark(mark: str, text: str, now: float) -> LogLine:
+    return LogLine(text, int(now * 1000), mark=mark)
 
 
 def _duration(seconds: float) -> str:

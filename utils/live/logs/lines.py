@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from utils.judging.kernel_line import NONE, Sign
+from utils.judging.kernel_line import NONE, Recognition
 
 MAX_LINES = 100_000
 MAX_BYTES = 64 << 20
@@ -17,7 +17,7 @@ _LINE_BYTES = 250  # what a line takes beside its text
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LogLine:
     """A line of the log, or (`mark` is not "") a word of ours between them.
 
     seq: its number, 0 until it is kept. time_ms: since 1970 by the device's clock, of a mark by the
@@ -29,7 +29,7 @@ class Line:
     time_ms: int | None = None
     priority: int | None = None
     unit: str = ""
-    sign: Sign = NONE
+    sign: Recognition = NONE
     mark: str = ""
     seq: int = 0
 
@@ -52,16 +52,16 @@ class Line:
         return _LINE_BYTES + len(self.text)
 
 
-def _signature(sign: Sign) -> dict[str, str]:
+def _signature(sign: Recognition) -> dict[str, str]:
     return {"id": sign.id, "kind": sign.kind, "severity": sign.severity}
 
 
-class Lines:
+class LogLines:
     """The newest lines. Every method may be called from any thread."""
 
     def __init__(self, *, max_lines: int = MAX_LINES, max_bytes: int = MAX_BYTES) -> None:
         self._max_lines, self._max_bytes = max_lines, max_bytes
-        self._kept: deque[Line] = deque()
+        self._kept: deque[LogLine] = deque()
         self._bytes = 0
         self._last = 0
         self._changed = threading.Condition()
@@ -78,7 +78,7 @@ class Lines:
         with self._changed:
             return self._kept[0].seq if self._kept else self._last + 1
 
-    def add(self, lines: Iterable[Line]) -> None:
+    def add(self, lines: Iterable[LogLine]) -> None:
         """Number and keep them."""
         with self._changed:
             for line in lines:
@@ -91,7 +91,7 @@ class Lines:
                 self._bytes -= self._kept.popleft().size
             self._changed.notify_all()
 
-    def after(self, seq: int, *, limit: int, max_bytes: int) -> list[Line]:
+    def after(self, seq: int, *, limit: int, max_bytes: int) -> list[LogLine]:
         """The oldest lines behind this number, as many as fit; one at least, if there is any."""
         with self._changed:
             return self._after(seq, limit, max_bytes)
@@ -100,7 +100,7 @@ class Lines:
         """The number behind which the newest `limit` lines stand."""
         return max(self.first_seq - 1, self._last - limit)
 
-    def wait_after(self, seq: int, timeout: float, *, limit: int, max_bytes: int) -> list[Line]:
+    def wait_after(self, seq: int, timeout: float, *, limit: int, max_bytes: int) -> list[LogLine]:
         """As after(), waiting for the first one. Empty when none came, or after close()."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._last > seq, timeout)
@@ -112,11 +112,11 @@ class Lines:
             self._closed = True
             self._changed.notify_all()
 
-    def _after(self, seq: int, limit: int, max_bytes: int) -> list[Line]:
+    def _after(self, seq: int, limit: int, max_bytes: int) -> list[LogLine]:
         if not self._kept or seq >= self._last:
             return []
         start = max(0, seq + 1 - self._kept[0].seq)
-        found: list[Line] = []
+        found: list[LogLine] = []
         size = 0
         for line in self._from(start, limit):
             size += line.size
@@ -125,7 +125,7 @@ class Lines:
             found.append(line)
         return found
 
-    def _from(self, start: int, limit: int) -> Iterable[Line]:
+    def _from(self, start: int, limit: int) -> Iterable[LogLine]:
         """From the nearer end of the deque: reading what came last costs nothing, however much is kept."""
         if 2 * start < len(self._kept):
             return islice(self._kept, start, start + limit)

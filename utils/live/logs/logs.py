@@ -27,11 +27,11 @@ _UNIT_LINE = re.compile(r"^[\s●*]*+(\S+\.service)\s++(\S++)\s++(\S++)\s++(\S++
 _BOOT_LINE = re.compile(r"^\s*(-?\d{1,4})\s+[0-9a-f]{32}\s+(.+?)(?:—|--|\s{2,}|$)(.*)$")
 
 
-Normal = Callable[[str], frozenset[str]]
+NormalShapes = Callable[[str], frozenset[str]]
 """A device id -> the shapes of messages that a person called normal for that board."""
 
 
-class Door(Commands, Streams, Watched, Protocol):
+class LogsDoor(Commands, Streams, Watched, Protocol):
     """What logs need of a door."""
 
 
@@ -39,7 +39,12 @@ class Logs:
     """Opens and finds follows. Every method may be called from any thread."""
 
     def __init__(
-        self, door: Door, *, grace_s: float = GRACE_S, bay: str = "", normal: Normal = lambda _: frozenset()
+        self,
+        door: LogsDoor,
+        *,
+        grace_s: float = GRACE_S,
+        bay: str = "",
+        normal: NormalShapes = lambda _: frozenset(),
     ) -> None:
         self._door = door
         self._bay = bay

@@ -11,37 +11,37 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
-Moment = Annotated[int, Field(ge=0, le=1 << 53)]  # ms since 1970
-Value = Annotated[int | float, Field(ge=-1e15, le=1e15)]
+Milliseconds = Annotated[int, Field(ge=0, le=1 << 53)]  # ms since 1970
+RecordedNumber = Annotated[int | float, Field(ge=-1e15, le=1e15)]
 _OPEN = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
 
 
 @with_config(_OPEN)
-class Limit(TypedDict):
-    value: Value
+class RecordedLimit(TypedDict):
+    value: RecordedNumber
     verdict: str
 
 
 @with_config(_OPEN)
-class Series(TypedDict):
+class RecordedSeries(TypedDict):
     key: str
     label: str
-    limits: list[Limit]
+    limits: list[RecordedLimit]
 
 
 @with_config(_OPEN)
-class Chart(TypedDict):
+class RecordedChart(TypedDict):
     id: str
     title: str
     unit: str
     decimals: Annotated[int, Field(ge=0, le=6)]
-    most: Value | None
-    series: list[Series]
+    most: RecordedNumber | None
+    series: list[RecordedSeries]
     left_out: NotRequired[int]
 
 
 @with_config(_OPEN)
-class Counter(TypedDict):
+class RecordedCounter(TypedDict):
     key: str
     label: str
     gauge: bool
@@ -49,7 +49,7 @@ class Counter(TypedDict):
 
 
 @with_config(_OPEN)
-class Device(TypedDict):
+class RecordedDevice(TypedDict):
     label: str
     boot_id: str
 
@@ -58,48 +58,48 @@ class Device(TypedDict):
 class HeadLine(TypedDict):
     kind: Literal["head"]
     started_at: str
-    planned_s: Value
+    planned_s: RecordedNumber
 
 
 @with_config(_OPEN)
 class SampleLine(TypedDict):
     kind: Literal["sample"]
     seq: int
-    at: Moment
-    values: dict[str, Value]
-    counts: dict[str, Value]
+    at: Milliseconds
+    values: dict[str, RecordedNumber]
+    counts: dict[str, RecordedNumber]
     gap: NotRequired[str]
 
 
 @with_config(_OPEN)
 class MarkerLine(TypedDict):
     kind: Literal["marker"]
-    at: Moment
+    at: Milliseconds
     note: str
 
 
 @with_config(_OPEN)
 class LiveLine(TypedDict):
     kind: Literal["live"]
-    device: Device | None
-    charts: list[Chart]
-    counters: list[Counter]
+    device: RecordedDevice | None
+    charts: list[RecordedChart]
+    counters: list[RecordedCounter]
 
 
 @with_config(_OPEN)
 class EndLine(TypedDict):
     kind: Literal["end"]
     why: str
-    at: NotRequired[Moment | None]
+    at: NotRequired[Milliseconds | None]
 
 
-Line = Annotated[HeadLine | SampleLine | MarkerLine | LiveLine | EndLine, Field(discriminator="kind")]
+RecordedLine = Annotated[HeadLine | SampleLine | MarkerLine | LiveLine | EndLine, Field(discriminator="kind")]
 
 
 @cache
 def _line() -> TypeAdapter[Any]:
     """Made at first use: that takes longer than to load this file."""
-    return TypeAdapter(Line)
+    return TypeAdapter(RecordedLine)
 
 
 def read_line(text: str) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ WIDTH, HEIGHT = 720, 150
 
 
 @dataclass(frozen=True)
-class Path:
+class Curve:
     """One series: d is the attribute of an SVG path. low, mean, high in the chart's unit."""
 
     label: str
@@ -35,7 +35,7 @@ class Picture:
     decimals: int
     bottom: float
     top: float
-    paths: tuple[Path, ...]
+    paths: tuple[Curve, ...]
     limits: tuple[tuple[float, str, float], ...]
     gaps: tuple[tuple[float, float, str], ...]
     marks: tuple[float, ...]
@@ -105,7 +105,7 @@ def scale(most: float | None, values: Sequence[float], limits: Sequence[float]) 
     return (0.0 if low >= 0 and not limits else low - room), high + room
 
 
-def _path(each: dict[str, Any], samples: Sequence[Sample], x: Any, y: Any) -> Path:
+def _path(each: dict[str, Any], samples: Sequence[Sample], x: Any, y: Any) -> Curve:
     key = each["key"]
     said = [sample["values"][key] for sample in samples if key in sample["values"]]
     pieces: list[str] = []
@@ -120,7 +120,7 @@ def _path(each: dict[str, Any], samples: Sequence[Sample], x: Any, y: Any) -> Pa
             pieces.append(f"L{place}" if drawing else f"M{place}h0")  # h0: a sample alone is a dot
             drawing = True
         drawing = drawing and key in column[-1]["values"]
-    return Path(each["label"], "".join(pieces), min(said), sum(said) / len(said), max(said))
+    return Curve(each["label"], "".join(pieces), min(said), sum(said) / len(said), max(said))
 
 
 def _extremes(column: Sequence[Sample], key: str) -> list[Sample]:

@@ -20,7 +20,7 @@ from utils.model.results import Reading, Verdict, worst
 from utils.model.words import number
 
 if TYPE_CHECKING:
-    from utils.live.samples.measures import Judging
+    from utils.live.samples.measures import FindDiagnostic
 
 Describing = Mapping[str, Any]
 """Sampler.described(): charts with their series and limits, counters."""
@@ -61,7 +61,7 @@ class SoakOutcome:
 def judge_soak(
     samples: Sequence[Sample],
     described: Describing,
-    judging: Judging,
+    judging: FindDiagnostic,
     *,
     planned_s: float,
     reboots: int = 0,
@@ -131,7 +131,9 @@ def _losses(losses: Sequence[float]) -> Iterable[OutcomeLine]:
         yield OutcomeLine("Gaps", value, Verdict.WARN, "0 gaps", _GAPS)
 
 
-def _slowed(real: Sequence[Sample], samples: Sequence[Sample], judging: Judging) -> Iterable[OutcomeLine]:
+def _slowed(
+    real: Sequence[Sample], samples: Sequence[Sample], judging: FindDiagnostic
+) -> Iterable[OutcomeLine]:
     keys = [key for key in _keys(real) if key.startswith("slowed.")]
     if not keys:
         return
@@ -146,7 +148,7 @@ def _slowed(real: Sequence[Sample], samples: Sequence[Sample], judging: Judging)
     yield OutcomeLine("Throttling", _span(seconds), *_told(judging("throttling-now"), reading))
 
 
-def _voltage(columns: Mapping[str, Sequence[float]], judging: Judging) -> Iterable[OutcomeLine]:
+def _voltage(columns: Mapping[str, Sequence[float]], judging: FindDiagnostic) -> Iterable[OutcomeLine]:
     for key, volts in columns.items():
         if not key.startswith("voltage.") or not volts:
             continue
@@ -155,7 +157,7 @@ def _voltage(columns: Mapping[str, Sequence[float]], judging: Judging) -> Iterab
         yield OutcomeLine(f"Lowest input voltage ({reading['rail']})", f"{min(volts):.2f} V", *told)
 
 
-def _counts(real: Sequence[Sample], described: Describing, judging: Judging) -> Iterable[OutcomeLine]:
+def _counts(real: Sequence[Sample], described: Describing, judging: FindDiagnostic) -> Iterable[OutcomeLine]:
     for counter in described["counters"]:
         column = _column(real, "counts", counter["key"])
         if not column:
@@ -175,7 +177,7 @@ def _counts(real: Sequence[Sample], described: Describing, judging: Judging) -> 
             yield OutcomeLine(counter["label"], f"+{rise}", verdict, "0", _LOOSE if counter["alarm"] else "")
 
 
-def _of_counter(judging: Judging, key: str, reading: Reading) -> tuple[Verdict, str, str]:
+def _of_counter(judging: FindDiagnostic, key: str, reading: Reading) -> tuple[Verdict, str, str]:
     """What the one check that looks at this counter tells."""
     diagnostic = judging("over-current")
     checks = [check for check in diagnostic.check if check.value == f"{key}_events"] if diagnostic else []
@@ -185,7 +187,7 @@ def _of_counter(judging: Judging, key: str, reading: Reading) -> tuple[Verdict, 
 
 
 def _hottest(
-    columns: Mapping[str, Sequence[float]], described: Describing, judging: Judging
+    columns: Mapping[str, Sequence[float]], described: Describing, judging: FindDiagnostic
 ) -> Iterable[OutcomeLine]:
     series = [
         each for chart in described["charts"] if chart["id"] == "temperature" for each in chart["series"]

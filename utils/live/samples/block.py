@@ -39,7 +39,7 @@ class Block:
         return "".join(f"{line}\n" for line in found) + "end\n"
 
 
-class Facts(Block):
+class ConstantBlock(Block):
     """What does not change while the board runs."""
 
 
@@ -60,7 +60,7 @@ class Cutter:
         for raw in whole:
             line = raw[:MAX_LINE].decode("utf-8", "replace")
             if line in (FACTS_END, SAMPLE_END):
-                found.append(self._block(Facts if line == FACTS_END else Block))
+                found.append(self._block(ConstantBlock if line == FACTS_END else Block))
                 self._size = len(self._rest)
             else:
                 self._lines.append(line)

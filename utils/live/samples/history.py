@@ -33,7 +33,7 @@ _NOT_SAID = math.nan
 Sample = dict[str, Any]
 
 
-class Tally:
+class CounterSums:
     """Counters of a device added up over its reboots."""
 
     def __init__(self) -> None:
@@ -122,7 +122,7 @@ class SampleHistory:
         self._at: array[int] = array("q")
         self._gaps: dict[int, tuple[str, Gap]] = {}
         self._values, self._counts = _Columns(), _Columns()
-        self._tally = Tally()
+        self._tally = CounterSums()
         self._left_out: dict[str, int] = {}
 
     @property

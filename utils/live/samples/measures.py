@@ -32,7 +32,7 @@ from utils.live.samples.block import Block
 from utils.live.samples.series import MOST_COUNTERS, MOST_SERIES, Counter, LimitLine, Series, fixed_limits
 from utils.model.results import Reading, Verdict
 
-Judging = Callable[[str], Diagnostic | None]
+FindDiagnostic = Callable[[str], Diagnostic | None]
 """A diagnostic's id -> the diagnostic as it judges this device, for its limits."""
 
 Net = dict[str, list[int]]
@@ -83,7 +83,7 @@ class Measured:
         self.counters[counter.key] = counter
 
 
-def measure(facts: Block, before: Block | None, now: Block, beside: str, judging: Judging) -> Measured:
+def measure(facts: Block, before: Block | None, now: Block, beside: str, judging: FindDiagnostic) -> Measured:
     """One sample. beside: the last line of tegrastats, "" without it."""
     found = Measured(uptime_s=uptime_s(now))
     _cpu(found, before, now)
@@ -181,7 +181,7 @@ def _temperatures(found: Measured, facts: Block, now: Block) -> None:
         found.add("temperature", name, zone["celsius"], name, limits)
 
 
-def _rails(found: Measured, facts: Block, now: Block, judging: Judging) -> None:
+def _rails(found: Measured, facts: Block, now: Block, judging: FindDiagnostic) -> None:
     parts = ("/hwmon", "/iio:device")
     text = facts.text(*parts).removesuffix("end\n") + now.text(*parts)
     for name, rail in _told_apart(_items(power_rails, text, "rails"), "rail"):
@@ -193,7 +193,7 @@ def _rails(found: Measured, facts: Block, now: Block, judging: Judging) -> None:
             found.add("voltage", name, millivolts / 1000, limits=limits)
 
 
-def _voltage_limits(rail: str, millivolts: int, judging: Judging) -> tuple[LimitLine, ...]:
+def _voltage_limits(rail: str, millivolts: int, judging: FindDiagnostic) -> tuple[LimitLine, ...]:
     """The catalogue's limits, where it judges such a voltage at all (a 12 V supply has none)."""
     diagnostic = judging("input-voltage")
     reading = {"rail": rail, "lowest_mv": 0, "highest_mv": millivolts}

@@ -18,11 +18,11 @@ from typing import Any, Protocol
 
 from utils.errors import BadRequest, Cancelled, OutcomeUnknown, V3Error
 from utils.events import EventBus
-from utils.live.samples.block import Block, Cutter, Facts, TooMuch
+from utils.live.samples.block import Block, ConstantBlock, Cutter, TooMuch
 from utils.live.samples.clock import Clock
 from utils.live.samples.codes import Gap
 from utils.live.samples.history import Marker, SampleHistory
-from utils.live.samples.measures import Judging, measure
+from utils.live.samples.measures import FindDiagnostic, measure
 from utils.live.samples.script import sampling
 from utils.model.doors import Boards, Running, Streams, Watched
 from utils.model.results import Device, LinkState, device_json
@@ -42,7 +42,7 @@ _FEED_EVENTS = 600
 Listener = Callable[[str, dict[str, Any]], None]
 
 
-class Door(Streams, Watched, Boards, Protocol):
+class SamplerDoor(Streams, Watched, Boards, Protocol):
     """What the sampler needs of a door."""
 
 
@@ -51,8 +51,8 @@ class Sampler:
 
     def __init__(
         self,
-        door: Door,
-        judging: Judging = lambda name: None,
+        door: SamplerDoor,
+        judging: FindDiagnostic = lambda name: None,
         *,
         grace_s: float = GRACE_S,
         clock: Clock | None = None,
@@ -237,7 +237,7 @@ class Sampler:
 
     def _read(self, running: Running) -> None:
         cutter, beside, beside_at = Cutter(), "", 0.0
-        facts: Facts | None = None
+        facts: ConstantBlock | None = None
         before = self._before if self._before_s() < 3 * self._interval_s + 1 else None
         for name, data in running:
             if name == "stderr":
@@ -249,7 +249,7 @@ class Sampler:
                 except TooMuch:
                     raise V3Error("The device sends no samples but something else.") from None
                 for block in blocks:
-                    if isinstance(block, Facts):
+                    if isinstance(block, ConstantBlock):
                         facts = block
                         before = before if self._meet(block, running) else None
                     elif facts is not None:
@@ -262,7 +262,7 @@ class Sampler:
     def _before_s(self) -> float:
         return time.monotonic() - self._before_at
 
-    def _meet(self, facts: Facts, running: Running) -> bool:
+    def _meet(self, facts: ConstantBlock, running: Running) -> bool:
         """Whose samples these are, and whether they go on from those before: the same device, the same boot.
         Raises while link and samples do not speak of the same device and boot."""
         device, sampled = self._door.status().device, running.on
@@ -302,7 +302,7 @@ class Sampler:
         """Whether both are identities of one board: it has another one once its serial number is known."""
         return before == now or before in self._door.ids_of(now)
 
-    def _keep(self, facts: Facts, before: Block | None, block: Block, beside: str) -> None:
+    def _keep(self, facts: ConstantBlock, before: Block | None, block: Block, beside: str) -> None:
         found = measure(facts, before, block, beside, self._judging)
         now = self.now_ms()
         with self._lock:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from utils import errors
 from utils.link import identity
 from utils.link.login.login import Login
-from utils.link.login.question import Ask, nobody
+from utils.link.login.question import AskPerson, nobody
 from utils.link.login.refusals import Refusals
 from utils.link.paths.persistent.connection import Connection
 from utils.link.request import Deadline, Request
@@ -41,7 +41,7 @@ class Attempt:
         refusals: Refusals,
         *,
         tell: Tell,
-        ask: Ask = nobody,
+        ask: AskPerson = nobody,
         refused: errors.V3Error | None = None,
     ) -> None:
         self._settings = settings

@@ -65,7 +65,9 @@ class Persistent:
 
         connection = self._link.connected(request)
         request.fresh_attempt()
-        return connection.with_room(lambda: terminal.Terminal(connection, cols, rows, request.deadline))
+        return connection.with_room(
+            lambda: terminal.PersistentTerminal(connection, cols, rows, request.deadline)
+        )
 
     def reset(self) -> None:
         """Drop the link, and why it failed last."""

@@ -23,7 +23,7 @@ ATTEMPT_S = 25.0
 LOOK_S = 0.5  # a cable that was put in is noticed within this
 
 
-class Kept(Protocol):
+class Reconnectable(Protocol):
     """What is kept connected: the link."""
 
     otherwise: Callable[[], bool]
@@ -48,7 +48,7 @@ class Kept(Protocol):
 class Keeper:
     """Counts who looks; one thread works while there is anybody."""
 
-    def __init__(self, link: Kept) -> None:
+    def __init__(self, link: Reconnectable) -> None:
         self._link = link
         self._lock = threading.Lock()
         self._lookers = 0

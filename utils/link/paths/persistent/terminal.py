@@ -28,7 +28,7 @@ WINDOW_BYTES = 256 << 10  # what is under way when ^C is pressed has yet to be d
 _CHUNK = 1 << 16
 
 
-class Terminal:
+class PersistentTerminal:
     """A login shell on a PTY. send() types, recv() reads, resize() tells the size, close() hangs up."""
 
     def __init__(self, connection: Connection, cols: int, rows: int, deadline: Deadline) -> None:

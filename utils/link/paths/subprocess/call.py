@@ -17,7 +17,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from utils import errors
-from utils.link.lanes.challenge import Ready, Told
+from utils.link.lanes.challenge import Ready, ShellReport
 from utils.link.lanes.ending import result_of, signal_name, unfinished
 from utils.link.lanes.frames import MOST, Arrived, Frame
 from utils.link.lanes.opening import (
@@ -43,7 +43,7 @@ PATIENCE_S = 90.0  # from the login on: PAM may hold the session up
 END_S = 3.0
 
 
-class Call:
+class SshCall:
     """One running ssh process. prove() that our script reads it, then send() and finish(). Three small
     threads read and write; a reader rests while nobody takes what came."""
 
@@ -100,7 +100,7 @@ class Call:
             self._open = 0
             self._lock.notify_all()
 
-    def prove(self, answer: str, logged_in: Callable[[], bool]) -> Told:
+    def prove(self, answer: str, logged_in: Callable[[], bool]) -> ShellReport:
         """What our script tells; until then nothing is written to ssh. Nothing was run when this raises."""
         ready, start = Ready(answer), None
         while True:

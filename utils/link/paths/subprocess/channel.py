@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from utils import errors
 from utils.link.lanes import scripts
 from utils.link.lanes.frames import Frame
-from utils.link.paths.subprocess.call import Call
+from utils.link.paths.subprocess.call import SshCall
 from utils.link.request import Request, stopped
 from utils.model.results import CommandResult, Device
 
@@ -24,7 +24,7 @@ class SshChannel:
 
     def __init__(
         self,
-        call: Call,
+        call: SshCall,
         request: Request,
         *,
         on: Device,

@@ -23,12 +23,12 @@ from utils import errors
 from utils.laptop import child
 from utils.laptop.cable import cable_is_out
 from utils.link.lanes import scripts
-from utils.link.lanes.challenge import Challenge, Told
+from utils.link.lanes.challenge import Challenge, ShellReport
 from utils.link.login.prompts import Prompt
 from utils.link.login.words import KEY_REFUSED
 from utils.link.paths.subprocess.arguments import Arguments, tag
 from utils.link.paths.subprocess.askpass import Askpass
-from utils.link.paths.subprocess.call import Call
+from utils.link.paths.subprocess.call import SshCall
 from utils.link.paths.subprocess.channel import SshChannel
 from utils.link.paths.subprocess.private import Private, make_private, path_option
 from utils.link.paths.subprocess.process import kill, running
@@ -225,7 +225,7 @@ class OpenSsh:
             with self._answering() as (environment, ends):
                 process = stack.enter_context(running(argv, environment))
                 ends(lambda: kill(process))
-                call = stack.enter_context(contextlib.closing(Call(process, request, said)))
+                call = stack.enter_context(contextlib.closing(SshCall(process, request, said)))
                 told = call.prove(challenge.answer, lambda: self._arguments.logged_in(known))
             self._accepted()
             standing = self.standings.settle(request, key, told.who)
@@ -309,7 +309,7 @@ class OpenSsh:
             return None
         return self._folder.socket(tag(standing.key.fingerprint)).is_socket()
 
-    def _stop(self, lane_id: str, told: Told, known_hosts: Path, *, others: bool) -> bool | None:
+    def _stop(self, lane_id: str, told: ShellReport, known_hosts: Path, *, others: bool) -> bool | None:
         """End what a call runs on the device. See Pipe.stop."""
         session, pid = map(scripts.plain_session_id, (told.session, told.pid))
         argv = self._arguments.argv(known_hosts, Path(os.devnull))

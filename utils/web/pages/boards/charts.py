@@ -26,7 +26,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Chart:
+class TrendChart:
     """points: oldest first. low, high: of the values. worse: up or down."""
 
     label: str
@@ -55,7 +55,7 @@ class Chart:
         return "M" + "L".join(f"{each.x:g} {each.y:g}" for each in self.points)
 
 
-def charts(catalogue: Catalogue, checkups: Iterable[CheckupRecord]) -> list[Chart]:
+def charts(catalogue: Catalogue, checkups: Iterable[CheckupRecord]) -> list[TrendChart]:
     """A chart of each value that the catalogue tracks and a check-up has."""
     oldest_first = sorted(checkups, key=lambda each: each.started_at)
     found = []
@@ -64,7 +64,7 @@ def charts(catalogue: Catalogue, checkups: Iterable[CheckupRecord]) -> list[Char
             name = name_of(diagnostic, track)
             have = [each for each in oldest_first if name in each.measured]
             if have:
-                found.append(Chart(track.label, track.unit, track.worse, _points(have, name)))
+                found.append(TrendChart(track.label, track.unit, track.worse, _points(have, name)))
     return found
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 
 from flask import Blueprint, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
 
 from utils.bench.bay import Bay
 from utils.bench.boards import known_boards
 from utils.errors import UnknownBundle
 from utils.model.results import to_json
 from utils.model.roles import Role
-from utils.web.api import V1, Answer
+from utils.web.api import V1
 from utils.web.bodies import EmptyBody, read
 from utils.web.by_bay import page_of
 from utils.web.context import bay, context
@@ -93,7 +94,7 @@ def page() -> str:
 
 @bundle.post(f"{V1}/bundles")
 @describe({201: BUNDLE}, BundleBody, also=(409, 503), of_bay=False, least=Role.TECHNICIAN)
-def prepare_bundle() -> Answer:
+def prepare_bundle() -> ResponseReturnValue:
     """Bring together what history, laptop and board hold of a board, and look through it; nothing is saved.
 
     bytes: about how large the file becomes. replacements: each place that is replaced, with file, line and
@@ -141,14 +142,14 @@ def cancel_bundle(bundle_id: str) -> Response:
 
 @bundle.get(f"{V1}/replays")
 @describe({200: REPLAYS}, of_bay=False, least=Role.VIEWER)
-def replays() -> Answer:
+def replays() -> ResponseReturnValue:
     """The bundles that are open."""
     return jsonify({"replays": [_replay(each) for each in context().replays.all()]})
 
 
 @bundle.post(f"{V1}/replays")
 @describe({201: REPLAY}, upload=True, also=(413, 422, 503, 507), of_bay=False, least=Role.TECHNICIAN)
-def open_replay() -> Answer:
+def open_replay() -> ResponseReturnValue:
     """Open a bundle as a bay: its check-ups, logs and recordings, where no board is.
 
     changed: verdicts that this program's rules give otherwise than the bundle says, each with its rule.

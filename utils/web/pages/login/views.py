@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as AnyResponse
 
 from utils.errors import TooManyAttempts
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 login = Blueprint("login", __name__)
 login.register_blueprint(provider)
 PAGE = Page(login)
-Refused = tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
 @login.get("/login")
@@ -41,7 +41,7 @@ def form() -> AnyResponse | str:
 
 @login.post("/login")
 @needs(Role.ANYBODY)
-def submit() -> AnyResponse | Refused:
+def submit() -> ResponseReturnValue:
     """Look at the password; a session cookie when it is right."""
     here, named, address = context(), people.here(), request.remote_addr or ""
     if here.settings.v3_password is None and named is None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response as AnyResponse
+from flask.typing import ResponseReturnValue
 
 from utils.errors import BadRequest, V3Error
 from utils.model.roles import GIVEN, SCOPES, Role
@@ -30,7 +30,6 @@ PAGE = Page(
     people_page,
     MenuPlace("People", "key", order=90, of_bay=False, shown=lambda: people.asker() is not None),
 )
-Answer = AnyResponse | str | tuple[str, int]
 
 
 @people_page.before_request
@@ -51,7 +50,7 @@ def page() -> str:
 
 @people_page.post("/people/add")
 @needs(Role.ADMIN)
-def add() -> Answer:
+def add() -> ResponseReturnValue:
     """A new person with a password."""
     name, role = _field("name"), _role(_field("role"))
     return _done(lambda: _named().add(name, role, _field("password")), "person-added", person=name, role=role)
@@ -59,7 +58,7 @@ def add() -> Answer:
 
 @people_page.post("/people/role")
 @needs(Role.ADMIN)
-def change_role() -> Answer:
+def change_role() -> ResponseReturnValue:
     """Another role; open sessions of that person end."""
     name, role = _field("name"), _role(_field("role"))
     return _done(lambda: _named().set_role(name, role), "person-role", person=name, role=role)
@@ -67,7 +66,7 @@ def change_role() -> Answer:
 
 @people_page.post("/people/password")
 @needs(Role.ADMIN)
-def change_password() -> Answer:
+def change_password() -> ResponseReturnValue:
     """Another password for a person; open sessions of that person end."""
     name = _field("name")
     return _done(lambda: _named().set_password(name, _field("password")), "person-password", person=name)
@@ -75,7 +74,7 @@ def change_password() -> Answer:
 
 @people_page.post("/people/remove")
 @needs(Role.ADMIN)
-def remove() -> Answer:
+def remove() -> ResponseReturnValue:
     """Open sessions of that person end, and tokens are worth nothing."""
     name = _field("name")
     return _done(lambda: _named().remove(name), "person-removed", person=name)
@@ -93,7 +92,7 @@ def account() -> str:
 
 @people_page.post("/account/password")
 @needs(Role.VIEWER, in_person=True)
-def own_password() -> Answer:
+def own_password() -> ResponseReturnValue:
     """Another password of one's own. This session ends too."""
     me, address = _me().name, request.remote_addr or ""
 
@@ -109,7 +108,7 @@ def own_password() -> Answer:
 
 @people_page.post("/account/tokens")
 @needs(Role.VIEWER, in_person=True)
-def make_token() -> Answer:
+def make_token() -> ResponseReturnValue:
     """A new token, shown this once."""
     scope, days, made = _field("scope"), _field("days"), list[Any]()
 
@@ -129,7 +128,7 @@ def make_token() -> Answer:
 
 @people_page.post("/account/tokens/revoke")
 @needs(Role.VIEWER, in_person=True)
-def revoke_token() -> Answer:
+def revoke_token() -> ResponseReturnValue:
     """A token of one's own is worth nothing from now on."""
     me, token = _me().name, _field("token")
     return _done(lambda: _named().revoke_token(me, token), "token-revoked", _account, person=me, token=token)
@@ -137,7 +136,7 @@ def revoke_token() -> Answer:
 
 def _done(
     change: Callable[[], object], action: str, shown: Callable[..., str] | None = None, **facts: Any
-) -> Answer:
+) -> ResponseReturnValue:
     """Make the change, note it, and show the page anew; or say why not."""
     refused = _tried(change, shown or _people)
     if refused is not None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
 
 from utils.errors import BadRequest, TerminalOff
 from utils.model.roles import Role
-from utils.web.api import V1, Answer
+from utils.web.api import V1
 from utils.web.bodies import EmptyBody, read
 from utils.web.context import bay, context
 from utils.web.frame import frame
@@ -82,14 +83,14 @@ def page() -> str:
 
 @terminal.get(f"{V1}/terminals")
 @describe({200: TERMINALS}, least=Role.TECHNICIAN)
-def terminals() -> Answer:
+def terminals() -> ResponseReturnValue:
     """All terminals."""
     return jsonify({"terminals": [each.facts() for each in _terminals().all()]})
 
 
 @terminal.post(f"{V1}/terminals")
 @describe({201: TERMINAL}, SizeBody, reaches_device=True, least=Role.TECHNICIAN)
-def open_terminal() -> Answer:
+def open_terminal() -> ResponseReturnValue:
     """One more, with a shell in it.
 
     Connects if need be.
@@ -102,7 +103,7 @@ def open_terminal() -> Answer:
 
 @terminal.post(f"{V1}/terminals/<terminal_id>/reopen")
 @describe({200: TERMINAL}, ReopenBody, reaches_device=True, least=Role.TECHNICIAN)
-def reopen_terminal(terminal_id: str) -> Answer:
+def reopen_terminal(terminal_id: str) -> ResponseReturnValue:
     """A new shell in the same tab; device-changed when it would be on another device than before.
 
     device-changed is 409: ask, then send its `found` as `device`.
@@ -142,7 +143,7 @@ def terminal_drawn(terminal_id: str) -> Response:
 
 @terminal.post(f"{V1}/terminals/<terminal_id>/size")
 @describe({200: TERMINAL}, SizeBody, least=Role.TECHNICIAN)
-def resize_terminal(terminal_id: str) -> Answer:
+def resize_terminal(terminal_id: str) -> ResponseReturnValue:
     """Another size."""
     session, body = _session(terminal_id), read(SizeBody)
     session.resize(body.cols, body.rows)
@@ -160,7 +161,7 @@ def close_terminal(terminal_id: str) -> Response:
 
 @terminal.get(f"{V1}/terminals/<terminal_id>/output")
 @describe({200: TERMINAL_OUTPUT}, asks=(FROM,), least=Role.TECHNICIAN)
-def terminal_output(terminal_id: str) -> Answer:
+def terminal_output(terminal_id: str) -> ResponseReturnValue:
     """Output from ?from= on; what is not kept any more is left out.
 
     base64; `offset` is later than asked for where older output is not kept, `end` is how much there has
