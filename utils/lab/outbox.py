@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 _ANSWER_S = 30.0
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 20.0
+_GATHER_S = 0.25  # a check-up's next records go in one message, which costs the hub as much as a single one
 _LOOK_S = 5.0  # a command line beside this program writes records, too
 _LARGEST = 3 << 20
 """Packed bytes of evidence in one message; a longer piece goes alone."""
@@ -86,8 +87,9 @@ class Outbox:
         wait_s = _FIRST_WAIT_S
         while not self._stopping.is_set():
             try:
-                while self._send_some():
-                    pass
+                while count := self._send_some():
+                    if count < wire.MOST_RECORDS:
+                        self._stopping.wait(_GATHER_S)
                 self.trouble, wait_s = None, _FIRST_WAIT_S
                 self._bell.wait(_LOOK_S)
             except V3Error as exc:
@@ -101,17 +103,17 @@ class Outbox:
                 self._stopping.wait(_LONGEST_WAIT_S)
             self._bell.clear()
 
-    def _send_some(self) -> bool:
-        """Send the oldest. False: nothing waits."""
+    def _send_some(self) -> int:
+        """Send the oldest. Answers how many they were; 0: nothing waits, or nobody takes it."""
         exchange = self._history.exchange()
         if not self._joined:
             exchange.join(self._hub, utc_text())
             self._joined = True
         if not self._opening_asked(exchange):
-            return False
+            return 0
         batch = exchange.outgoing(wire.MOST_RECORDS)
         if not batch or self._stopping.is_set():
-            return False
+            return 0
         told: dict[str, wire.AnyRecord] = {}
         for waiting, record in batch:
             if record is None:  # too old to be kept here any more
@@ -124,7 +126,7 @@ class Outbox:
                 continue
             told[said.id] = said
         self._settle(batch, told)
-        return True
+        return len(batch)
 
     def _opening_asked(self, exchange: Exchange) -> bool:
         """Whether the hub was asked what it lacks of what it had: that goes before anything new."""

@@ -78,10 +78,10 @@ class Board(LocalDoor):
     def run_many(
         self, requests: Iterable[Asked], *, cancel: threading.Event | None = None
     ) -> Iterator[tuple[Asked, CommandResult | V3Error]]:
-        """Answer one after the other; the turn lasts until each answer is judged."""
+        """Answer one after the other; the turn lasts until the last answer is judged."""
         self._awake.wait()
-        for ask in list(requests):
-            with self._turns:
+        with self._turns:
+            for ask in list(requests):
                 yield ask, self._answer(ask, cancel)
 
 
