@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from utils import errors
-from utils.bench.headline import Headline, answered, headline
+from utils.bench.headline import Headline, headline
 from utils.bench.runs import Checkup, Run
 from utils.errors import V3Error
 from utils.judging.catalogue.loader import builtin_catalogue
+from utils.model.outcome import Answer
 from utils.model.results import Finding, Result, Verdict
 from utils.model.words import CAUSES
 
@@ -25,7 +26,7 @@ def result(name: str, verdict: str = "pass", *, error: str = "", at: str = SINCE
 
 
 def shown(results: Iterable[Result]) -> dict[str, Result]:
-    return {each.diagnostic: each for each in results if answered(each)}
+    return {each.diagnostic: each for each in results if Answer.of(each).given}
 
 
 def checkup(results: Iterable[Result], *, cancelled: bool = False, finished: bool = True) -> Checkup:

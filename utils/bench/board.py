@@ -6,11 +6,12 @@ import threading
 from dataclasses import replace
 from typing import Any, Protocol
 
-from utils.bench.headline import Headline, answered, headline
+from utils.bench.headline import Headline, headline
 from utils.bench.identities import identities
 from utils.bench.runs import Checkup, Run
 from utils.judging.catalogue.loader import Catalogue
 from utils.model.doors import Boards, Watched
+from utils.model.outcome import Answer
 from utils.model.results import CheckupEvent, LinkStatus, Result, to_json
 
 
@@ -43,14 +44,17 @@ class Board:
         self._owner = owner
         self._lock = threading.RLock()
         self._shown: dict[str, Result] = {}
+        self._answers: dict[str, Answer] = {}  # those of _shown: the headline is told often
         self._told: Headline | None = None
 
     def take(self, run: Run, result: Result) -> bool:
         """Show this result from now on. False for what a check-up never came to: an older result stays."""
-        if run.checkup is not None and not answered(result):
+        answer = Answer.of(result)
+        if run.checkup is not None and not answer.given:
             return False
         with self._lock:
             self._shown[run.diagnostic.id] = result
+            self._answers[run.diagnostic.id] = answer
         return True
 
     def shown(self, status: LinkStatus | None = None) -> dict[str, Result]:
@@ -72,12 +76,16 @@ class Board:
         """The headline over the board that is plugged in. status: the link's, where it is at hand."""
         status = status or self._owner.door.status()
         device = status.known_device
+        shown = self.shown(status)
+        with self._lock:
+            answers = dict(self._answers)
         return headline(
             self._owner.catalogue.passive,
-            self.shown(status),
+            shown,
             self._owner.newest_checkup(),
             device_id=device.device_id if device else "",
             device=device.label if device else "",
+            answers=answers,
         )
 
     def tell(self, status: LinkStatus | None = None) -> None:

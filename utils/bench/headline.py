@@ -34,11 +34,6 @@ class Headline:
     diagnoses: tuple[Diagnosis, ...] = ()
 
 
-def answered(result: Result) -> bool:
-    """Whether the board was asked and answered, or was given all its time: else nothing is known of it."""
-    return Answer.of(result).given
-
-
 def headline(
     passive: Sequence[str],
     shown: Mapping[str, Result],
@@ -46,11 +41,12 @@ def headline(
     *,
     device_id: str = "",
     device: str = "",
+    answers: Mapping[str, Answer] | None = None,
 ) -> Headline:
     """passive: ids of a whole check-up. shown: the newest result of each diagnostic. device_id, device: the
-    board at hand, with its label; "" if there is none."""
+    board at hand, with its label; "" if there is none. answers: those of `shown`, where they are at hand."""
     own = {name: result for name, result in shown.items() if not _foreign(result, device_id)}
-    answers = {name: Answer.of(result) for name, result in own.items()}
+    answers = answers or {name: Answer.of(result) for name, result in own.items()}
     running = checkup is not None and not checkup.finished
     rest = _rest(checkup, own, answers) if checkup else ()
     if checkup and running:
@@ -58,14 +54,15 @@ def headline(
     given = [answers[name] for name in own]
     ended = _ended(checkup, own, rest) if checkup and rest and not running else None
     missing = () if running or not (own or ended) else tuple(name for name in passive if name not in own)
+    counts, line = counted(given, len(missing))
     code, verdict, title = (
-        (ended.code, ended.verdict, ended.title) if ended else _over(own, given, missing, running)
+        (ended.code, ended.verdict, ended.title) if ended else _over(len(own), counts, missing, running)
     )
     return Headline(
         code=code,
         verdict=verdict,
         title=title,
-        line=counted(given, len(missing))[1],
+        line=line,
         note=_note(shown, own, checkup, rest, device_id=device_id, device=device),
         rest=rest if ended else (),
         unchecked=missing,
@@ -74,15 +71,16 @@ def headline(
 
 
 def _over(
-    own: Mapping[str, Result], given: Sequence[Answer], missing: Collection[str], running: bool
+    own: int, counts: Mapping[str, int], missing: Collection[str], running: bool
 ) -> tuple[str, Verdict | None, str]:
-    """Code, colour and title where no check-up was cut off."""
+    """Code, colour and title where no check-up was cut off. own: results. counts: with what is missing."""
     if not own:
         return ("running", None, "Checking…") if running else ("none", None, "No check-up yet")
     code = "running" if running else "partial" if missing else "complete"
-    end = {"running": " so far", "partial": checks_that_ran(len(own))}.get(code, "")
-    counts, _ = counted(given)
-    return code, worst(each.verdict for each in own.values()), said(counts, end, never=len(missing))
+    end = {"running": " so far", "partial": checks_that_ran(own)}.get(code, "")
+    never = len(missing)
+    found = {**counts, "unknown": counts["unknown"] - never}
+    return code, worst(verdict for verdict in Verdict if found[verdict]), said(found, end, never=never)
 
 
 def headline_of(ended: Outcome, results: Collection[Result]) -> Headline:

@@ -3,7 +3,7 @@ take them from here. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -131,6 +131,9 @@ ACRONYMS: Mapping[str, str] = {
 }  # fmt: skip
 
 
+_LEAVES = (str, int, float, type(None))
+
+
 @lru_cache(maxsize=2048)  # each result names its values, and readings have few names
 def value_label(key: str) -> tuple[str, str]:
     """(label, unit) of a reading's key: "available_percent" -> ("Available", "%")."""
@@ -146,11 +149,17 @@ def value_label(key: str) -> tuple[str, str]:
 
 def value_labels(reading: Any) -> dict[str, tuple[str, str]]:
     """(label, unit) of every key in a reading, however deep."""
-    return {key: value_label(key) for key in sorted(set(_keys(reading)))}
+    found: set[str] = set()
+    _find_keys(reading, found)
+    return {key: value_label(key) for key in sorted(found)}
 
 
-def _keys(value: Any) -> Iterator[str]:
+def _find_keys(value: Any, found: set[str]) -> None:
     if isinstance(value, Mapping):
-        yield from value
-    for inner in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
-        yield from _keys(inner)
+        found.update(value)
+        value = value.values()
+    elif not isinstance(value, list):
+        return
+    for inner in value:
+        if not isinstance(inner, _LEAVES):
+            _find_keys(inner, found)

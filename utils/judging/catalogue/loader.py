@@ -6,7 +6,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +38,10 @@ class Catalogue:
             near = did_you_mean(diagnostic_id, self.diagnostics)
             raise UnknownDiagnostic(f"There is no diagnostic {diagnostic_id!r}.{near}") from None
 
-    @property
-    def passive(self) -> list[str]:
+    @cached_property
+    def passive(self) -> tuple[str, ...]:
         """The ids of those that disturb nothing: what a check-up asks for."""
-        return [item.id for item in self if not item.active]
+        return tuple(item.id for item in self if not item.active)
 
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(self.diagnostics.values())
