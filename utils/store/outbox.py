@@ -41,8 +41,15 @@ class Waiting:
 
 def add(connection: Connection, *records: tuple[str, str]) -> None:
     """Note that the hub is to get these records: kind and id, in their order."""
-    if records and connection.execute(_JOINED).scalar():
+    if records and _joined(connection):
         connection.execute(insert(outbox), [{"kind": kind, "record": name} for kind, name in records])
+
+
+def _joined(connection: Connection) -> bool:
+    """Whether records are to be noted. A history that joined a lab once notes them from then on."""
+    if not connection.info.get(hubs.name):
+        connection.info[hubs.name] = bool(connection.execute(_JOINED).scalar())
+    return bool(connection.info[hubs.name])
 
 
 def join(connection: Connection, hub: str, at: str) -> None:

@@ -34,7 +34,8 @@ class Teller:
         with self._said:
             self._open += 1
             self._waiting.append((keeping, time.monotonic() + patience_s, say, then))
-            self._said.notify_all()
+            if len(self._waiting) == 1:  # its thread waits for the first one alone
+                self._said.notify_all()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="v3-telling", daemon=True)
                 self._thread.start()

@@ -93,9 +93,10 @@ class Writer:
                 return keeping
             self._waiting.append((record, keeping))
             self._newest = keeping
-            self._due = (time.monotonic() + more_s) if self._due and more_s else 0
-            if len(self._waiting) == 1 or not self._due:  # else it wakes by itself, and no later
+            due = (time.monotonic() + more_s) if self._due and more_s else 0
+            if len(self._waiting) == 1 or due < self._due:  # else it wakes in time by itself
                 self._changed.notify()
+            self._due = due
         if patience_s:
             keeping.wait(self.patience_s)
         return keeping
