@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from utils.bench.runs import Checkup, Run
@@ -16,7 +17,7 @@ from utils.judging.catalogue.library import Library
 from utils.judging.siblings import SiblingValues
 from utils.judging.track import tracked
 from utils.model.records import MAIN, Begun, CheckupRecord, Origin, RunRecord, WholeCheckup
-from utils.model.results import Device
+from utils.model.results import Device, to_json
 from utils.store.history import History
 from utils.store.writer import MOST_S, QUIET_S, Keeping
 from utils.version import VERSION
@@ -40,18 +41,19 @@ class Memory:
 
     def keep_run(self, run: Run, told: Mapping[str, Any], library: Library) -> Keeping:
         """Hand in the run. told: its result, JSON-ready."""
-        return self.history.hand_in(
-            RunRecord(
-                id=run.id,
-                diagnostic=run.diagnostic.id,
-                started_at=run.started_at,
-                result=told,
-                origin=self._origin(run.who, run.device, library),
-                device=run.device,
-                checkup=run.checkup,
-                position=run.position,
-            ),
-            more_s=MOST_S if run.checkup else QUIET_S,
+        more_s = MOST_S if run.checkup else QUIET_S
+        return self.history.hand_in(self._run_record(run, told, library), more_s=more_s)
+
+    def _run_record(self, run: Run, told: Mapping[str, Any], library: Library) -> RunRecord:
+        return RunRecord(
+            id=run.id,
+            diagnostic=run.diagnostic.id,
+            started_at=run.started_at,
+            result=told,
+            origin=self._origin(run.who, run.device, library),
+            device=run.device,
+            checkup=run.checkup,
+            position=run.position,
         )
 
     def note_begun(self, checkup: Checkup, library: Library) -> None:
@@ -66,34 +68,42 @@ class Memory:
 
     def keep_checkup(self, checkup: Checkup, library: Library) -> Keeping:
         """Hand in the verdict over all; its runs were handed in one by one."""
+        return self.history.hand_in(self._checkup_record(checkup, library), more_s=0)
+
+    def _checkup_record(self, checkup: Checkup, library: Library) -> CheckupRecord:
         assert checkup.verdict is not None
-        return self.history.hand_in(
-            CheckupRecord(
-                id=checkup.id,
-                started_at=checkup.started_at,
-                duration_s=checkup.duration_s or 0.0,
-                verdict=checkup.verdict,
-                counts=checkup.counts(),
-                cancelled=checkup.cancelled,
-                pending=checkup.outcome().rest or None,
-                origin=self._origin(checkup.who, checkup.device, library),
-                device=checkup.device,
-                clock_offset_s=_clock_offset(checkup),
-                measured=_measured(checkup),
-            ),
-            more_s=0,
+        return CheckupRecord(
+            id=checkup.id,
+            started_at=checkup.started_at,
+            duration_s=checkup.duration_s or 0.0,
+            verdict=checkup.verdict,
+            counts=checkup.counts(),
+            cancelled=checkup.cancelled,
+            pending=checkup.outcome().rest or None,
+            origin=self._origin(checkup.who, checkup.device, library),
+            device=checkup.device,
+            clock_offset_s=_clock_offset(checkup),
+            measured=_measured(checkup),
         )
 
     def since(self, checkup: Checkup, library: Library) -> dict[str, Any] | None:
         """What changed on the board since it was last good; None where nobody can tell."""
-        if not self.history.keeps or checkup.device is None or checkup.lost is not None:
+        board = checkup.device
+        if not self.history.keeps or board is None or checkup.lost is not None:
             return None
+        whole, how = partial(self._as_kept, checkup, library), self.judging_of(board, library)
+        runs = sum(run.result is not None for run in checkup.runs.values())
         try:
-            whole = self.whole(checkup.id, library)
+            return since(self.history.look(), checkup.id, runs, whole, (board.device_id,), how)
         except HistoryTrouble as exc:
             log.error("The check-up cannot be compared: %s", exc)
             return None
-        return dict(whole.since) if whole and whole.since else None
+
+    def _as_kept(self, checkup: Checkup, library: Library) -> WholeCheckup:
+        """As the history has it by now: to read and unpack it again takes longer than to judge it."""
+        done = [(run, to_json(run.result)) for run in checkup.runs.values() if run.result is not None]
+        runs = [self._run_record(run, told, library) for run, told in done]
+        return WholeCheckup(self._checkup_record(checkup, library), runs)
 
     def siblings_of(self, device: Device) -> SiblingValues:
         """What boards of its kind measured; {} where the history does not say so in time."""
@@ -128,8 +138,8 @@ class Memory:
         board = checkup.record.device
         if board is None:
             return None
-        how = self.judging_of(board, library)
-        return since(self.history.look(), checkup, (board.device_id,), how)
+        how, name = self.judging_of(board, library), checkup.record.id
+        return since(self.history.look(), name, len(checkup.runs), lambda: checkup, (board.device_id,), how)
 
     def judging_of(self, board: Device | None, library: Library) -> Judging:
         """How this board is judged now."""

@@ -293,12 +293,13 @@ class Runner:
             if not run.finished:
                 self._finish(run, reason)
         checkup.conclude(cancelled=checkup.cancel.is_set())
-        checkup.keeping = self.memory.keep_checkup(checkup, self.library)
+        library = self.library
+        checkup.keeping = self.memory.keep_checkup(checkup, library)
         self.memory.history.after(checkup.keeping, partial(self._tell_checkup_end, checkup))
         checkup.done.wait()
         logged.ended(checkup)
         self._checkups.trim(checkup)
-        checkup.since = self.memory.since(checkup, self.library)
+        checkup.since = self.memory.since(checkup, library)
         if checkup.since is not None:
             self.publish("checkup-compared", {"checkup": checkup.id, "since": checkup.since})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,15 +34,18 @@ class Judging:
     normal: frozenset[str] = frozenset()
 
 
-def since(archive: Archive, checkup: WholeCheckup, ids: Sequence[str], how: Judging) -> dict[str, Any] | None:
-    """This check-up against the one when the board was last good, else against the one before. None where
-    there is neither. HistoryTrouble."""
-    earlier = _earlier(archive, checkup, ids)
+def since(
+    archive: Archive, checkup_id: str, runs: int, whole: Callable[[], WholeCheckup], ids: Sequence[str],
+    how: Judging,
+) -> dict[str, Any] | None:  # fmt: skip
+    """This check-up, of so many runs, against the one when the board was last good, else against the one
+    before. None where there is neither. whole: the check-up, made only where it is needed. HistoryTrouble."""
+    earlier = _earlier(archive, checkup_id, runs, ids)
     found = next((each for each in earlier if each.verdict in GOOD), None) or next(iter(earlier), None)
     before = archive.whole(found.id) if found else None
     if found is None or before is None:
         return None
-    told = compared(before, checkup, how)
+    told = compared(before, whole(), how)
     kind = LAST_GOOD if found.verdict in GOOD else "previous"
     against = {"checkup": found.id, "started_at": found.started_at, "kind": kind}
     return {"against": against, "summary": told.summary, "differences": to_json(told.differences)}
@@ -73,7 +76,7 @@ def reference(archive: Archive, checkup: WholeCheckup, name: str, ids: Sequence[
         if not name:
             raise UnknownRun("No check-up of this board is golden.", hint="Mark one as golden first.")
     if name == LAST_GOOD:
-        earlier = _earlier(archive, checkup, ids)
+        earlier = _earlier(archive, checkup.record.id, len(checkup.runs), ids)
         name = next((each.id for each in earlier if each.verdict in GOOD), "")
         if not name:
             raise UnknownRun(
@@ -139,9 +142,9 @@ def _judged(result: Result) -> dict[str, Any]:
     return {name: told[name] for name in ("verdict", "summary", "findings", "reading")}
 
 
-def _earlier(archive: Archive, checkup: WholeCheckup, ids: Sequence[str]) -> list[CheckupRecord]:
+def _earlier(archive: Archive, checkup_id: str, runs: int, ids: Sequence[str]) -> list[CheckupRecord]:
     """The board's check-ups before this one that asked about as much and came to their end, newest first."""
-    needed = _ABOUT_AS_MANY * len(checkup.runs)
-    found = archive.checkups(ids, before=checkup.record.id, limit=_LOOKED_AT)
+    needed = _ABOUT_AS_MANY * runs
+    found = archive.checkups(ids, before=checkup_id, limit=_LOOKED_AT)
     whole = [each for each in found if not each.cancelled and each.pending is None]
     return [each for each in whole if sum(each.counts.values()) >= needed]
