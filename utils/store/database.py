@@ -46,7 +46,7 @@ class Database:
     def __init__(self, where: str | Path) -> None:
         self._url = _url(where)
         self._lock = threading.Lock()
-        self._open: tuple[Engine, Engine] | None = None
+        self._engine: Engine | None = None
 
     @property
     def name(self) -> str:
@@ -67,20 +67,15 @@ class Database:
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is kept whole or not at all; HistoryTrouble."""
-        with self._translated(), self._engines()[1].begin() as connection:
+        with self._translated(), _writing(self.engine()) as connection:
             yield connection
 
     def engine(self) -> Engine:
         """The open database; HistoryTrouble."""
-        return self._engines()[0]
-
-    def _engines(self) -> tuple[Engine, Engine]:
-        """The open database, and the same as who writes uses it: to make that takes as long as to write."""
         with self._lock:
-            if self._open is None:
-                engine = self._opened()
-                self._open = engine, engine.execution_options(writes=True)
-            return self._open
+            if self._engine is None:
+                self._engine = self._opened()
+            return self._engine
 
     def bare(self) -> Engine:
         """A new engine for what is there, whatever its version. Whoever asks disposes of it."""
@@ -92,9 +87,9 @@ class Database:
         A reader that goes on when this program ends would keep SQLite from doing so by itself.
         """
         with self._lock:
-            engines = self._open if self.is_file else None
-        if engines is not None:
-            with contextlib.suppress(SQLAlchemyError), engines[0].connect() as connection:
+            engine = self._engine if self.is_file else None
+        if engine is not None:
+            with contextlib.suppress(SQLAlchemyError), engine.connect() as connection:
                 connection.exec_driver_sql(f"PRAGMA busy_timeout = {_LAST_WAIT_S * 1000:.0f}")
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
                 connection.invalidate()  # nobody else may get it with this short a patience
@@ -102,9 +97,9 @@ class Database:
     def close(self) -> None:
         """Let go of its connections."""
         with self._lock:
-            if self._open is not None:
-                self._open[0].dispose()
-            self._open = None
+            if self._engine is not None:
+                self._engine.dispose()
+            self._engine = None
 
     def _opened(self) -> Engine:
         try:
@@ -136,7 +131,6 @@ class Database:
             options = f"-c lock_timeout={BUSY_S * 1000}"
             more |= {"connect_args": {"connect_timeout": BUSY_S, "options": options}, "pool_pre_ping": True}
         engine = create_engine(self._url, **more)
-        event.listen(engine, "begin", _begin)
         if self.is_file:
             event.listen(engine, "connect", _prepare)
         return engine
@@ -203,12 +197,16 @@ def _prepare(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin(connection: Connection) -> None:
-    """Take the one lock of who writes at once: who turns from reading to writing halfway may be refused."""
-    if not connection.get_execution_options().get("writes"):
-        return
-    sqlite = connection.dialect.name == "sqlite"
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if sqlite else f"SELECT pg_advisory_xact_lock({_LOCK})")
+@contextlib.contextmanager
+def _writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that takes at once the one lock of who writes.
+
+    Who turns from reading to writing halfway may be refused.
+    """
+    with engine.begin() as connection:
+        sqlite = engine.dialect.name == "sqlite"
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if sqlite else f"SELECT pg_advisory_xact_lock({_LOCK})")
+        yield connection
 
 
 def _migrate(engine: Engine, name: str) -> None:
@@ -216,7 +214,7 @@ def _migrate(engine: Engine, name: str) -> None:
     with engine.connect() as connection:
         if version_of(connection) == HEAD:
             return
-    with engine.execution_options(writes=True).begin() as connection, _UPGRADING:
+    with _writing(engine) as connection, _UPGRADING:
         if version_of(connection) != HEAD:
             _upgrade(connection, name)
 
