@@ -14,6 +14,7 @@ import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,6 +46,15 @@ def own_secrets() -> Iterator[None]:
     kept = copy.deepcopy(vars(redact))
     yield
     vars(redact).update(kept)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Any]:
+    """A server for all tests of a process; each takes a database of its own."""
+    from tests import postgres
+
+    with postgres.running() as found:
+        yield found
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

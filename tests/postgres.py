@@ -13,6 +13,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from sqlalchemy import make_url
+
+from utils.store.database import Database
+
 PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
 USER = "nobody"
 
@@ -21,14 +25,15 @@ class Postgres:
     """A server, reached by its socket alone."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._data = folder, str(folder / "data")
+        self.folder, self._data = folder, str(folder / "data")
         self._made = 0
+        self._template = ""
         as_user(folder, "initdb", "-D", self._data, "-U", "v3", "-A", "trust", "-E", "UTF8", "--no-sync")
 
     def start(self) -> None:
         """Start it, or start it again."""
-        quick = f"-k {self._folder} -h '' -c fsync=off -c max_connections=20 -c shared_buffers=16MB"
-        self._control("-l", str(self._folder / "log"), "-o", quick, "start")
+        quick = f"-k {self.folder} -h '' -c fsync=off -c max_connections=20 -c shared_buffers=16MB"
+        self._control("-l", str(self.folder / "log"), "-o", quick, "start")
 
     @property
     def pid(self) -> int:
@@ -40,14 +45,31 @@ class Postgres:
         self._control("-m", "immediate", "stop")
 
     def _control(self, *arguments: str) -> None:
-        as_user(self._folder, "pg_ctl", "-D", self._data, "-w", *arguments)
+        as_user(self.folder, "pg_ctl", "-D", self._data, "-w", *arguments)
 
-    def url(self) -> str:
-        """The address of a new, empty database."""
+    def url(self, template: str = "template1") -> str:
+        """The address of a new, empty database; template: or a copy of that one."""
+        import psycopg
+        from psycopg.sql import SQL, Identifier
+
         self._made += 1
         name = f"history_{self._made}"
-        as_user(self._folder, "createdb", "-h", str(self._folder), "-U", "v3", name)
-        return f"postgresql://v3@/{name}?host={self._folder}"
+        told = f"host={self.folder} user=v3 dbname=postgres"
+        with psycopg.connect(told, autocommit=True) as connection:
+            connection.execute(
+                SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(Identifier, (name, template)))
+            )
+        return f"postgresql://v3@/{name}?host={self.folder}"
+
+    def ready_url(self) -> str:
+        """The address of a new history without records. The program made its tables, once for all of them."""
+        if not self._template:
+            url = self.url()
+            first = Database(url)
+            first.engine()
+            first.close()
+            self._template = str(make_url(url).database)
+        return self.url(self._template)
 
 
 def as_user(folder: Path, program: str, *arguments: str) -> None:

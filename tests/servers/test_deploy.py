@@ -60,7 +60,7 @@ def hub(pc: Computer) -> Iterator[Service]:
         pytest.skip("needs PostgreSQL (make deps)")
     state = pc.user("v3-hub", 60731)
     with postgres.running() as database:
-        folder = Path(database.url().partition("host=")[2])
+        folder = database.folder
         folder.chmod(0o755)
         for program, *more in (("createuser", "v3-hub"), ("createdb", "--owner=v3-hub", "v3-hub")):
             postgres.as_user(folder, program, "-h", str(folder), "-U", "v3", *more)

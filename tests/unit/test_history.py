@@ -46,16 +46,22 @@ MEMINFO = "MemTotal: 16000000 kB\nMemFree: 9000000 kB\nMemAvailable: %d kB\n"
 AT = "2026-11-28T12:00:%02d.000Z"
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[postgres.Postgres]:
-    with postgres.running() as found:
-        yield found
+BOTH = ["sqlite", pytest.param("postgresql", marks=NEEDS)]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=NEEDS)])
+@pytest.fixture(params=BOTH)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
+    """A history without records."""
     if request.param == "postgresql":
-        return str(request.getfixturevalue("server").url())
+        return str(request.getfixturevalue("postgresql").ready_url())
+    return tmp_path / "data %?#" / "history.db"
+
+
+@pytest.fixture(params=BOTH)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
+    """Where nothing is, no table either."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgresql").url())
     return tmp_path / "data %?#" / "history.db"
 
 
@@ -178,8 +184,8 @@ def test_what_else_happened_is_on_the_boards_time_line(history: History) -> None
     assert history.look().happenings([BOARD.device_id]) == [swap, loss]
 
 
-def test_the_migrations_make_what_the_schema_says(url: str | Path) -> None:
-    database = Database(url)
+def test_the_migrations_make_what_the_schema_says(empty: str | Path) -> None:
+    database = Database(empty)
     with database.engine().connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() == HEAD
@@ -194,8 +200,8 @@ def test_many_histories_of_one_program_are_made_at_once(tmp_path: Path) -> None:
         each.close()
 
 
-def test_many_programs_may_open_and_write_at_once(url: str | Path) -> None:
-    made = [History(url) for _ in range(4)]
+def test_many_programs_may_open_and_write_at_once(empty: str | Path) -> None:
+    made = [History(empty) for _ in range(4)]
     troubles: list[object] = []
 
     def work(number: int) -> None:

@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,19 +53,13 @@ class Place:
         return found
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[postgres.Postgres]:
-    with postgres.running() as found:
-        yield found
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=NEEDS)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     data = tmp_path / "data"
     if request.param == "sqlite":
         return a_hub(Place(data, data / "history.db", lambda: tmp_path / "other" / "history.db"))
-    running: postgres.Postgres = request.getfixturevalue("server")
-    return a_hub(Place(data, running.url(), running.url))
+    running: postgres.Postgres = request.getfixturevalue("postgresql")
+    return a_hub(Place(data, running.ready_url(), running.url))
 
 
 def a_hub(made: Place) -> Place:

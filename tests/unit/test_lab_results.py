@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests import postgres
 from tests.unit.test_history import AT, BOARD, NEEDS, a_checkup, a_run, kept
 from tests.web.test_cases import PNG
 from utils.bench.photo import stripped
@@ -28,15 +27,10 @@ PHOTO = stripped(PNG)[0]
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=NEEDS)])
 def hub(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[History]:
-    if request.param == "sqlite":
-        made = History(tmp_path / "hub.db")
-        yield made
-        made.close()
-        return
-    with postgres.running() as server:
-        made = History(server.url())
-        yield made
-        made.close()
+    server = request.getfixturevalue("postgresql") if request.param == "postgresql" else None
+    made = History(server.ready_url() if server else tmp_path / "hub.db")
+    yield made
+    made.close()
 
 
 @pytest.fixture
