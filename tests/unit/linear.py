@@ -124,27 +124,29 @@ def seconds(work: Callable[[str], object], text: str, enough_s: float = 0.0, tim
     return best
 
 
-def complaint(work: Callable[[str], object], text: Text, size: int = FULL) -> str:
+def complaint(work: Callable[[str], object], text: Text, size: int = FULL, share: float = 1.0) -> str:
     """What is wrong with the time that `size` characters take and with its growth, three times in a row.
 
-    The first look is a short one: what is well then is well.
+    The first look is a short one: what is well then is well. share: of the bounds, where it is a part of FULL.
     """
     said = ""
     for times in (1, 3, 3):
-        took = seconds(work, text.of(size), FLOOR_S, times)
-        if took <= FLOOR_S:
+        took = seconds(work, text.of(size), FLOOR_S * share, times)
+        if took <= FLOOR_S * share:
             return ""
         half = seconds(work, text.of(size // 2), times=times)
-        if took <= LIMIT_S and took <= GROWTH * half:
+        if took <= LIMIT_S * share and took <= GROWTH * half:
             return ""
         said = f"{text.name}: {size} characters take {took:.2f} s, half of them {half:.2f} s"
     return said
 
 
-def complaints(work: Callable[[str], object], texts: Iterable[Text], size: int = FULL) -> list[str]:
+def complaints(
+    work: Callable[[str], object], texts: Iterable[Text], size: int = FULL, share: float = 1.0
+) -> list[str]:
     """The complaints about those that take long at a small length, and about the slowest of the others."""
-    enough_s = LIMIT_S * SAMPLE / size
+    enough_s = LIMIT_S * share * SAMPLE / size
     took = {text: seconds(work, text.of(SAMPLE), enough_s) for text in texts}
     slowest = sorted(took, key=lambda text: -took[text])
     suspects = [text for text in slowest if took[text] > enough_s][:2] or slowest[:1]
-    return [said for text in suspects if (said := complaint(work, text, size))]
+    return [said for text in suspects if (said := complaint(work, text, size, share))]

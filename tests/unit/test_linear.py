@@ -44,7 +44,7 @@ def test_every_diagnostic_is_judged_in_a_second_whatever_was_printed(diagnostic:
         *linear.some(linear.plain_texts(), 10**4 if LARGE else 1, diagnostic),
     ]
     # No parser sees more than the guard lets through, and the guard has a test of its own.
-    most = linear.FULL if LARGE or bounds_of(diagnostic) is LOG else 2 * TABLE.characters
+    most = linear.FULL if LARGE or bounds_of(diagnostic) is LOG else TABLE.characters
     assert not linear.complaints(lambda text: judge(diagnostic, text), texts, most)
 
 
@@ -143,7 +143,8 @@ def test_a_followed_log_is_read_in_a_second(mode: str, length: int) -> None:
     lines = {word: FOLLOWED[mode].format(word * (length // len(word))) for word in words}
     # The number of a record grows: one that was seen is passed over.
     texts = [linear.Text(word, line, counted=mode == KMSG) for word, line in lines.items()]
-    assert not linear.complaints(follow(mode), texts)
+    part = 1 if LARGE else 4  # of the text, and so of its time: these lines are read one by one
+    assert not linear.complaints(follow(mode), texts, linear.FULL // part, 1 / part)
 
 
 @pytest.mark.parametrize("expression", ["^([a-z]+-?)*$", "(a|a)*b", "(.*)*x", "^(\\d+ ?){7,}$"])
@@ -164,7 +165,7 @@ def test_an_expression_that_needs_going_back_is_named_as_wrong(expression: str) 
 
 @pytest.mark.parametrize("kind", [TABLE, LOG], ids=["table", "log"])
 def test_the_guard_keeps_its_bounds_in_time(kind: Bounds) -> None:
-    texts = linear.some(linear.plain_texts(), 10**4 if LARGE else 20, "guard")
+    texts = linear.some(linear.plain_texts(), 10**4 if LARGE else 8, "guard")
     assert not linear.complaints(lambda text: bounded(text, kind), texts)
     for made in texts:
         whole = made.of(linear.FULL + 1000)
@@ -192,7 +193,7 @@ def test_what_is_cut_is_said(text: str, words: str) -> None:
 
 @each(IDS)
 def test_a_damaged_text_never_passes_and_a_fault_in_it_stays(diagnostic: str) -> None:
-    damage = " " * 64_000 + "\n"
+    damage = " " * (64_000 if LARGE else 2 * BLANKS_MAX) + "\n"
     for saved in of(diagnostic) if any(text.may_pass for text in of(diagnostic)) else ():
         whole = judge(diagnostic, saved.stdout, saved.stderr, saved.exit_status).verdict
         for text in (damage + saved.stdout, saved.stdout + damage):
