@@ -23,7 +23,7 @@ from utils.judging.parsers import meminfo
 from utils.judging.result_of import result_of
 from utils.model.results import CommandResult, Result, Verdict, to_json
 
-MOST_CUTS = 40  # in one text, 20 where it may be judged twice; all of them with V3_FUZZ=large
+MOST_CUTS = 40  # in one text, 12 where it may be judged twice; all of them with V3_FUZZ=large
 SLICES = 24  # so many diagnostics share the texts of all others; each is asked for all with V3_FUZZ=large
 IDS = tuple(builtin_catalogue().diagnostics)
 NO_DATA = {Verdict.SKIP, Verdict.UNKNOWN}
@@ -151,7 +151,7 @@ def answered_by_stderr(saved: Saved, left: str) -> bool:
 
 def forget_the_end(saved: Saved) -> None:
     """Property: a text that has lost its end gets no pass that the whole does not get."""
-    for place in cuts(saved.stdout, 20):
+    for place in cuts(saved.stdout, 12):
         left = saved.stdout[:place]
         if answered_by_stderr(saved, left):
             continue
@@ -244,7 +244,7 @@ def test_nothing_but_space_is_no_data(diagnostic: str) -> None:
 
 
 @every_diagnostic
-@budget(10, times=50)
+@budget(5, times=100)
 @given(data=st.data())
 def test_random_text_is_no_data(diagnostic: str, data: st.DataObject) -> None:
     stdout, stderr = data.draw(st.text(max_size=400)), data.draw(st.text(max_size=60))
@@ -254,7 +254,7 @@ def test_random_text_is_no_data(diagnostic: str, data: st.DataObject) -> None:
 
 
 @every_diagnostic
-@budget(6, times=40)
+@budget(3, times=80)
 @given(data=st.data())
 def test_damaged_text_never_raises(diagnostic: str, data: st.DataObject) -> None:
     """Numbers that are none, lines twice, lines in another order, pieces gone."""
@@ -274,7 +274,7 @@ def test_damaged_text_never_raises(diagnostic: str, data: st.DataObject) -> None
 
 
 @every_diagnostic
-@budget(6, times=40)
+@budget(3, times=80)
 @given(data=st.data())
 def test_foreign_lines_never_heal(diagnostic: str, data: st.DataObject) -> None:
     """Other tools' lines mixed into a text that does not pass: it still does not."""
