@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PACKAGES := openssh-server openssh-client dropbear-bin tinysshd ucspi-tcp iptables iproute2 procps chromium chromium-headless-shell busybox python3-venv nodejs npm \
 	zsh mksh tcsh csh fish dash yash ksh93u+m sudo bsdutils postgresql systemd caddy
 
-.PHONY: demo demo-bench demo-lab lab run test faulty beside compiled page tables schema quick lint deps lock shots pictures bench clean
+.PHONY: demo demo-bench demo-lab lab run test faulty beside compiled page tables schema quick lint deps packages lock shots pictures bench clean
 
 demo: $(BIN)/.run ## the page with the demo device
 	$(BIN)/python app.py --demo
@@ -23,7 +23,8 @@ run: $(BIN)/.run ## the page for the device of .env
 
 # Compiled files are kept, also where the environment says no: hundreds of short programs start in the tests.
 test: export PYTHONDONTWRITEBYTECODE =
-test: deps ## everything: ruff, mypy, import-linter, the page's scripts, all tests; faults first, by themselves: they are bounded in time
+test: ## everything: ruff, mypy, import-linter, the page's scripts, all tests; faults first, by themselves: they are bounded in time
+	@$(MAKE) --no-print-directory -j2 deps
 	@$(MAKE) --no-print-directory --output-sync=target -j3 faulty beside
 	$(call tested,others,-n 4 --no-loadscope-reorder --ignore=tests/faults)
 
@@ -60,7 +61,10 @@ tools/page/node_modules/.done: tools/page/package-lock.json
 	npm ci --silent --no-audit --no-fund --prefix tools/page
 	@touch $@
 
-deps: $(BIN)/.dev
+deps: $(BIN)/.dev packages
+
+# Beside Python's packages: both wait for the network. Not beside venv.sh, which may have to install one.
+packages: | $(BIN)/python
 	@sh tests/deps.sh $(PACKAGES)
 
 # Pins what pyproject.toml asks for, for all systems at once.

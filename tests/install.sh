@@ -31,5 +31,9 @@ nice "$python" -m compileall -q app.py utils </dev/null >/dev/null 2>&1 &
 for uv in "$(command -v uv || true)" "$1/bin/uv" "$1/uv/bin/uv"; do [ -x "$uv" ] && break; done
 { [ -x "$uv" ] || fetch_uv "$1"; } && "$uv" pip install -q --require-hashes --python "$python" -r "$2" 2>/dev/null ||
     pip install --no-compile -r "$2"
-# It waits for neither of these: the packages' compiled files, and pip for whoever wants it.
-{ own_pip || "$python" -m ensurepip; nice "$python" -m compileall -q "$1/lib"; } </dev/null >/dev/null 2>&1 &
+# It waits for neither of these: the packages' compiled files, and pip for whoever wants it. Most files of the
+# packages for the tests are never loaded; `make test` compiles those that are.
+{
+    own_pip || nice "$python" -m ensurepip
+    [ "$2" = requirements-dev.txt ] || nice "$python" -m compileall -q "$1/lib"
+} </dev/null >/dev/null 2>&1 &
