@@ -41,7 +41,12 @@ def _forks() -> socket.socket:
 
 
 class Warm(subprocess.Popen[Any]):
-    """A Popen whose child is forked from a process that has imported the program."""
+    """A Popen whose child is forked from a process that has imported the program. within: a network namespace
+    that it enters first, as `ip netns exec` does."""
+
+    def __init__(self, argv: list[str], *, within: str | None = None, **more: Any) -> None:
+        self._within = within
+        super().__init__(argv, **more)
 
     def _execute_child(self, *given: Any) -> None:
         told = inspect.signature(subprocess.Popen._execute_child).bind(self, *given).arguments
@@ -53,6 +58,7 @@ class Warm(subprocess.Popen[Any]):
             "cwd": str(told["cwd"] or os.getcwd()),
             "environ": environ,
             "own_session": told["start_new_session"],
+            "within": self._within,
         }
         pipes = [told[name] for name in ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")]
         streams = [given if given != -1 else own for own, given in enumerate((pipes[0], pipes[3], pipes[5]))]

@@ -23,6 +23,7 @@ from typing import Any
 from tests.faults import netns
 from tests.faults.matrix import Outcome, Row
 from tests.servers.servers import User, throwaway_user
+from tests.warm import Warm
 
 PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60.0  # beyond a row's own bound: its preparations and its end
@@ -78,13 +79,10 @@ class Crew:
 class _Worker:
     def __init__(self, user: User | None, place: str | None) -> None:
         known = {k: str(v) for k, v in vars(user).items()} if user else None
-        argv = [sys.executable, "-m", "tests.faults.worker"]
-        if place is not None:
-            argv = ["ip", "netns", "exec", place, *argv]
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
-        self._process = subprocess.Popen(
-            argv, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said,
-            start_new_session=True, env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        self._process = Warm(
+            [sys.executable, "-m", "tests.faults.worker"], within=place, cwd=PROJECT,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, start_new_session=True,
         )  # fmt: skip
         self.alive = True
         self._say(json.dumps(known))

@@ -22,6 +22,7 @@ from tests.faults.lab_boards import NAMES, diagnostics, serial
 from tests.faults.proxy import Proxy
 from tests.servers.lab_rig import HOST, free_port
 from tests.waiting import wait_until
+from tests.warm import Warm
 from tests.web.program import clean_environment
 from utils.demo.device import PASSWORD
 from utils.demo.machine import MODEL
@@ -42,12 +43,12 @@ class Program:
         self.folder, self.port = folder, free_port()
         self.clock = folder / "clock"
         self._options, self._environ = options, environ
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Warm | None = None
 
     def start(self) -> None:
         argv = [sys.executable, "-m", "tests.faults.lab_program", str(self.clock), "--no-browser"]
         with (self.folder / "err.txt").open("ab") as err:
-            self.process = subprocess.Popen(
+            self.process = Warm(
                 [*argv, "--port", str(self.port), *self._options],
                 cwd=PROJECT, env=clean_environment(self.folder, **self._environ),
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=err,
@@ -90,9 +91,8 @@ class Boards:
         folder.mkdir()
         self.folder, self.places = folder, dict[int, int]()
         argv = [sys.executable, "-m", "tests.faults.lab_boards", str(folder), str(count)]
-        self._process = subprocess.Popen(
-            argv, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self._process = Warm(argv, cwd=PROJECT, text=True, **pipes)
         self._lock = threading.Lock()
 
     def plug(self, number: int, port: int) -> None:

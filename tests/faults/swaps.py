@@ -29,6 +29,7 @@ from tests.fake_usb import FakeUsb, Gadget
 from tests.faults import netns
 from tests.servers.servers import User, throwaway_user
 from tests.waiting import wait_until
+from tests.warm import warm_run
 from utils.bench import startup
 from utils.bench.bay import Bay
 from utils.errors import HostKeyChanged, HostKeyUnknown, V3Error
@@ -297,12 +298,10 @@ def in_a_namespace(
 ) -> dict[str, Any]:
     """The same in a network namespace of its own; what was seen."""
     with netns.namespace() as name:
-        argv = ["ip", "netns", "exec", name, sys.executable, "-m", "tests.faults.swaps", "--here"]
+        argv = [sys.executable, "-m", "tests.faults.swaps", "--here"]
         argv += ["--swaps", str(swaps), "--boards", str(count), "--seed", str(seed)]
         argv += ["--policy", policy]
-        done = subprocess.run(
-            argv, cwd=PROJECT, capture_output=True, text=True, timeout=timeout_s, check=False
-        )
+        done = warm_run(argv, within=name, cwd=PROJECT, timeout=timeout_s)
     if done.returncode:
         raise RuntimeError(done.stderr[-4000:])
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

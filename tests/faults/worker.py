@@ -31,6 +31,7 @@ def main() -> int:
         if known
         else None
     )
+    os.environ["PYTHONPATH"] = os.getcwd()  # for the programs that rows start
     rows = all_rows()
     _warm_up(user)
     for line in iter(sys.stdin.readline, ""):

@@ -13,6 +13,11 @@ from collections.abc import Callable
 _FOLLOWED_S = 2.0
 
 
+def _wall_s() -> float:
+    """Tell the laptop's own time, in seconds since 1970."""
+    return time.time()
+
+
 def _steady_s() -> float:
     """Tell a time that goes on while the laptop sleeps, where the system has one (macOS: CLOCK_MONOTONIC)."""
     number = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
@@ -23,7 +28,7 @@ class Clock:
     """wall_s, steady_s: the two clocks it is made of."""
 
     def __init__(
-        self, wall_s: Callable[[], float] = time.time, steady_s: Callable[[], float] = _steady_s
+        self, wall_s: Callable[[], float] = _wall_s, steady_s: Callable[[], float] = _steady_s
     ) -> None:
         self._wall_s, self._steady_s = wall_s, steady_s
         self._between_s = wall_s() - steady_s()
