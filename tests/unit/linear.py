@@ -125,12 +125,12 @@ def seconds(work: Callable[[str], object], text: str, enough_s: float = 0.0, tim
 
 
 def complaint(work: Callable[[str], object], text: Text, size: int = FULL, share: float = 1.0) -> str:
-    """What is wrong with the time that `size` characters take and with its growth, three times in a row.
+    """What is wrong with the time that `size` characters take and with its growth, four times in a row.
 
     The first look is a short one: what is well then is well. share: of the bounds, for a part of FULL.
     """
     said = ""
-    for times in (1, 3, 3):
+    for times in (1, 3, 5, 9):
         took = seconds(work, text.of(size), FLOOR_S * share, times)
         if took <= FLOOR_S * share:
             return ""
