@@ -11,7 +11,7 @@ from flask import Flask
 
 from tests.web.conftest import Client
 from tests.web.test_openapi import ask
-from utils.judging.kernel_line import Sign
+from utils.judging.kernel_line import Recognition
 from utils.live.logs.lines import LogLine
 from utils.live.logs.logs import MAX_IDLE, MAX_RUNNING
 
@@ -37,7 +37,7 @@ def test_the_same_log_is_opened_once_and_written_down(client: Client, tmp_path: 
 def test_lines_are_given_by_number(app: Flask, client: Client) -> None:
     log_id = ask(client, "POST", "/api/v1/logs", json={"source": "kernel"})["id"]
     follow = app.extensions["v3"].bench.default.logs.get(log_id)
-    follow.lines.add(LogLine(f"line {n}", sign=Sign("oom-kill", "fail")) for n in range(1, 11))
+    follow.lines.add(LogLine(f"line {n}", sign=Recognition("oom-kill", "fail")) for n in range(1, 11))
     follow.mark("lost", "The link to the device was lost.")
 
     def seqs(query: str) -> list[int]:
