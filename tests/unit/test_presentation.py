@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.each import each
 from utils import errors
 from utils.judging.catalogue.loader import builtin_catalogue
 from utils.judging.catalogue.models import Category, Diagnostic
+from utils.judging.templates import fill
 from utils.model.link_words import STATES, TROUBLES, link_view, status_json
 from utils.model.results import Device, LinkState, LinkStatus, Verdict, error_facts, severity_rank
-from utils.model.words import value_label, value_labels
+from utils.model.words import value_label, value_labels, with_unit
+from utils.settings import PROJECT
 from utils.web.presentation import VERDICTS, category_views, root_note, vocabulary
 
 ICONS = Path(__file__).resolve().parents[2] / "templates/_icons.svg"
@@ -218,6 +221,39 @@ def test_the_release_is_shown_short(line: str, shown: str) -> None:
 )
 def test_a_readings_key_becomes_words_and_a_unit(key: str, label: str, unit: str) -> None:
     assert value_label(key) == (label, unit)
+
+
+@each(
+    [
+        ((4900, "mV"), "4.90 V"),
+        ((4899, "mV"), "4.899 V"),  # all digits: it broke the limit above
+        ((850, "mV"), "850 mV"),
+        ((-12000, "mA"), "-12.00 A"),
+        ((1.5, "Mbit/s"), "1.5 Mbit/s"),
+        ((480, "Mbit/s"), "480 Mbit/s"),
+        ((10000, "Mbit/s"), "10 Gbit/s"),
+        ((500_000, "bit/s"), "500 kbit/s"),
+        ((1_000_000, "bit/s"), "1 Mbit/s"),
+        ((524288, "kB"), "512 MB"),
+        ((15757840, "kB"), "15.028 GB"),
+        ((0, "mV"), "0 mV"),
+        ((float("inf"), "mV"), "inf V"),
+        ((99.5, "%"), "99.5 %"),
+        ((3, ""), "3"),
+    ]
+)
+def test_a_number_is_told_in_the_unit_that_a_technician_says(told: tuple[tuple[float, str], str]) -> None:
+    (value, unit), words = told
+    assert with_unit(value, unit) == words
+
+
+def test_the_catalogue_tells_no_number_in_a_unit_that_is_too_small() -> None:
+    fields = {"lowest_mv": 4750, "rails": {"total_kb": 15757840}, "name": "VDD_IN"}
+    assert fill("{name}: {lowest_mv:unit} of {rails.total_kb:unit}", fields) == "VDD_IN: 4.75 V of 15 GB"
+    for path in (PROJECT / "utils/judging/catalogue").glob("*.toml"):
+        text = path.read_text(encoding="utf-8")
+        assert re.findall(r"\} (?:mV|mA|mW|Mbit/s|Mb/s|kB)\b", text) == [], path.name
+        assert all(value_label(name)[1] for name in re.findall(r"\{(?:\w+\.)*(\w+):unit\}", text)), path.name
 
 
 def test_every_key_of_a_reading_has_its_words_however_deep() -> None:

@@ -321,7 +321,7 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "diagnostics").mkdir()
     (tmp_path / "diagnostics" / "x.toml").write_bytes(b"\xff\xfe\x00")
     library = load_library(tmp_path)
-    assert library.problems[0].startswith("diagnostics/x.toml:1: it cannot be read")
+    assert library.problems[0].startswith("diagnostics/x.toml:1: it is not UTF-8 text")
     assert len(library.catalogue) == len(builtin_catalogue())
 
 

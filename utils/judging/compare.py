@@ -14,7 +14,7 @@ from typing import Any
 from utils.judging.catalogue.models import Compare
 from utils.judging.parsers._text import sudo_refused, tool_missing
 from utils.model.results import Verdict, severity_rank
-from utils.model.words import value_label
+from utils.model.words import value_label, with_unit
 
 Judged = Mapping[str, Any]
 """A result, JSON-ready."""
@@ -288,8 +288,7 @@ def _words(path: str, value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(str(each) for each in value.values() if isinstance(each, str) and each)[:200]
     if isinstance(value, float | int):
-        unit = value_label(path.rpartition(".")[2])[1]
-        return f"{value:g} {unit}".rstrip()
+        return with_unit(value, value_label(path.rpartition(".")[2])[1])
     return str(value)[:200]
 
 

@@ -1,6 +1,7 @@
 """Templates of the catalogue, filled with what was read. Pure and total: no attributes, no exceptions.
 
 fill("{free_gib:.1f} GiB free[ on {device}]", fields)
+fill("{rail} fell to {lowest_mv:unit}", fields)    # "VDD_IN fell to 4.75 V": the name holds the unit
 """
 
 from __future__ import annotations
@@ -12,9 +13,13 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from utils.model.words import value_label, with_unit
+
 MISSING = object()
 """What lookup() finds where nothing is: neither None nor comparable."""
 _NO_VALUE: tuple[Any, ...] = (MISSING, None, "", [], ())
+WITH_UNIT = "unit"
+"""The format of a number that is told with its unit."""
 _OPTIONAL = re.compile(r"\[([^\[\]{}]*\{[^\[\]]*)\]")  # a part of a template that needs its values
 
 
@@ -56,8 +61,10 @@ def _parts(template: str) -> tuple[tuple[str, str | None, str | None], ...]:
     return tuple((text, path, spec) for text, path, spec, _ in string.Formatter().parse(template))
 
 
-def _formatted(value: Any, spec: str | None) -> str:
+def _formatted(value: Any, path: str, spec: str | None) -> str:
     if spec and isinstance(value, int | float) and not isinstance(value, bool):
+        if spec == WITH_UNIT:
+            return with_unit(value, value_label(path.rpartition(".")[2])[1], rounded=True)
         with contextlib.suppress(ValueError):
             return format(value, spec)
     return plain(value)
@@ -74,7 +81,7 @@ def fill(template: str, fields: Mapping[str, Any]) -> str:
         template = _OPTIONAL.sub(lambda part: part[1] if complete(part[1], fields) else "", template)
     try:
         return "".join(
-            text if path is None else text + _formatted(lookup(fields, path), spec)
+            text if path is None else text + _formatted(lookup(fields, path), path, spec)
             for text, path, spec in _parts(template)
         )
     except (ValueError, OverflowError):  # no template, which the loader refuses; a number without end

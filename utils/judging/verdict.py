@@ -17,7 +17,7 @@ from utils.judging.catalogue.pattern import found
 from utils.judging.causes import WAY
 from utils.judging.templates import MISSING, filled, lookup, plain
 from utils.model.results import Finding, Reading, Verdict, severity_rank, worst
-from utils.model.words import value_label
+from utils.model.words import value_label, with_unit
 
 _ORDER = (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN, Verdict.INFO, Verdict.SKIP)
 _OPPOSITE = {"below": "at least", "at_most": "above", "above": "at most", "at_least": "below"}
@@ -161,7 +161,13 @@ def _judged(
 ) -> Finding:
     value = lookup(fields, (condition.value if condition and condition.value else check.value))
     limit, source = _limit_words(check, condition, fields)
-    shown = {**fields, "value": plain(value), "label": label, "limit": limit}
+    shown = {
+        **fields,
+        "value": plain(value),
+        "measured": _measured(check.unit, value),
+        "label": label,
+        "limit": limit,
+    }
     template = (condition.reason if condition else "") or check.reason
     reason = filled(template, shown) or _sentence(check, label, value, limit)
     return _finding(
@@ -222,7 +228,7 @@ def _sentence(check: Check, label: str, value: Any, limit: str) -> str:
         return f"{label}: the output has no such value."
     if value is MISSING:
         return f"{label}: nothing found against it." if not limit else f"{label}: {limit}."
-    shown = f"{label} is {plain(value)}{_unit(check)}"
+    shown = f"{label} is {_measured(check.unit, value)}"
     return f"{shown}; limit: {limit}." if limit else f"{shown}."
 
 
@@ -230,11 +236,13 @@ def _evidence(check: Check, value: Any) -> str:
     if value in (MISSING, None) or not check.value:
         return ""
     name, _ = value_label(check.value.rpartition(".")[2])
-    return f"{name}: {plain(value)}{_unit(check)}"
+    return f"{name}: {_measured(check.unit, value)}"
 
 
-def _unit(check: Check) -> str:
-    return f" {check.unit}" if check.unit else ""
+def _measured(unit: str, value: Any) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return with_unit(value, unit)
+    return f"{plain(value)} {unit}".rstrip()
 
 
 def _limit_words(check: Check, condition: Condition | None, fields: Mapping[str, Any]) -> tuple[str, str]:
@@ -254,12 +262,12 @@ def _bound_words(check: Check, part: Condition, own: str, fields: Mapping[str, A
     """One comparison's limit; a value other than the check's own is named."""
     other = part.value if part.value and part.value != own else ""
     label, other_unit = value_label(other.replace(".", "_"))
-    name, unit = (f"{label.lower()} ", f" {other_unit}".rstrip()) if other else ("", _unit(check))
+    name, unit = (f"{label.lower()} ", other_unit) if other else ("", check.unit)
     for operator, bound in _bounds(part):
         number, source = _resolve(bound, fields)
         word = _OPPOSITE[operator]
         words = "" if (word, number) == ("at most", 0) else f"{word} "
-        return (f"{name}{words}{plain(number)}{unit}", source) if number is not None else ("", "")
+        return (f"{name}{words}{_measured(unit, number)}", source) if number is not None else ("", "")
     return "", ""
 
 

@@ -13,6 +13,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from utils.model.words import with_unit
+
 SYSFS = Path("/sys")
 VENDOR = "0955"
 BOOTED = {"7020": "Linux for Tegra", "7035": "Linux for Tegra, being flashed"}
@@ -71,8 +73,8 @@ class UsbBoard:
         facts = [f"{self.vendor_id}:{self.product_id}"]
         if self.serial.strip("0"):
             facts.append(f"serial {self.serial}")
-        if self.speed:
-            facts.append(f"{self.speed} Mbit/s")
+        if self.speed.replace(".", "", 1).isdigit():  # the kernel may say "unknown"
+            facts.append(with_unit(float(self.speed), "Mbit/s"))
         facts += [f"network {nic}" for nic in self.nics] + [f"serial console /dev/{tty}" for tty in self.ttys]
         return f"{self.name} ({', '.join(facts)})"
 

@@ -119,7 +119,15 @@ UNITS: Mapping[str, str] = {
     "_mv": "mV", "_w": "W", "_v": "V", "_dbm": "dBm", "_db": "dB", "_mbps": "Mbit/s", "_bps": "bit/s",
     "_ms": "ms", "_us": "µs", "_s": "s", "_seconds": "s", "_minutes": "min", "_hours": "h", "_days": "days",
     "_rpm": "rpm", "_ppm": "ppm", "_gts": "GT/s",
+    "_millivolts": "mV", "_milliamps": "mA", "_milliwatts": "mW",
 }  # fmt: skip
+_LARGER: Mapping[str, tuple[int, str, int]] = {
+    "mV": (1000, "V", 2), "mA": (1000, "A", 2), "mW": (1000, "W", 2), "Mbit/s": (1000, "Gbit/s", 0),
+    "bit/s": (1000, "kbit/s", 0), "kbit/s": (1000, "Mbit/s", 0), "kB": (1024, "MB", 0), "MB": (1024, "GB", 0),
+}  # fmt: skip
+"""By unit: from which number on a technician says which other one, and its fewest decimals. The kernel's kB
+has 1024 bytes."""
+_SIZES = ("kB", "MB", "GB")
 ACRONYMS: Mapping[str, str] = {
     word.lower(): word
     for word in (
@@ -132,6 +140,24 @@ ACRONYMS: Mapping[str, str] = {
 
 
 _LEAVES = (str, int, float, type(None))
+
+
+def with_unit(value: float, unit: str, *, rounded: bool = False) -> str:
+    """The number as a technician says it: "4.90 V" of 4900 mV, "10 Gbit/s" of 10000 Mbit/s.
+
+    All digits stay, of a size five: a value that broke a limit never reads as if it kept it. rounded: a size
+    to three.
+    """
+    decimals = 0
+    while unit in _LARGER and abs(value) >= _LARGER[unit][0]:
+        step, unit, decimals = _LARGER[unit]
+        value = value / step
+    digits = 10 if unit not in _SIZES or abs(value) >= 1000 else 3 if rounded else 5
+    text = f"{value:.{digits}g}"
+    if "e" not in text and "n" not in text:  # neither inf nor nan
+        text += "." * (decimals > 0 and "." not in text)
+        text += "0" * (decimals - len(text.partition(".")[2]))
+    return f"{text} {unit}".rstrip()
 
 
 @lru_cache(maxsize=2048)  # each result names its values, and readings have few names

@@ -12,7 +12,7 @@ from utils.judging.catalogue.models import Check, Condition, Limit
 from utils.judging.catalogue.profile import LimitPair
 
 _BOUNDS = ("below", "at_most", "above", "at_least")
-_REASON = "{label} is {value}%s; limit: {limit}."
+_REASON = "{label} is {measured}; limit: {limit}."
 
 
 def with_limits(check: Check, pair: LimitPair, source: str) -> Check:
@@ -36,7 +36,7 @@ def _conditions(check: Check, verdict: str, number: float, source: str) -> tuple
     bounds = {bound for condition in other for _, bound, _ in _numbers(check, condition)}
     if len(bounds) != 1:
         raise ValueError(f"{verdict}: it compares no number of its own here")
-    extra = Condition.model_validate({bounds.pop(): number, "reason": _reason(check), "source": source})
+    extra = Condition.model_validate({bounds.pop(): number, "reason": _REASON, "source": source})
     return (*stated, extra)
 
 
@@ -57,7 +57,7 @@ def _set(check: Check, condition: Condition, number: float, source: str) -> Cond
         return condition
     parts = tuple(_with_number(check, part, number) for part in condition.all)
     own = _with_number(check, condition, number)
-    return own.model_copy(update={"all": parts, "reason": _reason(check), "source": source})
+    return own.model_copy(update={"all": parts, "reason": _REASON, "source": source})
 
 
 def _with_number(check: Check, part: Condition, number: float) -> Condition:
@@ -68,10 +68,6 @@ def _with_number(check: Check, part: Condition, number: float) -> Condition:
             is_boards = isinstance(limit, Limit)
             changes[bound] = limit.model_copy(update={"default": number}) if is_boards else number
     return part.model_copy(update=changes)
-
-
-def _reason(check: Check) -> str:
-    return _REASON % (f" {check.unit}" if check.unit else "")
 
 
 def _in_order(check: Check) -> None:

@@ -25,7 +25,7 @@ from utils.judging.catalogue.pattern import found
 
 _PARSERS = Path(__file__).parent.parent / "parsers"
 DECLARED = re.compile(r"(?m)^READS = (\"[^\"\n]*\"|\((?:\n +\"[^\"\n]*\")+\n\))$")
-_OF_A_SENTENCE = {"value", "label", "limit"}
+_OF_A_SENTENCE = {"value", "measured", "label", "limit"}
 _VERDICTS = ("fail", "warn", "unknown", "info", "skip", "ignore")
 _SHOWN = 12
 

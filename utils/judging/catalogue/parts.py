@@ -9,7 +9,7 @@ from typing import Any
 from utils.judging.catalogue.models import Check, Diagnostic, PartRule
 from utils.judging.catalogue.names import declared
 from utils.judging.catalogue.profile import ExpectedPart
-from utils.model.words import value_label
+from utils.model.words import value_label, with_unit
 
 _NEXT_STEP = "Check that it is plugged in and powered, then look for it in the kernel log."
 
@@ -22,7 +22,8 @@ def part_checks(
         if rule.each and not part.optional:
             yield _present(diagnostic, part, parts, source)
         for field, number in part.least.items():
-            yield _value(rule, part, field, {"below": number}, f"at least {number:g}", source)
+            wanted = f"at least {with_unit(number, value_label(field)[1])}"
+            yield _value(rule, part, field, {"below": number}, wanted, source)
         for field, text in part.same.items():
             yield _value(rule, part, field, {"not_equals": text}, text, source)
 
@@ -60,13 +61,13 @@ def _value(
 ) -> Check:
     label, unit = value_label(field)
     of_this = {"value": rule.key, "not_equals": part.key} if rule.each else None
-    expected = f"{wanted} {unit}".strip()
-    said = f"{_plain(part.name)}: {label.lower()} {{value}}{f' {unit}' if unit else ''}"
+    said = f"{_plain(part.name)}: {label.lower()} {{measured}}"
     fields = {
         "label": f"{part.name}: {label.lower()}",
         "each": rule.each,
         "value": field,
-        "warn" if "below" in wrong else "fail": {**wrong, "reason": f"{said}; expected {_plain(expected)}."},
+        "unit": unit,
+        "warn" if "below" in wrong else "fail": {**wrong, "reason": f"{said}; expected {_plain(wanted)}."},
         "reason": f"{said}, as expected.",
         "source": source,
         "next_step": "Plug it in again, try another cable or port, and compare with the golden board.",

@@ -19,7 +19,7 @@ from utils.model.link_words import REPLAY, STATES
 from utils.model.records import CheckupRecord
 from utils.model.results import LinkState
 from utils.model.roles import Role
-from utils.model.words import SPEAKS_UP, VERDICTS, Wording, count_words
+from utils.model.words import SPEAKS_UP, VERDICTS, Wording, count_words, with_unit
 from utils.web.at_hub import has_board
 from utils.web.by_bay import page_of
 from utils.web.context import bay, context
@@ -202,7 +202,7 @@ def _on_usb(board: dict[str, Any]) -> str:
     """Speed, console and how full the controller is: "480 Mbit/s, ttyACM0, 14 of about 64 endpoints"."""
     controller = board["controller"]
     told = [
-        f"{board['speed_mbit_s']} Mbit/s" if board["speed_mbit_s"] else "",
+        with_unit(float(board["speed_mbit_s"]), "Mbit/s") if board["speed_mbit_s"] else "",
         *board["consoles"],
         f"{controller['used']} of about {controller['possible']} endpoints" if controller else "",
     ]
