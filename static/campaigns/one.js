@@ -84,18 +84,17 @@ function section(wave) {
 function row(board, steps) {
   return el("li", {}, el("a.campaign-board", { href: `/boards/${board.device_id}` }, board.board),
     el("ol", {}, board.pieces.map((piece, at) => el("li.campaign-piece", { "data-verdict": piece.verdict ?? "none", "data-state": piece.state },
-      icon(piece.icon), el("span", {}, el("span.campaign-step", {}, `${steps[at].told}: `), outcome(board, piece),
+      icon(piece.icon), el("span", {}, el("span.campaign-step", {}, `${steps[at].told}: `), outcome(piece),
         piece.bench ? el("span.campaign-told", {}, ` at ${piece.bench}, ${piece.bay}`) : null,
         piece.told ? el("span.campaign-told", {}, ` ${piece.told}`) : null)))));
 }
 
-/** The outcome, with a link to its record once the hub has it.
- * @param {Api["CampaignBoard"]} board
+/** The outcome, with a link to what runs and to its record once the hub has it.
  * @param {Api["CampaignPiece"]} piece */
-function outcome(board, piece) {
-  if (!piece.kept) return piece.word;
-  const href = piece.recording ? `/bays/${piece.bench}:${piece.bay}/live` : `/boards/${board.device_id}?checkup=${piece.record}`;
-  return el("a", { href }, piece.word);
+function outcome(piece) {
+  const runs = piece.state === "sent" && piece.record && !piece.recording;
+  if (!piece.kept && !runs) return piece.word;
+  return el("a", { href: piece.recording ? `/bays/${piece.bench}:${piece.bay}/live` : `/checkups/${piece.record}` }, piece.word);
 }
 
 mount(byId("ui-main"), BOOT.campaign);

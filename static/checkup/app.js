@@ -16,7 +16,7 @@ state.on("board", nameThePage);
 startKeys(root, board, board);
 startPaper(state);
 part(root, "save").addEventListener("click", (event) => guarded(event.currentTarget, save));
-part(root, "own-reload").addEventListener("click", (event) => guarded(event.currentTarget, state.api.reloadCatalogue));
+part(root, "own-reload")?.addEventListener("click", (event) => guarded(event.currentTarget, state.api.reloadCatalogue));
 part(root, "print").addEventListener("click", () => print());
 const followHash = () => board.show(decodeURIComponent(location.hash.slice(1)));
 addEventListener("hashchange", followHash);

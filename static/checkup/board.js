@@ -1,6 +1,6 @@
 // The board's verdict, the check-up's progress, the findings worst first. The headline and its counts are the
 // program's (headline.py); this file puts them in place.
-import { announce, el, icon, part, setContent, setText, slot, WORDS } from "../js/dom.js";
+import { all, announce, el, icon, part, setContent, setText, slot, WORDS } from "../js/dom.js";
 import { dateTime, seconds } from "../js/format.js";
 import { guarded, notify } from "../js/notices.js";
 import { diagnosisItem, findingItem, momentsOf } from "./result.js";
@@ -82,7 +82,7 @@ export function mountBoard(root, state) {
     setText(slot(box, "title"), said.title);
     setText(slot(box, "counts"), said.line || slot(box, "counts").dataset.before);
     setText(slot(box, "meta"), [checkupLine(said), said.note].filter(Boolean).join(" "));
-    for (const name of ["save", "print", "report", "bundle"]) part(root, name).hidden = !state.results.size;
+    for (const each of all(root, "[data-with-results]")) each.hidden = !state.results.size;
     renderRest(said.rest);
     sayWhenDone(said);
   }
@@ -124,7 +124,7 @@ export function mountBoard(root, state) {
     clearInterval(ticking);
     if (!running) return;
     drawProgress();
-    ticking = setInterval(drawProgress, 250);
+    if (state.online) ticking = setInterval(drawProgress, 250);
   }
 
   function drawProgress() {
@@ -137,7 +137,8 @@ export function mountBoard(root, state) {
     const names = [...state.running.values()].map((run) => run.title);
     // A check-up's commands are handed over all at once and answered in this order.
     const now = names.length ? `now: ${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}` : "connecting";
-    setText(slot(part(root, "progress"), "running"), `${done.size} of ${diagnostics.length} · ${seconds(elapsed)} · ${now}`);
+    const told = state.online ? `${seconds(elapsed)} · ${now}` : "outcome unknown: this page hears nothing of it at the moment";
+    setText(slot(part(root, "progress"), "running"), `${done.size} of ${diagnostics.length} · ${told}`);
   }
 
   /** @param {Result[]} results */

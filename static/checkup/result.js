@@ -1,5 +1,5 @@
 // The inside of an opened row: findings with evidence, limit and next step; values; raw output; command; facts.
-import { button, el, icon, WORDS } from "../js/dom.js";
+import { BOOT, button, el, icon, WORDS } from "../js/dom.js";
 import { copyText } from "../js/copy.js";
 import { clock, plural, seconds } from "../js/format.js";
 import { guarded } from "../js/notices.js";
@@ -96,17 +96,17 @@ function related(state, finding) {
  * @param {Board} state
  * @param {Partial<Finding>} finding */
 function swapLink(state, finding) {
-  if (finding.verdict !== "fail" && finding.verdict !== "warn") return null;
+  if (state.readOnly || (finding.verdict !== "fail" && finding.verdict !== "warn")) return null;
   const query = new URLSearchParams({ bay: state.bay, item: finding.label ?? "" });
   return el("p.why", {}, el("a", { href: `/swap?${query}` }, "Swap parts to find the bad one"));
 }
 
-/** Where a finding of this board is seen at its moment.
+/** Where a finding of the board at hand is seen at its moment.
  * @param {Board} state
  * @param {Finding} finding
  * @param {Result} result */
 export const momentsOf = (state, finding, result) =>
-  momentLinks(finding, result, state.results.get("uptime"), location.pathname);
+  (BOOT.kept ? [] : momentLinks(finding, result, state.results.get("uptime"), location.pathname));
 
 /** @param {Board} state
  * @param {Row} diagnostic

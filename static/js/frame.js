@@ -1,5 +1,5 @@
 // What every page has around its own part: link, banners, panels, ladder, and the one stream of events.
-import { byId, el, icon, part, setContent } from "./dom.js";
+import { BOOT, byId, el, icon, part, setContent } from "./dom.js";
 import { startLater } from "./later.js";
 import { mountLink } from "./link.js";
 import { guarded } from "./notices.js";
@@ -60,7 +60,8 @@ export function startFrame(watch) {
   keepBelow(part(document.body, "header"));
   startPopups();
   startLater(document.body, state);
-  stream = startStream(state, showTrouble, watch);
+  if (BOOT.kept) state.loadState(BOOT.kept); // one check-up alone: nothing more happens to it
+  else stream = startStream(state, showTrouble, watch);
 }
 
 /** What stays in sight below the header needs its height, which depends on the device's name.

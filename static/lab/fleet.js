@@ -23,9 +23,9 @@ export function fleetTable(root) {
     last = performance.now();
     try {
       /** @type {Api["LabMatrix"]} */
-      const { matrix, boards, first, left_out: more } = await call("GET", `lab/matrix?from=${from}`);
+      const { matrix, checkups, first, left_out: more } = await call("GET", `lab/matrix?from=${from}`);
       from = first;
-      showMatrix(root, matrix, { shared: "On every board", href: (bay) => `/boards/${boards[bay]}` });
+      showMatrix(root, matrix, { shared: "On every board", href: (bay) => `/checkups/${checkups[bay]}` });
       const words = [progress(fleet)];
       if (matrix?.state === "running" && fleet.done === fleet.total) words.push("Results are on their way.");
       setText(slot(root, "fleet"), words.join(" "));

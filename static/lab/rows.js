@@ -127,15 +127,16 @@ function replaced(old, fresh) {
  * @param {Bay} bay */
 const nameOf = (bench, bay) => `${bench.id}/${bay.id}`;
 
-/** Who is there, what the hub shows of that board, and its tags. By itself the hub shows its history, the rest
- * through its bench.
+/** Who is there, what the hub shows of that board, and its tags. By itself the hub shows its history, and its newest
+ * check-up while the bench is away; the rest through its bench.
  * @param {Bench} bench
  * @param {Bay} bay */
 function named(bench, bay) {
   const of = nameOf(bench, bay);
   const words = bay.board ?? (bay.gone ? `No board, ${bay.gone.board} was here` : "No board");
-  const far = bench.here ? PAGES.map(([page, word]) => [`/bays/${of.replace("/", ":")}/${page}`, word]) : [];
-  const links = [[`/boards/${bay.device_id}`, "History"], ...far].map(([href, word]) =>
+  const far = `/bays/${of.replace("/", ":")}/`;
+  const live = bench.here ? PAGES.map(([page, word]) => [`${far}${page}`, word]) : [];
+  const links = [[`/boards/${bay.device_id}`, "History"], [far, "Check-up"], ...live].map(([href, word]) =>
     el("a", { href, "aria-label": `${word}: ${bay.board}`, "data-of": `${of}/${word}` }, word));
   return el("span.lab-board", {}, words, bay.board ? el("span.lab-pages", {}, links) : null,
     bay.tags.map((word) => el("span.tag", {}, word)));

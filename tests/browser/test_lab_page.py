@@ -12,9 +12,9 @@ import pytest
 
 pytest.importorskip("nats", reason="nats-py is not installed: see requirements-lab.txt")
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.site import Site, fits, violations
+from tests.browser.site import PLANTED, Site, fits, violations
 from tests.browser.test_terminal_page import opened, run
 from tests.servers.lab_rig import HOST, free_port
 from tests.waiting import wait_until
@@ -83,6 +83,7 @@ def test_live_logs_and_terminal_of_a_board_through_its_bench(
     row = page.locator(".lab-bench li", has_text="v3-demo")
     fits(page)
     page.set_viewport_size({"width": 1280, "height": 900})
+    checked_as_at_its_bench(page, row)
     row.get_by_role("link", name="Live").click()
     expect(page.locator("[data-chart=cpu] .chart-now").first).to_have_text(re.compile(r"^[0-9.]+$"))
     expect(page.locator(".link-word")).to_have_text("Connected")
@@ -97,6 +98,22 @@ def test_live_logs_and_terminal_of_a_board_through_its_bench(
     shown = opened(page)
     run(page, "echo through the lab")
     expect(shown).to_contain_text("echo through the labthrough the lab")  # typed, then answered
+
+
+def checked_as_at_its_bench(page: Page, row: Locator) -> None:
+    """The board's dashboard, called for from it; back at Lab."""
+    row.get_by_role("link", name="Check-up").click()
+    page.get_by_role("button", name="Run check-up").click()
+    title = page.get_by_role("heading", level=1)
+    expect(page.locator("#ui-progress p")).to_contain_text("of 1")
+    expect(title).to_have_text(re.compile(r"^\d faults found$"))
+    expect(page.locator(f"#{PLANTED} .badge")).to_have_text("Fault")
+    page.locator(f"#{PLANTED} summary").click()
+    expect(page.locator(f"#{PLANTED} .output").first).to_be_visible()
+    expect(page.get_by_role("button", name="Run", exact=True)).to_have_count(0)
+    expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
+    assert violations(page, "#ui-board") == ""
+    page.get_by_role("link", name="Lab").click()
 
 
 def waited_for_and_cancelled(page: Page) -> None:

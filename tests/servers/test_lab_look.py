@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -234,12 +236,13 @@ def test_a_bench_stops_by_itself_when_the_hub_says_nothing_more(
 
 
 def test_the_pages_of_a_far_board_are_the_hubs_own(site: Site) -> None:
-    for name in ("live", "logs", "terminal"):
+    assert "Faulty" in site.client.get("/bays/bench-3:main/").text  # of this bench alone
+    for name in ("", "live", "logs", "terminal"):
         answer = site.client.get(f"/bays/bench-3:main/{name}")
         assert answer.status_code == 200, answer.text
         assert "This board is at bench-3" in answer.text
         assert 'href="/bays/bench-3:main/logs"' in answer.text
-    assert site.client.get("/bays/bench-3:main/", headers={"Accept": "text/html"}).status_code == 403
+    assert site.client.get("/bays/bench-3:main/report", headers={"Accept": "text/html"}).status_code == 403
     for unknown in ("bench-3:usb-9", "bench-9:main", ":"):
         assert site.client.get(f"/bays/{unknown}/live").status_code == 404
 
@@ -256,10 +259,40 @@ def test_what_a_bench_found_is_read_compared_and_packed_at_the_hub(site: Site) -
     assert site.client.get(f"/api/v1/compare?a={before}&b={newest}").json["summary"] == "Nothing changed."
     page = site.client.get(f"{board}?checkup={newest}").text
     assert "at bench-3, main" in page
-    assert "Plugged in at bench-3: look at it live" in page
+    assert "Plugged in at bench-3: open its check-up" in page
+    assert f'href="/checkups/{newest}"' in page
     assert f"/report?checkup={newest}" in page
     made = site.client.post("/api/v1/bundles", json={"device": FIRST.device_id})
     assert (made.status_code, newest in made.json["checkups"]) == (201, True)
+
+
+def shown(page: str) -> Any:
+    """What the scripts of this page begin with."""
+    found = re.search(r"data-boot='([^']*)'", page)
+    assert found is not None
+    return json.loads(html.unescape(found[1]))
+
+
+def test_a_checkup_is_shown_as_it_runs_at_its_bench_and_afterwards_as_it_was_kept(site: Site) -> None:
+    called = site.lab.call("bench-3", ids=["healthy", "hanging"])
+    assert site.lab.became(called, "running")
+    here = f"/checkups/{called.checkup}"
+    assert site.client.get(here).headers["Location"] == "/bays/bench-3:main/"
+    assert wait_until(lambda: site.client.get(f"{FAR}/state").json["checkup"]["pending"] == ["hanging"])
+    told = site.client.get(f"{FAR}/state").json
+    assert (told["checkup"]["checkup"], told["checkup"]["state"]) == (called.checkup, "running")
+    (healthy,) = [each for each in told["results"] if each["diagnostic"] == "healthy"]
+    assert "MemTotal" in site.client.get(f"{FAR}/runs/{healthy['run']}/text").json["text"]
+    site.desk.runner.cancel_checkup(str(called.checkup))
+    assert wait_until(lambda: str(called.checkup) in site.lab.kept())
+    page = site.client.get(here).text
+    assert "at bench-3, main, as it was kept" in page
+    kept = shown(page)["kept"]
+    assert (kept["headline"]["code"], kept["headline"]["unchecked"]) == ("cancelled", ["hanging"])
+    assert [each["diagnostic"] for each in kept["results"]] == ["healthy"]
+    assert kept["results"][0]["stdout"] == healthy["stdout"]
+    assert {each["id"] for each in shown(page)["diagnostics"]} == {"healthy", "hanging"}
+    assert site.client.get("/checkups/nobody-s").status_code == 404
 
 
 def metrics(client: Client, **headers: str) -> dict[str, float]:
@@ -336,6 +369,9 @@ def test_boards_get_tags_to_be_chosen_by(site: Site) -> None:
 
 
 def test_a_bench_that_is_lost_ends_what_it_showed_and_gets_nothing_later(site: Site) -> None:
+    called = site.lab.call("bench-3", ids=["hanging"])
+    assert site.lab.became(called, "running")
+    before = site.lab.kept()[0]
     _, made = site.post("terminals", {})
     typed = site.desk.door.terminals[-1]
     keys = {"data": "reboot\r", "shell": 1, "writer": "w", "seq": 1}
@@ -347,8 +383,19 @@ def test_a_bench_that_is_lost_ends_what_it_showed_and_gets_nothing_later(site: S
     assert wait_until(lambda: not site.lab.here("bench-3"))
     status, problem = site.post(f"terminals/{made['id']}/input", keys)
     assert (status, problem["code"]) == (503, "station-away")
+    assert site.client.get("/bays/bench-3:main/").headers["Location"] == f"/checkups/{before}"
+    unknown = "Its outcome is unknown until that bench is back."
+    assert f"A newer check-up ran when bench-3 was heard last: 0 of 1 were answered. {unknown}" in (
+        site.client.get(f"/checkups/{before}").text
+    )
+    answer = site.client.get(f"/checkups/{called.checkup}", headers={"Accept": "text/html"})
+    assert (answer.status_code, "Outcome unknown" in answer.text) == (404, True)
     site.desk.station = Station(site.desk.bench, site.desk.invitation, site.desk.app.wsgi_app)
     site.desk.station.start()
     assert wait_until(lambda: site.lab.here("bench-3"), 75)
     assert site.client.get(f"{FAR}/terminals").json["terminals"][0]["id"] == made["id"]
     assert typed.typed == b""
+    site.desk.runner.cancel_checkup(str(called.checkup))
+    assert wait_until(lambda: site.client.get(f"/checkups/{called.checkup}").status_code == 200)
+    page = site.client.get(f"/checkups/{called.checkup}").text
+    assert (shown(page)["kept"]["results"], "No board answered" in page) == ([], True)

@@ -63,11 +63,12 @@ def looked_at(hub: Page) -> Iterator[None]:
 
 def asked_for_a_board(hub: Page) -> None:
     """All that would lead a bench to its own board."""
-    for path in ("/", "/live", "/logs", "/terminal", "/bays/main/", "/bays/main/live"):
+    for path in ("/", "/live", "/logs", "/terminal", "/bays/main/", "/bays/main/live", "/swap", "/report"):
         assert hub.ask("GET", path)[0] == 302, path
     page = hub.ask("GET", "/boards")[1]
     assert ">Lab<" in page
     assert ">Live<" not in page
+    assert "first connection" not in page
     assert 'data-part="link-facts" hidden' in page
     for path, body in (
         ("diagnostics/memory/run", {}), ("checkups", {}), ("connection/ladder", {}), ("connection/reset", {}),
@@ -159,6 +160,7 @@ def test_a_board_is_checked_from_the_hub_until_its_bench_is_killed(hub: Page, tm
             == "other-board"
         )
         assert "<h1" in hub.ask("GET", "/lab")[1]
+        assert "as it was kept" in hub.ask("GET", f"/checkups/{checkup}")[1]
         assert bench.ask("GET", "/lab")[0] == bench.ask("GET", "/api/v1/lab")[0] == 404
         assert ">Lab<" not in bench.ask("GET", "/")[1]
         v3(tmp_path / "hub", "user", "add", "theo", "--role", "technician", typed="words of theo here\n")

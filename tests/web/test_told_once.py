@@ -186,6 +186,10 @@ def test_everybody_tells_the_same_of_a_check_up(make: Any, situation: str) -> No
         page = get(f"/boards/{whole.record.device.device_id}").text
         assert line in page
         assert code == "complete" or title in page
+    page = get(f"/checkups/{checkup.id}").text
+    assert f'data-slot="title">{title}</h1>' in page
+    assert f">{line}</p>" in page
+    assert page.count("data-row=") == len(told["diagnostics"])
     listed = list(BoardDocument(board_of(DEVICE), [whole.record]).lines(lambda text, _: text))
     assert line in listed[1]
 

@@ -122,6 +122,8 @@ declare global {
     connection: Models["LinkStatus"];
     diagnostics: Row[];
     headline?: Models["Headline"];
+    /** The check-up that the page shows, of a page that shows one alone. */
+    kept?: Models["State"];
     signatures: Record<string, Meaning>;
     terminal: unknown;
     bench: Models["Bench"];
@@ -182,6 +184,7 @@ declare global {
     only: HTMLInputElement;
     search: HTMLInputElement;
     wrap: HTMLInputElement;
+    call: HTMLButtonElement;
     checkup: HTMLButtonElement;
     "checkup-rest": HTMLButtonElement;
     first: HTMLButtonElement;

@@ -124,8 +124,11 @@ class Memory:
         """A check-up that this bay kept, with what changed before it. HistoryTrouble."""
         archive = self.history.look()
         found = archive.whole(checkup_id)
-        if found is None or not self._holds(found.record.origin):
-            return None
+        held = found is not None and self._holds(found.record.origin)
+        return self.completed(found, library) if found and held else None
+
+    def completed(self, found: WholeCheckup, library: Library) -> WholeCheckup:
+        """A check-up that is kept, of any bay, with what changed before it. HistoryTrouble."""
         whole = {run.diagnostic for run in found.runs}.issuperset(library.catalogue.passive)
         return replace(found, since=self.since_kept(found, library), whole=whole)
 

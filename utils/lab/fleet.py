@@ -68,6 +68,7 @@ class LabFleet:
             "first": first,
             "left_out": max(0, len(columns) - MOST_COLUMNS),
             "boards": {_bay(each): each.call.device_id for each in self._calls.values()},
+            "checkups": {_bay(each): each.checkup for each in self._calls.values() if each.checkup},
         }
 
     def _column(self, called: Called, words: str) -> Column:

@@ -4,7 +4,7 @@
     piece    station -> hub    its answer: Head, a line break, bytes. Numbered, at most PIECE bytes
     More     hub -> station    what was taken. Without it the station sends at most WINDOW, for LEASE_S
 
-Only what `passes` allows goes this way: the pages Live, Logs and Terminal. A board's login never does.
+Only what `passes` allows goes this way: the pages Check-up, Live, Logs and Terminal. A login never does.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MOST_LOOKS = 64
 _ONE = r"[A-Za-z0-9-]{1,64}"
 _PASSES = {
     "GET": re.compile(
-        rf"state|connection|diagnostics|events|live|live/samples|live/wiggles/{_ONE}"
+        rf"state|connection|diagnostics|events|runs/{_ONE}/text|live|live/samples|live/wiggles/{_ONE}"
         rf"|live/recordings(/{_ONE})?|logs|logs/{_ONE}/lines|terminals|terminals/{_ONE}/output"
     ),
     "POST": re.compile(

@@ -78,6 +78,36 @@ def present(benches: Iterable[InvitedBench]) -> list[tuple[str, str, str]]:
     ]
 
 
+def running_at(hub: Hub, checkup_id: str) -> str:
+    """The bay "bench-3:main" where this check-up runs now; "" where none that is here says so."""
+    for station, state in hub.states().items():
+        for bay in state.bays:
+            if bay.running == checkup_id:
+                return f"{station}:{bay.id}"
+    return ""
+
+
+def told_of(hub: Hub, checkup_id: str) -> str:
+    """What became of the call for this check-up, in a sentence; "" where the hub knows of none."""
+    found = [each for each in hub.calls() if checkup_id in (each.checkup, each.call.id)]
+    return f"{found[-1].station}: {called_json(found[-1])['told']}" if found else ""
+
+
+def unsettled(hub: Hub, device_id: str) -> str:
+    """Of a check-up of this board that nobody knows the outcome of: how it stood; "" where there is none."""
+    for bench in hub.benches():
+        for bay in bench.seen.state.bays if bench.seen and not bench.here else ():
+            if bay.running and bay.device is not None and bay.device.device_id == device_id:
+                return (
+                    f"A newer check-up ran when {bench.invited.id} was heard last: {bay.done} of {bay.total} "
+                    "were answered. Its outcome is unknown until that bench is back."
+                )
+    calls = [each for each in hub.calls() if each.call.device_id == device_id]
+    if calls and calls[-1].state in ("unanswered", "outcome-unknown"):
+        return f"{calls[-1].station} was called for a newer one. {called_json(calls[-1])['told']}"
+    return ""
+
+
 def errand_json(errand: Errand) -> dict[str, Any]:
     """A check-up that waits for its board, in words too."""
     told = _ERRANDS.get(errand.state) or _BECAME[errand.state]

@@ -57,7 +57,10 @@ REPLAY = StateWords("save", "off", "Replay", "This is a bundle: there is no boar
 HUB = StateWords("all", "off", "Hub", "This program is a hub. Its boards are at its benches.")
 """In place of the state, where no board can be."""
 
-INSTEAD: Mapping[str | None, StateWords] = {"replay": REPLAY, "hub": HUB}
+KEPT = StateWords("list", "off", "Kept", "This check-up is from the history. Nothing runs here.")
+"""In place of the state, where one check-up is shown."""
+
+INSTEAD: Mapping[str | None, StateWords] = {"replay": REPLAY, "hub": HUB, "kept": KEPT}
 """By mode: words in place of the state's."""
 
 
@@ -190,19 +193,26 @@ def link_view(status: LinkStatus) -> LinkView:
     """The link in words: the cause where there is one, otherwise the state."""
     words = INSTEAD.get(status.mode, STATES[status.state])
     known = status.known_device
-    banner, asks_trust = _banner(status), _asks_trust(status)
+    banner = _banner(status)
     return LinkView(
         icon=words.icon,
         tone=banner.tone if banner else words.tone,
         word=words.word,
         details=_details(status),
-        name=known.name if known else "Not trusted yet" if asks_trust else "No device yet",
+        name=known.name if known else _nobody(status),
         release=known.short_release if known else "",
         key=_short_key(known.fingerprint) if known else "",
         banner=banner,
         panel=_trouble(status).panel if status.state is LinkState.BLOCKED else "",
         facts=_facts(status),
     )
+
+
+def _nobody(status: LinkStatus) -> str:
+    """In place of a name."""
+    if status.mode == "kept":
+        return "No board answered"
+    return "Not trusted yet" if _asks_trust(status) else "No device yet"
 
 
 def status_json(status: LinkStatus) -> dict[str, Any]:

@@ -253,9 +253,10 @@ class LinkStatus:
     """A snapshot of the link; made without blocking and without connecting.
 
     mode: "lanes" or "channels" once connected; "ssh" when the system's ssh is the only way in, with the
-    reason in `because`; "replay" of a bundle; "hub" where no board can be. path: of the last command.
-    round_trip_ms: of the last answered probe. error: {code, message, hint, retryable, details} of why there
-    is no link. device: the one that is connected; last_device: the one that was, while none is.
+    reason in `because`; "replay" of a bundle; "kept" of one check-up; "hub" where no board can be. path: of
+    the last command. round_trip_ms: of the last answered probe. error: {code, message, hint, retryable,
+    details} of why there is no link. device: the one that is connected; last_device: the one that was,
+    while none is.
     """
 
     state: LinkState

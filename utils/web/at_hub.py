@@ -1,4 +1,4 @@
-"""A hub has no board of its own: the pages that each board has lead to Lab there."""
+"""A hub has no board of its own: pages that need one lead to Lab there."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from werkzeug.wrappers import Response
 from utils.bench.bay import Bay
 from utils.bench.no_boards import MODE
 from utils.web.context import context
+
+_OF_A_BENCH = ("bench.page", "swap.page")
+"""Pages for the boards of this program."""
 
 
 def has_board(bay: Bay) -> bool:
@@ -25,7 +28,9 @@ def register(app: Flask) -> None:
 def _lead_to_lab() -> Response | None:
     its = context()
     of_boards = {page.endpoint for page in its.pages if page.place and page.place.of_bay}
+    asked = (request.endpoint or "").removeprefix("bay.")
+    nothing = asked == "report.page" and "checkup" not in request.args
     named = (request.view_args or {}).get("bay", its.bench.home.id)
-    if (request.endpoint or "").removeprefix("bay.") in of_boards and named == its.bench.home.id:
+    if named == its.bench.home.id and (asked in of_boards or asked in _OF_A_BENCH or nothing):
         return redirect(url_for("lab.page"))
     return None

@@ -47,7 +47,7 @@ class _Told:
 
     def described(self) -> Any:
         """What is sampled there, now."""
-        return _asked(self.bay, "live")
+        return asked(self.bay, "live")
 
     @property
     def catalogue(self) -> Catalogue:
@@ -128,10 +128,10 @@ def _status(seen: BaySeen) -> LinkStatus:
     return LinkStatus(state, "", device=device if here else None, last_device=None if here else device)
 
 
-def _asked(bay: FarBay, path: str) -> Any:
+def asked(bay: FarBay, path: str, query: str = "") -> Any:
     """What the bench's API answers to this GET. StationAway, NoAnswer, LookRefused."""
     with context().slots.waiting():
-        view = _hub().look(bay.station, bay=bay.seen.id, method="GET", path=path, who=caller())
+        view = _hub().look(bay.station, bay=bay.seen.id, method="GET", path=path, query=query, who=caller())
         try:
             told = json.loads(_whole(view))
         except ValueError as exc:

@@ -43,19 +43,21 @@ def menu(pages: Iterable[Page]) -> list[MenuItem]:
     ]
 
 
-def frame(status: LinkStatus, **boot: Any) -> dict[str, Any]:
-    """The part of a template's values that header and banners need; `boot`: what its scripts need besides."""
+def frame(status: LinkStatus, *, read_only: str = "", **boot: Any) -> dict[str, Any]:
+    """The part of a template's values that header and banners need; `boot`: what its scripts need besides.
+    read_only: why nothing can be run on this page, where the bay is not the reason."""
     asker = people.asker()
+    read_only = read_only or _read_only()
     return {
         "status": status,
         "link": link_view(status),
         "places": menu(context().pages),
-        "read_only": _read_only(),
+        "read_only": read_only,
         "has_login": context().settings.v3_password is not None or asker is not None,
         "person": asker.name if asker is not None else "",
         "boot": {
             "bay": bay().id,
-            "read_only": bool(_read_only()),
+            "read_only": bool(read_only),
             "catalogue": bay().runner.library.revision,
             "connection": status_json(status),
             "vocabulary": vocabulary(),

@@ -8,7 +8,7 @@ No limit and no verdict is decided here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -84,19 +84,24 @@ def _count(number: int, word: str) -> str:
 
 
 def category_views(diagnostics: Iterable[Diagnostic]) -> tuple[CategoryView, ...]:
+    """The categories of these."""
+    return in_categories([row(diagnostic) for diagnostic in diagnostics])
+
+
+def in_categories(rows: Sequence[DiagnosticView]) -> tuple[CategoryView, ...]:
     """The categories in the catalogue's order, without the active diagnostics; those come last, apart."""
-    rows = [_row(diagnostic) for diagnostic in diagnostics]
     views = [
         CategoryView(category.value, title, category.value, members)
         for category, title in CATEGORY_TITLES.items()
-        if (members := tuple(row for row in rows if row.category == category and not row.active))
+        if (members := tuple(each for each in rows if each.category == category and not each.active))
     ]
-    if active := tuple(row for row in rows if row.active):
+    if active := tuple(each for each in rows if each.active):
         views.append(CategoryView("active", "Active diagnostics", "active", active, ACTIVE_NOTE))
     return tuple(views)
 
 
-def _row(diagnostic: Diagnostic) -> DiagnosticView:
+def row(diagnostic: Diagnostic) -> DiagnosticView:
+    """Its row."""
     return DiagnosticView(
         id=diagnostic.id,
         title=diagnostic.title,

@@ -11,6 +11,7 @@ from typing import Any
 from utils.bench.runner import Runner
 from utils.bench.runs import Checkup
 from utils.model.link_words import status_json
+from utils.model.records import WholeCheckup
 from utils.model.results import Result, to_json
 from utils.model.words import value_labels
 
@@ -25,20 +26,22 @@ def snapshot(runner: Runner, *, results: bool = True) -> dict[str, Any]:
     checkup = runner.newest_checkup()
     return {
         "connection": status_json(runner.door.status()),
-        "results": [_result(result) for result in runner.board.shown().values()] if results else [],
+        "results": [told(result) for result in runner.board.shown().values()] if results else [],
         "running": [run.begun_json() for run in runs if not run.finished],
-        "checkup": _checkup(checkup) if checkup else None,
+        "checkup": in_short(checkup) if checkup else None,
         "headline": to_json(runner.board.headline()),
         "last_event_id": last_event_id,
         "catalogue": runner.library.revision,
     }
 
 
-def _result(result: Result) -> dict[str, Any]:
+def told(result: Result) -> dict[str, Any]:
+    """A result with the words of its values."""
     return {**to_json(result), "labels": value_labels(result.reading)}
 
 
-def _checkup(checkup: Checkup) -> dict[str, Any]:
+def in_short(checkup: Checkup | WholeCheckup) -> dict[str, Any]:
+    """A check-up without its results."""
     facts = checkup.as_json()
     left_out = ("counts", "outcome", "runs", "results", "events")  # the headline says how it ended
     return {name: value for name, value in facts.items() if name not in left_out}

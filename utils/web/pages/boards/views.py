@@ -18,11 +18,12 @@ from utils.model.words import SPEAKS_UP, VERDICTS, Wording
 from utils.settings import HostKeyPolicy
 from utils.web import bodies
 from utils.web.by_bay import page_of
-from utils.web.context import FAR, bay, context, hub
+from utils.web.context import bay, context, hub
 from utils.web.frame import frame
 from utils.web.page import MenuPlace, Page
 from utils.web.pages.boards.words import happened, moment_of, off, short_moment
 from utils.web.schema import needs
+from utils.web.whereabouts import at_benches, doubt, plugged_in
 
 if TYPE_CHECKING:
     from utils.store.archive import Archive
@@ -47,6 +48,7 @@ def page() -> str:
         boards=[_listed(each) for each in found.matching(wanted, context().bench.history)],
         known=len(found.boards),
         wanted=wanted,
+        is_hub=hub() is not None,
         trouble=error_facts(found.trouble) if found.trouble else None,
     )
 
@@ -58,11 +60,10 @@ def board(device_id: str) -> str:
     known = known_boards(context().bench.home.door, context().bench.history)
     from utils.web.pages.boards.charts import HEIGHT, WIDTH, charts
 
-    far = _far_places(device_id)
     try:
         its = known.find(device_id)
     except UnknownDevice as exc:
-        if not far:
+        if not at_benches([device_id]):
             raise
         raise UnknownDevice("The hub has no result of this board yet.", hint=_EARLIER) from exc
     archive = context().bench.history.look()
@@ -74,8 +75,9 @@ def board(device_id: str) -> str:
         "boards/board.html",
         **frame(bay().door.status()),
         board=_listed(its),
-        plugged_in=_plugged_in(its),
-        far=far,
+        plugged_in=plugged_in(its.ids),
+        doubt=doubt(its.device.device_id),
+        is_hub=hub() is not None,
         trusts_new=bay().door.settings.ssh_host_keys is HostKeyPolicy.TRUST_NEW,
         bars=[_bar(each, chosen, golden) for each in reversed(listed)],
         older=listed[-1].id if len(listed) == _BARS else "",
@@ -153,29 +155,6 @@ def _recordings(its: KnownBoard) -> list[tuple[str, str]]:
     return sorted(found, reverse=True)
 
 
-def _plugged_in(its: KnownBoard) -> str:
-    """The address of the dashboard that shows it now; "" where it is not plugged in."""
-    for each in context().bench:
-        device = each.door.status().device
-        if device is not None and device.device_id in its.ids:
-            return page_of("checkup.page", each)
-    return ""
-
-
-def _far_places(device_id: str) -> list[tuple[str, str]]:
-    """On a hub: (bench, address of the page Live) of each place where this board is plugged in now."""
-    found = hub()
-    if found is None:
-        return []
-    from utils.lab.overview import present
-
-    return [
-        (bench, url_for("bay.live.page", bay=f"{bench}{FAR}{place}"))
-        for bench, place, device in present(found.benches())
-        if device == device_id
-    ]
-
-
 def _whole(archive: Archive, checkup_id: str, its: KnownBoard) -> WholeCheckup:
     """A check-up of this board; UnknownRun, also where it is another board's."""
     found = archive.whole(checkup_id)
@@ -209,6 +188,7 @@ def _chosen(one: WholeCheckup, golden: str | None) -> dict[str, Any]:
     return {
         **_bar(record, one, golden),
         "cut_short": one.outcome.title if one.outcome.cut_short else "",
+        "href": url_for("checkup.one", checkup_id=record.id),
         "where": f"at {record.origin.station}, {record.origin.bay}" if record.origin.station else "",
         "who": record.origin.who,
         "program": record.origin.program,

@@ -97,6 +97,7 @@ MATRIX = shape(
         first=COUNT,
         left_out=COUNT,
         boards={"type": "object", "additionalProperties": STRING},
+        checkups={"type": "object", "additionalProperties": STRING},
     ),
 )
 LAB = shape(

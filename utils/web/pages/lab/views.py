@@ -80,14 +80,14 @@ def lab_matrix() -> Response:
     """The newest check-up of many boards, boards by diagnostics, worst first both ways.
 
     from: which board is the first one that is told, of some 25. first: which one it is. left_out: how many
-    are not told. boards: the device id of each column.
+    are not told. boards: the device id of each column. checkups: the id of each one's check-up.
     """
     from utils.lab.overview import matrix
 
     found = hub()
     assert found is not None
     told = matrix(found, context().bench.history, titles_of(bay().runner.catalogue), bodies.number("from"))
-    empty: dict[str, Any] = {"first": 0, "left_out": 0, "boards": {}}
+    empty: dict[str, Any] = {"first": 0, "left_out": 0, "boards": {}, "checkups": {}}
     more = {name: told.pop(name) if told else nothing for name, nothing in empty.items()}
     return jsonify({"matrix": told, **more})
 

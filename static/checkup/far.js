@@ -1,0 +1,30 @@
+// The board of another bench, on a hub: a check-up is a call to that bench, for the board that the page shows.
+import { announce, BOOT, part, setText } from "../js/dom.js";
+import { call, PROGRAM } from "../js/api.js";
+import { guarded, notify } from "../js/notices.js";
+import { state } from "../js/state.js";
+
+const root = document.body;
+const [bench, bay] = BOOT.bay.split(":");
+const button = part(root, "call");
+
+async function check() {
+  const boards = [{ bench, bay, device_id: state.currentId() }];
+  /** @type {Api["LabCalls"]} */
+  const { calls: [told] } = await call("POST", "lab/checkups", { boards }, undefined, PROGRAM);
+  if (told.answer === "accepted") announce(`${state.currentDevice()} is being checked.`);
+  else notify("warn", told.told, "");
+}
+
+function render() {
+  const { device } = state.connection;
+  button.hidden = state.checkupRunning();
+  button.disabled = !state.online || !device;
+  setText(button.querySelector("span"), state.checkup ? "Run check-up again" : "Run check-up");
+  const history = /** @type {HTMLAnchorElement | null} */ (part(root, "history"));
+  if (history && state.currentId()) history.href = `/boards/${state.currentId()}`;
+}
+
+button.addEventListener("click", (event) => guarded(event.currentTarget, check));
+for (const topic of /** @type {const} */ (["link", "board", "stream"])) state.on(topic, render);
+render();
