@@ -1,6 +1,6 @@
-"""The page Check-up of a board at another bench, on a hub: what the bench's own page shows, through the lab.
+"""The page Check-up of a board at another bench, on a hub: as the bench's own page has it.
 
-Rows, headline and progress are the bench's. What it does not tell now is not made up: while it is away, the
+Rows, headline and progress are the bench's. What it does not tell now is not made up. While it is away, the
 newest check-up that the hub has takes the page's place (kept.py).
 """
 
