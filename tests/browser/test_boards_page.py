@@ -56,7 +56,7 @@ def test_a_board_is_found_and_its_checkups_are_compared_with_the_golden_one(
     expect(page.locator("#over-current .output").first).to_be_visible()
     expect(page.locator("[data-row]")).to_have_count(len(SOME))
     expect(page.get_by_role("button", name="Run")).to_have_count(0)
-    expect(page.get_by_text("Plugged in")).to_have_attribute("href", "/")
+    expect(page.get_by_role("link", name="Plugged in")).to_have_attribute("href", "/")
     page.go_back()
     page.get_by_label("Compare with").select_option("golden")
     page.get_by_role("button", name="Compare").click()
