@@ -57,9 +57,9 @@ def page() -> str:
 @needs(Role.VIEWER)
 def board(device_id: str) -> str:
     """One board. ?checkup= chooses one of its check-ups, ?against= what it is compared with."""
-    known = known_boards(context().bench.home.door, context().bench.history)
     from utils.web.pages.boards.charts import HEIGHT, WIDTH, charts
 
+    known = known_boards(context().bench.home.door, context().bench.history)
     try:
         its = known.find(device_id)
     except UnknownDevice as exc:
