@@ -13,8 +13,8 @@ export function notify(tone, title, text = "") {
   const dismiss = button("", "close", () => note.remove(), ".quiet", { "aria-label": "Dismiss" });
   const note = el("div.notice", { role: "alert", "data-tone": tone, "data-title": title, "data-text": text },
     icon(tone === "ok" ? "pass" : "warn"), el("div", {}, el("strong", {}, title), text ? el("p", {}, text) : null), dismiss);
-  box.append(note);
-  while (box.children.length > MOST) box.firstElementChild?.remove();
+  box.prepend(note); // of more than the box holds the newest is in sight
+  while (box.children.length > MOST) box.lastElementChild?.remove();
   if (tone === "ok") setTimeout(() => note.remove(), 6000);
 }
 

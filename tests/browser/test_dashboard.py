@@ -303,6 +303,19 @@ def test_an_error_of_the_api_is_shown_with_its_hint(site: Site, open_page: Calla
     expect(notice).to_contain_text("Try it again. Try again in 2 s.")
     notice.get_by_role("button", name="Dismiss").click()
     expect(notice).to_have_count(0)
+    many_notices_leave_most_of_a_phone_free(page)
+
+
+def many_notices_leave_most_of_a_phone_free(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.evaluate(
+        """import("/static/js/notices.js").then(({ notify }) => {
+            for (const at of [1, 2, 3, 4, 5]) notify("bad", `This is part ${at}.`, "Try it. ".repeat(12));
+        })"""
+    )
+    expect(page.locator(".notice").first).to_contain_text("part 5")
+    expect(page.locator(".notice").first).to_be_in_viewport(ratio=1)
+    assert page.locator("#ui-notices").evaluate("box => box.offsetHeight") < 844 * 0.45
 
 
 def test_without_scripts_the_page_shows_device_and_catalogue(

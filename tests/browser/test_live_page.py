@@ -366,3 +366,9 @@ def test_a_recording_is_started_stopped_and_judged(live: Callable[..., Page]) ->
     assert "Soak report" in report
     assert "<script" not in report
     assert "http://" not in report.replace("http://www.w3.org", "")
+    paper = page.context.new_page()
+    paper.set_content(report)
+    paper.emulate_media(media="print")
+    for part, how in (("h2", "breakAfter"), ("svg", "breakInside"), (".picture", "breakInside")):
+        kept = paper.locator(part).evaluate_all(f"all => all.map(one => getComputedStyle(one).{how})")
+        assert set(kept) == {"avoid"}, part  # no heading stands alone at the end of a page

@@ -220,6 +220,10 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(logs: Page) -> None:
         if width == 1280:
             logs.locator(ROWS).last.click()
             logs.locator("#ui-more summary").click()
+        else:  # no label stands beside a choice there: each says itself what it is
+            for label, words in (("Priority", "priorit|worse"), ("Boot", "[Bb]oot")):
+                for option in logs.get_by_label(label).locator("option").all_inner_texts():
+                    assert re.search(words, option), option
         assert logs.locator("#ui-lines").evaluate("list => list.clientHeight") > 150
         fits(logs, ((width, theme, "none"), (675, theme, "active")))
     logs.emulate_media(forced_colors="active")

@@ -74,6 +74,10 @@ def details_stand_beside_the_list(page: Page, width: int, before: int, beside: i
     expect(body.get_by_role("heading", name="CAN bus", exact=True)).to_be_in_viewport()
     expect(page.locator(".column")).to_have_count(beside)
     assert abs(page.locator("#can-bus").evaluate(top) - was) < 2
+    for corner in ("left", "right"):  # the last row of its card, whose corners are round
+        expect(page.locator("#can-bus > details > summary")).to_have_css(
+            f"border-bottom-{corner}-radius", "10px"
+        )
     list_end = max(
         page.locator(".category:visible").evaluate_all(
             "all => all.map(one => one.getBoundingClientRect().right)"

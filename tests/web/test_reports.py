@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from utils.bench.runner import Runner
-from utils.bench.sheet import sheet
+from utils.bench.sheet import MOST_FINDINGS, sheet, steps
 from utils.laptop import browser
 from utils.model.results import Verdict, to_json
 from utils.model.words import MEANS, VERDICTS
@@ -74,6 +74,21 @@ def test_who_needs_attention_has_evidence_and_a_next_step(runner: Runner, checku
     assert shown.attention
     assert {each["verdict"] for each in shown.attention} <= {"fail", "warn", "unknown"}
     assert len(shown.results) + len(shown.missed) == len(runner.checkup(checkup).runs)
+
+
+def test_many_findings_with_one_next_step_are_few_lines_and_the_rest_is_counted(
+    client: FlaskClient, runner: Runner, checkup: str
+) -> None:
+    page = text_of(client, checkup)
+    assert page.count("<strong>Next step:</strong> Do this.") == 1
+    assert "Available memory: Available memory" not in page
+    [faulty] = [each for each in to_json(runner.checkup(checkup).results()) if each["diagnostic"] == "faulty"]
+    [finding] = faulty["findings"]
+    units = [finding | {"label": f"unit {n}"} for n in range(60)]
+    rest = finding | {"label": faulty["title"], "reason": "3940 more are not listed."}
+    printed, more = steps(faulty | {"findings": [*units, rest, finding | {"verdict": "pass"}]})
+    assert [len(each.findings) for each in printed] == [MOST_FINDINGS + 1]
+    assert (printed[0].findings[-1], more) == (rest, 60 - MOST_FINDINGS)
 
 
 def test_csv_and_json_hold_the_same_results(client: FlaskClient, runner: Runner, checkup: str) -> None:

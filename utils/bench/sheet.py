@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from utils.model.outcome import COMPLETE
 from utils.model.results import Verdict
 from utils.model.words import SPEAKS_UP, VERDICTS
+
+MOST_FINDINGS = 8
+"""Of one result, on paper; its row on the page has all."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,20 @@ def sheet(told: Mapping[str, Any]) -> Sheet:
     )
 
 
-def needs_somebody(finding: Mapping[str, Any]) -> bool:
-    """Whether a finding is printed with its limit and its next step."""
-    return Verdict(finding["verdict"]) in SPEAKS_UP
+@dataclass(frozen=True)
+class Step:
+    """What findings that follow each other have in common: one next step."""
+
+    next_step: str
+    findings: Sequence[Mapping[str, Any]]
+
+
+def steps(result: Mapping[str, Any]) -> tuple[Sequence[Step], int]:
+    """The findings that are printed with evidence, limit and next step; and how many more there are.
+
+    Each next step is said once. What a result says of itself, as of findings that are not listed, is printed.
+    """
+    loud = [each for each in result["findings"] if Verdict(each["verdict"]) in SPEAKS_UP]
+    shown = [each for at, each in enumerate(loud) if at < MOST_FINDINGS or each["label"] == result["title"]]
+    alike = groupby(shown, key=lambda each: str(each["next_step"]))
+    return [Step(step, list(findings)) for step, findings in alike], len(loud) - len(shown)

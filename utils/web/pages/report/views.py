@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from utils.bench.sheet import needs_somebody, sheet
+from utils.bench.sheet import sheet, steps
 from utils.bench.table import as_csv, result_row, unheard_row
 from utils.laptop import browser
 from utils.model.results import Device
@@ -107,7 +107,7 @@ def _html(told: dict[str, Any], board: Device | None) -> str:
         when=moment(told["started_at"]),
         verdicts={each.value: words for each, words in VERDICTS.items()},
         means={each.value: words for each, words in MEANS.items()},
-        needs_somebody=needs_somebody,
+        steps=steps,
         titles={each.id: each.title for each in bay().runner.catalogue},
         version=VERSION,
     )
