@@ -114,7 +114,7 @@ def test_the_good_check_up_before_is_kept_and_said_to_be_older() -> None:
     assert said.code == "interrupted"
     assert said.rest == tuple(PASSIVE[1:])
     assert said.line == "4 OK"
-    assert said.note == "3 results from before are kept."
+    assert said.note == "The counts include 3 results from before."
 
 
 def test_what_was_run_since_is_no_longer_missing() -> None:

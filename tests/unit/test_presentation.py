@@ -100,6 +100,10 @@ def test_a_lost_link_gives_cause_next_step_and_what_to_check() -> None:
     assert len(view.banner.checks) >= 3
     assert view.banner.connect
     assert view.panel == ""
+    refused = link_view(blocked_by(errors.DeviceUnreachable("It refuses.", refused=True), LinkState.LOST))
+    assert refused.banner is not None
+    assert "SSH server" in refused.banner.title  # the board is there
+    assert not any("cable" in each for each in refused.banner.checks)
 
 
 ASKED = errors.LoginQuestion(prompts=[{"text": "Code:", "echo": False}])

@@ -135,7 +135,7 @@ def _note(
     before = [result for result in shown.values() if _foreign(result, device_id)]
     older = [name for name in rest if name in own] if checkup and checkup.finished else []
     return " ".join(filter(None, (
-        f"{number(len(older), 'result')} from before are kept." if older else "",
+        f"The counts include {number(len(older), 'result')} from before." if older else "",
         f"These are the results of {whose}." if whose and not device else "",
         f"{number(len(before), 'result')} of the board before, {before[0].device}." if before else "",
     )))  # fmt: skip

@@ -126,6 +126,18 @@ TROUBLES: Mapping[str, Trouble] = {
 }
 
 
+REFUSED = Trouble(
+    "The device's SSH server does not answer",
+    checks=(
+        "Has the board had a minute to boot? On a first boot somebody must finish the set-up.",
+        "Is SSH_PORT right (22 on a stock board)?",
+        "Is the address that of your board? SSH_IP in .env, or “Change login” here.",
+        "On the board's own console: is the SSH server installed and running (systemctl status ssh)?",
+    ),
+)
+"""In place of "unreachable": something is there, and refuses."""
+
+
 PATHS: Mapping[str, str] = {
     "persistent": "persistent link",
     "subprocess": "by the system's ssh (fallback)",
@@ -234,7 +246,10 @@ def _asks_trust(status: LinkStatus) -> bool:
 
 
 def _trouble(status: LinkStatus) -> Trouble:
-    code = str((status.error or {}).get("code", ""))
+    error = status.error or {}
+    if (error.get("details") or {}).get("refused"):
+        return REFUSED
+    code = str(error.get("code", ""))
     return TROUBLES.get(code, Trouble(STATES[status.state].word))
 
 

@@ -199,7 +199,7 @@ def _refused(where: str, target: Target) -> errors.DeviceUnreachable:
             f"SSH_IP=192.168.55.1%{target.interface}."
         )
     return errors.DeviceUnreachable(
-        f"{where} refuses the connection: the device is up, its SSH server is not.", hint=hint
+        f"{where} refuses the connection: the device is up, its SSH server is not.", hint=hint, refused=True
     )
 
 
