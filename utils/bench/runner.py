@@ -40,7 +40,6 @@ from utils.model.results import CheckupEvent, CommandResult, Device, LinkStatus,
 from utils.store.history import History
 
 log = logging.getLogger(__name__)
-
 WORKERS = 8
 WAITING = 64
 RUNS_KEPT = 200
