@@ -26,7 +26,7 @@ MODULES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("rows_*.
 class Row:
     """One fault and what must be shown.
 
-    shows: codes of utils/errors.py, "ok", "capped" or "signal KILL"; any of them is right.
+    shows: codes of utils/errors, "ok", "capped" or "signal KILL"; any of them is right.
     within: seconds until the caller knows, the second path included. state: "ready" (the connection
     that was there), "new" (another one), "down" (none, built at the next command), "blocked" (a person
     must decide). runs: how often the counted command ran on the device, at least and at most.
