@@ -63,7 +63,7 @@ export function mountWiggle(root, { api, bay }) {
   /** The feeds that this page wants: samples come fast while a test runs. */
   const wanted = () => (running() ? ["live", "wiggle"] : ["live"]);
 
-  /** An event of the feed: a test has news.
+  /** A test has news: an event of the feed, or an answer. A panel that was closed meanwhile wants none.
    * @param {Api["Wiggle"]} data */
   function receive(data) {
     if (data.wiggle === test?.wiggle) took(data);
@@ -72,10 +72,12 @@ export function mountWiggle(root, { api, bay }) {
   /** What may have been missed. A program that was restarted knows the test no more. */
   async function resync() {
     if (!test || !running()) return;
+    const asked = test;
     try {
-      took(await api.wiggle(test.wiggle));
+      receive(await api.wiggle(asked.wiggle));
     } catch (error) {
-      if (/** @type {ApiError} */ (error).code === "unknown-wiggle") took(cutShort(test));
+      const known = /** @type {ApiError} */ (error).code !== "unknown-wiggle";
+      if (!known && test?.wiggle === asked.wiggle) took(cutShort(test));
     }
   }
 
@@ -86,7 +88,7 @@ export function mountWiggle(root, { api, bay }) {
   }
 
   async function end() {
-    if (test) took(await api.endWiggle(test.wiggle));
+    if (test) receive(await api.endWiggle(test.wiggle));
   }
 
   /** Some browsers close it by Escape without asking: a test that runs is ended, not thrown away. */
@@ -99,7 +101,7 @@ export function mountWiggle(root, { api, bay }) {
    * @param {Api["Wiggle"]} next */
   function took(next) {
     const before = test?.wiggle === next.wiggle ? test : null;
-    if (before && next.events < before.events) return; // an answer that was overtaken by an event
+    if (before && (next.events < before.events || (before.ended && !next.ended))) return; // it was overtaken
     keep(next);
     if (!part(root, "wiggle").open) return;
     if (running()) render();
@@ -207,7 +209,7 @@ export function mountWiggle(root, { api, bay }) {
   });
   part(root, "wiggle-end").addEventListener("click", (event) => guarded(event.currentTarget, end));
   part(root, "wiggle-mark").addEventListener("click", (event) =>
-    guarded(event.currentTarget, async () => took(await api.markWiggle(test?.wiggle ?? "", "Marked"))));
+    guarded(event.currentTarget, async () => receive(await api.markWiggle(test?.wiggle ?? "", "Marked"))));
   part(root, "wiggle-close").addEventListener("click", () => panel.close());
   part(root, "wiggle-copy").addEventListener("click", (event) => copyText(slot(panel, "report").textContent, "Summary", event.currentTarget));
   panel.addEventListener("cancel", (event) => { // Escape ends the test; it does not throw away what was found

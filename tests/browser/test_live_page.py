@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.site import Looks, Site, fits, violations
 from tests.waiting import wait_until
@@ -208,7 +208,10 @@ def test_a_lost_link_is_a_gap_in_which_nothing_is_measured_and_the_charts_go_on(
     site.device.stop()
     try:
         expect(page.locator("#ui-live-state")).not_to_contain_text("Sampling")
-        page.get_by_role("button", name="Wiggle test").click()
+        late: list[Route] = []
+        page.route("**/live/wiggles/*", lambda route: late.append(route), times=1)
+        with page.expect_request("**/live/wiggles/*"):
+            page.get_by_role("button", name="Wiggle test").click()
         expect(page.locator("#ui-wiggle")).to_be_visible()
         page.keyboard.press("Escape")  # what was found is kept
         expect(page.locator(".wiggle-verdict")).to_have_text("Nothing was measured")
@@ -216,6 +219,8 @@ def test_a_lost_link_is_a_gap_in_which_nothing_is_measured_and_the_charts_go_on(
         site.device.start()
     page.keyboard.press("Escape")
     expect(page.locator("#ui-wiggle")).to_be_hidden()
+    with page.expect_response("**/live/wiggles/*"):
+        late[0].continue_()  # what comes after the panel was closed does not open it again
     expect(page.locator("#ui-live-state")).to_contain_text("Sampling")
     gaps = page.evaluate(f"{STORE}.then((store) => store.gaps.map(({{ why }}) => why))")
     assert gaps[-1] == "The link was lost."
