@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from axe_playwright_python.base import AXE_SCRIPT
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Page
 
+from tests.browser.axe import AXE, SEEN, violations
 from utils import ssh_interface
 from utils.audit import Audit
 from utils.bench.bay import furnished
@@ -32,9 +30,6 @@ from utils.store.history import History
 from utils.web import context, create_web_app
 from utils.web.server import make_server, port_of
 
-AXE = {"resultTypes": ["violations"], "preload": False}  # what is in order is not described: half of its time
-SEEN = {"runOnly": ["color-contrast", "link-in-text-block", "scrollable-region-focusable"]}
-"""What hangs on more than which elements there are and which of them show: on their colours and sizes."""
 PLANTED = "over-current"
 """A diagnostic of the demo device that fails: its supply was too low."""
 HOSTILE_OUTPUT = (
@@ -126,12 +121,10 @@ OUTSIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : ["i
         .filter(each => each.getBoundingClientRect().right > innerWidth + 1)
         .map(each => each.outerHTML.slice(0, 120))]"""
 """What makes the page scroll sideways."""
-SHAPE = """() => document.documentElement.outerHTML.replace(/\\d[\\d.,:]*/g, "")
-    + [...document.all].map(each => Number(each.checkVisibility({ visibilityProperty: true }))).join("")"""
-"""Which elements there are, but for the numbers that they tell, and which of them show."""
-AT_REST = """() => { document.body.offsetWidth; for (const each of document.getAnimations())
-    if (each instanceof CSSTransition) each.finish(); }"""
-"""No colour is half way to another when axe looks."""
+SHAPE = """within => [...document.querySelectorAll(within)].map(part =>
+    part.outerHTML.replace(/\\d[\\d.,:]*/g, "") + [...part.querySelectorAll("*")]
+        .map(each => Number(each.checkVisibility({ visibilityProperty: true }))).join("")).join()"""
+"""Which elements a part has, but for the numbers that they tell, and which of them show."""
 
 
 def fits(page: Page, looks: Looks = LOOKS, within: str | None = None) -> None:
@@ -147,17 +140,8 @@ def fits(page: Page, looks: Looks = LOOKS, within: str | None = None) -> None:
         assert out == [], f"{page.url}, {width} px: sticks out"
         if width < 400:
             assert page.locator("header.bar").evaluate_all("all => all.every(bar => bar.offsetHeight < 56)")
-        shape = page.evaluate(SHAPE)
+        shape = page.evaluate(SHAPE, within or "html")
         said = violations(page, options={**AXE, **(SEEN if shape in shapes else {})})
         shapes.add(shape)
         assert said == "", f"{page.url}, {width} px, {scheme}, forced colours {forced}: {said}"
     page.emulate_media(color_scheme="light", forced_colors="none")
-
-
-def violations(page: Page, within: str | None = None, options: Mapping[str, object] = AXE) -> str:
-    """What axe complains of on the page as it stands, or in one part of it; "" when nothing."""
-    page.evaluate(AT_REST)
-    once = not page.evaluate("'axe' in window")  # read again, it would be compiled again: a second's work
-    # no target-size: bars that stay lie over what is below
-    found = Axe(AXE_SCRIPT if once else "").run(page, within, dict(options))
-    return str(found.generate_report()) if found.violations_count else ""
