@@ -12,6 +12,7 @@ import { guarded } from "../js/notices.js";
 export function mountTrust(root, state, openLogin) {
   const box = part(root, "trust");
   let shown = ""; // what the panel asks about
+  let refused = ""; // what a person said no to; the link looks now and then who is there, and finds it again
 
   /** @param {string} title
    * @param {string} text
@@ -33,7 +34,8 @@ export function mountTrust(root, state, openLogin) {
     if (!error) return;
     const before = details.expected || details.previous || "";
     box.dataset.tone = before ? "bad" : "busy";
-    ask(details.fingerprint ?? "", before);
+    if (asked === refused) tellRefused();
+    else ask(details.fingerprint ?? "", before);
     setContent(slot(box, "keys"), keyFacts(details, before));
     announce(`${slot(box, "title").textContent} Fingerprint ${details.fingerprint ?? ""}`);
   }
@@ -54,13 +56,21 @@ export function mountTrust(root, state, openLogin) {
       ...mine, button("Not my board", "close", refuse));
   }
 
-  /** Nobody trusts it. There is no connection to it by now, and none is made before a person asks for one. */
+  /** Nobody trusts it. */
   function refuse() {
+    refused = shown;
+    tellRefused();
+    part(box, "trust-title").focus();
+  }
+
+  function tellRefused() {
     say("Not your board: nothing was sent to it",
       "It stays untrusted and disconnected. Unplug it, or correct the address. Then connect again.",
-      button("Connect again", "reload", (event) => guarded(event.currentTarget, state.api.reset)),
+      button("Connect again", "reload", (event) => {
+        refused = "";
+        return guarded(event.currentTarget, state.api.reset);
+      }),
       button("Change the address", "key", openLogin, ".quiet"));
-    part(box, "trust-title").focus();
   }
 
   /** @param {Asked} details

@@ -55,20 +55,3 @@ def test_an_interrupted_check_up_is_named_and_its_rest_is_run(
     rest.click()
     expect(title).to_have_text(re.compile(r"^\d+ faults? found$"))
     expect(rest).to_be_hidden()
-
-
-def test_nothing_is_started_while_the_host_key_is_a_question(
-    own_site: Callable[..., Site], open_page: Callable[..., Page]
-) -> None:
-    site = own_site(ssh_host_keys="ask")
-    page = open_page(site.url)
-    expect(page.get_by_role("button", name="Trust this board")).to_be_visible()
-    expect(page.get_by_role("button", name="Run check-up")).to_be_disabled()
-    expect(page.locator("#memory").get_by_role("button", name=re.compile("^Run"))).to_be_disabled()
-    checkup = site.runner.start_checkup(["memory"])  # another page, or a script
-    assert checkup.done.wait(20)
-    expect(page.locator("#ui-board-title")).to_have_text("Not checked: the board is not trusted yet")
-    expect(page.locator("#memory")).to_have_attribute("data-verdict", "none")
-    page.get_by_role("button", name="Trust this board").click()
-    expect(page.get_by_role("button", name="Run the other 1")).to_be_enabled()
-    expect(page.get_by_role("button", name="Run check-up")).to_be_enabled()

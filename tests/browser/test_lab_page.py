@@ -133,14 +133,12 @@ def begun_as_a_campaign(page: Page) -> None:
     page.get_by_label("What is done").select_option("diagnostics")
     page.get_by_label("Which diagnostics").select_option("identity")
     fits(page)
-    assert violations(page) == ""
     page.get_by_role("button", name="Begin").click()
     expect(page.locator("[data-slot=state]")).to_have_text("Finished.")
     expect(page.get_by_role("button", name="Go on anyway")).to_be_hidden()
     piece = page.locator(".campaign-piece")
     expect(piece).to_contain_text("at bench-3, main")
     fits(page)
-    assert violations(page) == ""
     expect(piece.get_by_role("link")).to_have_count(0)
 
 
