@@ -25,6 +25,7 @@ from utils.model.results import CheckupEvent
 
 MAX_EVENTS = 2000
 MAX_BYTES = 16 << 20
+_ANYHOW = 256  # each so many events all who wait are woken, so that none falls behind the ring
 _PER_SECOND = 1000  # numbers reserved a second of run time; far more than are ever published
 
 Filter = Callable[[CheckupEvent], bool]
@@ -46,6 +47,7 @@ class EventBus:
         self._dropped = False
         self._changed = threading.Condition()
         self._bells: set[threading.Event] = set()
+        self._waiting: list[Filter | None] = []  # what each that waits lets through
         self._last_id = int(time.time()) * _PER_SECOND
         self._first_id = self._last_id + 1
         self.closed = False
@@ -70,7 +72,10 @@ class EventBus:
             ):
                 self._bytes -= len(self._ring.popleft()[1])
                 self._dropped = True
-            self._wake()
+            if event.id % _ANYHOW == 0 or any(only is None or only(event) for only in self._waiting):
+                self._changed.notify_all()
+            for bell in self._bells:
+                bell.set()
         return event
 
     def _wake(self) -> None:
@@ -126,7 +131,9 @@ class Subscription:
                 remaining = until - time.monotonic()
                 if remaining <= 0:
                     return None
+                bus._waiting.append(self._only)
                 bus._changed.wait(remaining)
+                bus._waiting.remove(self._only)
         return None
 
     def take(self) -> CheckupEvent | None:

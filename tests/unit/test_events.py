@@ -92,6 +92,18 @@ def test_a_filter_lets_through_only_its_own() -> None:
         assert events.get(0) is None
 
 
+def test_who_waits_for_its_own_is_woken_by_that_among_many_others() -> None:
+    bus, found = EventBus(), list[object]()
+    with bus.subscribe(only=lambda event: event.kind == "mine") as events:
+        reader = threading.Thread(target=lambda: found.append(events.get(60)))
+        reader.start()
+        for n in range(600):
+            bus.publish("other", {"n": n})
+        mine = bus.publish("mine", {})
+        reader.join(60)
+    assert found == [mine]
+
+
 def test_text_is_the_json_of_the_data_also_when_the_ring_forgot_it() -> None:
     bus = EventBus(max_events=1)
     old = bus.publish("k", {"a": [1, None]})
