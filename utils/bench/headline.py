@@ -45,7 +45,7 @@ def headline(
 ) -> Headline:
     """passive: ids of a whole check-up. shown: the newest result of each diagnostic. device_id, device: the
     board at hand, with its label; "" if there is none. answers: those of `shown`, where they are at hand."""
-    own = {name: result for name, result in shown.items() if not _foreign(result, device_id)}
+    own = {name: each for name, each in shown.items() if not (device_id and _foreign(each, device_id))}
     answers = answers or {name: Answer.of(result) for name, result in own.items()}
     running = checkup is not None and not checkup.finished
     rest = _rest(checkup, own, answers) if checkup else ()
@@ -92,20 +92,19 @@ def headline_of(ended: Outcome, results: Collection[Result]) -> Headline:
 
 
 def _foreign(result: Result, device_id: str) -> bool:
-    return bool(device_id and result.device_id and result.device_id != device_id)
+    return result.device_id != device_id and bool(result.device_id)
 
 
 def _rest(checkup: Checkup, own: Mapping[str, Result], answers: Mapping[str, Answer]) -> tuple[str, ...]:
     """What it did not come to, and nobody ran since."""
+    began = checkup.started_at
     return tuple(
         name
-        for name in checkup.runs
-        if name not in own or not answers[name].given or _older(own[name], checkup)
+        for name, run in checkup.runs.items()
+        if (result := own.get(name)) is None
+        or not answers[name].given
+        or (result.run != run.id and (result.started_at or "") < began)
     )
-
-
-def _older(result: Result, checkup: Checkup) -> bool:
-    return result.run != checkup.runs[result.diagnostic].id and (result.started_at or "") < checkup.started_at
 
 
 def _ended(checkup: Checkup, own: Mapping[str, Result], rest: Collection[str]) -> Outcome:
@@ -132,7 +131,7 @@ def _note(
 ) -> str:
     """Whose results these are where that is not plain, and which are older than the check-up."""
     whose = next((result.device for result in own.values() if result.device), None)
-    before = [result for result in shown.values() if _foreign(result, device_id)]
+    before = [result for result in shown.values() if device_id and _foreign(result, device_id)]
     older = [name for name in rest if name in own] if checkup and checkup.finished else []
     return " ".join(filter(None, (
         f"The counts include {number(len(older), 'result')} from before." if older else "",
