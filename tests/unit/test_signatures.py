@@ -26,6 +26,8 @@ from utils.judging.parsers import kernel_log
 from utils.judging.parsers._kernel_counted import LINK
 from utils.judging.parsers._kernel_lines import read
 from utils.judging.parsers._kernel_survey import meaning
+from utils.judging.result_of import result_of
+from utils.model.results import CommandResult, Result
 
 FOUND_BY_COUNTING = {"clock-held-down", "capture-timeout-argus", "link-down", "usb-resets", "usb-drops-off"}
 NEAR_MISSES = 1 << (20 if LARGE else 15)  # characters in lines of one length: time grows with their number
@@ -231,7 +233,16 @@ why = "It always does."
 """
 
 
+LOST = "[    1.000000] lidar0: point 12: lost sync\n"
+
+
 def test_a_technicians_own_entries_count_and_come_first(tmp_path: Path) -> None:
+    def judged() -> Result:
+        answer = CommandResult("dmesg", LOST.encode(), recorded_at="2026-11-28T12:00:00.000Z")
+        return result_of(builtin_catalogue().get("kernel-log"), answer)
+
+    before = judged()
+    assert judged() == before, "also where the text was judged before"
     (tmp_path / "own.toml").write_text(OWN)
     faults: list[str] = []
     own = read_signatures(tmp_path, faults)
@@ -241,10 +252,12 @@ def test_a_technicians_own_entries_count_and_come_first(tmp_path: Path) -> None:
         found = in_force().find("lidar0: point 12: lost sync")
         assert getattr(found, "id", "") == "lidar-lost"
         assert isinstance(in_force().find("flux0: capacitor failed to discharge"), Harmless)
-        reading = kernel_log.parse("[    1.000000] lidar0: point 12: lost sync\n", "", 0)
+        reading = judged().reading
+        assert reading is not None
         assert reading["events"][0]["kind"] == "lidar"
     finally:
         use(())
+    assert judged() == before
     assert in_force().find("lidar0: point 12: lost sync") is None
 
 

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, cast
 
 from utils.clock import utc_text
 from utils.errors import Cause, V3Error
+from utils.judging.catalogue import known
 from utils.judging.catalogue.models import Diagnostic
 from utils.judging.causes import way
 from utils.judging.judge import in_doubt, judge_diagnostic
 from utils.model.results import CommandResult, Device, Finding, Result, Verdict, error_facts
 from utils.redact import redact
 
+_SHORT = 8 << 10  # characters; a longer output is a log, which is seldom the same
 _CUT_OFF = "The device printed more than is kept; only the first part of it could be judged."
 
 
@@ -31,7 +34,7 @@ def result_of(
     if isinstance(answer, V3Error):
         return replace(_without_answer(diagnostic, answer), **_whose(answer.device))
     text = _judged_text(diagnostic, answer)
-    judged = judge_diagnostic(diagnostic, text, answer.stderr, answer.exit_status, normal)
+    judged = _judged(diagnostic, text, answer, normal)
     if answer.truncated:
         judged = in_doubt(judged, diagnostic, _CUT_OFF, Cause.DAMAGED)
     return replace(
@@ -43,6 +46,35 @@ def result_of(
         started_at=answer.recorded_at or utc_text(answer.duration_s),
         **_whose(answer.device),
     )
+
+
+def _judged(diagnostic: Diagnostic, text: str, answer: CommandResult, normal: frozenset[str]) -> Result:
+    """Boards print much that is alike, and print it again: the same short text is judged once."""
+    stderr, status = answer.stderr, answer.exit_status
+    if normal or len(text) + len(stderr) > _SHORT:
+        return judge_diagnostic(diagnostic, text, stderr, status, normal)
+    return _once(_Same(diagnostic), text, stderr, status, known.revision())
+
+
+class _Same:
+    """A diagnostic as itself alone: one with other limits is another one."""
+
+    __slots__ = ("diagnostic",)
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        self.diagnostic = diagnostic
+
+    def __hash__(self) -> int:
+        return id(self.diagnostic)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.diagnostic is self.diagnostic
+
+
+@lru_cache(maxsize=512)  # a check-up of a bench full of boards
+def _once(whose: _Same, stdout: str, stderr: str, exit_status: int | None, _messages: int) -> Result:
+    """_messages: the known kernel messages in force. Who gets the result changes nothing in its reading."""
+    return judge_diagnostic(whose.diagnostic, stdout, stderr, exit_status)
 
 
 def _whose(device: Device | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 use(own)      put a technician's own in force
 in_force()    all that count now; loaded by who first asks
+revision()    another number after each use()
 """
 
 from __future__ import annotations
@@ -16,13 +17,20 @@ if TYPE_CHECKING:
 _lock = threading.Lock()
 _own: tuple[Entry, ...] = ()
 _known: KnownMessages | None = None
+_revision = 0
 
 
 def use(own: Iterable[Entry]) -> None:
     """Put a technician's own entries in force, before the built-in ones."""
-    global _own, _known
+    global _own, _known, _revision
     with _lock:
         _own, _known = tuple(own), None
+        _revision += 1
+
+
+def revision() -> int:
+    """Tell which entries are in force, without loading them."""
+    return _revision
 
 
 def in_force() -> KnownMessages:
