@@ -33,7 +33,18 @@ class Threads(ThreadedTaskDispatcher):  # type: ignore[misc]
             free = len(self.threads) - self.stop_count - self.active_count
             wanted = len(self.threads) + len(self.queue) - free
         if len(self.threads) < min(wanted, self._most):
-            self.set_thread_count(min(wanted, self._most))
+            try:
+                self.set_thread_count(min(wanted, self._most))
+            except RuntimeError as exc:  # the system gives no more: it waits for one that is there
+                self.logger.error("No further thread for a request: %s", exc)
+
+    def start_new_thread(self, target: Any, thread_no: int) -> None:
+        """As before, but a thread that could not start does not count."""
+        try:
+            super().start_new_thread(target, thread_no)
+        except RuntimeError:
+            self.threads.discard(thread_no)
+            raise
 
 
 def make_server(app: Flask, settings: Settings) -> Any:
