@@ -20,7 +20,7 @@ from utils.model.records import Happening, Kind, Origin
 from utils.model.results import Verdict
 from utils.store import evidence
 from utils.store.history import History
-from utils.web.pages.boards.words import moment_of
+from utils.web.moments import moment_of
 
 PHOTO = stripped(PNG)[0]
 

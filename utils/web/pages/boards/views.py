@@ -20,8 +20,9 @@ from utils.web import bodies
 from utils.web.by_bay import page_of
 from utils.web.context import bay, context, hub
 from utils.web.frame import frame
+from utils.web.moments import moment_of, off, short_moment
 from utils.web.page import MenuPlace, Page
-from utils.web.pages.boards.words import happened, moment_of, off, short_moment
+from utils.web.pages.boards.words import happened
 from utils.web.schema import needs
 from utils.web.whereabouts import at_benches, doubt, plugged_in
 

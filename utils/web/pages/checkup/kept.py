@@ -21,7 +21,7 @@ from utils.web import people
 from utils.web.by_bay import page_of
 from utils.web.context import bay, context
 from utils.web.frame import frame
-from utils.web.pages.boards.words import moment_of
+from utils.web.moments import moment_of
 from utils.web.pages.checkup.record import snapshot
 from utils.web.pages.checkup.rows import Rows, made
 from utils.web.presentation import DiagnosticView, row
