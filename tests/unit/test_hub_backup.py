@@ -16,7 +16,7 @@ import pytest
 pytest.importorskip("nkeys", reason="nkeys is not installed: see requirements-lab.txt")
 
 from tests import postgres
-from tests.unit.test_history import BOARD, NEEDS, a_checkup, a_run, kept
+from tests.unit.history_parts import BOARD, NEEDS, a_checkup, a_run, kept
 from utils.clock import new_id
 from utils.errors import ConfigError
 from utils.folders import locked

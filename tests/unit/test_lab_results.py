@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.test_history import AT, BOARD, NEEDS, a_checkup, a_run, kept
+from tests.unit.history_parts import AT, BOARD, NEEDS, a_checkup, a_run, kept
 from tests.web.test_cases import PNG
 from utils.bench.photo import stripped
 from utils.errors import WireTrouble

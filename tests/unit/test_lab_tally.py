@@ -11,7 +11,7 @@ pytest.importorskip("prometheus_client", reason="not installed: see requirements
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.unit.test_history import a_checkup
+from tests.unit.history_parts import a_checkup
 from tests.unit.test_lab_wire import STATE
 from utils.errors import HistoryTrouble
 from utils.lab.joining import Membership

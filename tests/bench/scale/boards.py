@@ -171,7 +171,7 @@ class Orders:
 
     def write(self, count: int) -> dict[str, Any]:
         """Keep so many runs on the first bench, each with outputs of its own."""
-        from tests.unit.test_history import a_run
+        from tests.unit.history_parts import a_run
 
         bench = self.benches[0]
         device = bench.boards[0].device
