@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,75 +26,17 @@ from sqlalchemy import select
 
 from tests.faults.lab_boards import NAMES
 from tests.faults.lab_site import SERIALS, Site, Station, id_of
+from tests.faults.soak_lab_page import PATIENCE_S, Lab, Page, bays, is_away, is_here, is_unsure
+from tests.faults.soak_lab_report import KINDS, KNOWN_S, Report
 from tests.waiting import wait_until
 from utils.store.database import Database
 from utils.store.schema import boards, checkups, runs
 
-KINDS = (
-    "hub killed", "nats killed", "database killed", "station killed", "network cut", "network half-cut",
-    "clock moved", "boards swapped",
-)  # fmt: skip
-LOOK_S = 1.0
-"""How often the page asks."""
-KNOWN_S = 6.0
-_PATIENCE_S = 40.0
 _SETTLE_S = 120.0
 _NOT_CARRIED_OUT = {"absent", "not-here", "other-board", "busy", "expired", "not-allowed"}
 _NOTHING_RAN = {"refused", "waiting", "expired", "cancelled"}
 SPARE = 2
 """Boards that lie beside the benches."""
-
-Lab = dict[str, Any]
-
-
-@dataclass
-class Report:
-    """What came of it. knew: seconds until the page knew of each fault; over: of its end.
-    anew: how often a later fault hid it first, and the time was taken from that one."""
-
-    seconds: float = 0.0
-    faults: collections.Counter[str] = field(default_factory=collections.Counter)
-    answers: collections.Counter[str] = field(default_factory=collections.Counter)
-    effects: int = 0
-    records: int = 0
-    twice: list[str] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
-    lost: list[str] = field(default_factory=list)
-    untrue: list[str] = field(default_factory=list)
-    knew: dict[str, list[float]] = field(default_factory=lambda: collections.defaultdict(list))
-    anew: int = 0
-    over: dict[str, list[float]] = field(default_factory=lambda: collections.defaultdict(list))
-    missed: list[str] = field(default_factory=list)
-
-    @property
-    def slowest_s(self) -> float:
-        return max(itertools.chain([0.0], *self.knew.values(), *self.over.values()))
-
-    @property
-    def faulty(self) -> list[str]:
-        late = [
-            f"{kind}{what}: known after {max(times):.1f} s"
-            for what, all_times in (("", self.knew), (", over", self.over))
-            for kind, times in all_times.items()
-            if max(times, default=0.0) > KNOWN_S
-        ]
-        return [*self.twice, *self.wrong, *self.lost, *self.untrue, *self.missed, *late]
-
-    def text(self) -> str:
-        rows = [f"{'fault':<18}{'times':>6}  seconds until the page knew it, and its end: median, most"]
-        for kind in KINDS:
-            rows.append(
-                f"{kind:<18}{self.faults[kind]:>6}  {_spread(self.knew[kind])}  {_spread(self.over[kind])}"
-            )
-        rows += [
-            f"{sum(self.faults.values())} faults in {self.seconds:.0f} s; {self.effects} effects, "
-            f"{self.records} check-ups kept; calls: {_counted(self.answers)}",
-            f"double effects {len(self.twice)}, effects on a wrong serial {len(self.wrong)}, lost finished "
-            f"results {len(self.lost)}, untrue answers {len(self.untrue)}, seconds until the page knows at "
-            f"most {self.slowest_s:.1f} ({self.anew} times from a later fault that hid the first)",
-            *(f"MISSED: {each}" for each in self.faulty),
-        ]
-        return "\n".join(rows)
 
 
 @dataclass(frozen=True)
@@ -105,48 +47,6 @@ class Kept:
     counts: dict[str, int]
     serial: str | None
     effects: frozenset[str]
-
-
-class Page:
-    """What somebody sees who looks at the hub's page: asked once a second, as the page does."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._changed = threading.Condition()
-        self._looked_at = 0.0
-        self.lab: Lab | None = None
-        self.calls: dict[str, dict[str, Any]] = {}
-        self.errands: dict[str, dict[str, Any]] = {}
-
-    def look_on(self, over: threading.Event) -> None:
-        while not over.is_set():
-            began = time.monotonic()
-            lab = self._site.look()
-            with self._changed:
-                self.lab, self._looked_at = lab, began
-                for bay in bays(lab):
-                    if bay["call"]:
-                        self.calls[bay["call"]["call"]] = bay["call"]
-                self.errands |= {each["errand"]: each for each in (lab or {}).get("errands", ())}
-                self._changed.notify_all()
-            over.wait(max(0.05, LOOK_S - (time.monotonic() - began)))
-
-    def knows(self, fact: Callable[[Lab | None], bool], patience_s: float = _PATIENCE_S) -> bool:
-        """Whether it shows this, in a look that begins from now on."""
-        began = time.monotonic()
-        with self._changed:
-            while time.monotonic() < began + patience_s:
-                if self._looked_at >= began and fact(self.lab):
-                    return True
-                self._changed.wait(0.5)
-        return False
-
-
-def bays(lab: Lab | None) -> Iterator[dict[str, Any]]:
-    """All places of a lab, each with its bench."""
-    for bench in (lab or {}).get("benches", ()):
-        for bay in bench["bays"]:
-            yield {**bay, "bench": bench["id"], "here": bench["here"]}
 
 
 class Soak:
@@ -243,7 +143,7 @@ class Soak:
     def _station_killed(self, dice: random.Random) -> None:
         with self._of_a_station(dice) as station:
             station.program.kill()
-            self._timed("station killed", lambda lab: _is_away(lab, station.name))
+            self._timed("station killed", lambda lab: is_away(lab, station.name))
             time.sleep(dice.choice([0.0, 1.0]))
             station.program.start()
             self._timed("station killed", self._back(station), over=True)
@@ -266,7 +166,7 @@ class Soak:
         if dice.random() < 0.4:
             time.sleep(dice.uniform(0.2, 3.0))  # too short to be told
         else:
-            self._timed(kind, lambda lab: _is_away(lab, station.name))
+            self._timed(kind, lambda lab: is_away(lab, station.name))
         station.cable.thaw()
         self._timed(kind, self._back(station), over=True)
 
@@ -308,7 +208,7 @@ class Soak:
     def _timed(self, kind: str, fact: Callable[[Lab | None], bool], *, over: bool = False) -> None:
         began = time.monotonic()
         if not self.page.knows(fact):
-            self.report.missed.append(f"{kind}: the page did not know it after {_PATIENCE_S:.0f} s")
+            self.report.missed.append(f"{kind}: the page did not know it after {PATIENCE_S:.0f} s")
         now = time.monotonic()
         later = [at for at in self._hidden if began < at < now]
         if now - began > KNOWN_S and later:
@@ -322,12 +222,12 @@ class Soak:
     # --- facts of the page
 
     def _back(self, station: Station) -> Callable[[Lab | None], bool]:
-        return lambda lab: _is_unsure(lab) or _is_here(lab, station.name)
+        return lambda lab: is_unsure(lab) or is_here(lab, station.name)
 
     def _all_here(self, lab: Lab | None) -> bool:
         if lab is None or not lab["connected"]:
             return False
-        return all(_is_here(lab, each.name) for each in self.site.stations if each.fit)
+        return all(is_here(lab, each.name) for each in self.site.stations if each.fit)
 
     def _clocks_are_told(self, lab: Lab | None) -> bool:
         hub_s = _moved_by(self.site.hub.clock)
@@ -488,38 +388,10 @@ def _kept(where: str | Path) -> dict[str, Kept]:
         database.close()
 
 
-def _is_unsure(lab: Lab | None) -> bool:
-    """Whether the page says that it knows nothing now."""
-    return lab is None or not lab["connected"]
-
-
-def _is_here(lab: Lab | None, name: str) -> bool:
-    return any(bench["here"] for bench in (lab or {}).get("benches", ()) if bench["id"] == name)
-
-
-def _is_away(lab: Lab | None, name: str) -> bool:
-    """Whether it is not shown as here, nor anything as if it went on there."""
-    if _is_unsure(lab):
-        return True
-    open_ones = ("accepted", "running", "unanswered")
-    goes_on = [
-        bay for bay in bays(lab) if bay["bench"] == name and bay["call"] and bay["call"]["state"] in open_ones
-    ]
-    return not _is_here(lab, name) and not goes_on
-
-
 def _moved_by(clock: Path) -> float:
     with contextlib.suppress(OSError, ValueError):
         return float(clock.read_text())
     return 0.0
-
-
-def _spread(times: list[float]) -> str:
-    return f"{sorted(times)[len(times) // 2]:4.1f} {max(times):4.1f}" if times else "   -    -"
-
-
-def _counted(counter: collections.Counter[str]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in counter.most_common())
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -7,7 +7,8 @@ import pytest
 pytest.importorskip("nats", reason="nats-py is not installed: see requirements-lab.txt")
 
 from tests import postgres
-from tests.faults.soak_lab import KINDS, Soak
+from tests.faults.soak_lab import Soak
+from tests.faults.soak_lab_report import KINDS
 
 pytestmark = pytest.mark.live
 SECONDS = 12
