@@ -56,9 +56,10 @@ class Arrivals:
 
     def _take(self, station: str, said: wire.Records, ahead_s: float | None) -> wire.Taken:
         exchange = self._history.exchange()
-        known, here = exchange.known(
-            [each.id for each in said.records], {name for each in said.records for name in each.evidence}
-        )
+        ids: dict[str, list[str]] = {}
+        for each in said.records:
+            ids.setdefault(each.kind, []).append(each.id)
+        known, here = exchange.known(ids, {name for each in said.records for name in each.evidence})
         new = [each for each in said.records if each.id not in known]
         wanted = dict.fromkeys(name for each in new for name in each.evidence)
         if missing := tuple(name for name in wanted if name not in here):
@@ -80,7 +81,7 @@ class Arrivals:
                 refused[each.id] = str(exc)
         if read.contents:
             exchange.keep_evidence(read.contents)
-        for record in exchange.take(made):
+        for record in exchange.take(made, here):
             if isinstance(record, CheckupRecord | Happening):
                 self._kept(record)
         refused |= self._add(exchange, extra)

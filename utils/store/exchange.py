@@ -134,10 +134,10 @@ class Exchange:
         with self._database.reading() as connection:
             return evidence.contents(connection, hashes)
 
-    def known(self, ids: Collection[str], hashes: Collection[str]) -> tuple[set[str], Collection[str]]:
-        """Which of these records are kept, and which of this evidence."""
+    def known(self, ids: Ids, hashes: Collection[str]) -> tuple[set[str], dict[str, int]]:
+        """Which of these records are kept, and the rows of this evidence as far as it is."""
         with self._database.reading() as connection:
-            return _known(connection, ids), evidence.rows(connection, hashes).keys()
+            return _known(connection, ids), evidence.rows(connection, hashes)
 
     def take_added(self, added: additions.AnyAdded) -> None:
         """Keep what people added to a board. BadRequest where it cannot be; a known note stays."""
@@ -145,22 +145,32 @@ class Exchange:
             if added.id not in additions.known(connection, [added.id]):
                 additions.take(connection, added)
 
-    def take(self, records: Sequence[BoardRecord]) -> list[BoardRecord]:
-        """Keep those that are new, all or none; their evidence is here. Which ones they were."""
+    def take(self, records: Sequence[BoardRecord], rows: Mapping[str, int]) -> list[BoardRecord]:
+        """Keep those that are new, all or none. Which ones they were. rows: of their evidence, which is here.
+        Where it was removed meanwhile none is kept."""
+        ids: dict[str, list[str]] = {}
+        for each in records:
+            ids.setdefault(ledger.kind_of(each), []).append(each.id)
         with self._database.writing() as connection:
-            known = _known(connection, [each.id for each in records])
+            known = _known(connection, ids)
             new = list({each.id: each for each in records if each.id not in known}.values())
-            ledger.write(connection, *new)
+            ledger.write(connection, *new, kept=rows)
         return new
 
 
+Ids = Mapping[str, Sequence[str]]
+"""Of records, by their kind."""
+_TABLES = {
+    "run": schema.runs, "checkup": schema.checkups, "happening": schema.happenings, "note": schema.notes,
+}  # fmt: skip
 _KNOWN = union_all(
     *(
-        select(table.c.id).where(table.c.id.in_(bindparam("ids", expanding=True)))
-        for table in (schema.runs, schema.checkups, schema.happenings, schema.notes)
+        select(table.c.id).where(table.c.id.in_(bindparam(kind, expanding=True)))
+        for kind, table in _TABLES.items()
     )
 )
 
 
-def _known(connection: Connection, ids: Collection[str]) -> set[str]:
-    return set(connection.execute(_KNOWN, {"ids": list(ids)}).scalars())
+def _known(connection: Connection, ids: Ids) -> set[str]:
+    """A case or a golden mark is never known: its newest word counts."""
+    return set(connection.execute(_KNOWN, {kind: ids.get(kind, []) for kind in _TABLES}).scalars())

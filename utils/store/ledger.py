@@ -40,15 +40,17 @@ _EVIDENCE = ("body", "stdout", "stderr")
 _OF_THE_RUN = ("stdout", "stderr", "started_at", "duration_s", "run", "bay", "device", "device_id")
 
 
-def write(connection: Connection, *records: Record | BareRun) -> None:
+def write(connection: Connection, *records: Record | BareRun, kept: Mapping[str, int] | None = None) -> None:
     """Add the records and what they name, in their order. Many at once cost a fraction of one by one.
 
-    What a BareRun stands on is kept already; KeyError where it is not.
+    What a BareRun stands on is kept already; KeyError where it is not. kept: rows of evidence, by hash.
     """
+    rows = dict(kept or {})
     contents: dict[str, bytes] = {}
     bare = [split(record, contents) if isinstance(record, RunRecord) else record for record in records]
     named = {name for each in bare if isinstance(each, BareRun) for name in each.evidence.values()}
-    rows = evidence.put(connection, contents, named)
+    if missing := named - rows.keys():
+        rows |= evidence.put(connection, contents, missing)
     ran: list[dict[str, Any]] = []
     overtaken = _overtaken(bare)
     for record in bare:
@@ -60,8 +62,7 @@ def write(connection: Connection, *records: Record | BareRun) -> None:
             _write_other(connection, record)
     if ran:
         connection.execute(_ADD_RUN, ran)
-    kept = [(kind_of(each), each.id) for each in bare if not isinstance(each, Begun)]
-    outbox.add(connection, *kept)
+    outbox.add(connection, *((kind_of(each), each.id) for each in bare if not isinstance(each, Begun)))
 
 
 def split(record: RunRecord, contents: dict[str, bytes]) -> BareRun:
