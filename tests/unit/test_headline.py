@@ -163,3 +163,11 @@ def test_without_a_board_it_says_whose_results_these_are() -> None:
 
 def test_nothing_was_run() -> None:
     assert headline(PASSIVE, {}, None) == Headline(code="none", verdict=None, title="No check-up yet")
+
+
+def test_a_check_that_got_no_answer_is_none_that_ran() -> None:
+    lone = result(PASSIVE[0], "unknown", error="unreachable")
+    alone = headline(PASSIVE, {lone.diagnostic: lone}, None)
+    assert (alone.verdict, alone.title) == (Verdict.UNKNOWN, "Not checked: no board answers")
+    beside = headline(PASSIVE, {each.diagnostic: each for each in (lone, result(PASSIVE[1]))}, None)
+    assert beside.title.startswith("No fault found in the 1 check that ran, but")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from utils.bench.runs import Checkup
 from utils.judging.diagnosis import Diagnosis, diagnoses
-from utils.model.outcome import Answer, Outcome, checks_that_ran, counted, outcome, said
+from utils.model.outcome import Answer, Outcome, checks_that_ran, counted, not_started, outcome, said
 from utils.model.results import Result, Verdict, worst
 from utils.model.words import number
 
@@ -56,7 +56,7 @@ def headline(
     missing = () if running or not (own or ended) else tuple(name for name in passive if name not in own)
     counts, line = counted(given, len(missing))
     code, verdict, title = (
-        (ended.code, ended.verdict, ended.title) if ended else _over(len(own), counts, missing, running)
+        (ended.code, ended.verdict, ended.title) if ended else _over(given, counts, missing, running)
     )
     return Headline(
         code=code,
@@ -71,13 +71,16 @@ def headline(
 
 
 def _over(
-    own: int, counts: Mapping[str, int], missing: Collection[str], running: bool
+    own: Sequence[Answer], counts: Mapping[str, int], missing: Collection[str], running: bool
 ) -> tuple[str, Verdict | None, str]:
-    """Code, colour and title where no check-up was cut off. own: results. counts: with what is missing."""
+    """Code, colour and title where no check-up was cut off. own: of the results. counts: with the missing."""
     if not own:
         return ("running", None, "Checking…") if running else ("none", None, "No check-up yet")
     code = "running" if running else "partial" if missing else "complete"
-    end = {"running": " so far", "partial": checks_that_ran(own)}.get(code, "")
+    ran = sum(each.given for each in own)
+    if not ran and not running:
+        return code, Verdict.UNKNOWN, not_started(own[0].error).title
+    end = {"running": " so far", "partial": checks_that_ran(ran)}.get(code, "")
     never = len(missing)
     found = {**counts, "unknown": counts["unknown"] - never}
     return code, worst(verdict for verdict in Verdict if found[verdict]), said(found, end, never=never)

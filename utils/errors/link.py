@@ -131,7 +131,8 @@ class HostKeyUnknown(LinkError):
 
     code = "host-key-unknown"
     default_message = "This device has not been seen before. No password was sent."
-    default_hint = "Compare the fingerprint, then trust it on the page or with: v3 device --trust."
+    default_hint = "Compare the fingerprint with the board's own, then trust it."
+    for_scripts = "POST /api/v1/connection/trust with the fingerprint trusts it."
 
 
 class HostKeyChanged(LinkError):

@@ -264,7 +264,8 @@ def _banner(status: LinkStatus) -> Banner | None:
         icon=words.icon,
         tone="busy" if trouble.calm and not _before(status) else words.tone,
         title=trouble.title,
-        sentence="" if sentence == f"{trouble.title}." else sentence,  # said once is enough
+        # said once is enough; the question of trust has a panel of its own, with the key in it
+        sentence="" if trouble.panel == "trust" or sentence == f"{trouble.title}." else sentence,
         next_step=str(error.get("hint") or words.next_step),
         checks=trouble.checks,
         connect=_may_connect(status, trouble),
