@@ -21,6 +21,8 @@ function render() {
   button.hidden = state.checkupRunning();
   button.disabled = !state.online || !device;
   setText(button.querySelector("span"), state.checkup ? "Run check-up again" : "Run check-up");
+  const before = part(root, "before"); // of that board, while its bench knows of none
+  if (before) before.hidden = state.headline.code !== "none" || before.dataset.device !== state.currentId();
   const history = /** @type {HTMLAnchorElement | null} */ (part(root, "history"));
   if (history && state.currentId()) history.href = `/boards/${state.currentId()}`;
 }

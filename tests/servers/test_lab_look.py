@@ -293,6 +293,12 @@ def test_a_checkup_is_shown_as_it_runs_at_its_bench_and_afterwards_as_it_was_kep
     assert kept["results"][0]["stdout"] == healthy["stdout"]
     assert {each["id"] for each in shown(page)["diagnostics"]} == {"healthy", "hanging"}
     assert site.client.get("/checkups/nobody-s").status_code == 404
+    with pytest.MonkeyPatch.context() as patch:  # its program was started anew: the bench shows none
+        patch.setattr(site.desk.runner, "newest_checkup", lambda: None)
+        patch.setattr(site.desk.runner.board, "_shown", {})
+        page = site.client.get("/bays/bench-3:main/").text
+    assert f'<a href="{here}">' in page
+    assert "Cancelled: 1 of 2 checked" in page
 
 
 def metrics(client: Client, **headers: str) -> dict[str, float]:

@@ -13,11 +13,13 @@ from typing import Any
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from utils.errors import NoAnswer, StationAway
+from utils.errors import HistoryTrouble, NoAnswer, StationAway
 from utils.judging.catalogue.models import Category
+from utils.model.records import CheckupRecord
 from utils.web.context import bay, context
 from utils.web.far import FarBay, asked
 from utils.web.frame import frame
+from utils.web.pages.boards.words import moment_of
 from utils.web.pages.checkup.rows import Rows, made, of_library
 from utils.web.presentation import DiagnosticView
 
@@ -25,26 +27,38 @@ from utils.web.presentation import DiagnosticView
 def page() -> str | Response:
     """The dashboard of the board there. StationAway: the hub has no result of it either."""
     its: Any = bay()
+    seen = its.seen.device
     try:
         told = asked(its, "state", "results=0")
-        rows = _rows(its, str(told["catalogue"]))
+        headline, revision = dict(told["headline"]), str(told["catalogue"])
+        rows, none_yet = _rows(its, revision), headline["code"] == "none"
     except StationAway:
-        if newest := _newest(its):
-            return redirect(url_for("checkup.one", checkup_id=newest))
+        if seen and (newest := _newest(seen.device_id)):
+            return redirect(url_for("checkup.one", checkup_id=newest.id))
         raise
-    except (KeyError, TypeError) as exc:
+    except (KeyError, TypeError, ValueError) as exc:
         raise NoAnswer("What the bench answered cannot be read.") from exc
-    headline = told["headline"]
-    boot = {"diagnostics": rows.json, "headline": headline, "catalogue": told["catalogue"]}
+    boot: dict[str, Any] = {"diagnostics": rows.json, "headline": headline, "catalogue": revision}
     return render_template(
         "checkup/checkup.html",
         **frame(its.door.status(), **boot),
         rows=rows,
-        has_results=headline["code"] != "none",
+        has_results=not none_yet,
         headline=headline,
-        history=url_for("boards.board", device_id=board.device_id) if (board := its.seen.device) else "",
+        history=url_for("boards.board", device_id=seen.device_id) if seen else "",
+        before=_before(seen.device_id) if seen and none_yet else None,
         far=True,
     )
+
+
+def _before(device_id: str) -> dict[str, str] | None:
+    """The newest check-up that the hub has, for a bench that knows none since its program was started."""
+    with suppress(HistoryTrouble):  # the page needs it not
+        if newest := _newest(device_id):
+            words = f"{moment_of(newest)}: {newest.outcome.title}"
+            href = url_for("checkup.one", checkup_id=newest.id)
+            return {"device_id": device_id, "words": words, "href": href}
+    return None
 
 
 def _rows(its: FarBay, revision: str) -> Rows:
@@ -73,10 +87,6 @@ def _row(told: Mapping[str, Any]) -> DiagnosticView:
     )
 
 
-def _newest(its: FarBay) -> str:
-    """The newest check-up that the hub has of the board which was there last; "" where it has none."""
-    board = its.seen.device
-    with suppress(StopIteration):
-        if board is not None:
-            return next(iter(context().bench.history.look().checkups([board.device_id], limit=1))).id
-    return ""
+def _newest(device_id: str) -> CheckupRecord | None:
+    """The newest check-up that the hub has of this board."""
+    return next(iter(context().bench.history.look().checkups([device_id], limit=1)), None)

@@ -42,7 +42,6 @@ def page(checkup_id: str) -> str | Response:
     status = LinkStatus(LinkState.CONNECTED, "", mode="kept", device=device)
     rows = _rows(whole)
     shown = snapshot(whole, status, runner.library.revision)
-    bundle = url_for("bundle.page", device=device.device_id) if device else ""
     return render_template(
         "checkup/checkup.html",
         **frame(
@@ -54,7 +53,6 @@ def page(checkup_id: str) -> str | Response:
         history=url_for("boards.board", device_id=device.device_id, checkup=record.id) if device else "",
         plugged_in=plugged_in([device.device_id]) if device else (),
         report=f"{page_of('report.page', its)}?checkup={record.id}" if its else "",
-        bundle=bundle if people.may_open("bundle.page") else "",
     )
 
 
