@@ -19,7 +19,7 @@ from utils.model.records import CheckupRecord
 from utils.web.context import bay, context
 from utils.web.far import FarBay, asked
 from utils.web.frame import frame
-from utils.web.pages.boards.words import moment_of
+from utils.web.moments import moment_of
 from utils.web.pages.checkup.rows import Rows, made, of_library
 from utils.web.presentation import DiagnosticView
 
