@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.templates import keep_compiled
 from tests.web import described
 from tests.web.small_catalogue import SMALL
 from utils.audit import Audit
@@ -24,6 +25,7 @@ from utils.web import create_web_app
 from utils.web.server import make_server, port_of
 from utils.web.sse import Times
 
+keep_compiled()
 TOKEN = "token-of-the-tests-0123456789"
 BASE = "http://127.0.0.1"
 
