@@ -19,6 +19,8 @@ from typing import Any
 
 _NEWNET, _NEWNS = 0x40000000, 0x20000
 _SLAVE, _RECURSIVE, _DETACH = 1 << 19, 1 << 14, 2  # of mount(2) and umount2(2)
+_FIRST_S, _NEXT_S = 60.0, 0.2
+"""How long it waits for the first to come, and when the last has gone for another one."""
 STREAMS = ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w"))
 
 
@@ -28,6 +30,7 @@ def import_all() -> None:
 
     import app  # noqa: F401
     import utils
+    from tests.templates import compile_all
     from utils.judging.catalogue import matching
     from utils.judging.catalogue.loader import builtin_catalogue
 
@@ -37,25 +40,38 @@ def import_all() -> None:
                 importlib.import_module(module.name)
     builtin_catalogue()
     matching.builtin()
+    compile_all()
 
 
-def fork_for(control: socket.socket) -> dict[str, Any]:
-    """Fork whenever it is asked for. Returns in the child alone: what to become."""
+def fork_for(door: socket.socket) -> dict[str, Any]:
+    """Fork for whoever comes to the door. Returns in the child alone: what to become."""
     running: dict[int, tuple[int, int]] = {}  # by the descriptor that tells its end: process id, whom to tell
+    askers: set[socket.socket] = set()
     with selectors.PollSelector() as selector:
-        selector.register(control, selectors.EVENT_READ)
-        while True:
-            for key, _ in selector.select():
-                if key.fileobj is not control:
+        selector.register(door, selectors.EVENT_READ)
+        nobody_s = _FIRST_S
+        while ready := selector.select(None if askers else nobody_s):
+            for key, _ in ready:
+                if key.fileobj is door:
+                    nobody_s = _NEXT_S
+                    askers.add(asker := door.accept()[0])
+                    selector.register(asker, selectors.EVENT_READ)
+                    continue
+                if not isinstance(key.fileobj, socket.socket):
                     selector.unregister(key.fileobj)
                     tell_end(key.fd, *running.pop(key.fd))
                     continue
-                asked, fds, _, _ = socket.recv_fds(control, 1 << 20, 4)
+                asker = key.fileobj
+                asked, fds, _, _ = socket.recv_fds(asker, 1 << 20, 4)
                 if not asked:
-                    os._exit(0)
+                    selector.unregister(asker)
+                    asker.close()
+                    askers.remove(asker)
+                    continue
                 child = os.fork()
                 if not child:
-                    for used in (control.detach(), fds[3], *running, *(end for _, end in running.values())):
+                    ends = (end for _, end in running.values())
+                    for used in (door.detach(), *(each.detach() for each in askers), fds[3], *running, *ends):
                         os.close(used)
                     return {**json.loads(asked), "streams": fds[:3]}
                 for fd in fds[:3]:
@@ -63,7 +79,8 @@ def fork_for(control: socket.socket) -> dict[str, Any]:
                 watched = os.pidfd_open(child)
                 running[watched] = (child, fds[3])
                 selector.register(watched, selectors.EVENT_READ)
-                control.send(str(child).encode())
+                asker.send(str(child).encode())
+    os._exit(0)
 
 
 def tell_end(watched: int, child: int, whom: int) -> None:
@@ -120,8 +137,14 @@ def become(asked: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     sys.path[0] = os.getcwd()
+    door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        door.bind(f"\0{sys.argv[1]}")
+    except OSError:  # another one was first
+        sys.exit()
+    door.listen(64)
     import_all()
     assert threading.active_count() == 1, "a thread does not live on in a fork"
     gc.collect()
     gc.freeze()
-    become(fork_for(socket.socket(fileno=int(sys.argv[1]))))
+    become(fork_for(door))

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+import tests.warm  # noqa: F401 - names what all workers share, before there are any
 from utils.redact import redact
 
 HERE = Path(__file__).parent

@@ -22,22 +22,31 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from tests.waiting import wait_until
+
+SHARED = "FORKS_FOR_TESTS"
+"""Names the one process that forks for all processes of a run of tests; they get it with the environment."""
+os.environ.setdefault(SHARED, f"forks-for-tests-{os.getpid()}")
 PYTHON_SETTINGS = os.environ.items()  # an interpreter reads its own as it starts
 _one_at_a_time = threading.Lock()
 
 
 @functools.cache
 def _forks() -> socket.socket:
-    """The connection to the process that forks; it ends when this process does."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with theirs:
+    """The connection to the process that forks: begun by the first that asks, ended with the last one."""
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if made.connect_ex(_address()):
         subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("becoming.py"), str(theirs.fileno())],
+            [sys.executable, Path(__file__).with_name("becoming.py"), os.environ[SHARED]],
             cwd=Path(__file__).parents[1],
             stdin=subprocess.DEVNULL,
-            pass_fds=[theirs.fileno()],
         )
-    return ours
+        assert wait_until(lambda: not made.connect_ex(_address()), 60)
+    return made
+
+
+def _address() -> str:
+    return f"\0{os.environ[SHARED]}"
 
 
 class Warm(subprocess.Popen[Any]):
