@@ -168,7 +168,7 @@ def section(rig: Rig, *, quick: bool) -> Section:
     ]
     result.targets = [
         Target("server time above the SSH time", added * 1000, 3.0, " ms"),
-        Target("start-up until it answers", starts.median, 1.0, " s"),
+        Target("start-up until it answers", starts.median, 0.8, " s"),
         Target("dashboard, compressed", small / 1000, 80, " KB"),
         Target("first paint of the dashboard", paints.median * 1000, 300, " ms"),
         Target("frame while results stream in, median", smooth.frames.median * 1000, 17, " ms"),
