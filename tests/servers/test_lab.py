@@ -85,6 +85,12 @@ class Lab:
         self.desks: list[Desk] = []
         self.hub = self.new_hub()
 
+    def close(self) -> None:
+        for desk in self.desks:
+            desk.close()
+        self.hub.close()
+        self.history.close()
+
     def new_hub(self) -> Hub:
         made = Hub(self.folder / "hub", f"{HOST}:{self.port}", self.history)
         made.start()
@@ -130,13 +136,8 @@ class Lab:
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
     made = Lab(tmp_path)
-    try:
+    with contextlib.closing(made):
         yield made
-    finally:
-        for desk in made.desks:
-            desk.close()
-        made.hub.close()
-        made.history.close()
 
 
 def test_a_call_is_accepted_carried_out_once_and_its_results_come(lab: Lab) -> None:

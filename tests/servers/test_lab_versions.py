@@ -5,6 +5,7 @@ What version 1 sent was recorded from its program. 3 and 4 are made from it, wit
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from functools import partial
@@ -53,11 +54,8 @@ def _answer(version: int, subject: str, data: bytes) -> bytes:
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
     made = Lab(tmp_path)
-    try:
+    with contextlib.closing(made):
         yield made
-    finally:
-        made.hub.close()
-        made.history.close()
 
 
 def test_a_hub_calls_benches_one_version_away_and_tells_others_why_not(lab: Lab) -> None:

@@ -91,14 +91,7 @@ class Session:
                 self._keep(_TIDY + _mark(self, before, shell))
             self.state, self.exit_status, self._since = "open", None, utc_text()
             self.publish()
-        self._house.audit.write(
-            "terminal-open",
-            who=shell.who,
-            bay=self._house.bay,
-            device=shell.device,
-            device_id=shell.device_id,
-            terminal=self.id,
-        )
+        self._note("terminal-open", shell)
         self._reader = threading.Thread(target=self._read, args=(shell,), name="v3-terminal", daemon=True)
         self._reader.start()
 
@@ -121,6 +114,13 @@ class Session:
             facts = {"id": self.id, "offset": offset, "data": base64.b64encode(piece).decode()}
             self._house.ring.publish("term-output", facts)
 
+    def _note(self, action: str, shell: Shell, **facts: Any) -> None:
+        """Write what became of a shell into the audit log."""
+        board = {"device": shell.device, "device_id": shell.device_id}
+        self._house.audit.write(
+            action, who=shell.who, bay=self._house.bay, **board, terminal=self.id, **facts
+        )
+
     def _over(self, shell: Shell) -> None:
         terminal = shell.terminal
         lost = not shell.hung_up and terminal.link_lost
@@ -130,13 +130,9 @@ class Session:
             self.exit_status = terminal.exit_status
             self._over_at = time.strftime("%H:%M:%S")
             self._since = utc_text()
-        self._house.audit.write(
+        self._note(
             "terminal-close",
-            who=shell.who,
-            bay=self._house.bay,
-            device=shell.device,
-            device_id=shell.device_id,
-            terminal=self.id,
+            shell,
             why=shell.hung_up or ("link lost" if lost else "shell ended"),
             duration_s=round(shell.age_s, 1),
             bytes_in=shell.bytes_in,
