@@ -51,12 +51,17 @@ class Redactor:
             return self._any.sub(_masked, text)
         return "".join(self._any.sub(_masked, piece) for piece in _pieces(text))
 
-    def may_be_in(self, values: Any) -> bool:
-        """Whether any text of these JSON types may hold a secret: one look over all is quicker than many."""
+    def may_be_in(self, values: Any, *texts: str) -> bool:
+        """Whether any of these texts, or any within these JSON types, may hold a secret.
+
+        One look over all values is quicker than many.
+        """
         if not self._forms:
             return False
-        text = json.dumps(values, default=str)
-        return any(form in text for form in self._in_json)
+        if any(form in text for text in texts for form in self._forms):
+            return True
+        told = json.dumps(values, default=str)
+        return any(form in told for form in self._in_json)
 
 
 def _pieces(text: str) -> Iterator[str]:

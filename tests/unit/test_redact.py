@@ -39,10 +39,15 @@ SECRET = "ca na'ry$%/+\"42ü"
     ],
 )
 def test_every_form_of_a_secret_is_redacted(form: str) -> None:
-    shown = Redactor([SECRET])(f"before {form} after")
+    known, text = Redactor([SECRET]), f"before {form} after"
+    shown = known(text)
     assert MASK in shown
     assert SECRET not in shown
     assert shown.startswith("before ")
+    for values in ([text], [{"a": [1, {"b": text}]}], [{text: None}]):  # a result is looked over as a whole
+        assert known.may_be_in(values)
+    assert known.may_be_in([], "", text)
+    assert not known.may_be_in([{"before": ["after", None]}], "before after")
     assert shown.endswith(" after")
 
 

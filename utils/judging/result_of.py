@@ -112,7 +112,7 @@ def _without_answer(diagnostic: Diagnostic, error: V3Error) -> Result:
 
 def _redacted(result: Result) -> Result:
     said = [text for each in result.findings for text in (each.label, each.reason, each.evidence)]
-    if not redact.may_be_in([result.summary, said, result.reading, result.stdout, result.stderr]):
+    if not redact.may_be_in([result.summary, said, result.reading], result.stdout, result.stderr):
         return result
     findings = tuple(
         replace(
