@@ -18,7 +18,16 @@ from utils.model.words import VERDICTS
 pytestmark = pytest.mark.browser
 
 
-def test_the_header_says_who_is_plugged_in_and_how_and_stays_in_sight(page: Page, site: Site) -> None:
+def test_the_header_says_who_is_plugged_in_and_a_diagnostic_is_run_read_and_cancelled(
+    page: Page, site: Site
+) -> None:
+    the_header_says_who_is_plugged_in_and_how_and_stays_in_sight(page, site)
+    it_tells_all(page)
+    its_output_is_searched(page)
+    a_running_one_shows_it_and_is_cancelled(page)
+
+
+def the_header_says_who_is_plugged_in_and_how_and_stays_in_sight(page: Page, site: Site) -> None:
     header = page.locator("#ui-header")
     expect(header.locator('[data-slot="demo"]')).to_have_text("Demo device")
     expect(header.locator('[data-slot="model"]')).to_contain_text("Orin NX")
@@ -33,12 +42,6 @@ def test_the_header_says_who_is_plugged_in_and_how_and_stays_in_sight(page: Page
     expect(header.locator(".link-popup")).to_be_hidden()
     page.locator("footer").scroll_into_view_if_needed()
     expect(page.locator("#ui-header .link-word")).to_be_in_viewport()
-
-
-def test_a_diagnostic_is_run_and_read_and_another_one_is_cancelled(page: Page) -> None:
-    it_tells_all(page)
-    its_output_is_searched(page)
-    a_running_one_shows_it_and_is_cancelled(page)
 
 
 def it_tells_all(page: Page) -> None:

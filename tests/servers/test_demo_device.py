@@ -157,6 +157,9 @@ def test_the_terminal_knows_its_size_and_its_keys(transport: paramiko.Transport)
     assert time.monotonic() - started < 5
     terminal.channel.sendall(b"echo $?\r")
     assert terminal.until(prompt) == b"echo $?\r\n130\r\n"
+    terminal.channel.sendall(b"sleep 60\r\x03")  # in one piece, as a quick hand or a busy laptop sends it
+    assert terminal.until(prompt) == b"sleep 60\r\n^C\r\n"
+    assert time.monotonic() - started < 50
     terminal.channel.sendall(b"half a line\x03")
     assert terminal.until(prompt) == b"half a line^C\r\n"
     terminal.channel.sendall(b"\x1b[Cecho \xc3\xa9\r")

@@ -45,7 +45,7 @@ class TerminalIO(ChannelIO):
         shown = data.replace(b"\n", b"\r\n")
         for first in range(0, len(shown), _PIECE):
             super().out(shown[first : first + _PIECE])
-            if first and self.channel.recv_ready() and self._interrupted():
+            if first and self._interrupted():
                 raise Interrupted
 
     def err(self, data: bytes) -> None:
@@ -55,32 +55,31 @@ class TerminalIO(ChannelIO):
         return iter(())  # the fake shell's commands do not read the keyboard
 
     def keys(self) -> bytes:
-        """What was typed, first what was typed while a command ran; b"" at the end."""
-        if self._ahead:
-            data = bytes(self._ahead)
-            self._ahead.clear()
-            return data
-        return self.receive()
+        """What was typed, a line at most: what follows may be meant for the command; b"" at the end."""
+        if not self._ahead:
+            self._ahead += self.receive()
+        line, end, _ = self._ahead.partition(b"\r")
+        del self._ahead[: len(line) + len(end)]
+        return bytes(line + end)
 
     def wait(self, seconds: float) -> bool:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            if self.channel.recv_ready():
-                if self._interrupted():
-                    self.out(b"^C\n")
-                    return False
-            elif self._stop.wait(min(left, _LOOK_S)) or self.channel.closed:
+            if self._interrupted():
+                self.out(b"^C\n")
+                return False
+            if self._stop.wait(min(left, _LOOK_S)) or self.channel.closed:
                 raise Stopped
         return True
 
     def _interrupted(self) -> bool:
         """Whether what was typed meanwhile holds ^C, which drops all before it, as in a terminal."""
-        data = self.receive()
-        if b"\x03" not in data:
-            self._ahead += data
-            return False
-        self._ahead[:] = data[data.rindex(b"\x03") + 1 :]
-        return True
+        if self.channel.recv_ready():
+            self._ahead += self.receive()
+        _, found, after = self._ahead.rpartition(b"\x03")
+        if found:
+            self._ahead[:] = after
+        return bool(found)
 
 
 class FakeShell:
