@@ -64,8 +64,8 @@ def test_checkup_live_log_and_terminal_at_once_on_both(core: startup.Core, tmp_p
         with logs["main"].viewer(), logs["right"].viewer():
             for bay in bench:
                 assert checkups[bay.id].done.wait(60)
-                wait_until(lambda bay=bay: bay.sampler.described()["state"] == "on", 30)
-                wait_until(lambda bay=bay: logs[bay.id].device_id is not None, 30)
+                assert wait_until(lambda bay=bay: bay.sampler.described()["state"] == "on", 30)
+                assert wait_until(lambda bay=bay: logs[bay.id].device_id is not None, 30)
     for bay in bench:
         assert {result.device_id for result in checkups[bay.id].results()} == {board[bay.id]}
         assert {result.bay for result in checkups[bay.id].results()} == {bay.id}
@@ -102,11 +102,11 @@ def test_a_board_that_dies_and_is_swapped_costs_the_other_neither_its_link_nor_t
         time.sleep(0.05)
     going_on.join()
     assert left.door.status().reconnects == 0
-    wait_until(lambda: right.door.status().device is None, 15)
+    assert wait_until(lambda: right.door.status().device is None, 15)
     assert right.door.status().last_device.device_id == board["right"]
     assert sorted(times)[len(times) // 2] < 1.0
     with Sshd(user, port=boards[1].port):  # another board is plugged in there
-        wait_until(lambda: reached(right), 30)
+        assert wait_until(lambda: reached(right), 30)
         now = right.door.status().device
         assert now is not None
         assert now.device_id not in board.values()

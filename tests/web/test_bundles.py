@@ -147,7 +147,8 @@ def test_the_command_line_makes_one_judges_it_and_tries_rules_over_many(
     app: Flask, tmp_path: Path, saved: bytes
 ) -> None:
     here = context(app)
-    wait_until(lambda: here.bench.history.look().checkups([DEVICE.device_id]))  # a slow disk may be late
+    kept = here.bench.history.look().checkups
+    assert wait_until(lambda: kept([DEVICE.device_id]))  # a slow disk may be late
     folder = here.settings.v3_data_dir
     file = tmp_path / "bundles" / "mine.zip"
     file.parent.mkdir()
