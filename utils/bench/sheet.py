@@ -51,14 +51,14 @@ def sheet(told: Mapping[str, Any]) -> Sheet:
 
 
 @dataclass(frozen=True)
-class Step:
+class StepOfFindings:
     """What findings that follow each other have in common: one next step."""
 
     next_step: str
     findings: Sequence[Mapping[str, Any]]
 
 
-def steps(result: Mapping[str, Any]) -> tuple[Sequence[Step], int]:
+def steps(result: Mapping[str, Any]) -> tuple[Sequence[StepOfFindings], int]:
     """The findings that are printed with evidence, limit and next step; and how many more there are.
 
     Each next step is said once. What a result says of itself, as of findings that are not listed, is printed.
@@ -66,4 +66,4 @@ def steps(result: Mapping[str, Any]) -> tuple[Sequence[Step], int]:
     loud = [each for each in result["findings"] if Verdict(each["verdict"]) in SPEAKS_UP]
     shown = [each for at, each in enumerate(loud) if at < MOST_FINDINGS or each["label"] == result["title"]]
     alike = groupby(shown, key=lambda each: str(each["next_step"]))
-    return [Step(step, list(findings)) for step, findings in alike], len(loud) - len(shown)
+    return [StepOfFindings(step, list(findings)) for step, findings in alike], len(loud) - len(shown)
