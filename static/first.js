@@ -7,6 +7,8 @@
   } catch { /* storage is off, or holds something else */ }
   if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
 
+  if (location.hash) document.documentElement.dataset.hash = ""; // a row may be opened first (checkup/start.js)
+
   // A click on a button whose script is not there yet waits for it; a form's own button would load the page anew.
   /** @type {HTMLButtonElement[]} */
   const early = [];

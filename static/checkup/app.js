@@ -10,8 +10,13 @@ import { state } from "../js/state.js";
 
 const root = document.body;
 startColumns(part(root, "categories"));
-state.on("loaded", () => part(root, "main").removeAttribute("data-restoring"));
 const board = mount(root, state);
+state.on("loaded", () => {
+  part(root, "main").removeAttribute("data-restoring");
+  for (const name of ["checkup-cancel", "print", "save"]) {
+    /** @type {HTMLButtonElement} */ (part(root, name)).disabled = false; // they need the results
+  }
+});
 state.on("board", nameThePage);
 startKeys(root, board, board);
 startPaper(state);
@@ -23,7 +28,22 @@ addEventListener("hashchange", followHash);
 state.refreshAll();
 letIn(part(root, "categories"));
 followHash();
+if (state.told) showPage();
+else state.on("loaded", showPage);
 startFrame();
+
+/** The row that the address names is open: all may be seen when it stands (start.js). */
+function showPage() {
+  if (!("hash" in document.documentElement.dataset)) return;
+  board.drawRows();
+  followHash();
+  let frames = 4; // it was laid out with all rows for two of them (layOutAll)
+  const wait = () => {
+    if (frames--) requestAnimationFrame(wait);
+    else delete document.documentElement.dataset.hash;
+  };
+  wait();
+}
 
 /** The file's maker comes when it is needed. */
 async function save() {

@@ -16,27 +16,35 @@ function difference({ what, change, before, after, because }) {
     [before, after].filter(Boolean).join(" → "), WORDS.because[because] ? ` (${WORDS.because[because]})` : "");
 }
 
+/** What stands in the page in place of an equal node that was made.
+ * @type {WeakMap<Element, Element>} */
+const stands = new WeakMap();
+
 /** Replace only what changed, so that focus, selection and reading position survive.
  * @param {Element} list
  * @param {Element[]} items */
 function setList(list, items) {
   items.forEach((item, index) => {
     const old = list.children[index];
+    if (old === item) return;
+    item.normalize(); // as a parser would have read it
     if (!old) list.append(item);
-    else if (old !== item && !old.isEqualNode(item)) old.replaceWith(item);
+    else if (old.isEqualNode(item)) stands.set(item, old);
+    else old.replaceWith(item);
   });
   while (list.children.length > items.length) list.lastElementChild?.remove();
 }
 
 /** A node is made once for the same parts: what became of it since (its commands got buttons) stays, and results that
  *  stream in cost nothing for those before them. The first part is an object.
- * @returns {(parts: [object, ...unknown[]], make: () => HTMLElement) => HTMLElement} */
+ * @returns {(parts: [object, ...unknown[]], make: () => HTMLElement) => Element} */
 function onceFor() {
   const made = new WeakMap();
   return (parts, make) => {
     const old = made.get(parts[0]);
     const same = old?.parts.length === parts.length && parts.every((each, index) => each === old.parts[index]);
-    if (same && old.node.isConnected) return old.node; // one that is gone may have given its parts to another
+    const there = same && (stands.get(old.node) ?? old.node);
+    if (there?.isConnected) return there; // one that is gone may have given its parts to another
     const node = make();
     made.set(parts[0], { parts, node });
     return node;
@@ -245,12 +253,12 @@ export function mountBoard(root, state) {
     })));
   }
 
-  part(root, "checkup").addEventListener("click", (event) => guarded(event.currentTarget, () => state.api.startCheckup()).then(render));
+  part(root, "checkup").addEventListener("click", (event) => guarded(event.currentTarget, () => state.api.startCheckup()).then(schedule));
   part(root, "checkup-cancel").addEventListener("click", (event) =>
     guarded(event.currentTarget, () => state.api.cancelCheckup(state.checkup?.checkup ?? "")));
   part(root, "checkup-rest").addEventListener("click", (event) =>
-    guarded(event.currentTarget, () => state.api.startCheckup(state.headline.rest)).then(render));
+    guarded(event.currentTarget, () => state.api.startCheckup(state.headline.rest)).then(schedule));
   state.on("lost", ({ message, hint }) => notify("bad", `Not kept in the history: ${message}`, hint));
   state.on("board", (now) => (now ? render() : schedule()));
-  render();
+  if (state.told) render();
 }

@@ -1,11 +1,5 @@
 // Which rows are shown: chips by verdict, and words that all must occur in a row.
-import { all, part, clean, el, icon, setText, slot, WORDS } from "../js/dom.js";
-
-/** @type {(Verdict | "none")[]} */
-const CHIPS = [...WORDS.worst_first, "none"];
-/** What has no result is counted where the headline counts it: as not checked, or not at all.
- * @param {Verdict | "none"} verdict */
-const nameOf = (verdict) => (verdict === "none" ? "Not run" : WORDS.verdicts[verdict].chip);
+import { all, part, clean, el, setText, slot } from "../js/dom.js";
 
 /** The filter over one board's rows.
  * @param {Root} root
@@ -16,8 +10,9 @@ export function mountFilter(root, state, rows) {
   const chosen = new Set();
   /** @type {number | null} */
   let timer = null;
+  const chips = /** @type {HTMLElement[]} */ ([...slot(part(root, "filter"), "chips").children]);
 
-  /** @param {Verdict | "none"} verdict */
+  /** @param {string} verdict */
   function toggle(verdict) {
     if (!chosen.delete(verdict)) chosen.add(verdict);
     apply();
@@ -31,7 +26,7 @@ export function mountFilter(root, state, rows) {
 
   function apply() {
     const words = part(root, "search").value.toLowerCase().split(/\s+/).filter(Boolean);
-    const counts = Object.fromEntries(CHIPS.map((verdict) => [verdict, 0]));
+    const counts = Object.fromEntries(chips.map(({ dataset }) => [dataset.verdict ?? "", 0]));
     let shown = 0;
     for (const row of rows.allRows()) {
       const verdict = chipOf(row);
@@ -48,7 +43,8 @@ export function mountFilter(root, state, rows) {
     renderEmpty(shown);
   }
 
-  /** @param {HTMLElement} row */
+  /** What has no result is counted where the headline counts it: as not checked, or not at all.
+   * @param {HTMLElement} row */
   function chipOf(row) {
     const { verdict = "", row: id = "" } = row.dataset;
     return verdict === "none" && state.headline.unchecked.includes(id) ? "unknown" : verdict;
@@ -76,7 +72,7 @@ export function mountFilter(root, state, rows) {
 
   /** @param {Record<string, number>} counts */
   function renderChips(counts) {
-    for (const chip of /** @type {Iterable<HTMLElement>} */ (slot(part(root, "filter"), "chips").children)) {
+    for (const chip of chips) {
       const verdict = chip.dataset.verdict ?? "";
       chip.setAttribute("aria-pressed", String(chosen.has(verdict)));
       chip.hidden = !counts[verdict] && !chosen.has(verdict);
@@ -105,10 +101,7 @@ export function mountFilter(root, state, rows) {
     section.querySelector("summary")?.focus({ preventScroll: true });
   }
 
-  const chips = CHIPS.map((verdict) => el("button.chip", {
-    type: "button", "data-verdict": verdict, "aria-pressed": "false", onclick: () => toggle(verdict),
-  }, icon(verdict === "none" ? "none" : WORDS.verdicts[verdict].icon), el("span", {}, nameOf(verdict)), el("span", { "data-slot": "n" })));
-  slot(part(root, "filter"), "chips").append(...chips);
+  for (const chip of chips) chip.addEventListener("click", () => toggle(chip.dataset.verdict ?? ""));
   part(root, "search").addEventListener("input", apply);
   part(root, "jump").addEventListener("click", jump);
   function soon() {

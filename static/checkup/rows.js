@@ -20,8 +20,6 @@ export function mountRows(root, state) {
   const asked = new Set(); // ids whose run was asked for and has not been heard of yet
   /** @type {WeakMap<Element, unknown>} */
   const built = new WeakMap(); // row -> the result its body shows
-  /** @type {WeakMap<Element, string>} */
-  const badges = new WeakMap(); // row -> what its badge shows, if not "none" as at the start
   /** @type {Set<string>} */
   const stale = new Set(); // ids whose row is not drawn yet as it is
   /** @type {number | null} */
@@ -87,7 +85,7 @@ export function mountRows(root, state) {
   /** @param {string} id */
   function renderRow(id) {
     const row = rowOf(id);
-    if (!row) return;
+    if (!row || !state.told) return;
     const result = state.results.get(id);
     const run = state.runOf(id);
     if (run) asked.delete(id);
@@ -112,8 +110,8 @@ export function mountRows(root, state) {
     const cancelled = result?.error?.code === "cancelled";
     const counted = !result && state.headline.unchecked.includes(row.dataset.row ?? ""); // as its chip has it
     const shows = busy ? "busy" : other ? "other" : counted ? "unknown" : !result ? "none" : cancelled ? "cancelled" : result.verdict;
-    if ((badges.get(row) ?? "none") === shows) return;
-    badges.set(row, shows);
+    if ((row.dataset.badge ?? "none") === shows) return;
+    row.dataset.badge = shows;
     let fresh;
     if (busy) fresh = el("span.badge", {}, icon("busy", "spin"), el("span.badge-word", {}, "Running"));
     else if (counted || (result && !other)) fresh = badge(result?.verdict ?? "unknown");
@@ -165,6 +163,7 @@ export function mountRows(root, state) {
    * @param {HTMLElement} row
    * @param {string} id */
   function buildBody(row, id) {
+    if (!state.told) return;
     const diagnostic = state.diagnostics.get(id) ?? { id, title: id, category: /** @type {const} */ ("system") };
     const result = state.results.get(id) ?? null;
     if (built.get(row) === (result ?? "plain")) return;
@@ -212,7 +211,8 @@ export function mountRows(root, state) {
     const id = row.dataset.row ?? "";
     const diagnostic = state.diagnostics.get(id);
     if (diagnostic) {
-      diagnostic.why = slot(row, "summary").textContent ?? ""; // as it came, before any result
+      const summary = slot(row, "summary");
+      diagnostic.why = summary.dataset.why ?? summary.textContent ?? ""; // as it came, before any result
       diagnostic.command = slot(row, "command").textContent ?? "";
     }
     slot(row, "run").addEventListener("click", () => press(id));

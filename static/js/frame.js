@@ -67,7 +67,15 @@ export function startFrame(watch) {
 /** What stays in sight below the header needs its height, which depends on the device's name.
  * @param {HTMLElement} header */
 function keepBelow(header) {
-  new ResizeObserver(() => document.documentElement.style.setProperty("--header", `${header.offsetHeight}px`)).observe(header);
+  const sheet = new CSSStyleSheet();
+  document.adoptedStyleSheets.push(sheet);
+  const root = document.documentElement;
+  const below = document.querySelector(".filter, .timebar");
+  new ResizeObserver(() => {
+    const high = header.offsetHeight;
+    sheet.replaceSync(`.filter, .row-body, .timebar { --header: ${high}px; }`);
+    if (below) root.style.scrollPaddingTop = `calc(${high}px + 4rem)`; // a rule for the root would be one for all
+  }).observe(header);
 }
 
 /** A popup (details.popup) closes by Escape, which gives the focus back, by a click beside it, and by a button that

@@ -96,6 +96,9 @@ export class BoardState {
      * @type {Api["Headline"]} */
     this.headline = boot.headline ?? NO_HEADLINE;
     this.online = true;
+    /** Whether the page came with the results drawn. Until they are known (told) it stays as it is then. */
+    this.drawn = Boolean(boot.drawn);
+    this.told = !this.drawn;
     /** @type {Record<keyof Topics, ((value?: any) => void)[]>} */
     this.listeners = { link: [], row: [], board: [], drawn: [], stream: [], loaded: [], lost: [], ran: [], whose: [] };
   }
@@ -111,6 +114,7 @@ export class BoardState {
    * @param {T} topic
    * @param {Topics[T]} [value] */
   emit(topic, value) {
+    if (!this.told && (topic === "row" || topic === "board")) return;
     this.listeners[topic].forEach((listener) => listener(value));
   }
 
@@ -119,6 +123,7 @@ export class BoardState {
   loadState(snapshot) {
     const other = BOOT.catalogue && snapshot.catalogue !== BOOT.catalogue; // "": a page without rows
     if (other) return location.reload(); // its event came before this stream
+    this.told = true;
     this.connection = snapshot.connection;
     this.results = new Map(snapshot.results.map((result) => [result.diagnostic, result]));
     this.running = new Map();
@@ -127,7 +132,7 @@ export class BoardState {
     this.checkup = snapshot.checkup ? checkupFrom(snapshot.checkup) : null;
     this.emit("link");
     for (const id of this.diagnostics.keys()) this.emit("row", id);
-    this.emit("board", true); // at once: the page appears with all of it, and nothing moves
+    this.emit("board", !this.drawn); // a page that waited for the results appears with all of them
     this.emit("loaded");
   }
 

@@ -3,7 +3,6 @@
 import { all, button, el } from "../js/dom.js";
 import { copyText } from "../js/copy.js";
 import { pieces } from "./commands.js";
-import { stylesheet } from "./style.js";
 
 const STEPS = ".step:not([data-steps])";
 /** Advice about the connection may be meant for the laptop: its commands are copied only. */
@@ -39,7 +38,6 @@ function dress(step) {
   for (const node of found) {
     const parts = pieces(node.data);
     if (!parts.some(({ command }) => command)) continue;
-    stylesheet();
     node.replaceWith(...parts.map(({ text, command }) => (command
       ? el("span.command", {}, el("code", {}, text), el("span.command-tools", { "data-live": true }, ...tools(text, step))) : text)));
   }

@@ -124,6 +124,8 @@ declare global {
     headline?: Models["Headline"];
     /** The check-up that the page shows, of a page that shows one alone. */
     kept?: Models["State"];
+    /** The page came with the results drawn. */
+    drawn?: boolean;
     signatures: Record<string, Meaning>;
     terminal: unknown;
     bench: Models["Bench"];
