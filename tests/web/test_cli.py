@@ -321,6 +321,18 @@ def test_all_boards_are_checked_with_a_junit_suite_each(tmp_path: Path) -> None:
     assert [(suite.get("name"), suite.get("tests")) for suite in suites] == [("main", "2")]
 
 
+def test_a_place_of_the_bench_that_cannot_be_read_is_never_a_pass(
+    tmp_path: Path, unknown_device: dict[str, str]
+) -> None:
+    unknown_device.pop("fp")
+    environ = {**unknown_device, "SSH_HOST_KEYS": "trust-new", "V3_DISCOVER": "off"}
+    assert short(tmp_path, "checkup", "--all", "-q", "memory", **environ).returncode == 0
+    (tmp_path / "data/bench.toml").write_text('[[bay]]\nid = "two"\nhst = "192.168.55.1"\n')
+    done = short(tmp_path, "checkup", "--all", "-q", "memory", **environ)
+    assert (done.returncode, "hst: there is no such field" in done.stderr) == (3, True)
+    assert short(tmp_path, "checkup", "-q", "memory", **environ).returncode == 0  # this board alone
+
+
 def test_a_board_that_does_not_answer_is_not_started(tmp_path: Path) -> None:
     left = {"SSH_IP": "127.0.0.1", "SSH_PORT": "1", "SSH_PASSWORD": "canary-cli-2"}
     out = tmp_path / "j.xml"

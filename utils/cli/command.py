@@ -18,7 +18,7 @@ import click
 from utils.errors import Cancelled, ConfigError, HostKeyChanged, HostKeyUnknown, V3Error
 from utils.process import stand_open
 
-TROUBLE = 3
+FAULT, TROUBLE = 2, 3
 # Wrong usage is 3 in the convention of Nagios; click would say 2, which means "fail" here.
 click.UsageError.exit_code = TROUBLE
 
