@@ -15,6 +15,7 @@ stands apart, in `for_scripts`. `details` carries the facts that a page or a scr
     ├── UnknownRun                unknown-run
     ├── UnknownDevice             unknown-device
     ├── UnknownCase               unknown-case
+    ├── UnknownBay            unknown-bay
     ├── UnknownLog                unknown-log
     ├── UnknownRecording          unknown-recording
     ├── UnknownWiggle             unknown-wiggle
@@ -59,9 +60,11 @@ stands apart, in `for_scripts`. `details` carries the facts that a page or a scr
     ├── LoginRequired             login-required      V3_PASSWORD is set and nobody is logged in
     ├── TooManyAttempts           too-many-attempts   wrong passwords or tokens; wait
     ├── TerminalOff               terminal-off        V3_TERMINAL=false
+    ├── NoBrowser             no-browser          no Chromium or Edge to print a report with
     ├── UnknownTerminal           unknown-terminal
     ├── TerminalsFull             terminals-full      as many as may be are open
     ├── TerminalOver              terminal-over       that shell is gone; nothing was typed
+    ├── InputNotTaken         input-not-taken     the program in the terminal does not read
     ├── InputGap                  input-gap           keys before these have not come
     ├── BadCommand                bad-command         refused before anything was sent
     ├── Busy                      busy                no free slot; try again shortly
@@ -70,6 +73,9 @@ stands apart, in `for_scripts`. `details` carries the facts that a page or a scr
     │   ├── TargetAmbiguous       target-ambiguous    several boards could be meant; nothing was sent
     │   ├── DeviceUnreachable     unreachable         no interface, no route, port closed
     │   ├── NotResponding         not-responding      connected, but the device is silent
+    │   │   ├── SilentAfterGreeting                 its SSH greeting came, and no more
+    │   │   │   └── LargePacketsLost                small packets get through
+    │   │   └── SessionStarting                     logged in; the session takes its time
     │   ├── NotSsh                not-ssh             port open, but no SSH greeting (or throttled)
     │   ├── Incompatible          incompatible        no SSH algorithm in common
     │   ├── NoCredentials         no-credentials      neither password nor key is set
@@ -87,6 +93,7 @@ stands apart, in `for_scripts`. `details` carries the facts that a page or a scr
     │   ├── CommandTimeout        command-timeout     the deadline passed; the command was stopped
     │   ├── OutcomeUnknown        outcome-unknown     link lost after the command was sent
     │   └── LinkInternal          internal            a fault of our own
+    │       └── LaptopLimit                         files, processes, memory of this laptop
     └── ParseError                                    not for the page: the judge turns it into a verdict
         ├── NotApplicable         -> skip             the thing or the tool is not there
         └── Undecided             -> unknown          it ran, and says nothing we can judge
