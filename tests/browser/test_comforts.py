@@ -64,6 +64,7 @@ def calls_are_off_until_asked_for_and_then_change_the_tabs_icon(page: Page, site
     expect(page.locator("#uptime summary .badge").first).to_have_text("Info")
     expect(icon).to_have_attribute("href", plain)
     page.get_by_label("Tab icon").check()
+    page.evaluate("import('/static/later/calls.js').then(() => {})")  # it is fetched only now, and listens
     page.keyboard.press("Escape")
     site.runner.start_checkup([PLANTED])
     expect(icon).to_have_attribute("href", re.compile("^data:image/svg.*ad1f1a"))
