@@ -12,6 +12,7 @@ from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
 from utils.settings import PROJECT
+from utils.web import pages
 
 
 class _Compiled(BytecodeCache):
@@ -36,6 +37,9 @@ def keep_compiled() -> None:
 def compile_all() -> None:
     """Compile every template now."""
     keep_compiled()
-    templates = Flask("utils.web", template_folder=str(PROJECT / "templates")).jinja_env
+    app = Flask("utils.web", template_folder=str(PROJECT / "templates"))
+    for page in pages.found():  # they bring the filters that templates name
+        app.register_blueprint(page.blueprint)
+    templates = app.jinja_env
     for name in templates.list_templates():
         templates.get_template(name)
