@@ -16,6 +16,7 @@ from utils.errors import WireTrouble
 from utils.lab import records, wire
 from utils.lab.again import give_again
 from utils.lab.arrivals import Arrivals
+from utils.lab.outbox import in_messages
 from utils.model.records import Happening, Kind, Origin
 from utils.model.results import Verdict
 from utils.store import evidence
@@ -56,7 +57,7 @@ def give(hub: History, bench: History, station: str, ahead_s: float | None = Non
     message = wire.decode(wire.Records, wire.encode(wire.Records(records=said_by(bench))))
     first = arrivals.records(station, message, ahead_s)
     if packed := bench.exchange().packed(first.need):
-        evidence = wire.Evidence(pieces=tuple(base64.b64encode(each) for each in packed))
+        evidence = wire.Evidence(pieces=tuple(base64.b64encode(each) for each, _ in packed))
         assert arrivals.evidence(station, wire.decode(wire.Evidence, wire.encode(evidence))) == wire.Taken()
     return arrivals.records(station, message, ahead_s)
 
@@ -166,7 +167,8 @@ def test_a_forged_result_is_refused_and_the_rest_is_kept(hub: History, bench: Hi
     assert isinstance(first, wire.RunSent)
     forged = [b"{}", b"[]", b"x", b'{"verdict": "splendid"}', b"[" * 100_000, b'{"diagnostic": "uptime"}']
     no_text = b"\xff not text"
-    for content in (*map(evidence.pack, (*forged, no_text)), *bench.exchange().packed(first.evidence)):
+    own = [packed for packed, _ in bench.exchange().packed(first.evidence)]
+    for content in (*map(evidence.pack, (*forged, no_text)), *own):
         arrivals.evidence("bench-3", wire.Evidence(pieces=(base64.b64encode(content),)))
     bad = [first.model_copy(update={"body": evidence.hash_of(each)}) for each in forged]
     bad += [
@@ -243,3 +245,16 @@ def test_a_hub_of_yesterday_gets_what_it_lost_in_order_before_anything_new(
     }  # and never what was before it joined
     for each in (newer, nothing):
         each.close()
+
+
+def test_evidence_goes_in_messages_that_a_hub_takes(bench: History) -> None:
+    """What is alike packs to little: a message of it may unpack to more than a hub takes at once."""
+    contents = [bytes([number]) * (2 << 20) for number in range(70)]
+    bench.exchange().keep_evidence(contents)
+    pieces = bench.exchange().packed([evidence.hash_of(each) for each in contents])
+    there: list[bytes] = []
+    for message in in_messages(pieces):
+        assert len(message) <= wire.MOST_BYTES
+        there += bench.exchange().unpacked(wire.decode(wire.Evidence, message).pieces)
+    assert sorted(there) == contents
+    assert not list(in_messages([]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from utils.clock import utc_text
@@ -18,7 +18,7 @@ from utils.lab import again, records, wire
 from utils.lab.link import NatsConnection
 from utils.lab.subjects import up
 from utils.store.archive import Sent
-from utils.store.exchange import Exchange
+from utils.store.exchange import MOST_UNPACKED, Exchange
 from utils.store.history import History
 from utils.store.outbox import Waiting
 
@@ -166,7 +166,7 @@ class Outbox:
         message = wire.encode(said)
         answer = self._answer("records", message)
         if answer.need:
-            for evidence in self._packed(answer.need):
+            for evidence in in_messages(self._history.exchange().packed(answer.need)):
                 self._answer("evidence", evidence)
             answer = self._answer("records", message)
         if answer.need:
@@ -184,16 +184,20 @@ class Outbox:
     def _reply(self, kind: str, message: bytes) -> bytes:
         return self._link.request(up(self._station, kind), message, _ANSWER_S)
 
-    def _packed(self, hashes: Collection[str]) -> Iterator[bytes]:
-        """Messages with this evidence."""
-        some: list[bytes] = []
-        for packed in self._history.exchange().packed(hashes):
-            if some and (len(some) == wire.MOST_PIECES or sum(map(len, some)) + len(packed) > _LARGEST):
-                yield _evidence(some)
-                some = []
-            some.append(packed)
-        if some:
+
+def in_messages(pieces: Iterable[tuple[bytes, int]]) -> Iterator[bytes]:
+    """Messages with this evidence, each as large as a hub takes. pieces: packed, and the bytes unpacked."""
+    some: list[bytes] = []
+    packed_bytes = unpacked_bytes = 0
+    for packed, size in pieces:
+        packed_bytes, unpacked_bytes = packed_bytes + len(packed), unpacked_bytes + size
+        full = len(some) == wire.MOST_PIECES or packed_bytes > _LARGEST or unpacked_bytes > MOST_UNPACKED
+        if some and full:
             yield _evidence(some)
+            some, packed_bytes, unpacked_bytes = [], len(packed), size
+        some.append(packed)
+    if some:
+        yield _evidence(some)
 
 
 def _evidence(packed: list[bytes]) -> bytes:

@@ -61,13 +61,11 @@ class Exchange:
             return {"photo": evidence.hash_of(record.photo)} if record.photo else {}
         return record.evidence if isinstance(record, BareRun) else {}
 
-    def packed(self, hashes: Collection[str]) -> list[bytes]:
-        """Evidence as it is sent: as it is kept, which a hub can read."""
+    def packed(self, hashes: Collection[str]) -> list[tuple[bytes, int]]:
+        """Evidence as it is kept, which a hub can read, with the bytes that it unpacks to."""
         with self._database.reading() as connection:
-            found = list(evidence.packed(connection, hashes).values())
-            for each in found:  # what is damaged goes to nobody
-                evidence.unpack(each)
-        return found
+            found = evidence.packed(connection, hashes).values()
+            return [(each, len(evidence.unpack(each))) for each in found]  # what is damaged goes to nobody
 
     def had(self, kind: str, below: int | None, limit: int) -> list[given.Given]:
         """Check-ups, happenings or notes that the hub had, newest first, from below this place on."""
