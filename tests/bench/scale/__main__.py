@@ -1,7 +1,7 @@
 """python -m tests.bench.scale: 50 benches with 20 simulated boards each, one hub, and what that takes.
 
 A fleet check-up of all boards, the page Lab in a real browser, and a hub that was away. It prints its tables;
---write puts them into docs/scale.md. It takes a quarter of an hour on two quiet cores,
+--write puts them into docs/scale.md. It takes some eight minutes on two quiet cores,
 and says each figure as it comes.
 """
 
