@@ -51,10 +51,11 @@ OVER = ("expired", "cancelled", REFUSED, UNKNOWN, *DONE)
 @dataclass(frozen=True, kw_only=True)
 class Errand(Task):
     """A check-up of one board, at most until its end. until: for people. Its state may be "expired" and
-    "cancelled", too."""
+    "cancelled", too. turn: it grows with each change of a state; 0 where an older version wrote it."""
 
     at: str
     until: str
+    turn: int = 0
 
 
 class Errands:
@@ -173,12 +174,18 @@ class Errands:
         return [each for each in self.all() if is_doubtful(each)]
 
     def _keep(self, errand: Errand) -> Errand:
-        """Note it. What could not be written is not so: the list stays as it was."""
+        """Note it. What could not be written is not so: the list stays as it was.
+
+        Of those that are over it forgets what was over first: one that waited long is seen to end.
+        """
+        before = self._errands.get(errand.id)
+        if before is None or before.state != errand.state:
+            errand = replace(errand, turn=1 + max((each.turn for each in self._errands.values()), default=0))
         now = {**self._errands, errand.id: errand}
-        over = [name for name, each in now.items() if each.state in OVER]
-        for name in over[: max(0, len(over) - MOST_KEPT)]:
-            del now[name]
-            self._tried.pop(name, None)
+        over = sorted((each for each in now.values() if each.state in OVER), key=lambda each: each.turn)
+        for each in over[: max(0, len(over) - MOST_KEPT)]:
+            del now[each.id]
+            self._tried.pop(each.id, None)
         text = json.dumps({"form": FORM, "errands": [asdict(each) for each in now.values()]})
         try:
             write_atomically(self._path, text + "\n")
