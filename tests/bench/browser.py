@@ -6,6 +6,7 @@ took longer than two beats of a 60 Hz screen.
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import threading
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 from tests.bench.samples import Samples
 
@@ -132,3 +133,18 @@ def frames(browser: Browser, url: str, rounds: int) -> Frames:
 def _check_up(page: Page, before: int) -> None:
     page.click("#ui-checkup")
     page.wait_for_function(_FINISHED, arg=before, timeout=CHECKUP_MS)
+
+
+def weight(browser: Browser, url: str) -> tuple[int, int, int]:
+    """(files, bytes as sent, bytes if compressed) of all that a new dashboard loads until it is connected."""
+    page = browser.new_page()
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(url)
+    page.wait_for_function("() => document.querySelector('.link-word')?.textContent === 'Connected'")
+    page.wait_for_timeout(SETTLE_MS)  # what comes when the page has nothing else to do
+    loaded = {each.url: each for each in answers if each.ok and "/api/" not in each.url}
+    sent = sum(each.request.sizes()["responseBodySize"] for each in loaded.values())
+    small = sum(len(gzip.compress(each.body(), 6)) for each in loaded.values())
+    page.close()
+    return len(loaded), sent, small
