@@ -3,7 +3,8 @@
     diagnoses(results) -> (Diagnosis, …)        worst first
 
 A cause (catalogue/diagnoses/causes.toml) must have two findings or more that speak for it; a finding alone
-speaks for itself. Each finding belongs to one diagnosis at most.
+speaks for itself. Each finding belongs to one diagnosis at most. A drive that fails damages the file system
+on it. Such a cause takes the other one's findings, where they name its part.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ _MOST_SAID = 3
 
 
 class RootCause(BaseModel):
-    """What findings may have in common. kinds: of kernel messages."""
+    """What findings may have in common. kinds: of kernel messages, or the id of one message.
+
+    takes: causes that this one brings about; about: a word that their findings must hold to be taken.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
@@ -37,6 +41,8 @@ class RootCause(BaseModel):
     title: str = Field(min_length=1)
     diagnostics: tuple[str, ...]
     kinds: tuple[str, ...]
+    takes: tuple[str, ...] = ()
+    about: str = ""
     next_step: str = Field(min_length=1)
 
 
@@ -81,21 +87,32 @@ def diagnoses(results: Iterable[Result]) -> tuple[Diagnosis, ...]:
     for diagnostic, finding in acting:
         if cause := _cause(diagnostic, finding):
             found.setdefault(cause.id, []).append((diagnostic, finding))
+    for cause in causes():
+        _take(cause, found)
     made = [_diagnosis(cause, found[cause.id]) for cause in causes() if len(found.get(cause.id, ())) > 1]
     return tuple(sorted(made, key=lambda each: severity_rank(each.verdict)))
 
 
+def _take(cause: RootCause, found: dict[str, list[tuple[str, Finding]]]) -> None:
+    """Move to the cause, where a finding of its own speaks for it, what it brought about."""
+    for other in cause.takes if found.get(cause.id) else ():
+        theirs = found.get(other, [])
+        taken = [each for each in theirs if cause.about in f"{each[1].reason} {each[1].evidence}"]
+        found[cause.id] += taken
+        found[other] = [each for each in theirs if each not in taken]
+
+
 def _cause(diagnostic: str, finding: Finding) -> RootCause | None:
-    kind = _kinds(in_force()).get(finding.label)
-    if kind:
-        return next((cause for cause in causes() if kind in cause.kinds), None)
+    names = _names(in_force()).get(finding.label)
+    if names:
+        return next((cause for name in names for cause in causes() if name in cause.kinds), None)
     return next((cause for cause in causes() if diagnostic in cause.diagnostics), None)
 
 
 @lru_cache(maxsize=1)
-def _kinds(known: KnownMessages) -> dict[str, str]:
-    """The kind of kernel message for the label of its finding."""
-    return {signature.title: signature.kind for signature in known.by_id.values()}
+def _names(known: KnownMessages) -> dict[str, tuple[str, str]]:
+    """The id and the kind of a kernel message for the label of its finding."""
+    return {signature.title: (signature.id, signature.kind) for signature in known.by_id.values()}
 
 
 def _diagnosis(cause: RootCause, members: list[tuple[str, Finding]]) -> Diagnosis:
