@@ -22,7 +22,7 @@ LINK_UP = re.compile(r"(?i)up|on|[1-9]\d*")
 NO_LINK = re.compile(r"(?i)\bpcie?\b|phy link|slot\(|\bata\d|\bdp\b|display|hdmi|\bdrm\b")
 RESET = re.compile(r"\busb (\S{1,40}): reset \S{1,20} USB device")
 _DISCONNECT = re.compile(r"\busb (\S{1,40}): USB disconnect")
-_CLOCK = re.compile(r"\bcpufreq: cpu\d{1,3},\s?cur:(\d{1,9}),\s?set:(\d{1,9}),\s?delta:(\d{1,9})")
+_CLOCK = re.compile(r"\bcpufreq: cpu\d{1,3},\s?cur:(\d{1,9}),\s?set:(\d{1,9}),")  # L4T adds "delta:"
 _ARGUS = re.compile(r"\bnvargus-daemon\[\d{1,9}\]: .{0,300}(?:Error Timeout|[Tt]imed out|TIMEOUT)")
 _CARD = re.compile(r"^(mmc\d{1,2}): new ")
 _FIRMWARE = re.compile(r"^((?:tegra-xusb|xhci-tegra) \S{1,30}): Firmware timestamp: ")
@@ -59,7 +59,7 @@ def capped_clock(message: str) -> str:
     match = _CLOCK.search(message) if "cpufreq" in message else None
     if not match or not int(match[2]) or int(match[1]) >= int(match[2]):
         return ""
-    short = int(match[3]) / int(match[2])
+    short = 1 - int(match[1]) / int(match[2])
     return "fail" if short > 0.3 else "warn" if short > 0.1 else ""
 
 

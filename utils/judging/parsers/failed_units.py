@@ -41,16 +41,20 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not text.strip("\r\n") and "\0" not in stdout:
         return _nothing_printed(stdout, stderr, exit_status)
     from_json = _json_rows(text)
-    rows = from_json or [match.groupdict("") for match in map(_ROW.match, text.splitlines()) if match]
+    rows = (
+        from_json
+        if from_json is not None
+        else [match.groupdict("") for match in map(_ROW.match, text.splitlines()) if match]
+    )
     footer = _FOOTER.search(text)
-    if not rows and not (footer and footer.group(1) == "0"):
+    if not rows and from_json is None and not (footer and footer.group(1) == "0"):
         raise refuse(stdout, stderr, exit_status)
     failed = [{key: row[key] for key in _KEYS} for row in rows if row["active"] == "failed"]
     if not failed and _is_cut(text, bool(footer)):
         raise Undecided(
             "The table is cut off: none of the rows that came has failed, the rest is unknown.", Cause.CUT_OFF
         )
-    stray = "" if failed or from_json else _stray_line(text)
+    stray = "" if failed or from_json is not None else _stray_line(text)
     if stray:
         raise Undecided(
             f"Not all of the output is a table of systemctl; it also holds: {stray[:120]}", Cause.GARBAGE
@@ -84,15 +88,16 @@ def _is_harmless(line: str) -> bool:
     return is_noise(line) or bool(_HARMLESS.match(line))
 
 
-def _json_rows(text: str) -> list[dict[str, str]]:
+def _json_rows(text: str) -> list[dict[str, str]] | None:
+    """The units of -o json; None for what is no such list. An empty one is what it prints for no unit."""
     if not text.lstrip().startswith("["):
-        return []
+        return None
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
-        return []
+        return None
     if not isinstance(data, list) or not all(
         isinstance(item, dict) and {"unit", "load", "active"} <= item.keys() for item in data
     ):
-        return []
+        return None
     return [{key: str(item.get(key, "")) for key in (*_KEYS, "active")} for item in data]

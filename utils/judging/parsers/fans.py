@@ -1,7 +1,8 @@
 """Fan drive (pwm, 0-255) and measured speed (rpm) of sysfs -> fans[{name, pwm, pwm_percent, rpm}].
 
 Drive and tachometer are one hwmon on PCs and two on a Jetson (pwmfan, pwm_tach). A lone one of each kind
-belongs together. Null is what is not measured. The old pwm-fan device of L4T R32 is read too.
+belongs together. Null is what is not measured. The old pwm-fan device of L4T R32 is read too. Its tachometer
+is off as shipped (tach_enable 0), and its speed reads 0 then. A 0 counts only with the tachometer on.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from utils.model.results import Reading
 
 _PATH = (
     r"/sys/(?:class/hwmon/(?P<device>hwmon\d+)/(?:(?P<name>name)|pwm(?P<pwm>\d)|fan(?P<fan>\d)_input|(?P<rpm>rpm))"
-    r"|devices/(?P<old>pwm-fan)/(?P<what>cur_pwm|rpm_measured))"
+    r"|devices/(?P<old>pwm-fan)/(?P<what>cur_pwm|rpm_measured|tach_enable))"
 )
 _FULL_DRIVE = 255
+_OLD = ("pwm-fan", "1")
 READS = "fans[name pwm pwm_percent rpm]"
 
 
@@ -25,16 +27,21 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     names: dict[str, str] = {}
     drives: dict[tuple[str, str], int] = {}
     speeds: dict[tuple[str, str], int] = {}
+    measured = False
     for hit, text in wanted(stdout, stderr, exit_status, _PATH):
         value, device = number(text), hit["device"] or hit["old"]
         if hit["name"]:
             names[device] = text
         elif value is None or value < 0:
             continue
+        elif hit["what"] == "tach_enable":
+            measured = value == 1
         elif hit["pwm"] or hit["what"] == "cur_pwm":
             drives[device, hit["pwm"] or "1"] = value
         else:
             speeds[device, hit["fan"] or "1"] = value
+    if speeds.get(_OLD) == 0 and not measured:
+        del speeds[_OLD]
     if not drives and not speeds:
         raise Undecided("No fan tells its drive or its speed.", Cause.NOT_SAID)
     return {"fans": _paired(drives, speeds, names)}

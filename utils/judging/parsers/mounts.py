@@ -29,7 +29,7 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 _WRITABLE = re.compile(r"^(?:ext[234]|btrfs|f2fs|xfs|jfs|reiserfs|nilfs2|bcachefs|ubifs|jffs2|yaffs2|zfs)$")
 _IMAGE = re.compile(r"^(?:squashfs|iso9660|udf|erofs|cramfs|romfs)$")
 _FAT = re.compile(r"^(?:vfat|msdos|exfat|ntfs3?|fuseblk)$")
-_SYSTEM = re.compile(r"^/(?:boot|efi|esp|usr|sysroot|nix/store)(?:/|$)")
+_SYSTEM = re.compile(r"^/(?:mnt/)?(?:boot|efi|esp|usr|sysroot|nix/store)(?:/|$)")
 _BASE_NAME = re.compile(r"(?:^|[/_.-])(?:ro|rom|rofs|roroot|lower|lowerdir|readonly|read-only|base)$")
 
 

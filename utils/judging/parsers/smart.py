@@ -31,6 +31,7 @@ _BITS = (
 )
 _BAD_SECTOR_ATTRIBUTES = (5, 197, 198)
 _KELVIN_FROM = 200  # no drive runs at 200 degrees Celsius, none below -73
+_BESIDE_KELVINS = re.compile(r"\((\d{3}) K(?:elvin)?\)")
 _NAMES = {
     "percentage_used": ("percentage_used", "percent_used"),
     "available_spare": ("available_spare", "avail_spare"),
@@ -113,7 +114,7 @@ def _nvme(log: Mapping[str, Any], document: Mapping[str, Any]) -> Reading:
     known = log.keys() & {name for names in _NAMES.values() for name in names}
     if bits is None or bits < 0 or not known:
         raise Undecided("The JSON holds no health log of an NVMe drive.", Cause.NOT_SAID)
-    temperature = _number(log.get("temperature"))
+    temperature = _kelvins(log.get("temperature"))
     spare_threshold = _first(log, "available_spare_threshold")
     numbers = {name: _first(log, name) for name in _NAMES}
     if _cannot_be(bits, temperature, numbers):
@@ -227,6 +228,12 @@ def _number(value: Any) -> int | None:
         else None
     )
     return int(match.group(1).replace(",", ""), 0 if "x" in match.group(1).lower() else 10) if match else None
+
+
+def _kelvins(value: Any) -> int | None:
+    """As printed, but kelvins where they stand beside ("104 °F (313 K)": nvme follows the locale)."""
+    beside = _BESIDE_KELVINS.search(value) if isinstance(value, str) else None
+    return int(beside.group(1)) if beside else _number(value)
 
 
 def _celsius(value: int | None) -> int | None:
