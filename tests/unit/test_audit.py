@@ -47,3 +47,12 @@ def test_a_lock_that_somebody_keeps_costs_no_line(tmp_path: Path, monkeypatch: p
     with locked(path.with_suffix(".lock")):
         audit.Audit(path).write("reset", who="page")
     assert [each["action"] for each in lines_of(path)] == ["reset"]
+
+
+def test_the_audit_log_goes_on_after_a_line_torn_by_a_crash(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    path.write_text('{"time": "2026', encoding="utf-8")
+    audit.Audit(path).write("reset", who="page")
+    torn, whole = path.read_text(encoding="utf-8").splitlines()
+    assert torn == '{"time": "2026'
+    assert json.loads(whole)["action"] == "reset"

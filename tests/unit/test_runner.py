@@ -14,7 +14,7 @@ import pytest
 from tests.web.small_catalogue import SMALL
 from utils.audit import Audit
 from utils.bench.runner import Runner
-from utils.bench.runs import TEXT_LIMIT, Run, Store
+from utils.bench.runs import TEXT_LIMIT
 from utils.demo.echo_terminal import DEVICE
 from utils.demo.local_door import LocalDoor
 from utils.errors import (
@@ -28,8 +28,7 @@ from utils.errors import (
     UnknownRun,
 )
 from utils.judging.catalogue.loader import Catalogue
-from utils.judging.result_of import result_of
-from utils.model.results import CheckupEvent, CommandResult, Verdict, to_json
+from utils.model.results import CheckupEvent, Verdict, to_json
 from utils.redact import MASK, redact
 
 
@@ -377,40 +376,3 @@ def test_every_run_is_in_the_audit_log(make: Callable[..., Runner], tmp_path: Pa
     assert entry["action"] == "run"
     assert (entry["who"], entry["diagnostic"], entry["verdict"]) == ("page 127.0.0.1", "healthy", "pass")
     assert entry["device"] == "local · 12345678"
-
-
-def test_the_audit_log_goes_on_after_a_line_torn_by_a_crash(tmp_path: Path) -> None:
-    path = tmp_path / "audit.jsonl"
-    path.write_text('{"time": "2026', encoding="utf-8")
-    Audit(path).write("reset", who="page")
-    torn, whole = path.read_text(encoding="utf-8").splitlines()
-    assert torn == '{"time": "2026'
-    assert json.loads(whole)["action"] == "reset"
-
-
-def test_the_store_forgets_the_oldest_finished_and_never_a_running_one() -> None:
-    store: Store[Run] = Store(3, 10**6)
-    running = Run(SMALL.get("hanging"))
-    finished = [Run(SMALL.get("healthy")) for _ in range(6)]
-    for run in finished:
-        run.done.set()
-    store.add([running])
-    for run in finished:
-        store.add([run])
-    assert store.get(running.id) is running
-    assert store.get(finished[-1].id) is finished[-1]
-    with pytest.raises(UnknownRun):
-        store.get(finished[0].id)
-    assert len(list(store)) == 3
-
-
-def test_the_store_forgets_by_what_was_printed_since_a_run_was_added() -> None:
-    store: Store[Run] = Store(100, 250)
-    runs = [Run(SMALL.get("healthy")) for _ in range(4)]
-    for run in runs:
-        store.add([run])
-        run.result = result_of(run.diagnostic, CommandResult("x", b"a" * 100, b"", exit_status=0))
-        run.done.set()
-        store.trim(run)
-        store.trim(run)  # weighed anew, not twice
-    assert list(store) == runs[2:]

@@ -116,3 +116,27 @@ def serve(
     for server in servers:
         server.task_dispatcher.shutdown(timeout=2)
         server.close()
+
+
+@pytest.fixture(scope="module")
+def quick_passwords() -> Iterator[None]:
+    """Passwords of people at a hundredth of their cost."""
+    from tests.web import people_hub
+
+    with people_hub.quick_passwords():
+        yield
+
+
+@pytest.fixture
+def hub_folder(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "hub"
+
+
+@pytest.fixture
+def at_hub(
+    make_settings: Callable[..., Settings], runner: Runner, hub_folder: Path, quick_passwords: None
+) -> Flask:
+    """The program as a hub with one person of each role."""
+    from tests.web.people_hub import hub_with_people
+
+    return hub_with_people(make_settings(), runner, hub_folder)
