@@ -195,10 +195,15 @@ def test_the_axis_of_a_picture_is_that_of_the_page(case: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize(
-    ("lasted_s", "last", "second"),
-    [(60, "60 s", "15 s"), (1800, "30 min", "7.5 min"), (36000, "10 h", "2.5 h")],
-)
-def test_the_time_axis_of_a_report_has_words_in_five_steps(lasted_s: int, last: str, second: str) -> None:
-    found = ticks([{"at": 5000}, {"at": 5000 + lasted_s * 1000}])
-    assert [x for x, _ in found] == [0, 180, 360, 540, 720]
-    assert (found[0][1].split()[0], found[1][1], found[-1][1]) == ("0", second, last)
+    ("lasted_s", "second", "last"),
+    [
+        (57.3, "10 s", "50 s"), (60, "10 s", "60 s"), (1754, "5 min", "25 min"), (1800, "5 min", "30 min"),
+        (5400, "15 min", "90 min"), (36000, "2 h", "10 h"),
+    ],
+)  # fmt: skip
+def test_the_time_axis_of_a_report_has_steps_of_a_clock(lasted_s: float, second: str, last: str) -> None:
+    found = ticks([{"at": 5000}, {"at": 5000 + int(lasted_s * 1000)}])
+    assert (found[0], found[1][1], found[-1][1]) == ((0, f"0 {second.split()[1]}"), second, last)
+    step = found[1][0]
+    assert [x for x, _ in found] == pytest.approx([step * at for at in range(len(found))], abs=0.5)
+    assert 720 - step < found[-1][0] <= 720

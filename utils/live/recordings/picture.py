@@ -13,6 +13,8 @@ from typing import Any
 from utils.live.samples.history import Sample
 
 WIDTH, HEIGHT = 720, 150
+_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 2 * 3600, 4 * 3600, 12 * 3600, 86400)
+_MOST_STEPS = 8
 
 
 @dataclass(frozen=True)
@@ -82,11 +84,12 @@ def draw(
 
 
 def ticks(samples: Sequence[Sample]) -> list[tuple[float, str]]:
-    """Where the time axis has its words, and those: the time since the start in five steps."""
+    """Where the time axis has its words, and those: the time since the start in steps of a clock."""
     lasted_s = max(1, samples[-1]["at"] - samples[0]["at"]) / 1000 if samples else 1.0
-    size, unit = (1, "s") if lasted_s < 180 else (60, "min") if lasted_s < 3 * 3600 else (3600, "h")
-    steps = (lasted_s * part / 4 / size for part in range(5))
-    return [(WIDTH * part / 4, f"{step:.3g} {unit}") for part, step in enumerate(steps)]
+    step_s = next((step for step in _STEPS_S if lasted_s / step <= _MOST_STEPS), _STEPS_S[-1])
+    size, unit = (1, "s") if step_s < 60 else (60, "min") if step_s < 3600 else (3600, "h")
+    places = range(0, int(lasted_s) + 1, step_s)
+    return [(_tenths(WIDTH * at / lasted_s), f"{at // size} {unit}") for at in places]
 
 
 def _tenths(value: float) -> float:
