@@ -53,7 +53,7 @@ def it_tells_all(page: Page) -> None:
     memory.locator("summary").click()
     body = memory.locator(".row-body")
     expect(body.locator(".limit", has_text="Limit: at least")).to_be_visible()
-    expect(body.locator("table.values tr", has_text="Total").first).to_contain_text("kB")
+    expect(body.locator("table.values tr", has_text="Total").first).to_have_text("Total15.028\u00a0GB")
     expect(body.locator("pre.output").first).to_contain_text("MemTotal:")
     expect(body.locator("pre", has_text="cat /proc/meminfo")).to_be_visible()
     expect(body.locator(".fact-line")).to_contain_text("persistent link")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -215,6 +217,7 @@ def test_the_release_is_shown_short(line: str, shown: str) -> None:
         ("gpu_load_percent", "GPU load", "%"),
         ("speed_mbps", "Speed", "Mbit/s"),
         ("duration_ms", "Duration", "ms"),
+        ("now_s", "Now", "s since 1970"),
         ("signal_dbm", "Signal", "dBm"),
         ("celsius", "Celsius", "°C"),
         ("emmc_life", "eMMC life", ""),
@@ -227,28 +230,18 @@ def test_a_readings_key_becomes_words_and_a_unit(key: str, label: str, unit: str
     assert value_label(key) == (label, unit)
 
 
-@each(
-    [
-        ((4900, "mV"), "4.90 V"),
-        ((4899, "mV"), "4.899 V"),  # all digits: it broke the limit above
-        ((850, "mV"), "850 mV"),
-        ((-12000, "mA"), "-12.00 A"),
-        ((1.5, "Mbit/s"), "1.5 Mbit/s"),
-        ((480, "Mbit/s"), "480 Mbit/s"),
-        ((10000, "Mbit/s"), "10 Gbit/s"),
-        ((500_000, "bit/s"), "500 kbit/s"),
-        ((1_000_000, "bit/s"), "1 Mbit/s"),
-        ((524288, "kB"), "512 MB"),
-        ((15757840, "kB"), "15.028 GB"),
-        ((0, "mV"), "0 mV"),
-        ((float("inf"), "mV"), "inf V"),
-        ((99.5, "%"), "99.5 %"),
-        ((3, ""), "3"),
-    ]
-)
-def test_a_number_is_told_in_the_unit_that_a_technician_says(told: tuple[tuple[float, str], str]) -> None:
-    (value, unit), words = told
-    assert with_unit(value, unit) == words
+TOLD = json.loads((PROJECT / "tests/page/measure.json").read_text(encoding="utf-8"))
+
+
+@each([*TOLD["cases"], {"value": math.inf, "unit": "mV", "told": "inf V"}])
+def test_a_number_is_told_in_the_unit_that_a_technician_says(case: dict[str, Any]) -> None:
+    assert with_unit(case["value"], case["unit"]) == case["told"]
+
+
+def test_the_page_tells_numbers_in_the_same_units() -> None:
+    """tests/page/measure.test.mjs asks the tables the same cases, with the units of each page."""
+    assert json.loads(json.dumps(vocabulary()["larger"])) == TOLD["larger"]
+    assert {*TOLD["larger"], "s"} <= {case["unit"] for case in TOLD["cases"]}
 
 
 def test_the_catalogue_tells_no_number_in_a_unit_that_is_too_small() -> None:

@@ -150,6 +150,8 @@ declare global {
     because: Record<string, string>;
     normal: string;
     left_out: string;
+    /** By unit: from which number on another one is said, and its fewest decimals. */
+    larger: Record<string, [number, string, number]>;
     wiggle_cut_short: Models["Wiggle"]["verdict"];
   }
 

@@ -3,6 +3,7 @@ take them from here. Pure."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -121,13 +122,18 @@ UNITS: Mapping[str, str] = {
     "_rpm": "rpm", "_ppm": "ppm", "_gts": "GT/s",
     "_millivolts": "mV", "_milliamps": "mA", "_milliwatts": "mW",
 }  # fmt: skip
-_LARGER: Mapping[str, tuple[int, str, int]] = {
+LARGER: Mapping[str, tuple[int, str, int]] = {
     "mV": (1000, "V", 2), "mA": (1000, "A", 2), "mW": (1000, "W", 2), "Mbit/s": (1000, "Gbit/s", 0),
     "bit/s": (1000, "kbit/s", 0), "kbit/s": (1000, "Mbit/s", 0), "kB": (1024, "MB", 0), "MB": (1024, "GB", 0),
 }  # fmt: skip
 """By unit: from which number on a technician says which other one, and its fewest decimals. The kernel's kB
 has 1024 bytes."""
 _SIZES = ("kB", "MB", "GB")
+_LONG_S = 120
+"""From so many seconds on a time is told in days, hours and minutes."""
+_LONGER = ((86400, "d"), (3600, "h"), (60, "min"))
+_MOMENTS = {"epoch_s", "now_s"}
+"""Readings that are no stretch of time."""
 ACRONYMS: Mapping[str, str] = {
     word.lower(): word
     for word in (
@@ -143,21 +149,33 @@ _LEAVES = (str, int, float, type(None))
 
 
 def with_unit(value: float, unit: str, *, rounded: bool = False) -> str:
-    """The number as a technician says it: "4.90 V" of 4900 mV, "10 Gbit/s" of 10000 Mbit/s.
+    """The number as a technician says it: "4.90 V" of 4900 mV, "10 Gbit/s" of 10000 Mbit/s, "2 h" of 7200 s.
 
     All digits stay, of a size five: a value that broke a limit never reads as if it kept it. rounded: a size
-    to three.
+    to three, a time to its two largest parts. static/checkup/measure.js does the same for the page's tables.
     """
+    if unit == "s" and _LONG_S <= abs(value) < math.inf:
+        return ("-" if value < 0 else "") + _duration(abs(value), rounded=rounded)
     decimals = 0
-    while unit in _LARGER and abs(value) >= _LARGER[unit][0]:
-        step, unit, decimals = _LARGER[unit]
+    while unit in LARGER and abs(value) >= LARGER[unit][0]:
+        step, unit, decimals = LARGER[unit]
         value = value / step
     digits = 10 if unit not in _SIZES or abs(value) >= 1000 else 3 if rounded else 5
-    text = f"{value:.{digits}g}"
+    text = str(value) if isinstance(value, int) else f"{value:.{digits}g}"
     if "e" not in text and "n" not in text:  # neither inf nor nan
         text += "." * (decimals > 0 and "." not in text)
         text += "0" * (decimals - len(text.partition(".")[2]))
     return f"{text} {unit}".rstrip()
+
+
+def _duration(seconds: float, *, rounded: bool) -> str:
+    """ "2 h 5 min"; rounded: its two largest parts, without parts of a second."""
+    seconds, parts = round(seconds) if rounded else seconds, []
+    for size, unit in _LONGER:
+        count, seconds = divmod(seconds, size)
+        parts += [f"{count:.0f} {unit}"] if count else []
+    parts += [f"{seconds:.10g} s"] if seconds else []
+    return " ".join(parts[:2] if rounded else parts)
 
 
 @lru_cache(maxsize=2048)  # each result names its values, and readings have few names
@@ -169,7 +187,7 @@ def value_label(key: str) -> tuple[str, str]:
     words = [ACRONYMS.get(word, word) for word in (stem or key).split("_") if word]
     label = " ".join(words)
     return (label[:1].upper() + label[1:] if words and words[0] not in ACRONYMS.values() else label), (
-        UNITS[ending] if ending else ""
+        "s since 1970" if key in _MOMENTS else UNITS[ending] if ending else ""
     )
 
 

@@ -18,7 +18,7 @@ from utils.judging.catalogue.profile import Profile
 from utils.live.samples.codes import CUT_SHORT
 from utils.model.link_words import PATHS, StateWords
 from utils.model.results import RungState, Verdict
-from utils.model.words import BECAUSE, LEFT_OUT, NORMAL, VERDICTS
+from utils.model.words import BECAUSE, LARGER, LEFT_OUT, NORMAL, VERDICTS
 
 RUNGS: Mapping[RungState, StateWords] = {
     RungState.OK: StateWords("pass", "ok", "OK", "It works."),
@@ -128,5 +128,6 @@ def vocabulary() -> dict[str, Any]:
         "because": dict(BECAUSE),
         "normal": NORMAL,
         "left_out": LEFT_OUT,
+        "larger": dict(LARGER),
         "wiggle_cut_short": CUT_SHORT,
     }
