@@ -11,11 +11,19 @@ from tests.unit.saved_texts import Saved, judged
 from utils.judge import judge
 from utils.judging.catalogue.loader import builtin_catalogue
 from utils.judging.catalogue.models import Check, Condition
+from utils.judging.catalogue.names import declared
 from utils.model.results import Finding, Result, Verdict
 
 CATALOGUE = builtin_catalogue()
 CHECKS = [(diagnostic.id, check) for diagnostic in CATALOGUE for check in diagnostic.check]
 REPAIRS = {diagnostic.next_step for diagnostic in CATALOGUE}
+NAMES = {
+    name
+    for diagnostic in CATALOGUE
+    for path in declared(diagnostic.parser)
+    if "_" in (name := path.rpartition(".")[2])
+}
+"""What parsers call their values."""
 ACTS = {Verdict.FAIL, Verdict.WARN}
 
 
@@ -143,6 +151,46 @@ def test_no_sentence_has_a_gap_where_a_value_was_empty() -> None:
     assert not [
         (where, said) for where, text, said in sentences() if (g := gap.search(said)) and g[0] not in text
     ]
+
+
+ODD = {
+    "a plural of one": r"(?<![\w.,:/-])1 (?!is\b|has\b|does\b)(?:times|[a-z-]+(?<![iu])(?<!s)s)\b",
+    "a count of nothing": r"(?<![\w.,:/%-])0 times|\bis 0; limit: 0\b",
+    "a plural in brackets": r"\w\(s\)",
+    "nobody behind a number": r"\d; nobody",
+    "a unit that sticks to its number": r"\d(?:mV|V|mA|A|mW|W|GB|MB|kB|°C|%|MHz|Mbit/s|Gbit/s|ms|min|s)\b",
+    "a unit that is too small": r"\b\d{4,}(?:\.\d+)? (?:mV|mA|mW|Mbit/s|kB|MB|s)\b",
+    "a name of the program": r"\b(?:" + "|".join(sorted(NAMES)) + r")\b",
+}
+
+
+def test_no_sentence_reads_as_if_a_program_had_put_it_together() -> None:
+    """What the device itself printed is left alone."""
+    found = {
+        (why, said)
+        for why, expression in ODD.items()
+        for where, printed, said in sentences()
+        for match in re.finditer(expression, said)
+        if match[0] not in printed and (match[0] not in NAMES or said not in _next_steps())  # commands
+    }
+    assert found == set()
+
+
+def test_no_sentence_about_an_output_is_too_long_to_read_at_once() -> None:
+    """The device's own words do not count, nor next steps: test_prose.py looks at those."""
+    told = {said for _, printed, said in sentences() if _own_words(said, printed) > 20}
+    assert told - _next_steps() == set()
+
+
+@cache
+def _next_steps() -> frozenset[str]:
+    return frozenset(finding.next_step for _, result in judged() for finding in result.findings)
+
+
+def _own_words(said: str, printed: str) -> int:
+    """How many words of its longest sentence are the program's."""
+    theirs = set(printed.split())
+    return max(sum(word not in theirs for word in part.split()) for part in re.split(r"(?<=[.;]) ", said))
 
 
 def test_a_success_sentence_is_no_summary_of_information() -> None:

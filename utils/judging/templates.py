@@ -2,6 +2,8 @@
 
 fill("{free_gib:.1f} GiB free[ on {device}]", fields)
 fill("{rail} fell to {lowest_mv:unit}", fields)    # "VDD_IN fell to 4.75 V": the name holds the unit
+fill("{unit} was restarted {restarts:times}", fields)             # "… once", "… 3 times"
+fill("{fatal:fatal error}, {buses:I2C bus|I2C buses}", fields)    # "1 fatal error, 2 I2C buses"
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ MISSING = object()
 _NO_VALUE: tuple[Any, ...] = (MISSING, None, "", [], ())
 WITH_UNIT = "unit"
 """The format of a number that is told with its unit."""
+TIMES = "times"
+"""The format of a number that says how often: "once", "3 times"."""
+_COUNTED = re.compile(r"[^\W\d_]\w")  # how words begin that are a format; Python's own have one letter
 _OPTIONAL = re.compile(r"\[([^\[\]{}]*\{[^\[\]]*)\]")  # a part of a template that needs its values
 
 
@@ -65,9 +70,18 @@ def _formatted(value: Any, path: str, spec: str | None) -> str:
     if spec and isinstance(value, int | float) and not isinstance(value, bool):
         if spec == WITH_UNIT:
             return with_unit(value, value_label(path.rpartition(".")[2])[1], rounded=True)
+        if spec == TIMES:
+            return "once" if value == 1 else f"{plain(value)} times"
+        if _COUNTED.match(spec):
+            return _counted(value, *spec.split("|"))
         with contextlib.suppress(ValueError):
             return format(value, spec)
     return plain(value)
+
+
+def _counted(value: float, one: str, many: str = "") -> str:
+    """ "no error", "1 error", "3 errors"."""
+    return f"{plain(value) if value else 'no'} {one if value in (0, 1) else many or one + 's'}"
 
 
 def fill(template: str, fields: Mapping[str, Any]) -> str:
@@ -80,10 +94,11 @@ def fill(template: str, fields: Mapping[str, Any]) -> str:
     if "[" in template:
         template = _OPTIONAL.sub(lambda part: part[1] if complete(part[1], fields) else "", template)
     try:
-        return "".join(
+        filled_in = "".join(
             text if path is None else text + _formatted(lookup(fields, path), path, spec)
             for text, path, spec in _parts(template)
         )
+        return f"No{filled_in[2:]}" if filled_in.startswith("no ") else filled_in
     except (ValueError, OverflowError):  # no template, which the loader refuses; a number without end
         return template
 

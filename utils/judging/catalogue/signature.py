@@ -1,6 +1,6 @@
 """Shapes of the signature library's TOML: what one kernel message means, or why it is harmless.
 
-    [[signature]]   id kind severity pattern words opens since title means next_step related source
+    [[signature]]   id kind severity pattern words opens since title said means next_step related source
     [[harmless]]    pattern words why source
 
 A pattern is a regular expression over a message without its time stamp; " ... " in it stands for anything
@@ -110,7 +110,7 @@ class Signature(_Entry):
     """A known message. kind: as events are counted. opens: such a line begins an event; otherwise it only
     counts where no line of its kind begins one. after: kinds ("any" for all) beside which it is only an echo.
     since: the first kernel that prints it so. means and next_step: for the technician. related: diagnostics
-    that may explain it. Without a pattern the parser
+    that may explain it. said: what happened; how often comes behind it. Without a pattern the parser
     finds it by counting."""
 
     id: Name
@@ -120,6 +120,7 @@ class Signature(_Entry):
     after: tuple[str, ...] = ()
     since: str = ""
     title: str = Field(min_length=1)
+    said: str = ""
     means: str = Field(min_length=1)
     next_step: str = Field(min_length=1)
     related: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from utils.judging.catalogue.matching import KnownMessages, words_of
 from utils.judging.catalogue.signature import Harmless, Signature
 from utils.judging.parsers._kernel_counted import ARGUS, counted, settled
 from utils.judging.parsers._kernel_lines import KERNEL, KernelLine
+from utils.judging.parsers._kernel_named import named
 from utils.judging.parsers._kernel_words import speaks_of_trouble
 from utils.redact import redact
 
@@ -129,8 +130,19 @@ def meanings(hits: Sequence[KnownEvent]) -> list[dict[str, Any]]:
     own = [
         hit for hit in hits if hit.signature.opens or RANK[hit.severity] < opened.get(hit.signature.kind, 9)
     ]
-    found = [{**_words(group[0].signature), **_summed(group)} for _, group in _grouped(own, "id")]
+    found = [_meaning(group) for _, group in _grouped(own, "id")]
     return sorted(found, key=lambda entry: RANK[str(entry["severity"])])
+
+
+def _meaning(group: Sequence[KnownEvent]) -> dict[str, Any]:
+    signature, summed = group[0].signature, _summed(group)
+    said = signature.said or f"{signature.title}: logged"
+    return {
+        **_words(signature),
+        "said": f"{said} {summed['times']}",
+        "who": named(hit.line.message for hit in _opening(group)),
+        **summed,
+    }
 
 
 def _words(signature: Signature) -> dict[str, Any]:
@@ -152,7 +164,7 @@ def _grouped(hits: Iterable[KnownEvent], field: str) -> Iterable[tuple[str, list
 
 
 def _summed(group: Sequence[KnownEvent]) -> dict[str, Any]:
-    opening = [hit for hit in group if hit.signature.opens] or group
+    opening = _opening(group)
     return {
         "severity": min((hit.severity for hit in group), key=RANK.__getitem__),
         "count": len(opening),
@@ -160,6 +172,10 @@ def _summed(group: Sequence[KnownEvent]) -> dict[str, Any]:
         "first_line": group[0].line.raw[:_SHOWN],
         "last_line": group[-1].line.raw[:_SHOWN],
     }
+
+
+def _opening(group: Sequence[KnownEvent]) -> Sequence[KnownEvent]:
+    return [hit for hit in group if hit.signature.opens] or group
 
 
 # Not the number of an error: "error -5" (it broke) is no "error -110" (it did not answer).

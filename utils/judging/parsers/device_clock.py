@@ -1,8 +1,8 @@
-"""date -u '+clock %s %Y-%m-%dT%H:%M:%SZ' -> {epoch_s, utc, year, offset_s, apart_s}.
+"""date -u '+clock %s %Y-%m-%dT%H:%M:%SZ' -> {epoch_s, utc, year, offset_s, apart_s, side}.
 
 Both forms must name the same second. A line "laptop SECONDS" after it is the laptop's clock at the answer.
 offset_s is how far the device is ahead (seconds, to half a second, since it says whole ones). apart_s is the
-same without its sign. Both are None without that line.
+same without its sign, side "ahead of" or "behind". All are None without that line.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LINE = re.compile(
     r"(?m)^clock (-?[0-9]{1,11}) ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)[ \t]*$"
 )
 _LAPTOP = re.compile(r"(?m)^laptop ([0-9]{9,11}(?:\.[0-9]{1,6})?)$")
-READS = "epoch_s utc year offset_s apart_s"
+READS = "epoch_s utc year offset_s apart_s side"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -38,4 +38,5 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         "year": moment.year,
         "offset_s": offset_s,
         "apart_s": None if offset_s is None else abs(offset_s),
+        "side": None if offset_s is None else "ahead of" if offset_s > 0 else "behind",
     }

@@ -23,7 +23,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not {"Id", "LoadState"} <= fields.keys() or fields["Id"] != "fstrim.timer":
         raise refuse(stdout, stderr, exit_status)
     if fields["LoadState"] in ("not-found", "masked"):
-        raise NotApplicable(f"The timer fstrim.timer is {fields['LoadState']} on this device.")
+        raise NotApplicable("This device has no timer fstrim.timer, or it is masked.")
     if fields.get("UnitFileState") not in ("enabled", "enabled-runtime", "disabled", "static", "indirect"):
         raise Undecided("systemd does not say whether the timer is enabled.", Cause.NOT_SAID)
     last = fields.get("LastTriggerUSec", "")

@@ -34,9 +34,9 @@ _LONGEST_STAMP = 17
 _HIDDEN = re.compile(r"(?i)currently not seeing messages|insufficient permissions")
 READS = (
     "count per_day critical_count unit_count first_critical units[unit count first per_day] "
-    "harmless_count meanings[id kind title means next_step related severity count times first_line "
-    "last_line] unknown_count unknown_critical unknown_first unknown_lines unknown_more unknown[shape "
-    "level count first_line]"
+    "harmless_count meanings[id kind title said who means next_step related severity count times "
+    "first_line last_line] unknown_count unknown_critical unknown_first unknown_lines unknown_more "
+    "unknown[shape level count first_line]"
 )
 
 

@@ -1,9 +1,9 @@
 """Lines `folder PATH machines N|absent`, `storage WORD`, journalctl --disk-usage, `end of journal
 settings` -> is the journal kept?
 
-{persistent, volatile, storage, disk_usage}. persistent: /var/log/journal holds journals and the settings do
-not forbid it; storage: the last Storage= of the settings, None where it is the default; disk_usage: as
-journalctl prints it ("104.0M"), None where it says nothing.
+{persistent, volatile, storage, disk_usage, disk_mb}. persistent: /var/log/journal holds
+journals and the settings do not forbid it; storage: the last Storage= of the settings, None where it is the
+default; disk_usage: as journalctl prints it ("104.0M"), disk_mb the same in MB; None where it says nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ _FOLDER = re.compile(r"(?m)^folder (/var|/run)/log/journal (?:machines (\d+)|(ab
 _STORAGE = re.compile(r"(?m)^storage ([a-z]+)[ \t\r]*$")
 _END = re.compile(r"(?m)^end of journal settings[ \t\r]*$")
 _USAGE = re.compile(r"\btake up ([\d.]+[BKMGT]?)(?: in the file system| on disk)?\b")
-READS = "persistent volatile storage disk_usage"
+_MB = {"B": 2**-20, "K": 2**-10, "M": 1, "G": 2**10, "T": 2**20}
+READS = "persistent volatile storage disk_usage disk_mb"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -35,4 +36,13 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         "volatile": folders["/run"] > 0,
         "storage": storage[-1] if storage else None,
         "disk_usage": usage[1] if usage else None,
+        "disk_mb": _mb(usage[1]) if usage else None,
     }
+
+
+def _mb(size: str) -> float | None:
+    """Of "104.0M"."""
+    try:
+        return round(float(size.rstrip("BKMGT")) * _MB[size[-1]], 1)
+    except (ValueError, KeyError):
+        return None

@@ -43,7 +43,7 @@ _EMPTY = re.compile(r"(?m)^[ \t]{0,20}-- No entries --\s{0,20}$")
 
 READS = (
     "kernel_lines lines graded uptime_s events[kind severity count times first_line last_line] "
-    "meanings[id kind title means next_step related severity count times first_line last_line] "
+    "meanings[id kind title said who means next_step related severity count times first_line last_line] "
     "unknown_count unknown_critical unknown_first unknown_lines unknown_more unknown[shape level count "
     "first_line]"
 )

@@ -1,4 +1,4 @@
-"""/proc/meminfo -> {total_kb, available_kb, total_gb, available_gb, available_percent, free_kb,
+"""/proc/meminfo -> {total_kb, available_kb, available_percent, free_kb,
 swap_total_kb, swap_free_kb}.
 
 The kB as the kernel prints them (1024 bytes), GB of 1000000000 bytes; None for what is not said. The
@@ -17,7 +17,7 @@ from utils.model.results import Reading
 
 _LINE = re.compile(r"(?m)^[ \t]*([A-Z][A-Za-z_()0-9]+):[ \t]*(\d+)[ \t]*kB[ \t\r]*$")
 _FALLBACK = ("MemFree", "Buffers", "Cached")
-READS = "total_kb available_kb total_gb available_gb available_percent free_kb swap_total_kb swap_free_kb"
+READS = "total_kb available_kb available_percent free_kb swap_total_kb swap_free_kb"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -39,8 +39,6 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     return {
         "total_kb": total,
         "available_kb": available,
-        "total_gb": round(total * 1024 / 1e9, 1),
-        "available_gb": round(available * 1024 / 1e9, 1),
         "available_percent": 1000 * available // total / 10,
         "free_kb": fields.get("MemFree"),
         "swap_total_kb": fields.get("SwapTotal"),

@@ -1,5 +1,5 @@
-"""Lines of /proc/pressure/{cpu,memory,io} -> {resources[]}: {resource, some_avg10, some_avg60, some_avg300,
-full_avg60}.
+"""Lines of /proc/pressure/{cpu,memory,io} -> {resources[]}: {resource, what, some_avg10, some_avg60,
+some_avg300, full_avg60}. what: the resource in words.
 
 Percent of time in which some (or all) tasks waited for the resource. A line begins with the resource's
 name ("memory some avg10=..."); lines of a single file without a name are "unnamed".
@@ -18,7 +18,8 @@ _LINE = re.compile(
     r" avg10=(\d+\.\d+) avg60=(\d+\.\d+) avg300=(\d+\.\d+) total=\d+[ \t]*$"
 )
 _ABSENT = re.compile(r"(?mi)^no pressure information$|pressure/\w+: (?:No such file|Operation not supported)")
-READS = "resources[resource some_avg10 some_avg60 some_avg300 full_avg60]"
+_WORDS = {"cpu": "the processor", "io": "the disk"}
+READS = "resources[resource what some_avg10 some_avg60 some_avg300 full_avg60]"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -34,7 +35,11 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
             }
         else:
             entry["full_avg60"] = float(avg60)
-    resources = [{"resource": name, **entry} for name, entry in found.items() if "some_avg60" in entry]
+    resources = [
+        {"resource": name, "what": _WORDS.get(name, name), **entry}
+        for name, entry in found.items()
+        if "some_avg60" in entry
+    ]
     if not resources and _ABSENT.search(f"{text}\n{plain(stderr)}"):
         raise NotApplicable("The kernel does not measure pressure (CONFIG_PSI is off).")
     if not resources:

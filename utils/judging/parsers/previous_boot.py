@@ -28,8 +28,8 @@ _NO_BOOT = re.compile(
 _CRASHES = ("kernel-oops", "soft-lockup")
 _CRASH = re.compile(r"Kernel panic|Internal error: |Unable to handle|kernel BUG at|soft lockup")
 READS = (
-    "lines crash_count other_count first_crash first_other last_line meanings[id kind title means "
-    "next_step related severity count times first_line last_line] unknown_count unknown_critical "
+    "lines crash_count other_count first_crash first_other last_line meanings[id kind title said "
+    "who means next_step related severity count times first_line last_line] unknown_count unknown_critical "
     "unknown_first unknown_lines unknown_more unknown[shape level count first_line]"
 )
 
