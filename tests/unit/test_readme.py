@@ -40,6 +40,7 @@ def test_the_worked_example_is_a_diagnostic_that_judges(tmp_path: Path) -> None:
     assert len(tomllib.loads(example.group(1))["diagnostic"]) == 1
     (tmp_path / "mine.toml").write_text(example.group(1))
     catalogue = load_catalogue(tmp_path)
+    assert catalogue.get("spare-memory").compare is not None, "a built-in one without it stops the start"
     assert judge("spare-memory", MEMINFO.format(400_000), catalogue=catalogue).verdict == "fail"
     assert judge("spare-memory", MEMINFO.format(900_000), catalogue=catalogue).verdict == "pass"
 
