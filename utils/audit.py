@@ -65,10 +65,14 @@ class Audit:
 @contextlib.contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """While no other program appends or renames. Who keeps it for long does not keep us from writing."""
+    lock = path.with_suffix(".lock")
     with contextlib.ExitStack() as held:
         with contextlib.suppress(OSError):
-            make_private(path.parent)
-            held.enter_context(locked(path.with_suffix(".lock")))
+            try:
+                held.enter_context(locked(lock))
+            except FileNotFoundError:
+                make_private(path.parent)
+                held.enter_context(locked(lock))
         yield
 
 

@@ -27,7 +27,8 @@ def locked(path: Path) -> Iterator[None]:
     handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
     try:
         with contextlib.suppress(OSError):
-            os.chmod(path, 0o600)  # one that an earlier version made may be readable: whoever reads can lock
+            if os.fstat(handle).st_mode & 0o077:  # an earlier version's: whoever can read it can lock it
+                os.chmod(path, 0o600)
         deadline = time.monotonic() + LOCK_S
         while not _taken(handle):
             if time.monotonic() > deadline:

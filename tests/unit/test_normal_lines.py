@@ -134,6 +134,17 @@ def test_lines_are_kept_with_who_and_when_for_their_board_alone(tmp_path: Path) 
     assert again.lines("board-one-1") == []
 
 
+def test_while_there_is_no_file_none_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each run asks: that is one look whether there is a file by now."""
+    asked = Normal(tmp_path / "normal.json")
+    assert asked.shapes("a-board") == frozenset()
+    with monkeypatch.context() as patched:
+        patched.setattr(Normal, "_read", lambda self: pytest.fail("it was read again"))
+        assert asked.shapes("a-board") == frozenset()
+    Normal(tmp_path / "normal.json").add("a-board", {"shape": "line"}, who="page")
+    assert asked.shapes("a-board") == {"shape"}
+
+
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", '{"version": 2, "boards": {}}', '{"version": 1, "boards": {"b": [1]}}']
 )

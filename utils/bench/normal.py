@@ -40,7 +40,7 @@ class Normal:
     def shapes(self, *device_ids: str) -> frozenset[str]:
         """The shapes that are normal for the board of these identities. None of a file that cannot be read.
 
-        Asked for each batch of a followed log: a file that is as it was is not read again.
+        Each run asks, and each batch of a followed log. A file that is as it was is not read again.
         """
         stamp, boards = self._seen
         if (now := self._stamp()) is None or now != stamp:
@@ -56,12 +56,14 @@ class Normal:
         return {name: frozenset(line["shape"] for line in lines) for name, lines in boards.items()}
 
     def _stamp(self) -> tuple[int, ...] | None:
-        """Another one once the file is another; None where it cannot be told."""
+        """Another one once the file is another, empty while there is none; None where it cannot be told."""
         try:
             seen = self._path.stat() if self._path is not None else None
+        except FileNotFoundError:
+            seen = None
         except OSError:
             return None
-        return (seen.st_ino, seen.st_mtime_ns, seen.st_size) if seen else None
+        return (seen.st_ino, seen.st_mtime_ns, seen.st_size) if seen else ()
 
     def boards(self) -> list[str]:
         """The identities for which anything is normal; NotKept for a file that cannot be read."""
