@@ -33,7 +33,7 @@ from utils.model.records import Begun, Happening, Kind
 from utils.model.results import Verdict
 from utils.store import history as history_file
 from utils.store import holder, interrupted
-from utils.store.database import Database
+from utils.store.database import Database, _upgrade
 from utils.store.history import History
 from utils.store.schema import HEAD, metadata
 from utils.store.schema import evidence as evidence_table
@@ -139,11 +139,38 @@ def test_what_else_happened_is_on_the_boards_time_line(history: History) -> None
     assert history.look().happenings([BOARD.device_id]) == [swap, loss]
 
 
-def test_the_migrations_make_what_the_schema_says(empty: str | Path) -> None:
+def test_a_new_history_is_what_the_schema_says(empty: str | Path) -> None:
     database = Database(empty)
     with database.engine().connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() == HEAD
+    database.close()
+
+
+def _made(connection: sa.Connection) -> dict[str, Any]:
+    """All that the database says of its tables."""
+    seen, rowid = sa.inspect(connection), {}
+    if connection.dialect.name == "sqlite":
+        made = connection.execute(sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
+        rowid = {name: "WITHOUT ROWID" in sql for name, sql in made}
+    columns = {
+        name: {each["name"]: (str(each["type"]), each["nullable"], each["default"]) for each in its}
+        for (_, name), its in seen.get_multi_columns().items()
+    }
+    more = (seen.get_multi_indexes(), seen.get_multi_unique_constraints(), seen.get_multi_foreign_keys())
+    keys = {name: its["constrained_columns"] for name, its in seen.get_multi_pk_constraint().items()}
+    return {"columns": columns, "more": more, "keys": keys, "rowid": rowid}
+
+
+def test_a_new_history_is_as_the_migrations_make_one(empty: str | Path) -> None:
+    database = Database(empty)
+    with database.engine().begin() as connection:
+        new = _made(connection)
+        metadata.drop_all(connection)
+        connection.execute(sa.text("DROP TABLE alembic_version"))
+        _upgrade(connection, "of the test")
+        assert _made(connection) == new
+        assert len(new["columns"]) == len(metadata.tables) + 1
     database.close()
 
 

@@ -16,11 +16,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, select, table
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    make_url,
+    select,
+)
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
-from sqlalchemy.sql import column
 
 from utils.errors import (
     HistoryDamaged,
@@ -31,13 +43,13 @@ from utils.errors import (
     HistoryUnreachable,
 )
 from utils.folders import make_private
-from utils.store.schema import HEAD
+from utils.store.schema import HEAD, metadata
 
 BUSY_S = 5
 _LAST_WAIT_S = 0.3  # for who still reads as this program ends
 _LOCK = 0x7633  # the number of PostgreSQL's lock for who writes
 _UPGRADING = threading.Lock()  # alembic keeps what it works on in its module, for all threads of a program
-_VERSION = table("alembic_version", column("version_num"))
+_VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 
 
 class Database:
@@ -215,8 +227,17 @@ def _migrate(engine: Engine, name: str) -> None:
         if version_of(connection) == HEAD:
             return
     with _writing(engine) as connection, _UPGRADING:
-        if version_of(connection) != HEAD:
+        if not inspect(connection).get_table_names():
+            _make_tables(connection)
+        elif version_of(connection) != HEAD:
             _upgrade(connection, name)
+
+
+def _make_tables(connection: Connection) -> None:
+    """Make what all migrations together make: to load alembic takes longer than anything else here."""
+    metadata.create_all(connection, checkfirst=False)
+    _VERSION.create(connection)
+    connection.execute(insert(_VERSION).values(version_num=HEAD))
 
 
 def version_of(connection: Connection) -> str | None:
