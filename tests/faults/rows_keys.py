@@ -11,6 +11,7 @@ from unittest import mock
 
 from tests.faults.agents import agent_that_never_signs, hanging_agent, real_agent
 from tests.faults.bench import Bench, Seen
+from tests.faults.login_stubs import AskingStub
 from tests.faults.matrix import row
 from tests.faults.pam_sshd import PamSshd
 from tests.servers.servers import Dropbear, Sshd, set_password
@@ -73,7 +74,13 @@ def passphrase_stays_here(bench: Bench) -> Seen:
             hint = getattr(seen.error, "hint", "")
             assert ("SSH_KEY_FILE" in hint, "assword" in hint) == (True, False), (way, name, hint)
     assert server.refused() == 0, "the passphrase was sent"
-    return seen
+    for asks in (f"Enter passphrase for key '{path}': ", "Enter passphrase: "):  # as ssh itself would ask
+        for way in (BY_SSH, {}):
+            stub = bench.use(AskingStub([(asks, False, PASSPHRASE)]))
+            bench.point(stub, ssh_key_file=path, **{**NO_PASSWORD, "ssh_key_passphrase": PASSPHRASE, **way})
+            assert (bench.call().shown, stub.given) == ("login-question", []), (way, asks)
+    bench.point(server, ssh_key_file=path, **{**NO_PASSWORD, "ssh_key_passphrase": PASSPHRASE})
+    return bench.call()
 
 
 @row("107c", "wrong or no passphrase, on either path", shows="no-credentials", within=3, state="blocked|down",

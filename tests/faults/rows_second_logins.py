@@ -147,6 +147,12 @@ def greeting(bench: Bench) -> Seen:
     assert (seen.result.stdout, seen.result.stderr) == ("out\n", "err\n")
     bench.point(server, ssh_password="not the password either", **BY_SSH)
     assert bench.call().shown == "auth-failed"
+    for way in ({}, BY_SSH):  # the same words, where it asks for the password
+        stub = bench.use(AskingStub([("Password: ", False, "another")], words=words.read_text()))
+        bench.point(stub, **way)
+        assert {bench.call().shown for _ in range(3)} == {"auth-failed"}, way
+        assert stub.given == [PASSWORD], "the wrong password was sent again"
+    bench.point(server, ssh_password="not the password either", **BY_SSH)
     return seen
 
 

@@ -108,6 +108,8 @@ class UserAuth(_Handler):  # type: ignore[misc]
         self._request("keyboard-interactive", "", "")
 
     def send_answers(self, answers: list[str]) -> None:
+        """What the server said until now is a greeting, and no word about these answers."""
+        self._heard = "" if answers else self._heard
         message = paramiko.Message()
         message.add_byte(cMSG_USERAUTH_INFO_RESPONSE)
         message.add_int(len(answers))

@@ -16,7 +16,7 @@ from utils import errors
 from utils.folders import write_atomically
 from utils.link import LOADING
 from utils.link.paths.subprocess import through
-from utils.link.paths.subprocess.private import Private, path_option
+from utils.link.paths.subprocess.private import KEY, Private, path_option
 from utils.link.paths.subprocess.standing import HOLD_S
 from utils.link.transport.sockets import way_by_number
 from utils.link.trust.host_keys import HostKey
@@ -114,7 +114,7 @@ class Arguments:
         if (key := offer.key_file) is not None:
             path = key.path
             if not key.plain_to_ssh:  # as ssh wants it: its permissions, its line ends
-                path = self._private().path / "key"
+                path = self._private().path / KEY
                 write_atomically(path, key.text.decode())
             options.append(path_option("IdentityFile", path))
             if key.certificate is not None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from utils import errors
 from utils.link.login.prompts import Prompt, Wanted, wanted
-from utils.link.paths.subprocess.private import Private
+from utils.link.paths.subprocess.private import KEY, Private
 
 if TYPE_CHECKING:
     from utils.link.login.credentials import Credentials
@@ -32,12 +32,21 @@ _METHOD = re.compile(r"^\(\S+@\S+\) ")  # ssh puts it before what the server ask
 
 
 class Askpass:
-    """Answers the prompts of one ssh. trouble: why it had to end; password_given: it was sent."""
+    """Answers the prompts of one ssh. trouble: why it had to end; password_given: it was sent.
+
+    answering: called before an answer goes to the device.
+    """
 
     def __init__(
-        self, private: Private, offer: Credentials, user: str, answer_for: Callable[[Prompt], str | None]
+        self,
+        private: Private,
+        offer: Credentials,
+        user: str,
+        answer_for: Callable[[Prompt], str | None],
+        answering: Callable[[], None],
     ) -> None:
         self._private, self._offer, self._user, self._answer_for = private, offer, user, answer_for
+        self._answering = answering
         self.trouble: errors.LinkError | None = None
         self.password_given = False
         self._asked = 0
@@ -102,11 +111,16 @@ class Askpass:
 
     def _answer(self, text: str) -> str:
         """The answer; one of our errors where there is none."""
+        if text.startswith("Enter passphrase for key"):  # a device's own prompt has its method before it
+            return self._passphrase(text)
+        answer = self._for_device(text)
+        self._answering()
+        return answer
+
+    def _for_device(self, text: str) -> str:
         asked = _METHOD.sub("", text)
         self._asked += 1
         match wanted(asked, echo=False, alone=self._asked == 1 and asked != text):
-            case Wanted.PASSPHRASE:
-                return self._passphrase(text)
             case Wanted.PASSWORD:
                 return self._password(text)
             case Wanted.NEW_PASSWORD:
@@ -119,9 +133,13 @@ class Askpass:
         return answer
 
     def _passphrase(self, text: str) -> str:
+        """For ssh itself, which names the file. Before 8.5 it marks no prompt as a device's."""
         key_file = self._offer.key_file
         if key_file is None or key_file.passphrase is None:
             raise errors.NoCredentials(f"ssh asks for a passphrase that is not set: {text.strip()}")
+        paths = (key_file.path, self._private.path / KEY)
+        if not any(text.startswith(f"Enter passphrase for key '{_named(path)}'") for path in paths):
+            raise errors.NoCredentials(f"ssh asks for the passphrase of another key: {text.strip()}")
         return key_file.passphrase
 
     def _password(self, text: str) -> str:
@@ -136,6 +154,11 @@ class Askpass:
         return errors.AuthenticationFailed(
             f"Wrong password: the device refused the password of user {self._user}."
         )
+
+
+def _named(path: Path) -> str:
+    """As ssh names a file in its prompt."""
+    return os.fsencode(path)[:100].decode("utf-8", "replace")
 
 
 def _listener(path: Path) -> socket.socket:

@@ -142,7 +142,7 @@ class OpenSsh:
             argv = [*self._arguments.argv(known, said, tty=True), scripts.terminal_command(challenge)]
             terminal = None
             try:
-                with self._answering() as (environment, ends):
+                with self._answering(said) as (environment, ends):
                     terminal = SshTerminal(argv, environment, said, cols, rows, up=self._holds)
                     ends(terminal.kill)
                     who = terminal.prove(challenge.answer, request)
@@ -222,7 +222,7 @@ class OpenSsh:
         request.sent = False
         with contextlib.ExitStack() as stack:
             stack.callback(said.unlink, missing_ok=True)
-            with self._answering() as (environment, ends):
+            with self._answering(said) as (environment, ends):
                 process = stack.enter_context(running(argv, environment))
                 ends(lambda: kill(process))
                 call = stack.enter_context(contextlib.closing(SshCall(process, request, said)))
@@ -279,14 +279,19 @@ class OpenSsh:
     # -- processes ----------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def _answering(self) -> Iterator[tuple[dict[str, str], Callable[[Callable[[], None]], None]]]:
+    def _answering(
+        self, said: Path | None = None
+    ) -> Iterator[tuple[dict[str, str], Callable[[Callable[[], None]], None]]]:
         """The environment of an ssh that may have to log in, and how to say what ends it. What it asks is
-        answered while this is held, and why it was refused is told."""
+        answered while this is held, and why it was refused is told. said: ssh's own words; those before an
+        answer are a greeting, and no word about it."""
         if os.name == "nt":
             yield child.environment(), lambda end: None
             return
         offer = self._arguments.offer()
-        askpass = Askpass(self._private(), offer, self._settings.ssh_user, self._answer_for)
+        askpass = Askpass(
+            self._private(), offer, self._settings.ssh_user, self._answer_for, lambda: _forget(said)
+        )
         with askpass.listening() as further:
             try:
                 yield child.environment() | further, askpass.ends
@@ -324,6 +329,13 @@ class OpenSsh:
             ends(lambda: kill(process))
             out, _ = process.communicate(timeout=STOP_S)
         return scripts.STOPPED.get(scripts.stop_answer(challenge, out) or "")
+
+
+def _forget(said: Path | None) -> None:
+    """Empty a file that ssh goes on writing: it appends."""
+    if said is not None:
+        with contextlib.suppress(OSError):
+            os.truncate(said, 0)
 
 
 def _refused(askpass: Askpass, offer: Credentials) -> errors.LinkError | None:

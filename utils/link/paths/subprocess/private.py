@@ -18,6 +18,7 @@ from pathlib import Path
 SOCKET_BYTES = 103  # sun_path of macOS and the BSDs is 104 with its NUL; Linux has 108
 _SSH_ADDS = 17  # ssh binds NAME.sixteenletters first and renames that
 _NAME = 10
+KEY = "key"  # the key file as ssh wants it
 _PLAIN = re.compile(r"/[A-Za-z0-9_./+-]*")
 
 
