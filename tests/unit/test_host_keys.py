@@ -165,3 +165,66 @@ def test_of_two_boards_with_one_key_only_the_forgotten_one_goes(keys: HostKeys) 
     keys.name(other.device_id, "twin")
     keys.forget(one.device_id)
     assert [each.nickname for each in keys.all() if each.fingerprint == KNOWN.fingerprint] == ["twin"]
+
+
+# -- boards of one image share a key -----------------------------------------------------------------
+
+ONE, TWO, THREE = "1424024000001", "1424024000002", "1424024000003"
+
+
+@pytest.fixture
+def twins(keys: HostKeys) -> HostKeys:
+    """Boards ONE and TWO share KNOWN; each has a nickname."""
+    for serial, nickname in ((ONE, "one"), (TWO, "two")):
+        keys.name(keys.seen(KNOWN, HERE, {"serial": serial}).device_id, nickname)
+    return keys
+
+
+def names(keys: HostKeys) -> dict[str, tuple[str, str]]:
+    """Nickname and key by serial number."""
+    return {k.serial: (k.nickname, k.fingerprint) for k in keys.all() if k.serial}
+
+
+def test_a_reflashed_twin_leaves_the_other_twin_alone(twins: HostKeys) -> None:
+    """TWO has a new key now. Which of them it is, only its serial number tells, after the login."""
+    before = {k.serial: k.id for k in twins.all()}
+    twins.trust(NEW, HERE, replaces=KNOWN.fingerprint)
+    assert names(twins) == {ONE: ("one", KNOWN.fingerprint), TWO: ("two", KNOWN.fingerprint)}
+    with pytest.raises(HostKeyChanged) as caught:
+        twins.check_serial(NEW, HERE, TWO)
+    twins.trust(NEW, HERE, serial=TWO, replaces=caught.value.details["expected"])
+    twins.check_serial(NEW, HERE, TWO)
+    assert twins.seen(NEW, HERE, {"serial": TWO}).device_id == before[TWO]
+    assert names(twins) == {ONE: ("one", KNOWN.fingerprint), TWO: ("two", NEW.fingerprint)}
+    assert twins.seen(KNOWN, HERE, {"serial": ONE}).device_id == before[ONE]
+
+
+def test_a_board_that_gets_the_key_of_others_takes_nothing_from_them(twins: HostKeys) -> None:
+    """It was flashed with their image: its serial number was known by another key."""
+    third = twins.seen(OTHER, ELSEWHERE, {"serial": THREE}).device_id
+    with pytest.raises(HostKeyChanged):
+        twins.check_serial(KNOWN, HERE, THREE)
+    twins.trust(KNOWN, HERE, serial=THREE, replaces=OTHER.fingerprint)
+    twins.check_serial(KNOWN, HERE, THREE)
+    assert twins.seen(KNOWN, HERE, {"serial": THREE}).device_id == third
+    kept = {ONE: ("one", KNOWN.fingerprint), TWO: ("two", KNOWN.fingerprint)}
+    assert names(twins) == {**kept, THREE: ("", KNOWN.fingerprint)}
+
+
+def test_a_known_board_trusted_at_another_address_is_the_board_it_was(twins: HostKeys) -> None:
+    with pytest.raises(HostKeyChanged):
+        twins.check(KNOWN, ELSEWHERE, Policy.STRICT)
+    before = {k.serial: k.id for k in twins.all()}
+    twins.trust(KNOWN, ELSEWHERE)
+    twins.check(KNOWN, ELSEWHERE, Policy.STRICT)
+    assert {k.serial: k.id for k in twins.all()} == before
+    assert names(twins) == {ONE: ("one", KNOWN.fingerprint), TWO: ("two", KNOWN.fingerprint)}
+
+
+def test_an_earlier_identity_that_is_anothers_present_one_is_nobodys_alias(twins: HostKeys) -> None:
+    """ONE was known by its key alone at first; so is a twin whose serial number cannot be read."""
+    nameless = twins.seen(KNOWN, HERE, {}).device_id
+    one = next(k for k in twins.all() if k.serial == ONE)
+    assert nameless in one.aliases
+    assert twins.ids(nameless) == (nameless,)
+    assert nameless not in twins.ids(one.id)

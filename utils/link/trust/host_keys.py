@@ -122,8 +122,9 @@ class HostKeys:
         nobody has."""
         known = self.all()
         present = current_id(known, some_id)
+        taken = {row.id for row in known}  # of boards that share a key: one's earlier identity, one's present
         before = (alias for row in known if row.id == present for alias in row.aliases)
-        return tuple(dict.fromkeys((present, *before)))
+        return tuple(dict.fromkeys((present, *(alias for alias in before if alias not in taken))))
 
     def devices(self) -> list[Device]:
         """Every device that was ever trusted, newest first."""
@@ -147,14 +148,19 @@ class HostKeys:
     def trust(self, key: HostKey, address: str, *, serial: str = "", replaces: str = "") -> None:
         """Remember the key. replaces: the fingerprint a reflashed device had before, now forgotten.
 
-        With a serial number and nothing replaced, it is a second device of that serial number. A board of the
-        same key that USB tells apart stays.
+        With a serial number and nothing replaced, it is a second device of that serial number. A known key is
+        trusted at this address too. Other boards of either key stay as they are.
         """
         now, on_usb = _now(), self._usb_serial() if plausible_serial(self._usb_serial()) else ""
         with self._store.changing() as known:
-            before = next((k for k in known if k.fingerprint == replaces), None) if replaces else None
-            gone = (key.fingerprint, replaces)
-            known[:] = [k for k in known if k.fingerprint not in gone or _another(k, key, on_usb)]
+            mine = [k for k in known if k.fingerprint == key.fingerprint and not _another(k, key, on_usb)]
+            if mine and not serial and not replaces:
+                here = [replace(k, address=address, usb_serial=on_usb or k.usb_serial) for k in mine]
+                known[:] = [*(k for k in known if k not in mine), *here]
+                return
+            before = _reflashed(known, replaces, serial or on_usb)
+            gone = [k for k in mine if k.serial == serial or not plausible_serial(k.serial)]
+            known[:] = [k for k in known if k is not before and k not in gone]
             known.append(
                 KnownDevice(
                     key.fingerprint,
@@ -242,6 +248,20 @@ def _behind(key: HostKey, serial: str, known: list[KnownDevice]) -> KnownDevice 
     if told:
         return next((row for row in mine if not plausible_serial(row.serial)), None)
     return mine[0] if len(mine) == 1 else None
+
+
+def _reflashed(known: list[KnownDevice], replaces: str, serial: str) -> KnownDevice | None:
+    """The board that had this fingerprint. Boards of one image share it: then its serial number tells. None
+    where nothing tells; once the login shows the serial number, a person is asked again.
+    """
+    fits = [
+        row
+        for row in known
+        if replaces
+        and row.fingerprint == replaces
+        and (not serial or serial in (row.serial, row.shown_on_usb))
+    ]
+    return fits[0] if len(fits) == 1 else None
 
 
 def _another(known: KnownDevice, key: HostKey, on_usb: str) -> bool:
