@@ -8,7 +8,7 @@ import logging
 import re
 import shlex
 import urllib.parse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 MASK = "[redacted]"
@@ -50,6 +50,14 @@ class Redactor:
         if len(text) <= _PIECE or self._over_lines:
             return self._any.sub(_masked, text)
         return "".join(self._any.sub(_masked, piece) for piece in _pieces(text))
+
+    def within(self, values: Any) -> Any:
+        """These JSON types with every string in them redacted, and nothing else: JSON text could break."""
+        if isinstance(values, str):
+            return self(values)
+        if isinstance(values, Mapping):
+            return {self(str(key)): self.within(each) for key, each in values.items()}
+        return [self.within(each) for each in values] if isinstance(values, list | tuple) else values
 
     def may_be_in(self, values: Any, *texts: str) -> bool:
         """Whether any of these texts, or any within these JSON types, may hold a secret.

@@ -16,6 +16,7 @@ import pytest
 
 from tests.servers.servers import Sshd, throwaway_user
 from utils import errors
+from utils.redact import redact
 
 Door = Callable[..., ModuleType]
 
@@ -82,6 +83,23 @@ def test_a_stream_that_never_began_says_why(door: Door) -> None:
         ssh.run("true")
         with pytest.raises(errors.ShellUnusable, match="no room"), ssh.stream("echo on") as running:
             list(running)
+
+
+@pytest.mark.parametrize("persistent", [True, False], ids=["persistent", "subprocess"])
+def test_a_password_that_a_login_file_prints_is_shown_nowhere(door: Door, persistent: bool) -> None:
+    password = "canary 7c1d"
+    for rc in ("exit 1", "exec cat", "exec zsh || read x; exit 1"):
+        with (
+            throwaway_user(password=password, rc=f"echo 'it is {password}' | tee /dev/stderr; {rc}") as user,
+            Sshd(user) as sshd,
+        ):
+            ssh = door(sshd, ssh_use_persistent=persistent)
+            redact.add(password)  # as the program does with what is configured
+            with pytest.raises(errors.ShellUnusable) as caught:
+                ssh.run("true", timeout=12)
+            shown = [str(caught.value), caught.value.details, ssh.status(), ssh.ladder()]
+            assert "it is [redacted]" in str(caught.value)
+            assert password not in repr(shown), rc
 
 
 def test_a_kept_error_holds_no_frames(door: Door) -> None:

@@ -89,7 +89,7 @@ def _judged_text(diagnostic: Diagnostic, answer: CommandResult) -> str:
 
 
 def _without_answer(diagnostic: Diagnostic, error: V3Error) -> Result:
-    facts = cast(dict[str, Any], _clean(error_facts(error)))
+    facts = cast(dict[str, Any], redact.within(error_facts(error)))
     finding = Finding(
         label=diagnostic.title,
         verdict=Verdict.UNKNOWN,
@@ -127,18 +127,7 @@ def _redacted(result: Result) -> Result:
         result,
         summary=redact(result.summary),
         findings=findings,
-        reading=_clean(result.reading),
+        reading=redact.within(result.reading),
         stdout=redact(result.stdout),
         stderr=redact(result.stderr),
     )
-
-
-def _clean(value: Any) -> Any:
-    """Every string in it redacted (deep)."""
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, dict):
-        return {redact(str(key)): _clean(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_clean(item) for item in value]
-    return value

@@ -21,6 +21,7 @@ import re
 from dataclasses import dataclass
 
 from utils import errors
+from utils.redact import redact
 
 SAID_MOST = 500  # characters of the device's words that an error shows
 
@@ -347,13 +348,13 @@ _MARKS = re.compile(r"\x1e[^\x1e\n]*\x1e?")  # of our own frames
 
 
 def cleaned(said: bytes | str) -> str:
-    """The device's words on one line, lines divided by bars, without control characters.
+    """The device's words on one line, lines divided by bars, without control characters and secrets.
 
     At most SAID_MOST characters; of more words the end, where the cause stands.
     """
     plain = _MARKS.sub("", _ESCAPES.sub("", _text(said)))
     lines = ("".join(c if c.isprintable() else " " for c in line) for line in plain.splitlines())
-    text = " | ".join(filter(None, (" ".join(line.split()) for line in lines)))
+    text = redact(" | ".join(filter(None, (" ".join(line.split()) for line in lines))))
     return text if len(text) <= SAID_MOST else f"…{text[1 - SAID_MOST :]}"
 
 

@@ -108,7 +108,7 @@ def problem(status: int, title: str, facts: dict[str, Any], for_scripts: str = "
             "hint": redact(facts["hint"]),
             "hint_for_scripts": for_scripts,
             "retryable": facts["retryable"],
-            "details": facts["details"],
+            "details": redact.within(facts["details"]),
         }
         response = jsonify(body)
         response.mimetype = MEDIA_TYPE
