@@ -11,6 +11,7 @@ import pytest
 
 from utils import audit
 from utils.folders import locked
+from utils.redact import redact
 from utils.settings import PROJECT
 
 WRITER = """
@@ -56,3 +57,15 @@ def test_the_audit_log_goes_on_after_a_line_torn_by_a_crash(tmp_path: Path) -> N
     torn, whole = path.read_text(encoding="utf-8").splitlines()
     assert torn == '{"time": "2026'
     assert json.loads(whole)["action"] == "reset"
+
+
+def test_a_password_that_json_is_made_of_breaks_no_line(tmp_path: Path) -> None:
+    redact.add("null", "true", '": "', "2048")
+    path, heard = tmp_path / "audit.jsonl", []
+    log = audit.Audit(path)
+    log.heard = heard.append
+    log.write("run", who="page", bytes=2048, whole=True, facts={"said": ["it is null"]})
+    assert lines_of(path) == heard
+    assert heard[0]["device"] is None
+    assert (heard[0]["bytes"], heard[0]["whole"]) == (2048, True)
+    assert heard[0]["facts"] == {"said": ["it is [redacted]"]}
