@@ -108,11 +108,42 @@ def test_a_background_child_does_not_hold_up_the_answer(server: Server, door: Do
     assert result.duration_s < 2
 
 
+STRAY = {
+    "descriptors closed": "(exec 9>&-; sleep 0.7; echo STRAY; echo STRAY >&2) & echo now",
+    "by python": "python3 -c \"import subprocess as s; s.Popen('sleep 0.7; echo STRAY', shell=1)\"; echo now",
+    "in sight": "setsid -f sh -c 'sleep 0.7; echo STRAY'; echo now",
+}
+
+
+def test_what_a_command_left_running_writes_into_no_later_answer(sshd: Sshd, door: Door) -> None:
+    """Also where it closed what a lane sees it by, as sudo and Python do."""
+    ssh = door(sshd)
+    for name, command in STRAY.items():
+        assert ssh.run(command).stdout == "now\n", name
+        later = ssh.run("sleep 1.2; echo later")
+        assert (later.stdout, later.stderr) == ("later\n", ""), name
+
+
+def test_reads_behind_one_that_leaves_something_running_are_answered_all_the_same(
+    sshd: Sshd, door: Door
+) -> None:
+    ssh = door(sshd)
+    asked = [ssh.Request("setsid -f sleep 48; echo left", effect="read")]
+    asked += [ssh.Request(f"echo {number}", timeout=8, effect="read") for number in range(6)]
+    told = {request.command: answer for request, answer in ssh.run_many(asked)}
+    assert {type(answer).__name__ for answer in told.values()} == {"CommandResult"}, told
+    assert [told[f"echo {number}"].stdout for number in range(6)] == [f"{number}\n" for number in range(6)]
+    assert sshd.user.processes("sleep 48"), "it was ended, and nobody asked for that"
+
+
 @pytest.mark.parametrize("command", ["", "   ", "a\0b", "a\rb", "\ud800"])
 def test_what_cannot_be_sent_is_refused_before_anything_is(sshd: Sshd, door: Door, command: str) -> None:
     ssh = door(sshd)
     with pytest.raises(errors.BadCommand):
         ssh.run(command)
+    for stdin in ("\ud800", 5, ["x"]):
+        with pytest.raises(errors.BadCommand):
+            ssh.run("true", stdin=stdin)
     assert ssh.status().logins == 0
 
 

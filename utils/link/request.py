@@ -50,14 +50,17 @@ class Request(Ask):
         """BadCommand for what cannot be sent; nothing has happened then."""
         if not isinstance(self.command, str):
             raise BadCommand("The command is not text.")
+        if not isinstance(self.stdin, str | bytes | bytearray | None):
+            raise BadCommand("The command's stdin is neither text nor bytes.")
         if not self.command.strip():
             raise BadCommand("The command is empty.")
         if "\0" in self.command or "\r" in self.command:
             raise BadCommand("The command holds a NUL or a carriage return.")
         try:
             self.command.encode()
+            _ = self.stdin_bytes
         except UnicodeEncodeError:
-            raise BadCommand("The command is not valid Unicode text.") from None
+            raise BadCommand("The command or its stdin is not valid Unicode text.") from None
         if self.effect not in _EFFECTS:
             raise BadCommand(f"effect is one of {', '.join(_EFFECTS)}.")
         if self.max_output_bytes < 1:
@@ -65,8 +68,11 @@ class Request(Ask):
 
     @property
     def needs_channel(self) -> bool:
-        """Whether it needs a channel of its own, with a stdin."""
-        return self.stdin is not None or self._asks_sudo
+        """Whether it needs a channel of its own: for its stdin, or for what it starts in the background.
+
+        That may close the descriptor by which a lane sees it (sudo does), and write into a later answer.
+        """
+        return self.stdin is not None or self._asks_sudo or _BACKGROUND.search(self.command) is not None
 
     @property
     def _asks_sudo(self) -> bool:
@@ -140,6 +146,7 @@ _STOPPED = {
     False: ("It still runs on the device: not all of it could be ended.", _LOOK),
     None: ("It could not be made sure that it ended on the device.", _LOOK),
 }
+_BACKGROUND = re.compile(r"(?<![&<>|])&(?![&>])|\bpython")
 # Programs that run others as another user.
 _OTHER_USER = re.compile(
     r"\b(sudo|su|doas|pkexec|run0|runuser|setpriv|machinectl|systemd-run|dbus-send|busctl)\b"

@@ -25,6 +25,7 @@ from utils.link.transport.transport import Transport
 from utils.model.results import CommandResult, Device
 
 CLEAN_S = 0.05
+GOES_ON_S = 0.5
 PROOF_AFTER_S = 1.0  # a link that was heard so lately is taken for alive
 PROOF_S = 3.0
 
@@ -55,20 +56,24 @@ class Lane:
 
     def reusable(self) -> bool:
         """Alive, and nothing of the last command is still running. Waits for that CLEAN_S at most."""
-        if not self.alive:
+        if not self.alive or not self._clean_within(CLEAN_S):
             return False
-        if self._unclean is None:
-            self._drop_noise()
-            return True
-        deadline = Deadline(CLEAN_S)
-        out = self._pipe.streams.out
-        while self._unclean not in out:
+        self._drop_noise()
+        return True
+
+    def goes_on(self) -> bool:
+        """Whether the command that is queued behind the last one begins: nothing of that one runs on."""
+        return self._clean_within(GOES_ON_S)
+
+    def _clean_within(self, seconds: float) -> bool:
+        deadline, out = Deadline(seconds), self._pipe.streams.out
+        while self._unclean is not None and self._unclean not in out:
             if self._pipe.exhausted or self._pipe.streams.overfull or deadline.passed:
                 return False
-            self._pipe.receive(deadline.left, OUT)
-        del out[: out.find(self._unclean) + len(self._unclean)]
-        self._unclean = None
-        self._drop_noise()
+            self._pipe.receive(min(TICK_S, deadline.left), OUT)
+        if self._unclean is not None:
+            del out[: out.find(self._unclean) + len(self._unclean)]
+            self._unclean = None
         return True
 
     def run(self, request: Request) -> CommandResult:

@@ -160,6 +160,9 @@ class Connection:
                 yield request, replace(answer, device=self.device)
                 if frame.truncated and not lane.alive:
                     return
+                if frames and not lane.goes_on():  # the next ones would wait for what this one left running
+                    lane.close()
+                    return
 
     def _without_lanes(self, exc: errors.ShellUnusable) -> None:
         """The shell holds no lane, but runs a single command."""
