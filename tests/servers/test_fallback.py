@@ -16,6 +16,7 @@ from tests.servers.conftest import wait_until
 from tests.servers.servers import Server, Sshd, User
 from utils import errors
 from utils.link.request import Request
+from utils.model.results import LinkState
 
 Door = Callable[..., ModuleType]
 
@@ -49,6 +50,14 @@ def test_any_failure_before_sending_is_answered_by_the_other_path(server: Server
         "subprocess",
     )
     assert ssh.status().fallbacks == 1
+
+
+def test_who_looks_is_kept_connected_by_the_one_path_that_is_open(sshd: Sshd, door: Door) -> None:
+    ssh = door(sshd, ssh_use_persistent=False)
+    with ssh.keep_connected():
+        assert wait_until(lambda: ssh.status().state is LinkState.CONNECTED)
+        assert ssh.run("echo x").path == "subprocess"
+        assert (ssh.status().mode, ssh._the_door().link.logins, sshd.logins()) == ("ssh", 0, 1)
 
 
 def test_no_persistent_path_at_all_is_a_failure_like_any_other(sshd: Sshd, door: Door, monkeypatch) -> None:

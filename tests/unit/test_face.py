@@ -86,6 +86,17 @@ def test_without_a_persistent_command_the_second_path_is_asked(face, monkeypatch
     assert len(asked) == 2
 
 
+def test_another_function_under_the_name_is_called_whatever_the_one_before_did(face, monkeypatch) -> None:
+    """Three failures in a row open the breaker; what it knows is of the function that failed."""
+    monkeypatch.setattr(face.door.reach.paths[1], "run", lambda request: CommandResult("x", b"second"))
+    for failing in (None, lambda request: 1 / 0):
+        monkeypatch.setattr(face, "_persistent_ssh_command", failing)
+        assert [face.run("x").stdout for _ in range(4)] == ["second"] * 4
+        assert face.status().breaker_open
+        monkeypatch.setattr(face, "_persistent_ssh_command", lambda request: CommandResult("x", b"first"))
+        assert face.run("x").stdout == "first"
+
+
 def test_the_two_names_rule_the_default_door_whoever_calls_it_and_no_other(
     face,
     monkeypatch,

@@ -51,6 +51,7 @@ class Reach:
         self.settings = settings
         self.demo = demo
         self._closed = False
+        self._failing: object = None  # what the breaker knows is of this function
         self.link = Link(settings, demo=demo)
         self.openssh = OpenSsh(settings, self.link.host_keys, self.link.answer_for)
         self.breaker = Breaker(self.link)
@@ -64,6 +65,7 @@ class Reach:
         self.paths: tuple[Path, ...] = (Persistent(self.link, self._gate), self._by_ssh)
         self.link.on_change(tell)
         self.link.otherwise = self._by_ssh.keep
+        self.link.shut = lambda: not self._gate.use_persistent()
         self.sudo_password = sudo.password_of(settings)
 
     def ladder(self) -> Ladder:
@@ -109,7 +111,7 @@ class Reach:
         self.meet(request)
         if not self._gate.use_persistent():
             return self._along(self.paths[1:], request)
-        if self.breaker.open:
+        if self._breaker_open:
             return self._with_breaker_open(request)
         try:
             result = self.paths[0].run(request)
@@ -119,11 +121,19 @@ class Reach:
             if not request.sent:
                 request.check()  # cut short by the caller's own deadline or cancel: no fault of the path
             if not isinstance(exc, errors.Incompatible):  # it does not fail: it cannot talk to this device
+                self._failing = self._gate.persistent()
                 self.breaker.failed(exc)
             return self._fall_back(request, exc)
         self.breaker.reset()
         self.path = self.paths[0].name
         return result
+
+    @property
+    def _breaker_open(self) -> bool:
+        """Whether the first path is left out. Another function under the gate's name has not failed yet."""
+        if self.breaker.open and self._gate.persistent() != self._failing:
+            self.breaker.reset()
+        return self.breaker.open
 
     def _along(self, paths: Sequence[Path], request: Request) -> CommandResult:
         """Run by these paths in their order. Of several failures the one that says most is raised."""
@@ -181,7 +191,7 @@ class Reach:
             request.device = request.device or device
             request.sudo_password = self.sudo_password
         answers: SimpleQueue[Answered] = SimpleQueue()
-        pipelined = self._gate.open and self._gate.its_own() and not self.breaker.open
+        pipelined = self._gate.open and self._gate.its_own() and not self._breaker_open
         quick = [
             r for r in requests if pipelined and not r.slow and r.effect == "read" and not r.needs_channel
         ]

@@ -74,6 +74,8 @@ class Link:
         self._listener: Callable[[], None] = lambda: None
         self.otherwise: Callable[[], bool] = lambda: False
         """For the keeper: keeps another path standing where this one cannot talk to the device."""
+        self.shut: Callable[[], bool] = lambda: False
+        """For the keeper: whether nothing may go by this path."""
         self.settle: Callable[[], None] = lambda: None
         """For the keeper: finds out which board the target leads to, before it connects."""
         self.logins = self.reconnects = self.commands = 0

@@ -28,6 +28,7 @@ class Reconnectable(Protocol):
 
     otherwise: Callable[[], bool]
     settle: Callable[[], None]
+    shut: Callable[[], bool]
 
     @property
     def target(self) -> Target:
@@ -85,17 +86,28 @@ class Keeper:
                 failures = 0
                 self._event.wait(1.0)
                 continue
-            try:
-                self._link.settle()
+            if self._connect():
+                failures = 0
+                continue
+            pause_s = BACKOFF_S[min(failures, len(BACKOFF_S) - 1)]
+            cable = self._rest(pause_s * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret
+            failures = 0 if cable else failures + 1
+
+    def _connect(self) -> bool:
+        """Make it stand, or another path where this one is shut or cannot talk to the device."""
+        try:
+            self._link.settle()
+            if not self._link.shut():
                 self._link.connected(Request("true", timeout=ATTEMPT_S))
-            except errors.V3Error as exc:
-                if isinstance(exc, errors.Incompatible) and self._link.otherwise():
-                    failures = 0
-                    self._event.wait(1.0)
-                    continue
-                pause_s = BACKOFF_S[min(failures, len(BACKOFF_S) - 1)]
-                cable = self._rest(pause_s * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret
-                failures = 0 if cable else failures + 1
+                return True
+        except errors.Incompatible:
+            pass
+        except errors.V3Error:
+            return False
+        stands = self._link.otherwise()
+        if stands:
+            self._event.wait(1.0)
+        return stands
 
     def _rest(self, pause_s: float) -> bool:
         """Wait until it is time, somebody wakes us, or the way to the device changes. True: it changed."""
