@@ -28,6 +28,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
 )
 
@@ -127,6 +128,18 @@ class Settings(BaseModel):
     v3_oidc_callback: str = ""
     log_file: UserPath = Path("app.log")
     v3_log_format: Annotated[Literal["text", "json"], BeforeValidator(_lower)] = "text"
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_text(cls, value: object, info: ValidationInfo) -> object:
+        """Names of files may hold any bytes; what is shown, sent or redacted may not."""
+        path = info.field_name in ("ssh_key_file", "v3_data_dir", "v3_join", "log_file")
+        if isinstance(value, str) and not path:
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise ValueError("it is not UTF-8 text") from None
+        return value
 
     @field_validator("ssh_user")
     @classmethod

@@ -178,6 +178,10 @@ def test_a_line_that_nobody_can_read_stops_the_start_and_is_not_shown(
         ("V3_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8"),
         ("V3_TRUSTED_PROXIES", "127.0.0.1:443"),
         ("V3_TRUSTED_PROXIES", "*"),
+        *(
+            (name, "not UTF-8 \udcfc")
+            for name in ("SSH_PASSWORD", "SSH_SUDO_PASSWORD", "V3_TOKEN", "V3_HOST")
+        ),
     ],
 )
 def test_values_that_would_never_work_stop_the_start(name: str, value: str) -> None:
