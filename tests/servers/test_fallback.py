@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import threading
 import time
@@ -58,6 +59,18 @@ def test_who_looks_is_kept_connected_by_the_one_path_that_is_open(sshd: Sshd, do
         assert wait_until(lambda: ssh.status().state is LinkState.CONNECTED)
         assert ssh.run("echo x").path == "subprocess"
         assert (ssh.status().mode, ssh._the_door().link.logins, sshd.logins()) == ("ssh", 0, 1)
+
+
+def test_the_second_path_goes_on_when_its_folder_was_cleaned_away(sshd: Sshd, door: Door) -> None:
+    """The system does that after days; a reset does it under whatever is being done there."""
+    ssh = door(sshd, ssh_use_persistent=False)
+    with ssh.keep_connected():
+        assert wait_until(lambda: ssh.status().state is LinkState.CONNECTED)
+        for again in (lambda: None, ssh.reset):
+            shutil.rmtree(ssh._the_door().openssh._folder.path)
+            again()
+            assert ssh.run("echo x", timeout=20).stdout == "x\n"
+            assert wait_until(lambda: ssh.status().state is LinkState.CONNECTED, 20)
 
 
 def test_no_persistent_path_at_all_is_a_failure_like_any_other(sshd: Sshd, door: Door, monkeypatch) -> None:

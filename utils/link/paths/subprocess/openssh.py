@@ -256,7 +256,7 @@ class OpenSsh:
         shutil.rmtree(folder.path, ignore_errors=True)
 
     def _end_connections(self, folder: Private) -> None:
-        for path in [path for path in folder.path.iterdir() if path.is_socket()]:
+        for path in [path for path in folder.path.glob("c-*") if path.is_socket()]:
             way = path_option("ControlPath", path)
             argv = ["ssh", "-F", "none", "-o", way, "-O", "exit", *self._arguments.target()]
             with contextlib.suppress(OSError, subprocess.TimeoutExpired):
@@ -272,7 +272,7 @@ class OpenSsh:
 
     def _private(self) -> Private:
         with self._lock:
-            if self._folder is None:
+            if self._folder is None or not self._folder.path.is_dir():  # the system cleans up after days
                 self._folder = make_private()
             return self._folder
 

@@ -48,6 +48,13 @@ class Desk(Protocol):
         """Let the better path try again."""
 
 
+def _unusable(exc: OSError, request: Request) -> errors.LinkError:
+    """Why ssh cannot be used now."""
+    if request.sent:
+        return errors.OutcomeUnknown()
+    return errors.LinkInternal(f"The system's ssh cannot be used now: {exc.strerror or exc}.")
+
+
 class BySsh:
     """tell: called at each change of state, from any thread."""
 
@@ -114,6 +121,8 @@ class BySsh:
         except Exception as exc:
             if limit := laptop_limit(exc):
                 raise limit from exc
+            if isinstance(exc, OSError):  # the folder of its files is full, or went with a reset
+                raise _unusable(exc, request) from exc
             raise
         finally:
             if first:
