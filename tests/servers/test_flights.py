@@ -18,6 +18,7 @@ from tests.bench.distance import proxy
 from tests.faults.stubs import SshStub
 from tests.servers.servers import Server, User, set_password
 from utils import errors
+from utils.link.login.userauth import UserAuth
 from utils.link.transport.readahead import ReadAhead
 
 Door = Callable[..., ModuleType]
@@ -52,6 +53,20 @@ def services(monkeypatch: pytest.MonkeyPatch) -> list[None]:
 
     monkeypatch.setattr(AuthHandler, "_parse_service_request", noting)
     return asked
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """By which methods the link asked to be let in."""
+    methods: list[str] = []
+    request = UserAuth._request
+
+    def noting(self: UserAuth, method: str, *parts: Any) -> None:
+        methods.append(method)
+        request(self, method, *parts)
+
+    monkeypatch.setattr(UserAuth, "_request", noting)
+    return methods
 
 
 def test_a_cold_first_command_takes_few_flights(server: Server, door: Door, sent_at: list[float]) -> None:
@@ -96,14 +111,19 @@ def test_a_login_in_one_flight_is_refused_like_any_other(door: Door, services: l
 
 @pytest.mark.parametrize("by", ["key", "password"])
 def test_a_way_that_let_us_in_before_and_does_not_any_more_is_told_truly(
-    by: str, server: Server, door: Door, user: User
+    by: str, server: Server, door: Door, user: User, asked: list[str]
 ) -> None:
-    """The session that is asked for ahead of a refused login makes no other error of it for long."""
+    """The session that is asked for ahead of a refused login makes no other error of it for long.
+
+    A key that let us in goes alone: sshd answers `none` late.
+    """
     changes = {"ssh_key_file": user.key_file, "ssh_password": None} if by == "key" else {}
     ssh = door(server, **changes)
     ssh.run("true")
     ssh.reset()
+    asked.clear()
     ssh.run("true")
+    assert asked == (["publickey"] if by == "key" else ["none", "password"])
     ssh.close()
     _forbid(user, by)
     try:

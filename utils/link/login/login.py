@@ -1,10 +1,10 @@
 """The login on an encrypted connection whose host key was accepted: what is offered, in which order.
 
 First `none`: it lets in where no password is wanted, and tells the methods that the server takes. With it, in
-one flight, goes the key file, or the password where that let us in before. Then, in ssh's order, comes what
-the server offers at that moment: the key file, keys of the agent, keyboard-interactive, password. After a
-partial success it goes on with what is offered then. A password that was refused is never sent again in the
-same login, by no method.
+one flight, goes the key file, or the password where that let us in before. A key file that let us in before
+goes alone: sshd answers `none` some 10 ms late. Then, in ssh's order, comes what the server offers at that
+moment: the key file, keys of the agent, keyboard-interactive, password. After a partial success it goes on
+with what is offered then. A password that was refused is never sent again in the same login, by no method.
 """
 
 from __future__ import annotations
@@ -110,43 +110,50 @@ class Login:
 
     def _log_in(self) -> str:
         """By what the device let us in."""
-        self._auth.send_none()
-        ahead = self._send_ahead()
-        reply = self._reply()
+        ahead = self._ahead()
+        known = ahead is not None and _LET_IN.get(self._where) == ahead.name
+        short = known and self._offer.key_file is not None
+        self._auth.ask_for_service()
+        if not short:
+            self._auth.send_none()
+        self._send_ahead(ahead, with_session=known)
+        reply = Refused((), partial=False) if short else self._reply()
         if isinstance(reply, Accepted):
             return "without a password"
         while isinstance(reply, Refused):
             way = ahead or self._next(reply)
             self._tried.append(way.name)
             answer = self._reply() if ahead else way.go()
-            ahead, way.spent = None, True
             if isinstance(answer, Accepted):
                 _LET_IN[self._where] = way.name
                 return f"by {way.name}"
             if isinstance(answer, Refused):
-                self._after(way, answer, offered=way.method in reply.methods)
+                offers = answer if short and ahead else reply
+                self._after(way, answer, offered=answer.partial or way.method in offers.methods)
+            ahead, way.spent = None, True
             reply = answer or reply
         raise self._broken_off(reply)
 
-    def _send_ahead(self) -> Way | None:
+    def _ahead(self) -> Way | None:
         """One thing that may go before the server says what it takes."""
         key_file, password = self._offer.key_file, self._offer.password
         if key_file is not None:
             key = key_file.keys[0]  # an RSA key signs by an algorithm that the server has yet to name
-            if key.public_blob is None and "rsa" not in key.get_name():
-                self._auth.send_key(key)
-                return self._with_a_session(self._ways[0])
-        elif password is not None and not self._offer.use_agent and _LET_IN.get(self._where) == "password":
-            self._auth.send_password(password)
-            self._password_sent = True
-            return self._with_a_session(self._ways[-1])
-        return None
+            return self._ways[0] if key.public_blob is None and "rsa" not in key.get_name() else None
+        before = _LET_IN.get(self._where) == "password"
+        return self._ways[-1] if password is not None and not self._offer.use_agent and before else None
 
-    def _with_a_session(self, way: Way) -> Way:
-        """Where this way let us in before, the first session is asked for in the same flight."""
-        if _LET_IN.get(self._where) == way.name:
+    def _send_ahead(self, way: Way | None, *, with_session: bool) -> None:
+        """Send it. with_session: it let us in before, so the first session is asked for with it."""
+        if way is None:
+            return
+        if self._offer.key_file is not None:
+            self._auth.send_key(self._offer.key_file.keys[0])
+        elif self._offer.password is not None:
+            self._auth.send_password(self._offer.password)
+            self._password_sent = True
+        if with_session:
             self._transport.open_ahead()
-        return way
 
     def _next(self, offered: Refused) -> Way:
         for way in self._ways:

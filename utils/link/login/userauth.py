@@ -92,12 +92,15 @@ class UserAuth(_Handler):  # type: ignore[misc]
 
     # -- requests -----------------------------------------------------------------------------
 
-    def send_none(self) -> None:
-        """Ask for the service and for a login without anything, in one flight."""
+    def ask_for_service(self) -> None:
+        """Ask for the service, once. What is asked of it may follow in the same flight."""
         service = paramiko.Message()
         service.add_byte(cMSG_SERVICE_REQUEST)
         service.add_string("ssh-userauth")
         self._send(service)
+
+    def send_none(self) -> None:
+        """Ask for a login without anything."""
         self._request("none")
 
     def send_password(self, password: str) -> None:
