@@ -28,6 +28,10 @@ ERROR, CRITICAL = 3, 2
 """Levels of the kernel: error, and critical; less is worse."""
 SETTLES = {"mmc-settled", "usb-firmware-late"}
 """Signatures of errors that the same device may have got over later."""
+GOING_DOWN = "watchdog did not stop"
+"""What a board prints as well when it is shut down on purpose."""
+_LAST = 10
+"""Lines in which a log tells that the board was shut down on purpose."""
 _LINES_SHOWN = 20
 _SHAPES_KEPT = 500
 _SHOWN = 300
@@ -99,8 +103,10 @@ def _kinds(hits: Iterable[KnownEvent]) -> set[str]:
 def _settled(hits: list[KnownEvent], lines: list[KernelLine]) -> Iterator[KnownEvent]:
     """What came up after its errors is information."""
     names = settled(lines)
+    down = any(line.message.startswith("reboot: ") for line in lines[-_LAST:])
     for hit in hits:
         calm = hit.signature.id in SETTLES and hit.line.message.split(":", 1)[0] in names
+        calm = calm or (down and GOING_DOWN in hit.line.message)
         yield KnownEvent(hit.signature, INFO, hit.line) if calm else hit
 
 

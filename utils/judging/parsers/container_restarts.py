@@ -23,7 +23,10 @@ _CONTAINER = re.compile(
 )
 _IMAGE = re.compile(r"^image (\d{1,15}) (\S.{0,300})$")
 _FREE = re.compile(r"^free (\d{1,15})$")
-_NO_DAEMON = re.compile(r"Cannot connect to the Docker daemon|Is the docker daemon running\?")
+_NO_DAEMON = re.compile(
+    r"Cannot connect to the Docker daemon|Is the docker daemon running\?"
+    r"|failed to connect to the docker API at unix:"  # docker 28 and later
+)
 _MB = 1_000_000
 READS = (
     "containers[name restarts state out_of_memory exit_code up_s] image_count largest largest_mb free_mb fits"

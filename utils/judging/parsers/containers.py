@@ -21,7 +21,10 @@ from utils.model.results import Reading
 END = "end of containers"
 _HEADER = re.compile(r"^CONTAINER ID\s+IMAGE\s.*\sSTATUS\s")
 _COLUMNS = re.compile(r"\S+(?: \S+)*")
-_NO_DAEMON = re.compile(r"Cannot connect to the Docker daemon|Is the docker daemon running\?")
+_NO_DAEMON = re.compile(
+    r"Cannot connect to the Docker daemon|Is the docker daemon running\?"
+    r"|failed to connect to the docker API at unix:"  # docker 28 and later
+)
 _EXITED = re.compile(r"^Exited \((-?\d+)\)")
 _CALM_EXITS = {0, 143}
 READS = "engine_running container_count running_count containers[name image status condition] complete"

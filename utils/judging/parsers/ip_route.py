@@ -1,5 +1,5 @@
 """ip route (IPv4 and IPv6) -> {default_count, defaults: [{via, device,
-metric, family}], blocked_count, route_count, listed}.
+metric, family, link_down}], blocked_count, route_count, listed}.
 
 Judges whole tables and `ip route show default`. The one line "default none" (printed by the command) says
 that there is no default. So does a table without a default line. A default route over several uplinks
@@ -40,7 +40,7 @@ class _Route:
         return self.hops or [self.rest]
 
 
-READS = "default_count defaults[via device metric family] blocked_count route_count listed"
+READS = "default_count defaults[via device metric family link_down] blocked_count route_count listed"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -56,7 +56,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         "defaults": ways,
         "blocked_count": len(defaults) - len(usable),
         "route_count": len(routes),
-        "listed": "; ".join(f"{way['via'] or 'direct'} over {way['device']}" for way in ways) or "none",
+        "listed": "; ".join(_listed(way) for way in ways) or "none",
     }
 
 
@@ -67,7 +67,7 @@ def _routes(lines: list[str]) -> list[_Route]:
         route, hop = _ROUTE.match(line), _HOP.match(line)
         if hop and routes:
             routes[-1].hops.append(hop.group(1))
-        elif route and _is_target(route.group(2)):
+        elif route and _is_target(route.group(2)) and " lladdr " not in line:  # ip neigh prints alike
             routes.append(_Route(route.group(1) or "", route.group(2), route.group(3) or "", []))
     return [route for route in routes if route.rest or route.hops]
 
@@ -77,6 +77,11 @@ def _is_target(target: str) -> bool:
         return target == "default" or bool(ipaddress.ip_network(target, strict=False))
     except ValueError:
         return False
+
+
+def _listed(way: dict[str, Any]) -> str:
+    down = " (its link is down)" if way["link_down"] else ""
+    return f"{way['via'] or 'direct'} over {way['device']}{down}"
 
 
 def _way(rest: str) -> dict[str, Any]:
@@ -90,4 +95,5 @@ def _way(rest: str) -> dict[str, Any]:
         "device": options.get("dev"),
         "metric": int(metric) if re.fullmatch(r"[0-9]+", metric) else None,
         "family": "ipv6" if via and ":" in via else "ipv4",
+        "link_down": not {"linkdown", "dead"}.isdisjoint(words),
     }

@@ -12,7 +12,9 @@ from utils.judging.parsers._text import plain, refuse
 from utils.model.results import Reading
 
 _ADDRESS = r"(\S*[^\s:]|\S*\])(?:%[\w.-]+)?:(\d{1,5})"
-_SS = re.compile(rf"(?m)^LISTEN[ \t]+\d+[ \t]+\d+[ \t]+{_ADDRESS}[ \t]+\S+:(?:\*|\d+)(?:[ \t].*)?$")
+_SS = re.compile(
+    rf"(?m)^(?:tcp[ \t]+)?LISTEN[ \t]+\d+[ \t]+\d+[ \t]+{_ADDRESS}[ \t]+\S+:(?:\*|\d+)(?:[ \t].*)?$"
+)
 _NETSTAT = re.compile(rf"(?m)^tcp6?[ \t]+\d+[ \t]+\d+[ \t]+{_ADDRESS}[ \t]+\S+:(?:\*|\d+)[ \t]+LISTEN\b.*$")
 READS = "sockets[address port] ports reachable_ports count listed"
 

@@ -18,7 +18,7 @@ _LINE = re.compile(r"^(pmc|boot) (reason|level) (\S.{0,80})$")
 _WATCHDOG = re.compile(r"^watchdog (watchdog\d{1,3}) (\d{1,10})$")
 _PREFIX = re.compile(r"^(?:TEGRA_|PMC_|RST_SRC_)")
 _TOLD_BY = {"pmc": "The power controller (PMC)", "boot": "The boot loader"}
-# Names of drivers/soc/tegra/pmc.c in mainline (Tegra30 to Tegra234) and of NVIDIA's boot loaders.
+# Names of drivers/soc/tegra/pmc.c in mainline (Tegra30 to Tegra264) and of NVIDIA's boot loaders.
 _KINDS = (
     ("power-on", "it was switched on, or its reset line was pulled", r"SYS_RESET(?:_N)?|POWER_ON(?:_RESET)?"),
     (
@@ -26,14 +26,30 @@ _KINDS = (
         "software asked for a restart",
         r"MAINSWRST|SW_?REST|SW_MAIN(?:_RESET)?|SW_RESET|MAIN_SW_RST",
     ),
-    ("watchdog", "a watchdog ran out, because the system or one of its processors hung", r"WATCHDOG|\w*WDT"),
-    ("heat", "the chip became too hot", r"SENSOR|AOTAG|FSI_THERM|THERMAL"),
-    ("voltage", "a supply of the chip was out of its range", r"VFSENSOR|VMON|FSI_VMON|VREFRO_POWERBAD"),
-    ("clock", "a clock of the chip was out of its range", r"FMON|FSI_FMON"),
+    (
+        "watchdog",
+        "a watchdog ran out, because the system or one of its processors hung",
+        r"WATCHDOG|\w*WDT(?:_POR|_DBG)?",
+    ),
+    ("heat", "the chip became too hot", r"SENSOR|AOTAG|\w*TSENSE|(?:\w+_)?THERM(?:AL|_FAULT)?"),
+    (
+        "voltage",
+        "a supply of the chip was out of its range",
+        r"VFSENSOR|\w*VMON\w*|VREFRO_POWER_?BAD|POD(?:_\w+)?",
+    ),
+    (
+        "clock",
+        "a clock of the chip was out of its range",
+        r"\w*FMON\w*|OSC_FAULT|CSDC_\w+|SCPM_\w+_(?:XTAL|CLK)",
+    ),
     ("wake", "it woke from deep sleep", r"SC7|LP0"),
-    ("security", "the chip's security logic reset it", r"HSM|PSC|FUSECRC|SCPM"),
-    ("debugger", "a debugger reset it", r"CSITE(?:_SW)?|CORESIGHT"),
-    ("boot", "its boot processor restarted it", r"BPMPBOOT|L1A_ASYNC|POD"),
+    (
+        "security",
+        "the chip's security logic reset it",
+        r"(?:FSI_)?HSM|PSC(?:_SW|_TURTLE_MODE)?|FUSECRC(?:_FAULT)?|SCPM",
+    ),
+    ("debugger", "a debugger reset it", r"CSITE(?:_SW)?|CORESIGHT|NVJTAG_SEL_MONITOR"),
+    ("boot", "its boot processor restarted it", r"BPMP_?BOOT(?:_FAULT)?|L1A_ASYNC"),
 )
 READS = "source level kind words told_by watchdogs[name bootstatus]"
 
