@@ -54,10 +54,12 @@ _FOLLOWED = {
         "not": "responding stopped respond answer answering ready accepting accept accepted free released "
         "cleared settle settled stop stopping complete completed reached working alive enter locked lock "
         "match matching correct stable reliable synchronized synced plausible enough recover recovered "
-        "expected received seen trustworthy trusted acknowledged acked delivered",
+        "expected received seen trustworthy trusted acknowledged acked delivered valid initialized initialised "
+        "allocated successful sane",
         "no": "received response answer ack acknowledge acknowledgement reply carrier signal "
         "space progress lock buffers credits link answers window",
         "too": "many large long late small high low hot short fast slow",
+        "could": "not", "can": "not", "out": "range",
         "isn": "t", "wasn": "t", "won": "t", "hasn": "t", "haven": "t", "aren": "t", "wouldn": "t",
         "giving": "up", "give": "up", "gave": "up", "gives": "up",
         "voltage": "low", "low": "voltage", "reason": "is", "volume": "dirty", "taking": "long",
