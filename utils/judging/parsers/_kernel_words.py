@@ -54,8 +54,8 @@ _FOLLOWED = {
         "not": "responding stopped respond answer answering ready accepting accept accepted free released "
         "cleared settle settled stop stopping complete completed reached working alive enter locked lock "
         "match matching correct stable reliable synchronized synced plausible enough recover recovered "
-        "expected received seen trustworthy trusted acknowledged acked delivered valid initialized initialised "
-        "allocated successful sane",
+        "expected received seen trustworthy trusted acknowledged acked delivered valid initialized "
+        "initialised allocated successful sane",
         "no": "received response answer ack acknowledge acknowledgement reply carrier signal "
         "space progress lock buffers credits link answers window",
         "too": "many large long late small high low hot short fast slow",
