@@ -25,7 +25,7 @@ _PARSERS = FOLDER.parent / "parsers"
 @cache
 def readings() -> dict[str, tuple[Reading, ...]]:
     """The readings of all saved texts, by diagnostic."""
-    catalogue = load_catalogue(FOLDER, check_names=False)
+    catalogue = load_catalogue(FOLDER, shipped=True)
     texts = [(each.diagnostic, each.stdout, each.stderr, each.exit_status) for each in saved_texts()]
     for file in sorted(_FIRST_SIGHT.glob("*.jsonl")):
         cases = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
@@ -81,7 +81,7 @@ def _in_place(before: str, parser: str, found: dict[str, None]) -> str:
 
 def main() -> None:
     """Write them."""
-    catalogue = load_catalogue(FOLDER, check_names=False)
+    catalogue = load_catalogue(FOLDER, shipped=True)
     for parser in sorted({each.parser for each in catalogue}):
         names = [each.id for each in catalogue if each.parser == parser]
         found = {path: None for name in names for each in readings().get(name, ()) for path in held(each)}

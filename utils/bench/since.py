@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from utils.errors import BadRequest, UnknownRun
 from utils.judging.catalogue.library import Library
 from utils.judging.catalogue.models import Compare
-from utils.judging.compare import Comparison, compare
-from utils.judging.judge import judge_diagnostic
 from utils.judging.siblings import SOURCE, joined
 from utils.model.doors import Decisions
 from utils.model.records import GOOD, CheckupRecord, WholeCheckup
@@ -18,6 +16,7 @@ from utils.model.results import Finding, Result, Verdict, to_json
 from utils.version import VERSION
 
 if TYPE_CHECKING:
+    from utils.judging.compare import Comparison
     from utils.store.archive import Archive
 
 LAST_GOOD = "last-good"
@@ -104,6 +103,9 @@ def compared(before: WholeCheckup, after: WholeCheckup, how: Judging) -> Compari
     The earlier outputs are judged again where other limits or rules judged them.
     The later one must be judged as now. That tells what the board did from what we did.
     """
+    from utils.judging.compare import compare
+    from utils.judging.judge import judge_diagnostic
+
     library = how.library
 
     def rules(name: str) -> Compare | None:

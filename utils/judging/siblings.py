@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from statistics import quantiles
 
 from utils.judging.catalogue.models import Diagnostic, Track
 from utils.judging.track import name_of, tracked
@@ -51,6 +50,8 @@ def joined(result: Result, found: Sequence[Finding]) -> Result:
 def _finding(track: Track, value: float, others: Sequence[float]) -> Finding | None:
     if len(others) < FEWEST:
         return None
+    from statistics import quantiles  # which loads random numbers and more
+
     up = track.worse == "up"
     low, middle, high = quantiles(others, n=4)
     height = max(high - low, abs(middle) * _SMALLEST)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from utils.bench.boards import KnownBoards, forget_board, known_boards, name_board
-from utils.bench.manifest import learned, written
 from utils.bench.since import asked, compared
 from utils.clock import utc_text
 from utils.errors import UnknownRun
@@ -85,6 +84,8 @@ def learn_manifest(device_id: str) -> Response:
 
     It becomes a profile in the data folder. seen of looked: in how many check-ups a part was found.
     """
+    from utils.bench.manifest import learned, written
+
     body = bodies.read(bodies.ManifestBody)
     board, runner = boards().find(device_id), bay().runner
     archive = context().bench.history.look()

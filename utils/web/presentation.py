@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from utils.judging.catalogue.library import Library
 from utils.judging.catalogue.models import Category, Diagnostic
-from utils.judging.catalogue.profile import Profile
 from utils.live.samples.codes import CUT_SHORT
 from utils.model.link_words import PATHS, StateWords
 from utils.model.results import RungState, Verdict
 from utils.model.words import BECAUSE, LARGER, LEFT_OUT, NORMAL, VERDICTS
+
+if TYPE_CHECKING:
+    from utils.judging.catalogue.profile import Profile
 
 RUNGS: Mapping[RungState, StateWords] = {
     RungState.OK: StateWords("pass", "ok", "OK", "It works."),

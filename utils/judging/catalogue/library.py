@@ -17,16 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from utils.errors import BadRequest, ConfigError
-from utils.judging.catalogue.expectations import changes, with_units
-from utils.judging.catalogue.limits import with_limits
 from utils.judging.catalogue.lines import TomlLines
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue, with_own
 from utils.judging.catalogue.models import Check, Diagnostic
-from utils.judging.catalogue.profile import Described, Profile, best_match, read_profiles
 from utils.model.near import did_you_mean
 
 if TYPE_CHECKING:
     from utils.judging.catalogue.matching import Entry
+    from utils.judging.catalogue.profile import Described, Profile
 
 OWN_DIAGNOSTICS = "diagnostics"
 OWN_PROFILES = "profiles"
@@ -67,6 +65,10 @@ class Library:
         """The chosen profile, else the one that fits the device best."""
         if self.chosen:
             return next((profile for profile in self.profiles if profile.name == self.chosen), None)
+        if not self.profiles:
+            return None
+        from utils.judging.catalogue.profile import best_match
+
         return best_match(self.profiles, device)
 
     def judging(self, diagnostic: Diagnostic, device: Described | None) -> Diagnostic:
@@ -95,9 +97,10 @@ class Library:
 def load_library(data_dir: Path, *, chosen: str = "", builtin: Catalogue | None = None) -> Library:
     """The catalogue with what the data folder adds to it. chosen: a profile's name."""
     catalogue, problems = with_own(builtin or builtin_catalogue(), data_dir / OWN_DIAGNOSTICS)
-    read = list(read_profiles(data_dir / OWN_PROFILES, problems))
+    read = _profiles(data_dir / OWN_PROFILES, problems)
     units = [unit for profile, _, _ in read for unit in profile.expect.critical_units]
-    catalogue = Catalogue({item.id: _asking(item, units) for item in catalogue})
+    if units:
+        catalogue = Catalogue({item.id: _asking(item, units) for item in catalogue})
     judged_by: dict[str, Catalogue] = {}
     for profile, file, lines in read:
         faults = list(_unknown_limits(profile, file, lines, catalogue))
@@ -113,9 +116,18 @@ def load_library(data_dir: Path, *, chosen: str = "", builtin: Catalogue | None 
     return Library(catalogue, profiles, judged_by, tuple(problems), chosen, signatures)
 
 
+def _profiles(folder: Path, problems: list[str]) -> list[tuple[Profile, str, TomlLines]]:
+    """The technician's profiles, each with its file."""
+    if not folder.is_dir():  # most have none, and what reads them takes its time to load
+        return []
+    from utils.judging.catalogue.profile import read_profiles
+
+    return list(read_profiles(folder, problems))
+
+
 def _own_signatures(folder: Path, catalogue: Catalogue, problems: list[str]) -> Iterator[Entry]:
     """The technician's entries, without those that take a built-in id or name a strange diagnostic."""
-    if not folder.is_dir():  # most have none, and what reads them takes its time to load
+    if not folder.is_dir():
         return
     from utils.judging.catalogue.matching import builtin
     from utils.judging.catalogue.signature import Signature, read_signatures
@@ -134,6 +146,8 @@ def _own_signatures(folder: Path, catalogue: Catalogue, problems: list[str]) -> 
 
 
 def _asking(diagnostic: Diagnostic, units: list[str]) -> Diagnostic:
+    from utils.judging.catalogue.expectations import with_units
+
     return with_units(diagnostic, units) if diagnostic.id == "critical-units" else diagnostic
 
 
@@ -161,6 +175,8 @@ def _derived(
     catalogue: Catalogue, profile: Profile, file: str, lines: TomlLines, faults: list[str]
 ) -> Catalogue:
     """The catalogue as this profile judges."""
+    from utils.judging.catalogue.expectations import changes
+    from utils.judging.catalogue.limits import with_limits
 
     def limited(diagnostic: Diagnostic, check: Check) -> Check:
         pair = profile.limits.get(diagnostic.id, {}).get(check.label)

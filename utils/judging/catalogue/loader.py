@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from utils.errors import CatalogueError, UnknownDiagnostic
 from utils.judging.catalogue.lines import TomlLines
-from utils.judging.catalogue.models import Category, Diagnostic
+from utils.judging.catalogue.models import SHIPPED, Category, Diagnostic
 from utils.judging.catalogue.names import wrong_names
 from utils.model.near import did_you_mean
 
@@ -50,20 +50,20 @@ class Catalogue:
         return len(self.diagnostics)
 
 
-def load_catalogue(*folders: Path, check_names: bool = True) -> Catalogue:
+def load_catalogue(*folders: Path, shipped: bool = False) -> Catalogue:
     """The catalogue of these folders' TOML files (default: the built-in one).
 
-    Raises CatalogueError whose text names every fault: file, line, field, what is wrong. check_names: whether
-    a value's name that the parser does not give is one.
+    Raises CatalogueError whose text names every fault: file, line, field, what is wrong. shipped: names of
+    values, expressions, templates and parsers are known to be right.
     """
     faults: list[str] = []
     found: dict[str, Diagnostic] = {}
-    for diagnostic, place in _read_folders(folders or (FOLDER,), faults):
+    for diagnostic, place in _read_folders(folders or (FOLDER,), faults, shipped=shipped):
         if diagnostic.id in found:
             faults.append(f"{place()}: id {diagnostic.id!r} is used twice")
         else:
             found[diagnostic.id] = diagnostic
-        if check_names:
+        if not shipped:
             faults.extend(_misspelt(diagnostic, place))
         if FOLDER in (folders or (FOLDER,)) and diagnostic.compare is None:
             faults.append(f"{place()}: {diagnostic.id}: compare: it is missing")
@@ -98,9 +98,9 @@ def with_own(builtin: Catalogue, folder: Path) -> tuple[Catalogue, list[str]]:
 
 @cache
 def builtin_catalogue() -> Catalogue:
-    """The catalogue that ships with the product, read once. Its names were looked at before it was shipped
-    (the README's tables are made with that look)."""
-    return load_catalogue(FOLDER, check_names=False)
+    """The catalogue that ships with the product, read once. It was looked at before it was shipped (the
+    README's tables are made with that look)."""
+    return load_catalogue(FOLDER, shipped=True)
 
 
 def _in_page_order(diagnostics: Iterable[Diagnostic]) -> Catalogue:
@@ -109,10 +109,12 @@ def _in_page_order(diagnostics: Iterable[Diagnostic]) -> Catalogue:
     return Catalogue({item.id: item for item in ranked})
 
 
-def _read_folders(folders: Iterable[Path], faults: list[str]) -> Iterator[tuple[Diagnostic, Locate]]:
+def _read_folders(
+    folders: Iterable[Path], faults: list[str], *, shipped: bool = False
+) -> Iterator[tuple[Diagnostic, Locate]]:
     for folder in folders:
         for path in sorted(folder.glob("*.toml")):
-            yield from _read_file(path, faults)
+            yield from _read_file(path, faults, shipped=shipped)
 
 
 def shown(path: Path) -> str:
@@ -137,7 +139,7 @@ def read_table(path: Path, faults: list[str]) -> tuple[dict[str, Any], TomlLines
     return None
 
 
-def _read_file(path: Path, faults: list[str]) -> Iterator[tuple[Diagnostic, Locate]]:
+def _read_file(path: Path, faults: list[str], *, shipped: bool) -> Iterator[tuple[Diagnostic, Locate]]:
     read = read_table(path, faults)
     if read is None:
         return
@@ -150,7 +152,8 @@ def _read_file(path: Path, faults: list[str]) -> Iterator[tuple[Diagnostic, Loca
         return
     for index, entry in enumerate(entries):
         defaults = {"category": table["category"]} if "category" in table else {}
-        diagnostic = _validated({**defaults, **entry}, shown(path), lines, ("diagnostic", index), faults)
+        whole, place = {**defaults, **entry}, ("diagnostic", index)
+        diagnostic = _validated(whole, shown(path), lines, place, faults, shipped=shipped)
         if diagnostic is not None:
             yield diagnostic, partial(_place, path, lines, index)
 
@@ -169,17 +172,18 @@ def _parsers() -> set[str]:
 
 
 def _validated(
-    entry: dict[str, Any], file: str, lines: TomlLines, start: tuple[str | int, ...], faults: list[str]
-) -> Diagnostic | None:
+    entry: dict[str, Any], file: str, lines: TomlLines, start: tuple[str | int, ...], faults: list[str],
+    *, shipped: bool,
+) -> Diagnostic | None:  # fmt: skip
     name = entry.get("id", "without id")
     try:
-        diagnostic = Diagnostic.model_validate(entry)
+        diagnostic = Diagnostic.model_validate(entry, context=SHIPPED if shipped else None)
     except ValidationError as exc:
         faults.extend(
             f"{file}:{lines.at((*start, *loc))}: {name}: {text}" for loc, text in what_is_wrong(exc)
         )
         return None
-    if diagnostic.parser not in _parsers():
+    if not shipped and diagnostic.parser not in _parsers():
         place = f"{file}:{lines.at((*start, 'parser'))}"
         faults.append(f"{place}: {name}: parser: there is no parser {diagnostic.parser!r}")
         return None

@@ -12,7 +12,15 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
 
 from utils.errors import Cause
 from utils.judging.catalogue.pattern import found, problem
@@ -43,11 +51,17 @@ class Effect(StrEnum):
     UNSAFE = "unsafe"
 
 
+SHIPPED = "shipped"
+"""The context of a validation of what ships with the product: it was looked at before."""
+
+
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # all are parts of one
 
 
-def _is_template(value: str) -> str:
+def _is_template(value: str, info: ValidationInfo) -> str:
+    if info.context == SHIPPED:
+        return value
     try:
         fields = [field for _, field, _, _ in string.Formatter().parse(value) if field is not None]
     except ValueError as exc:
@@ -55,6 +69,11 @@ def _is_template(value: str) -> str:
     if any(not field or "{" in field for field in fields):
         raise ValueError("a field in braces needs a name")
     return value
+
+
+def _wrong(expression: str, info: ValidationInfo) -> str:
+    """What is wrong with a regular expression."""
+    return "" if info.context == SHIPPED else problem(expression)
 
 
 Template = Annotated[str, AfterValidator(_is_template)]
@@ -102,11 +121,11 @@ class Condition(Strict):
     cause: Cause = Cause.NOT_SAID
 
     @model_validator(mode="after")
-    def _states_something(self) -> Self:
+    def _states_something(self, info: ValidationInfo) -> Self:
         if not self.model_fields_set - {"value", "reason", "next_step", "source", "cause"}:
             raise ValueError("the condition compares nothing")
         for name in ("matches", "not_matches"):
-            if wrong := problem(getattr(self, name)):
+            if wrong := _wrong(getattr(self, name), info):
                 raise ValueError(f"{name!r} is not a regular expression of RE2: {wrong}")
         return self
 
@@ -207,9 +226,9 @@ class Compare(Strict):
     rule: Mapping[str, Rule] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _patterns(self) -> Self:
+    def _patterns(self, info: ValidationInfo) -> Self:
         for expression in self.ignore:
-            if wrong := problem(expression):
+            if wrong := _wrong(expression, info):
                 raise ValueError(f"'ignore': {expression!r} is not a regular expression of RE2: {wrong}")
         return self
 
@@ -252,9 +271,9 @@ class PartRule(Strict):
     absent_elsewhere: str = ""
 
     @model_validator(mode="after")
-    def _patterns(self) -> Self:
+    def _patterns(self, info: ValidationInfo) -> Self:
         for name in ("left_out", "absent_elsewhere"):
-            if wrong := problem(getattr(self, name)):
+            if wrong := _wrong(getattr(self, name), info):
                 raise ValueError(f"{name!r} is not a regular expression of RE2: {wrong}")
         return self
 

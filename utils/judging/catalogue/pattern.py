@@ -4,7 +4,8 @@
     found("^orin-", text)                 whether it is found
 
 RE2 never goes back in a text, so no expression can make the program stand still. Its syntax is that of
-Python without what needs going back: no lookahead, no lookbehind, no back-reference.
+Python without what needs going back: no lookahead, no lookbehind, no back-reference. It is loaded with the
+first expression: a start compiles none.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-import re2
-
 _TEXT_MAX = 4096
 """Characters that are searched: a value of a reading is one word or one line."""
 
 
 def problem(expression: str) -> str:
     """What is wrong with it, in RE2's words; "" for a right one."""
+    import re2
+
     try:
         _compiled(expression, False)
     except re2.error as exc:
@@ -40,6 +41,8 @@ def linear(expressions: Iterable[str], gap: str) -> Any:
 
     None where there is none, or RE2 refuses one of them.
     """
+    import re2
+
     parts = (_whole(text, gap) for text in expressions)
     try:
         return _compiled(whole, False) if (whole := "|".join(f"(?:{text})" for text in parts)) else None
@@ -51,6 +54,8 @@ class Screen:
     """Many patterns over a text in one pass: which of them may fit. ValueError where RE2 refuses one."""
 
     def __init__(self, expressions: Sequence[str], gap: str) -> None:
+        import re2
+
         options = re2.Options()
         options.log_errors = False
         self._set = re2.Set.SearchSet(options)
@@ -74,6 +79,8 @@ def _whole(expression: str, gap: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _compiled(expression: str, ignore_case: bool) -> Any:
+    import re2
+
     options = re2.Options()
     options.log_errors = False
     options.case_sensitive = not ignore_case

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from utils.bench.expected import drafted, in_force, save
 from utils.errors import BadRequest
 from utils.model.results import Device
 from utils.model.roles import Role
@@ -32,6 +31,8 @@ _CHANGED = shape("ExpectedChange", object_of(file=STRING, profile=STRING, differ
 @describe({200: _EXPECTED}, least=Role.VIEWER)
 def look() -> Response:
     """What the profile in force expects of the board that is plugged in. profile: "" where none fits."""
+    from utils.bench.expected import in_force  # brings the profiles, which few boards have
+
     device = _board()
     profile, expect = in_force(bay().runner.library, device)
     return jsonify(
@@ -43,6 +44,8 @@ def look() -> Response:
 @describe({200: _CHANGED}, ExpectedBody, least=Role.TECHNICIAN)
 def change() -> Response:
     """Set what the board that is plugged in should have. It becomes a profile of this board alone."""
+    from utils.bench.expected import drafted, save
+
     body = read(ExpectedBody)
     device, data_dir = _board(), context().settings.v3_data_dir
     draft = drafted(bay().runner.library, device, body.expect.model_dump(), data_dir)
