@@ -9,6 +9,7 @@ import { scale } from "./scale.js";
 /** @typedef {import("./store.js").Store} Store */
 
 const LOST = "lost"; // the code of a gap that is the link's fault
+const ON_PAPER = { width: 680, height: 166 }; // A4 and Letter, upright; the height is that of print.css
 
 export class Chart {
   /** board: whose samples, and which stretch of them is shown.
@@ -26,6 +27,7 @@ export class Chart {
     /** @type {number | null} */
     this.cursor = null;
     this.seen = true;
+    this.printing = false;
     /** @type {{row: HTMLElement, cells: HTMLElement[], toggle: HTMLElement, now: HTMLElement}[]} */
     this.cells = [];
     /** @type {About["series"][number]["limits"]} */
@@ -122,7 +124,7 @@ export class Chart {
   }
 
   draw() {
-    if (!this.plot || !this.seen) return;
+    if (!this.plot || !(this.seen || this.printing)) return;
     this.plot.setData(this.data(), true);
     this.fillTable();
   }
@@ -227,7 +229,17 @@ export class Chart {
     u.ctx.restore();
   }
 
+  /** On paper each chart is drawn, in the width of a page; afterwards as it was.
+   * @param {boolean} printing */
+  print(printing) {
+    this.printing = printing;
+    if (!printing || !this.plot) return this.resize();
+    this.plot.setSize(ON_PAPER);
+    this.draw();
+  }
+
   resize() {
+    if (this.printing) return;
     const width = this.box.clientWidth;
     const height = this.box.clientHeight;
     if (!this.plot || !width) return;

@@ -41,6 +41,9 @@ export function mountCharts(root, board) {
   store.on("fresh", () => { shape = ""; });
   store.on("samples", () => view.follow && drawSoon());
   view.on(drawSoon);
+  for (const event of ["beforeprint", "afterprint"]) {
+    addEventListener(event, () => charts.forEach((chart) => chart.print(event === "beforeprint")));
+  }
   onTheme(() => { shape = ""; build(); });
   build();
 }

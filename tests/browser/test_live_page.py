@@ -71,6 +71,7 @@ def test_charts_are_drawn_for_everybody_and_every_line_is_in_a_smaller_legend(
     legends_are_whole(page)
     expect(page.locator(".chart canvas")).to_have_count(10)
     expect(page.locator("#ui-live-state")).to_contain_text("Sampling v3-demo")
+    assert len(re.findall(rb"/Type /Page\b", page.pdf(format="A4"))) <= 4  # ten charts and one table
     page.emulate_media(media="print", color_scheme="dark")
     expect(page.locator("html")).to_have_css("color-scheme", "light")
     expect(page.locator("main .button:visible")).to_have_count(0)
