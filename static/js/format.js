@@ -10,12 +10,19 @@ export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 
 export function seconds(value) {
   if (value === null || value === undefined) return "";
   if (value < 1) return `${Math.round(value * 1000)} ms`;
-  return value < 60 ? `${value.toFixed(1)} s` : `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
+  return value < 59.95 ? `${value.toFixed(1)} s` : stretch(Math.round(value));
+}
+
+/** "1 min 5 s", "2 h"
+ * @param {number} whole seconds */
+function stretch(whole) {
+  const parts = [[Math.floor(whole / 3600), "h"], [Math.floor(whole / 60) % 60, "min"], [whole % 60, "s"]];
+  return parts.filter(([count]) => count).map((part) => part.join(" ")).join(" ");
 }
 
 /** "30 s", "1.5 s", "5 min", "3 min 20 s": a stretch of time, without noughts that say nothing.
  * @param {number} value */
-export const span = (value) => (value < 60 ? `${Number(value.toFixed(1))} s` : seconds(Math.round(value)).replace(/ 0 s$/, ""));
+export const span = (value) => (value < 59.95 ? `${Number(value.toFixed(1))} s` : stretch(Math.round(value)));
 
 // Not by Intl: the first use of it takes longer than everything else at the start of the page.
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

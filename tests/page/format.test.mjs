@@ -5,7 +5,7 @@ import "./browser.mjs";
 const format = await import("../../static/js/format.js");
 const { clean } = await import("../../static/js/dom.js");
 
-for (const [value, words] of [[null, ""], [0.0042, "4 ms"], [1.25, "1.3 s"], [59.94, "59.9 s"], [61, "1 min 1 s"]]) {
+for (const [value, words] of [[null, ""], [0.0042, "4 ms"], [1.25, "1.3 s"], [59.94, "59.9 s"], [61, "1 min 1 s"], [119.7, "2 min"], [7205, "2 h 5 s"]]) {
   test(`${value} seconds read "${words}"`, () => assert.equal(format.seconds(value), words));
 }
 

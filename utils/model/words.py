@@ -168,6 +168,11 @@ def with_unit(value: float, unit: str, *, rounded: bool = False) -> str:
     return f"{text} {unit}".rstrip()
 
 
+def span(seconds: float) -> str:
+    """ "32 s", "1 min 5 s", "2 h": to the second."""
+    return _duration(round(seconds), rounded=False) or "0 s"
+
+
 def _duration(seconds: float, *, rounded: bool) -> str:
     """ "2 h 5 min"; rounded: its two largest parts, without parts of a second."""
     seconds, parts = round(seconds) if rounded else seconds, []

@@ -17,6 +17,7 @@ from utils.errors import V3Error
 from utils.live.logs.decode import KMSG, Decoder, Splitter, Turn
 from utils.live.logs.lines import LogLine, LogLines
 from utils.live.logs.source import FILE, JOURNAL, Position, Source, command
+from utils.model.words import span
 from utils.redact import redact
 
 LINES_PER_S = 5000
@@ -243,7 +244,7 @@ class Intake:
         now = time.time()
         back = ""
         if self._lost_at is not None:
-            back, self._lost_at = f"The link is back after {_duration(now - self._lost_at)}. ", None
+            back, self._lost_at = f"The link is back after {span(max(1, now - self._lost_at))}. ", None
         if turn.what == "lost":
             text = (
                 f"{'1 message is' if turn.count == 1 else f'{turn.count:,} messages are'} missing here: "
@@ -261,11 +262,6 @@ class Intake:
 
 def _mark(mark: str, text: str, now: float) -> LogLine:
     return LogLine(text, int(now * 1000), mark=mark)
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{max(1, rest)} s"
 
 
 def words_of(refusal: str, source: Source) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from utils.judging.parsers import cooling_devices, input_voltage, over_current, 
 from utils.judging.verdict import evaluate
 from utils.live.samples.history import Sample
 from utils.model.results import Reading, Verdict, worst
-from utils.model.words import number
+from utils.model.words import number, span
 
 if TYPE_CHECKING:
     from utils.live.samples.measures import FindDiagnostic
@@ -82,7 +82,7 @@ def judge_soak(
     ]
     whole = recorded_s >= _WHOLE * planned_s
     if not whole:
-        missing = f"{_span(recorded_s)} of {_span(planned_s)}"
+        missing = f"{span(recorded_s)} of {span(planned_s)}"
         lines.insert(0, OutcomeLine("Recorded", missing, Verdict.UNKNOWN, "all of it", _AGAIN))
     verdict = worst(line.verdict for line in lines) if real else Verdict.UNKNOWN
     return SoakOutcome(
@@ -115,20 +115,15 @@ def _times(samples: Sequence[Sample], ended_at: int | None) -> tuple[float, list
     return recorded, losses
 
 
-def _span(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
 def _reboots(count: int) -> Iterable[OutcomeLine]:
     if count:
-        yield OutcomeLine("Restarts", str(count), Verdict.FAIL, "0 restarts", _RESTARTED)
+        yield OutcomeLine("Restarts", str(count), Verdict.FAIL, "no restart", _RESTARTED)
 
 
 def _losses(losses: Sequence[float]) -> Iterable[OutcomeLine]:
     if losses:
-        value = f"{len(losses)}, {_span(sum(losses))} without data"
-        yield OutcomeLine("Gaps", value, Verdict.WARN, "0 gaps", _GAPS)
+        value = f"{len(losses)}, {span(sum(losses))} without data"
+        yield OutcomeLine("Gaps", value, Verdict.WARN, "no gap", _GAPS)
 
 
 def _slowed(
@@ -145,7 +140,7 @@ def _slowed(
     reading = cooling_devices.of_devices(
         (key.partition(".")[2], round(state), None) for key, state in most.items()
     )
-    yield OutcomeLine("Throttling", _span(seconds), *_told(judging("throttling-now"), reading))
+    yield OutcomeLine("Throttling", span(seconds), *_told(judging("throttling-now"), reading))
 
 
 def _voltage(columns: Mapping[str, Sequence[float]], judging: FindDiagnostic) -> Iterable[OutcomeLine]:

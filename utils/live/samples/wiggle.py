@@ -18,6 +18,7 @@ from typing import Any
 
 from utils.live.samples.codes import Gap, WiggleOutcome
 from utils.live.samples.history import Sample
+from utils.model import words as wording
 
 FALL_V = 0.03
 """A rail that falls by less is noise of its sensor."""
@@ -269,6 +270,4 @@ def _local(at: int) -> datetime:
 
 def span(ms: int) -> str:
     """ "12 s", "3 min 20 s": a stretch of time, at least a second."""
-    seconds = max(1, round(ms / 1000))
-    minutes, rest = divmod(seconds, 60)
-    return f"{minutes} min {rest} s" if minutes else f"{seconds} s"
+    return wording.span(max(1, ms / 1000))

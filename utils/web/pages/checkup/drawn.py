@@ -21,6 +21,7 @@ from utils.bench.headline import Headline
 from utils.bench.runs import Checkup
 from utils.judging.diagnosis import Diagnosis
 from utils.model.results import Finding, Result, Verdict, severity_rank
+from utils.model.words import span
 from utils.web.pages.checkup.moment import Moments
 
 ACTING = (Verdict.FAIL, Verdict.WARN)
@@ -55,10 +56,10 @@ def local_time(iso: str) -> str:
 
 
 def duration(value: float) -> str:
-    """ "120 ms", "3.2 s", "2 min 5 s"."""
+    """ "120 ms", "3.2 s", "2 min 5 s", "1 h"."""
     if value < 1:
         return f"{round(value * 1000)} ms"
-    return f"{value:.1f} s" if value < 60 else f"{int(value // 60)} min {round(value % 60)} s"
+    return f"{value:.1f} s" if value < 59.95 else span(value)
 
 
 @dataclass(frozen=True, slots=True)
