@@ -126,7 +126,7 @@ def test_lines_are_kept_with_who_and_when_for_their_board_alone(tmp_path: Path) 
     assert normal.add("board-one-1", shapes(TEXT), who="somebody else") == 0
     again = Normal(path)
     (line,) = again.lines("board-one-1")
-    assert (line["who"], line["line"]) == ("page 127.0.0.1", "<3>[    1.000000] flux0: capacitor 12 failed")
+    assert (line["who"], line["line"]) == ("page 127.0.0.1", "[    1.000000] flux0: capacitor 12 failed")
     assert line["at"].startswith("20")
     assert again.shapes("board-two-2") == frozenset()
     assert path.stat().st_mode & 0o077 == 0

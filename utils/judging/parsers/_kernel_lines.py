@@ -15,6 +15,8 @@ from typing import Any
 
 KERNEL, USER, BARE = "kernel", "user", "bare"
 _LONGEST = 1500  # the kernel cuts its own messages before; patterns need not see more
+_SHOWN = 300
+_LEVEL = re.compile(r"^<\d{1,4}>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,11 @@ class KernelLine:
     raw: str
     seconds: float | None = None
     level: int | None = None
+
+    @property
+    def shown(self) -> str:
+        """As printed, without the level's number before it ("<3>"), at most 300 characters."""
+        return _LEVEL.sub("", self.raw[: _SHOWN + 6])[:_SHOWN]
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,8 +175,8 @@ def _summed(group: Sequence[KnownEvent]) -> dict[str, Any]:
         "severity": min((hit.severity for hit in group), key=RANK.__getitem__),
         "count": len(opening),
         "times": "once" if len(opening) == 1 else f"{len(opening)} times",
-        "first_line": group[0].line.raw[:_SHOWN],
-        "last_line": group[-1].line.raw[:_SHOWN],
+        "first_line": group[0].line.shown,
+        "last_line": group[-1].line.shown,
     }
 
 
@@ -217,7 +217,7 @@ def unknown_facts(lines: Sequence[KernelLine]) -> dict[str, Any]:
             "shape": name,
             "level": min((line.level for line in group if line.level is not None), default=None),
             "count": len(group),
-            "first_line": group[0].raw[:_SHOWN],
+            "first_line": group[0].shown,
         }
         for name, group in groups.items()
     ]

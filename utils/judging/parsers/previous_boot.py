@@ -45,18 +45,18 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     lines = _lines(body)
     found = survey(lines)
     crashes = [
-        hit.line.raw
+        hit.line.shown
         for hit in found.hits
         if hit.severity == "fail"
         and (hit.signature.kind in _CRASHES or _CRASH.search(hit.line.message[:500]))
     ]
-    others = [hit.line.raw for hit in found.hits if hit.severity != INFO and hit.line.raw not in crashes]
+    others = [hit.line.shown for hit in found.hits if hit.severity != INFO and hit.line.shown not in crashes]
     return {
         "lines": int(head[1]),
         "crash_count": len(crashes),
         "other_count": len(others),
-        "first_crash": crashes[0][:300] if crashes else None,
-        "first_other": others[0][:300] if others else None,
+        "first_crash": crashes[0] if crashes else None,
+        "first_other": others[0] if others else None,
         "last_line": lines[-1].message[:300],
         "meanings": meanings(found.hits),
         **unknown_facts(found.unknown),
