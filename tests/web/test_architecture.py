@@ -116,6 +116,7 @@ def test_the_page_starts_without_what_only_a_device_or_the_command_line_needs(tm
     heavy += ["utils.cli.commands", "utils.web.openapi", "webbrowser", "utils.bench.swap", "utils.live.logs"]
     heavy += ["utils.live.recordings", "utils.live.samples.history", "utils.live.terminals"]
     heavy += ["utils.judging.catalogue.profile", "utils.judging.compare", "utils.judging.manifest"]
+    heavy += ["utils.judging.judge", "utils.judging.parsers"]
     heavy += ["statistics", "asyncio", "sqlite3", "multiprocessing", "xml", "concurrent.futures.process"]
     found = modules("import app; app.create_app()", tmp_path)
     assert [name for name in [*heavy, "utils.web"] if _within(name, found)] == ["utils.web"]

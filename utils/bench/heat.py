@@ -18,7 +18,6 @@ from utils.bench.bay import Bay
 from utils.bench.bench import Bench
 from utils.errors import V3Error
 from utils.events import EventBus
-from utils.judging.result_of import result_of
 from utils.model.results import LinkState
 
 DIAGNOSTIC = "temperatures"
@@ -81,6 +80,8 @@ class Heat:
 
 
 def _hottest(bay: Bay) -> dict[str, Any] | None:
+    from utils.judging.result_of import result_of
+
     diagnostic = bay.judging(DIAGNOSTIC)
     if diagnostic is None:
         return None

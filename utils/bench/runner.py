@@ -4,8 +4,7 @@ A diagnostic asked for while the same one is already running joins the run that 
 run twice behind anyone's back. At most `workers` run and `waiting` wait; beyond that Busy. Who waits for a
 result runs it in its own thread: a hand-over costs more than judging. It has its answer while the record is
 written beside. What pages are told of an end waits for the record. A check-up goes through the door's
-pipelined `run_many` in one thread of its own. Whatever the device prints is judged as it is and redacted
-before anybody sees it.
+pipelined `run_many` in one thread. What the device prints is judged as it is and redacted before it is seen.
 """
 
 from __future__ import annotations
@@ -32,7 +31,6 @@ from utils.judging.catalogue import known
 from utils.judging.catalogue.library import Library
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 from utils.judging.catalogue.models import Diagnostic
-from utils.judging.result_of import result_of
 from utils.judging.siblings import beside
 from utils.model.doors import Ask, Boards, Commands, Watched
 from utils.model.link_words import status_json
@@ -348,6 +346,8 @@ class Runner:
 
     def judged(self, run: Run, answer: CommandResult | V3Error) -> Result:
         """Judged by the profile of the board that answered, by what is normal for it, and by its siblings."""
+        from utils.judging.result_of import result_of  # loaded beside the first page (startup.py)
+
         device = answer.device
         judging = self.library.judging(run.diagnostic, device)
         normal = self.normal_for(device.device_id) if device else frozenset()

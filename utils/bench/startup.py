@@ -6,6 +6,7 @@ keys and token, so that nothing of it mixes with real devices.
 
 from __future__ import annotations
 
+import importlib
 import logging
 import tempfile
 from collections.abc import Callable
@@ -73,6 +74,7 @@ class Core:
         """Load what the first run will need, beside the first page."""
         if not self.hub:
             ssh_interface.prepare()
+            importlib.import_module("utils.judging.result_of")
         self.bench.history.prepare()
 
     def close(self, *, history_s: float = PATIENCE_S) -> None:

@@ -7,8 +7,10 @@ the translations of Linux-PAM, OpenSSH and the usual one-time code modules.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 
 @dataclass(frozen=True)
@@ -28,19 +30,25 @@ class Wanted(StrEnum):
     OTHER = "other"
 
 
-def _any(*words: str) -> re.Pattern[str]:
-    return re.compile("|".join(words), re.IGNORECASE)
+def _any(*words: str) -> Callable[[str], re.Match[str] | None]:
+    """Look for any of these words; compiled with the first prompt, not at each start."""
+
+    @cache
+    def pattern() -> re.Pattern[str]:
+        return re.compile("|".join(words), re.IGNORECASE)
+
+    return lambda text: pattern().search(text)
 
 
-_PASSPHRASE = _any(r"passphrase for (key )?['\"/]", r"^enter passphrase\b")
-_NEW = _any(
+_passphrase = _any(r"passphrase for (key )?['\"/]", r"^enter passphrase\b")
+_new = _any(
     r"\bnew\b", "retype", "re-enter", r"\bagain\b", "confirm (the |your )?pass", r"\bold\b",
     r"\bcurrent\b", r"\bneues?\b", "wiederhol", "aktuelles", "nouveau", "retapez", "actuel",
     r"nueva?\b", "nuov[ao]", r"\bnova\b", "nieuw", "nytt", r"\bnowe", "повтор", r"\bнов",  # noqa: RUF001
     "текущ", "新", "現在の", "새",
 )  # fmt: skip
 # A code, also where it calls itself a password: "One-time password:".
-_CODE = _any(
+_code = _any(
     r"code\b", r"\bcod[eo]s?\b", "código", "codice", r"\bkod\b", "koodi", "kód", r"\bкод",  # noqa: RUF001
     "コード", "代码", "코드", "验证", "驗證", r"\bpin\b", r"otp\b", r"\btan\b", "token",
     "one[- ]?time", "einmal", "usage unique", "factor", "faktor", "verif", "bestätig",
@@ -48,13 +56,13 @@ _CODE = _any(
     r"\bcaptcha",
 )  # fmt: skip
 # What is asked for by name where no password is.
-_ELSE = _any(
+_else = _any(
     "serial", "number", "nummer", "num[eé]ro", "номер", "번호", r"\bid\b", "user ?name",
     "login:", "benutzer", "utilisateur", "employee", "e-?mail", "phone", "telefon",
     r"\bsms\b", "answer", "question", "press", "touch", "option", "select", "choose",
     "device", "gerät", "birth", r"\?\s*$",
 )  # fmt: skip
-_PASSWORD = _any(
+_password = _any(
     "passwor", "passwd", r"\bpass\b", "kennwort", "mot de passe", "contraseñ", "clave",
     "senha", "palavra-passe", "wachtwoord", "lösenord", "passord", "adgangskode",
     "salasana", "hasło", "heslo", "jelsz", "parol", "пароль", "κωδικός πρόσβασης", "şifre",
@@ -69,14 +77,14 @@ def wanted(text: str, *, echo: bool, alone: bool) -> Wanted:
     A visible answer is never a password. An unknown word alone in the first round is one.
     """
     line = text.strip().rpartition("\n")[2].strip()
-    if _PASSPHRASE.search(line):
+    if _passphrase(line):
         return Wanted.PASSPHRASE
     words = _without_address(line)
-    if echo or _CODE.search(words):
+    if echo or _code(words):
         return Wanted.OTHER
-    if _PASSWORD.search(words):
-        return Wanted.NEW_PASSWORD if _NEW.search(words) else Wanted.PASSWORD
-    return Wanted.OTHER if not alone or _NEW.search(words) or _ELSE.search(words) else Wanted.PASSWORD
+    if _password(words):
+        return Wanted.NEW_PASSWORD if _new(words) else Wanted.PASSWORD
+    return Wanted.OTHER if not alone or _new(words) or _else(words) else Wanted.PASSWORD
 
 
 def _without_address(line: str) -> str:
