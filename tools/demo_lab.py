@@ -14,6 +14,7 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
+from utils.laptop import child
 from utils.settings import PROJECT, default_data_dir, has_display
 
 STATIONS = ("bench-1", "bench-2")
@@ -26,7 +27,7 @@ def started(running: list[subprocess.Popen[str]], folder: Path, *options: str, *
     folder.mkdir(parents=True, exist_ok=True)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SSH_", "V3_"))}
     its = {"V3_DATA_DIR": str(folder), "LOG_FILE": str(folder / "app.log"), "V3_DISCOVER": "off"}
-    process = subprocess.Popen(
+    process = child.start(
         [sys.executable, "app.py", "--no-browser", *options],
         cwd=PROJECT, env={**kept, **its, "V3_HUB_ADDRESS": ADDRESS, **environ},
         stdout=subprocess.PIPE, text=True, start_new_session=True,  # Ctrl+C is ours, and we end them
@@ -43,7 +44,7 @@ def invited(folder: Path, station: str) -> Path:
     """The invitation of this bench, made at the first start."""
     path = folder / f"{station}.v3join"
     if not path.exists():
-        done = subprocess.run(
+        done = child.run(
             [sys.executable, "-m", "utils.cli", "hub", "invite", station],
             cwd=PROJECT, env={**os.environ, "V3_DATA_DIR": str(folder / "hub"), "V3_HUB_ADDRESS": ADDRESS},
             stdout=subprocess.PIPE, check=True, start_new_session=True,

@@ -4,6 +4,8 @@ stand_open()                                 # whoever started it may have close
 stopping = Stopping()                        # from now on a signal leaves nothing half begun
 stopping.serve(server.run, first=bus.close)  # returns, or raises SystemExit, once it is to end
 leave(0)
+
+subprocess.run(tied(["ip", "addr"]))         # a child that ends with this program
 """
 
 from __future__ import annotations
@@ -11,10 +13,13 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import shutil
 import signal
 import socket
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 from types import FrameType
 from typing import NoReturn
 
@@ -59,6 +64,26 @@ def tell_ready() -> None:
         at = f"\0{address[1:]}" if address.startswith("@") else address
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
             told.sendto(b"READY=1", at)
+
+
+def tied(argv: Sequence[str]) -> list[str]:
+    """The command of a child that ends with the thread which starts it, and so with this program.
+
+    The kernel ends it also where this program is killed. Only Linux does so; see docs/operating.md.
+    """
+    its = ties()
+    known = shutil.which(argv[0])  # what is missing is told by whoever starts it
+    return [*its, *argv] if known else [*argv]
+
+
+@cache
+def ties() -> tuple[str, ...]:
+    """What stands before the command of such a child; () where the system has no such thing."""
+    found = shutil.which("setpriv") if sys.platform == "linux" else None
+    start = (found or "", "--pdeathsig", "KILL", "--")
+    # busybox has a setpriv without that option
+    works = found and not subprocess.run([*start, "true"], capture_output=True, check=False).returncode
+    return start if works else ()
 
 
 def leave(status: object) -> NoReturn:

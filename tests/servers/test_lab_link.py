@@ -140,3 +140,10 @@ def test_names_and_files_that_are_none(running: Lab, tmp_path: Path) -> None:
             invitation.read(path)
     for file in running.folder.iterdir():
         assert not file.stat().st_mode & 0o077, file.name
+
+
+def test_a_process_is_known_by_its_command_line_on_any_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = server.command_line(os.getpid())
+    monkeypatch.setattr(server, "PROCESSES", Path("/nowhere"))
+    assert server.command_line(os.getpid()) == here
+    assert "python" in here

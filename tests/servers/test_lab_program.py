@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from tests.servers.lab_rig import HOST, free_port
 from tests.waiting import wait_until
 from tests.warm import Warm
 from tests.web.program import Page, clean_environment
+from utils.process import ties
 from utils.settings import PROJECT
 
 pytestmark = pytest.mark.live
@@ -191,6 +193,21 @@ def test_a_hub_that_is_told_to_end_while_it_starts_leaves_no_server(tmp_path: Pa
         said = hub.communicate(timeout=60)[1]
         assert (hub.returncode, said) == (0, "")
         assert not server.exists()
+
+
+@pytest.mark.skipif(not ties(), reason="only Linux ends children with a killed program, by setpriv")
+def test_a_hub_that_is_killed_leaves_no_server_also_where_its_folder_is_deleted(tmp_path: Path) -> None:
+    with Warm(
+        [sys.executable, "app.py", "--no-browser", "--port", "0", "--hub"], cwd=PROJECT, text=True,
+        env=clean_environment(tmp_path, V3_DISCOVER="off", V3_HUB_ADDRESS=f"{HOST}:{free_port()}"),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as hub:  # fmt: skip
+        numbered = tmp_path / "data/hub/nats.pid"
+        assert wait_until(lambda: numbered.exists() and numbered.read_text(), 60)
+        server = Path("/proc", numbered.read_text().strip())
+        shutil.rmtree(tmp_path / "data", ignore_errors=True)
+        hub.kill()
+    assert wait_until(lambda: not server.exists(), 20)
 
 
 def test_the_demo_lab_that_is_interrupted_while_it_starts_leaves_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import socket
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import wait_until
+from utils.process import tied, ties
 from utils.settings import PROJECT
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of a POSIX system")
@@ -99,3 +102,57 @@ def test_where_nobody_listens_the_program_runs_all_the_same(tmp_path: Path) -> N
         "Stopping().serve(lambda: print('served'), first=int)", NOTIFY_SOCKET=str(tmp_path / "none")
     )
     assert done.stdout.split() == ["served"], done.stderr
+
+
+CHILDREN = """
+import os, signal, threading, time
+from subprocess import PIPE
+from utils.laptop import child
+def begin():
+    made = child.start(["sleep", "600"], stdin=PIPE, stdout=PIPE, start_new_session=True)
+    print(made.pid, flush=True)
+beginning = threading.Thread(target=begin)
+beginning.start()
+beginning.join()
+waited_for = ["sh", "-c", "echo $$; exec sleep 600"]
+threading.Thread(target=child.run, args=(waited_for,), daemon=True).start()
+time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(not ties(), reason="only Linux ends children with a killed program, by setpriv")
+def test_children_end_with_a_program_that_is_killed_and_not_with_the_thread_that_began_them() -> None:
+    with subprocess.Popen([sys.executable, "-c", CHILDREN], cwd=PROJECT, stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        children = [Path("/proc", program.stdout.readline().decode().strip()) for _ in range(2)]
+        assert wait_until(lambda: [(each / "comm").read_text() for each in children] == ["sleep\n"] * 2)
+        program.kill()
+    assert wait_until(lambda: not any(each.exists() for each in children), 20)
+
+
+def test_a_missing_program_is_told_as_ever() -> None:
+    with pytest.raises(FileNotFoundError):
+        subprocess.run(tied(["v3-no-such-program"]))
+
+
+def begins(call: ast.Call) -> bool:
+    """Whether a process is begun there that nothing ties to this program."""
+    named = ast.unparse(call.func)
+    if named.startswith(("os.spawn", "os.posix_spawn")) or named in ("os.system", "os.popen", "pty.spawn"):
+        return True
+    if not named.startswith(("subprocess.", "asyncio.create_subprocess")) or named.endswith("Expired"):
+        return False
+    return not (call.args and ast.unparse(call.args[0]).startswith("tied("))
+
+
+def test_every_program_that_is_started_is_tied_to_this_one() -> None:
+    """utils/laptop/child.py and `tied` see to it. The kit's tools start what ends by itself."""
+    files = [*(PROJECT / "utils").rglob("*.py"), PROJECT / "app.py", PROJECT / "tools/demo_lab.py"]
+    found = {
+        f"{path.relative_to(PROJECT)}:{node.lineno}"
+        for path in files
+        if path.name != "child.py" or path.parent.name != "laptop"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and begins(node)
+    }
+    assert [each for each in sorted(found) if not each.startswith("utils/process.py")] == []

@@ -18,6 +18,7 @@ from typing import Any
 
 from utils.demo.echo_terminal import DEVICE, EchoTerminal
 from utils.errors import BadRequest, Cancelled, CommandTimeout, DeviceChanged, UnknownDevice, V3Error
+from utils.laptop import child
 from utils.model.doors import MAX_OUTPUT_BYTES, Ask, Asked
 from utils.model.results import CommandResult, Device, LinkState, LinkStatus, Rung, RungState, called
 from utils.settings import Settings
@@ -249,7 +250,7 @@ def key_of(device: Device) -> str:
 
 
 def _shell(command: str, *, stderr: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
+    return child.start(
         ["sh", "-c", command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -4,7 +4,8 @@
     server.start()                         # ConfigError when it cannot
     reload(folder)                         # after an invitation or a revocation, from any program
 
-A hub that was killed leaves its server behind. The next one ends it: it is known by its configuration.
+The server ends with a hub that was killed. Where the system cannot do that, the next hub ends it. It is known
+by its configuration.
 A server that dies is started again.
 """
 
@@ -36,6 +37,7 @@ _START_S = 15.0
 _END_S = 5.0
 _AGAIN_S = 0.2  # between a server's death and the next
 _LOOK_S = 0.02
+PROCESSES = Path("/proc")  # of Linux
 
 
 class Server:
@@ -81,10 +83,10 @@ class Server:
             process.wait()
 
     def _started(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+        return child.start(
             [_program(), "--config", str(_configuration(self._folder))],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env=child.environment(), start_new_session=True, umask=0o077,
+            start_new_session=True, umask=0o077,
         )  # fmt: skip
 
     def _await_listening(self) -> None:
@@ -190,10 +192,19 @@ def _running(folder: Path) -> int | None:
     """The number of the server with this configuration; None where there is none, or nobody can tell."""
     with contextlib.suppress(OSError, ValueError):
         pid = int((folder / "nats.pid").read_text(encoding="ascii"))
-        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        if os.fsencode(_configuration(folder)) in arguments:
+        if command_line(pid).endswith(f"--config {_configuration(folder)}"):
             return pid
     return None
+
+
+def command_line(pid: int) -> str:
+    """Of a process that runs; "" where there is none. OSError."""
+    with contextlib.suppress(FileNotFoundError):
+        return os.fsdecode((PROCESSES / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ")).strip()
+    if PROCESSES.exists():
+        return ""
+    told = child.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True)
+    return str(told.stdout).strip()
 
 
 def _end_leftover(folder: Path) -> None:

@@ -7,5 +7,5 @@ cable.py       whether the cable is in
 names.py       host names -> addresses, within a bound
 iptool.py      what Linux' `ip` tells
 limits.py      no files, processes or threads left
-child.py       the environment of a child process
+child.py       child processes: their environment, their end
 """

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from utils.errors import NoBrowser
-from utils.laptop.child import environment
+from utils.laptop import child
 
 NAMES = (
     "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge",
@@ -44,7 +44,7 @@ def as_pdf(page: str) -> bytes:
             "--no-pdf-header-footer", f"--print-to-pdf={target}", source.as_uri(),
         ]  # fmt: skip
         try:
-            subprocess.run(command, env=environment(), capture_output=True, timeout=PRINT_S, check=True)
+            child.run(command, capture_output=True, timeout=PRINT_S, check=True)
             return target.read_bytes()
         except (OSError, subprocess.SubprocessError) as exc:
             raise NoBrowser("The browser of this laptop did not print the report.") from exc

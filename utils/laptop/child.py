@@ -1,13 +1,23 @@
-"""The environment that a child process of ours gets: the laptop's, without a single setting of ours.
+"""A child process of ours: its environment, and that it ends with this program, also with a killed one.
 
 A setting may be a password or the token. /proc and `ps e` show a child's environment to its user for as long
-as it runs. Every process that this program starts for the link gets this and nothing else.
+as it runs. So a child gets the laptop's environment, without a single setting of ours.
+
+    run(["ip", "-j", "addr"], timeout=2)     # waited for
+    start(["ssh", …], stdin=PIPE)            # goes on; process.tied() says how it ends with us
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable
+import subprocess
+import threading
+from collections.abc import Iterable, Sequence
+from queue import SimpleQueue
+from typing import Any
+
+from utils.process import tied, ties
 
 _kept_back: set[str] = set()
 _ASKPASS = "SSH_ASKPASS"
@@ -27,3 +37,32 @@ def environment() -> dict[str, str]:
     if os.name != "nt":
         kept["SHELL"] = "/bin/sh"  # ssh starts its ProxyCommand by it: a service's user has /bin/false there
     return kept
+
+
+def run(argv: Sequence[str], **how: Any) -> subprocess.CompletedProcess[Any]:
+    """Run it and wait, as subprocess.run does."""
+    return subprocess.run(tied(argv), **{"env": environment(), "check": False, **how})
+
+
+def start(argv: Sequence[str], **how: Any) -> subprocess.Popen[Any]:
+    """Start it, as subprocess.Popen does."""
+    how = {"env": environment(), **how}
+    if not ties():
+        return subprocess.Popen(argv, **how)
+    begun: SimpleQueue[subprocess.Popen[Any] | BaseException] = SimpleQueue()
+    # Linux ends a tied child with the thread that began it: this one lives as long as the child.
+    threading.Thread(target=_live_with, args=(begun, argv, how), name="v3-child", daemon=True).start()
+    if isinstance(process := begun.get(), BaseException):
+        raise process
+    return process
+
+
+def _live_with(begun: SimpleQueue[Any], argv: Sequence[str], how: dict[str, Any]) -> None:
+    try:
+        process = subprocess.Popen(tied(argv), **how)
+    except BaseException as exc:
+        begun.put(exc)
+        return
+    begun.put(process)
+    with contextlib.suppress(ChildProcessError):  # whoever started it has looked first
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)

@@ -25,14 +25,7 @@ class IpAnswer:
 def run_ip(*arguments: str) -> IpAnswer:
     """`ip -j` with these arguments."""
     try:
-        done = subprocess.run(
-            ["ip", "-j", *arguments],
-            env=child.environment(),
-            capture_output=True,
-            text=True,
-            timeout=IP_S,
-            check=False,
-        )
+        done = child.run(["ip", "-j", *arguments], capture_output=True, text=True, timeout=IP_S)
     except (OSError, subprocess.TimeoutExpired):
         return IpAnswer(usable=False)
     if done.returncode != 0:

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Table, func, inspect, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from utils.errors import ConfigError, HistoryTrouble, HistoryUnreachable
+from utils.process import tied
 from utils.store.database import Database, version_of
 from utils.store.schema import HEAD, checkups, happenings, notes, runs
 
@@ -149,7 +150,7 @@ def _run(program: str, where: str, env: Mapping[str, str], *arguments: str) -> N
     secret = {"PGPASSWORD": str(url.password)} if url.password else {}
     plain = url.set(password=None).render_as_string(hide_password=False)
     done = subprocess.run(
-        [found, "--no-password", f"--dbname={plain}", *arguments],
+        tied([found, "--no-password", f"--dbname={plain}", *arguments]),
         stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
         env={**env, **secret}, timeout=_SECONDS, check=False,
     )  # fmt: skip

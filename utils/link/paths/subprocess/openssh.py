@@ -260,7 +260,7 @@ class OpenSsh:
             way = path_option("ControlPath", path)
             argv = ["ssh", "-F", "none", "-o", way, "-O", "exit", *self._arguments.target()]
             with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-                subprocess.run(argv, env=child.environment(), capture_output=True, timeout=3, check=False)
+                child.run(argv, capture_output=True, timeout=3)
 
     def _after_fork(self) -> None:
         """The folder and the connection in it are the parent's: a child makes its own."""

@@ -8,11 +8,13 @@ import signal
 import subprocess
 from collections.abc import Iterator
 
+from utils.laptop import child
+
 
 @contextlib.contextmanager
 def running(argv: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """A process in a group of its own; nothing of it is left afterwards."""
-    process = subprocess.Popen(
+    process = child.start(
         argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env=environment, start_new_session=os.name != "nt",
     )  # fmt: skip

@@ -22,6 +22,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from utils import errors
+from utils.laptop import child
 from utils.link import obstacles
 from utils.link.paths.subprocess.call import ssh_error
 from utils.link.paths.subprocess.standing import Standing
@@ -66,7 +67,7 @@ class SshTerminal:
         self._set_size(cols, rows)
         try:
             with said.open("ab") as words:  # where there is no PTY, ssh says so on its stderr
-                self._process = subprocess.Popen(
+                self._process = child.start(
                     argv, stdin=far, stdout=far, stderr=words, env={**environment, "TERM": TYPE},
                     start_new_session=True,
                 )  # fmt: skip
