@@ -11,7 +11,7 @@ from utils.judging.catalogue.library import Library
 from utils.judging.catalogue.models import Compare
 from utils.judging.siblings import SOURCE, joined
 from utils.model.doors import Decisions
-from utils.model.records import GOOD, CheckupRecord, WholeCheckup
+from utils.model.records import GOOD, WholeCheckup
 from utils.model.results import Finding, Result, Verdict, to_json
 from utils.version import VERSION
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 LAST_GOOD = "last-good"
 GOLDEN = "golden"
-_LOOKED_AT = 200  # check-ups back
 _ABOUT_AS_MANY = 0.8  # a check-up of three diagnostics is no measure for one of a hundred
 
 
@@ -39,10 +38,12 @@ def since(
 ) -> dict[str, Any] | None:  # fmt: skip
     """This check-up, of so many runs, against the one when the board was last good, else against the one
     before. None where there is neither. whole: the check-up, made only where it is needed. HistoryTrouble."""
-    earlier = _earlier(archive, checkup_id, runs, ids)
-    found = next((each for each in earlier if each.verdict in GOOD), None) or next(iter(earlier), None)
-    before = archive.whole(found.id) if found else None
-    if found is None or before is None:
+    earlier = archive.earlier(ids, before=checkup_id, checks=_ABOUT_AS_MANY * runs)
+    if not earlier:
+        return None
+    found = earlier[-1] if earlier[-1].verdict in GOOD else earlier[0]
+    before = archive.whole(found.id)
+    if before is None:
         return None
     told = compared(before, whole(), how)
     kind = LAST_GOOD if found.verdict in GOOD else "previous"
@@ -75,8 +76,9 @@ def reference(archive: Archive, checkup: WholeCheckup, name: str, ids: Sequence[
         if not name:
             raise UnknownRun("No check-up of this board is golden.", hint="Mark one as golden first.")
     if name == LAST_GOOD:
-        earlier = _earlier(archive, checkup.record.id, len(checkup.runs), ids)
-        name = next((each.id for each in earlier if each.verdict in GOOD), "")
+        checks = _ABOUT_AS_MANY * len(checkup.runs)
+        earlier = archive.earlier(ids, before=checkup.record.id, checks=checks)
+        name = earlier[-1].id if earlier and earlier[-1].verdict in GOOD else ""
         if not name:
             raise UnknownRun(
                 "No earlier check-up of this board was good.", hint="Compare it with another one."
@@ -142,11 +144,3 @@ def _beside(again: Result, before: Mapping[str, Any]) -> Result:
 def _judged(result: Result) -> dict[str, Any]:
     told: dict[str, Any] = to_json(result)
     return {name: told[name] for name in ("verdict", "summary", "findings", "reading")}
-
-
-def _earlier(archive: Archive, checkup_id: str, runs: int, ids: Sequence[str]) -> list[CheckupRecord]:
-    """The board's check-ups before this one that asked about as much and came to their end, newest first."""
-    needed = _ABOUT_AS_MANY * runs
-    found = archive.checkups(ids, before=checkup_id, limit=_LOOKED_AT)
-    whole = [each for each in found if not each.cancelled and each.pending is None]
-    return [each for each in whole if sum(each.counts.values()) >= needed]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,13 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    and_,
     cast,
     delete,
+    func,
     insert,
     select,
+    union_all,
 )
 
 from utils.clock import utc_text
@@ -46,8 +50,18 @@ Sent = BoardRecord | additions.AnyAdded
 MOST = 200
 """Check-ups or happenings that one answer lists."""
 _SIBLINGS = 1000  # check-ups that a band stands on
+_AMONG = 10_000  # of any board, in which they are looked for: a long history costs no more
 _ORIGIN = ("bay", "who", "device", "program", "catalogue", "profile", "station")
 _EVIDENCE = ("body", "stdout", "stderr")
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A check-up that another one may be compared with."""
+
+    id: str
+    started_at: str
+    verdict: Verdict
 
 
 class Archive:
@@ -99,10 +113,29 @@ class Archive:
         """The newest check-ups of a board, by any of its ids; before: those older than this check-up."""
         self.settle()
         with self.database.reading() as connection:
-            wanted = [checkups.c.board.in_(_rows_of(connection, device_ids))]
-            if before:
-                wanted.append(checkups.c.seq < _seq(before))
-            return _checkups(connection, *wanted, limit=min(limit, MOST))
+            older = [checkups.c.seq < _seq(before)] if before else []
+            most = min(limit, MOST)
+            wanted = _newest_of(checkups, _rows_of(connection, device_ids), most, *older)
+            return _checkups(connection, wanted, limit=most)
+
+    def earlier(self, device_ids: Sequence[str], *, before: str, checks: float) -> Sequence[Earlier]:
+        """A board's check-ups before this one that came to their end with so many checks, the newest first.
+
+        Up to the one that was good, which is the last. Looks MOST check-ups back.
+        """
+        columns = [checkups.c[name] for name in ("id", "started_at", "verdict", "counts", "cancelled")]
+        found: list[Earlier] = []
+        with self.database.reading() as connection:
+            rows = _rows_of(connection, device_ids)
+            wanted = _newest_of(checkups, rows, MOST, checkups.c.seq < _seq(before))
+            query = select(*columns, checkups.c.pending.is_(None)).where(wanted)
+            for row in connection.execute(query.order_by(checkups.c.seq.desc()).limit(MOST)):
+                name, started_at, verdict, counts, cancelled, whole = tuple(row)
+                if whole and not cancelled and sum(counts.values()) >= checks:
+                    found.append(Earlier(name, started_at, Verdict(verdict)))
+                    if found[-1].verdict in GOOD:
+                        break
+        return found
 
     def mark_golden(self, checkup_id: str, *, who: str, at: str) -> bool:
         """Make it the check-up that its board is compared with. False where no board has such a check-up."""
@@ -207,9 +240,13 @@ class Archive:
         """What other boards of the same model and release measured in good check-ups, by name; the newest."""
         with self.database.reading() as connection:
             rows = _siblings(connection, device)
+            newest = connection.execute(select(func.max(checkups.c.seq))).scalar() if rows else None
+            if newest is None:
+                return {}
             good = (checkups.c.board.in_(rows), checkups.c.verdict.in_([each.value for each in GOOD]))
             whole = (~checkups.c.cancelled, checkups.c.pending.is_(None), checkups.c.measured.is_not(None))
-            query = select(checkups.c.measured).where(*good, *whole).order_by(checkups.c.seq.desc())
+            query = select(checkups.c.measured).where(*good, *whole, checkups.c.seq > newest - _AMONG)
+            query = query.order_by(checkups.c.seq.desc())
             found: dict[str, list[float]] = {}
             for measured in connection.execute(query.limit(_SIBLINGS)).scalars():
                 for name, value in measured.items():
@@ -225,7 +262,8 @@ class Archive:
     def happenings(self, device_ids: Sequence[str]) -> list[Happening]:
         """What else happened to a board, the newest first."""
         with self.database.reading() as connection:
-            return _happenings(connection, happenings.c.board.in_(_rows_of(connection, device_ids)))
+            rows = _rows_of(connection, device_ids)
+            return _happenings(connection, _newest_of(happenings, rows, MOST))
 
     def outgoing(self, limit: int) -> list[tuple[outbox.Waiting, Sent | None]]:
         """What the hub has not, oldest first, with its record; None: it is not kept any more."""
@@ -233,6 +271,22 @@ class Archive:
             some = outbox.waiting(connection, limit)
             found = _records(connection, some)
             return [(each, found.get((each.kind, each.record))) for each in some]
+
+
+def _newest_of(
+    table: Table, rows: Sequence[int], limit: int, *more: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Which rows the newest of these boards are among: a board whose identity changed is more than one.
+
+    One by one each is found by the index. Together the database would sort all that there is of them.
+    """
+    if len(rows) < 2:
+        return and_(table.c.board.in_(rows), *more)
+    each = [
+        select(table.c.seq).where(table.c.board == row, *more).order_by(table.c.seq.desc()).limit(limit)
+        for row in rows
+    ]
+    return table.c.seq.in_(union_all(*(select(one.subquery().c.seq) for one in each)))
 
 
 def _happenings(connection: Connection, wanted: ColumnElement[bool]) -> list[Happening]:
