@@ -321,6 +321,22 @@ def test_a_checkup_whose_program_was_killed_is_found_as_interrupted(
     assert nothing.as_json()["pending"] == ["memory", "uptime"]
 
 
+def test_a_list_and_one_check_up_have_one_word_for_how_it_ended(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the link was lost before the program was killed: what got no answer is none."""
+    gone = a_gone_program()
+    monkeypatch.setattr(holder, "myself", lambda: gone)
+    lost = {"verdict": Verdict.UNKNOWN, "error": {"code": "link-lost", "message": "x", "hint": ""}}
+    kept(history, begun("c1"), a_run("r1", checkup="c1"), begun("c2"), a_run("r2", checkup="c2", **lost))
+    kept(history, begun("c3"), a_checkup("c4"))
+    ended = {"c1": "interrupted", "c2": "not-started", "c3": "not-started", "c4": "complete"}
+    for name, how in ended.items():
+        whole = history.look().whole(name)
+        assert whole is not None
+        assert (whole.as_json()["ended"], whole.record.facts()["ended"]) == (how, how), name
+
+
 def test_what_a_program_still_runs_is_not_interrupted(history: History) -> None:
     kept(history, begun("c1"), a_run("r1", checkup="c1"))
     assert history.look().whole("c1") is None

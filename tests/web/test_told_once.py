@@ -127,6 +127,13 @@ def unknown_rows(table: str) -> int:
     return sum(row["verdict"] == "unknown" for row in csv.DictReader(io.StringIO(table)))
 
 
+def ended_by_event(program: Program) -> str:
+    """How the newest check-up ended, by the last event of one."""
+    with program.bus.subscribe(0) as heard:
+        events = {each.kind: each.data for each in iter(heard.take, None)}
+    return str(events["checkup-finished"]["ended"])
+
+
 def board_of(device: Device) -> KnownBoard:
     return KnownBoard(device, device.label, (device.device_id,), trusted=True)
 
@@ -178,8 +185,9 @@ def test_everybody_tells_the_same_of_a_check_up(make: Any, situation: str) -> No
 
     whole = program.history.look().whole(checkup.id)
     later = runner.memory.whole(checkup.id, runner.library).as_json()
-    same = ("outcome", "verdict", "counts", "state", "cancelled", "diagnostics", "pending")
+    same = ("outcome", "ended", "verdict", "counts", "state", "cancelled", "diagnostics", "pending")
     assert {name: later[name] for name in same} == {name: told[name] for name in same}
+    assert {told["ended"], ended_by_event(program), whole.record.facts()["ended"]} == {code}
     kept = whole.record.outcome
     assert (kept.code, kept.verdict, kept.line, kept.exit_status) == (code, verdict, line, status)
     if whole.record.device is not None:
@@ -195,6 +203,7 @@ def test_everybody_tells_the_same_of_a_check_up(make: Any, situation: str) -> No
 
     fleet = Fleet(program.bench).start()
     assert fleet.wait(20)
+    assert {fleet.as_json()["ended"], fleet.as_json()["bays"]["main"]["ended"]} == {code}
     assert (fleet.verdict, checkup_document(fleet).exit_status, fleet.outcome.line) == (verdict, status, line)
 
 

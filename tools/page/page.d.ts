@@ -69,7 +69,7 @@ declare global {
     "run-started": Models["RunStarted"];
     "run-finished": RunFinished;
     "checkup-started": Pick<Models["CheckupState"], "checkup" | "diagnostics" | "started_at">;
-    "checkup-finished": Pick<Models["CheckupState"], "checkup" | "verdict" | "duration_s" | "cancelled" | "not_kept">;
+    "checkup-finished": Pick<Models["CheckupState"], "checkup" | "ended" | "verdict" | "duration_s" | "cancelled" | "not_kept">;
     headline: Models["Headline"];
     "checkup-compared": Pick<Models["CheckupState"], "checkup" | "since">;
     "catalogue-reloaded": unknown;

@@ -17,7 +17,7 @@ from utils.bench.bench import Bench
 from utils.bench.runs import Checkup, cut, not_kept, whose
 from utils.clock import new_id, utc_text
 from utils.errors import HistoryTrouble, LinkError, TargetAmbiguous, UnknownRun, V3Error
-from utils.model.outcome import Outcome, counted, not_started, together
+from utils.model.outcome import NOT_STARTED, Outcome, counted, not_started, together
 from utils.model.results import Result, Verdict, error_facts, severity_rank, to_json
 
 KEPT = 20
@@ -79,6 +79,7 @@ class BayCheckup:
             "title": self.bay.title,
             "checkup": checkup.id if checkup else None,
             "state": self.state,
+            "ended": (ended.code if ended else NOT_STARTED) if self.finished else None,
             "cause": error_facts(self.cause) if self.cause else None,
             "verdict": to_json(self.verdict),
             **whose(results),
@@ -173,6 +174,7 @@ class FleetRun:
         return {
             "checkup": self.id,
             "state": "finished" if self.finished else "running",
+            "ended": ended.code if self.finished else None,
             "started_at": self.started_at,
             "duration_s": self.duration_s,
             "verdict": to_json(self.verdict),

@@ -238,6 +238,7 @@ class Checkup:
         """As its last event says."""
         return {
             "checkup": self.id,
+            "ended": self.outcome().code,
             "verdict": to_json(self.verdict),
             "counts": self.counts(),
             "duration_s": self.duration_s,
@@ -251,14 +252,16 @@ class Checkup:
 
     def as_json(self) -> dict[str, Any]:
         """As GET /api/v1/checkups/<id> answers."""
+        ended = self.outcome()
         return {
             "checkup": self.id,
             "state": "finished" if self.finished else "running",
+            "ended": ended.code if self.finished else None,
             "started_at": self.started_at,
             "duration_s": self.duration_s,
             "verdict": to_json(self.verdict),
             "counts": self.counts(),
-            "outcome": self.outcome().facts(),
+            "outcome": ended.facts(),
             "cancelled": self.cancelled,
             "diagnostics": list(self.runs),
             "runs": {name: run.id for name, run in self.runs.items()},

@@ -157,6 +157,7 @@ class CheckupRecord:
             "checkup": self.id,
             "bay": self.origin.bay,
             "state": self.state,
+            "ended": self.outcome.code,
             "verdict": self.verdict.value,
             "counts": dict(self.counts),
             "cancelled": self.cancelled,
@@ -200,15 +201,16 @@ class WholeCheckup:
 
     def as_json(self) -> dict[str, Any]:
         """As GET /api/v1/checkups/<id> answers."""
-        record, runs, pending = self.record, self.runs, self.unheard
+        record, runs, pending, ended = self.record, self.runs, self.unheard, self.outcome
         return {
             "checkup": record.id,
             "state": "interrupted" if pending else "finished",
+            "ended": ended.code,
             "started_at": record.started_at,
             "duration_s": record.duration_s,
             "verdict": record.verdict.value,
             "counts": dict(record.counts),
-            "outcome": self.outcome.facts(),
+            "outcome": ended.facts(),
             "cancelled": record.cancelled,
             "diagnostics": [*(run.diagnostic for run in runs), *pending],
             "runs": {run.diagnostic: run.id for run in runs},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -9,8 +10,7 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select
 
 from utils.clock import utc_text
 from utils.model.outcome import Answer, outcome
-from utils.model.results import Verdict
-from utils.store import holder, outbox
+from utils.store import evidence, holder, outbox
 from utils.store.schema import begun, checkups, runs
 
 
@@ -33,7 +33,8 @@ def _checkup(connection: Connection, row: RowMapping) -> dict[str, object]:
     query = select(runs).where(runs.c.checkup == row["id"])
     done = connection.execute(query.order_by(runs.c.position)).mappings().all()
     boards = {run["board"] for run in done if run["board"] is not None}
-    answers = {run["diagnostic"]: Answer(Verdict(run["verdict"])) for run in done}
+    bodies = evidence.get(connection, [run["body"] for run in done])
+    answers = {run["diagnostic"]: Answer.told(json.loads(bodies[run["body"]])) for run in done}
     ended = outcome(row["diagnostics"], answers)
     return {
         "id": row["id"],

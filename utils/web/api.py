@@ -251,7 +251,10 @@ def checkup_of(checkup_id: str) -> Checkup | FleetRun | WholeCheckup:
 @api.get(f"{V1}/checkups/<checkup_id>")
 @describe({200: shapes.CHECKUP}, also=(503,), least=Role.VIEWER)
 def get_checkup(checkup_id: str) -> ResponseReturnValue:
-    """A check-up with the results that are there, worst first."""
+    """A check-up with the results that are there, worst first.
+
+    ended: null while it runs, then how it ended, the same word in every answer.
+    """
     bay().runner.catch_up()
     return jsonify(checkup_of(checkup_id).as_json())
 

@@ -25,6 +25,11 @@ from utils.web.schema import (
 
 _STATE: Schema = {"type": "string", "enum": ["running", "finished"]}
 _STATE_KEPT: Schema = {"type": "string", "enum": ["running", "finished", "interrupted"]}
+_HOW = {"type": "string", "enum": ["complete", "cancelled", "interrupted", "not-started"]}
+_ENDED: Schema = {
+    **or_null(_HOW),
+    "description": "How the check-up ended, the same word in every answer; null while it runs.",
+}
 _MAP_OF_STRINGS: Schema = {"type": "object", "additionalProperties": STRING}
 
 _COUNTS = object_of(**{verdict.value: COUNT for verdict in Verdict})
@@ -155,6 +160,7 @@ CHECKUPS = shape(
                 checkup=STRING,
                 bay=STRING,
                 state=_STATE_KEPT,
+                ended=_ENDED,
                 verdict=VERDICT,
                 counts=_COUNTS,
                 cancelled=BOOLEAN,
@@ -236,6 +242,7 @@ _PART = object_of(
     title=STRING,
     checkup=or_null(STRING),
     state={"type": "string", "enum": ["running", "finished", "not started"]},
+    ended=_ENDED,
     cause=or_null(ref("Cause")),
     verdict=or_null(VERDICT),
     device=or_null(STRING),
@@ -253,6 +260,7 @@ CHECKUP = shape(
         {"type": "object", "additionalProperties": _PART},
         checkup=STRING,
         state=_STATE_KEPT,
+        ended=_ENDED,
         started_at=STRING,
         duration_s=or_null(NUMBER),
         verdict=or_null(VERDICT),
@@ -288,7 +296,8 @@ CHECKUP_STATE = shape(
     "CheckupState",
     object_of(
         checkup=STRING,
-        state=_STATE,
+        state=_STATE_KEPT,
+        ended=_ENDED,
         started_at=STRING,
         duration_s=or_null(NUMBER),
         verdict=or_null(VERDICT),

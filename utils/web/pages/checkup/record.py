@@ -30,7 +30,7 @@ def snapshot(whole: WholeCheckup, status: LinkStatus, catalogue: str) -> dict[st
         "connection": status_json(status),
         "results": [told(each) for each in results],
         "running": [],
-        "checkup": {**in_short(whole), "state": "finished"},
+        "checkup": in_short(whole),
         "headline": to_json(replace(headline_of(ended, results), note=_note(results))),
         "last_event_id": 0,
         "catalogue": catalogue,
