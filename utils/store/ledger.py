@@ -202,18 +202,31 @@ def _board(connection: Connection, record: BoardRecord, *, tells: bool) -> int |
     key = {"device_id": device.device_id}
     row = _found_or_made(connection, boards, key, lambda: {**newest(), "first_seen": at})
     if tells and not (isinstance(record, BareRun) and record.checkup):  # its check-up will say the same
-        newer = update(boards).where(boards.c.id == row).values(**newest())
+        its, late = update(boards).where(boards.c.id == row), bool(record.origin.station)
+        seen = its.values(**_facts(device), last_seen=at)
         # A bench that was away tells late what another one has seen newer.
-        connection.execute(newer.where(boards.c.last_seen <= at) if record.origin.station else newer)
+        connection.execute(seen.where(boards.c.last_seen <= at) if late else seen)
+        if isinstance(record, CheckupRecord) and not (late and _has_newer(connection, row, at)):
+            connection.execute(its.values(**_verdict(record)))
     return row
+
+
+def _has_newer(connection: Connection, row: int, at: str) -> bool:
+    """Whether a check-up of this board is kept that was begun later. Runs after it tell nothing of that."""
+    query = select(checkups.c.started_at, checkups.c.bench_ahead_s)
+    query = query.join(boards, boards.c.checkup == checkups.c.id).where(boards.c.id == row)
+    known = connection.execute(query).first()
+    return known is not None and _ours(*known) > at
 
 
 def _newest(record: BoardRecord, device: Device, at: str) -> dict[str, Any]:
     """What it says of its board."""
     found: dict[str, Any] = {**_facts(device), "last_seen": at}
-    if isinstance(record, CheckupRecord):
-        found |= {"verdict": record.verdict.value, "checkup": record.id}
-    return found
+    return found | (_verdict(record) if isinstance(record, CheckupRecord) else {})
+
+
+def _verdict(record: CheckupRecord) -> dict[str, Any]:
+    return {"verdict": record.verdict.value, "checkup": record.id}
 
 
 def _facts(device: Device) -> dict[str, Any]:
@@ -225,11 +238,14 @@ def _facts(device: Device) -> dict[str, Any]:
 
 def _by_our_clock(record: BoardRecord) -> str:
     """When it was, by the clock of this program: a bench's own clock may be days off."""
-    at = record.at if isinstance(record, Happening) else record.started_at
-    if not record.bench_ahead_s:
+    return _ours(record.at if isinstance(record, Happening) else record.started_at, record.bench_ahead_s)
+
+
+def _ours(at: str, ahead_s: float | None) -> str:
+    if not ahead_s:
         return at
     try:
-        return utc_of(datetime.fromisoformat(at).timestamp() - record.bench_ahead_s)
+        return utc_of(datetime.fromisoformat(at).timestamp() - ahead_s)
     except (ValueError, OverflowError, OSError):
         return at
 
