@@ -12,7 +12,7 @@ const OF = {
   bench: ({ bench }) => [bench],
   model: ({ bay }) => [bay.model].filter(Boolean),
   tag: ({ bay }) => bay.tags,
-  verdict: ({ bay }) => [bay.verdict ?? NONE],
+  verdict: ({ bay }) => [bay.last?.verdict ?? NONE],
 };
 
 /** Every board at a bench that is here.
@@ -37,5 +37,7 @@ export const isAny = (choice) => BY.every((by) => !choice[by]);
 /** What people read for a last verdict: the word of a board that has it.
  * @param {Placed[]} boards
  * @param {string} verdict */
-export const wordOf = (boards, verdict) =>
-  boards.find((each) => OF.verdict(each).includes(verdict))?.bay.badge.word ?? verdict;
+export function wordOf(boards, verdict) {
+  const bay = boards.find((each) => OF.verdict(each).includes(verdict))?.bay;
+  return bay?.last?.word ?? bay?.badge.word ?? verdict;
+}

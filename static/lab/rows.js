@@ -79,7 +79,8 @@ const PARTS = [
   { facts: ({ here }, { board, device_id, gone, tags }) => [here, board, device_id, gone, tags], make: named },
   { facts: ({ here }, { link }) => [here, link], make: ({ here }, { link }) =>
     el("span.lab-state", { "data-tone": link.tone }, icon(link.icon), el("span", {}, here ? link.word : "Not known now")) },
-  { facts: (_, bay) => [bay.verdict, bay.badge, bay.running, bay.done, bay.total, bay.call?.told], make: badge },
+  { facts: (_, bay) => [bay.verdict, bay.badge, bay.last, bay.running, bay.done, bay.total, bay.call?.told],
+    make: badge },
   { facts: ({ here }, bay) => [here, bay.gone, bay.board, bay.device_id, Boolean(bay.running)], make: action },
 ];
 
@@ -147,7 +148,14 @@ function named(bench, bay) {
 function badge(_, bay) {
   const words = bay.running ? `${bay.done} of ${bay.total} checked` : bay.badge.word;
   return el("span.lab-badge", { "data-verdict": bay.verdict ?? "none" }, icon(bay.running ? "busy" : bay.badge.icon),
-    el("span", {}, words), el("span.lab-told", {}, bay.call?.told ?? ""));
+    el("span", {}, words), el("span.lab-told", {}, told(bay)));
+}
+
+/** What became of its call; else when it was checked, where that was before its bench was started.
+ * @param {Bay} bay */
+function told({ call, running, last }) {
+  if (call) return call.told;
+  return last?.checked_at && !running ? `last checked ${dateTime(last.checked_at)}` : "";
 }
 
 /** @param {Bench} bench

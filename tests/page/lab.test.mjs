@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const { boardsOf, isAny, meant, values } = await import("../../static/js/choice.js");
+const { boardsOf, isAny, meant, values, wordOf } = await import("../../static/js/choice.js");
 
 const { merged } = await import("../../static/lab/known.js");
 
-const bay = (id, more = {}) => ({ id, board: id, device_id: `s-${id}`, model: "Orin", tags: [], verdict: null, ...more });
+const bay = (id, more = {}) => ({ id, board: id, device_id: `s-${id}`, model: "Orin", tags: [], last: null, ...more });
+const last = (verdict, word) => ({ last: { verdict, word, checked_at: null } });
 const lab = { benches: [
-  { id: "bench-1", here: true, bays: [bay("a", { tags: ["line 2"], verdict: "fail" }), bay("b", { model: "Nano" }), { ...bay("c"), board: null }] },
-  { id: "bench-2", here: true, bays: [bay("d", { verdict: "pass", tags: ["line 2", "spare"] })] },
+  { id: "bench-1", here: true, bays: [bay("a", { tags: ["line 2"], ...last("fail", "Fault") }), bay("b", { model: "Nano" }), { ...bay("c"), board: null }] },
+  { id: "bench-2", here: true, bays: [bay("d", { ...last("pass", "OK"), tags: ["line 2", "spare"], badge: { icon: "pass", word: "Was OK" } })] },
   { id: "bench-3", here: false, bays: [bay("e")] },
 ] };
 const any = { bench: "", model: "", tag: "", verdict: "" };
@@ -25,6 +26,7 @@ test("boards are chosen by bench, model, tag and last verdict, and by all of the
 test("only what some board has can be chosen", () => {
   assert.deepEqual(values(boardsOf(lab), "tag"), ["line 2", "spare"]);
   assert.deepEqual(values(boardsOf(lab), "verdict"), ["fail", "none", "pass"]);
+  assert.deepEqual([wordOf(boardsOf(lab), "pass"), wordOf(boardsOf(lab), "fail")], ["OK", "Fault"]);
 });
 
 test("what the hub tells as new stands in the place of what was known, and all else stays the very same object", () => {

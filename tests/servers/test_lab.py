@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -138,6 +139,35 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     made = Lab(tmp_path)
     with contextlib.closing(made):
         yield made
+
+
+def test_after_a_restart_of_its_bench_a_board_says_how_it_was_by_the_hubs_history(lab: Lab) -> None:
+    """Never as if it were checked now, and never how another board was."""
+
+    def shown() -> dict[str, Any]:
+        found: dict[str, Any] = overview(lab.hub)["benches"][0]["bays"][0]
+        return found
+
+    def told(word: str, verdict: str | None) -> bool:
+        return wait_until(lambda: (shown()["badge"]["word"], shown()["verdict"]) == (word, verdict), 20)
+
+    desk = lab.desk("bench-3")
+    assert told("Not checked yet", None)
+    assert lab.became(lab.call("bench-3"), "finished")
+    assert told("Fault", "fail")
+    assert shown()["last"] == {"verdict": "fail", "word": "Fault", "checked_at": None}
+    assert wait_until(lambda: len(lab.kept()) == 1)
+    desk.close()
+    desk = Desk(lab.folder / "bench-3", desk.invitation)
+    lab.desks[:] = [desk]
+    desk.station.start()
+    assert told("Was Fault", None)
+    began = lab.history.look().checkups([FIRST.device_id])[0].started_at
+    assert shown()["last"] == {"verdict": "fail", "word": "Fault", "checked_at": began}
+    desk.door.device = OTHER
+    desk.door.changed()
+    assert told("Not checked yet", None)
+    assert (shown()["device_id"], shown()["last"]) == (OTHER.device_id, None)
 
 
 def test_a_call_is_accepted_carried_out_once_and_its_results_come(lab: Lab) -> None:

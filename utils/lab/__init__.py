@@ -28,6 +28,7 @@ presence.py     which stations are here, and what became of calls; no I/O
 arrivals.py     records of stations into the hub's history
 settling.py     what became of calls, by those records
 storage.py      whether the hub's history takes records at the moment
+verdicts.py     what it has as the newest verdict of a board
 register.py     which benches were invited
 people.py       who may use the hub's page; passwords.py: argon2
 oidc.py         logins at a provider

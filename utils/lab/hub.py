@@ -20,7 +20,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from utils.applog import about
-from utils.clock import new_id, utc_text
+from utils.clock import new_id, since_boot, utc_text
 from utils.errors import (
     BadRequest,
     ConfigError,
@@ -38,7 +38,6 @@ from utils.lab.campaigns import Campaign, Member, Step
 from utils.lab.changes import Changes
 from utils.lab.errands import Errand, Errands
 from utils.lab.fleet import LabFleet
-from utils.lab.hub_clock import since_boot
 from utils.lab.invitation import host_and_port
 from utils.lab.link import Access, NatsConnection
 from utils.lab.look import Look
@@ -95,7 +94,13 @@ class Hub:
         self._refused: dict[str, str] = {}  # by station, while its program is no part of the lab
         self.tally = Tally()
         self.settling = Settling(
-            history, self._presence, self._lock, self._lists, self.tally, self._returning.wake
+            history,
+            self._presence,
+            self._lock,
+            self._lists,
+            self.tally,
+            self._returning.wake,
+            self.storage.verdicts,
         )
         self._arrivals = Arrivals(history, self.settling.kept)
         self.tags = Tags(folder)
@@ -383,6 +388,7 @@ class Hub:
         offset_s = state.clock - time.time()
         with self._lock:
             refused = self._presence.heard(station, state, when=utc_text(), offset_s=offset_s)
+        self.storage.verdicts.want(each.device.device_id for each in state.bays if each.device)
         self._refused.pop(station, None)
         self._returning.wake()
         return refused

@@ -10,13 +10,15 @@ from utils.lab.errands import Errand
 from utils.lab.hub import Hub, InvitedBench
 from utils.lab.presence import Called
 from utils.lab.tags import Tagged
+from utils.lab.verdicts import KeptVerdicts
 from utils.lab.wire import BaySeen
 from utils.model.link_words import STATES
-from utils.model.results import LinkState, Verdict
+from utils.model.results import LinkState
 from utils.model.words import VERDICTS
 from utils.store.history import History
 
 _NOT_CHECKED = {"icon": "none", "word": "Not checked yet"}
+_NOT_KNOWN = {"icon": "none", "word": "Not known yet"}  # nobody has looked into the history
 _REFUSALS = {
     "absent": "The bench is not connected. Nothing was sent.",
     "not-here": "The board is not there any more. Nothing ran.",
@@ -61,7 +63,7 @@ def overview(hub: Hub) -> dict[str, Any]:
     return {
         "connected": hub.connected,
         "not_kept": trouble,
-        "benches": [_bench(each, calls, tags, gone) for each in benches],
+        "benches": [_bench(each, calls, tags, gone, hub.storage.verdicts) for each in benches],
         "errands": [errand_json(each) for each in hub.errands.all()],
         "fleet": hub.fleet.facts() if hub.fleet else None,
     }
@@ -180,6 +182,7 @@ def _bench(
     calls: Mapping[tuple[str, str], Called],
     tags: Tagged,
     gone: Mapping[tuple[str, str], dict[str, str]],
+    verdicts: KeptVerdicts,
 ) -> dict[str, Any]:
     seen, name = bench.seen, bench.invited.id
     state = seen.state if seen else None
@@ -193,7 +196,11 @@ def _bench(
         "waiting": state.waiting if state else 0,
         "parked": state.parked if state else 0,
         "bays": [
-            {**_bay(each, bench.here, calls.get((name, each.id)), tags), "gone": gone.get((name, each.id))}
+            {
+                **_bay(each, bench.here, calls.get((name, each.id)), tags),
+                **_verdict(each, verdicts),
+                "gone": gone.get((name, each.id)),
+            }
             for each in (state.bays if state else ())
         ],
     }
@@ -212,8 +219,6 @@ def _bay(bay: BaySeen, here: bool, call: Called | None, tags: Tagged) -> dict[st
         "tags": list(tags.get(board.device_id, ())) if board else [],
         "since": bay.since,
         "link": {"tone": link.tone, "icon": link.icon, "word": link.word},
-        "verdict": bay.verdict.value if board and bay.verdict else None,
-        "badge": _badge(bay.verdict) if board else _NOT_CHECKED,
         "running": bay.running if here else None,
         "done": bay.done,
         "total": bay.total,
@@ -221,6 +226,21 @@ def _bay(bay: BaySeen, here: bool, call: Called | None, tags: Tagged) -> dict[st
     }
 
 
-def _badge(verdict: Verdict | None) -> dict[str, str]:
-    words = VERDICTS[verdict] if verdict else None
-    return {"icon": words.icon, "word": words.word} if words else _NOT_CHECKED
+def _verdict(bay: BaySeen, verdicts: KeptVerdicts) -> dict[str, Any]:
+    """verdict, badge: what the bench's program found. last: the same, or else what the hub's history has.
+
+    What is old has no colour. Nobody has checked the board since its bench was started.
+    """
+    if bay.device is None:
+        return {"verdict": None, "badge": _NOT_CHECKED, "last": None}
+    if bay.verdict is not None:
+        words = VERDICTS[bay.verdict]
+        last = {"verdict": bay.verdict.value, "word": words.word, "checked_at": None}
+        badge = {"icon": words.icon, "word": words.word}
+        return {"verdict": bay.verdict.value, "badge": badge, "last": last}
+    kept = verdicts.of(bay.device.device_id)
+    if kept is None or kept.verdict is None:
+        return {"verdict": None, "badge": _NOT_CHECKED if kept else _NOT_KNOWN, "last": None}
+    words = VERDICTS[kept.verdict]
+    last = {"verdict": kept.verdict.value, "word": words.word, "checked_at": kept.at}
+    return {"verdict": None, "badge": {"icon": words.icon, "word": f"Was {words.word}"}, "last": last}

@@ -15,6 +15,7 @@ from utils.errors import HistoryTrouble, NotKept
 from utils.lab.presence import Presence
 from utils.lab.tally import Tally
 from utils.lab.tasks import CHECKUP, Task, ToDo
+from utils.lab.verdicts import KeptVerdicts
 from utils.model.records import CheckupRecord, Happening, Kind
 from utils.model.results import Verdict
 from utils.store.history import History
@@ -27,16 +28,18 @@ class Settling:
 
     def __init__(
         self, history: History, presence: Presence, lock: threading.Lock, lists: Sequence[ToDo],
-        tally: Tally, wake: Callable[[], None],
+        tally: Tally, wake: Callable[[], None], verdicts: KeptVerdicts,
     ) -> None:  # fmt: skip
         self._history, self._presence, self._lock = history, presence, lock
-        self._lists, self._tally, self._wake = lists, tally, wake
+        self._lists, self._tally, self._wake, self._verdicts = lists, tally, wake, verdicts
 
     def kept(self, record: CheckupRecord | Happening) -> None:
         """A record came that is new."""
         if isinstance(record, CheckupRecord):
             model, station = record.device.model if record.device else "", record.origin.station
             self._tally.note(station, model, record.outcome)
+            if record.device:
+                self._verdicts.came(record.device.device_id)
             with about(checkup=record.id):
                 log.info(
                     "A check-up of %s at %s is kept: %s", record.origin.device, station, record.verdict.value
@@ -46,7 +49,7 @@ class Settling:
     def settle(self, record: CheckupRecord | Happening) -> None:
         """A check-up, or the end of a recording that was called for: the last word on what began it."""
         if isinstance(record, CheckupRecord):
-            self._over(record, record.id, record.verdict, interrupted=record.state == "interrupted")
+            self._over(record, record.id, record.verdict, interrupted=record.outcome.cut_short)
         elif record.kind is Kind.RECORDING and record.facts.get("call") and record.facts.get("ended"):
             said, ended = record.facts.get("verdict"), record.facts["ended"]
             verdict = Verdict(said) if said in set(Verdict) else Verdict.UNKNOWN

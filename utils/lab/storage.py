@@ -7,6 +7,7 @@ import threading
 
 from utils.clock import new_id
 from utils.errors import HistoryTrouble
+from utils.lab.verdicts import KeptVerdicts
 from utils.store.history import History
 
 log = logging.getLogger(__name__)
@@ -16,11 +17,13 @@ _LOOK_S = 1.0
 
 class Storage:
     """Of one hub. trouble: why it takes none; None while it does. opening: another one after each start of
-    the hub and each trouble. The database may be another one by then, from a back-up."""
+    the hub and each trouble. The database may be another one by then, from a back-up. verdicts: those
+    that it has, looked up with it."""
 
     def __init__(self, history: History) -> None:
         self.trouble: HistoryTrouble | None = None
         self.opening = new_id()
+        self.verdicts = KeptVerdicts(history)
         self._history = history
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="v3-hub-history", daemon=True)
@@ -47,6 +50,8 @@ class Storage:
             self._history.exchange().counts()
             if before is not None:
                 self.opening = new_id()
+                self.verdicts.forget()
+            self.verdicts.look()
             self.trouble = None
         except HistoryTrouble as exc:
             self.trouble = exc

@@ -6,15 +6,25 @@ A record is known by its id: it is kept once, however often it comes.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select, union_all
 
 from utils.model.records import BareRun, BoardRecord
+from utils.model.results import Verdict
 from utils.store import additions, evidence, given, ledger, outbox, schema
 from utils.store.archive import Archive, Sent
 
 MOST_UNPACKED = 64 << 20
 """Bytes that one message of evidence may unpack to."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVerdict:
+    """Of a board's newest check-up that is kept, with its begin; None where there is none."""
+
+    verdict: Verdict | None = None
+    at: str | None = None
 
 
 class Exchange:
@@ -137,6 +147,13 @@ class Exchange:
         with self._database.reading() as connection:
             return _known(connection, ids), evidence.rows(connection, hashes)
 
+    def newest_verdicts(self, device_ids: Collection[str]) -> dict[str, KeptVerdict]:
+        """By board, all of these."""
+        found = dict.fromkeys(device_ids, KeptVerdict())
+        with self._database.reading() as connection:
+            rows = connection.execute(_VERDICTS, {"boards": list(device_ids)})
+            return found | {board: KeptVerdict(Verdict(verdict), at) for board, verdict, at in rows}
+
     def take_added(self, added: additions.AnyAdded) -> None:
         """Keep what people added to a board. BadRequest where it cannot be; a known note stays."""
         with self._database.writing() as connection:
@@ -166,6 +183,11 @@ _KNOWN = union_all(
         select(table.c.id).where(table.c.id.in_(bindparam(kind, expanding=True)))
         for kind, table in _TABLES.items()
     )
+)
+_VERDICTS = (
+    select(schema.boards.c.device_id, schema.checkups.c.verdict, schema.checkups.c.started_at)
+    .join_from(schema.boards, schema.checkups, schema.boards.c.checkup == schema.checkups.c.id)
+    .where(schema.boards.c.device_id.in_(bindparam("boards", expanding=True)))
 )
 
 

@@ -46,6 +46,7 @@ BAY = shape(
         link=object_of(tone=STRING, icon=STRING, word=STRING),
         verdict=or_null(VERDICT),
         badge=object_of(icon=STRING, word=STRING),
+        last=or_null(object_of(verdict=VERDICT, word=STRING, checked_at=or_null(STRING))),
         running=or_null(STRING),
         done=COUNT,
         total=COUNT,
