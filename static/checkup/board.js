@@ -90,9 +90,18 @@ export function mountBoard(root, state) {
     setText(slot(box, "title"), said.title);
     setText(slot(box, "counts"), said.line || slot(box, "counts").dataset.before);
     setText(slot(box, "meta"), [checkupLine(said), said.note].filter(Boolean).join(" "));
+    renderLast(said.last);
     for (const each of all(root, "[data-with-results]")) each.hidden = !state.results.size;
     renderRest(said.rest);
     sayWhenDone(said);
+  }
+
+  /** Of a board that nobody has checked since the program was started.
+   * @param {Api["Headline"]["last"]} last */
+  function renderLast(last) {
+    const place = part(root, "last");
+    place.hidden = !last;
+    if (last) setContent(place, el("a", { href: `/checkups/${last.checkup}` }, `Check-up of ${dateTime(last.started_at)}`), `: ${last.line}.`);
   }
 
   /** @param {Api["Headline"]} said */

@@ -1,4 +1,5 @@
 // The board of another bench, on a hub: a check-up is a call to that bench, for the board that the page shows.
+// Cancel is for that very check-up.
 import { announce, BOOT, part, setText } from "../js/dom.js";
 import { call, PROGRAM } from "../js/api.js";
 import { guarded, notify } from "../js/notices.js";
@@ -7,6 +8,7 @@ import { state } from "../js/state.js";
 const root = document.body;
 const [bench, bay] = BOOT.bay.split(":");
 const button = part(root, "call");
+const cancel = /** @type {HTMLButtonElement} */ (part(root, "call-cancel"));
 
 async function check() {
   const boards = [{ bench, bay, device_id: state.currentId() }];
@@ -20,13 +22,16 @@ function render() {
   const { device } = state.connection;
   button.hidden = state.checkupRunning();
   button.disabled = !state.online || !device;
+  cancel.hidden = !state.checkupRunning();
+  cancel.disabled = !state.online;
   setText(button.querySelector("span"), state.checkup ? "Run check-up again" : "Run check-up");
   const before = part(root, "before"); // of that board, while its bench knows of none
-  if (before) before.hidden = state.headline.code !== "none" || before.dataset.device !== state.currentId();
+  if (before) before.hidden = state.headline.code !== "none" || Boolean(state.headline.last) || before.dataset.device !== state.currentId();
   const history = /** @type {HTMLAnchorElement | null} */ (part(root, "history"));
   if (history && state.currentId()) history.href = `/boards/${state.currentId()}`;
 }
 
 button.addEventListener("click", (event) => guarded(event.currentTarget, check));
+cancel.addEventListener("click", (event) => guarded(event.currentTarget, () => state.api.cancelCheckup(state.checkup?.checkup ?? "")));
 for (const topic of /** @type {const} */ (["link", "board", "stream"])) state.on(topic, render);
 render();

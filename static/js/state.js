@@ -64,7 +64,7 @@ export const EVENT_KINDS = /** @type {(keyof BoardEvents)[]} */ (Object.keys(EVE
 
 // Until the program has told something of the board.
 /** @type {Api["Headline"]} */
-const NO_HEADLINE = { code: "none", verdict: null, title: "", line: "", note: "", rest: [], unchecked: [], diagnoses: [] };
+const NO_HEADLINE = { code: "none", verdict: null, title: "", line: "", note: "", rest: [], unchecked: [], diagnoses: [], last: null };
 const UNTOLD = /** @type {Api["LinkStatus"]} */ (/** @type {unknown} */ ({
   state: "idle", address: "",
   view: { icon: "link", tone: "off", word: "", details: [], name: "", release: "", key: "", banner: null, panel: "", facts: [] },
@@ -221,7 +221,7 @@ export class BoardState {
  * @returns {FollowedCheckup} */
 function checkupFrom(data) {
   const waiting = new Set(data.pending);
-  const finished = data.state === "finished";
+  const finished = data.state !== "running";
   return {
     ...data, finished,
     done: new Set(data.diagnostics.filter((id) => finished || !waiting.has(id))),

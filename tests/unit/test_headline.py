@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests import each as of_many
+from tests.unit.history_parts import a_checkup
 from utils import errors
-from utils.bench.headline import Headline, headline
+from utils.bench.headline import Headline, LastCheckup, headline
 from utils.bench.runs import Checkup, Run
 from utils.errors import V3Error
 from utils.judging.catalogue.loader import builtin_catalogue
@@ -163,6 +165,27 @@ def test_without_a_board_it_says_whose_results_these_are() -> None:
 
 def test_nothing_was_run() -> None:
     assert headline(PASSIVE, {}, None) == Headline(code="none", verdict=None, title="No check-up yet")
+
+
+@of_many.each([
+    ({"counts": {"pass": 4}, "verdict": Verdict.PASS}, "this board was OK", "4 OK"),
+    ({"counts": {"pass": 3, "fail": 1}, "verdict": Verdict.FAIL}, "1 fault found", "1 fault, 3 OK"),
+    (
+        {"counts": {"pass": 1, "unknown": 3}, "verdict": Verdict.UNKNOWN, "pending": tuple(PASSIVE[1:])},
+        "interrupted: 1 of 4 checked", "3 not checked, 1 OK",
+    ),
+])  # fmt: skip
+def test_before_anything_was_run_it_says_how_the_board_was_and_without_a_colour(
+    case: tuple[dict[str, Any], str, str],
+) -> None:
+    its, how, line = case
+    before = a_checkup("c1", **its)
+    said = headline(PASSIVE, {}, None, before=before)
+    assert (said.code, said.verdict, said.title) == ("none", None, f"Last check-up: {how}")
+    assert said.last == LastCheckup("c1", before.started_at, line)
+    lone = result(PASSIVE[0])
+    assert headline(PASSIVE, {lone.diagnostic: lone}, None, before=before).last is None
+    assert of([result(name) for name in PASSIVE]).last is None
 
 
 def test_a_check_that_got_no_answer_is_none_that_ran() -> None:

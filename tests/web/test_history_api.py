@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from tests.waiting import wait_until
 from tests.web.conftest import Client, browser_on, web_app
 from tests.web.small_catalogue import SMALL
 from utils.bench.result_text import result_text
@@ -104,7 +105,13 @@ def test_what_is_over_stays_as_it_is_and_has_no_more_events(program: Program) ->
     assert program.client.post(f"/api/v1/runs/{run}/cancel", json={}).json["state"] == "finished"
 
 
-def test_after_a_restart_a_tile_says_how_its_board_was_and_never_how_another_was(program: Program) -> None:
+def test_after_a_restart_tile_and_page_say_how_their_board_was_and_never_how_another_was(
+    program: Program,
+) -> None:
+    def headline() -> dict[str, Any]:
+        found: dict[str, Any] = program.get("state")["headline"]
+        return found
+
     done = program.checkup()
     tile = program.get("bench")["tiles"][0]
     assert (tile["verdict"], tile["last_checked"]) == (done["verdict"], None)
@@ -112,9 +119,18 @@ def test_after_a_restart_a_tile_says_how_its_board_was_and_never_how_another_was
     tile = program.get("bench")["tiles"][0]
     told = (tile["verdict"], tile["badge"]["word"], tile["last_checked"])
     assert told == (None, "Was Fault", done["started_at"])
+    assert wait_until(lambda: headline()["last"])
+    said = headline()
+    assert (said["code"], said["verdict"], said["title"]) == ("none", None, "Last check-up: 1 fault found")
+    line = done["outcome"]["line"]
+    assert said["last"] == {"checkup": done["checkup"], "started_at": done["started_at"], "line": line}
+    page = program.client.get("/").text
+    assert f'<a href="/checkups/{done["checkup"]}">Check-up of' in page
+    assert f"</a>: {line}.</p>" in page
     program.door.device = replace(DEVICE, device_id="s-another-12345678", serial="1424087654321")
     tile = program.get("bench")["tiles"][0]
     assert (tile["badge"]["word"], tile["last_checked"]) == ("Not checked yet", None)
+    assert (headline()["title"], headline()["last"]) == ("No check-up yet", None)
 
 
 def test_boards_of_the_trust_and_of_the_history_are_one_list(program: Program) -> None:

@@ -8,11 +8,13 @@ from typing import Any, Protocol
 
 from utils.bench.headline import Headline, headline
 from utils.bench.identities import identities
+from utils.bench.last_known import LastKnown
+from utils.bench.memory import Memory
 from utils.bench.runs import Checkup, Run
 from utils.judging.catalogue.loader import Catalogue
 from utils.model.doors import Boards, Watched
 from utils.model.outcome import Answer
-from utils.model.results import CheckupEvent, LinkStatus, Result, to_json
+from utils.model.results import CheckupEvent, Device, LinkStatus, Result, to_json
 
 
 class BoardDoor(Watched, Boards, Protocol):
@@ -25,6 +27,10 @@ class Owner(Protocol):
     @property
     def door(self) -> BoardDoor:
         """The way to the board."""
+
+    @property
+    def memory(self) -> Memory:
+        """What is kept."""
 
     @property
     def catalogue(self) -> Catalogue:
@@ -46,6 +52,7 @@ class Board:
         self._shown: dict[str, Result] = {}
         self._answers: dict[str, Answer] = {}  # those of _shown: the headline is told often
         self._told: Headline | None = None
+        self._last_known = LastKnown(owner.memory.history, self.tell, patience_s=0)
 
     def take(self, run: Run, result: Result) -> bool:
         """Show this result from now on. False for what a check-up never came to: an older result stays."""
@@ -79,13 +86,18 @@ class Board:
         shown = self.shown(status)
         with self._lock:
             answers = dict(self._answers)
+        newest, before = self._owner.newest_checkup(), None
+        if device and not newest and not any(_is_of(each, device) for each in shown.values()):
+            known = device.device_id
+            before = self._last_known.of(known, lambda: identities(self._owner.door, known))
         return headline(
             self._owner.catalogue.passive,
             shown,
-            self._owner.newest_checkup(),
+            newest,
             device_id=device.device_id if device else "",
             device=device.label if device else "",
             answers=answers,
+            before=before,
         )
 
     def tell(self, status: LinkStatus | None = None) -> None:
@@ -97,3 +109,7 @@ class Board:
                 return
             self._told = now
             self._owner.publish("headline", to_json(now))
+
+
+def _is_of(result: Result, device: Device) -> bool:
+    return result.device_id in (None, device.device_id)

@@ -14,15 +14,26 @@ from dataclasses import dataclass
 from utils.bench.runs import Checkup
 from utils.judging.diagnosis import Diagnosis, diagnoses
 from utils.model.outcome import Answer, Outcome, checks_that_ran, counted, not_started, outcome, said
+from utils.model.records import CheckupRecord
 from utils.model.results import Result, Verdict, worst
 from utils.model.words import number
+
+
+@dataclass(frozen=True, slots=True)
+class LastCheckup:
+    """The newest check-up that is kept of a board which nobody has checked since the program was started.
+    line: its counts."""
+
+    checkup: str
+    started_at: str
+    line: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
     """verdict: the colour, None without any. line: the counts. note: whose results, and which are older.
     rest: ids that the check-up did not come to. unchecked: ids without a result that `line` counts as not
-    checked. diagnoses: what several findings have in common."""
+    checked. diagnoses: what several findings have in common. last: with `none` alone."""
 
     code: str
     verdict: Verdict | None
@@ -32,6 +43,7 @@ class Headline:
     rest: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
+    last: LastCheckup | None = None
 
 
 def headline(
@@ -42,9 +54,11 @@ def headline(
     device_id: str = "",
     device: str = "",
     answers: Mapping[str, Answer] | None = None,
+    before: CheckupRecord | None = None,
 ) -> Headline:
     """passive: ids of a whole check-up. shown: the newest result of each diagnostic. device_id, device: the
-    board at hand, with its label; "" if there is none. answers: those of `shown`, where they are at hand."""
+    board at hand, with its label; "" if there is none. answers: those of `shown`, where they are at hand.
+    before: the newest check-up that is kept of that board, told where there is nothing newer."""
     own = {name: each for name, each in shown.items() if not (device_id and _foreign(each, device_id))}
     answers = answers or {name: Answer.of(result) for name, result in own.items()}
     running = checkup is not None and not checkup.finished
@@ -58,15 +72,31 @@ def headline(
     code, verdict, title = (
         (ended.code, ended.verdict, ended.title) if ended else _over(given, counts, missing, running)
     )
+    note = _note(shown, own, checkup, rest, device_id=device_id, device=device)
+    if code == "none" and before is not None:
+        return _as_it_was(before, note)
     return Headline(
         code=code,
         verdict=verdict,
         title=title,
         line=line,
-        note=_note(shown, own, checkup, rest, device_id=device_id, device=device),
+        note=note,
         rest=rest if ended else (),
         unchecked=missing,
         diagnoses=diagnoses(own.values()),
+    )
+
+
+def _as_it_was(before: CheckupRecord, note: str) -> Headline:
+    """What was found then has no colour now."""
+    ended = before.outcome
+    title = ended.title if ended.cut_short else said(ended.counts, board="This board was")
+    return Headline(
+        code="none",
+        verdict=None,
+        title=f"Last check-up: {title[:1].lower()}{title[1:]}",
+        note=note,
+        last=LastCheckup(before.id, before.started_at, ended.line),
     )
 
 

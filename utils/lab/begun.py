@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from utils.bench.bay import Bay
 from utils.bench.runs import Checkup
 from utils.lab.wire import Call
-from utils.model.outcome import INTERRUPTED, NOT_STARTED
 from utils.model.results import Device, Verdict
 
 if TYPE_CHECKING:
@@ -50,8 +49,7 @@ class BegunCheckup:
     @property
     def state(self) -> BeganState:
         if self._ended is None and self._checkup.finished:  # the hub hears of it each second
-            cut = self._checkup.outcome().code in (INTERRUPTED, NOT_STARTED)
-            self._ended = "interrupted" if cut else "finished"
+            self._ended = "interrupted" if self._checkup.outcome().cut_short else "finished"
         return self._ended or "running"
 
     @property

@@ -33,7 +33,7 @@ _PASSES = {
         rf"|live/recordings(/{_ONE})?|logs|logs/{_ONE}/lines|terminals|terminals/{_ONE}/output"
     ),
     "POST": re.compile(
-        rf"streams/{_ONE}/beat|live/interval|live/markers|live/wiggles(/{_ONE}/(markers|end))?"
+        rf"streams/{_ONE}/beat|checkups/{_ONE}/cancel|live/interval|live/markers|live/wiggles(/{_ONE}/(markers|end))?"
         rf"|live/recordings(/{_ONE}/stop)?|logs|logs/choices"
         rf"|terminals(/{_ONE}/(reopen|input|drawn|size|close))?"
     ),

@@ -81,7 +81,12 @@ class Context:
     @made_once
     def last_known(self) -> LastKnown:
         """What the history says of boards that nobody has checked yet."""
-        return LastKnown(self.bench)
+        bench = self.bench
+
+        def tell() -> None:
+            bench.bus.publish("bays", {"bay": bench.home.id, "bays": [bay.id for bay in bench]})
+
+        return LastKnown(bench.history, tell, patience_s=0.2)
 
     @made_once
     def bundles(self) -> Bundles:

@@ -185,7 +185,7 @@ def _last(bay: Bay, told: dict[str, Any]) -> CheckupRecord | None:
     if bay.replay or told["checkup"] or not told["expected"]:
         return None
     device_id = told["expected"]["device_id"]
-    return context().last_known.of(device_id, bay.door.ids_of(device_id))
+    return context().last_known.of(device_id, lambda: bay.door.ids_of(device_id))
 
 
 def _activity(bay: Bay) -> str:

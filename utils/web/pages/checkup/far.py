@@ -46,13 +46,13 @@ def page() -> str | Response:
         has_results=not none_yet,
         headline=headline,
         history=url_for("boards.board", device_id=seen.device_id) if seen else "",
-        before=_before(seen.device_id) if seen and none_yet else None,
+        before=_before(seen.device_id) if seen and none_yet and not headline.get("last") else None,
         far=True,
     )
 
 
 def _before(device_id: str) -> dict[str, str] | None:
-    """The newest check-up that the hub has, for a bench that knows none since its program was started."""
+    """The newest check-up that the hub has, for a bench that has none in its history."""
     with suppress(HistoryTrouble):  # the page needs it not
         if newest := _newest(device_id):
             words = f"{moment_of(newest)}: {newest.outcome.title}"
