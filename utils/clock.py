@@ -18,6 +18,13 @@ def utc_of(seconds: float) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def since_boot() -> float:
+    """Seconds of a clock that also runs while the laptop sleeps, and that nobody sets."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
+
+
 def new_id() -> str:
     """Make an id: 16 hexadecimal digits."""
     return secrets.token_hex(8)

@@ -31,6 +31,18 @@ const STOPPED = {
   hint: "It may have been stopped. Start it again (python app.py); this page connects by itself.",
 };
 
+const TOO_LATE = "too-late"; // nothing was done
+/** The program's clock less this page's, in ms; null until an answer told it (utils/web/late.py). A command that comes
+ * when this page waits no more is not carried out: the program may stand still for minutes.
+ * @type {number | null} */
+let ahead = null;
+
+/** @param {Response} response */
+function setClock(response) {
+  const told = Number(response.headers.get("V3-Clock"));
+  if (told) ahead = told - performance.now();
+}
+
 const SMALL = 1000; // characters; a browser keeps 64 KiB of all bodies together
 
 /** @template [T=unknown]
@@ -41,19 +53,38 @@ const SMALL = 1000; // characters; a browser keeps 64 KiB of all bodies together
  * @param {string} [base]
  * @returns {Promise<T>} what the API answers with (tools/page/api.d.ts) */
 export async function call(method, path, body, timeoutMs = 20000, base = BASE) {
+  const until = performance.now() + timeoutMs;
+  try {
+    return await asked(method, path, body, until, base);
+  } catch (error) {
+    if (/** @type {ApiError} */ (error).code !== TOO_LATE || performance.now() > until) throw error;
+    return asked(method, path, body, until, base); // this page's clock slept: by its answer it is right now
+  }
+}
+
+/** @param {string} method
+ * @param {string} path
+ * @param {unknown} body
+ * @param {number} until
+ * @param {string} base */
+async function asked(method, path, body, until, base) {
   let response;
   try {
     response = await fetch(`${base}${path}`, {
       method,
-      headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+      headers: {
+        Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...(method === "GET" || ahead === null ? {} : { "V3-Waits-Until": String(Math.floor(until + ahead)) }),
+      },
       body: body === undefined ? undefined : JSON.stringify(body),
       cache: "no-store",
       keepalive: method === "POST" && JSON.stringify(body ?? "").length < SMALL, // outlives a reload of the page
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.timeout(Math.max(1, Math.ceil(until - performance.now()))),
     });
   } catch {
     throw new ApiError(STOPPED);
   }
+  setClock(response);
   const data = await response.json().catch(() => null);
   if (!response.ok) throw problem(response, data ?? {});
   return data;

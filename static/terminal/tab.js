@@ -30,6 +30,10 @@ export const STATES = {
   gone: { word: "Gone", tone: "off", icon: "unlink" },
 };
 
+const WAITS = { word: "No answer: keys wait", tone: "bad", icon: "pause" };
+const SILENT = { word: "Nothing came back since Enter", tone: "bad", icon: "pause" };
+const SILENT_MS = 5000;
+
 export class Tab {
   /** @param {Api["Terminal"]} facts
    * @param {Tabs} on
@@ -40,9 +44,13 @@ export class Tab {
     this.title = "";
     /** @type {Facts} */
     this.facts = { ...facts, state: "" };
-    this.typing = new Typing(calls, facts.id, on.failed);
+    this.typing = new Typing(calls, facts.id, on.failed, (yes) => this.wait(yes ? WAITS : null));
+    /** Why nothing is heard of what was typed; null where something is.
+     * @type {{word: string, tone: string, icon: string} | null} */
+    this.waiting = null;
+    this.entered = 0;
     this.screen = new Screen(`Terminal ${facts.number}`, {
-      send: (text) => this.typing.push(on.alter(text)),
+      send: (text) => this.typed(on.alter(text)),
       title: (text) => {
         this.title = text;
         on.changed(this);
@@ -51,12 +59,40 @@ export class Tab {
       paste: on.paste,
       key: on.key,
     });
-    this.intake = new Intake(calls, facts.id, (bytes, drawn) => this.screen.write(bytes, drawn),
+    this.intake = new Intake(calls, facts.id, (bytes, drawn) => this.drew(bytes, drawn),
       (bytes) => this.screen.write(`\u0018\u001b[0m\r\n\u001b[33m… ${Math.ceil(bytes / 1024)} KB left out: only the newest output is kept …\u001b[0m\r\n`));
     this.mark = el("span.term-dot", { "data-tone": "off" });
     this.name = el("span.term-tab-name");
     this.over = el("div.term-over", { role: "group", "aria-label": "The shell is gone", hidden: true });
     this.button = this.drawn();
+  }
+
+  /** Enter is answered by a board at once, if only with a line's end. Without that nobody knows when it takes effect.
+   * @param {string} text */
+  typed(text) {
+    this.typing.push(text);
+    if (!/[\r\n]/.test(text) || this.entered || !this.typing.shell) return;
+    this.entered = window.setTimeout(() => this.wait(SILENT), SILENT_MS);
+  }
+
+  /** @param {Uint8Array} bytes
+   * @param {() => void} drawn */
+  drew(bytes, drawn) {
+    this.screen.write(bytes, drawn);
+    this.forgetEnter();
+  }
+
+  forgetEnter() {
+    clearTimeout(this.entered);
+    this.entered = 0;
+    if (this.waiting === SILENT) this.wait(null);
+  }
+
+  /** @param {typeof WAITS | null} why */
+  wait(why) {
+    if (this.waiting === why || (why === null && this.waiting === SILENT && this.entered)) return;
+    this.waiting = why;
+    this.on.changed(this);
   }
 
   /** Its tab. */
@@ -90,6 +126,7 @@ export class Tab {
     this.facts = facts;
     const open = facts.state === "open";
     this.typing.into(open ? facts.shell : 0);
+    if (!open) this.forgetEnter();
     this.screen.listening = open;
     this.screen.resize(facts);
     const { word, tone } = STATES[facts.state];
@@ -135,6 +172,7 @@ export class Tab {
   }
 
   remove() {
+    this.forgetEnter();
     this.intake.end();
     this.typing.into(0);
     this.screen.close();

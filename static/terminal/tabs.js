@@ -7,6 +7,7 @@ import { pasted } from "./paste.js";
 import { onSettings } from "./settings.js";
 import { STATES, Tab } from "./tab.js";
 import { onTheme } from "./theme.js";
+import { UNANSWERED } from "./typing.js";
 
 /** @typedef {import("./ask.js").Ask} Ask */
 
@@ -161,7 +162,7 @@ export function mountTabs(root, state, shown, { calls, ask, keys }) {
   }
 
   /** @param {ApiError} error */
-  const failed = (error) => notify("warn", error.code === "no-answer" ? "What you typed last may not have reached the shell." : "What you typed last did not reach the shell.",
+  const failed = (error) => notify("warn", UNANSWERED.includes(error.code) ? "What you typed last may not have reached the shell." : "What you typed last did not reach the shell.",
     error.code === "page-offline" ? error.message : `${error.message} ${error.hint}`);
 
   /** @param {string} text */
@@ -207,7 +208,7 @@ export function mountTabs(root, state, shown, { calls, ask, keys }) {
     for (const control of needing("shell")) control.disabled = shown.tab?.facts.state !== "open";
     for (const control of needing("tab")) control.disabled = !shown.tab;
     const facts = shown.tab?.facts;
-    const how = facts && (state.online ? STATES[facts.state] : NOT_LIVE);
+    const how = facts && (state.online ? shown.tab?.waiting ?? STATES[facts.state] : NOT_LIVE);
     slot(box, "status").hidden = !facts;
     if (!facts || !how) return;
     slot(box, "dot").dataset.tone = how.tone;

@@ -111,3 +111,38 @@ test("without a shell nothing is sent", async () => {
   await settle(5);
   assert.equal(asked.length, 0);
 });
+
+test("keys that nobody takes wait here, and the page is told", async () => {
+  let release = () => {};
+  serve(() => new Promise((done) => { release = () => done({}); }));
+  const told = [];
+  const typing = new Typing(callsOf("main"), "t1", () => {}, (yes) => told.push(yes));
+  typing.into(1);
+  for (const key of "ls\r") typing.push(key);
+  await settle(1300);
+  assert.deepEqual([asked.length, told], [1, [true]]);
+  release();
+  await settle(5);
+  assert.deepEqual(asked.map(({ body }) => body.data), ["l", "s\r"]);
+  assert.equal(told.at(-1), false);
+});
+
+test("a command names until when the page waits, by the program's clock; one that came too late is sent once more", async () => {
+  const { call } = await import("../../static/js/api.js");
+  const sent = [];
+  let clock = 5_000_000;
+  globalThis.fetch = async (path, { method, headers }) => {
+    sent.push([method, Number(headers["V3-Waits-Until"] ?? 0) - clock]);
+    const late = path.endsWith("late") && sent.length < 4;
+    return new Response(JSON.stringify(late ? { code: "too-late" } : {}), { status: late ? 409 : 200, headers: { "V3-Clock": String(clock) } });
+  };
+  await call("GET", "state");
+  await call("POST", "runs", {}, 1000);
+  clock += 60_000; // the page slept
+  await call("POST", "late", {}, 1000);
+  assert.deepEqual(sent.map(([method]) => method), ["GET", "POST", "POST", "POST"]);
+  const [, first, behind, again] = sent.map(([, left]) => left);
+  for (const left of [first, again]) assert.ok(left >= 999 && left < 2000, String(left));
+  assert.ok(behind < -50_000, String(behind));
+  await assert.rejects(call("POST", "late", {}, 1000).then(() => { sent.length = 0; }).then(() => call("POST", "late", {}, 1000)), { code: "too-late" });
+});

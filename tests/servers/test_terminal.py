@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable
 from types import ModuleType
@@ -10,7 +11,8 @@ import pytest
 
 from tests.servers.conftest import wait_until
 from tests.servers.servers import Server
-from utils.errors import InputNotTaken, LinkLost
+from utils.errors import InputNotTaken, LinkLost, NotResponding
+from utils.link.paths.persistent.terminal import SILENT_S
 
 Door = Callable[..., ModuleType]
 
@@ -63,3 +65,24 @@ def test_a_program_that_does_not_read_is_told_apart_from_a_lost_link(server: Ser
     terminal.close()
     with pytest.raises(LinkLost):
         terminal.send(b"x")
+
+
+def test_keys_typed_while_the_device_stands_still_are_not_sent_and_never_run(
+    server: Server, door: Door
+) -> None:
+    ssh = door(server)
+    terminal = ssh.open_terminal()
+    terminal.send(b"echo rea''dy\n")
+    read_until(terminal, b"ready")
+    server.signal_sessions(signal.SIGSTOP)
+    transport = terminal._transport
+    assert wait_until(lambda: time.monotonic() - transport.heard_at > SILENT_S)
+    with pytest.raises((NotResponding, LinkLost)):
+        terminal.send(b"touch it-ran\n")
+    server.signal_sessions(signal.SIGCONT)
+    if terminal.closed:  # a busy machine took longer than a silent link is kept
+        terminal = ssh.open_terminal()
+    terminal.send(b"echo go''es on\n")
+    read_until(terminal, b"goes on")
+    assert not (server.user.home / "it-ran").exists()
+    terminal.close()

@@ -68,6 +68,7 @@ stands apart, in `for_scripts`. `details` carries the facts that a page or a scr
     ├── InputGap                  input-gap           keys before these have not come
     ├── BadCommand                bad-command         refused before anything was sent
     ├── Busy                      busy                no free slot; try again shortly
+    ├── TooLate                   too-late            whoever asked has given up; nothing was done
     ├── Cancelled                 cancelled           somebody asked for it to stop
     ├── LinkError                                     trouble between laptop and device
     │   ├── TargetAmbiguous       target-ambiguous    several boards could be meant; nothing was sent

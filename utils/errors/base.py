@@ -52,6 +52,15 @@ class Busy(V3Error):
     retryable = True
 
 
+class TooLate(V3Error):
+    """Whoever asked has given up: see utils/web/late.py."""
+
+    code = "too-late"
+    default_message = "This came too late: the program stood still meanwhile. Nothing was done."
+    default_hint = "Ask once more if you still want it."
+    retryable = True
+
+
 class Cancelled(V3Error):
     code = "cancelled"
     default_message = "Cancelled."

@@ -8,19 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from utils.clock import since_boot
+
 _FRESH_S = 60.0  # two clocks drift apart by some milliseconds in that time
-
-
-def since_boot() -> float:
-    """Seconds of a clock that also runs while the laptop sleeps."""
-    if hasattr(time, "CLOCK_BOOTTIME"):
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-    return time.monotonic()
 
 
 @cache

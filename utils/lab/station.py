@@ -15,11 +15,11 @@ from utils.applog import about
 from utils.bench.bay import Bay
 from utils.bench.bench import Bench
 from utils.bench.facts import newest_checkup
-from utils.clock import new_id
+from utils.clock import new_id, since_boot
 from utils.errors import HistoryTrouble, LabTrouble, V3Error
 from utils.lab import wire
 from utils.lab.callbox import CallBox, Occupancy
-from utils.lab.hub_clock import HubClock, since_boot
+from utils.lab.hub_clock import HubClock
 from utils.lab.invitation import Invitation, fingerprint
 from utils.lab.link import Access, NatsConnection
 from utils.lab.outbox import Outbox

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
-from utils.lab.hub_clock import boot_id, since_boot
+from utils.clock import since_boot
+from utils.lab.hub_clock import boot_id
 from utils.lab.presence import Called
 from utils.lab.wire import CallSeen, State
 from utils.model.results import LinkState, Verdict

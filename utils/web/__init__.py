@@ -13,7 +13,7 @@ from utils.bench.fleet import Fleet
 from utils.bench.heat import Heat
 from utils.settings import Settings
 from utils.version import VERSION
-from utils.web import at_hub, by_bay, pages, problems, roles, scripts, security
+from utils.web import at_hub, by_bay, late, pages, problems, roles, scripts, security
 from utils.web.api import api
 from utils.web.connecting import connecting
 from utils.web.context import THREADS_BESIDE_STREAMS, Context, context
@@ -64,6 +64,7 @@ def create_web_app(
     )
     scripts.register(app)  # behind Compress: what is registered later comes first
     security.register(app)
+    late.register(app)
     at_hub.register(app)
     problems.register(app)
     for blueprint in (api, operated, connecting, history, *(page.blueprint for page in found)):

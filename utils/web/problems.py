@@ -61,6 +61,7 @@ STATUS = {
     "login-required": 401,
     "too-many-attempts": 429,
     "busy": 503,
+    "too-late": 409,
     "cancelled": 409,
     "device-changed": 409,
     "no-metrics": 404,

@@ -155,6 +155,7 @@ class Transport(paramiko.Transport):
         self.offered: dict[str, list[str]] = {}
         self.farewell = ""
         self.on_answer: Callable[[], None] = _nothing
+        self._asking: list[threading.Event] = []
         self.spare: Callable[[Deadline], Transport] | None = None
         self.serving = threading.Event()
         self.when_serving: list[Callable[[], None]] = []
@@ -163,7 +164,7 @@ class Transport(paramiko.Transport):
         self._ahead: tuple[Any, threading.Event] | None = None
         super().__init__(sock, packetizer_class=Packets, **options)
         # some servers answer a probe so (tinyssh, libssh): it is an answer
-        self._handler_table[MSG_UNIMPLEMENTED] = lambda _message: self.on_answer()  # type: ignore[attr-defined]
+        self._handler_table[MSG_UNIMPLEMENTED] = self._parse_request_success  # type: ignore[attr-defined]
 
     @property
     def heard_at(self) -> float:
@@ -227,11 +228,30 @@ class Transport(paramiko.Transport):
         self._send_message(message)  # type: ignore[attr-defined]
         return True
 
+    def answers(self, silent_s: float, patience_s: float) -> bool:
+        """Whether the device was heard within silent_s, or answers a probe now."""
+        if monotonic() - self.heard_at < silent_s:
+            return True
+        until, heard = Deadline(patience_s), threading.Event()
+        self._asking.append(heard)
+        try:
+            self.clear_to_send.wait(until.left)
+            if not self.send_probe():
+                return False
+            while self.is_active() and not until.passed:
+                if heard.wait(min(TICK_S, until.left)):
+                    return True
+            return False
+        finally:
+            self._asking.remove(heard)
+
     def _parse_request_success(self, message: paramiko.Message) -> None:
         self.on_answer()
+        for each in list(self._asking):
+            each.set()
 
     def _parse_request_failure(self, message: paramiko.Message) -> None:
-        self.on_answer()
+        self._parse_request_success(message)
 
     def send_exec(self, channel: paramiko.Channel, command: str) -> None:
         """Ask to run a command without waiting for the answer, except for the first of a connection. Nothing

@@ -23,6 +23,8 @@ from utils.link.transport.transport import open_session
 
 TYPE = "xterm-256color"
 SEND_S = 5.0
+SILENT_S = 1.0
+PROOF_S = 3.0
 ASK_S = 3.0  # for the question why there is no terminal
 WINDOW_BYTES = 256 << 10  # what is under way when ^C is pressed has yet to be drawn
 _CHUNK = 1 << 16
@@ -63,7 +65,16 @@ class PersistentTerminal:
             raise SSHException("The device refused it.")
 
     def send(self, data: bytes) -> None:
-        """All of data; LinkLost when the terminal is gone, InputNotTaken when nothing there reads it."""
+        """All of data; LinkLost when the terminal is gone, InputNotTaken when nothing there reads it.
+
+        A device that was silent must answer first, else NotResponding and nothing is sent. It would run what
+        is typed whenever it goes on, and nobody may look then.
+        """
+        if not self.closed and not self._transport.answers(SILENT_S, PROOF_S) and not self.closed:
+            raise errors.NotResponding(
+                "The board does not answer at the moment. What you typed was not sent.",
+                hint="Type it again once the board answers. Live or “Explain the connection” tell more.",
+            )
         try:
             self._channel.sendall(data)
         except TimeoutError as exc:
