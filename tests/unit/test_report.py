@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from xml.etree import ElementTree
 
+import pytest
+
 from utils.bench.result_text import result_lines, result_text
+from utils.bench.table import as_csv
 from utils.cli.report import checkup_lines, junit, summary_line
 from utils.model.results import Finding, Result, Verdict
 from utils.model.words import EXIT_STATUS
@@ -112,3 +117,21 @@ def test_a_next_step_that_stands_above_is_named_by_where_it_stands() -> None:
     first, second = result(Verdict.FAIL, "a"), result(Verdict.WARN, "b")
     lines = checkup_lines([second, first], {"fail": 1, "warn": 1})
     assert [line.split("next: ")[1].strip() for line in lines if "next:" in line] == ["Do this.", "as for a"]
+
+
+@pytest.mark.parametrize(
+    ("told", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("  =1+1", "'  =1+1"),
+        ("\uff1d1+1", "'\uff1d1+1"),
+        ("-5 °C", "'-5 °C"),
+        ("up; -5 °C; - no fan", "up; -5 °C; - no fan"),
+        ("up;=cmd|' /C calc'!A0", "up;'=cmd|' /C calc'!A0"),
+        ("up; @SUM(A1)", "up;' @SUM(A1)"),
+        ("up;+cmd()", "up;'+cmd()"),
+        ("a\t=1", "a\\t=1"),
+    ],
+)
+def test_no_cell_of_a_table_computes_wherever_it_is_divided(told: str, cell: str) -> None:
+    assert list(csv.reader(io.StringIO(as_csv([{"summary": told}]))))[1] == [cell]

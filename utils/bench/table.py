@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from utils.applog import escaped
 from utils.model.results import Result, Verdict, to_json
 from utils.model.words import SPEAKS_UP
+
+# At the beginning of a cell; behind a semicolon, which divides cells in half of Europe, where no number is.
+# Spreadsheets in East Asia take the wide forms, too.
+_FORMULA = re.compile(
+    r"(^(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])|;(?=\s*([=@\uff1d\uff20]|[+\-\uff0b\uff0d][^\d.\s])))"
+)
 
 
 def result_row(result: Mapping[str, Any]) -> dict[str, object]:
@@ -51,5 +58,4 @@ def as_csv(given: Iterable[Mapping[str, object]]) -> str:
 def _cell(value: object) -> object:
     if not isinstance(value, str):
         return value
-    text = escaped(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+    return _FORMULA.sub(r"\1'", escaped(value))
