@@ -11,8 +11,9 @@ import pytest
 
 from tests.fake_usb import RECOVERY, FakeUsb, Gadget
 from utils.bench import facts, startup
+from utils.bench.places import USB_HOST
 from utils.errors import TargetAmbiguous
-from utils.laptop import usb
+from utils.laptop import interfaces, usb
 from utils.link.request import Request
 from utils.settings import HostKeyPolicy, Settings
 
@@ -168,6 +169,22 @@ def test_bench_toml_names_a_port_and_the_board_there_has_one_bay(place: Place) -
     assert place.look() == ["main", "left"]
     assert place.target() == "192.168.55.1%usb-1-2", "the other one is left for SSH_IP"
     assert place.target("left") == "192.168.55.1%usb-1-3"
+
+
+def test_where_bench_toml_names_each_board_ssh_ip_means_none_of_them(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is at SSH_IP, and the system's routes would choose."""
+    named = "".join(f'[[bay]]\nid = "{name}"\nusb_port = "1-{name}"\n' for name in "23")
+    (place.folder / "bench.toml").write_text(named)
+    monkeypatch.setattr(interfaces, "is_near", lambda host, nic: host == USB_HOST)
+    place.tree.plug("1-2", A)
+    assert place.look() == ["main", "2", "3"]
+    assert place.core is not None
+    place.core.bench.bay("main").door.settle()  # it leads to one board alone
+    place.tree.plug("1-3", B)
+    with pytest.raises(TargetAmbiguous, match="could mean 2 boards"):
+        place.core.bench.bay("main").door.run("true")
 
 
 @pytest.mark.parametrize(

@@ -95,12 +95,20 @@ class Discovery:
             taken = self._ports(found, by_hand=True)
             boards = [each for each in found if each.nics and each.port not in taken]
             if not boards:
+                self._refuse_to_guess(found)
                 return
             mine = boards[0]
             if len(boards) > 1 or not self._given_up(mine.port):
                 raise _ambiguous(boards)
             door.configure(changed(settings, {"ssh_ip": f"{USB_HOST}%{mine.port}"}))
             log.info("The board at %s is the one of SSH_IP", mine.port)
+
+    def _refuse_to_guess(self, found: list[UsbBoard]) -> None:
+        """TargetAmbiguous where SSH_IP leads to several boards and each has a bay of its own already: the
+        system's routes would choose one of them."""
+        there = [each for each in found if each.nics and _leads(USB_HOST, each)]
+        if len(there) > 1:
+            raise _ambiguous(there)
 
     def _boards(self) -> list[UsbBoard]:
         return [board for board in usb.boards(self._sysfs) or [] if board.is_ours]
