@@ -37,6 +37,9 @@ OPTIONS = {
     "strict": "set -eufC -o pipefail",
     "xtrace": "set -x",
     "failglob": "shopt -s failglob nocaseglob; set -e",
+    "functions": " ".join(
+        f"{name}() {{ echo FAKE; }}; export -f {name};" for name in ("ls", "cat", "printf", "read", "echo")
+    ),
 }
 CHECK = (
     "false; ls -d /etc/host[s]; echo $no_such; echo a >$HOME/f; echo b >$HOME/f; cat $HOME/f; "
@@ -58,6 +61,18 @@ def test_exported_options_of_the_shell_change_no_answer(door: Door, line: str, p
                 ssh.run("sleep 71; true", timeout=1, stdin=stdin)
             assert caught.value.details["stopped"] is True
             assert not user.processes("sleep 71")
+
+
+@PATHS
+def test_a_shell_that_complains_as_it_starts_is_no_part_of_an_answer(door: Door, persistent: bool) -> None:
+    """As where LD_PRELOAD names a library that is missing, also as a lane's own shell starts."""
+    wrapper = '#!/bin/dash\\nsleep 0.3; echo WRAP; echo WRAP >&2; exec /bin/dash "$@"\\n'
+    rc = f"rm -f ~/shbin/sh; printf '{wrapper}' >~/shbin/sh; chmod +x ~/shbin/sh"
+    with throwaway_user(rc=rc) as user, Sshd(user) as sshd:
+        ssh = door(sshd, ssh_use_persistent=persistent)
+        for effect, stdin in (("read", None), ("unsafe", None), ("unsafe", "in")):
+            result = ssh.run("echo out; echo err >&2", effect=effect, stdin=stdin)
+            assert (result.stdout, result.stderr) == ("out\n", "err\n"), (effect, stdin)
 
 
 @PATHS

@@ -108,8 +108,11 @@ class Lane:
 
     def submit(self, request: Request) -> Frame:
         """Send the command without waiting; several may be queued. Frames come in this order."""
-        frame = Frame(nonce := secrets.token_hex(16), request.max_output_bytes)
-        _send_command(self._pipe, request, self._first() + scripts.lane_request(nonce, request.command))
+        nonce, first = secrets.token_hex(16), self._first()
+        frame = Frame(nonce, request.max_output_bytes, marked=bool(first))
+        if first:  # the lane's own shell may have complained as it started, after the proof
+            first += scripts.mark_on_stderr(nonce)
+        _send_command(self._pipe, request, first + scripts.lane_request(nonce, request.command))
         return frame
 
     def _first(self) -> bytes:

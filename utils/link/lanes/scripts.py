@@ -35,11 +35,13 @@ MARK = "\x1e"
 NO_INPUT = 253
 """The script's own status where it did not get a whole command. Not 255: that is what ssh says of itself."""
 
-# Options of the shell that a login file exported (SHELLOPTS, BASHOPTS): bash as `sh` would take them over,
-# end at the first status that is not 0, leave patterns as they are, or print what it does.
+# What a login file exported (SHELLOPTS, BASHOPTS, functions) bash as `sh` would take over. It would end at
+# the first status that is not 0, leave patterns as they are, print what it does, or take a function for a
+# program.
 _OPTIONS = (
     'set +aefuvxC; [ -z "${BASH_VERSION-}" ] || { set +o pipefail; '
-    "shopt -u failglob nullglob dotglob nocaseglob nocasematch; }; "
+    "shopt -u failglob nullglob dotglob nocaseglob nocasematch; "
+    "for _f in $(declare -F); do case $_f in declare|-*) ;; *) unset -f $_f;; esac; done; }; "
 )
 _ENVIRONMENT = (
     "export LC_ALL=C LANG=C TERM=dumb PAGER=cat SYSTEMD_PAGER=cat SYSTEMD_COLORS=0 GIT_PAGER=cat "
@@ -212,6 +214,11 @@ def stop_answer(challenge: Challenge, out: bytes) -> str | None:
 def lane_functions(*, holds: bool) -> bytes:
     """What a lane learns first. holds: whether it can tell what a command left running."""
     return f"{_PLAIN_HERE}\nv3_run() {{ {_HELD if holds else _UNHELD}; }}\n{_READY}".encode()
+
+
+def mark_on_stderr(nonce: str) -> bytes:
+    """The begin mark of a lane's first command on stderr; later ones begin where the last one ended."""
+    return f'printf "\\036%s b\\036\\n" {nonce} >&2\n'.encode()
 
 
 def lane_request(nonce: str, command: str) -> bytes:
