@@ -104,8 +104,10 @@ class Discovery:
             log.info("The board at %s is the one of SSH_IP", mine.port)
 
     def _refuse_to_guess(self, found: list[UsbBoard]) -> None:
-        """TargetAmbiguous where SSH_IP leads to several boards and each has a bay of its own already: the
-        system's routes would choose one of them."""
+        """TargetAmbiguous where SSH_IP leads to several boards, and each has a bay of its own already.
+
+        The system's routes would choose one of them.
+        """
         there = [each for each in found if each.nics and _leads(USB_HOST, each)]
         if len(there) > 1:
             raise _ambiguous(there)
