@@ -36,8 +36,8 @@ NO_INPUT = 253
 """The script's own status where it did not get a whole command. Not 255: that is what ssh says of itself."""
 
 # What a login file exported (SHELLOPTS, BASHOPTS, functions) bash as `sh` would take over. It would end at
-# the first status that is not 0, leave patterns as they are, or print what it does. It would take a function
-# for a program.
+# the first status but 0, leave patterns as they are, or print what it does. A function would stand
+# in for a program.
 _OPTIONS = (
     'set +aefuvxC; [ -z "${BASH_VERSION-}" ] || { set +o pipefail; '
     "shopt -u failglob nullglob dotglob nocaseglob nocasematch; "
