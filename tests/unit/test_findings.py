@@ -169,7 +169,7 @@ def test_no_sentence_reads_as_if_a_program_had_put_it_together() -> None:
     found = {
         (why, said)
         for why, expression in ODD.items()
-        for where, printed, said in sentences()
+        for printed, said in (*((printed, said) for _, printed, said in sentences()), *_shown_beside())
         for match in re.finditer(expression, said)
         if match[0] not in printed and (match[0] not in NAMES or said not in _next_steps())  # commands
     }
@@ -180,6 +180,13 @@ def test_no_sentence_about_an_output_is_too_long_to_read_at_once() -> None:
     """The device's own words do not count, nor next steps: test_prose.py looks at those."""
     told = {said for _, printed, said in sentences() if _own_words(said, printed) > 20}
     assert told - _next_steps() == set()
+
+
+def _shown_beside() -> Iterator[tuple[str, str]]:
+    """(what the device printed, evidence or limit) of every saved text."""
+    for saved, result in judged():
+        for finding in result.findings:
+            yield from ((saved.stdout + saved.stderr, said) for said in (finding.evidence, finding.limit))
 
 
 @cache
