@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from utils.model.results import Verdict, severity_rank
-from utils.model.words import VERDICTS
+from utils.model.words import VERDICTS, number
 
 _STYLE = """
 :root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
@@ -95,7 +95,8 @@ def _left_out(left_out: list[Mapping[str, str]]) -> Iterator[str]:
 def _replacements(found: list[Mapping[str, Any]]) -> Iterator[str]:
     if not found:
         return
-    yield f"<h2>Replaced</h2><p>{len(found)} places; the same value has the same token everywhere.</p><ul>"
+    places = number(len(found), "place")
+    yield f"<h2>Replaced</h2><p>{places}; the same value has the same token everywhere.</p><ul>"
     for each in found[:_MOST_REPLACEMENTS]:
         yield f"<li>{escape(each['file'])}:{each['line']} {escape(each['rule'])}</li>"
     yield "</ul>"

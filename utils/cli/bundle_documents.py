@@ -34,8 +34,8 @@ class BundleDocument(Document):
                 asked = f"  [{each['question']}]" if each["question"] else ""
                 yield escaped(f"{each['file']}:{each['line']}  {each['rule']}{asked}")
         replaced = len(self._prepared.found.replacements(self._keep))
-        questions = len(self._prepared.questions)
-        yield f"{replaced} places replaced; {len(self._keep)} of {questions} questions kept."
+        questions = number(len(self._prepared.questions), "question")
+        yield f"{number(replaced, 'place')} replaced; {len(self._keep)} of {questions} kept."
         where = f"{self._path}, {self._path.stat().st_size:,} bytes" if self._path else "Nothing was written."
         yield escaped(where if self._path else f"{where} It would have about {told['bytes']:,} bytes.")
 

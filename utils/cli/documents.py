@@ -10,7 +10,7 @@ from utils.bench.result_text import Paint, result_lines
 from utils.cli import report
 from utils.cli.formats import Document, result_row
 from utils.judging.catalogue.loader import Catalogue
-from utils.model.results import Result, Rung, RungState, to_json
+from utils.model.results import Result, Rung, RungState, short_release, to_json
 from utils.model.words import EXIT_STATUS
 
 
@@ -45,7 +45,9 @@ class DeviceDocument(Document):
         self._facts = facts
 
     def lines(self, paint: Paint) -> Iterable[str]:
-        return [f"{name + ':':<10} {escaped(str(value))}" for name, value in self._named().items() if value]
+        named = self._named()
+        shown = {**named, "release": short_release(str(named["release"] or ""))}
+        return [f"{name + ':':<10} {escaped(str(value))}" for name, value in shown.items() if value]
 
     def data(self) -> Any:
         return self._facts

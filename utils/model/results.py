@@ -83,9 +83,14 @@ class Device:
 
     @property
     def short_release(self) -> str:
-        """ "L4T 36.4.3" of nv_tegra_release's first line; any other release as it is."""
-        found = _L4T.match(self.release)
-        return f"L4T {found[1]}.{found[2]}" if found else self.release
+        """The release as people say it."""
+        return short_release(self.release)
+
+
+def short_release(release: str) -> str:
+    """ "L4T 36.4.3" of nv_tegra_release's first line; any other release as it is."""
+    found = _L4T.match(release)
+    return f"L4T {found[1]}.{found[2]}" if found else release
 
 
 Some = TypeVar("Some", Device, Device | None)

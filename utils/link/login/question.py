@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from utils import errors
 from utils.link.login.prompts import Prompt
 from utils.link.login.words import said
+from utils.model.words import number
 
 HOLD_S = 60.0  # servers end an unfinished login after 120 s (LoginGraceTime)
 LOOK_S = 0.5
@@ -44,7 +45,8 @@ class Question:
             if not self.is_open:
                 raise nothing_asked()
             if len(answers) != len(self._prompts):
-                raise errors.BadRequest(f"The device asks for {len(self._prompts)} answers, in order.")
+                asked = number(len(self._prompts), "answer")
+                raise errors.BadRequest(f"The device asks for {asked}, in order.")
             self._answers, self._open = list(answers), False
             self._changed.notify_all()
 
