@@ -11,10 +11,34 @@ AXE = {"resultTypes": ["violations"], "preload": False}  # what is in order is n
 SEEN = {"runOnly": ["color-contrast", "link-in-text-block", "scrollable-region-focusable"]}
 """What hangs on more than which elements there are and which of them show: on their colours and sizes."""
 # no target-size: bars that stay lie over what is below
-ONCE = f"""{AXE_SCRIPT}
+WALK = "document.createTreeWalker(e,window.NodeFilter.SHOW_ELEMENT,null,!1)"
+assert AXE_SCRIPT.count(WALK) == 1, "axe looks for the ground of a text in another way"
+ONCE = f"""{AXE_SCRIPT.replace(WALK, WALK.replace("null", "window.onTheGround"))}
 axe.configure({{ rules: [{{ id: "color-contrast", selector: "[data-asked]" }}] }});"""
 """Read again, it would be compiled again: a fifth of a second's work."""
-RUN = """async ([within, options]) => {
+NEAR = """(asked) => {
+    const boxOf = (each) => {
+        const { left, top, right, bottom } = each.getBoundingClientRect();
+        const texts = document.createRange();
+        texts.selectNodeContents(each);
+        const inside = texts.getBoundingClientRect();  // text may stick out of its box
+        return !inside.width ? [left, top, right, bottom] : [Math.min(left, inside.left),
+            Math.min(top, inside.top), Math.max(right, inside.right), Math.max(bottom, inside.bottom)];
+    };
+    const boxes = asked.map(boxOf), kept = new Set(asked);
+    for (const each of document.body.querySelectorAll("*")) {
+        const { left, top, right, bottom } = each.getBoundingClientRect();
+        if (boxes.some(box => left <= box[2] && right >= box[0] && top <= box[3] && bottom >= box[1])) {
+            kept.add(each);
+        }
+    }
+    for (const each of [...kept]) for (let above = each; above; above = above.parentElement) kept.add(above);
+    return (each) => kept.has(each) ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_REJECT;
+}"""
+"""Lets axe see what may lie behind these elements, with all that holds it: of a long page a small part."""
+RUN = (
+    f"async ([within, options]) => {{ const near = {NEAR};"
+    + """
     // no colour is half way to another
     document.body.offsetWidth;
     for (const each of document.getAnimations()) if (each instanceof CSSTransition) each.finish();
@@ -50,6 +74,8 @@ RUN = """async ([within, options]) => {
         kinds.set(kind, [kinds.get(kind)?.[0] ?? each, each]);  // the first and the last of it
     }
     const asked = [...kinds.values()].flat();
+    window.onTheGround = near(
+        [...asked, ...document.querySelectorAll(`:is(${root}) :is(a[href], [role=link])`)]);
     try {
         for (const each of asked) each.dataset.asked = "";
         return (await axe.run(within ?? document, options)).violations;
@@ -57,6 +83,7 @@ RUN = """async ([within, options]) => {
         for (const each of asked) delete each.dataset.asked;
     }
 }"""
+)
 
 
 def violations(page: Page, within: str | None = None, options: Mapping[str, object] = AXE) -> str:
