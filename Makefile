@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PACKAGES := openssh-server openssh-client dropbear-bin tinysshd ucspi-tcp iptables iproute2 procps chromium chromium-headless-shell busybox python3-venv nodejs npm \
 	zsh mksh tcsh csh fish dash yash ksh93u+m sudo bsdutils postgresql systemd caddy
 
-.PHONY: demo demo-bench demo-lab lab run test faulty beside compiled page tables schema quick lint deps packages lock shots pictures bench clean
+.PHONY: demo demo-bench demo-lab lab run test tested beside page tables schema quick lint deps packages lock shots pictures bench clean
 
 demo: $(BIN)/.run ## the page with the demo device
 	$(BIN)/python app.py --demo
@@ -23,24 +23,18 @@ run: $(BIN)/.run ## the page for the device of .env
 
 # Compiled files are kept, also where the environment says no: hundreds of short programs start in the tests.
 test: export PYTHONDONTWRITEBYTECODE =
-test: ## everything: ruff, mypy, import-linter, the page's scripts, all tests; faults first, by themselves: they are bounded in time
+test: ## everything: ruff, mypy, import-linter, the page's scripts, all tests; faults first: they are bounded in time
 	@$(MAKE) --no-print-directory -j2 deps
-	@$(MAKE) --no-print-directory --output-sync=target -j3 faulty beside
-	$(call tested,others,-n 4 --no-loadscope-reorder --ignore=tests/faults)
-
-faulty: compiled
-	$(call tested,faults,-n 2 tests/faults)
-
-# Faults mostly wait. What is not bounded in time takes what they leave of the processors.
-beside:
-	@nice -n 19 $(MAKE) --no-print-directory lint page
+	@$(MAKE) --no-print-directory -j3 tested beside
 
 # What failed beside other tests is asked once more by itself, in a new process; only that can make it good.
-tested = $(BIN)/python -m pytest -o cache_dir=.pytest_cache/$(1) --timeout=180 --dist loadfile -ra $(2) \
-	|| { [ $$? = 1 ] && $(BIN)/python -m pytest -o cache_dir=.pytest_cache/$(1) --timeout=180 --last-failed --last-failed-no-failures=none -ra tests; }
+tested:
+	$(BIN)/python -m pytest -p tests.side_by_side --forks 4 --timeout=180 -ra \
+		|| { [ $$? = 1 ] && $(BIN)/python -m pytest --timeout=180 --last-failed --last-failed-no-failures=none -ra; }
 
-compiled: $(BIN)/.dev
-	@$(BIN)/python -m pytest -qq --collect-only >/dev/null
+# Faults mostly wait, and they come first. What is not bounded in time takes what they leave of the processors.
+beside:
+	@nice -n 19 $(MAKE) --no-print-directory --output-sync=target lint page
 
 quick: lint ## what needs no server and no browser
 	$(BIN)/python -m pytest --timeout=60 tests/unit tests/web

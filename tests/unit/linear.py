@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 FULL = 2 << 20
 """Characters of the largest text that a command may print."""
-LIMIT_S = 1.5 if "PYTEST_XDIST_WORKER" in os.environ else 1.0
+LIMIT_S = 1.5 if "TESTS_SIDE_BY_SIDE" in os.environ else 1.0
 """What that text may take. Tests side by side share a core's caches: a second's work takes longer then."""
 SAMPLE = 32 << 10
 """Characters of the text that is tried first. What is quick enough there is not tried at full length."""
