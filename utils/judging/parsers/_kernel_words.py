@@ -63,7 +63,7 @@ _FOLLOWED = {
         "isn": "t", "wasn": "t", "won": "t", "hasn": "t", "haven": "t", "aren": "t", "wouldn": "t",
         "giving": "up", "give": "up", "gave": "up", "gives": "up",
         "voltage": "low", "low": "voltage", "reason": "is", "volume": "dirty", "taking": "long",
-        "went": "away missing silent", "should": "be", "lane": "down", "lanes": "down",
+        "went": "away missing silent", "should": "be", "lane": "down", "lanes": "down", "overlap": "detected",
         "stays": "low high busy off asserted deasserted held zero",
         "still": "low high busy off asserted held", "verify": "differs differ",
         "oscillator": "off stopped failed", "crystal": "off stopped failed",
