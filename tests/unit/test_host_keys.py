@@ -10,6 +10,7 @@ import pytest
 
 from utils.errors import BadRequest, HostKeyChanged, HostKeyUnknown, UnknownDevice
 from utils.link.trust.host_keys import HostKey, HostKeys
+from utils.link.trust.known_devices import KnownDevices
 from utils.model.device_id import plausible_serial
 from utils.settings import HostKeyPolicy as Policy
 
@@ -103,6 +104,21 @@ def test_two_processes_lose_nothing_of_each_other(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert len(HostKeys(tmp_path).all()) == 20
+
+
+def test_all_links_of_a_bench_read_the_file_once_until_it_is_another(
+    tmp_path: Path, keys: HostKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = keys.all()
+    with monkeypatch.context() as patched:
+        patched.setattr(KnownDevices, "_read", lambda self: pytest.fail("it was read again"))
+        another = HostKeys(tmp_path).all()
+    assert another == known
+    assert another[0] is known[0], "the links share the rows"
+    another.clear()
+    assert keys.all() == known, "and nobody's list is another's"
+    keys.trust(NEW, HERE)
+    assert len(HostKeys(tmp_path).all()) == len(known) + 1
 
 
 def test_the_file_is_private_and_a_broken_one_is_said_not_replaced(tmp_path: Path, keys: HostKeys) -> None:

@@ -56,6 +56,8 @@ class KnownDevice:
 
 
 _FIELDS = {each.name for each in fields(KnownDevice)} - {"more"}
+_READ: dict[Path, tuple[object, list[KnownDevice]]] = {}
+"""Each file's rows as they were read last: the links of a bench share them."""
 
 
 class KnownDevices:
@@ -63,18 +65,17 @@ class KnownDevices:
 
     def __init__(self, data_dir: Path) -> None:
         self._path = data_dir / "known_devices.json"
-        self._last: tuple[object, list[KnownDevice]] = (None, [])
 
     def all(self) -> list[KnownDevice]:
         """Every row, as the file is now: another program may have added one. BadRequest.
 
-        Each result of each board asks, so the file is read again only when it is another one.
+        Each result of each board asks. So a file is read once for all links, until it is another one.
         """
         now = self._which()
-        which, known = self._last
+        which, known = _READ.get(self._path, (None, []))
         if now is None or which != now:
             known = identified(self._read()[0])
-            self._last = (now, known)
+            _READ[self._path] = (now, known)
         return list(known)
 
     def _which(self) -> object:
