@@ -1,13 +1,20 @@
 // What must be there before anything is painted. No module: it runs while the page is read.
 (() => {
   // The theme that a person chose. Without a choice the system's counts. later/settings.js changes the choice.
+  const { dataset } = document.documentElement;
   let chosen = null;
   try {
     chosen = JSON.parse(localStorage.getItem("v3-theme") ?? "null");
   } catch { /* storage is off, or holds something else */ }
-  if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
+  if (chosen === "light" || chosen === "dark") dataset.theme = chosen;
 
-  if (location.hash) document.documentElement.dataset.hash = ""; // a row may be opened first (checkup/start.js)
+  // The program draws the row that the address names. It hears nothing of what stands behind a "#".
+  const asked = new URLSearchParams(location.search);
+  const named = new URLSearchParams(`row=${location.hash.slice(1)}`).get("row");
+  if ("draws" in dataset && named && !/^(ui|cat)-/.test(named) && asked.get("row") !== named) {
+    asked.set("row", named);
+    location.replace(`?${asked}${location.hash}`);
+  }
 
   // A click on a button whose script is not there yet waits for it; a form's own button would load the page anew.
   /** @type {HTMLButtonElement[]} */
@@ -24,6 +31,6 @@
     for (const pressed of early) pressed.click();
   };
   document.addEventListener("click", keep, true);
-  document.addEventListener("DOMContentLoaded", () => "late" in document.documentElement.dataset || release());
+  document.addEventListener("DOMContentLoaded", () => "late" in dataset || release());
   document.addEventListener("v3-late-scripts", release);
 })();

@@ -1,7 +1,7 @@
 // Start of the page: puts the parts together. No logic of its own.
 import { mount } from "./mount.js";
 import { letIn, startColumns } from "./columns.js";
-import { part } from "../js/dom.js";
+import { addressOf, part } from "../js/dom.js";
 import { startFrame } from "../js/frame.js";
 import { startKeys } from "./keys.js";
 import { guarded } from "../js/notices.js";
@@ -11,8 +11,12 @@ import { state } from "../js/state.js";
 const root = document.body;
 startColumns(part(root, "categories"));
 const board = mount(root, state);
+const main = part(root, "main");
 state.on("loaded", () => {
-  part(root, "main").removeAttribute("data-restoring");
+  if (main.hasAttribute("data-restoring")) {
+    main.removeAttribute("data-restoring");
+    followHash(); // its rows have another height now
+  }
   for (const name of ["checkup-cancel", "print", "save"]) {
     /** @type {HTMLButtonElement} */ (part(root, name)).disabled = false; // they need the results
   }
@@ -23,26 +27,18 @@ startPaper(state);
 part(root, "save").addEventListener("click", (event) => guarded(event.currentTarget, save));
 part(root, "own-reload")?.addEventListener("click", (event) => guarded(event.currentTarget, state.api.reloadCatalogue));
 part(root, "print").addEventListener("click", () => print());
-const followHash = () => board.show(decodeURIComponent(location.hash.slice(1)));
 addEventListener("hashchange", followHash);
 state.refreshAll();
 letIn(part(root, "categories"));
-followHash();
-if (state.told) showPage();
-else state.on("loaded", showPage);
+const drawn = root.querySelector("[data-row] > details[open] > summary"); // came with the page, in its place
+if (drawn instanceof HTMLElement) drawn.focus({ preventScroll: true });
+else followHash();
 startFrame();
 
-/** The row that the address names is open: all may be seen when it stands (start.js). */
-function showPage() {
-  if (!("hash" in document.documentElement.dataset)) return;
-  board.drawRows();
-  followHash();
-  let frames = 4; // it was laid out with all rows for two of them (layOutAll)
-  const wait = () => {
-    if (frames--) requestAnimationFrame(wait);
-    else delete document.documentElement.dataset.hash;
-  };
-  wait();
+/** The row that the address names; reloaded, the page comes with its details. */
+function followHash() {
+  const row = new URLSearchParams(`row=${location.hash.slice(1)}`).get("row") ?? "";
+  if (board.show(row)) history.replaceState(null, "", addressOf(row));
 }
 
 /** The file's maker comes when it is needed. */

@@ -7,7 +7,6 @@ const WIDTH = 36; // rem for a column; two of them: layout.css
 /** @param {HTMLElement} box */
 export function startColumns(box) {
   const sections = all(box, ".category");
-  for (const section of sections) section.style.setProperty("--rows", section.dataset.rows ?? "");
   /** @type {Record<string, number[][]>} */
   const splits = JSON.parse(box.dataset.columns ?? "{}");
   let columns = 2;
@@ -28,7 +27,7 @@ export function startColumns(box) {
 /** Lets what waited for the first paint into the page, a category a frame.
  * @param {HTMLElement} box */
 export function letIn(box) {
-  const waiting = all(box, ".category:nth-child(n + 2)");
+  const waiting = box.hasAttribute("data-first") ? all(box, ".category:nth-child(n + 2)") : [];
   const next = () => {
     const section = waiting.shift();
     if (!section) return box.removeAttribute("data-first");

@@ -1,5 +1,6 @@
 // One board on a page: its verdict, findings, filter and rows, on the element that holds them. Two may stand on one
 // page, each with a state of its own.
+import { addressOf } from "../js/dom.js";
 import { mountBoard } from "./board.js";
 import { mountFilter } from "./filter.js";
 import { mountRows } from "./rows.js";
@@ -26,7 +27,8 @@ export function mount(root, state) {
  * @param {(id: string) => boolean} show */
 function follow(event, show) {
   const link = event.target instanceof Element ? event.target.closest('a[href^="#"]') : null;
-  if (!(link instanceof HTMLAnchorElement) || !show(decodeURIComponent(link.hash.slice(1)))) return;
+  const id = link instanceof HTMLAnchorElement ? decodeURIComponent(link.hash.slice(1)) : "";
+  if (!show(id)) return;
   event.preventDefault();
-  if (link.hash !== location.hash) history.pushState(null, "", link.hash);
+  if (`#${id}` !== location.hash) history.pushState(null, "", addressOf(id));
 }

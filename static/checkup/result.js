@@ -1,5 +1,5 @@
 // The inside of an opened row: findings with evidence, limit and next step; values; raw output; command; facts.
-import { BOOT, button, el, icon, WORDS } from "../js/dom.js";
+import { addressOf, BOOT, button, el, icon, WORDS } from "../js/dom.js";
 import { copyText } from "../js/copy.js";
 import { clock, plural, seconds } from "../js/format.js";
 import { guarded } from "../js/notices.js";
@@ -149,7 +149,7 @@ function tools(state, diagnostic, result, rerun) {
     button("Run again", "reload", rerun, ".small.quiet", { "data-acts": true }),
     button("Copy as text", "copy", ({ currentTarget }) => guarded(currentTarget, () => copyAsText(currentTarget)), ".small.quiet"),
     button("Copy as JSON", "copy", (event) => copyText(JSON.stringify(result, null, 2), "Result", event.currentTarget), ".small.quiet"),
-    button("Copy link", "link", (event) => copyText(`${location.origin}${location.pathname}#${diagnostic.id}`, "Link", event.currentTarget), ".small.quiet"));
+    button("Copy link", "link", (event) => copyText(`${location.origin}${location.pathname}${addressOf(diagnostic.id)}`, "Link", event.currentTarget), ".small.quiet"));
 }
 
 /** @param {Cause} error */

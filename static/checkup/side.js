@@ -67,5 +67,6 @@ export function mountSide(root, build) {
     if (row?.matches("[data-row]")) settle(details.open ? row : null);
   }, true);
   wide.addEventListener("change", () => settle(opened().at(-1) ?? null));
+  settle(); // a row may have come open
   return { open, close, current };
 }

@@ -89,6 +89,10 @@ export const slot = (root, name) => /** @type {any} */ (root.querySelector(`[dat
  * @returns {HTMLElement[]} */
 export const all = (root, selector) => [.../** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(selector))];
 
+/** What names a row in the address of its board's page: the query for the program, which hears nothing behind a "#".
+ * @param {string} id */
+export const addressOf = (id) => `?row=${encodeURIComponent(id)}#${encodeURIComponent(id)}`;
+
 /** Whether somebody types there: keys are not the page's then.
  * @param {EventTarget | null} node */
 export const typing = (node) => node instanceof HTMLElement

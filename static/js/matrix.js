@@ -1,5 +1,5 @@
 // The newest check-up of all boards as a matrix, worst first both ways. What is wrong on all of them stands above.
-import { el, icon, setContent, slot, WORDS } from "../js/dom.js";
+import { addressOf, el, icon, setContent, slot, WORDS } from "../js/dom.js";
 
 /** @typedef {Api["Matrix"]["bays"][number]} Column */
 
@@ -68,7 +68,7 @@ const short = (bay, bays) => (bays.length > MANY ? bay.place.replace(/^USB port 
 function cell(bay, row, place) {
   const found = row.cells[bay.bay];
   if (!found) return el("span.visually-hidden", {}, "no result");
-  return el("a", { href: `${place.href(bay.bay)}#${row.diagnostic}`, title: found.summary, "data-verdict": found.verdict },
+  return el("a", { href: `${place.href(bay.bay)}${addressOf(row.diagnostic)}`, title: found.summary, "data-verdict": found.verdict },
     icon(WORDS.verdicts[found.verdict].icon), el("span", {}, WORDS.verdicts[found.verdict].word));
 }
 

@@ -1,7 +1,7 @@
 // The palette: type a few letters and go to a page, a diagnostic or a board; Ctrl+K. Favourites come first. A combobox
 // with a listbox: the arrows choose, Enter goes, the field keeps the focus.
 import { call, PROGRAM } from "../js/api.js";
-import { button, el, icon, part, setContent, setText } from "../js/dom.js";
+import { addressOf, button, el, icon, part, setContent, setText } from "../js/dom.js";
 import { keep, kept } from "../js/kept.js";
 import { guarded } from "../js/notices.js";
 import { openDialog } from "./dialog.js";
@@ -46,7 +46,7 @@ async function diagnostics(state) {
  * @param {boolean} here */
 function goTo(id, here) {
   const address = `#${encodeURIComponent(id)}`;
-  if (!here) return location.assign(`${document.querySelector(".places a")?.getAttribute("href") ?? "/"}${address}`);
+  if (!here) return location.assign(`${document.querySelector(".places a")?.getAttribute("href") ?? "/"}${addressOf(id)}`);
   if (location.hash === address) dispatchEvent(new HashChangeEvent("hashchange"));
   else location.hash = address;
 }

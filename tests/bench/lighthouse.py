@@ -34,7 +34,7 @@ CHECKUP_S = 120.0
 LOOK_S = 180.0
 TRIES = 5
 ONE_BOARD = {
-    "results": "", "a row": "#can-bus", "live": "live", "logs": "logs", "terminal": "terminal",
+    "results": "", "a row": "?row=can-bus#can-bus", "live": "live", "logs": "logs", "terminal": "terminal",
     "report": "report", "boards": "boards", "a board": "boards/{device}", "bundle": "bundle",
 }  # fmt: skip
 """Pages by name, after a check-up. {device}: the board's id."""

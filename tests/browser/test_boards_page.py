@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.drawn import DETAILS, DRAWN
 from tests.browser.site import fits
 from tests.web.program import Page as Program
 
@@ -52,6 +53,11 @@ def test_a_board_is_found_and_its_checkups_are_compared_with_the_golden_one(
     page.get_by_role("link", name="All results").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("1 fault in the 6 checks that ran")
     expect(page.locator(".banner:visible")).to_contain_text("as it was kept. Nothing can be run here.")
+    came, drawn = page.evaluate(DRAWN)
+    assert [pair for pair in zip(came, drawn, strict=True) if pair[0] != pair[1]] == []
+    seen, apart = page.evaluate(DETAILS)
+    assert seen > 100
+    assert apart == []
     page.locator("#over-current summary").click()
     expect(page.locator("#over-current .output").first).to_be_visible()
     expect(page.locator("[data-row]")).to_have_count(len(SOME))

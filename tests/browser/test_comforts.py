@@ -103,6 +103,7 @@ def goes_everywhere(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(dialog).to_have_count(0)
     expect(page.locator(f"#{PLANTED} > details")).to_have_attribute("open", "")
+    expect(page.locator(f"#{PLANTED} summary").first).to_be_focused()  # by the page's scripts
     page.keyboard.press("Control+k")
     field.fill("v3-demo")
     page.keyboard.press("Enter")

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.site import PLANTED, Site
+from tests.browser.drawn import DETAILS, DRAWN
+from tests.browser.site import HOSTILE, PLANTED, Site
 
 pytestmark = pytest.mark.browser
 
@@ -26,29 +27,6 @@ UNUSED = """[...document.querySelectorAll('link[rel=modulepreload]')].map((link)
 STATIC = Path(__file__).resolve().parents[2] / "static"
 
 
-DRAWN = """async () => {
-  const came = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
-  const text = (node) => node.textContent.replace(/\\s+/g, " ").trim();
-  const told = (page) => [
-    ...[...page.querySelectorAll("[data-row]")].map((row) => [
-      row.id, row.dataset.verdict, row.dataset.badge ?? "none",
-      ...["badge", "summary", "run"].map((name) => text(row.querySelector(`[data-slot=${name}]`))),
-    ].join(" | ")),
-    ...[...page.querySelectorAll("#ui-findings li")].map((card) => {
-      const bare = card.cloneNode(true);
-      for (const tool of bare.querySelectorAll(".command-tools")) tool.remove();
-      return [card.className, card.dataset.verdict, text(bare),
-        ...[...card.querySelectorAll("a")].map((link) => link.getAttribute("href"))].join(" | ");
-    }),
-    ...["#ui-board", "#ui-since", ".chips"].map((part) => text(page.querySelector(part))),
-    ...[...page.querySelectorAll(".category-count")].map(text),
-    ...[...page.querySelectorAll("#ui-main [id]")].map(({ id, hidden }) => `${id} ${hidden}`),
-  ];
-  return [told(came), told(document)];
-}"""
-"""What the server drew of the results, and what the scripts have."""
-
-
 def test_a_page_opened_after_a_checkup_shows_its_results_without_a_jump(
     site: Site, open_page: Callable[..., Page]
 ) -> None:
@@ -61,9 +39,34 @@ def test_a_page_opened_after_a_checkup_shows_its_results_without_a_jump(
     came, drawn = page.evaluate(DRAWN)
     assert len(came) > 100
     assert [pair for pair in zip(came, drawn, strict=True) if pair[0] != pair[1]] == []
-    row = open_page(f"{site.url}#{PLANTED}")
-    expect(row.locator(f"#{PLANTED} .row-body .finding").first).to_be_visible()
-    assert row.evaluate(SHIFTS) < 0.02
+
+
+@pytest.mark.parametrize("width", [1350, 390])
+def test_a_row_that_the_address_names_comes_with_its_details_and_in_its_place(
+    site: Site, open_page: Callable[..., Page], width: int
+) -> None:
+    site.runner.run(PLANTED)
+    plain = open_page(f"{site.url}?row={PLANTED}#{PLANTED}", width=width, java_script_enabled=False)
+    expect(plain.locator(f"#{PLANTED} .row-body .finding").first).to_be_in_viewport()
+    page = open_page(f"{site.url}#{PLANTED}", width=width)  # as people may have written it down
+    expect(page).to_have_url(f"{site.url}?row={PLANTED}#{PLANTED}")
+    expect(page.get_by_role("button", name="Run again")).to_be_enabled()
+    assert page.evaluate(SHIFTS) < 0.02
+    top = page.evaluate("(id) => document.getElementById(id).getBoundingClientRect().top", PLANTED)
+    bar = page.evaluate("document.getElementById('ui-filter').getBoundingClientRect().bottom")
+    assert bar - 2 <= top <= bar + 80, (top, bar)
+
+
+def test_the_details_of_each_row_come_as_the_scripts_would_build_them(
+    site: Site, open_page: Callable[..., Page]
+) -> None:
+    site.runner.start_checkup(who="test").done.wait(60)
+    site.runner.run(HOSTILE.id)
+    page = open_page(site.url, width=390)
+    expect(page.locator("#ui-save")).to_be_enabled()
+    seen, apart = page.evaluate(DETAILS)
+    assert seen > 100
+    assert apart == []
 
 
 def test_results_are_there_without_the_stream_and_though_the_program_answers_no_more(

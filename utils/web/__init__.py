@@ -39,6 +39,7 @@ def create_web_app(
     app = Flask("v3", root_path=str(PROJECT))
     app.url_rule_class = Route
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.policies["json.dumps_kwargs"] = {}
     app.url_map.merge_slashes = False  # "//host/…" must never become a redirect
     mimetypes.knownfiles.clear()  # the laptop's own tables: Python's has all that the page sends
     for ending in (".js", ".mjs"):  # Windows may say otherwise, and then no browser runs them

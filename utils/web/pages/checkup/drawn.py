@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 
 from utils.bench.headline import Headline
 from utils.bench.runs import Checkup
@@ -52,14 +53,24 @@ def _picture(found: re.Match[str]) -> str:
 def local_time(iso: str) -> str:
     """ "25 Nov 2026, 16:04:05", by this computer's clock."""
     then = datetime.fromisoformat(iso).astimezone()
-    return f"{then.day} {then:%b %Y, %H:%M:%S}"
+    return f"{then.day} {then:%b %Y}, {local_clock(iso)}"
+
+
+def local_clock(iso: str) -> str:
+    """ "16:04:05", by this computer's clock."""
+    return f"{datetime.fromisoformat(iso).astimezone():%H:%M:%S}"
 
 
 def duration(value: float) -> str:
     """ "120 ms", "3.2 s", "2 min 5 s", "1 h"."""
     if value < 1:
-        return f"{round(value * 1000)} ms"
-    return f"{value:.1f} s" if value < 59.95 else span(value)
+        return f"{_half_up(value * 1000)} ms"
+    return f"{_half_up(value, '.1')} s" if value < 59.95 else span(value)
+
+
+def _half_up(value: float, to: str = "1") -> Decimal:
+    """As a browser rounds: half goes up."""
+    return Decimal(value).quantize(Decimal(to), ROUND_HALF_UP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +136,7 @@ def own_results(
 class Card:
     """One finding, or one diagnosis with the findings that it has seen. origin: the diagnostic's id and
     title; related: the same of those that may explain it. moments: (page, address). errors: how many runs
-    ended so, of a card about those."""
+    ended so, of a card about those. swap: the address of the page Swap test; "" where it does not help."""
 
     finding: Finding
     origin: tuple[str, str] | None = None
@@ -135,6 +146,7 @@ class Card:
     id: str = ""
     more: int = 0
     errors: int = 0
+    swap: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +157,10 @@ class _Item:
 
 
 def attention(
-    own: Sequence[Result], headline: Headline, titles: Mapping[str, str], moments: Moments
+    own: Sequence[Result], headline: Headline, titles: Mapping[str, str], moments: Moments | None
 ) -> tuple[Sequence[Card], Sequence[Card]]:
     """What is wrong, worst first; why some checks were not made. own: own_results(…). titles: of each
-    diagnostic on the page."""
+    diagnostic on the page. moments: None where a finding leads to none."""
 
     def card(item: _Item) -> Card:
         name = item.result.diagnostic
@@ -156,7 +168,7 @@ def attention(
             finding=item.finding,
             origin=(name, titles.get(name, item.result.title)),
             related=tuple((each, titles[each]) for each in item.finding.related if each in titles),
-            moments=moments.of(item.finding, item.result),
+            moments=moments.of(item.finding, item.result) if moments else (),
             more=item.more,
         )
 

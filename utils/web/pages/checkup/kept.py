@@ -22,7 +22,8 @@ from utils.web.by_bay import page_of
 from utils.web.context import bay, context
 from utils.web.frame import frame
 from utils.web.moments import moment_of
-from utils.web.pages.checkup.record import snapshot
+from utils.web.pages.checkup.record import headline, results_of, snapshot
+from utils.web.pages.checkup.results import OverCheckup, results
 from utils.web.pages.checkup.rows import Rows, made
 from utils.web.presentation import DiagnosticView, row
 from utils.web.whereabouts import doubt, of_call, plugged_in
@@ -40,16 +41,28 @@ def page(checkup_id: str) -> str | Response:
     whole = runner.memory.completed(found, runner.library)
     device = record.device
     status = LinkStatus(LinkState.CONNECTED, "", mode="kept", device=device)
-    rows = _rows(whole)
-    shown = snapshot(whole, status, runner.library.revision)
+    rows, found_out = _rows(whole), results_of(whole)
+    said = headline(whole, found_out)
+    told = snapshot(whole, found_out, said, status, runner.library.revision)
     return render_template(
         "checkup/checkup.html",
         **frame(
-            status, read_only=_said(record), diagnostics=rows.json, headline=shown["headline"], kept=shown
+            status,
+            read_only=_said(record),
+            diagnostics=rows.json,
+            headline=told["headline"],
+            kept=told,
+            drawn=bool(found_out),
         ),
-        rows=rows,
-        has_results=True,
-        headline=shown["headline"],
+        **results(
+            rows,
+            {each.diagnostic: each for each in found_out},
+            said,
+            device.device_id if device else "",
+            ended=OverCheckup(record.started_at, record.duration_s, whole.since),
+            kept=True,
+            read_only=True,
+        ),
         history=url_for("boards.board", device_id=device.device_id, checkup=record.id) if device else "",
         plugged_in=plugged_in([device.device_id]) if device else (),
         report=f"{page_of('report.page', its)}?checkup={record.id}" if its else "",

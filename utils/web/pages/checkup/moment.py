@@ -44,8 +44,8 @@ class Moments:
         text = (stamped[2] if stamped else line).strip()[:_MOST]
         base = self.page.rstrip("/") + "/"
         asked = {**(log or _LOGS["kernel-log"]), **({"at": at} if at else {}), "text": text}
-        logs = ("Logs", f"{base}logs?{_query(asked)}")
-        return (logs, ("Live", f"{base}live?{_query({'at': at})}")) if at else (logs,)
+        logs = ("Logs", f"{base}logs?{query(asked)}")
+        return (logs, ("Live", f"{base}live?{query({'at': at})}")) if at else (logs,)
 
     def _at(self, seconds: float, result: Result) -> str:
         """By the laptop's clock; "" where it is not known."""
@@ -68,6 +68,6 @@ def _seconds(iso: str | None) -> float | None:
         return None
 
 
-def _query(asked: Mapping[str, str]) -> str:
+def query(asked: Mapping[str, str]) -> str:
     """As a browser's URLSearchParams writes it."""
     return urlencode(asked, safe="*").replace("~", "%7E")

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from utils.judging.catalogue.library import Library
 from utils.model.results import to_json
 from utils.web.pages.checkup.columns import splits
+from utils.web.pages.checkup.details import Details
 from utils.web.pages.checkup.drawn import DrawnRow
 from utils.web.presentation import CategoryView, DiagnosticView, in_categories, row
 
@@ -62,8 +63,10 @@ def made(views: Sequence[DiagnosticView]) -> Rows:
     )
 
 
-def with_results(rows: Rows, drawn: Mapping[str, DrawnRow]) -> Rows:
-    """These rows, as the results draw them. Kept for the same results."""
+def with_results(rows: Rows, drawn: Mapping[str, DrawnRow], opened: Details | None = None) -> Rows:
+    """These rows, as the results draw them, and the details of one. Kept for the same results."""
+    if opened:
+        return replace(rows, html=_html(rows.categories, drawn, opened))
     for bare, results, known in _drawn:
         if bare is rows and results == drawn:
             return known
@@ -72,10 +75,17 @@ def with_results(rows: Rows, drawn: Mapping[str, DrawnRow]) -> Rows:
     return found
 
 
-def _html(categories: Sequence[CategoryView], drawn: Mapping[str, DrawnRow]) -> Markup:
+def _html(
+    categories: Sequence[CategoryView], drawn: Mapping[str, DrawnRow], opened: Details | None = None
+) -> Markup:
     columns = splits(tuple(len(category.diagnostics) for category in categories))
     before = {name for name, row in drawn.items() if row.verdict == "none"}
     html = render_template(
-        "checkup/_categories.html", categories=categories, columns=columns, drawn=drawn, before=before
+        "checkup/_categories.html",
+        categories=categories,
+        columns=columns,
+        drawn=drawn,
+        before=before,
+        opened=opened,
     )
     return Markup(html)  # noqa: S704 - our own template

@@ -9,62 +9,48 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
 from utils.model.results import LinkStatus, to_json
 from utils.model.roles import Role
-from utils.model.words import VERDICTS
+from utils.model.words import NORMAL, VERDICTS
 from utils.web.by_bay import page_of
 from utils.web.context import FAR, bay, context
 from utils.web.frame import frame
 from utils.web.page import MenuPlace, Page
-from utils.web.pages.checkup.drawn import (
-    attention,
-    chips,
-    clean,
-    drawn_rows,
-    duration,
-    local_time,
-    own_results,
-)
-from utils.web.pages.checkup.moment import Moments
-from utils.web.pages.checkup.rows import Rows, of_library, with_results
+from utils.web.pages.checkup.details import FILTERS, TESTS
+from utils.web.pages.checkup.drawn import clean, duration, local_clock, local_time
+from utils.web.pages.checkup.results import OverCheckup, results
+from utils.web.pages.checkup.rows import Rows, of_library
 from utils.web.presentation import own_note, root_note
 from utils.web.schema import needs
 
 checkup = Blueprint("checkup", __name__)
 PAGE = Page(checkup, MenuPlace("Check-up", "active", order=0, far=True))
 checkup.add_app_template_filter(clean, "cleaned")
-checkup.add_app_template_filter(duration)
-checkup.add_app_template_filter(local_time)
+for drawing in (duration, local_clock, local_time, *FILTERS):
+    checkup.add_app_template_filter(drawing)
+for asking in TESTS:
+    checkup.add_app_template_test(asking)
+checkup.add_app_template_global(lambda: NORMAL, "normal_word")
 checkup.add_app_template_global(lambda: VERDICTS, "verdict_words")
 
 
-def _results(rows: Rows, status: LinkStatus) -> dict[str, Any]:
+def _results(rows: Rows, status: LinkStatus, *, read_only: bool) -> dict[str, Any]:
     """What the page shows of the board's results before its scripts run."""
     runner = bay().runner
-    shown, newest = runner.board.shown(status), runner.newest_checkup()
-    headline = runner.board.headline(status)
-    device = status.known_device.device_id if status.known_device else ""
-    titles = {row["id"]: row["title"] for row in rows.json}
-    ended = newest if newest and newest.finished else None
-    drawn = drawn_rows(shown, headline.unchecked, device)
-    own = own_results(shown, newest, device, list(titles))
-    cards, unchecked = attention(own, headline, titles, Moments(shown.get("uptime"), request.path))
-    return {
-        "rows": with_results(rows, drawn),
-        "chips": chips(drawn, titles),
-        "cards": cards,
-        "unchecked": unchecked,
-        "drawn": True,
-        "has_results": bool(shown),
-        "headline": headline,
-        "checkup": newest,
-        "ended": ended,
-        "running": newest if newest and not ended else None,
-        "since": ended.since if ended else None,
-    }
+    newest = runner.newest_checkup()
+    over = newest if newest and newest.finished else None
+    return results(
+        rows,
+        runner.board.shown(status),
+        runner.board.headline(status),
+        status.known_device.device_id if status.known_device else "",
+        ended=OverCheckup(over.started_at, over.duration_s or 0.0, over.since, over.lost) if over else None,
+        running=None if over else newest,
+        read_only=read_only,
+    )
 
 
 @checkup.get("/")
@@ -78,16 +64,13 @@ def page() -> str | Response:
     status = bay().door.status()
     library = bay().runner.library
     rows = of_library(library)
-    results = _results(rows, status)
+    around = frame(status, diagnostics=rows.json)
+    shown = _results(rows, status, read_only=bool(around["read_only"]))
+    around["boot"] |= {"headline": to_json(shown["headline"]), "drawn": shown["has_results"]}
     return render_template(
         "checkup/checkup.html",
-        **frame(
-            status,
-            diagnostics=rows.json,
-            headline=to_json(results["headline"]),
-            drawn=results["has_results"],
-        ),
-        **results,
+        **around,
+        **shown,
         root_note=root_note(
             library.catalogue,
             has_sudo_password=status.demo or context().settings.ssh_sudo_password is not None,

@@ -1,0 +1,32 @@
+"""The details of a row that come with its page: numbers as a browser writes them, and long prints cut."""
+
+from __future__ import annotations
+
+import pytest
+
+from utils.model.results import Result, Verdict
+from utils.web.pages.checkup.details import MOST_CHARACTERS, details, measured
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        (5.0, "", ("5", "")),
+        (-99_999, "", ("-99999", "")),
+        (123_456, "rpm", ("123\u202f456", "rpm")),
+        (0.00002, "", ("0.00002", "")),
+        (4750, "mV", ("4.75", "V")),
+        (90, "s", ("90", "s")),
+        (7200, "s", ("2 h", "")),
+        (3661, "s", ("1 h 1 min 1 s", "")),
+    ],
+)
+def test_a_number_is_written_as_the_scripts_write_it(value: float, unit: str, shown: tuple[str, str]) -> None:
+    assert measured(value, unit) == shown
+
+
+def test_the_page_does_not_wait_for_a_long_print() -> None:
+    printed = Result("dmesg", Verdict.PASS, "It works.", stdout="line\n" * MOST_CHARACTERS)
+    found = details("dmesg", printed, {}, None, "")
+    assert found.cut
+    assert [len(text) for _, text in found.streams] == [MOST_CHARACTERS]
