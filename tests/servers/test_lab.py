@@ -271,7 +271,7 @@ def test_a_second_call_while_one_runs_is_busy(lab: Lab) -> None:
     assert first.word == "accepted"
     assert lab.call("bench-3").word == "busy"
     desk.runner.cancel_checkup(str(first.checkup))
-    assert lab.became(first, "finished")
+    assert lab.became(first, "interrupted")
 
 
 def test_a_recording_that_is_called_for_begins_once_and_its_end_is_told(lab: Lab) -> None:
@@ -314,7 +314,7 @@ def test_a_bench_that_dies_in_a_run_is_known_as_outcome_unknown_until_its_record
     assert wait_until(lambda: lab.here("bench-3"))
     assert lab.hub.called(called.call.id).state == "outcome-unknown"
     desk.runner.cancel_checkup(str(called.checkup))
-    assert lab.became(called, "finished")
+    assert lab.became(called, "interrupted")
 
 
 def test_a_file_that_two_programs_use_is_one_bench_and_the_second_is_told(lab: Lab, tmp_path: Path) -> None:

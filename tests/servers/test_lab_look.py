@@ -283,8 +283,11 @@ def test_a_checkup_is_shown_as_it_runs_at_its_bench_and_afterwards_as_it_was_kep
     assert (told["checkup"]["checkup"], told["checkup"]["state"]) == (called.checkup, "running")
     (healthy,) = [each for each in told["results"] if each["diagnostic"] == "healthy"]
     assert "MemTotal" in site.client.get(f"{FAR}/runs/{healthy['run']}/text").json["text"]
-    site.desk.runner.cancel_checkup(str(called.checkup))
+    assert site.post("checkups/another-one/cancel", {})[1]["code"] == "unknown-run"
+    assert site.post(f"checkups/{called.checkup}/cancel", {})[0] == 200
+    assert site.lab.became(called, "interrupted")
     assert wait_until(lambda: str(called.checkup) in site.lab.kept())
+    assert f'"what": "checkups/{called.checkup}/cancel"' in (site.folder / "hub.jsonl").read_text()
     page = site.client.get(here).text
     assert "at bench-3, main, as it was kept" in page
     kept = shown(page)["kept"]
