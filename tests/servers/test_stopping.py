@@ -91,6 +91,20 @@ def test_the_subprocess_path_stops_it_too(device: Server, door: Door) -> None:
     assert wait_until(lambda: not device.user.processes("sleep 76"), 3)
 
 
+@pytest.mark.parametrize("persistent", [True, False], ids=["persistent", "subprocess"])
+def test_what_a_login_file_leaves_running_does_not_hide_that_it_was_stopped(
+    door: Door, persistent: bool
+) -> None:
+    """It keeps the outputs of every channel open, the stop's too."""
+    with throwaway_user(rc="sleep 60 &") as user, Sshd(user) as sshd:
+        ssh = door(sshd, ssh_use_persistent=persistent)
+        ssh.run("true")
+        with pytest.raises(errors.CommandTimeout) as caught:
+            ssh.run("sleep 79", timeout=1)
+        assert caught.value.details["stopped"] is True
+        assert not user.processes("sleep 79")
+
+
 def test_a_device_with_room_for_one_session_is_served_and_stopped_too(user: User, door: Door) -> None:
     with Sshd(user, config="MaxSessions 1") as sshd:
         ssh = door(sshd)

@@ -35,7 +35,7 @@ from utils.link.paths.subprocess.process import kill, running
 from utils.link.paths.subprocess.server_key import ServerKey
 from utils.link.paths.subprocess.standing import Standings
 from utils.link.paths.subprocess.turns import Turns
-from utils.link.request import Request
+from utils.link.request import Deadline, Request
 from utils.link.transport.sockets import require_way
 from utils.link.trust.host_keys import HostKey, HostKeys
 from utils.model.results import CommandResult
@@ -320,15 +320,26 @@ class OpenSsh:
         argv = self._arguments.argv(known_hosts, Path(os.devnull))
         challenge = Challenge()
         argv.append(scripts.stop_command(lane_id, challenge, session=session, pid=pid, others=others))
-        out = b""
         with (
-            contextlib.suppress(OSError, subprocess.TimeoutExpired),
+            contextlib.suppress(OSError),
             self._answering() as (environment, ends),
             running(argv, environment) as process,
         ):
             ends(lambda: kill(process))
-            out, _ = process.communicate(timeout=STOP_S)
-        return scripts.STOPPED.get(scripts.stop_answer(challenge, out) or "")
+            return scripts.STOPPED.get(_stop_answer(process, challenge) or "")
+        return None
+
+
+def _stop_answer(process: subprocess.Popen[bytes], challenge: Challenge) -> str | None:
+    """The stop script's word as it comes: what a login file left running may keep the outputs open."""
+    deadline = Deadline(STOP_S)
+    while True:
+        try:
+            return scripts.stop_answer(challenge, process.communicate(timeout=0.1)[0])
+        except subprocess.TimeoutExpired as exc:
+            word = scripts.stop_answer(challenge, exc.output or b"")
+            if word is not None or deadline.passed:
+                return word
 
 
 def _forget(said: Path | None) -> None:
