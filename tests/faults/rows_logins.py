@@ -100,6 +100,16 @@ def two_prompts_at_once(bench: Bench) -> Seen:
     root=False,
 )
 def code_alone(bench: Bench) -> Seen:
+    for way in ({"ssh_use_persistent": False}, {}):  # what it asks for stands before its prompt
+        stub = bench.use(AskingStub([("> ", False, "1")], words="Enter the code\x1b[2J from your app"))
+        bench.point(stub, **way)
+        asked = bench.call()
+        assert (asked.shown, prompts(asked), stub.given) == (
+            "login-question",
+            [{"text": ">", "echo": False}],
+            [],
+        )
+        ssh.reset()
     stub = bench.use(AskingStub([CODE]))
     bench.point(stub)
     assert prompts(bench.call()) == [{"text": "Verification code:", "echo": False}]

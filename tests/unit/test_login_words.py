@@ -50,6 +50,7 @@ OTHERS = (
     "What is your favourite colour?",
     "Yubikey for `tech': ",
     "otp-md5 487 ga1234\nResponse: ",
+    "Enter the code from your app\n> ",
 )
 NEW = (
     "New password: ",

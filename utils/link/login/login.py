@@ -259,7 +259,7 @@ class Login:
         """The password where it is asked for, once; what a person says to the rest."""
         alone = len(asked.prompts) == 1 and not self._asked and self._partial not in ("password", INTERACTIVE)
         self._asked = True
-        kinds = [wanted(prompt.text, echo=prompt.echo, alone=alone) for prompt in asked.prompts]
+        kinds = [wanted(each.text, echo=each.echo, alone=alone, said=asked.words) for each in asked.prompts]
         if Wanted.NEW_PASSWORD in kinds:
             raise self._expired(f"{asked.words} {asked.prompts[0].text}")
         answers: list[str | None] = [None] * len(asked.prompts)

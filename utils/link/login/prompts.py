@@ -71,10 +71,11 @@ _password = _any(
 )  # fmt: skip
 
 
-def wanted(text: str, *, echo: bool, alone: bool) -> Wanted:
+def wanted(text: str, *, echo: bool, alone: bool, said: str = "") -> Wanted:
     """What this prompt is for. alone: the only prompt of the first round, where most servers ask for it.
 
-    A visible answer is never a password. An unknown word alone in the first round is one.
+    A visible answer is never a password. An unknown word alone in the first round is one. It is none where
+    what the server said before it speaks of a code. said: that, beside the lines of the prompt itself.
     """
     line = text.strip().rpartition("\n")[2].strip()
     if _passphrase(line):
@@ -84,7 +85,9 @@ def wanted(text: str, *, echo: bool, alone: bool) -> Wanted:
         return Wanted.OTHER
     if _password(words):
         return Wanted.NEW_PASSWORD if _new(words) else Wanted.PASSWORD
-    return Wanted.OTHER if not alone or _new(words) or _else(words) else Wanted.PASSWORD
+    before = _without_address(f"{said}\n{text}")
+    known = _new(words) or _else(words) or _code(before)
+    return Wanted.OTHER if not alone or known else Wanted.PASSWORD
 
 
 def _without_address(line: str) -> str:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from utils import errors
 from utils.link.login.prompts import Prompt, Wanted, wanted
+from utils.link.login.question import Question
 from utils.link.paths.subprocess.private import KEY, Private
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _METHOD = re.compile(r"^\(\S+@\S+\) ")  # ssh puts it before what the server ask
 class Askpass:
     """Answers the prompts of one ssh. trouble: why it had to end; password_given: it was sent.
 
-    answering: called before an answer goes to the device.
+    said: a file with ssh's own words, among them what the device says before it asks.
     """
 
     def __init__(
@@ -43,10 +44,10 @@ class Askpass:
         offer: Credentials,
         user: str,
         answer_for: Callable[[Prompt], str | None],
-        answering: Callable[[], None],
+        said: Path | None,
     ) -> None:
         self._private, self._offer, self._user, self._answer_for = private, offer, user, answer_for
-        self._answering = answering
+        self._said = said
         self.trouble: errors.LinkError | None = None
         self.password_given = False
         self._asked = 0
@@ -114,22 +115,33 @@ class Askpass:
         if text.startswith("Enter passphrase for key"):  # a device's own prompt has its method before it
             return self._passphrase(text)
         answer = self._for_device(text)
-        self._answering()
+        self._forget()
         return answer
+
+    def _forget(self) -> None:
+        """What was said before an answer is a greeting, and no word about it. ssh goes on: it appends."""
+        if self._said is not None:
+            with contextlib.suppress(OSError):
+                os.truncate(self._said, 0)
+
+    @property
+    def _before(self) -> str:
+        """What was said since the last answer."""
+        there = self._said is not None and self._said.exists()
+        return self._said.read_text(errors="replace") if self._said and there else ""
 
     def _for_device(self, text: str) -> str:
         asked = _METHOD.sub("", text)
         self._asked += 1
-        match wanted(asked, echo=False, alone=self._asked == 1 and asked != text):
+        alone = self._asked == 1 and asked != text
+        match wanted(asked, echo=False, alone=alone, said=self._before):
             case Wanted.PASSWORD:
                 return self._password(text)
             case Wanted.NEW_PASSWORD:
                 raise errors.PasswordExpired
         answer = self._answer_for(Prompt(asked.strip(), echo=False))
         if answer is None:
-            raise errors.LoginQuestion(
-                f"The device asks: “{asked.strip()}”", prompts=[{"text": asked.strip(), "echo": False}]
-            )
+            raise Question([Prompt(asked.strip(), echo=False)]).error
         return answer
 
     def _passphrase(self, text: str) -> str:

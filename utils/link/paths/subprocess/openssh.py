@@ -283,15 +283,12 @@ class OpenSsh:
         self, said: Path | None = None
     ) -> Iterator[tuple[dict[str, str], Callable[[Callable[[], None]], None]]]:
         """The environment of an ssh that may have to log in, and how to say what ends it. What it asks is
-        answered while this is held, and why it was refused is told. said: ssh's own words; those before an
-        answer are a greeting, and no word about it."""
+        answered while this is held, and why it was refused is told. said: where ssh's own words are."""
         if os.name == "nt":
             yield child.environment(), lambda end: None
             return
         offer = self._arguments.offer()
-        askpass = Askpass(
-            self._private(), offer, self._settings.ssh_user, self._answer_for, lambda: _forget(said)
-        )
+        askpass = Askpass(self._private(), offer, self._settings.ssh_user, self._answer_for, said)
         with askpass.listening() as further:
             try:
                 yield child.environment() | further, askpass.ends
@@ -340,13 +337,6 @@ def _stop_answer(process: subprocess.Popen[bytes], challenge: Challenge) -> str 
             word = scripts.stop_answer(challenge, exc.output or b"")
             if word is not None or deadline.passed:
                 return word
-
-
-def _forget(said: Path | None) -> None:
-    """Empty a file that ssh goes on writing: it appends."""
-    if said is not None:
-        with contextlib.suppress(OSError):
-            os.truncate(said, 0)
 
 
 def _refused(askpass: Askpass, offer: Credentials) -> errors.LinkError | None:
