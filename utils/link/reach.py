@@ -131,9 +131,12 @@ class Reach:
     @property
     def _breaker_open(self) -> bool:
         """Whether the first path is left out. Another function under the gate's name has not failed yet."""
-        if self.breaker.open and self._gate.persistent() != self._failing:
-            self.breaker.reset()
-        return self.breaker.open
+        if not self.breaker.open:
+            return False
+        if self._gate.persistent() == self._failing:
+            return True
+        self.breaker.reset()
+        return False
 
     def _along(self, paths: Sequence[Path], request: Request) -> CommandResult:
         """Run by these paths in their order. Of several failures the one that says most is raised."""

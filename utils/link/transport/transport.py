@@ -210,6 +210,11 @@ class Transport(paramiko.Transport):
         message.packet.seek(start)
         super()._parse_disconnect(message)  # type: ignore[misc]
 
+    def _parse_debug(self, message: paramiko.Message) -> None:
+        """paramiko spells each byte for its log, and sshd sends hundreds of them in each login."""
+        if self.logger.isEnabledFor(logging.DEBUG):
+            super()._parse_debug(message)  # type: ignore[misc]
+
     def _parse_kex_init(self, message: paramiko.Message) -> None:
         start = message.packet.tell()
         self.offered = self._really_parse_kex_init(message)  # type: ignore[attr-defined]
