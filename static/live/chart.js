@@ -12,10 +12,11 @@ const LOST = "lost"; // the code of a gap that is the link's fault
 const ON_PAPER = { width: 680, height: 166 }; // A4 and Letter, upright; the height is that of print.css
 
 export class Chart {
-  /** board: whose samples, and which stretch of them is shown.
+  /** board: whose samples, and which stretch of them is shown. soon: has a chart drawn that is in sight.
    * @param {About} about
-   * @param {{bay: string, store: import("./store.js").Store, view: import("./view.js").View}} board */
-  constructor(about, { bay, store, view }) {
+   * @param {{bay: string, store: import("./store.js").Store, view: import("./view.js").View}} board
+   * @param {(chart: Chart) => void} soon */
+  constructor(about, { bay, store, view }, soon) {
     this.bay = bay;
     this.store = store;
     this.view = view;
@@ -26,7 +27,7 @@ export class Chart {
     this.plot = null;
     /** @type {number | null} */
     this.cursor = null;
-    this.seen = true;
+    this.seen = false;
     this.printing = false;
     /** @type {{row: HTMLElement, cells: HTMLElement[], toggle: HTMLElement, now: HTMLElement}[]} */
     this.cells = [];
@@ -52,21 +53,28 @@ export class Chart {
     new ResizeObserver(() => this.resize()).observe(this.box);
     new IntersectionObserver(([entry]) => {
       this.seen = entry.isIntersecting;
-      if (this.seen) this.draw();
+      if (this.seen) soon(this);
     }, { rootMargin: "200px" }).observe(this.node);
   }
 
-  /** New series or another theme: the plot is made again.
+  /** New series or another theme: the plot is made again, when it is drawn next.
    * @param {About} about */
   build(about) {
     this.about = about;
     setText(this.rest, about.left_out ? ` ${about.left_out} more are not shown` : "");
     this.plot?.destroy();
+    this.plot = null;
+    this.limits = [...new Map(about.series.flatMap((each) => each.limits).map((limit) =>
+      [`${limit.value}${limit.verdict}`, limit])).values()];
+    this.buildRows();
+  }
+
+  /** The plot, with what there is to draw. */
+  makePlot() {
     const [ink, grid] = [colour("--text-soft"), colour("--line")];
     const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: "12px system-ui, sans-serif" };
     this.plot = new uPlot({
-      width: this.box.clientWidth || 400,
-      height: this.box.clientHeight,
+      ...(this.printing ? ON_PAPER : { width: this.box.clientWidth || 400, height: this.box.clientHeight }),
       padding: [8, 26, 0, 0], // right: half a time of day
       legend: { show: false },
       cursor: { sync: { key: `live ${this.bay}` }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
@@ -75,7 +83,7 @@ export class Chart {
         y: { range: (u, low, high) => this.yRange(low, high) },
       },
       axes: [{ ...axis, size: 30, space: 84, values: (u, ticks) => ticks.map(wallClock) }, { ...axis, size: 52 }],
-      series: [{}, ...about.series.map((each, index) => ({
+      series: [{}, ...this.about.series.map((each, index) => ({
         label: each.label, stroke: lineColour(index), dash: lineDash(index), width: index === 0 ? 2 : 1.4,
         show: !this.hidden.has(each.key), points: { show: false }, spanGaps: false,
       }))],
@@ -87,10 +95,6 @@ export class Chart {
         ready: [(u) => u.over.addEventListener("dblclick", () => this.view.resume())],
       },
     }, this.data(), this.box);
-    this.limits = [...new Map(about.series.flatMap((each) => each.limits).map((limit) =>
-      [`${limit.value}${limit.verdict}`, limit])).values()];
-    this.buildRows();
-    this.draw();
   }
 
   buildRows() {
@@ -124,8 +128,8 @@ export class Chart {
   }
 
   draw() {
-    if (!this.plot || !(this.seen || this.printing)) return;
-    this.plot.setData(this.data(), true);
+    if (this.plot) this.plot.setData(this.data(), true);
+    else this.makePlot();
     this.fillTable();
   }
 
@@ -233,8 +237,8 @@ export class Chart {
    * @param {boolean} printing */
   print(printing) {
     this.printing = printing;
-    if (!printing || !this.plot) return this.resize();
-    this.plot.setSize(ON_PAPER);
+    if (!printing) return this.resize();
+    this.plot?.setSize(ON_PAPER);
     this.draw();
   }
 
@@ -301,7 +305,7 @@ function gapWords(store, time) {
 }
 
 /** @param {number} seconds */
-const wallClock = (seconds) => new Date(seconds * 1000).toLocaleTimeString([], { hour12: false });
+const wallClock = (seconds) => new Date(seconds * 1000).toTimeString().slice(0, 8); // Intl is slow at first
 
 /** @param {(number | null)[]} column
  * @param {number} first

@@ -7,9 +7,20 @@ const token = (name) => getComputedStyle(document.documentElement).getPropertyVa
 const probe = document.createElement("span");
 probe.style.setProperty("forced-color-adjust", "none"); // lines keep their colours, which tell them apart
 
+/** @type {Map<string, string>} */
+const known = new Map(); // to ask the browser has it look at all styles that changed since
+onTheme(() => known.clear());
+
 /** A token's colour as the canvas understands it: light-dark() is worked out by the browser.
  * @param {string} name */
 export function colour(name) {
+  const found = known.get(name) ?? ask(name);
+  known.set(name, found);
+  return found;
+}
+
+/** @param {string} name */
+function ask(name) {
   probe.hidden = true;
   if (!probe.isConnected) document.body.append(probe);
   probe.style.color = `var(${name})`;
