@@ -16,11 +16,13 @@ from dataclasses import dataclass
 from utils.demo.channel_io import ChannelIO, CommandIO, TerminalSize, WithoutInput
 from utils.link import identity, sudo
 from utils.link.lanes.challenge import Challenge
+from utils.link.lanes.scripts import mark_on_stderr
 
 RunCommand = Callable[[str, CommandIO], int]
 _pids = itertools.count(4100, 7)
 _READY = re.compile(rb"v3_ready (\w+)")
 _REQUEST = re.compile(rb"v3_run (\w+) (.*?)(?: plain)?", re.DOTALL)
+_MARK_ON_STDERR = re.compile(re.escape(mark_on_stderr("NONCE").strip()).replace(b"NONCE", rb"(\w+)"))
 _NOTABLE = re.compile(rb"['\"\n]")
 
 
@@ -62,6 +64,8 @@ def serve_lane(io: ChannelIO, run: RunCommand, request: ExecRequest) -> int:
         if ready := _READY.fullmatch(line):
             io.out(mark(ready[1], "r"))
             io.err(mark(ready[1], "x"))
+        if begun := _MARK_ON_STDERR.fullmatch(line):
+            io.err(mark(begun[1], "b"))
         match = _REQUEST.fullmatch(line)
         if match is None:
             continue
