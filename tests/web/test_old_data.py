@@ -79,7 +79,7 @@ def test_its_recordings_are_listed_under_their_boards(program: Page) -> None:
     report = program.ask("GET", "/api/v1/live/recordings/20261125-132600-ab12cd/report")[1]
     assert re.search(r"\.key {[^}]*border-top-width", report), "a border is printed, a background is not"
     assert '<span class="key k0 d0"></span>' in report
-    assert re.findall(r'y="168"[^>]*>([^<]*)<', report)[:5] == ["0 s", "0.251 s", "0.502 s", "0.753 s", "1 s"]
+    assert re.findall(r'y="168"[^>]*>([^<]*)<', report)[:2] == ["0 s", "1 s"]
     assert "2026-11-28T" not in report, "a moment is told as people write it"
 
 
