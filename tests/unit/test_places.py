@@ -55,7 +55,12 @@ def test_what_is_left_out_is_that_of_the_main_bay(tmp_path: Path, monkeypatch: p
         ('id = "a"\nhost = "10.0.0.1"\nprot = 22', 4, "prot: there is no such field"),
         ('id = "a"\nhost = "10.0.0.1"\nport = "22"', 4, "port"),
         ('id = "a"\nhost = "10.0.0.1"\nport = 70000', 4, "port"),
-        ('id = "a"\nhost = "ssh://10.0.0.1"', 3, "ip"),
+        ('id = "a"\nhost = "ssh://10.0.0.1"', 3, "host: it is a host alone"),
+        (
+            'id = "a"\nhost = "10.0.0.1"\ninterface = "far-too-long-a-name"',
+            4,
+            "interface: an interface's name",
+        ),
         ('id = "a"\nhost = "fe80::1"', 3, "link-local"),
         ('id = "a"\nhost = "fe80::1%usb0"\ninterface = "usb1"', 4, "host names one already"),
         ('id = "a"\nhost = "10.0.0.1"\npassword_env = "NOT_SET_ANYWHERE"', 4, "not set"),

@@ -14,7 +14,6 @@ with its line and leaves out that bay alone.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -100,11 +99,13 @@ def read_places(main: Settings, faults: list[str]) -> Iterator[tuple[ConfiguredB
             for loc, text in what_is_wrong(exc):
                 faults.append(f"{name}:{lines.at(('bay', number, *loc))}: {text}")
         except BadRequest as exc:
-            key = _key(str(exc))
-            faults.append(f"{name}:{lines.at(('bay', number, key))}: {exc}")
+            key, text = _told(str(exc), entry)
+            faults.append(f"{name}:{lines.at(('bay', number, key))}: {key}: {text}")
 
 
-def _key(sentence: str) -> str:
-    """Which key of the entry a sentence of the settings speaks of."""
-    word = re.match(r"\w+", sentence)
-    return {"ip": "host"}.get(word[0], word[0]) if word else ""
+def _told(sentence: str, entry: dict[str, Any]) -> tuple[str, str]:
+    """Which key of the entry a sentence of the settings speaks of, and what it says."""
+    word, _, text = sentence.partition(": ")
+    key = {"ip": "host", "password": "password_env"}.get(word, word)
+    apart = key == "host" and "interface's name" in text and "interface" in entry
+    return "interface" if apart else key, text
