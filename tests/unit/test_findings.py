@@ -146,6 +146,12 @@ def test_no_sentence_holds_a_question_mark_or_none_for_what_was_not_said() -> No
     assert not [(where, said) for where, text, said in told if lacking.search(said) and said not in text]
 
 
+def test_what_is_there_is_not_told_as_nothing_for_a_unit_too_large() -> None:
+    """A Jetson's fresh zram holds one page: "0 MB take 0 MB of memory" hid that."""
+    nothing = re.compile(r"(?<![\d.,])0(?:\.0+)? [MG]B\b")
+    assert [(where, said) for where, printed, said in sentences() if nothing.search(said)] == []
+
+
 def test_no_sentence_has_a_gap_where_a_value_was_empty() -> None:
     gap = re.compile(r"[:;(] *[.;)](?!\.)|, *[.;,]|^[.,;]")
     assert not [

@@ -16,8 +16,8 @@ from utils.model.results import Reading
 _LINE = re.compile(r"(?m)^(zram\d+)/(disksize|mm_stat|comp_algorithm)[ \t]++(\S(?:[^\n]*[^ \t\n])?)[ \t]*$")
 _LEAST_MM_STAT = 7  # fields of the oldest kernel that has the file
 READS = (
-    "devices[device disk_bytes original_bytes compressed_bytes memory_bytes original_mb memory_mb ratio "
-    "algorithm]"
+    "devices[device disk_bytes original_bytes compressed_bytes memory_bytes original_kb original_mb "
+    "memory_kb memory_mb ratio algorithm]"
 )
 
 
@@ -48,7 +48,9 @@ def _device(device: str, values: dict[str, str]) -> Reading:
         "original_bytes": original,
         "compressed_bytes": compressed,
         "memory_bytes": memory,
+        "original_kb": original // 1024,
         "original_mb": round(original / 2**20, 1),
+        "memory_kb": memory // 1024,
         "memory_mb": round(memory / 2**20, 1),
         "ratio": round(original / memory, 2) if original and memory else None,
         "algorithm": chosen.group(1) if chosen else None,
