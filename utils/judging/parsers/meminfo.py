@@ -1,10 +1,9 @@
-"""/proc/meminfo -> {total_kb, available_kb, available_percent, free_kb,
-swap_total_kb, swap_free_kb}.
+"""/proc/meminfo -> {total_kb, available_kb, available_percent, free_kb, swap_total_kb, swap_free_kb}.
 
-The kB as the kernel prints them (1024 bytes), GB of 1000000000 bytes; None for what is not said. The
-percentage is rounded down, so that 4.99 % is below 5 %. Kernels before 3.14 have no MemAvailable: then
-available is MemFree + Buffers + Cached, an upper bound. A number counts only with its unit behind it. So a
-line cut within the number is not read as a small one.
+The kB as the kernel prints them (1024 bytes); None for what is not said. The percentage is rounded down, so
+that 4.99 % is below 5 %. Kernels before 3.14 have no MemAvailable: then available is MemFree + Buffers +
+Cached, an upper bound. A number counts only with its unit behind it. So a line cut within the number is not
+read as a small one.
 """
 
 from __future__ import annotations
