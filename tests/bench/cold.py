@@ -59,7 +59,7 @@ def section(rig: Rig, *, quick: bool) -> Section:
     trips: dict[int, float] = {}
     for delay in DELAYS_MS:
         with proxy(rig.target.port, delay / 1000) as port:
-            found[delay] = _measure(rig.at(port), 3 if quick else 10)
+            found[delay] = _measure(rig.at(port), 7 if quick else 10)  # fewer say little
         trips[delay] = found[delay][OURS].median / round_trip(delay, 20).median
     return _section(found, trips)
 
