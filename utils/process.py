@@ -81,8 +81,10 @@ def ties() -> tuple[str, ...]:
     """What stands before the command of such a child; () where the system has no such thing."""
     found = shutil.which("setpriv") if sys.platform == "linux" else None
     start = (found or "", "--pdeathsig", "KILL", "--")
-    # busybox has a setpriv without that option
-    works = found and not subprocess.run([*start, "true"], capture_output=True, check=False).returncode
+    # busybox has a setpriv without that option; our environment has secrets, which no child gets
+    told = {"PATH": os.environ.get("PATH", os.defpath)}
+    tried = subprocess.run([*start, "true"], env=told, capture_output=True, check=False) if found else None
+    works = tried is not None and tried.returncode == 0
     return start if works else ()
 
 
