@@ -36,8 +36,9 @@ DETAILS = """async () => {
   for (const row of document.querySelectorAll("[data-row]")) {
     const answer = await fetch(`?row=${row.id}`);
     const came = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(row.id);
+    const built = new Promise((done) => row.firstElementChild.addEventListener("toggle", done));
     row.firstElementChild.open = true;
-    await new Promise((done) => setTimeout(done));
+    await built;
     const [theirs, ours] = [came, row].map((each) => told(each.querySelector(".row-body")));
     const many = theirs.length > ours.length ? theirs : ours;
     const at = many.findIndex((_, index) => theirs[index] !== ours[index]);
