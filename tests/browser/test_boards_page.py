@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,8 +20,13 @@ SOME = ["memory", "disk-space", "uptime", "boot-time", "over-current", "temperat
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    made = Program(tmp_path_factory.mktemp("boards"), "--demo")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("boards")
+
+
+@pytest.fixture(scope="module")
+def program(folder: Path) -> Iterator[Program]:
+    made = Program(folder, "--demo")
     for _ in range(3):
         begun = made.ask("POST", "/api/v1/checkups", {"diagnostics": SOME})[1]["checkup"]
         deadline = time.monotonic() + 60
@@ -115,3 +122,27 @@ def test_every_page_is_accessible_and_fits(program: Program, open_page: Callable
     expect(page.get_by_text("Nothing changed.")).to_be_visible()
     fits(page)
     fits(open_page(f"http://127.0.0.1:{program.port}/nowhere", quiet=True))  # 404 is a complaint
+
+
+def test_a_program_that_has_checked_nothing_names_the_last_check_up_and_says_when_it_stands_still(
+    program: Program, folder: Path, open_page: Callable[..., Page]
+) -> None:
+    """Another program on the same history is as one after a restart."""
+    later = Program(folder, "--demo")
+    page = open_page(f"http://127.0.0.1:{later.port}/")
+    last = page.locator("[data-part=last]")
+    for _ in range(2):  # by the scripts, as the board is known; then with the page
+        expect(page.get_by_role("heading", level=1)).to_have_text("Last check-up: 1 fault found")
+        expect(last).to_have_text(re.compile(r"^Check-up of \d+ \w+ \d{4}, [\d:]+: 1 fault, .*\d OK.*\.$"))
+        page.reload()
+    assert page.locator("#ui-board").get_attribute("data-verdict") == "none"
+    page.goto(f"http://127.0.0.1:{later.port}/terminal")
+    page.get_by_role("button", name="Open a terminal").click()
+    expect(page.locator(".term-screen:visible .xterm-rows")).to_contain_text("ubuntu@v3-demo:~$")
+    state = page.locator("[data-slot=state]")
+    later.process.send_signal(signal.SIGSTOP)
+    page.keyboard.type("echo la")
+    expect(state).to_have_text("No answer: keys wait")
+    later.process.send_signal(signal.SIGCONT)
+    expect(state).to_have_text("Open")
+    later.stop()
