@@ -37,6 +37,15 @@ def program(folder: Path) -> Iterator[Program]:
     made.stop()
 
 
+@pytest.fixture
+def later(program: Program, folder: Path) -> Iterator[Program]:
+    """Another program on the same history, as one after a restart."""
+    made = Program(folder, "--demo")
+    yield made
+    made.process.send_signal(signal.SIGCONT)
+    made.stop()
+
+
 def test_a_board_is_found_and_its_checkups_are_compared_with_the_golden_one(
     program: Program, open_page: Callable[..., Page]
 ) -> None:
@@ -125,10 +134,8 @@ def test_every_page_is_accessible_and_fits(program: Program, open_page: Callable
 
 
 def test_a_program_that_has_checked_nothing_names_the_last_check_up_and_says_when_it_stands_still(
-    program: Program, folder: Path, open_page: Callable[..., Page]
+    later: Program, open_page: Callable[..., Page]
 ) -> None:
-    """Another program on the same history is as one after a restart."""
-    later = Program(folder, "--demo")
     page = open_page(f"http://127.0.0.1:{later.port}/")
     last = page.locator("[data-part=last]")
     for _ in range(2):  # by the scripts, as the board is known; then with the page
@@ -139,10 +146,9 @@ def test_a_program_that_has_checked_nothing_names_the_last_check_up_and_says_whe
     page.goto(f"http://127.0.0.1:{later.port}/terminal")
     page.get_by_role("button", name="Open a terminal").click()
     expect(page.locator(".term-screen:visible .xterm-rows")).to_contain_text("ubuntu@v3-demo:~$")
-    state = page.locator("[data-slot=state]")
+    state = page.locator("strong[data-slot=state]")
     later.process.send_signal(signal.SIGSTOP)
     page.keyboard.type("echo la")
     expect(state).to_have_text("No answer: keys wait")
     later.process.send_signal(signal.SIGCONT)
     expect(state).to_have_text("Open")
-    later.stop()
