@@ -249,7 +249,7 @@ def test_a_last_line_without_an_end_is_shown_after_a_while(monkeypatch: pytest.M
 def test_a_flood_is_counted_not_kept_and_the_position_goes_on() -> None:
     kept = Kept(Source("journal"))
     read = reading(kept, Position(), "journal")
-    read._budget = Budget(per_s=100, at_once=1000)
+    read._budget = Budget(per_s=1, at_once=1000)
     block = b"".join(journal_line(n) + b"\n" for n in range(5000))
     for _ in range(4):
         feed(read, block)
