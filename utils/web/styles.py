@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from utils.settings import PROJECT
 
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 SHEETS = ("base", "layout", "components", "result")
 MOST_ROWS = 60
 """Of a category whose height is told before it is laid out. Without inline styles each number has a rule."""
@@ -34,7 +35,7 @@ def styles() -> Styles:
     """The sheets as they were at the first page."""
     folder = PROJECT / "static/css"
     heights = (f'[data-rows="{rows}"] {{ --rows: {rows}; }}' for rows in range(1, MOST_ROWS + 1))
-    sheets = ((folder / f"{name}.css").read_text(encoding="utf-8") for name in SHEETS)
+    sheets = (_COMMENT.sub("", (folder / f"{name}.css").read_text(encoding="utf-8")) for name in SHEETS)
     text = "\n".join((*sheets, *heights))
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return Styles(Markup(text), f"'sha256-{digest}'")  # noqa: S704 - our own files, no word of a device
