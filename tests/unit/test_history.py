@@ -28,6 +28,7 @@ from tests.unit.history_parts import (
     kept,
     trouble_of,
 )
+from utils.clock import utc_text
 from utils.errors import HistoryTrouble
 from utils.model.records import Begun, Happening, Kind
 from utils.model.results import Verdict
@@ -338,7 +339,8 @@ def test_a_list_and_one_check_up_have_one_word_for_how_it_ended(
 
 
 def test_what_a_program_still_runs_is_not_interrupted(history: History) -> None:
-    kept(history, begun("c1"), a_run("r1", checkup="c1"))
+    now = utc_text()  # what began a day ago counts as over (holder.LONGEST_S)
+    kept(history, replace(begun("c1"), started_at=now), a_run("r1", checkup="c1"))
     assert history.look().whole("c1") is None
     kept(history, a_checkup("c1"))
     found = history.look().whole("c1")

@@ -116,7 +116,9 @@ def test_server_and_command_line_write_into_one_history(tmp_path: Path) -> None:
         done = flask(tmp_path, "checkup", "--demo", "--json", *SOME)
         by_cli = json.loads(done.stdout)
         late = by_cli["not_kept"]  # both write at once, and a disk may be slow: it is kept all the same
-        assert (late and late["code"], bool(done.stderr)) in ((None, False), ("history-slow", True))
+        assert (late and late["code"], bool(done.stderr)) in ((None, False), ("history-slow", True)), (
+            done.stderr
+        )
         deadline = time.monotonic() + 30
         while page.ask("GET", f"/api/v1/checkups/{begun}")[1]["state"] != "finished":
             assert time.monotonic() < deadline
