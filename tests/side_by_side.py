@@ -2,9 +2,10 @@
 
     python -m pytest -p tests.side_by_side --forks 4
 
-Each process takes a file when it is through with one; what lasts for a session lasts as long as the process.
+Each process takes a file when it is through with one. What lasts for a session lasts as long as the process.
 What is bounded in time (tests/faults) comes first, in two processes. Two more take what these leave of the
-processors: at the lowest priority, they play files of tests/unit that wait for nothing. Then come the others.
+processors. At the lowest priority, they play files of tests/unit that wait for nothing. Then come the others,
+in more processes where the processors are idle.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import os
 import random
 import re
 import threading
+import time
 import traceback
 import warnings
 from collections import deque
@@ -31,6 +33,8 @@ SIDE_BY_SIDE = "TESTS_SIDE_BY_SIDE"
 BOUNDED, CALM = "tests/faults/", "tests/unit/"
 AT_ONCE = 2
 """So many processes for what is bounded in time, and so many beside it."""
+IDLE, LOOK_S = 0.25, 4.0
+"""Another process begins where so much of the processors was idle for so long: most files wait in places."""
 LOW_PATIENCE_S = 600
 """How long a test may take at the lowest priority: it computes while others wait."""
 WAITS = re.compile(
@@ -68,6 +72,7 @@ class _Run:
         self._bounded: deque[list[int]] = deque()
         self._calm: deque[list[int]] = deque()
         self._others: deque[list[int]] = deque()
+        self._idle = _Idle()
         for indices in _by_file(session.items):
             self._queue_for(session.items[indices[0]]).append(indices)
         for index in itertools.chain(*self._calm):
@@ -89,6 +94,13 @@ class _Run:
                 self._hear(fork)
                 if fork.ended in ready:
                     self._gone(fork)
+            self._use_what_is_idle()
+
+    def _use_what_is_idle(self) -> None:
+        """One more process at a time, up to twice as many as were asked for."""
+        playing = sum(fork.files is self._others for fork in self._forks)
+        if 0 < playing < 2 * self._session.config.option.forks and self._others and self._idle.long():
+            self._fork(self._others)
 
     def _begin(self) -> None:
         bounded = min(AT_ONCE, len(self._bounded))
@@ -162,6 +174,30 @@ class _Run:
         """No process is left: each ends with the test that it is at."""
         for fork in self._forks:
             fork.close()
+
+
+class _Idle:
+    """Whether the processors have been idle. Says no where no system tells."""
+
+    def __init__(self) -> None:
+        self._since, self._idle_s = time.monotonic(), self._told()
+
+    def long(self) -> bool:
+        """Asked within LOOK_S again, it says no."""
+        now = time.monotonic()
+        if (passed := now - self._since) < LOOK_S:
+            return False
+        before, self._since, self._idle_s = self._idle_s, now, self._told()
+        return self._idle_s - before > IDLE * passed * (os.cpu_count() or 1)
+
+    @staticmethod
+    def _told() -> float:
+        """Seconds that all processors together were idle since the system began."""
+        try:
+            facts = Path("/proc/stat").read_text(encoding="ascii").split()
+        except OSError:
+            return 0.0
+        return int(facts[4]) / os.sysconf("SC_CLK_TCK")
 
 
 class _Fork:
