@@ -107,9 +107,9 @@ class Bench:
         """Enters a context that ends with the row."""
         return self._stack.enter_context(context)
 
-    def afterwards(self, action: Callable[..., Any], *arguments: Any) -> None:
+    def afterwards(self, action: Callable[..., Any], *arguments: Any, **options: Any) -> None:
         """Something to put right when the row is over."""
-        self._stack.callback(action, *arguments)
+        self._stack.callback(action, *arguments, **options)
 
     def login_file(self, text: str) -> None:
         """Further lines for the user's .bashrc, for this row."""

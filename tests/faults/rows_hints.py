@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
+from functools import partial
 from typing import Any
 
 import paramiko
@@ -15,6 +16,7 @@ from tests.faults.bench import Bench, Seen
 from tests.faults.matrix import row
 from tests.faults.stubs import SshStub
 from tests.servers.servers import Sshd
+from tests.waiting import wait_until
 from utils import errors
 from utils import ssh_interface as ssh
 from utils.model.results import Rung, RungState
@@ -169,7 +171,7 @@ def tmux(bench: Bench) -> Seen:
 @row(185, "the user's home is missing", shows="ok", within=3, state="ready", runs=(1, 1))
 def no_home(bench: Bench) -> Seen:
     subprocess.run(["usermod", "-d", "/nonexistent", bench.user.name], check=True)
-    bench.afterwards(subprocess.run, ["usermod", "-d", str(bench.user.home), bench.user.name])
+    bench.afterwards(wait_until, partial(_has_home_again, bench), every_s=0.1)
     bench.connect(bench.sshd())
     seen = bench.call("echo fine")
     assert seen.out == "fine\n"
@@ -178,6 +180,11 @@ def no_home(bench: Bench) -> Seen:
     assert "Could not chdir to home directory" in rung.seen
     assert "mkhomedir_helper" in rung.next_step
     return seen
+
+
+def _has_home_again(bench: Bench) -> bool:
+    """usermod refuses while a process of the user is still there."""
+    return not subprocess.run(["usermod", "-d", str(bench.user.home), bench.user.name]).returncode
 
 
 def _no_terminal(bench: Bench, server: Sshd, cause: str, hint: str) -> Seen:
