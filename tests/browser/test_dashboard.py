@@ -193,9 +193,15 @@ def test_a_fault_is_there_after_a_reload_leads_to_its_row_and_is_copied(
 def its_finding_leads_to_its_row(page: Page) -> None:
     finding = page.locator("#ui-findings .finding:not(.diagnosis)", has_text="supply was too low").first
     expect(finding).to_be_attached()
-    # it may be the evidence of a diagnosis
-    page.locator(".diagnosis-seen").evaluate_all("all => all.forEach((each) => { each.open = true; })")
-    finding.locator(".finding-from a").click()
+    link = finding.locator(".finding-from a")
+
+    def opened() -> bool:
+        """It may be the evidence of a diagnosis, or become that now: other tests' results still come."""
+        page.locator(".diagnosis-seen").evaluate_all("all => all.forEach((each) => { each.open = true; })")
+        return link.is_visible()
+
+    assert wait_until(opened, 30, every_s=0.1)
+    link.click()
     expect(page.locator(f"#{PLANTED} details").first).to_have_attribute("open", "")
     expect(page.locator(f"#{PLANTED} summary").first).to_be_focused()
     expect(page.locator(f"#{PLANTED} summary").first).to_be_in_viewport()

@@ -14,6 +14,8 @@ from utils.lab.link import Access, Answering, NatsConnection
 from utils.lab.register import Register
 
 HOST = "127.0.0.1"
+CONNECTED_S = 40
+"""Whoever comes before the server has read that he may is refused, and rests for 15 s."""
 
 
 def free_port() -> int:

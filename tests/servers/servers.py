@@ -173,10 +173,12 @@ class Server:
         """Kills the listener and every session: a cable pulled, as far as TCP on one machine can say."""
         if self._process is None:
             return
-        for pid in [*self.session_pids(), self._process.pid]:
+        sessions = self.session_pids()
+        for pid in [*sessions, self._process.pid]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self._process.wait()
+        wait_until(lambda: all(map(_ended, sessions)))  # its end closes the connection
         self._process = None
 
     def session_pids(self) -> list[int]:
@@ -280,6 +282,15 @@ class TinySsh(Server):
 
     def logins(self) -> int:
         return self.said().count("auth accepted")
+
+
+def _ended(pid: int) -> bool:
+    """Whether it is no more, or nothing of it but its number."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return True
+    return stat.rpartition(")")[2].split()[0] == "Z"
 
 
 def _children(pid: int) -> list[int]:

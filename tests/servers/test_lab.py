@@ -17,7 +17,7 @@ import pytest
 
 pytest.importorskip("nats", reason="nats-py is not installed: see requirements-lab.txt")
 
-from tests.servers.lab_rig import HOST, free_port
+from tests.servers.lab_rig import CONNECTED_S, HOST, free_port
 from tests.waiting import wait_until
 from tests.web.small_catalogue import SMALL
 from utils.audit import Audit
@@ -95,7 +95,7 @@ class Lab:
     def new_hub(self) -> Hub:
         made = Hub(self.folder / "hub", f"{HOST}:{self.port}", self.history)
         made.start()
-        assert wait_until(lambda: made.connected)
+        assert wait_until(lambda: made.connected, CONNECTED_S)
         return made
 
     def desk(self, name: str, kind: type[Desk] = Desk) -> Desk:

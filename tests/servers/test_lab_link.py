@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("nats", reason="nats-py is not installed: see requirements-lab.txt")
 
-from tests.servers.lab_rig import Lab, lab
+from tests.servers.lab_rig import CONNECTED_S, Lab, lab
 from tests.waiting import wait_until
 from utils.errors import BadRequest, ConfigError, NoAnswer, NotConnected, StationAway, UnknownStation
 from utils.lab import invitation, server
@@ -32,7 +32,7 @@ def test_a_bench_joins_by_its_file_and_is_called(running: Lab, tmp_path: Path) -
     path = tmp_path / "bench-1.v3join"
     path.write_text(running.invite("bench-1").text())
     bench = running.link(invitation.read(path), {call("bench-1", "one"): lambda subject, data: data + b"!"})
-    assert wait_until(lambda: bench.connected)
+    assert wait_until(lambda: bench.connected, CONNECTED_S)
     assert bench.request(up("bench-1", "state"), b"here", 5) == b"heard"
     assert told == [("v3.up.bench-1.state", b"here")]
     assert hub.request(call("bench-1", "one"), b"do", 5) == b"do!"
@@ -58,7 +58,7 @@ def test_a_stolen_file_gives_the_subjects_of_its_bench_and_no_others(running: La
     wanted += [looks("victim", "run"), more("victim", "run"), LOOKS_IN, seen("victim", "*")]
     wanted += [call("victim", "*"), call("*", "*"), f"{inbox('victim')}.>", call("thief", "run")]
     thief = running.link(running.invite("thief"), dict.fromkeys(wanted, steal))
-    assert wait_until(lambda: victim.connected and thief.connected)
+    assert wait_until(lambda: victim.connected and thief.connected, CONNECTED_S)
     for forbidden in (
         up("victim", "state"), up("victim", "records"), call("victim", "run"), call("thief", "run"),
         seen("victim", "look"), looks("victim", "run"), more("victim", "run"), looks("thief", "run"),
@@ -77,7 +77,7 @@ def test_a_stolen_file_gives_the_subjects_of_its_bench_and_no_others(running: La
 def test_revoking_ends_the_open_connection_and_no_other(running: Lab) -> None:
     stays = running.link(running.invite("stays"))
     leaves = running.link(invited := running.invite("leaves"))
-    assert wait_until(lambda: stays.connected and leaves.connected)
+    assert wait_until(lambda: stays.connected and leaves.connected, CONNECTED_S)
     running.revoke("leaves")
     assert wait_until(lambda: not leaves.connected)
     with pytest.raises(NotConnected):
@@ -85,7 +85,7 @@ def test_revoking_ends_the_open_connection_and_no_other(running: Lab) -> None:
     assert wait_until(lambda: "revoked" in str(leaves.trouble))
     assert stays.connected
     again = running.link(running.invite("leaves"))  # invited once more: the old file stays worth nothing
-    assert wait_until(lambda: again.connected)
+    assert wait_until(lambda: again.connected, CONNECTED_S)
     old = running.link(invited)
     assert wait_until(lambda: "revoked" in str(old.trouble))
 
@@ -99,7 +99,7 @@ def test_a_server_with_another_certificate_gets_nothing(running: Lab, tmp_path: 
 
 def test_a_server_that_is_killed_is_started_again_and_everybody_comes_back(running: Lab) -> None:
     hub, bench = running.hub_link(), running.link(running.invite("faithful"))
-    assert wait_until(lambda: bench.connected)
+    assert wait_until(lambda: bench.connected, CONNECTED_S)
     before = running.server.pid
     os.kill(before, signal.SIGKILL)
     assert wait_until(lambda: running.server.pid != before and hub.connected and bench.connected, 20)
