@@ -76,7 +76,7 @@ def _section(found: dict[int, dict[str, Samples]], trips: dict[int, float]) -> S
     result.notes.append(
         "Same ed25519 key, host key known. Ours has also read who the device is (serial, model, boot) "
         "and holds a lane for what comes next. Round trips are those of one byte through the same proxy, "
-        "which takes a connection at once: behind a real cable TCP adds one. The same login let us in "
+        "which takes a connection at once. Behind a real cable TCP adds one. The same login let us in "
         "before, as after each reconnect; the very first of a program takes one more."
     )
     result.targets = [

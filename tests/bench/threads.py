@@ -90,8 +90,8 @@ def section(rig: Rig, *, quick: bool) -> Section:
     result.targets.append(Target("p50 beside a slow command / without it", held_up, 1.5, source=OWN))
     result.notes.append(
         f"Each thread runs `{COMMAND}` again and again. 0.95: the noise of a step that stays level. "
-        f"Fairness and steps are medians of {ROUNDS} rounds, in each of which every number of threads has "
-        "its turn; the table shows all rounds together. "
+        f"Fairness and steps are medians of {ROUNDS} rounds. In each one every number of threads has "
+        "its turn. The table shows all rounds together. "
         "The slow command takes one lane of six for the whole time."
     )
     return result
