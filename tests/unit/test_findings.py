@@ -164,6 +164,7 @@ ODD = {
     "a count of nothing": r"(?<![\w.,:/%-])0 times|\bis 0; limit: 0\b",
     "a plural in brackets": r"\w\(s\)",
     "nobody behind a number": r"\d; nobody",
+    "a part of nothing": r"\bno [a-z ]+[,;] (?:none|no|\d+) of (?:them|which)\b|\bof them (?:no\b|0\b)",
     "a unit that sticks to its number": r"\d(?:mV|V|mA|A|mW|W|GB|MB|kB|°C|%|MHz|Mbit/s|Gbit/s|ms|min|s)\b",
     "a unit that is too small": r"\b\d{4,}(?:\.\d+)? (?:mV|mA|mW|Mbit/s|kB|MB|s)\b",
     "a name of the program": r"\b(?:" + "|".join(sorted(NAMES)) + r")\b",
