@@ -179,16 +179,21 @@ def test_a_board_is_checked_from_the_hub_until_its_bench_is_killed(hub: Page, tm
     assert (absent["state"], absent["answer"]) == ("refused", "absent")
 
 
-def test_a_hub_that_is_told_to_end_while_it_starts_leaves_no_server(tmp_path: Path) -> None:
-    """By the signal that comes once its nats-server is there, and before its page is."""
+@contextlib.contextmanager
+def a_hub_that_starts(folder: Path) -> Iterator[tuple[Warm, Path]]:
+    """Once its nats-server is there, and before its page is. With what tells that this server is there."""
     with Warm(
         [sys.executable, "app.py", "--no-browser", "--port", "0", "--hub"], cwd=PROJECT, text=True,
-        env=clean_environment(tmp_path, V3_DISCOVER="off", V3_HUB_ADDRESS=f"{HOST}:{free_port()}"),
+        env=clean_environment(folder, V3_DISCOVER="off", V3_HUB_ADDRESS=f"{HOST}:{free_port()}"),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as hub:  # fmt: skip
-        numbered = tmp_path / "data/hub/nats.pid"
+        numbered = folder / "data/hub/nats.pid"
         assert wait_until(lambda: numbered.exists() and numbered.read_text(), 60)
-        server = Path("/proc", numbered.read_text().strip())
+        yield hub, Path("/proc", numbered.read_text().strip())
+
+
+def test_a_hub_that_is_told_to_end_while_it_starts_leaves_no_server(tmp_path: Path) -> None:
+    with a_hub_that_starts(tmp_path) as (hub, server):
         hub.send_signal(signal.SIGTERM)
         said = hub.communicate(timeout=60)[1]
         assert (hub.returncode, said) == (0, "")
@@ -197,14 +202,7 @@ def test_a_hub_that_is_told_to_end_while_it_starts_leaves_no_server(tmp_path: Pa
 
 @pytest.mark.skipif(not ties(), reason="only Linux ends children with a killed program, by setpriv")
 def test_a_hub_that_is_killed_leaves_no_server_also_where_its_folder_is_deleted(tmp_path: Path) -> None:
-    with Warm(
-        [sys.executable, "app.py", "--no-browser", "--port", "0", "--hub"], cwd=PROJECT, text=True,
-        env=clean_environment(tmp_path, V3_DISCOVER="off", V3_HUB_ADDRESS=f"{HOST}:{free_port()}"),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    ) as hub:  # fmt: skip
-        numbered = tmp_path / "data/hub/nats.pid"
-        assert wait_until(lambda: numbered.exists() and numbered.read_text(), 60)
-        server = Path("/proc", numbered.read_text().strip())
+    with a_hub_that_starts(tmp_path) as (hub, server):
         shutil.rmtree(tmp_path / "data", ignore_errors=True)
         hub.kill()
     assert wait_until(lambda: not server.exists(), 20)
