@@ -129,6 +129,16 @@ def test_while_it_is_locked_nobody_waits_longer_than_half_a_second_for_all_of_it
     assert [each.trouble for each in keepings] == [None] * 5, "what was late is kept after all"
 
 
+def test_a_new_file_that_another_program_makes_ready_is_waited_for(on_file: History, path: Path) -> None:
+    path.parent.mkdir()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"), sqlite3.connect(path) as hasty:
+            hasty.execute("PRAGMA journal_mode = WAL")
+        threading.Timer(0.2, other.execute, ["ROLLBACK"]).start()
+        assert on_file.look().boards() == []
+
+
 def test_what_is_wrong_with_one_record_is_no_others(on_file: History) -> None:
     kept(on_file, a_run("r0"))
     keepings = [on_file.hand_in(a_run(name)) for name in ("r1", "r0", "r2")]  # there is an r0
