@@ -130,6 +130,29 @@ def test_a_call_ends_by_its_deadline_though_the_server_is_frozen(sshd: Sshd, doo
         sshd.signal_sessions(signal.SIGCONT)
 
 
+@pytest.mark.parametrize("stdin", [None, "x"], ids=["lane", "channel"])
+def test_what_is_cancelled_as_the_device_answers_does_not_leave(
+    sshd: Sshd, door: Door, monkeypatch: pytest.MonkeyPatch, stdin: str | None
+) -> None:
+    ssh, cancel = door(sshd), threading.Event()
+    ssh.run("rm -f count")
+
+    def then_cancelled(answers: Callable[..., object]) -> Callable[..., object]:
+        def both(*given: object) -> object:
+            told = answers(*given)
+            cancel.set()
+            return told
+
+        return both
+
+    monkeypatch.setattr(lanes, "prove", then_cancelled(lanes.prove))
+    monkeypatch.setattr(lanes.Lane, "_prove_life", then_cancelled(lanes.Lane._prove_life))
+    with pytest.raises(errors.Cancelled) as caught:
+        ssh.run("echo x >>count", stdin=stdin, cancel=cancel)
+    assert caught.value.details["stopped"] is True
+    assert ssh.run("cat count 2>/dev/null; true").stdout == ""
+
+
 def test_a_dying_connection_does_not_pass_for_a_refused_command(
     sshd: Sshd, door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:

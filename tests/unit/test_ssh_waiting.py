@@ -11,13 +11,16 @@ from pathlib import Path
 import pytest
 
 from tests.waiting import wait_until
-from utils.link.lanes.frames import ANYTHING, ERR, OUT
+from utils import errors
+from utils.link.lanes.frames import ANYTHING, ERR, OUT, Frame
 from utils.link.lanes.inbox import MUCH, Bell, Inbox
 from utils.link.paths.subprocess.call import SshCall
+from utils.link.paths.subprocess.channel import SshChannel
 from utils.link.paths.subprocess.process import running
 from utils.link.request import Request
 from utils.link.transport.readahead import FEW_BYTES, MANY_BYTES, ReadAhead
 from utils.link.watcher import MANY, Watcher
+from utils.model.results import Device
 
 END, BEGIN, CLEAN, ERR_END = b"\x1eabc e 0\x1e\n", b"\x1eabc b\x1e\n", b"\x1eabc c\x1e\n", b"\x1eabc x\x1e\n"
 
@@ -141,6 +144,35 @@ def test_hundreds_are_probed_more_rarely() -> None:
     assert watcher.stretch == 1.0
     watcher._watched = {Looked(1) for _ in range(5 * MANY)}
     assert watcher.stretch == 5.0
+
+
+class Sent(SshCall):
+    """A call of which only what is sent counts."""
+
+    def __init__(self) -> None:
+        self.texts: list[bytes] = []
+
+    def send(self, text: bytes, frame: Frame) -> None:
+        self.texts.append(text)
+
+
+@pytest.mark.parametrize(("cancelled", "error"), [(True, errors.Cancelled), (False, errors.CommandTimeout)])
+def test_a_command_whose_caller_waits_no_more_does_not_leave_though_the_script_has_answered(
+    cancelled: bool, error: type[errors.V3Error]
+) -> None:
+    cancel = threading.Event()
+    request, call = Request("true", timeout=9.0 if cancelled else 1e-6, cancel=cancel), Sent()
+    if cancelled:
+        cancel.set()
+    on = Device("SHA256:one", "ssh-ed25519")
+    channel = SshChannel(
+        call, request, on=on, stop=lambda: None, close=lambda: None, on_lost=lambda: None
+    )  # fmt: skip
+    with pytest.raises(error) as caught:
+        channel.begin()
+    assert not request.sent
+    assert caught.value.details["stopped"] is True
+    assert call.texts == []
 
 
 def test_a_reader_of_ssh_that_is_about_to_read_as_its_call_ends_takes_nothing_of_the_next(

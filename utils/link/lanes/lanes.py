@@ -79,6 +79,7 @@ class Lane:
     def run(self, request: Request) -> CommandResult:
         """Run one command to its end, or stop it and raise."""
         self._prove_life(request)
+        request.check()  # what nobody waits for any more is not sent
         return self.collect(request, self.submit(request))
 
     def _prove_life(self, request: Request) -> None:
@@ -191,6 +192,7 @@ class Once:
         self._frame = Frame(nonce, request.max_output_bytes, marked=True, on_err=on_err)
         self._stdin = memoryview(request.stdin_bytes)
         try:
+            request.check()
             _send_command(self._pipe, request, scripts.once_header(nonce, request.wire_command))
             self._feed_stdin()
         except BaseException:

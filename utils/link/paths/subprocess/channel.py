@@ -43,6 +43,7 @@ class SshChannel:
         sudo = request.arm()
         on_err = sudo.hear if sudo is not None else None
         nonce = secrets.token_hex(16)
+        request.check()  # its time may be over, or it was cancelled, since the script answered
         self._frame = Frame(nonce, request.max_output_bytes, marked=True, on_err=on_err)
         request.sent = True
         header = scripts.once_header(nonce, request.wire_command)
