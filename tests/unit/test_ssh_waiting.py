@@ -139,6 +139,22 @@ def test_one_thread_looks_at_all_and_ends_with_the_last() -> None:
     assert watchers() == before
 
 
+def test_what_was_added_again_while_it_was_looked_at_is_looked_at_further() -> None:
+    watcher = Watcher()
+
+    class Again(Looked):
+        def look(self) -> bool:
+            if self.left == 2:
+                watcher.add(self)
+            super().look()
+            return False
+
+    each = Again(2)
+    watcher.add(each)
+    assert each.done.wait(5)
+    assert wait_until(lambda: each not in watcher._watched)
+
+
 def test_hundreds_are_probed_more_rarely() -> None:
     watcher = Watcher()
     assert watcher.stretch == 1.0

@@ -30,7 +30,7 @@ class Watcher:
     def _forget(self) -> None:
         self._pid = os.getpid()
         self._lock = threading.Lock()
-        self._watched: set[Watchable] = set()
+        self._watched: dict[Watchable, object] = {}
         self._last_left = threading.Event()
         self._working = False
 
@@ -39,7 +39,7 @@ class Watcher:
         if self._pid != os.getpid():  # after a fork: neither the thread nor the connections are ours
             self._forget()
         with self._lock:
-            self._watched.add(each)
+            self._watched[each] = object()
             self._last_left.clear()
             start, self._working = not self._working, True
         if start:
@@ -51,13 +51,14 @@ class Watcher:
         except RuntimeError:  # no thread left on this laptop: a link that nobody watches is none
             with self._lock:
                 self._working = False
-                self._watched.discard(first)
+                self._watched.pop(first, None)
             raise
 
-    def remove(self, each: Watchable) -> None:
-        """Look at it no more."""
+    def remove(self, each: Watchable, added: object = None) -> None:
+        """Look at it no more. added: unless it was added again since then."""
         with self._lock:
-            self._watched.discard(each)
+            if added in (None, self._watched.get(each)):
+                self._watched.pop(each, None)
             if not self._watched:
                 self._last_left.set()
 
@@ -70,16 +71,16 @@ class Watcher:
         while True:
             self._last_left.wait(LOOK_S)
             with self._lock:
-                current = list(self._watched)
+                current = list(self._watched.items())
                 if not current:
                     self._working = False
                     return
-            for each in current:
+            for each, added in current:
                 going_on = True
                 with contextlib.suppress(Exception):  # one connection's trouble is not the others'
                     going_on = each.look()
                 if not going_on:
-                    self.remove(each)
+                    self.remove(each, added)
 
 
 WATCHER = Watcher()

@@ -413,10 +413,11 @@ class Link:
             if self._connection is not None:
                 self._connection.device = called(self._connection.device, device_id, nickname)
 
-    def unblock(self) -> None:
-        """Forget why the last attempt failed: the next call tries again."""
+    def unblock(self, instead: errors.V3Error | None = None) -> None:
+        """Forget why the last attempt failed: the next call tries again. instead: what is shown meanwhile."""
         with self._changed:
-            self._error, self._pending_key = None, None
+            self._error, self._pending_key = errors.fresh(instead) if instead else None, None
+            self._error_at = time.monotonic()
         self.keeper.wake()
         self._listener()
 

@@ -306,7 +306,7 @@ class OpenSsh:
 
     def _holds(self) -> bool | None:
         """Whether the shared connection of who stands is there; None where there is no socket to tell."""
-        standing = self.standings.standing
+        standing = self.standings.now
         if standing is None or self._folder is None or not (self._folder.sockets and self.standings.shared):
             return None
         return self._folder.socket(tag(standing.key.fingerprint)).is_socket()

@@ -44,8 +44,8 @@ class Desk(Protocol):
     def note_host_key(self, key: HostKey, error: errors.V3Error) -> None:
         """Ask a person about this key."""
 
-    def unblock(self) -> None:
-        """Let the better path try again."""
+    def unblock(self, instead: errors.V3Error | None = None) -> None:
+        """Let the better path try again. instead: what is shown meanwhile."""
 
 
 def _unusable(exc: OSError, request: Request) -> errors.LinkError:
@@ -162,13 +162,11 @@ class BySsh:
 
     def look_for_another(self) -> None:
         """Let the better path try again where the device just went: another one may come back."""
-        if self._openssh.standings.gone and self._desk.cannot_talk is not None:
-            self._desk.unblock()
+        if self._openssh.standings.take_loss() and self._desk.cannot_talk is not None:
+            self._desk.unblock(errors.LinkLost("The link to the device was lost."))
 
-    def _ended(self, lost: bool) -> None:
-        if lost and self._desk.cannot_talk is not None:
-            self._desk.unblock()
-            self._desk.note(errors.LinkLost("The link to the device was lost."))
+    def _ended(self) -> None:
+        self.look_for_another()
         self._tell()
 
     def status(self, now: LinkStatus, *, alone: bool) -> LinkStatus:

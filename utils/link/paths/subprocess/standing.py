@@ -58,7 +58,7 @@ class Standings:
 
     holds: whether the shared connection is there; None where there is none to look at.
     cable_out: whether the way to the device has lost its carrier. on_end: called when it ends, from any
-    thread; with True when it was lost, with False when nobody used it for HOLD_S.
+    thread: it was lost (take_loss), or nobody used it for HOLD_S.
     """
 
     def __init__(
@@ -79,25 +79,22 @@ class Standings:
         self.rested: Standing | None = None
         self.last: Standing | None = None
         self.shared = True
-        self._doubted = False
-        self._gone_at = 0.0
+        self._doubted = self._lost = False
+        self._held_at = 0.0  # when the shared connection was last seen
+        self._gone_at = 0.0  # since when it is not
         self.look_again: Callable[[], bool] = lambda: False
-        self.on_end: Callable[[bool], None] = lambda lost: None
+        self.on_end: Callable[[], None] = lambda: None
 
     @property
     def now(self) -> Standing | None:
-        """Who answers, if the connection to it is there."""
-        return self._now if self._now is not None and self._up() else None
-
-    @property
-    def standing(self) -> Standing | None:
-        """Who answered last, whether the connection is there or not."""
+        """Who answers, until the watcher has found out that nobody does."""
         return self._now
 
-    @property
-    def gone(self) -> bool:
-        """Whether it has just ended, and the watcher has not told yet."""
-        return self._now is not None and not self._up()
+    def take_loss(self) -> bool:
+        """Whether it was lost. Told once: who comes first deals with it."""
+        with self._lock:
+            lost, self._lost = self._lost, False
+        return lost
 
     @property
     def fresh(self) -> bool:
@@ -127,7 +124,8 @@ class Standings:
                 self.logins += 1
             now = self.last = self._now
             assert now is not None
-            self.rested, self._used_at, self._gone_at = None, time.monotonic(), 0.0
+            self.rested, self._lost = None, False
+            self._used_at, self._gone_at = time.monotonic(), 0.0
         request.device = found
         if before is None:
             WATCHER.add(self)
@@ -153,7 +151,7 @@ class Standings:
         """It is another device, or a person wants to begin again."""
         with self._lock:
             self._now = self.rested = None
-            self.shared = True
+            self.shared, self._lost = True, False
 
     def gone_for(self, device_key: str) -> None:
         """Another key answered in its place: this device does not stand here any more."""
@@ -164,6 +162,7 @@ class Standings:
     def after_fork(self) -> None:
         """The parent's connection is not ours: nobody stands yet."""
         self._lock, self._now, self._in_use = threading.Lock(), None, 0
+        self._doubted = False  # whoever looked again is in the parent
 
     def failed(self) -> None:
         """A call lost its connection: where none is shared, that is all there is to tell of it."""
@@ -171,49 +170,68 @@ class Standings:
             self._end(lost=True)
 
     def look(self) -> bool:
-        """For the watcher: whether to go on looking."""
+        """For the watcher: whether to go on looking. It may come late, also by much."""
         if self._now is None:
             return False
         cut = self._cable_out()
         if self._up() and not cut:
             return True
-        idle_s = time.monotonic() - self._used_at if self._in_use == 0 else 0.0
-        if self.shared and idle_s < _AT_ONCE_S and not cut:
+        rested = self._idle_s >= (_NEARLY_S if self.shared else UNSHARED_S - 3.0)
+        if self.shared and not (rested or cut or self._outlived_its_channels):
             self._doubted = True
             threading.Thread(target=self._doubt, name="v3-ssh-look", daemon=True).start()
             return True
-        self._end(lost=idle_s < (_NEARLY_S if self.shared else UNSHARED_S - 3.0))
+        self._end(lost=not rested)
         return False
 
     def _doubt(self) -> None:
         """It ended with its last channel: lost just then, or by a server that ends each so? The next one
         tells."""
-        again = self.look_again() and not self._outlives_its_channels()
-        if again:
-            self.shared = False
+        before = self._now
+        lost = not self.look_again() and self._now is before
+        outlives = None if lost else self._outlives_its_channels()
+        if self._now is not None:
+            if lost or outlives:
+                self._end(lost=True)
+            elif outlives is False:
+                self.shared = False
         self._doubted = False
-        if not again and self._now is not None:
-            self._end(lost=True)
 
-    def _outlives_its_channels(self) -> bool:
-        """Whether the shared connection is still there a moment after its last channel."""
+    def _outlives_its_channels(self) -> bool | None:
+        """Whether the shared connection is still there a moment after its last channel. None: somebody goes
+        on using it."""
         until = time.monotonic() + _SETTLE_S
-        while self._now is not None and self._in_use > 0 and time.monotonic() < until:
+        while (holds := self._sees()) and not self._outlived_its_channels and time.monotonic() < until:
             time.sleep(0.05)
-        time.sleep(_AT_ONCE_S / 4)
-        return bool(self._holds())
+        return (self._outlived_its_channels or None) if holds else False
+
+    @property
+    def _outlived_its_channels(self) -> bool:
+        """Whether the shared connection was seen without any channel: then its server does not end it so."""
+        return self._in_use == 0 and self._held_at - self._used_at > _AT_ONCE_S
+
+    @property
+    def _idle_s(self) -> float:
+        return time.monotonic() - self._used_at if self._in_use == 0 else 0.0
 
     def _end(self, *, lost: bool) -> None:
         with self._lock:
-            self.rested, self._now = (None if lost else self._now), None
-        threading.Thread(target=self.on_end, args=(lost,), name="v3-ssh-end", daemon=True).start()
+            self.rested, self._now, self._lost = (None if lost else self._now), None, lost
+        threading.Thread(target=self.on_end, name="v3-ssh-end", daemon=True).start()
 
     def _up(self) -> bool:
-        holds = self._doubted or self._holds()
+        holds = self._doubted or self._sees()
         if holds is None:
-            return self._in_use > 0 or time.monotonic() - self._used_at < UNSHARED_S
+            return self._idle_s < UNSHARED_S
         if holds:
             self._gone_at = 0.0
             return True
         self._gone_at = self._gone_at or time.monotonic()
-        return time.monotonic() - self._gone_at < _GRACE_S  # the watcher finds out what it means
+        return time.monotonic() - self._gone_at < _GRACE_S  # a call that comes now may make it again
+
+    def _sees(self) -> bool | None:
+        """Whether the shared connection is there, and noted when it was."""
+        now, holds = time.monotonic(), self._holds()
+        if holds:
+            self._held_at = now
+        return holds
