@@ -57,6 +57,7 @@ class Bench:
         self._user = user
         self._stack = contextlib.ExitStack()
         self._calls = 0
+        self._over = False
         self._timers: list[threading.Timer] = []
         self._private: list[Path] = []
         self.leftovers: list[str] = []
@@ -73,6 +74,7 @@ class Bench:
     def __exit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
     ) -> None:
+        self._over = True
         for timer in self._timers:
             timer.cancel()
             timer.join()
@@ -183,6 +185,17 @@ class Bench:
         timer.name = "row-later"
         timer.start()
         self._timers.append(timer)
+
+    def once_it_runs(self, action: Callable[[], Any]) -> None:
+        """Does something as soon as the next call's command runs on the device."""
+        counters = f"count-*-{self._calls + 1}"
+
+        def act() -> None:
+            ledger.wait_until(lambda: self._over or any(map(_lines, self.folder.glob(counters))), 20)
+            if not self._over:
+                action()
+
+        self.later(0.0, act)
 
     def _counter(self, effect: str) -> Path:
         self._calls += 1

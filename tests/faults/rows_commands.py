@@ -84,7 +84,7 @@ def reads_input(bench: Bench) -> Seen:
 def cancelled(bench: Bench) -> Seen:
     bench.connect(bench.sshd())
     cancel = threading.Event()
-    bench.later(1.0, cancel.set)
+    bench.once_it_runs(cancel.set)
     return bench.call(f"{SLEEP}; echo never", cancel=cancel)
 
 
@@ -92,7 +92,7 @@ def cancelled(bench: Bench) -> Seen:
 def cancelled_dropbear(bench: Bench) -> Seen:
     bench.connect(bench.dropbear())
     cancel = threading.Event()
-    bench.later(1.0, cancel.set)
+    bench.once_it_runs(cancel.set)
     return bench.call(f"{SLEEP}; echo never", cancel=cancel)
 
 

@@ -52,7 +52,7 @@ def half_open_midway(bench: Bench) -> Seen:
     server = bench.sshd()
     bench.connect(server)
     wall = bench.use(Firewall())
-    bench.later(0.5, lambda: wall.drop(server.port))
+    bench.once_it_runs(lambda: wall.drop(server.port))
     seen = bench.call(WORK, timeout=60)
     assert ssh.status().fallbacks == 0
     return seen
@@ -76,7 +76,7 @@ def reset_midway(bench: Bench) -> Seen:
     server = bench.sshd()
     bench.connect(server)
     wall, port = bench.use(Firewall()), _client_port(bench)
-    bench.later(0.5, lambda: wall.reset(server.port, client_port=port))
+    bench.once_it_runs(lambda: wall.reset(server.port, client_port=port))
     seen = bench.call(TALK, timeout=30)
     assert bench.call().shown == "ok"
     return seen
@@ -116,7 +116,7 @@ def half_closed(bench: Bench) -> Seen:
 def frozen_midway(bench: Bench) -> Seen:
     server = bench.sshd()
     bench.connect(server)
-    bench.later(0.5, lambda: server.signal_sessions(signal.SIGSTOP))
+    bench.once_it_runs(lambda: server.signal_sessions(signal.SIGSTOP))
     seen = bench.call(WORK, timeout=3)
     server.signal_sessions(signal.SIGCONT)
     assert "could not be made sure" in seen.text or seen.shown == "outcome-unknown"
@@ -129,7 +129,7 @@ def frozen_midway(bench: Bench) -> Seen:
 def session_killed(bench: Bench) -> Seen:
     server = bench.sshd()
     bench.connect(server)
-    bench.later(0.5, lambda: server.signal_sessions(signal.SIGKILL))
+    bench.once_it_runs(lambda: server.signal_sessions(signal.SIGKILL))
     seen = bench.call(WORK, timeout=30)
     assert bench.call().shown == "ok"
     return seen
@@ -140,7 +140,7 @@ def session_killed(bench: Bench) -> Seen:
 def session_killed_dropbear(bench: Bench) -> Seen:
     server = bench.dropbear()
     bench.connect(server)
-    bench.later(0.5, lambda: server.signal_sessions(signal.SIGKILL))
+    bench.once_it_runs(lambda: server.signal_sessions(signal.SIGKILL))
     seen = bench.call(WORK, timeout=30)
     assert bench.call().shown == "ok"
     return seen
@@ -158,7 +158,7 @@ def listener_restarted(bench: Bench) -> Seen:
         listener.wait()
         server.start()
 
-    bench.later(0.3, restart)
+    bench.once_it_runs(restart)
     seen = bench.call("sleep 1.5")
     assert bench.call().shown == "ok"
     bench.afterwards(
@@ -176,11 +176,10 @@ def upload_dead(bench: Bench) -> Seen:
     others: list[Seen] = []
 
     def die() -> None:
-        ledger.wait_until(lambda: any(bench.folder.glob("count-*")), 20)  # the upload's command has begun
         wall.drop(server.port)
         others.append(bench.call(timeout=25))
 
-    bench.later(0.0, die)
+    bench.once_it_runs(die)
     seen = bench.call("cat >/dev/null; sleep 30", stdin=b"x" * 60_000_000, timeout=60)
     assert ledger.wait_until(lambda: bool(others), DEAD_S + 9 + 1), "another call hung"
     assert others[0].seconds < DEAD_S + 9 + 1, f"another call took {others[0].seconds:.1f} s"

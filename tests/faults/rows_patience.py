@@ -277,7 +277,7 @@ def silent_later(bench: Bench) -> Seen:
     server = bench.sshd()
     bench.connect(server)
     wall = bench.use(Firewall())
-    bench.later(0.5, lambda: wall.drop(server.port))
+    bench.once_it_runs(lambda: wall.drop(server.port))
     seen = bench.call("i=0; while [ $i -lt 90 ]; do echo $i; sleep 0.3; i=$((i+1)); done", timeout=40)
     assert "large packets" not in ssh.status().error["message"]
     return seen

@@ -164,8 +164,8 @@ def _watch_processes(over: threading.Event, found: list[str]) -> None:
 def clock_jump(bench: Bench) -> Seen:
     bench.connect(bench.sshd())
     real = time.time
-    bench.later(0.5, lambda: bench.use(patch("time.time", lambda: real() + 3600)))
-    seen = bench.call("sleep 1.5; echo done", timeout=10)
+    bench.once_it_runs(lambda: bench.use(patch("time.time", lambda: real() + 3600)))
+    seen = bench.call("sleep 0.5; echo done", timeout=10)
     assert seen.out == "done\n"
     assert bench.call().shown == "ok"
     return seen

@@ -69,7 +69,7 @@ def cancelled(bench: Bench) -> Seen:
     _by_ssh(bench, bench.sshd(CHACHA))
     for _ in range(3):
         cancel = threading.Event()
-        bench.later(0.5, cancel.set)
+        bench.once_it_runs(cancel.set)
         assert bench.call(SLEEP, cancel=cancel).shown == "cancelled"
     return bench.call()
 
@@ -89,7 +89,7 @@ def at_once(bench: Bench) -> Seen:
 def died(bench: Bench) -> Seen:
     server = bench.sshd(CHACHA)
     _by_ssh(bench, server)
-    bench.later(1.0, server.stop)
+    bench.once_it_runs(server.stop)
     return bench.call(SLEEP)
 
 
