@@ -124,7 +124,7 @@ export function apiOf(bay) {
     trust: (fingerprint, reflashed) => ask("POST", "connection/trust", { fingerprint, reflashed }),
     credentials: (form) => ask("POST", "connection/credentials", form),
     testLogin: () => ask("POST", "connection/test", {}, 60000),
-    answers: (answers) => ask("POST", "connection/answers", { answers }),
+    answers: (answers, question) => ask("POST", "connection/answers", { answers, question }),
     callNormal: (id, startedAt) => ask("POST", `diagnostics/${name(id)}/normal`, { started_at: startedAt }),
     reloadCatalogue: () => ask("POST", "catalogue/reload", {}),
     openLog: (source) => ask("POST", "logs", source),

@@ -14,7 +14,7 @@ export function mountPanels(root, state) {
   let loginAsked = false; // the technician opened the login by hand
   /** @type {string | null} */
   let loginError = null; // the error that opened it
-  let askedNow = ""; // the prompts that the question panel shows
+  let asked = ""; // the question that the panel shows
   const login = mountLogin(root, state, () => { // a second refusal opens it again; it may have come already
     loginError = null;
     renderPanels();
@@ -25,7 +25,8 @@ export function mountPanels(root, state) {
     const { panel } = state.connection.view;
     const { error } = state.connection;
     renderTrust(panel === "trust" ? error : null);
-    renderQuestion(panel === "question" ? /** @type {Prompt[]} */ (error?.details.prompts ?? []) : []);
+    const { prompts = [], question = "" } = panel === "question" && error ? error.details : {};
+    renderQuestion(/** @type {Prompt[]} */ (prompts), /** @type {string} */ (question));
     if (panel === "login" && loginError !== error?.code) {
       loginError = error?.code ?? null;
       login.open();
@@ -36,11 +37,12 @@ export function mountPanels(root, state) {
     }
   }
 
-  /** @param {Prompt[]} prompts */
-  function renderQuestion(prompts) {
-    const asked = JSON.stringify(prompts);
-    if (asked === askedNow) return;
-    askedNow = asked;
+  /** What was typed for one question goes to no other: it may be another board's.
+   * @param {Prompt[]} prompts
+   * @param {string} question */
+  function renderQuestion(prompts, question) {
+    if (question === asked && prompts.length) return;
+    asked = question;
     part(root, "question").hidden = !prompts.length;
     setContent(slot(part(root, "question"), "prompts"), prompts.map(({ text, echo }) =>
       el("label", {}, text, el("input", { type: echo ? "text" : "password", name: "answer", autocomplete: "off" }))));
@@ -55,7 +57,7 @@ export function mountPanels(root, state) {
     const inputs = [.../** @type {HTMLFormElement} */ (event.target).querySelectorAll("input")];
     const answers = inputs.map(({ value }) => value);
     for (const input of inputs) input.value = "";
-    await guarded(event.submitter, () => state.api.answers(answers));
+    await guarded(event.submitter, () => state.api.answers(answers, asked));
   }
 
   /** By hand: then it stays open whatever the link says. */

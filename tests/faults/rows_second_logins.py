@@ -6,7 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from unittest import mock
+
+import paramiko
+import pytest
 
 from tests.faults.bench import Bench, Seen
 from tests.faults.login_stubs import PASSWORD, AskingStub
@@ -15,9 +20,17 @@ from tests.faults.pam_sshd import BOTH, INTERACTIVE, PamSshd
 from tests.faults.pam_sshd import PASSWORD as BY_PASSWORD
 from tests.faults.rows_logins import BOOTING, CODE, aged, prompts
 from tests.waiting import wait_until
+from utils import errors
 from utils import ssh_interface as ssh
+from utils.link.login import refusals
 
 BY_SSH = {"ssh_use_persistent": False}
+
+
+def question(seen: Seen) -> str:
+    """Which question it is that the call met."""
+    assert isinstance(seen.error, errors.LoginQuestion), seen.text
+    return str(seen.error.details["question"])
 
 
 @row(
@@ -25,7 +38,7 @@ BY_SSH = {"ssh_use_persistent": False}
     "second path: wrong password, both methods offered",
     shows="auth-failed",
     within=4,
-    state="down",
+    state="blocked",
     runs=(0, 0),
 )
 def wrong_by_both(bench: Bench) -> Seen:
@@ -33,6 +46,11 @@ def wrong_by_both(bench: Bench) -> Seen:
     bench.point(server, ssh_password="not the password", **BY_SSH)
     seen = bench.call()
     assert "Wrong password" in seen.text, seen.text
+    assert "Wrong password" in bench.call().text
+    with mock.patch.object(refusals, "REFUSED_LOGIN_S", 0), ssh.door.keep_connected():
+        time.sleep(2)
+    assert server.refused() == 1, f"{server.refused()} attempts"
+    ssh.reset()
     assert "not tried again" in bench.call().text
     assert server.refused() == 1, f"{server.refused()} attempts"
     return seen
@@ -43,7 +61,7 @@ def wrong_by_both(bench: Bench) -> Seen:
     "second path: wrong password, one method",
     shows="auth-failed",
     within=4,
-    state="down",
+    state="blocked",
     runs=(0, 0),
 )
 def wrong_by_one(bench: Bench) -> Seen:
@@ -99,6 +117,32 @@ def a_code(bench: Bench) -> Seen:
     return seen
 
 
+@row(
+    "116b",
+    "second path: another board is there when a person answers",
+    shows="login-question",
+    within=6,
+    state="blocked",
+    runs=(0, 0),
+    root=False,
+)
+def a_code_of_another_board(bench: Bench) -> Seen:
+    stub = bench.use(AskingStub([("Password: ", False, PASSWORD)], [CODE]))
+    bench.point(stub, **BY_SSH)
+    first = question(bench.call())
+    assert question(bench.call()) == first, "asked anew while a person reads"
+    assert stub.given == [PASSWORD], "each call logged in"
+    ssh.answer(["123 456"])
+    stub.key = paramiko.ECDSAKey.generate()
+    seen = bench.call()
+    assert "Another board is there now" in seen.text, seen.text
+    assert "123 456" not in stub.given, stub.given
+    with pytest.raises(errors.BadRequest, match="asks something else"):
+        ssh.door.answer(["123 456"], first)
+    assert question(bench.call()) != first
+    return seen
+
+
 @row(117, "second path: booting, no logins yet", shows="booting", within=4, state="ready", runs=(0, 0))
 def booting(bench: Bench) -> Seen:
     seen = Seen("none", 0.0)
@@ -118,7 +162,7 @@ def booting(bench: Bench) -> Seen:
     "second path: account or password expired",
     shows="password-expired",
     within=4,
-    state="down",
+    state="blocked",
     runs=(0, 0),
 )
 def expired(bench: Bench) -> Seen:

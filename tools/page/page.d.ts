@@ -88,7 +88,7 @@ declare global {
     trust(fingerprint: string, reflashed: boolean): Promise<Models["LinkStatus"]>;
     credentials(form: Partial<Models["CredentialsBody"]>): Promise<Models["LinkStatus"]>;
     testLogin(): Promise<Models["Ladder"]>;
-    answers(answers: string[]): Promise<Models["LinkStatus"]>;
+    answers(answers: string[], question: string): Promise<Models["LinkStatus"]>;
     callNormal(id: string, startedAt: string | null): Promise<Models["NormalCount"]>;
     reloadCatalogue(): Promise<Models["CatalogueFacts"]>;
     openLog(source: LogSource): Promise<Models["Log"]>;

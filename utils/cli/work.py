@@ -75,7 +75,7 @@ def connect(started: startup.Core, bay: Bay) -> None:
         except LoginQuestion as exc:
             if not _at_terminal():
                 raise
-            bay.door.answer(_answers(exc))
+            bay.door.answer(_answers(exc), str(exc.details.get("question", "")))
     bay.door.run(_HELLO, timeout=30, effect="read")
 
 

@@ -204,7 +204,7 @@ class LocalDoor:
         given = {"user": user, "host": host, "port": port, "password": password, "passphrase": passphrase}
         self.credentials.append({**given, "sudo_password": sudo_password})
 
-    def answer(self, answers: Sequence[str]) -> None:
+    def answer(self, answers: Sequence[str], question: str | None = None) -> None:
         """Note the answers."""
         self.answers.append(list(answers))
 

@@ -99,7 +99,7 @@ class AuthenticationFailed(LinkError):
 
 
 class LoginQuestion(LinkError):
-    """details: prompts [{text, echo}], in the order that the answers take."""
+    """details: prompts [{text, echo}], in the order that the answers take; question: which one it is."""
 
     code = "login-question"
     default_message = "The device asks something that only a person can answer."

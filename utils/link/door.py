@@ -267,9 +267,10 @@ class Door:
         self.reach.link.trust(fingerprint, reflashed=reflashed)
         self.reach.breaker.reset()
 
-    def answer(self, answers: Sequence[str]) -> None:
-        """Answer what the device asks in the midst of a login, once; BadRequest when it asks nothing."""
-        self.reach.link.answer(answers)
+    def answer(self, answers: Sequence[str], question: str | None = None) -> None:
+        """Answer what the device asks in the midst of a login, once. BadRequest when it asks nothing, or
+        another question."""
+        self.reach.link.answer(answers, question)
 
     def set_credentials(
         self,

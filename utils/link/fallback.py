@@ -11,9 +11,9 @@ from utils.link.lanes.opening import IN_THE_WAY
 from utils.link.request import Request
 
 # What a person must decide or correct blocks a path: no further attempt until then.
+LOGIN = (errors.AuthenticationFailed, errors.NoCredentials, errors.PasswordExpired, errors.LoginQuestion)
 BLOCKING = (
-    errors.HostKeyUnknown, errors.HostKeyChanged, errors.AuthenticationFailed, errors.NoCredentials,
-    errors.PasswordExpired, errors.Incompatible, errors.LoginQuestion, errors.TargetAmbiguous,
+    errors.HostKeyUnknown, errors.HostKeyChanged, *LOGIN, errors.Incompatible, errors.TargetAmbiguous,
 )  # fmt: skip
 
 # These are answers about the device or the caller's own wish: another path must not ask again.

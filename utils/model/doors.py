@@ -159,8 +159,9 @@ class Decisions(Boards, Protocol):
     def trust(self, fingerprint: str, *, reflashed: bool = False) -> None:
         """Trust the key that the device showed last; BadRequest for any other."""
 
-    def answer(self, answers: Sequence[str]) -> None:
-        """Answer what the device asks at its login, once; BadRequest when it asks nothing."""
+    def answer(self, answers: Sequence[str], question: str | None = None) -> None:
+        """Answer what the device asks at its login, once. BadRequest when it asks nothing, or another
+        question."""
 
     def set_credentials(
         self,

@@ -98,9 +98,10 @@ class CredentialsBody(Body):
 
 
 class AnswersBody(Body):
-    """answers: one for each prompt of the open question, in its order."""
+    """answers: one for each prompt of the open question, in its order. question: to this one alone."""
 
     answers: list[Text] = Field(min_length=1, max_length=20)
+    question: Text | None = None
 
 
 Some = TypeVar("Some", bound=Body)

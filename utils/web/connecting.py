@@ -72,7 +72,7 @@ def test_login() -> ResponseReturnValue:
 def answers() -> ResponseReturnValue:
     """What a person answers to the device's question; used once, in memory only, never logged."""
     body = bodies.read(bodies.AnswersBody)
-    bay().door.answer(body.answers)
+    bay().door.answer(body.answers, body.question)
     context().audit.write("answers", who=who(), bay=bay().id, count=len(body.answers))
     return connection()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -21,12 +22,21 @@ AskPerson = Callable[["Question"], list[str]]
 class Question:
     """Open until it is answered once, withdrawn, or HOLD_S have passed.
 
-    alive: whether the login that asked it still stands; the device may end it sooner.
+    alive: whether the login that asked it still stands; the device may end it sooner. board: who asked, where
+    the answer is for another login. notice: what a person has to know first.
     """
 
     def __init__(
-        self, prompts: Sequence[Prompt], words: str = "", alive: Callable[[], bool] = lambda: True
+        self,
+        prompts: Sequence[Prompt],
+        words: str = "",
+        alive: Callable[[], bool] = lambda: True,
+        *,
+        board: str = "",
+        notice: str = "",
     ) -> None:
+        self.id = secrets.token_hex(8)
+        self.board = board
         self._prompts = tuple(prompts)
         self._alive = alive
         self._changed = threading.Condition()
@@ -35,7 +45,8 @@ class Question:
         self._until = time.monotonic() + HOLD_S
         asked = " ".join(filter(None, (said(words), *(f"“{said(prompt.text)}”" for prompt in prompts))))
         self.error = errors.LoginQuestion(
-            f"The device asks: {asked}",
+            f"{notice} The device asks: {asked}".strip(),
+            question=self.id,
             prompts=[{"text": said(prompt.text), "echo": prompt.echo} for prompt in prompts],
         )
 
@@ -60,7 +71,7 @@ class Question:
         return self._open and time.monotonic() < self._until
 
     def taken(self) -> str | None:
-        """The first answer, once: of a question whose login has ended, for the next one."""
+        """The first answer, once: for the next login of the same board, since its own has ended."""
         with self._changed:
             answers, self._answers = self._answers, None
         return answers[0] if answers and time.monotonic() < self._until else None
@@ -99,3 +110,11 @@ def nobody(question: Question) -> list[str]:
 def nothing_asked() -> errors.BadRequest:
     """There is no open question."""
     return errors.BadRequest("The device asks nothing at the moment.", hint="Connect, then answer in time.")
+
+
+def another_asked() -> errors.BadRequest:
+    """The answer is to an earlier question, maybe another board's."""
+    return errors.BadRequest(
+        "The device asks something else now. Your answer was not sent.",
+        hint="Read the question, then answer it.",
+    )

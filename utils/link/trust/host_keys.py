@@ -89,6 +89,10 @@ class HostKeys:
         name = " · ".join(part for part in (called, mine.serial[-8:]) if part)
         return f"known{f' as {name}' if name else ''}: {text}"
 
+    def board(self, key: HostKey) -> str:
+        """What tells a board from another before its login: its key, and the serial number that USB shows."""
+        return f"{key.fingerprint} {self._usb_serial()}".strip()
+
     def check_serial(self, key: HostKey, address: str, serial: str) -> None:
         """Raise HostKeyChanged when this serial number is known under another key.
 

@@ -20,7 +20,7 @@ from utils.laptop.limits import laptop_limit
 from utils.link import LOADING
 from utils.link.fallback import BLOCKING
 from utils.link.login.prompts import Prompt
-from utils.link.login.question import Question, nothing_asked
+from utils.link.login.question import Question, another_asked, nothing_asked
 from utils.link.login.refusals import Refusals
 from utils.link.paths.persistent.flapping import Flapping
 from utils.link.paths.persistent.reconnect import Keeper
@@ -142,8 +142,8 @@ class Link:
                     raise errors.LinkLost("The link is closed.")
                 if self._connection is not None and self._connection.alive:
                     return self._connection
-                if self._question is not None and self._question.is_open:
-                    raise errors.fresh(self._question.error)
+                if (asked := self.asked) is not None:
+                    raise errors.fresh(asked)
                 if not self._connecting:
                     if self._connection is not None:  # dead, and the watcher has not told yet
                         self.drop(self._connection, "the device closed the connection")
@@ -205,27 +205,39 @@ class Link:
                 self._question = self._error = None
             self._listener()
 
-    def answer_for(self, prompt: Prompt) -> str | None:
-        """What a person said to this prompt of the second path, once. None: it is asked now, and its login
-        ends, since no call can wait so long; the answer is for the next one."""
-        before, self._later = self._later, Question([prompt])
+    def answer_for(self, prompt: Prompt, board: str) -> str:
+        """What a person said to this prompt of this board on the second path, once. LoginQuestion: it is
+        asked now, and its login ends, since no call can wait so long; the answer is for the board's next one.
+        """
+        before, self._later, notice = self._later, None, ""
         if before is not None and before.asks(prompt) and (answer := before.taken()) is not None:
-            self._later = None
-            return answer
+            if before.board == board:
+                return answer
+            notice = "Another board is there now, so your answer was not sent."
+        asked = self._later = Question([prompt], board=board, notice=notice)
         with self._changed:
-            self._question, self._error = self._later, self._later.error
+            self._question, self._error = asked, asked.error
             self._error_at = time.monotonic()
         self._listener()
-        return None
+        raise errors.fresh(asked.error)
 
-    def answer(self, answers: Sequence[str]) -> None:
-        """What a person says to the question that is open; BadRequest when none is."""
+    @property
+    def asked(self) -> errors.V3Error | None:
+        """What a person is asked now."""
         question = self._question
-        if question is None:
+        return question.error if question is not None and question.is_open else None
+
+    def answer(self, answers: Sequence[str], question: str | None = None) -> None:
+        """What a person says to the question that is open; BadRequest when none is, or not this one."""
+        asked = self._question
+        if asked is None:
             raise nothing_asked()
-        question.answer(answers)
+        if question not in (None, asked.id):
+            raise another_asked()
+        asked.answer(answers)
         with self._changed:  # from here on callers wait for what comes of it
             self._question = self._error = None
+        self.keeper.wake()
         self._listener()
 
     def explain(self, tell: Tell) -> Connection:
@@ -265,8 +277,8 @@ class Link:
         """
         watched = Deadline(WATCH_S)
         while self._connecting and not self._closed:
-            if self._question is not None and self._question.is_open:
-                raise errors.fresh(self._question.error)
+            if (asked := self.asked) is not None:
+                raise errors.fresh(asked)
             if watched.passed and self._attempt is not None and self._attempt.starting:
                 raise errors.SessionStarting
             self._changed.wait(0.1)
@@ -364,11 +376,14 @@ class Link:
 
     def _refuse_if_blocked(self) -> None:
         """Raise the last error again where another attempt would only hammer the device."""
-        error, age = self._error, time.monotonic() - self._error_at
-        if error is None:
-            return
-        if age < rests_s(error):
+        if (error := self.held_back_by) is not None:
             raise errors.fresh(error)
+
+    @property
+    def held_back_by(self) -> errors.V3Error | None:
+        """Why no attempt is made now: a person must decide, or the device needs a rest."""
+        error, age = self._error, time.monotonic() - self._error_at
+        return error if error is not None and age < rests_s(error) else None
 
     def trust(self, fingerprint: str, *, reflashed: bool = False) -> None:
         """Trust the key that is being asked about; BadRequest if it is not that one."""
@@ -531,7 +546,7 @@ class Link:
             return LinkState.CLOSED
         if alive:
             return LinkState.CONNECTED
-        if self._connecting and not (self._question is not None and self._question.is_open):
+        if self._connecting and self.asked is None:
             return LinkState.CONNECTING
         if isinstance(error, BLOCKING):
             return LinkState.BLOCKED

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 
 from utils import errors
 from utils.link.login.prompts import Prompt, Wanted, wanted
-from utils.link.login.question import Question
 from utils.link.paths.subprocess.private import KEY, Private
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class Askpass:
         private: Private,
         offer: Credentials,
         user: str,
-        answer_for: Callable[[Prompt], str | None],
+        answer_for: Callable[[Prompt], str],
         said: Path | None,
     ) -> None:
         self._private, self._offer, self._user, self._answer_for = private, offer, user, answer_for
@@ -139,10 +138,7 @@ class Askpass:
                 return self._password(text)
             case Wanted.NEW_PASSWORD:
                 raise errors.PasswordExpired
-        answer = self._answer_for(Prompt(asked.strip(), echo=False))
-        if answer is None:
-            raise Question([Prompt(asked.strip(), echo=False)]).error
-        return answer
+        return self._answer_for(Prompt(asked.strip(), echo=False))
 
     def _passphrase(self, text: str) -> str:
         """For ssh itself, which names the file. Before 8.5 it marks no prompt as a device's."""

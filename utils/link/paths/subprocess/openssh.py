@@ -61,7 +61,7 @@ class OpenSsh:
     """
 
     def __init__(
-        self, settings: Settings, host_keys: HostKeys, answer_for: Callable[[Prompt], str | None]
+        self, settings: Settings, host_keys: HostKeys, answer_for: Callable[[Prompt, str], str]
     ) -> None:
         self._settings = settings
         self._answer_for = answer_for
@@ -91,6 +91,11 @@ class OpenSsh:
     def trying(self) -> bool:
         """Whether a call may be logging in now."""
         return self._turns.trying
+
+    @property
+    def would_log_in(self) -> bool:
+        """Whether a call would need a login now: no shared connection is there."""
+        return not self._holds()
 
     def turn(self, request: Request) -> contextlib.AbstractContextManager[None]:
         """The turn of a call that may log in: hold it around run(), stream(), terminal() or look()."""
@@ -142,7 +147,7 @@ class OpenSsh:
             argv = [*self._arguments.argv(known, said, tty=True), scripts.terminal_command(challenge)]
             terminal = None
             try:
-                with self._answering(said) as (environment, ends):
+                with self._answering(key, said) as (environment, ends):
                     terminal = SshTerminal(argv, environment, said, cols, rows, up=self._holds)
                     ends(terminal.kill)
                     who = terminal.prove(challenge.answer, request)
@@ -222,7 +227,7 @@ class OpenSsh:
         request.sent = False
         with contextlib.ExitStack() as stack:
             stack.callback(said.unlink, missing_ok=True)
-            with self._answering(said) as (environment, ends):
+            with self._answering(key, said) as (environment, ends):
                 process = stack.enter_context(running(argv, environment))
                 ends(lambda: kill(process))
                 call = stack.enter_context(contextlib.closing(SshCall(process, request, said)))
@@ -233,7 +238,7 @@ class OpenSsh:
             stack.callback(self.standings.done)
             return SshChannel(
                 call, request, on=standing.device,
-                stop=lambda: self._stop(lane_id, told, known, others=request.others),
+                stop=lambda: self._stop(lane_id, told, key, others=request.others),
                 close=stack.pop_all().close, on_lost=self.standings.failed,
             )  # fmt: skip
 
@@ -280,15 +285,20 @@ class OpenSsh:
 
     @contextlib.contextmanager
     def _answering(
-        self, said: Path | None = None
+        self, key: HostKey, said: Path | None = None
     ) -> Iterator[tuple[dict[str, str], Callable[[Callable[[], None]], None]]]:
         """The environment of an ssh that may have to log in, and how to say what ends it. What it asks is
-        answered while this is held, and why it was refused is told. said: where ssh's own words are."""
+        answered while this is held, and why it was refused is told. key: the one that it may meet. said:
+        where ssh's own words are."""
         if os.name == "nt":
             yield child.environment(), lambda end: None
             return
         offer = self._arguments.offer()
-        askpass = Askpass(self._private(), offer, self._settings.ssh_user, self._answer_for, said)
+
+        def answer_for(prompt: Prompt) -> str:
+            return self._answer_for(prompt, self._host_keys.board(key))
+
+        askpass = Askpass(self._private(), offer, self._settings.ssh_user, answer_for, said)
         with askpass.listening() as further:
             try:
                 yield child.environment() | further, askpass.ends
@@ -311,15 +321,15 @@ class OpenSsh:
             return None
         return self._folder.socket(tag(standing.key.fingerprint)).is_socket()
 
-    def _stop(self, lane_id: str, told: ShellReport, known_hosts: Path, *, others: bool) -> bool | None:
+    def _stop(self, lane_id: str, told: ShellReport, key: HostKey, *, others: bool) -> bool | None:
         """End what a call runs on the device. See Pipe.stop."""
         session, pid = map(scripts.plain_session_id, (told.session, told.pid))
-        argv = self._arguments.argv(known_hosts, Path(os.devnull))
+        argv = self._arguments.argv(self._arguments.known_hosts(key), Path(os.devnull))
         challenge = Challenge()
         argv.append(scripts.stop_command(lane_id, challenge, session=session, pid=pid, others=others))
         with (
             contextlib.suppress(OSError),
-            self._answering() as (environment, ends),
+            self._answering(key) as (environment, ends),
             running(argv, environment) as process,
         ):
             ends(lambda: kill(process))

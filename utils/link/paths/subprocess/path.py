@@ -12,7 +12,7 @@ from typing import ClassVar, Protocol, TypeVar
 
 from utils import errors
 from utils.laptop.limits import laptop_limit
-from utils.link.fallback import BLOCKING, speaks_of_path
+from utils.link.fallback import BLOCKING, LOGIN, speaks_of_path
 from utils.link.login.refusals import Refusals
 from utils.link.paths import Channel
 from utils.link.paths.subprocess.openssh import OpenSsh
@@ -33,10 +33,15 @@ class Desk(Protocol):
 
     refusals: Refusals
     device_since: str
+    shut: Callable[[], bool]
 
     @property
     def cannot_talk(self) -> errors.Incompatible | None:
         """Why the better path cannot talk to the device that is there."""
+
+    @property
+    def held_back_by(self) -> errors.V3Error | None:
+        """Why no attempt is made now."""
 
     def note(self, error: errors.V3Error) -> None:
         """Show this as the link's state."""
@@ -98,11 +103,18 @@ class BySsh:
         )
 
     def _use(self, request: Request, use: Callable[[], Made]) -> Made:
-        """Make something by ssh. A refused login is noted before the next caller's turn."""
+        """Make something by ssh. A refused login is noted before the next caller's turn.
+
+        None begins while a person has to answer or to correct something. Each would be one more try, and a
+        device may send a code for each.
+        """
         request.check()
         first = self._openssh.standings.now is None
         try:
             with self._openssh.turn(request):
+                held = self._desk.held_back_by
+                if isinstance(held, LOGIN) and self._openssh.would_log_in:
+                    raise errors.fresh(held)
                 refusals = self._desk.refusals
                 refusals.begin() if first else refusals.respect()
                 request.fresh_attempt()
@@ -138,7 +150,8 @@ class BySsh:
         if isinstance(error, _GONE):
             standings.failed()
         ends = isinstance(error, BLOCKING) or (speaks_of_path(error) and standings.now is None)
-        if ends and self._desk.cannot_talk is not None:  # there is no other way in
+        only = self._desk.cannot_talk is not None or (isinstance(error, LOGIN) and self._desk.shut())
+        if ends and only:  # there is no other way in
             self._desk.note(error)
 
     # -- staying connected

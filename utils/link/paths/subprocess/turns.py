@@ -19,7 +19,7 @@ ACCEPTED_S = 50.0  # the shared connection outlives its last use by 60 s
 # What the one that tried met, all would meet; anything else is about its own command.
 SHARED = (
     errors.AuthenticationFailed, errors.PasswordExpired, errors.LoginTimeout, errors.DeviceUnreachable,
-    errors.NotResponding, errors.NotSsh, errors.Incompatible, errors.LinkLost,
+    errors.NotResponding, errors.NotSsh, errors.Incompatible, errors.LinkLost, errors.LoginQuestion,
 )  # fmt: skip
 
 
