@@ -28,8 +28,8 @@ from typing import Any
 
 import pytest
 
-SIDE_BY_SIDE = "TESTS_SIDE_BY_SIDE"
-"""Set where a test has others beside it: its seconds are shorter there."""
+from tests.waiting import SIDE_BY_SIDE
+
 BOUNDED, CALM = "tests/faults/", "tests/unit/"
 AT_ONCE = 2
 """So many processes for what is bounded in time, and so many beside it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.faults import ledger
+from tests.waiting import busy
 
 if TYPE_CHECKING:
     from tests.faults.bench import Bench, Seen
 
 TOLERANCE_S = 1.0
-BUSY = 5 if "TESTS_SIDE_BY_SIDE" in os.environ else 1
-"""So many times as long may things take beside other tests; `make faults` allows nothing."""
 NO_LINK = ("down", "blocked")
 MODULES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("rows_*.py")))
 
@@ -126,10 +124,10 @@ def _judge(row: Row, bench: Bench, seen: Seen, outcome: Outcome) -> None:
     outcome.shown, outcome.seconds = seen.shown, seen.seconds
     if seen.shown not in row.shows:
         outcome.faults.append(f"shown {seen.shown} ({seen.text}), not {' or '.join(row.shows)}")
-    if seen.seconds > row.within * BUSY + TOLERANCE_S:
+    if seen.seconds > row.within * busy() + TOLERANCE_S:
         outcome.faults.append(f"took {seen.seconds:.1f} s, bound {row.within:g} s")
-    ledger.wait_until(lambda: bench.state in row.state, 2.0 * BUSY)
-    if not ledger.wait_until(lambda: bench.state not in NO_LINK or not ledger.our_threads(), 2.5 * BUSY):
+    ledger.wait_until(lambda: bench.state in row.state, 2.0)
+    if not ledger.wait_until(lambda: bench.state not in NO_LINK or not ledger.our_threads(), 2.5):
         outcome.faults.append(f"no link, yet threads: {ledger.our_threads()}")
     outcome.state = bench.state
     if outcome.state not in row.state:

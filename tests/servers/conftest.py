@@ -16,6 +16,7 @@ import pytest
 
 from tests.servers.demo_client import connect
 from tests.servers.servers import Dropbear, Server, Sshd, User, throwaway_user
+from tests.waiting import once as once
 from tests.waiting import wait_until as wait_until
 from utils import ssh_interface
 from utils.demo.device import DemoDevice

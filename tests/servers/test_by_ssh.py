@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from tests.servers.conftest import v3_threads, wait_until
+from tests.servers.conftest import once, v3_threads, wait_until
 from tests.servers.servers import Server, Sshd, TinySsh, User
+from tests.waiting import busy
 from utils import errors
 from utils.model.results import LinkState, RungState
 
@@ -70,7 +71,7 @@ class Screen:
         self.terminal, self.text = terminal, b""
 
     def shows(self, words: bytes, seconds: float = 10.0) -> bool:
-        until = time.monotonic() + seconds
+        until = time.monotonic() + seconds * busy()
         while words not in self.text and time.monotonic() < until:
             data = self.terminal.recv(0.1)
             if data is None:
@@ -261,7 +262,7 @@ def test_leaving_or_cancelling_a_stream_leaves_nothing_running(chacha: Sshd, doo
         assert wait_until(lambda: chacha.user.processes("sleep 84"))
     assert wait_until(lambda: not chacha.user.processes("sleep 84"))
     cancel = threading.Event()
-    threading.Timer(0.5, cancel.set).start()
+    once(lambda: chacha.user.processes("sleep 84"), cancel.set)
     with pytest.raises(errors.Cancelled), ssh.stream("sleep 84", cancel=cancel) as running:
         list(running)
     assert wait_until(lambda: not chacha.user.processes("sleep 84"))

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.servers.conftest import wait_until
+from tests.servers.conftest import once, wait_until
 from tests.servers.servers import Server, Sshd
 from utils import errors
 
@@ -184,7 +184,7 @@ def test_a_batch_can_be_cancelled(sshd: Sshd, door: Door) -> None:
     ssh = door(sshd)
     cancel = threading.Event()
     requests = [ssh.Request("sleep 62", effect="read", tag=n) for n in range(4)]
-    threading.Timer(0.5, cancel.set).start()
+    once(lambda: sshd.user.processes("sleep 62"), cancel.set)
     answers = [outcome for _, outcome in ssh.run_many(requests, cancel=cancel)]
     assert [type(outcome) for outcome in answers] == [errors.Cancelled] * 4
     assert not sshd.user.processes("sleep 62")

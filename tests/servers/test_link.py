@@ -15,7 +15,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.servers.conftest import v3_threads, wait_until
+from tests.servers.conftest import once, v3_threads, wait_until
 from tests.servers.servers import Server, Sshd, User, throwaway_user
 from utils import errors
 from utils.link.lanes import lanes
@@ -91,7 +91,7 @@ def test_a_session_killed_while_idle_costs_the_next_command_nothing(server: Serv
 def test_what_was_sent_before_the_link_broke_is_not_repeated(server: Server, door: Door) -> None:
     ssh = door(server)
     ssh.run("rm -f count")
-    threading.Timer(0.5, lambda: server.signal_sessions(signal.SIGKILL)).start()
+    once((server.user.home / "count").exists, lambda: server.signal_sessions(signal.SIGKILL))
     with pytest.raises(errors.OutcomeUnknown):
         ssh.run("echo x >>count; sleep 2; echo end", timeout=10)
     assert ssh.run("wc -l <count").stdout.strip() == "1"
@@ -100,7 +100,7 @@ def test_what_was_sent_before_the_link_broke_is_not_repeated(server: Server, doo
 def test_a_read_that_was_sent_before_the_link_broke_is_asked_again(server: Server, door: Door) -> None:
     ssh = door(server)
     ssh.run("rm -f count")
-    threading.Timer(0.5, lambda: server.signal_sessions(signal.SIGKILL)).start()
+    once((server.user.home / "count").exists, lambda: server.signal_sessions(signal.SIGKILL))
     result = ssh.run("echo x >>count; sleep 1; wc -l <count", timeout=15, effect="read")
     assert (result.stdout.strip(), result.attempts) == ("2", 2)
 

@@ -15,7 +15,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.servers.conftest import wait_until
+from tests.servers.conftest import once, wait_until
 from tests.servers.greeter import Greeter
 from tests.servers.servers import Sshd, User
 from utils import errors, ssh_interface
@@ -25,24 +25,24 @@ CHACHA = "Ciphers chacha20-poly1305@openssh.com"
 SHA1 = "KexAlgorithms diffie-hellman-group14-sha1"
 
 
-def _timed_out(ssh: ModuleType) -> None:
+def _timed_out(ssh: ModuleType, user: User) -> None:
     with pytest.raises(errors.CommandTimeout):
         ssh.run("sleep 82", timeout=0.8)
 
 
-def _cancelled(ssh: ModuleType) -> None:
+def _cancelled(ssh: ModuleType, user: User) -> None:
     cancel = threading.Event()
-    threading.Timer(0.4, cancel.set).start()
+    once(lambda: user.processes("sleep 82"), cancel.set)
     with pytest.raises(errors.Cancelled):
         ssh.run("sleep 82", cancel=cancel)
 
 
-def _too_short(ssh: ModuleType) -> None:
+def _too_short(ssh: ModuleType, user: User) -> None:
     with pytest.raises(errors.CommandTimeout):
         ssh.run("sleep 82", timeout=0.001)
 
 
-def _bad(ssh: ModuleType) -> None:
+def _bad(ssh: ModuleType, user: User) -> None:
     with pytest.raises(errors.BadCommand):
         ssh.run("a\0b")
 
@@ -50,26 +50,26 @@ def _bad(ssh: ModuleType) -> None:
 @pytest.mark.parametrize("ends", [_timed_out, _cancelled, _too_short, _bad])
 @pytest.mark.parametrize("before", [0, 3])
 def test_how_a_caller_ends_its_command_says_nothing_about_the_second_path(
-    user: User, door: Door, ends: Callable[[ModuleType], None], before: int
+    user: User, door: Door, ends: Callable[[ModuleType, User], None], before: int
 ) -> None:
     with Sshd(user, config=CHACHA) as server:
         ssh = door(server)
         for _ in range(before):
             ssh.run("true")
         for _ in range(4 - before // 2):
-            ends(ssh)
+            ends(ssh, user)
             assert ssh.run("echo ok").stdout == "ok\n"
         assert wait_until(lambda: not user.processes("sleep 82"))
 
 
 @pytest.mark.parametrize("ends", [_timed_out, _cancelled, _too_short, _bad])
 def test_how_a_caller_ends_its_command_says_nothing_about_the_first_path(
-    sshd: Sshd, door: Door, ends: Callable[[ModuleType], None]
+    sshd: Sshd, door: Door, ends: Callable[[ModuleType, User], None]
 ) -> None:
     ssh = door(sshd)
     ssh.run("true")
     for _ in range(4):
-        ends(ssh)
+        ends(ssh, sshd.user)
         assert ssh.run("echo ok").path == "persistent"
     now = ssh.status()
     assert (now.breaker_open, now.fallbacks, now.logins) == (False, 0, 1)

@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from tests.budget import LARGE
-from tests.servers.conftest import SERVERS, wait_until
+from tests.servers.conftest import SERVERS, once, wait_until
 from tests.servers.servers import SHELLS, Server, Sshd, User, throwaway_user
 from utils import errors
 
@@ -69,7 +69,7 @@ def test_nothing_is_left_after_a_cancel_within_two_seconds(device: Server, door:
     ssh = door(device)
     ssh.run("true")
     cancel = threading.Event()
-    threading.Timer(0.3, cancel.set).start()
+    once(lambda: device.user.processes("sleep 74"), cancel.set)
     with pytest.raises(errors.Cancelled):
         ssh.run("sleep 74; echo never", cancel=cancel)
     assert wait_until(lambda: not device.user.processes("sleep 74"), 2)

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.budget import budget
-from tests.waiting import wait_until
+from tests.waiting import once, wait_until
 from utils import errors
 from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
@@ -116,13 +116,9 @@ def test_the_same_diagnostic_asked_for_twice_is_one_run(client: FlaskClient, doo
 
 
 def test_a_run_cancelled_by_another_request_is_a_conflict_for_who_waits(
-    client: FlaskClient, runner: Runner
+    client: FlaskClient, runner: Runner, door: LocalDoor
 ) -> None:
-    def cancel() -> None:
-        time.sleep(0.3)
-        runner.cancel(runner.start("hanging").id)
-
-    threading.Thread(target=cancel).start()
+    once(lambda: door.executed, lambda: runner.cancel(runner.start("hanging").id))
     answer = client.post("/api/v1/diagnostics/hanging/run")
     assert (answer.status_code, answer.json["code"]) == (409, "cancelled")
 

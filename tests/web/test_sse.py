@@ -228,9 +228,9 @@ def test_a_page_that_stops_its_beats_loses_its_slot(serve: Serve) -> None:
     app, port = serve(QUICK)
     with Reader(port) as reader:
         hello = dict(reader.events(until="connection"))["hello"]
-        for _ in range(4):
+        for _ in range(15):
             assert post(port, f"/api/v1/streams/{hello['stream']}/beat") == 204
-            time.sleep(0.4)
+            time.sleep(0.1)
         assert context(app).slots.streams == 1
         assert wait_until(lambda: context(app).slots.streams == 0, 4)
         assert reader.lines(2)
