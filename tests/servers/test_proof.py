@@ -17,6 +17,9 @@ import pytest
 from tests.servers.conftest import wait_until
 from tests.servers.servers import Sshd, throwaway_user
 from utils import errors
+from utils.link.lanes import opening
+from utils.link.lanes.opening import SURE_S
+from utils.link.paths.subprocess import call
 from utils.redact import redact
 
 Door = Callable[..., ModuleType]
@@ -88,7 +91,11 @@ def test_a_stream_that_never_began_says_why(door: Door) -> None:
 
 
 @pytest.mark.parametrize("persistent", [True, False], ids=["persistent", "subprocess"])
-def test_a_password_that_a_login_file_prints_is_shown_nowhere(door: Door, persistent: bool) -> None:
+def test_a_password_that_a_login_file_prints_is_shown_nowhere(
+    door: Door, monkeypatch: pytest.MonkeyPatch, persistent: bool
+) -> None:
+    monkeypatch.setattr(opening, "START_S", SURE_S + 0.5)
+    monkeypatch.setattr(call, "PATIENCE_S", SURE_S + 0.5)
     password = "canary 7c1d"
     for rc in ("exit 1", "exec cat", "exec zsh || read x; exit 1"):
         with (
