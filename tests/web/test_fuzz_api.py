@@ -40,7 +40,7 @@ def ask(case: schemathesis.Case) -> None:
     case.validate_response(answer, excluded_checks=[positive_data_acceptance, *refused_by_size])
 
 
-# One test for all operations: each would bear the same name, and of tests with one name xdist runs one.
+# One test for all operations: each would bear the same name.
 @pytest.mark.hypothesis  # `make fuzz` takes all that are marked so
 @pytest.mark.timeout(7200 if LARGE else 600)
 def test_every_request_gets_an_answer_that_is_described(
