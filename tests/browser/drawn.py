@@ -33,15 +33,20 @@ DETAILS = """async () => {
   });
   const apart = [];
   let seen = 0;
+  const patience = performance.now() + 5000; // the scripts may not know the results yet
   for (const row of document.querySelectorAll("[data-row]")) {
     const answer = await fetch(`?row=${row.id}`);
     const came = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(row.id);
     const built = new Promise((done) => row.firstElementChild.addEventListener("toggle", done));
     row.firstElementChild.open = true;
     await built;
-    const [theirs, ours] = [came, row].map((each) => told(each.querySelector(".row-body")));
-    const many = theirs.length > ours.length ? theirs : ours;
-    const at = many.findIndex((_, index) => theirs[index] !== ours[index]);
+    const theirs = told(came.querySelector(".row-body"));
+    const differs = () => {
+      ours = told(row.querySelector(".row-body"));
+      return (theirs.length > ours.length ? theirs : ours).findIndex((_, index) => theirs[index] !== ours[index]);
+    };
+    let ours, at;
+    while ((at = differs()) >= 0 && performance.now() < patience) await new Promise(requestAnimationFrame);
     if (at >= 0) apart.push([row.id, theirs[at], ours[at]]);
     seen += theirs.length;
     row.firstElementChild.open = false;
