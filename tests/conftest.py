@@ -67,16 +67,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"{cases} made-up cases in {len(texts)} tests (make fuzz: many more)")
 
 
+SERVERS = HERE / "servers"
+LONGEST = ("by_ssh", "proof", "stopping", "strange_shells", "second_path", "floods", "sudo", "link")
+"""Of tests/servers: they take a minute or so, which is waiting. All wait for one that comes last."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file of each folder in turn: what mostly waits runs beside what mostly computes."""
+    """A file of each folder in turn, of the servers' two: what waits runs beside what computes."""
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
-    folders: dict[Path, list[Path]] = {}
-    for path in files:
-        folders.setdefault(path.parent, []).append(path)
-    rounds = itertools.zip_longest(*folders.values())
-    items[:] = [item for paths in rounds for path in paths if path is not None for item in files[path]]
+    turns: list[tuple[float, Path]] = []
+    for folder, found in itertools.groupby(files, key=lambda path: path.parent):
+        paths, fast = list(found), 1
+        if folder == SERVERS:
+            paths, fast = sorted(paths, key=lambda path: path.stem.removeprefix("test_") not in LONGEST), 2
+        turns += [(place / fast, path) for place, path in enumerate(paths)]
+    items[:] = [item for _, path in sorted(turns, key=lambda turn: turn[0]) for item in files[path]]
 
 
 def pytest_collection_finish() -> None:

@@ -4,8 +4,8 @@
 
 Each process takes a file when it is through with one. What lasts for a session lasts as long as the process.
 What is bounded in time (tests/faults) comes first, in two processes. Two more take what these leave of the
-processors. At the lowest priority, they play files of tests/unit that wait for nothing. Then come the others,
-in more processes where the processors are idle.
+processors. At the lowest priority, they play files of tests/unit that wait for nothing. Then come the others.
+There are more processes where the processors are idle.
 """
 
 from __future__ import annotations
@@ -97,10 +97,11 @@ class _Run:
             self._use_what_is_idle()
 
     def _use_what_is_idle(self) -> None:
-        """One more process at a time, up to twice as many as were asked for."""
-        playing = sum(fork.files is self._others for fork in self._forks)
-        if 0 < playing < 2 * self._session.config.option.forks and self._others and self._idle.long():
-            self._fork(self._others)
+        """One more process at a time, up to twice as many as it began with."""
+        for files, begun in ((self._calm, AT_ONCE), (self._others, self._session.config.option.forks)):
+            playing = sum(fork.files is files for fork in self._forks)
+            if 0 < playing < 2 * begun and files and self._idle.long():
+                self._fork(files)
 
     def _begin(self) -> None:
         bounded = min(AT_ONCE, len(self._bounded))
@@ -117,7 +118,8 @@ class _Run:
                 os.setpriority(os.PRIO_PROCESS, fork.pid, 0)
         self._others.extend(self._calm)
         self._calm.clear()
-        for _ in range(min(self._session.config.option.forks, len(self._others))):
+        playing = sum(fork.files is self._others for fork in self._forks)
+        for _ in range(min(self._session.config.option.forks - playing, len(self._others))):
             self._fork(self._others)
 
     def _fork(self, files: deque[list[int]]) -> None:
@@ -167,8 +169,12 @@ class _Run:
                 self._fork(fork.files)
         elif status:
             raise RuntimeError(f"a process ended between two files, with status {status}")
-        if fork.files is self._bounded and not any(each.files is self._bounded for each in self._forks):
+        if fork.files is not self._bounded:
+            return
+        if not any(each.files is self._bounded for each in self._forks):
             self._begin_others()
+        elif self._others:  # beside the last of them there are as many as before
+            self._fork(self._others)
 
     def close(self) -> None:
         """No process is left: each ends with the test that it is at."""
