@@ -160,8 +160,13 @@ def test_commands_step_back_behind_the_devices_own_work(server: Server, door: Do
 def test_many_reads_go_in_one_flight_and_each_gets_its_answer(server: Server, door: Door) -> None:
     ssh = door(server)
     requests = [ssh.Request(f"echo {n}; exit {n % 7}", effect="read", tag=n) for n in range(40)]
-    requests.append(ssh.Request("sleep 0.3; echo slow", effect="read", slow=True, tag=40))
-    answers = list(ssh.run_many(requests))
+    slow = "until [ -e go ]; do sleep 0.02; done; rm -f go; echo slow"
+    requests.append(ssh.Request(slow, effect="read", slow=True, tag=40))
+    answers = []
+    for each in ssh.run_many(requests):
+        answers.append(each)
+        if len(answers) == 40:
+            (server.user.home / "go").touch()
     assert len(answers) == 41
     assert {r.tag: (a.stdout.strip(), a.exit_status) for r, a in answers if r.tag < 40} == {
         n: (str(n), n % 7) for n in range(40)

@@ -21,7 +21,7 @@ pytest.importorskip("nats", reason="nats-py is not installed: see requirements-l
 
 from tests.servers.lab_rig import HOST, free_port
 from tests.waiting import wait_until
-from tests.warm import Warm
+from tests.warm import Warm, warm_run
 from tests.web.program import Page, clean_environment
 from utils.process import ties
 from utils.settings import PROJECT
@@ -100,11 +100,9 @@ def log_in(hub: Page, name: str, password: str) -> str:
 
 
 def v3(folder: Path, *words: str, typed: str = "", **environ: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "utils.cli", "hub", *words],
-        cwd=PROJECT, env=clean_environment(folder, **environ), input=typed, capture_output=True, text=True,
-        check=True, timeout=60,
-    )  # fmt: skip
+    argv = [sys.executable, "-m", "utils.cli", "hub", *words]
+    done = warm_run(argv, cwd=PROJECT, env=clean_environment(folder, **environ), stdin=typed)
+    assert done.returncode == 0, done.stderr
     return done.stdout
 
 

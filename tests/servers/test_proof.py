@@ -16,11 +16,13 @@ import pytest
 
 from tests.servers.conftest import wait_until
 from tests.servers.servers import Sshd, throwaway_user
+from tests.warm import Warm
 from utils import errors
 from utils.link.lanes import opening
 from utils.link.lanes.opening import SURE_S
 from utils.link.paths.subprocess import call
 from utils.redact import redact
+from utils.settings import PROJECT
 
 Door = Callable[..., ModuleType]
 
@@ -44,10 +46,10 @@ def test_an_answer_that_is_there_is_a_result_whatever_the_clock_says(sshd: Sshd,
     """The program stands still, as in a suspended laptop, from before the answer until after the deadline."""
     dumped = sshd.settings(tmp_path).model_dump(mode="json")
     values = json.dumps({**dumped, "ssh_password": sshd.user.password})
-    with subprocess.Popen(
-        [sys.executable, "-c", _PAUSED], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        cwd=Path(__file__).parents[2],
-    ) as program:  # fmt: skip
+    (paused := tmp_path / "paused.py").write_text(_PAUSED)
+    with Warm(
+        [sys.executable, str(paused)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT
+    ) as program:
         assert program.stdin
         assert program.stdout
         program.stdin.write(values)

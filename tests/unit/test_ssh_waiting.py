@@ -133,10 +133,7 @@ def test_one_thread_looks_at_all_and_ends_with_the_last() -> None:
     assert faulty.done.wait(5)
     watcher.remove(faulty)
     watcher.remove(good)
-    end = time.monotonic() + 5
-    while watchers() > before and time.monotonic() < end:
-        time.sleep(0.01)
-    assert watchers() == before
+    assert wait_until(lambda: watchers() == before)
 
 
 def test_what_was_added_again_while_it_was_looked_at_is_looked_at_further() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +27,8 @@ RUN = "/api/v1/diagnostics/healthy/run"
 
 
 def wait_for(client: FlaskClient, path: str) -> dict:
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        answer = client.get(path).json
-        if answer["state"] == "finished":
-            return answer
-        time.sleep(0.02)
-    raise AssertionError(f"{path} did not finish")
+    assert wait_until(lambda: client.get(path).json["state"] == "finished", every_s=0.02)
+    return client.get(path).json
 
 
 def test_healthz_answers_without_the_device(client: FlaskClient, door: LocalDoor) -> None:

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 pytest.importorskip("argon2", reason="argon2-cffi is not installed: see requirements-lab.txt")
 
+from tests.warm import warm_run
 from tests.web.conftest import TOKEN, Client, bench_of, browser_on
 from tests.web.people_hub import (
     WORDS,
@@ -164,11 +165,8 @@ def test_a_list_of_people_that_is_gone_or_damaged_lets_nobody_in(at_hub: Flask, 
 
 def test_the_first_admin_is_made_by_a_command_and_no_argument_holds_the_password(tmp_path: Path) -> None:
     def v3(*words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "utils.cli", "hub", "user", *words],
-            cwd=PROJECT, env=clean_environment(tmp_path), input=typed, capture_output=True, text=True,
-            check=False, timeout=60,
-        )  # fmt: skip
+        argv = [sys.executable, "-m", "utils.cli", "hub", "user", *words]
+        return warm_run(argv, cwd=PROJECT, env=clean_environment(tmp_path), stdin=typed)
 
     added = v3("add", "ada", "--role", "admin", typed="words of the admin here\n")
     assert (added.returncode, added.stdout) == (0, "ada may log in as admin.\n")

@@ -15,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.faults import ledger
-from tests.waiting import wait_until
+from tests.waiting import busy, wait_until
 from tests.web.conftest import TOKEN
 from utils.bench.runner import Runner
 from utils.demo.local_door import LocalDoor
@@ -75,7 +75,7 @@ class Reader:
 
     def events(self, seconds: float = 5.0, until: str = "") -> list[tuple[str, Any]]:
         """(kind, data) in order; stops early after one of kind `until`."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds * (busy() if until else 1)
         while True:
             lines = self.lines(0.1)
             kinds = [line[7:] for line in lines if line.startswith("event: ")]

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.warm import Warm
+from tests.warm import Warm, warm_run
 from tests.web.program import clean_environment
 from tests.web.test_v3 import V3, v3
 from utils.demo.device import DemoDevice
@@ -130,13 +130,6 @@ finally:
 
 
 def test_the_demo_is_one_core_and_it_is_closed(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", COUNTED],
-        cwd=PROJECT,
-        env=clean_environment(tmp_path),
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
+    (program := tmp_path / "counted.py").write_text(COUNTED)
+    done = warm_run([sys.executable, str(program)], cwd=PROJECT, env=clean_environment(tmp_path))
     assert done.stdout.splitlines() == ["1 OK", "{'started': 1, 'closed': 1, 'boards': 1, 'stopped': 1}"]
