@@ -43,7 +43,8 @@ DETAILS = """async () => {
     const theirs = told(came.querySelector(".row-body"));
     const differs = () => {
       ours = told(row.querySelector(".row-body"));
-      return (theirs.length > ours.length ? theirs : ours).findIndex((_, index) => theirs[index] !== ours[index]);
+      const longer = theirs.length > ours.length ? theirs : ours;
+      return longer.findIndex((_, index) => theirs[index] !== ours[index]);
     };
     let ours, at;
     while ((at = differs()) >= 0 && performance.now() < patience) await new Promise(requestAnimationFrame);
