@@ -46,7 +46,7 @@ class EventBus:
         self._bytes = 0
         self._dropped = False
         self._changed = threading.Condition()
-        self._bells: set[threading.Event] = set()
+        self._bells: dict[threading.Event, Filter | None] = {}  # of each that reads several rings
         self._waiting: list[Filter | None] = []  # what each that waits lets through
         self._last_id = int(time.time()) * _PER_SECOND
         self._first_id = self._last_id + 1
@@ -72,10 +72,12 @@ class EventBus:
             ):
                 self._bytes -= len(self._ring.popleft()[1])
                 self._dropped = True
-            if event.id % _ANYHOW == 0 or any(only is None or only(event) for only in self._waiting):
+            anyhow = event.id % _ANYHOW == 0
+            if anyhow or any(only is None or only(event) for only in self._waiting):
                 self._changed.notify_all()
-            for bell in self._bells:
-                bell.set()
+            for bell, only in self._bells.items():
+                if anyhow or only is None or only(event):
+                    bell.set()
         return event
 
     def _wake(self) -> None:
@@ -168,21 +170,30 @@ class Joined:
         self.ring = bus
         self._bus = bus
         self._bell = threading.Event()
+        self._roused = False
         self._parts = [Subscription(bus, last_id, only), *(Subscription(feed, None, None) for feed in feeds)]
 
     def __enter__(self) -> Joined:
         for part in self._parts:
             with part._bus._changed:
-                part._bus._bells.add(self._bell)
+                part._bus._bells[self._bell] = part._only
         return self
 
     def __exit__(self, *_: object) -> None:
         for part in self._parts:
             with part._bus._changed:
-                part._bus._bells.discard(self._bell)
+                part._bus._bells.pop(self._bell, None)
+
+    def rouse(self) -> None:
+        """Have the reader look around: what waits in `get` gets None unless there is an event."""
+        self._roused = True
+        self._bell.set()
 
     def get(self, timeout: float) -> CheckupEvent | None:
-        """The next event of any, waiting up to `timeout` seconds; None when none came or the bus closed."""
+        """The next event of any, waiting up to `timeout` seconds.
+
+        None when none came, the bus closed or somebody roused the reader.
+        """
         until = time.monotonic() + timeout
         while not self._bus.closed:
             self._bell.clear()  # before looking: what comes after it rings again
@@ -191,6 +202,9 @@ class Joined:
                 if event is not None:
                     self.ring = part._bus
                     return event
+            if self._roused:
+                self._roused = False
+                return None
             if not self._bell.wait(max(0.0, until - time.monotonic())):
                 return None
         return None

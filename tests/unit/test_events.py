@@ -171,6 +171,29 @@ def test_a_feed_wakes_who_watches_it_and_nobody_after_the_end() -> None:
     assert not feed._bells
 
 
+def test_an_event_wakes_no_reader_that_does_not_let_it_through() -> None:
+    bus, feed = EventBus(), EventBus()
+    with Joined(bus, None, lambda event: event.data["bay"] == "mine", [feed]) as events:
+        for kind in ("run", "run", "run"):
+            bus.publish(kind, {"bay": "another"})
+        assert not events._bell.is_set()
+        mine = bus.publish("run", {"bay": "mine"})
+        assert events._bell.is_set()
+        assert events.get(0) is mine
+
+
+def test_a_reader_that_waits_is_roused_and_gets_what_came_first() -> None:
+    bus, found = EventBus(), list[object]()
+    with Joined(bus, None, None, []) as events:
+        came = bus.publish("run", {})
+        events.rouse()
+        assert events.get(60) is came
+        reader = threading.Thread(target=lambda: found.extend([events.get(60), events.get(0)]))
+        reader.start()
+        reader.join(60)
+    assert found == [None, None]
+
+
 def test_who_falls_behind_a_feed_loses_nothing_of_the_bus() -> None:
     bus, feed = EventBus(), EventBus(max_events=3)
     with Joined(bus, None, None, [feed]) as events:

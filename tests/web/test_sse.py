@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -132,6 +135,43 @@ def test_heartbeats_come_as_comments_and_as_events(serve: Serve) -> None:
     assert lines.count("event: beat") >= 3
     assert lines.count(": hb") == lines.count("event: beat")
     assert "retry: 2000" in lines
+
+
+def _sleeps() -> int:
+    """How often the server's threads went to sleep so far."""
+    tasks = [
+        Path(f"/proc/self/task/{each.native_id}/status")
+        for each in threading.enumerate()
+        if each.name.startswith("waitress")
+    ]
+    told = [re.search(r"^voluntary_ctxt_switches:\s+(\d+)", task.read_text(), re.M) for task in tasks]
+    return sum(int(each[1]) for each in told if each)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts in /proc")
+def test_a_stream_sleeps_while_nothing_happens(serve: Serve) -> None:
+    _, port = serve(Times(beat=60.0, poll=0.02, stalled=60.0))
+    readers = [Reader(port) for _ in range(10)]
+    for reader in readers:
+        reader.events(until="connection")
+    before = _sleeps()
+    time.sleep(1)  # fifty looks
+    assert _sleeps() - before < 50  # all ten together
+    for reader in readers:
+        reader.connection.close()
+
+
+def test_streams_that_were_opened_at_once_do_not_beat_at_once(serve: Serve) -> None:
+    _, port = serve(Times(beat=20.0))
+    readers = [Reader(port) for _ in range(20)]
+
+    def beats() -> int:
+        return sum("event: beat" in reader.lines(0.001) for reader in readers)
+
+    assert wait_until(beats, 19)
+    assert beats() < 20
+    for reader in readers:
+        reader.connection.close()
 
 
 def test_after_a_break_nothing_is_lost_and_nothing_comes_twice(serve: Serve, runner: Runner) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import random
 import socket
 import threading
 import time
@@ -70,13 +71,15 @@ class EventStream:
         """The stream's text, until it ends. greeting: made once the stream really begins."""
         yield f"retry: {RETRY_MS}\n\n"
         yield from greeting()
-        next_beat = time.monotonic() + self._times.beat
-        while not self._over():
-            wait = min(self._times.poll, max(0.0, next_beat - time.monotonic()))
-            event = self._subscription.get(wait)
+        # many that were opened at once do not beat at once: that would hold up everything else
+        next_beat = time.monotonic() + random.uniform(0, self._times.beat)  # noqa: S311 - no secret
+        while not self._left() and self._welcome():
+            self._moved = time.monotonic()
+            done = self._done()  # before looking: what came until then is told first
+            event = self._subscription.get(0 if done else max(0.0, next_beat - self._moved))
             if event is not None:
                 yield self._framed(event, self._subscription.ring)
-            elif self._done():
+            elif done:
                 return
             if time.monotonic() >= next_beat:
                 next_beat = time.monotonic() + self._times.beat
@@ -88,10 +91,16 @@ class EventStream:
             return frame(event.kind, source.text(event), event.id)
         return frame("feed-reset" if event.kind == "reset" else event.kind, source.text(event))
 
-    def _over(self) -> bool:
-        self._moved = time.monotonic()
-        gone = self._gone is not None and self._gone()
-        return self._ended or self._bus.closed or gone or not self._welcome()
+    def _left(self) -> bool:
+        """Whether its client is gone, or the program ends."""
+        return self._ended or self._bus.closed or (self._gone is not None and self._gone())
+
+    def look(self, now: float) -> None:
+        """End it, or have its thread do so, where there is a reason to. Its thread sleeps between events."""
+        if self.overdue(now):
+            self.end()
+        elif self._left() or self._done():
+            self._subscription.rouse()
 
     def beat(self) -> None:
         """Its page lives."""
@@ -114,6 +123,7 @@ class EventStream:
         channel = getattr(self._gone, "__self__", None)  # waitress's own connection object
         with contextlib.suppress(OSError, AttributeError):
             channel.socket.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
+        self._subscription.rouse()
 
     def close(self) -> None:
         """Give everything back, once."""
@@ -196,7 +206,7 @@ class EventStreams:
 
     def _watch(self) -> None:
         while True:
-            time.sleep(min(5.0, self._times.stalled / 4))
+            time.sleep(self._times.poll)
             with self._lock:
                 streams = list(self._open.values())
                 if not streams:
@@ -204,8 +214,7 @@ class EventStreams:
                     return
             now = time.monotonic()
             for stream in streams:
-                if stream.overdue(now):
-                    stream.end()
+                stream.look(now)
 
 
 def frame(kind: str, text: str, number: int | None = None) -> str:
