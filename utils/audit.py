@@ -42,7 +42,7 @@ class Audit:
         if self._path is None:
             return
         entry = {"time": utc_text(), "who": who, "action": action, "device": device, **facts}
-        line = json.dumps(redact.within(entry)) + "\n"
+        line = redact.as_json(entry) + "\n"
         try:
             with self._lock, _alone(self._path):
                 self._append(self._path, line.encode())

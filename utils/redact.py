@@ -59,6 +59,11 @@ class Redactor:
             return {self(str(key)): self.within(each) for key, each in values.items()}
         return [self.within(each) for each in values] if isinstance(values, list | tuple) else values
 
+    def as_json(self, values: Any) -> str:
+        """The JSON text of `within(values)`. Few texts hold a secret, so most are looked at as a whole."""
+        told = json.dumps(values, default=dict)
+        return json.dumps(self.within(values)) if any(form in told for form in self._in_json) else told
+
     def may_be_in(self, values: Any, *texts: str) -> bool:
         """Whether any of these texts, or any within these JSON types, may hold a secret.
 

@@ -14,6 +14,8 @@ import threading
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 
@@ -209,3 +211,18 @@ def test_a_long_text_is_redacted_as_a_short_one(secret: str) -> None:
     text = f"a line with {secret} in it, and more\n" * 9000
     told = Redactor([secret])(text)
     assert told == f"a line with {MASK} in it, and more\n" * 9000
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"who": "page", "facts": ["plain", 1, None, {"a": True}]},
+        {"who": "hunter2 pass", "deep": ({"x": ["the hunter2 pass word"]},)},
+        {"hunter2 pass": 1},
+        {"quoted": 'a "hunter2 pass" \n\\', "read only": MappingProxyType({"a": "hunter2%20pass"})},
+    ],
+)
+def test_the_json_text_is_that_of_the_redacted_values(values: dict[str, Any]) -> None:
+    redactor = Redactor(["hunter2 pass"])
+    assert redactor.as_json(values) == json.dumps(redactor.within(values))
+    assert "hunter2" not in redactor.as_json(values)
