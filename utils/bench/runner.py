@@ -32,6 +32,7 @@ from utils.judging.catalogue.library import Library
 from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 from utils.judging.catalogue.models import Diagnostic
 from utils.judging.siblings import beside
+from utils.later import answer_first
 from utils.model.doors import Ask, Boards, Commands, Watched
 from utils.model.link_words import status_json
 from utils.model.results import CheckupEvent, CommandResult, Device, LinkStatus, Result, to_json
@@ -218,7 +219,8 @@ class Runner:
             self._checkups.add([checkup])
         self._runs.add(checkup.runs.values())
         self.memory.note_begun(checkup, self.library)
-        self._publish_checkup_start(checkup)
+        checkup.first_event = self.publish("checkup-started", checkup.as_begun()).id
+        self.board.tell()
         threading.Thread(target=self._conduct, args=(checkup,), name="checkup", daemon=True).start()
         return checkup
 
@@ -317,6 +319,7 @@ class Runner:
 
     # --- results and events
 
+    @answer_first()
     def _finish(self, run: Run, answer: CommandResult | V3Error) -> None:
         logged.answered(run, answer)
         try:
@@ -366,10 +369,6 @@ class Runner:
             return
         run.announced, run.started_at = True, utc_text()
         self.publish("run-started", run.begun_json())
-
-    def _publish_checkup_start(self, checkup: Checkup) -> None:
-        checkup.first_event = self.publish("checkup-started", checkup.as_begun()).id
-        self.board.tell()
 
     def _tell_checkup_end(self, checkup: Checkup) -> None:
         try:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from itertools import takewhile
 
+from utils.later import later
 from utils.store.writer import Keeping
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ class Teller:
         self._waiting: list[_ToTell] = []
         self._said = threading.Condition()
         self._open = 0  # what waits or is being said
+        self._asleep = False  # until somebody wakes it
         self._thread: threading.Thread | None = None
 
     def after(self, keeping: Keeping, patience_s: float, say: _Say, then: _Say) -> None:
@@ -34,16 +36,22 @@ class Teller:
         with self._said:
             self._open += 1
             self._waiting.append((keeping, time.monotonic() + patience_s, say, then))
-            if len(self._waiting) == 1:  # its thread waits for the first one alone
-                self._said.notify_all()
+            wake = self._asleep  # else its thread waits for the first one alone
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="v3-telling", daemon=True)
                 self._thread.start()
+        if wake:
+            later(self._wake)
+
+    def _wake(self) -> None:
+        with self._said:
+            self._said.notify_all()
 
     def catch_up(self, seconds: float) -> None:
         """Wait until nothing is left to say, for that long."""
         if self._open and threading.current_thread() is not self._thread:
             with self._said:
+                self._said.notify_all()
                 self._said.wait_for(lambda: not self._open, seconds)
 
     def _work(self) -> None:
@@ -61,7 +69,9 @@ class Teller:
     def _burst(self) -> list[_ToTell]:
         """The next one, once its record is kept or late, and what after it is kept by then too."""
         with self._said:
+            self._asleep = True
             self._said.wait_for(lambda: self._waiting)
+            self._asleep = False
             keeping, by, *_ = self._waiting[0]
         keeping.wait(max(0.0, by - time.monotonic()))
         with self._said:

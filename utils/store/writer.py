@@ -5,7 +5,7 @@
 
 Who does not want to wait gives no patience. The writer gives way to runs: it begins once no record came for
 a moment, a tenth of a second late at most, and writes what came until then in one transaction. Where somebody
-waits it begins at once.
+waits it begins at once. A request wakes it once its answer has left.
 
 A disk that hangs holds up the first record for that time and no other. As long as the writer is late, nobody
 waits for it. What it writes after all is kept, and its trouble is gone.
@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from utils.errors import HistoryFull, HistorySlow, HistoryTrouble
+from utils.later import later
 from utils.model.records import Record
 
 log = logging.getLogger(__name__)
@@ -76,6 +77,7 @@ class Writer:
         self._changed = threading.Condition()
         self._due = math.inf  # when it begins to write what waits; 0 until then where somebody waits for it
         self._ended = False
+        self._asleep = False  # until somebody wakes it
         self._thread: threading.Thread | None = None
         self._newest: Keeping | None = None
         self._since: float | None = None  # when it took the records that it writes now
@@ -94,12 +96,18 @@ class Writer:
             self._waiting.append((record, keeping))
             self._newest = keeping
             due = (time.monotonic() + more_s) if self._due and more_s else 0
-            if len(self._waiting) == 1 or due < self._due:  # else it wakes in time by itself
-                self._changed.notify()
+            wake = self._asleep or due < self._due  # else it wakes in time by itself
             self._due = due
         if patience_s:
+            self._wake()
             keeping.wait(self.patience_s)
+        elif wake:
+            later(self._wake)
         return keeping
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify()
 
     def hurry(self) -> None:
         """Write what waits at once: somebody waits for it."""
@@ -144,7 +152,9 @@ class Writer:
     def _taken(self) -> list[_ToWrite]:
         """What is to be written now; nothing at the end."""
         with self._changed:
+            self._asleep = True
             self._changed.wait_for(lambda: self._waiting or self._ended)
+            self._asleep = False
             latest = time.monotonic() + MOST_S
             while not self._ended and (left := min(latest, self._due) - time.monotonic()) > 0:
                 self._changed.wait(left)

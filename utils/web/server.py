@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 import waitress
@@ -11,11 +12,26 @@ from flask import Flask
 from waitress.task import ThreadedTaskDispatcher
 
 from utils.errors import ConfigError
+from utils.later import serving
 from utils.settings import Settings
 from utils.web import server_threads
 
 _TAKEN = "It may be running already: open that page. Otherwise take another port; --port 0 is any free one."
 _WINDOWS_SOCKETS = 480  # select() of CPython on Windows takes 512
+
+
+@dataclass(frozen=True)
+class _Request:
+    """A connection with a request. What its answer need not wait for is done after it."""
+
+    connection: Any
+
+    def service(self) -> None:
+        with serving():
+            self.connection.service()
+
+    def cancel(self) -> None:
+        self.connection.cancel()
 
 
 class Threads(ThreadedTaskDispatcher):  # type: ignore[misc]
@@ -28,7 +44,7 @@ class Threads(ThreadedTaskDispatcher):  # type: ignore[misc]
     def add_task(self, task: Any) -> None:
         """Hand in a request, or a connection's next one."""
         with self.lock:
-            self.queue.append(task)
+            self.queue.append(_Request(task))
             self.queue_cv.notify()
             free = len(self.threads) - self.stop_count - self.active_count
             wanted = len(self.threads) + len(self.queue) - free
