@@ -69,6 +69,6 @@ export function fleetTable(root) {
 function progress({ total, done, refused, unknown }) {
   const words = [`${done - refused} of ${total} boards are checked`];
   if (refused) words.push(`${refused} did not start`);
-  if (unknown) words.push(`of ${unknown} the outcome is unknown`);
+  if (unknown) words.push(`the outcome of ${unknown} is unknown`);
   return `${words.join(", ")}.`;
 }

@@ -51,7 +51,7 @@ export function mountTrust(root, state, openLogin) {
       button("This board was reflashed: replace its key", "reload", trust(true)),
     ] : [button("Trust this board", "pass", trust(false), ".primary")];
     say(before ? "Another key than before" : "A new board",
-      before ? "Until now a different board used this address. No password was sent. What happened?"
+      before ? "Until now this address showed another key. No password was sent. What happened?"
         : "This laptop has not seen this board before. No password was sent. Trust it if it is the one that you plugged in.",
       ...mine, button("Not my board", "close", refuse));
   }

@@ -28,6 +28,12 @@ LIE_OVER = """rows => rows.filter(row => {
 """The rows in which the verdict's word lies over the title."""
 
 
+SIGNLESS = """() => [...document.querySelectorAll("summary")].filter(each => each.checkVisibility()
+    && getComputedStyle(each).display !== "list-item" && !each.querySelector(".turn")
+    && getComputedStyle(each, "::after").content === "none").map(each => each.outerHTML)"""
+"""What opens something and has no sign of it."""
+
+
 def test_axe_finds_nothing(site: Site, open_page: Callable[..., Page]) -> None:
     page = open_page(site.url, width=1440)
     expect(page.locator(".link-word")).to_have_text("Connected")
@@ -39,6 +45,7 @@ def test_axe_finds_nothing(site: Site, open_page: Callable[..., Page]) -> None:
     expect(page.locator("#ui-progress")).to_be_hidden(timeout=30_000)
     page.locator("#memory summary").first.click()
     page.locator(f"#{PLANTED} summary").first.click()
+    assert page.evaluate(SIGNLESS) == []
     page.locator("#ui-link-facts summary").click()
     page.locator("#ui-login-open").click()
     fits(page, (*phone, (675, "dark", "active"), *desk))

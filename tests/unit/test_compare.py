@@ -125,6 +125,14 @@ def test_what_was_not_looked_at_is_neither_good_nor_gone(name: str, why: str) ->
     assert compare([unseen], [unseen], rules).differences == ()
 
 
+def test_a_summary_names_some_and_counts_the_others() -> None:
+    some = [CATALOGUE.get(name) for name in ("nvme-health", "memory", "disk-space", "kernel-log", "uptime")]
+    unseen = [NOT_SEEN["no answer"](each) for each in some]
+    summary = compare([healthy()[each.id] for each in some], unseen, rules).summary
+    assert summary.endswith(" and 2 more."), summary
+    assert "…" not in summary
+
+
 @pytest.mark.parametrize("moved", ["", "MemAvailable:   11930412", "MemAvailable:   11830412"])
 def test_another_limit_is_the_limits_doing(moved: str) -> None:
     memory = CATALOGUE.get("memory")

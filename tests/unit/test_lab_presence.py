@@ -10,6 +10,7 @@ from tests.budget import budget
 from utils.errors import StationAway
 from utils.lab import wire
 from utils.lab.hub_clock import HubClock
+from utils.lab.overview import place
 from utils.lab.presence import CALLS_KEPT, LEASE_S, Called, Presence
 from utils.model.results import Verdict
 
@@ -184,3 +185,12 @@ def test_a_station_is_never_behind_the_hubs_clock(
         assert known >= before
         before = known
     assert clock.now_ms("another") is None
+
+
+@pytest.mark.parametrize("there", ["s-0123456789", "s-another-1234", None])
+@pytest.mark.parametrize("ended", ["finished", "interrupted", "refused"])
+def test_what_ran_on_a_board_that_left_is_not_told_of_the_place(there: str | None, ended: str) -> None:
+    board = wire.BoardSeen(device_id=there, label="rover", serial="", model="") if there else None
+    bay = wire.BaySeen(id="main", title="", link="connected", since=NOW, device=board)
+    told = place(bay, True, Called(CALL, "bench-3", FIRST, "rover", NOW, state=ended), {})["call"]
+    assert (told is None) == (ended != "refused" and there != CALL.device_id)

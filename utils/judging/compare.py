@@ -313,5 +313,5 @@ def _sentence(differences: Sequence[Difference]) -> str:
 def _part(some: Sequence[Difference], one: str, many: str) -> str:
     if not some:
         return ""
-    named = ", ".join(each.short for each in some[:_MOST_NAMED]) + (", …" if len(some) > _MOST_NAMED else "")
-    return f"{len(some)} {one if len(some) == 1 else many}: {named}"
+    named, more = ", ".join(each.short for each in some[:_MOST_NAMED]), len(some) - _MOST_NAMED
+    return f"{len(some)} {one if len(some) == 1 else many}: {named}{f' and {more} more' if more > 0 else ''}"

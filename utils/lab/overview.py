@@ -11,7 +11,7 @@ from utils.lab.hub import Hub, InvitedBench
 from utils.lab.presence import Called
 from utils.lab.tags import Tagged
 from utils.lab.verdicts import KeptVerdicts
-from utils.lab.wire import BaySeen
+from utils.lab.wire import BaySeen, BoardSeen
 from utils.model.link_words import STATES
 from utils.model.results import LinkState
 from utils.model.words import VERDICTS
@@ -197,7 +197,7 @@ def _bench(
         "parked": state.parked if state else 0,
         "bays": [
             {
-                **_bay(each, bench.here, calls.get((name, each.id)), tags),
+                **place(each, bench.here, calls.get((name, each.id)), tags),
                 **_verdict(each, verdicts),
                 "gone": gone.get((name, each.id)),
             }
@@ -206,7 +206,7 @@ def _bench(
     }
 
 
-def _bay(bay: BaySeen, here: bool, call: Called | None, tags: Tagged) -> dict[str, Any]:
+def place(bay: BaySeen, here: bool, call: Called | None, tags: Tagged) -> dict[str, Any]:
     """A place. Of a bench that is away only what was seen last, and nothing as if it were now."""
     link = _LINKS.get(bay.link, _LOST) if here else _LOST
     board = bay.device
@@ -222,8 +222,14 @@ def _bay(bay: BaySeen, here: bool, call: Called | None, tags: Tagged) -> dict[st
         "running": bay.running if here else None,
         "done": bay.done,
         "total": bay.total,
-        "call": called_json(call) if call else None,
+        "call": called_json(call) if call and _tells_of(call, board) else None,
     }
+
+
+def _tells_of(call: Called, board: BoardSeen | None) -> bool:
+    """Whether what became of a call says anything of the board that is there: another one may have left."""
+    ran = call.state in ("finished", "interrupted")
+    return not ran or (board is not None and board.device_id == call.call.device_id)
 
 
 def _verdict(bay: BaySeen, verdicts: KeptVerdicts) -> dict[str, Any]:

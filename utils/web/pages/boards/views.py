@@ -216,7 +216,8 @@ def _report(one: WholeCheckup) -> str:
 
 
 def _comparison(archive: Archive, one: WholeCheckup) -> dict[str, Any]:
-    """What changed, against what the address names, else since the board was last good."""
+    """What changed, against what the address names, else since the board was last good. choice: as the form
+    offers it."""
     runner = bay().runner
     against = request.args.get("against", "")
     how = runner.memory.judging_of(one.record.device, runner.library)
@@ -224,16 +225,18 @@ def _comparison(archive: Archive, one: WholeCheckup) -> dict[str, Any]:
         found = runner.memory.since_kept(one, runner.library)
         if found is None:
             return {"against": "", "note": "There is no earlier check-up of this board to compare it with."}
-        whole = archive.checkup(found["against"]["checkup"])
-        return {**found, "against": found["against"]["kind"], "with": _named(whole)}
+        kind, other = found["against"]["kind"], found["against"]["checkup"]
+        choice = other if kind == "previous" else kind
+        return {**found, "against": kind, "choice": choice, "with": _named(archive.checkup(other))}
     try:
         earlier, later = asked(archive, one.record.id, against, bay().door)
     except UnknownRun as exc:
-        return {"against": against, "note": f"{exc} {exc.hint}"}
+        return {"choice": against, "note": f"{exc} {exc.hint}"}
     told = compared(earlier, later, how)
     other = earlier if later.record.id == one.record.id else later
     return {
         "against": against,
+        "choice": against,
         "with": _named(other.record),
         "later": other is later,
         "summary": told.summary,
