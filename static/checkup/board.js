@@ -230,7 +230,7 @@ export function mountBoard(root, state) {
     const { checkup } = state;
     const since = checkup?.finished ? checkup.since : null;
     const box = part(root, "since");
-    box.hidden = !since;
+    box.hidden = !since || state.fromOther(since);
     if (!since) return;
     const when = dateTime(since.against.started_at);
     const titles = {

@@ -185,7 +185,7 @@ export class BoardState {
   }
 
   /** Whether the result is another board's than the one at hand. Labels are for eyes: two boards may have one.
-   * @param {Result} result */
+   * @param {{device_id: string | null}} result */
   fromOther(result) {
     const current = this.currentId();
     return Boolean(current && result.device_id && result.device_id !== current);

@@ -246,6 +246,10 @@ def test_after_each_checkup_it_is_told_what_changed_since_the_board_was_last_goo
     ] == [("faulty", "worse", "device")]
     again = program.checkup()
     assert again["since"]["against"]["checkup"] == good["checkup"], "the one between was not good"
+    assert "Since it was last good" in program.client.get("/").text
+    here, program.door.device = program.door.device, replace(DEVICE, device_id="s-another-12345678")
+    assert "Since it was last good" not in program.client.get("/").text, "another board is plugged in"
+    program.door.device = here
     program.restart()
     assert program.get(f"checkups/{again['checkup']}") == again
     assert program.get("state")["checkup"] is None

@@ -265,7 +265,7 @@ def _since(facts: CheckupFacts, changed: Sequence[Mapping[str, str]]) -> dict[st
     ]  # fmt: skip
     many = f"{len(changed)} verdict{'s are' if len(changed) != 1 else ' is'} another one by today's rules."
     against = {"checkup": facts.id, "started_at": facts.started_at, "kind": "recorded"}
-    return {"against": against, "summary": many, "differences": differences}
+    return {"against": against, "device_id": None, "summary": many, "differences": differences}
 
 
 def _rank(order: Sequence[str], verdict: str) -> int:

@@ -48,7 +48,10 @@ def since(
     told = compared(before, whole(), how)
     kind = LAST_GOOD if found.verdict in GOOD else "previous"
     against = {"checkup": found.id, "started_at": found.started_at, "kind": kind}
-    return {"against": against, "summary": told.summary, "differences": to_json(told.differences)}
+    return {
+        "against": against, "device_id": ids[0], "summary": told.summary,
+        "differences": to_json(told.differences),
+    }  # fmt: skip
 
 
 def asked(archive: Archive, a: str, b: str, door: Decisions) -> tuple[WholeCheckup, WholeCheckup]:

@@ -53,6 +53,7 @@ _SINCE = or_null(
         against=object_of(
             checkup=STRING, started_at=STRING, kind={"enum": ["last-good", "previous", "recorded"]}
         ),
+        device_id=or_null(STRING),
         summary=STRING,
         differences=_DIFFERENCES,
     )

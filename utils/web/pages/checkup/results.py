@@ -63,8 +63,13 @@ def results(
         "checkup": ended or running,
         "ended": ended,
         "running": running,
-        "since": ended.since if ended else None,
+        "since": ended.since if ended and not _of_other(ended.since, device_id) else None,
     }
+
+
+def _of_other(since: Mapping[str, Any] | None, device_id: str) -> bool:
+    """Whether what changed is another board's than the one at hand."""
+    return since is not None and bool(device_id) and since["device_id"] not in (None, device_id)
 
 
 def _named(
