@@ -92,7 +92,7 @@ export function mountBoard(root, state) {
     setText(slot(box, "meta"), [checkupLine(said), said.note].filter(Boolean).join(" "));
     renderLast(said.last);
     for (const each of all(root, "[data-with-results]")) each.hidden = !state.results.size;
-    renderRest(said.rest);
+    renderRest(state.rest());
     sayWhenDone(said);
   }
 
@@ -113,11 +113,10 @@ export function mountBoard(root, state) {
     return `Check-up of ${dateTime(checkup.started_at ?? "")}${took}.${lost}`;
   }
 
-  /** A check-up that was cut off offers what it did not come to.
-   * @param {string[]} rest */
+  /** @param {string[]} rest */
   function renderRest(rest) {
     const button = part(root, "checkup-rest");
-    button.hidden = !rest.length || state.checkupRunning();
+    button.hidden = !rest.length;
     button.disabled = !state.online || state.held();
     setText(button.querySelector("span"), `Run the other ${rest.length}`);
     part(root, "checkup").classList.toggle("primary", button.hidden);

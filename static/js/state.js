@@ -212,6 +212,12 @@ export class BoardState {
     return checkup !== null && !checkup.finished && checkup.diagnostics.includes(id) && !checkup.done.has(id);
   }
 
+  /** What a check-up that was cut off did not come to. Where that is all of it, a new one does the same. */
+  rest() {
+    const { rest } = this.headline;
+    return this.checkupRunning() || rest.length === this.checkup?.diagnostics.length ? [] : rest;
+  }
+
   checkupRunning() {
     return this.checkup !== null && !this.checkup.finished;
   }

@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.site import Site, violations
 
+LINES = "title => Math.round(title.offsetHeight / parseFloat(getComputedStyle(title).lineHeight))"
+
 
 def cut_off(site: Site, page: Page, *, after: int) -> None:
     """Stop the device as soon as `after` results are there."""
@@ -42,6 +44,7 @@ def test_an_interrupted_check_up_is_named_and_its_rest_is_run(
     expect(page.locator("#ui-board")).to_have_attribute("data-verdict", re.compile("^(unknown|fail)$"))
     rest = page.get_by_role("button", name=re.compile(r"^Run the other \d+$"))
     expect(rest).to_be_visible()
+    assert title.evaluate(LINES) == 1, "the buttons leave no room for the headline"
     assert page.locator("[data-row][data-verdict=none]").count() > 50
     counted = re.search(r"(\d+) not checked", page.locator("#ui-board [data-slot=counts]").inner_text())
     assert counted

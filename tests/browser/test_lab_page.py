@@ -14,7 +14,7 @@ pytest.importorskip("nats", reason="nats-py is not installed: see requirements-l
 
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.site import PLANTED, Site, fits, violations
+from tests.browser.site import PLANTED, SLOW, Site, fits, violations
 from tests.browser.test_terminal_page import opened, run
 from tests.servers.lab_rig import HOST, free_port
 from tests.waiting import wait_until
@@ -83,7 +83,7 @@ def test_live_logs_and_terminal_of_a_board_through_its_bench(
     row = page.locator(".lab-bench li", has_text="v3-demo")
     fits(page)
     page.set_viewport_size({"width": 1280, "height": 900})
-    checked_as_at_its_bench(page, row)
+    checked_as_at_its_bench(lab, page, row)
     row.get_by_role("link", name="Live").click()
     expect(page.locator("[data-chart=cpu] .chart-now").first).to_have_text(re.compile(r"^[0-9.]+$"))
     expect(page.locator(".link-word")).to_have_text("Connected")
@@ -100,7 +100,7 @@ def test_live_logs_and_terminal_of_a_board_through_its_bench(
     expect(shown).to_contain_text("echo through the labthrough the lab")  # typed, then answered
 
 
-def checked_as_at_its_bench(page: Page, row: Locator) -> None:
+def checked_as_at_its_bench(lab: Lab, page: Page, row: Locator) -> None:
     """The board's dashboard, called for from it; back at Lab."""
     row.get_by_role("link", name="Check-up").click()
     page.get_by_role("button", name="Run check-up").click()
@@ -113,7 +113,23 @@ def checked_as_at_its_bench(page: Page, row: Locator) -> None:
     expect(page.get_by_role("button", name="Run", exact=True)).to_have_count(0)
     expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
     assert violations(page, "#ui-board") == ""
+    its_rest_is_called_for_as_well(page, lab)
     page.get_by_role("link", name="Lab").click()
+
+
+def its_rest_is_called_for_as_well(page: Page, lab: Lab) -> None:
+    """A check-up of one diagnostic that answers and one that takes long, which is cancelled."""
+    others = page.get_by_role("button", name="Run the other 1", exact=True)
+    lab.site.runner.start_checkup([PLANTED, SLOW.id])
+    expect(page.locator("#ui-progress p")).to_contain_text("1 of 2")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Cancelled: 1 of 2"))
+    expect(others).to_be_visible()
+    assert violations(page, "#ui-board") == ""
+    with page.expect_request("**/api/v1/lab/checkups") as called:
+        others.click()
+    assert called.value.post_data_json["diagnostics"] == [SLOW.id]
+    expect(page.locator("#ui-notices")).to_contain_text(SLOW.id)  # it disturbs: no hub may run it
 
 
 def waited_for_and_cancelled(page: Page) -> None:

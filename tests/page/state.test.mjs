@@ -23,6 +23,20 @@ test("a board with another identity than its results has the program asked whose
   assert.deepEqual(asked, ["s-learned"]);
 });
 
+test("a check-up that was cut off offers its rest, and none where that is all of it", () => {
+  const { state } = board();
+  state.checkup = { diagnostics: ["memory", "uptime"], finished: true };
+  for (const [rest, offered] of [[["memory"], ["memory"]], [["memory", "uptime"], []]]) {
+    state.headline = { ...state.headline, rest };
+    assert.deepEqual(state.rest(), offered);
+  }
+});
+
+test("what changed on another board is not told as this one's", () => {
+  const { state } = board();
+  assert.deepEqual(["k-early", "k-other", null].map((id) => state.fromOther({ device_id: id })), [false, true, false]);
+});
+
 test("nothing is asked while the board is the same, or none is there", () => {
   const { state, asked } = board();
   state.applyEvent("connection", connected("k-early"));

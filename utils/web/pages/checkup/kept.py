@@ -59,7 +59,7 @@ def page(checkup_id: str) -> str | Response:
             {each.diagnostic: each for each in found_out},
             said,
             device.device_id if device else "",
-            ended=OverCheckup(record.started_at, record.duration_s, whole.since),
+            ended=OverCheckup(record.started_at, record.duration_s, len(rows.json), whole.since),
             kept=True,
             read_only=True,
         ),

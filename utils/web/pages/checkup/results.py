@@ -25,10 +25,12 @@ from utils.web.pages.checkup.rows import Rows, with_results
 
 @dataclass(frozen=True)
 class OverCheckup:
-    """The check-up that is over. since: what changed on the board; lost: why it is not in the history."""
+    """The check-up that is over. asked: of how many diagnostics. since: what changed on the board; lost: why
+    it is not in the history."""
 
     started_at: str
     duration_s: float
+    asked: int
     since: Mapping[str, Any] | None = None
     lost: V3Error | None = None
 

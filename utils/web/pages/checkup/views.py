@@ -12,6 +12,7 @@ from typing import Any
 from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
+from utils.bench.runs import Checkup
 from utils.model.results import LinkStatus, to_json
 from utils.model.roles import Role
 from utils.model.words import NORMAL, VERDICTS
@@ -47,10 +48,15 @@ def _results(rows: Rows, status: LinkStatus, *, read_only: bool) -> dict[str, An
         runner.board.shown(status),
         runner.board.headline(status),
         status.known_device.device_id if status.known_device else "",
-        ended=OverCheckup(over.started_at, over.duration_s or 0.0, over.since, over.lost) if over else None,
+        ended=_over(over) if over else None,
         running=None if over else newest,
         read_only=read_only,
     )
+
+
+def _over(checkup: Checkup) -> OverCheckup:
+    took = checkup.duration_s or 0.0
+    return OverCheckup(checkup.started_at, took, len(checkup.runs), checkup.since, checkup.lost)
 
 
 @checkup.get("/")
