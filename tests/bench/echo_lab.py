@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.samples import Samples
-from tests.servers.lab_rig import HOST, free_port
+from tests.ports import HOST, free_port
 from tests.waiting import wait_until
 from tests.web.program import Page, clean_environment
 from utils.settings import PROJECT

@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.site import PLANTED, SLOW, Site, fits, violations
 from tests.browser.test_terminal_page import opened, run
-from tests.servers.lab_rig import HOST, free_port
+from tests.ports import HOST, free_port
 from tests.waiting import wait_until
 from tests.web.conftest import web_app
 from utils.bench.runner import Runner

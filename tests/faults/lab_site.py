@@ -20,7 +20,7 @@ from typing import Any, cast
 from tests import postgres
 from tests.faults.lab_boards import NAMES, diagnostics, serial
 from tests.faults.proxy import Proxy
-from tests.servers.lab_rig import HOST, free_port
+from tests.ports import HOST, free_port
 from tests.waiting import wait_until
 from tests.warm import Warm
 from tests.web.program import clean_environment

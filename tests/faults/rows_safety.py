@@ -23,7 +23,7 @@ from tests.faults.crew import PROJECT
 from tests.faults.matrix import row
 from tests.faults.netns import Firewall
 from tests.faults.stubs import SshStub, Stub, silent
-from tests.servers.servers import free_port
+from tests.ports import free_port
 from utils import ssh_interface as ssh
 
 CANARY = "canary $Q7' \"kz&v"

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.ports import HOST, free_port
 from tests.waiting import wait_until
 from utils.lab import server, subjects
 from utils.lab.invitation import Invitation
 from utils.lab.link import Access, Answering, NatsConnection
 from utils.lab.register import Register
 
-HOST = "127.0.0.1"
 CONNECTED_S = 40
 """Whoever comes before the server has read that he may is refused, and rests for 15 s."""
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind((HOST, 0))
-        return int(found.getsockname()[1])
 
 
 class Lab:

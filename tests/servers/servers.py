@@ -25,7 +25,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from tests.waiting import wait_until
+from tests.ports import free_port
+from tests.waiting import busy, wait_until
 from utils.settings import Settings
 
 SHELLS = {"bash": "/bin/bash", "dash": "/bin/dash", "busybox": "/bin/busybox"}
@@ -122,13 +123,6 @@ def _command_line(pid: int) -> str:
     return words.replace(b"\0", b" ").decode(errors="replace").rstrip()
 
 
-def free_port() -> int:
-    """A TCP port nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Server:
     """What both servers have in common: a folder, a port, a process that can be killed and restarted."""
 
@@ -161,7 +155,7 @@ class Server:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(self.argv(), stdout=log, stderr=log, start_new_session=True)
-        for _ in range(200):
+        for _ in range(200 * busy()):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 return
             if self._process.poll() is not None:

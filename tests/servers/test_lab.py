@@ -17,7 +17,8 @@ import pytest
 
 pytest.importorskip("nats", reason="nats-py is not installed: see requirements-lab.txt")
 
-from tests.servers.lab_rig import CONNECTED_S, HOST, free_port
+from tests.ports import HOST, free_port
+from tests.servers.lab_rig import CONNECTED_S
 from tests.waiting import wait_until
 from tests.web.small_catalogue import SMALL
 from utils.audit import Audit

@@ -17,8 +17,8 @@ import pytest
 
 pytest.importorskip("nats", reason="nats-py is not installed: see requirements-lab.txt")
 
+from tests.ports import HOST, free_port
 from tests.servers.campaign_programs import BAYS, GATE, board
-from tests.servers.lab_rig import HOST, free_port
 from tests.waiting import wait_until
 from utils.lab.campaigning import Campaigns
 from utils.lab.campaigns import COMPLETE, WAIT, Campaign, Member, Piece, Step

@@ -19,7 +19,7 @@ import pytest
 
 pytest.importorskip("nats", reason="nats-py is not installed: see requirements-lab.txt")
 
-from tests.servers.lab_rig import HOST, free_port
+from tests.ports import HOST, free_port
 from tests.waiting import wait_until
 from tests.warm import Warm, warm_run
 from tests.web.program import Page, clean_environment

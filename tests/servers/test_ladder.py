@@ -12,8 +12,9 @@ from types import ModuleType
 
 import pytest
 
+from tests.ports import free_port
 from tests.servers.conftest import v3_threads, wait_until
-from tests.servers.servers import Server, Sshd, User, free_port, throwaway_user
+from tests.servers.servers import Server, Sshd, User, throwaway_user
 from utils import errors, ssh_interface
 from utils.laptop.network import Laptop, LaptopRungs
 from utils.link import identity

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 
 from tests import postgres
 from tests.bench.scale.meters import Meters, with_children
-from tests.servers.lab_rig import HOST, free_port
+from tests.ports import HOST, free_port
 from tests.waiting import wait_until
 from tests.web.program import Page, clean_environment
 from utils.lab.register import Register
