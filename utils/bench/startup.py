@@ -6,6 +6,7 @@ keys and token, so that nothing of it mixes with real devices.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import tempfile
@@ -76,6 +77,7 @@ class Core:
             ssh_interface.prepare()
             importlib.import_module("utils.judging.result_of")
         self.bench.history.prepare()
+        gc.freeze()  # it stays: to look for garbage in it would hold up keys and answers for 20 ms
 
     def close(self, *, history_s: float = PATIENCE_S) -> None:
         """Stop everything: runs, links, demo device. history_s: how long what is not kept yet may take."""
