@@ -293,6 +293,14 @@ def test_a_shell_that_holds_no_lane_gets_one_channel_a_command(door: Door) -> No
         assert sorted(answers) == [f"{n}\n" for n in range(5)]
 
 
+def test_an_idle_link_keeps_nothing_of_its_handshake(sshd: Sshd, door: Door) -> None:
+    ssh = door(sshd)
+    ssh.run("true")
+    transport = ssh.door.reach.link.connection.transport
+    assert transport.serving.is_set()
+    assert (transport.offered, transport.when_serving) == ({}, [])
+
+
 def test_closing_leaves_no_thread_behind(sshd: Sshd, door: Door) -> None:
     ssh = door(sshd)
     ssh.run("true")

@@ -130,8 +130,8 @@ class Packets(Packetizer):
 class Transport(paramiko.Transport):
     """paramiko's transport with exit-signal kept and no wait without a bound.
 
-    said: lines the server sent before its SSH greeting. offered: its algorithms, by paramiko's names.
-    farewell: the server's words as it ended the connection.
+    said: lines the server sent before its SSH greeting. offered: its algorithms, by paramiko's names, if
+    we have none of them. farewell: the server's words as it ended the connection.
     serving: the first session was asked to do something and answered; until then the device may be at
     work for long without a word, and only the system's own signs tell that it is gone. when_serving:
     called by the transport's own thread at that moment. on_answer: the same for each answered probe.
@@ -175,7 +175,8 @@ class Transport(paramiko.Transport):
         """The first session works."""
         if not self.serving.is_set():
             self.serving.set()
-            for each in self.when_serving:
+            told, self.when_serving = self.when_serving, []  # once: they would keep what they have seen
+            for each in told:
                 each()
 
     def _check_banner(self) -> None:
@@ -217,9 +218,12 @@ class Transport(paramiko.Transport):
 
     def _parse_kex_init(self, message: paramiko.Message) -> None:
         start = message.packet.tell()
-        self.offered = self._really_parse_kex_init(message)  # type: ignore[attr-defined]
-        message.packet.seek(start)
-        super()._parse_kex_init(message)  # type: ignore[misc]
+        try:
+            super()._parse_kex_init(message)  # type: ignore[misc]
+        except IncompatiblePeer:
+            message.packet.seek(start)
+            self.offered = self._really_parse_kex_init(message)  # type: ignore[attr-defined]
+            raise
 
     def send_probe(self) -> bool:
         """Ask something every server must answer, which calls on_answer. False: not now, keys are being
