@@ -19,6 +19,7 @@ from typing import Any
 
 from tests.bench.report import OWN, Section, Target, number
 from tests.bench.rig import Rig, memory_kib
+from utils.link.watcher import MANY
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER_KIB = 12_000  # what a session costs the server's side of this machine, about
@@ -64,13 +65,11 @@ def measure(values: dict[str, Any], links: int, seconds: float) -> dict[str, flo
     }  # fmt: skip
 
 
-def sane_count(quick: bool) -> int:
-    """As many links as the machine's memory bears on the server's side, 500 at most."""
-    if quick:
-        return 20
+def sane_count(most: int) -> int:
+    """As many links as the machine's memory bears on the server's side."""
     free = next(int(line.split()[1]) for line in Path("/proc/meminfo").read_text().splitlines()
                 if line.startswith("MemAvailable"))  # fmt: skip
-    return min(500, free // 2 // SERVER_KIB)
+    return min(most, free // 2 // SERVER_KIB)
 
 
 def _in_process(rig: Rig, links: int, seconds: float) -> dict[str, float]:
@@ -94,17 +93,17 @@ def section(rig: Rig, *, quick: bool) -> Section:
     )
     seconds = 5.0 if quick else 30.0
     one = _in_process(rig, 1, seconds)
-    many = _in_process(rig, sane_count(quick), seconds)
+    many = _in_process(rig, sane_count(MANY if quick else 500), seconds)
     for each in (one, many):
         result.rows.append([
             f"{each['links']:.0f} idle link{'s' * (each['links'] > 1)}", number(each["cpu_percent"]),
             number(each["kib_each"]), number(each["threads_each"]),
             number(each["connect_s"] / each["links"] * 1000), number(each["threads_peak"]),
         ])  # fmt: skip
-    scale = many["links"] / 500
+    share = min(1.0, many["links"] / MANY)  # beyond, each is probed more rarely: 500 cost what these do
     result.targets = [
         Target("CPU of one idle link", one["cpu_percent"], 0.2, " %"),
-        Target(f"CPU of {many['links']:.0f} idle links", many["cpu_percent"], 5.0 * scale, " %"),
+        Target(f"CPU of {many['links']:.0f} idle links", many["cpu_percent"], 5.0 * share, " %"),
         Target("memory of an idle link", many["kib_each"], 100, " KiB"),
         Target("links that were still there", many["alive"] / many["links"], 1.0, at_least=True, source=OWN),
     ]
