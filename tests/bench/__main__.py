@@ -81,7 +81,8 @@ def main() -> int:
         for part in options.parts:
             print(f"{part} …", file=sys.stderr, flush=True)
             if part == "warm":
-                found = warm.measure(made, quick=options.quick)
+                with made.ahead():
+                    found = warm.measure(made, quick=options.quick)
                 sections += warm.sections(found)
                 svg = _chart(found)
             else:

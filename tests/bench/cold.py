@@ -55,12 +55,13 @@ def _measure(target: Target, rounds: int) -> dict[str, Samples]:
 
 
 def section(rig: Rig, *, quick: bool) -> Section:
-    found = {0: _measure(rig.target, 5 if quick else 20)}
     trips: dict[int, float] = {}
-    for delay in DELAYS_MS:
-        with proxy(rig.target.port, delay / 1000) as port:
-            found[delay] = _measure(rig.at(port), 7 if quick else 10)  # fewer say little
-        trips[delay] = found[delay][OURS].median / round_trip(delay, 20).median
+    with rig.ahead():
+        found = {0: _measure(rig.target, 5 if quick else 20)}
+        for delay in DELAYS_MS:
+            with proxy(rig.target.port, delay / 1000) as port:
+                found[delay] = _measure(rig.at(port), 7 if quick else 10)  # fewer say little
+            trips[delay] = found[delay][OURS].median / round_trip(delay, 20).median
     return _section(found, trips)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,6 +43,23 @@ class Rig:
         folder = self.target.folder / str(port)
         folder.mkdir(exist_ok=True)
         return Target("127.0.0.1", port, self.target.user, self.target.key_file, folder)
+
+    @contextlib.contextmanager
+    def ahead(self) -> Iterator[None]:
+        """This thread, the server and all that they start now run ahead of every other process.
+
+        Without it, other work on two cores moved a ratio of 33 rounds by a fifth. With it, by a hundredth.
+        """
+        try:
+            for pid in (0, self.pid):
+                os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(1))
+        except PermissionError:  # as root in a container without that right
+            print("not ahead of other processes: they move the figures", file=sys.stderr)
+        try:
+            yield
+        finally:
+            for pid in (0, self.pid):
+                os.sched_setscheduler(pid, os.SCHED_OTHER, os.sched_param(0))
 
     @property
     def pid(self) -> int:

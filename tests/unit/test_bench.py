@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
 
 from tests.bench.chart import chart
 from tests.bench.report import Section, Target, number, table, targets_section
+from tests.bench.rig import Rig
 from tests.bench.samples import Samples, interleaved
 from tests.bench.warm import THIRTY, round_trip
 
@@ -54,6 +59,22 @@ def test_each_is_called_once_a_round_and_the_rare_ones_less_often() -> None:
 def test_median_and_p95_of_known_times() -> None:
     samples = Samples([float(n) for n in range(1, 101)])
     assert (samples.median, samples.p95) == (50.5, 96.0)
+
+
+def _policy() -> int:
+    told = [sys.executable, "-c", "import os; print(os.sched_getscheduler(0))"]
+    return int(subprocess.run(told, capture_output=True, check=True).stdout)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setscheduler") or os.geteuid() != 0, reason="a right of root")
+def test_what_is_measured_runs_ahead_of_every_other_process() -> None:
+    with subprocess.Popen(["sleep", "60"]) as server:
+        made = Rig(SimpleNamespace(_process=server), None)  # type: ignore[arg-type]  # its pid alone counts
+        with made.ahead():
+            ahead = _policy(), os.sched_getscheduler(server.pid)
+        after = _policy(), os.sched_getscheduler(server.pid)
+        server.kill()
+    assert (ahead, after) == ((os.SCHED_RR, os.SCHED_RR), (os.SCHED_OTHER, os.SCHED_OTHER))
 
 
 @pytest.mark.parametrize("delay_ms", [2, 20])
