@@ -170,6 +170,7 @@ def test_nothing_was_run() -> None:
 @of_many.each([
     ({"counts": {"pass": 4}, "verdict": Verdict.PASS}, "this board was OK", "4 OK"),
     ({"counts": {"pass": 3, "fail": 1}, "verdict": Verdict.FAIL}, "1 fault found", "1 fault, 3 OK"),
+    ({"counts": {"pass": 2}, "verdict": Verdict.PASS}, "no fault in the 2 checks that ran", "2 OK"),
     (
         {"counts": {"pass": 1, "unknown": 3}, "verdict": Verdict.UNKNOWN, "pending": tuple(PASSIVE[1:])},
         "interrupted: 1 of 4 checked", "3 not checked, 1 OK",

@@ -121,6 +121,37 @@ def test_boards_are_listed_newest_first_with_their_last_verdict(history: History
     assert newest.verdict == "pass", "a single run is no verdict over the board"
 
 
+@pytest.mark.parametrize(
+    ("later", "verdict", "checkup"),
+    [
+        ({"counts": {"pass": 2}}, "fail", "c1"),
+        ({"counts": {"pass": 100}}, "pass", "c2"),
+        ({"counts": {"pass": 1, "unknown": 1}, "verdict": Verdict.UNKNOWN}, "fail", "c1"),
+    ],
+)
+def test_a_checkup_of_few_checks_clears_no_board(
+    history: History, later: dict[str, Any], verdict: str, checkup: str
+) -> None:
+    kept(history, a_checkup("c1", verdict=Verdict.FAIL, counts={"pass": 103, "fail": 1}))
+    kept(history, a_checkup("c2", started_at=AT % 5, **later))
+    board = history.look().boards()[0]
+    assert (board.verdict, board.checkup) == (verdict, checkup)
+    history.look().tidy(oldest="2030")
+    assert history.look().checkup(checkup) is not None, "what the board is known by stays"
+
+
+def test_a_few_checks_that_found_worse_and_the_rest_of_one_cut_short_do_count(history: History) -> None:
+    kept(history, a_checkup("c1", counts={"pass": 104}))
+    kept(history, a_checkup("c2", started_at=AT % 2, verdict=Verdict.FAIL, counts={"fail": 1}))
+    assert history.look().boards()[0].verdict == "fail"
+    cut = {"verdict": Verdict.UNKNOWN, "counts": {"warn": 1, "pass": 11, "unknown": 92}}
+    kept(history, a_checkup("c3", started_at=AT % 3, pending=tuple(f"d{n}" for n in range(92)), **cut))
+    assert history.look().boards()[0].verdict == "unknown"
+    kept(history, a_checkup("c4", started_at=AT % 4, counts={"pass": 92}))
+    board = history.look().boards()[0]
+    assert (board.verdict, board.checkup) == ("warn", "c4"), "both parts count"
+
+
 def test_checkups_of_a_board_go_back_page_by_page_and_over_its_earlier_ids(history: History) -> None:
     earlier = replace(BOARD, device_id="k-00000000000000000000")
     kept(history, *(a_checkup(f"c{n}", earlier if n < 3 else BOARD) for n in range(6)), a_checkup("x", OTHER))

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class KnownBoard:
     """ids: its identity and the ones it had before. trusted: whether its key is. verdict, checkup: of its
-    newest check-up, None where there was none."""
+    newest check-up that speaks for it (store/ledger.py), None where there was none."""
 
     device: Device
     label: str

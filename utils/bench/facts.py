@@ -15,7 +15,7 @@ from utils.bench.identities import identities
 from utils.bench.runs import Checkup
 from utils.laptop import usb, usb_budget
 from utils.model.device_id import plausible_serial
-from utils.model.results import Device, LinkStatus, device_json, to_json
+from utils.model.results import Device, LinkStatus, Verdict, device_json, to_json
 
 
 def facts(bay: Bay, bench: Bench) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def facts(bay: Bay, bench: Bench) -> dict[str, Any]:
         "interface": (usb.nic_at(target.usb_port) if target.usb_port else target.interface) or None,
         "state": status.state.value,
         "device": device_json(status.device) if status.device else None,
-        "verdict": to_json(checkup.verdict) if checkup else None,
+        "verdict": to_json(verdict_of(bay, status, checkup)) if checkup else None,
         "checkup": checkup.id if checkup else None,
         "expected": device_json(known) if known else None,
         "busy": bay.runner.busy,
@@ -55,6 +55,15 @@ def newest_checkup(bench: Bench, ids: Collection[str]) -> Checkup | None:
     done = (each for bay in bench for each in bay.runner.kept_checkups() if each.finished)
     of_it = (each for each in done if (boards := each.device_ids()) and boards <= wanted)
     return max(of_it, key=lambda each: each.began, default=None)  # a clock may be set back
+
+
+def verdict_of(bay: Bay, status: LinkStatus, newest: Checkup) -> Verdict | None:
+    """That of the board at hand. A check-up of some diagnostics speaks for no board alone: then all that is
+    known counts, as on its page."""
+    if newest.whole:
+        return newest.verdict
+    said = bay.runner.board.headline(status)
+    return newest.verdict if said.verdict is None or said.code == "running" else said.verdict
 
 
 def _known(bay: Bay, status: LinkStatus, board: usb.UsbBoard | None) -> Device | None:

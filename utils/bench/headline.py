@@ -13,7 +13,16 @@ from dataclasses import dataclass
 
 from utils.bench.runs import Checkup
 from utils.judging.diagnosis import Diagnosis, diagnoses
-from utils.model.outcome import Answer, Outcome, checks_that_ran, counted, not_started, outcome, said
+from utils.model.outcome import (
+    ABOUT_AS_MANY,
+    Answer,
+    Outcome,
+    checks_that_ran,
+    counted,
+    not_started,
+    outcome,
+    said,
+)
 from utils.model.records import CheckupRecord
 from utils.model.results import Result, Verdict, worst
 from utils.model.words import number
@@ -74,7 +83,7 @@ def headline(
     )
     note = _note(shown, own, checkup, rest, device_id=device_id, device=device)
     if code == "none" and before is not None:
-        return _as_it_was(before, note)
+        return _as_it_was(before, note, len(passive))
     return Headline(
         code=code,
         verdict=verdict,
@@ -87,10 +96,12 @@ def headline(
     )
 
 
-def _as_it_was(before: CheckupRecord, note: str) -> Headline:
-    """What was found then has no colour now."""
-    ended = before.outcome
-    title = ended.title if ended.cut_short else said(ended.counts, board="This board was")
+def _as_it_was(before: CheckupRecord, note: str, whole: int) -> Headline:
+    """What was found then has no colour now. whole: how many checks a whole check-up has; one of far fewer
+    says so."""
+    ended, ran = before.outcome, sum(before.outcome.counts.values())
+    end = "" if ran >= ABOUT_AS_MANY * whole else checks_that_ran(ran)
+    title = ended.title if ended.cut_short else said(ended.counts, end, board="This board was")
     return Headline(
         code="none",
         verdict=None,

@@ -11,6 +11,7 @@ from utils.judging.catalogue.library import Library
 from utils.judging.catalogue.models import Compare
 from utils.judging.siblings import SOURCE, joined
 from utils.model.doors import Decisions
+from utils.model.outcome import ABOUT_AS_MANY
 from utils.model.records import GOOD, WholeCheckup
 from utils.model.results import Finding, Result, Verdict, to_json
 from utils.version import VERSION
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 LAST_GOOD = "last-good"
 GOLDEN = "golden"
-_ABOUT_AS_MANY = 0.8  # a check-up of three diagnostics is no measure for one of a hundred
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def since(
 ) -> dict[str, Any] | None:  # fmt: skip
     """This check-up, of so many runs, against the one when the board was last good, else against the one
     before. None where there is neither. whole: the check-up, made only where it is needed. HistoryTrouble."""
-    earlier = archive.earlier(ids, before=checkup_id, checks=_ABOUT_AS_MANY * runs)
+    earlier = archive.earlier(ids, before=checkup_id, checks=ABOUT_AS_MANY * runs)
     if not earlier:
         return None
     found = earlier[-1] if earlier[-1].verdict in GOOD else earlier[0]
@@ -79,7 +79,7 @@ def reference(archive: Archive, checkup: WholeCheckup, name: str, ids: Sequence[
         if not name:
             raise UnknownRun("No check-up of this board is golden.", hint="Mark one as golden first.")
     if name == LAST_GOOD:
-        checks = _ABOUT_AS_MANY * len(checkup.runs)
+        checks = ABOUT_AS_MANY * len(checkup.runs)
         earlier = archive.earlier(ids, before=checkup.record.id, checks=checks)
         name = earlier[-1].id if earlier and earlier[-1].verdict in GOOD else ""
         if not name:

@@ -14,7 +14,7 @@ import time
 from utils.applog import about
 from utils.bench.bay import Bay
 from utils.bench.bench import Bench
-from utils.bench.facts import newest_checkup
+from utils.bench.facts import newest_checkup, verdict_of
 from utils.clock import new_id, since_boot
 from utils.errors import HistoryTrouble, LabTrouble, V3Error
 from utils.lab import wire
@@ -174,7 +174,7 @@ class Station:
         return wire.BaySeen(
             id=bay.id, title=bay.title[:512], link=status.state.value, since=self._sight.since(bay),
             device=_board(device) if device else None,
-            verdict=done.verdict if done else None, checkup=done.id if done else None,
+            verdict=verdict_of(bay, status, done) if done else None, checkup=done.id if done else None,
             running=running.id if running else None, total=len(running.runs) if running else 0,
             done=sum(run.finished for run in running.runs.values()) if running else 0,
         )  # fmt: skip

@@ -15,6 +15,8 @@ from typing import Any
 from utils.model.results import Result, Verdict, worst
 from utils.model.words import CAUSES, EXIT_STATUS, PROGRAM_ENDED, VERDICTS, count_words, number
 
+ABOUT_AS_MANY = 0.8
+"""A check-up of less than this share of another's checks is no measure for it."""
 RUNNING, COMPLETE = "running", "complete"
 CANCELLED, INTERRUPTED, NOT_STARTED = "cancelled", "interrupted", "not-started"
 _HOW = {

@@ -257,7 +257,8 @@ BoardRecord = BareRun | CheckupRecord | Happening
 
 @dataclass(frozen=True, slots=True)
 class RememberedBoard:
-    """A board that history knows. verdict, checkup: of its newest check-up; None while it had none."""
+    """A board that history knows. verdict, checkup: of its newest check-up; None while it had none. One of
+    few checks that found nothing worse leaves both as they were."""
 
     device: Device
     label: str

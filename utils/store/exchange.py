@@ -185,7 +185,7 @@ _KNOWN = union_all(
     )
 )
 _VERDICTS = (
-    select(schema.boards.c.device_id, schema.checkups.c.verdict, schema.checkups.c.started_at)
+    select(schema.boards.c.device_id, schema.boards.c.verdict, schema.checkups.c.started_at)
     .join_from(schema.boards, schema.checkups, schema.boards.c.checkup == schema.checkups.c.id)
     .where(schema.boards.c.device_id.in_(bindparam("boards", expanding=True)))
 )

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, select, update
 
 from utils.clock import utc_of
+from utils.model.outcome import ABOUT_AS_MANY
 from utils.model.records import (
     ARun,
     BareRun,
@@ -27,7 +28,7 @@ from utils.model.records import (
     Record,
     RunRecord,
 )
-from utils.model.results import Device, Result, Verdict, to_json
+from utils.model.results import Device, Result, Verdict, severity_rank, to_json, worst
 from utils.store import evidence, holder, outbox
 from utils.store.schema import begun, boards, checkups, happenings, origins, runs
 
@@ -207,8 +208,27 @@ def _board(connection: Connection, record: BoardRecord, *, tells: bool) -> int |
         # A bench that was away tells late what another one has seen newer.
         connection.execute(seen.where(boards.c.last_seen <= at) if late else seen)
         if isinstance(record, CheckupRecord) and not (late and _has_newer(connection, row, at)):
-            connection.execute(its.values(**_verdict(record)))
+            connection.execute(its.values(**_now_known_by(connection, row, record)))
     return row
+
+
+def _now_known_by(connection: Connection, row: int, record: CheckupRecord) -> dict[str, Any]:
+    """What the board's row says with this check-up. One of few checks does not clear what many found.
+
+    The rest of one that was cut short makes a whole with it.
+    """
+    query = select(checkups.c.verdict, checkups.c.counts, checkups.c.pending)
+    query = query.join(boards, boards.c.checkup == checkups.c.id).where(boards.c.id == row)
+    before = connection.execute(query).first()
+    if before is None:
+        return _verdict(record)
+    left, checks, asked = len(before.pending or ()), sum(record.counts.values()), sum(before.counts.values())
+    if left and checks == left:
+        answered = {**before.counts, "unknown": before.counts.get("unknown", 0) - left}
+        both = worst([record.verdict, *(Verdict(name) for name, count in answered.items() if count > 0)])
+        return {"verdict": both.value, "checkup": record.id}
+    worse = severity_rank(record.verdict) < severity_rank(Verdict(before.verdict))
+    return _verdict(record) if worse or checks >= ABOUT_AS_MANY * asked else {"checkup": boards.c.checkup}
 
 
 def _has_newer(connection: Connection, row: int, at: str) -> bool:

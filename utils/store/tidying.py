@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, union
 
 from utils.model.records import GOOD
-from utils.store.schema import cases, checkups, evidence, golden, happenings, notes, runs
+from utils.store.schema import boards, cases, checkups, evidence, golden, happenings, notes, runs
 
 MOST_BYTES = 1 << 30
 _AT_ONCE = 100  # check-ups that are removed before the size is looked at again
@@ -51,7 +51,7 @@ def _stale(connection: Connection, which: Any, *, limit: int | None = None) -> S
     stays = union(newest, good)
     query = select(checkups.c.id).where(which, checkups.c.seq.not_in(stays))
     query = query.where(checkups.c.id.not_in(select(golden.c.checkup)))
-    for column in (cases.c.before, cases.c.after):
+    for column in (cases.c.before, cases.c.after, boards.c.checkup):
         query = query.where(checkups.c.id.not_in(select(column).where(column.is_not(None))))
     return connection.execute(query.order_by(checkups.c.seq).limit(limit)).scalars().all()
 

@@ -165,7 +165,7 @@ def _tile(bay: Bay, candidates: frozenset[str]) -> dict[str, Any]:
         "serial": (known["serial"] if known else board["serial"] if board else "") or "",
         "verdict": told["verdict"] if known else None,
         "badge": {"icon": verdict.icon, "word": verdict.word},
-        "counts": _counts(told),
+        "counts": _counts(bay, told),
         "last_checked": last.started_at if last else None,
         "link": {"tone": words.tone, "icon": words.icon, "word": words.word},
         "running": running.id if running else None,
@@ -220,13 +220,16 @@ def _note(told: dict[str, Any]) -> str:
     return str(told["error"]["message"]) if told["error"] else ""
 
 
-def _counts(told: dict[str, Any]) -> str:
-    """The newest check-up of the board in the bay, in words: what needs somebody, else what is fine."""
+def _counts(bay: Bay, told: dict[str, Any]) -> str:
+    """The newest check-up of the board in the bay, in words: what needs somebody, else what is fine. Of one
+    that asked for little, all that is known of the board (facts.py)."""
     if told["checkup"] is None:
         return _NOT_CHECKED.word
     kept = (each for one in context().bench for each in one.runner.kept_checkups())
     done = next((each for each in kept if each.id == told["checkup"]), None)
     if done is None:
         return VERDICTS[told["verdict"]].word
+    if not done.whole and (line := bay.runner.board.headline().line):
+        return line
     counts = done.counts()
     return count_words({each: counts[each] for each in SPEAKS_UP}) or count_words({"pass": counts["pass"]})
