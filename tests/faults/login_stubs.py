@@ -51,6 +51,38 @@ class _Asking(StubServer):
         return paramiko.InteractiveQuery("", self._stub.words, *prompts)
 
 
+class WordyStub(SshStub):
+    """Sends words without an end before it lets anybody in: greetings, or a dialogue that asks nothing."""
+
+    endless = ""
+    WORDS = "Welcome to the board.\n" * 1000
+
+    def server(self, sock: socket.socket, transport: paramiko.Transport) -> paramiko.ServerInterface:
+        return _Wordy(self, sock, transport)
+
+
+class _Wordy(StubServer):
+    _stub: WordyStub
+
+    def get_allowed_auths(self, username: str) -> str:
+        return "keyboard-interactive" if self._stub.endless else "password"
+
+    def check_auth_none(self, username: str) -> int:
+        while self._stub.endless == "greetings" and not self._stub.over.is_set():
+            banner = paramiko.Message()
+            banner.add_byte(cMSG_USERAUTH_BANNER)
+            banner.add_string(self._stub.WORDS)
+            banner.add_string("")
+            self._transport._send_message(banner)  # type: ignore[attr-defined]
+        return paramiko.AUTH_FAILED
+
+    def check_auth_interactive(self, username: str, submethods: str) -> int | paramiko.InteractiveQuery:
+        return paramiko.InteractiveQuery("", self._stub.WORDS)
+
+    def check_auth_interactive_response(self, responses: list[str]) -> int | paramiko.InteractiveQuery:
+        return paramiko.InteractiveQuery("", self._stub.WORDS)
+
+
 class EndingStub(SshStub):
     """Takes the password and ends the login: with a reason, or with words and without one."""
 

@@ -14,7 +14,7 @@ import paramiko
 import pytest
 
 from tests.faults.bench import Bench, Seen
-from tests.faults.login_stubs import PASSWORD, AskingStub
+from tests.faults.login_stubs import PASSWORD, AskingStub, WordyStub
 from tests.faults.matrix import row
 from tests.faults.pam_sshd import BOTH, INTERACTIVE, PamSshd
 from tests.faults.pam_sshd import PASSWORD as BY_PASSWORD
@@ -208,6 +208,30 @@ from utils.settings import Settings
 ssh_interface.configure(Settings.model_validate_json(sys.argv[1]))
 ssh_interface.run("true", timeout=30)
 """
+
+
+@row(
+    "118c",
+    "second path: words without an end before the login",
+    shows="login-timeout",
+    within=4,
+    state="down",
+    runs=(0, 0),
+    root=False,
+)
+def endless_words(bench: Bench) -> Seen:
+    stub = bench.use(WordyStub())
+    stub.endless = "greetings"
+    bench.point(stub, **BY_SSH)
+    seen = bench.call()
+    assert "without an end" in seen.text, seen.text
+    stub.endless = ""
+    assert bench.call().shown == "ok"
+    ssh.reset()
+    stub.endless = "dialogue"
+    seen = bench.call()
+    assert "without an end" in seen.text, seen.text
+    return seen
 
 
 @row(

@@ -118,6 +118,8 @@ class SshCall:
                 raise one_stream(words)
             if self._streams.overfull:
                 raise flood(words)
+            if self._log.exists() and self._log.stat().st_size > MOST:
+                raise endless_greeting()
             if start is not None and (start.passed or self._request.deadline.passed):
                 raise self._too_late(ready, words, PATIENCE_S - start.left)
             self._request.check()
@@ -270,6 +272,14 @@ class SshCall:
         with contextlib.suppress(OSError):
             return self._log.read_text(errors="replace")
         return ""
+
+
+def endless_greeting() -> errors.LoginTimeout:
+    """More came than any device has to say before it lets somebody in."""
+    return errors.LoginTimeout(
+        "The login did not finish: the device sends words without an end.",
+        hint="Look at Banner in its sshd_config, and at what its login says.",
+    )
 
 
 def _in_a_thread(work: Callable[..., None], *arguments: object) -> None:

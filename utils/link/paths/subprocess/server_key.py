@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 from utils import errors
 from utils.laptop import child
+from utils.link.lanes.frames import MOST
 from utils.link.paths.subprocess.arguments import Arguments
-from utils.link.paths.subprocess.call import ssh_error
+from utils.link.paths.subprocess.call import endless_greeting, ssh_error
 from utils.link.paths.subprocess.private import Private
 from utils.link.paths.subprocess.process import running
 from utils.link.request import Deadline, Request
@@ -72,8 +73,10 @@ class ServerKey:
             while True:
                 try:
                     _, said = process.communicate(timeout=0.1)
-                except subprocess.TimeoutExpired:
+                except subprocess.TimeoutExpired as exc:
                     request.check()
+                    if len(exc.stderr or b"") > MOST or len(exc.output or b"") > MOST:
+                        raise endless_greeting() from None
                     if waited.passed:
                         raise errors.NotResponding from None
                     continue
