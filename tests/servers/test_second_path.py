@@ -19,6 +19,7 @@ from tests.servers.conftest import once, wait_until
 from tests.servers.greeter import Greeter
 from tests.servers.servers import Sshd, User
 from utils import errors, ssh_interface
+from utils.link.request import Request
 
 Door = Callable[..., ModuleType]
 CHACHA = "Ciphers chacha20-poly1305@openssh.com"
@@ -215,3 +216,17 @@ def test_the_first_lines_are_kept_and_can_be_shown(user: User, door: Door) -> No
         door(greeter).run("true")
         transport = ssh_interface._the_door().link._connection.transport
         assert transport.said == ["Grü\ufffde [31m", "zwei", "x", "x", "x"]
+
+
+def test_what_waits_for_a_target_that_was_left_is_not_run_there(user: User, door: Door) -> None:
+    """Nor does it log in once more, which would leave a connection and a folder behind."""
+    with Sshd(user) as server, Sshd(user) as other:
+        ssh = door(server, ssh_use_persistent=False)
+        left = ssh_interface._the_door().openssh
+        answers = ssh.run_many([Request(f"echo {n} >>ran; sleep 0.3", timeout=20) for n in range(6)])
+        next(answers)
+        door(other, ssh_use_persistent=False)
+        assert isinstance([outcome for _, outcome in answers][-1], errors.LinkLost)
+        assert len((user.home / "ran").read_text().split()) <= 2
+        assert left._folder is None
+        assert server.logins() == 1

@@ -175,6 +175,14 @@ def test_a_nickname_follows_the_board_and_goes_when_it_is_forgotten(keys: HostKe
     assert keys.seen(NEW, HERE, {"serial": "1424024000001"}).nickname == ""
 
 
+def test_a_board_that_is_forgotten_while_it_logs_in_is_not_trusted_again(keys: HostKeys) -> None:
+    keys.check(KNOWN, HERE, Policy.ASK)
+    keys.forget(next(each.device_id for each in keys.devices() if each.fingerprint == KNOWN.fingerprint))
+    with pytest.raises(HostKeyUnknown):
+        keys.seen(KNOWN, HERE, {"serial": "1424024000001"})
+    assert [each.fingerprint for each in keys.all()] == [OTHER.fingerprint]
+
+
 def test_of_two_boards_with_one_key_only_the_forgotten_one_goes(keys: HostKeys) -> None:
     one = keys.seen(KNOWN, HERE, {"serial": "1424024000001"})
     other = keys.seen(KNOWN, HERE, {"serial": "1424024000002"})

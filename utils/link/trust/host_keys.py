@@ -208,9 +208,14 @@ class HostKeys:
         return present
 
     def seen(self, key: HostKey, address: str, facts: dict[str, str]) -> Device:
-        """Note what is behind a trusted key now, and return it as a device."""
+        """Note what is behind a trusted key now, and return it as a device.
+
+        HostKeyUnknown: a person forgot the board since its key was looked at.
+        """
         now, serial = _now(), facts.get("serial", "")
         with self._store.changing() as known:
+            if not any(row.fingerprint == key.fingerprint for row in known):
+                raise _unknown(key, address, None)
             old = _behind(key, serial, known)
             if old is None:
                 old = KnownDevice(key.fingerprint, key.key_type, key.base64, first_seen=now)

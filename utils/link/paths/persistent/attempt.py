@@ -149,8 +149,8 @@ class Attempt:
         self._tell("shell", connection.mode)
         try:
             self._host_keys.check_serial(connection.key, self._where, facts.get("serial", ""))
-        except errors.HostKeyChanged:
+            connection.device = self._host_keys.seen(connection.key, self._where, facts)
+        except (errors.HostKeyUnknown, errors.HostKeyChanged):
             self.pending_key = connection.key
             raise
-        connection.device = self._host_keys.seen(connection.key, self._where, facts)
         self._tell("identity", connection.device.label)

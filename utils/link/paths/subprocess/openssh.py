@@ -68,6 +68,7 @@ class OpenSsh:
         self._host_keys = host_keys
         self._lock = threading.Lock()
         self._folder: Private | None = None
+        self._over = False
         self._pid = os.getpid()
         self._turns = Turns()
         self._places = threading.Semaphore(MOST_COMMANDS)
@@ -249,11 +250,12 @@ class OpenSsh:
         if folder is not None:
             self._end_connections(folder)
 
-    def close(self) -> None:
-        """End the shared connection and remove the private folder."""
+    def close(self, *, for_good: bool = False) -> None:
+        """End the shared connection and remove the private folder. for_good: no ssh begins after that."""
         self._after_fork()
         self.standings.forget()
         with self._lock:
+            self._over = for_good
             folder, self._folder = self._folder, None
         if folder is None:
             return
@@ -277,6 +279,8 @@ class OpenSsh:
 
     def _private(self) -> Private:
         with self._lock:
+            if self._over:
+                raise errors.LinkLost("The link is closed.")
             if self._folder is None or not self._folder.path.is_dir():  # the system cleans up after days
                 self._folder = make_private()
             return self._folder

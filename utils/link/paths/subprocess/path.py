@@ -211,4 +211,4 @@ class BySsh:
     def close(self) -> None:
         """End it, and whatever looks at the device."""
         self._closing.set()
-        self._openssh.close()
+        self._openssh.close(for_good=True)
