@@ -17,7 +17,8 @@ expect.set_options(timeout=30_000)  # a wait ends when the thing happens; a busy
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": FLAGS}
+    flags = [*FLAGS, "--in-process-gpu"]  # a process less: a twentieth of the processor time
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": flags}
 
 
 @pytest.fixture(scope="module")
