@@ -220,7 +220,7 @@ def test_each_method_is_tried_once_and_named(user: User, door: Door) -> None:
         assert rungs["login"].state is OK
         assert "key: refused" in rungs["login"].seen
         assert "by password" in rungs["login"].seen
-        text = server.log.read_text()
+        text = server.said()
         assert text.count("Failed publickey") <= 1
         assert server.logins() == 1
 
