@@ -230,7 +230,7 @@ def test_a_bench_stops_by_itself_when_the_hub_says_nothing_more(
     hung_up = threading.Event()
     view.abandoned = hung_up.set
     assert wait_until(lambda: site.desk.station.window.looks == 0)
-    assert hung_up.wait(5)
+    assert hung_up.wait(20)
     assert not view.done
     site.lab.hub.end_look("bench-3", view)
 

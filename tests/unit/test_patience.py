@@ -74,7 +74,7 @@ class _Watch:
             self.now += step
             self.peer.packetizer.on_idle()
             if not self.liveness.look():
-                assert self.thread_ended.wait(2)
+                assert self.thread_ended.wait(20)
                 return False
         return True
 

@@ -129,8 +129,8 @@ def test_one_thread_looks_at_all_and_ends_with_the_last() -> None:
     watcher.add(faulty)
     watcher.add(good)
     assert watchers() == before + 1
-    assert good.done.wait(5)
-    assert faulty.done.wait(5)
+    assert good.done.wait(20)
+    assert faulty.done.wait(20)
     watcher.remove(faulty)
     watcher.remove(good)
     assert wait_until(lambda: watchers() == before)
@@ -148,7 +148,7 @@ def test_what_was_added_again_while_it_was_looked_at_is_looked_at_further() -> N
 
     each = Again(2)
     watcher.add(each)
-    assert each.done.wait(5)
+    assert each.done.wait(20)
     assert wait_until(lambda: each not in watcher._watched)
 
 

@@ -200,7 +200,7 @@ def test_a_checkups_stream_tells_all_of_it_and_ends(serve: Serve, runner: Runner
     _, port = serve(QUICK)
     checkup = runner.start_checkup(["healthy", "faulty"])
     runner.run("missing")
-    checkup.done.wait(5)
+    assert checkup.done.wait(20)
     path = f"/api/v1/checkups/{checkup.id}/events"
     with Reader(port, path) as reader:
         lines = reader.lines(5)

@@ -101,7 +101,7 @@ def test_what_runs_is_named(client: FlaskClient, runner: Runner, door: LocalDoor
 
     door.run = slow  # type: ignore[method-assign, assignment]
     run = runner.start("healthy")
-    assert entered.wait(5)
+    assert entered.wait(20)
     running = client.get("/api/v1/state").get_json()["running"]
     leave.set()
     assert [(item["run"], item["diagnostic"]) for item in running] == [(run.id, "healthy")]
