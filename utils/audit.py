@@ -17,12 +17,12 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from utils.clock import utc_text
-from utils.folders import locked, make_private
+from utils.folders import lock, make_private
 from utils.redact import redact
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class Audit:
     """Appends to `path`; beyond 10 MB the file is renamed to `<path>.1`. heard: gets each entry, redacted."""
 
     def __init__(self, path: Path | None) -> None:
-        self._path = path
+        self._path, self._lock_file = path, path.with_suffix(".lock") if path else Path()
         self.heard: Callable[[Mapping[str, Any]], None] = lambda entry: None
         self._lock = threading.Lock()
 
@@ -44,11 +44,20 @@ class Audit:
         entry = {"time": utc_text(), "who": who, "action": action, "device": device, **facts}
         line = redact.as_json(entry) + "\n"
         try:
-            with self._lock, _alone(self._path):
-                self._append(self._path, line.encode())
+            with self._lock:
+                self._append_alone(self._path, line.encode())
         except OSError as exc:
             log.error("The audit log cannot be written: %s", exc)
         self.heard(json.loads(line))
+
+    def _append_alone(self, path: Path, line: bytes) -> None:
+        """Append while no other program appends or renames. Who keeps the lock for long hinders nobody."""
+        held = _held(self._lock_file)
+        try:
+            self._append(path, line)
+        finally:
+            if held is not None:
+                os.close(held)
 
     @staticmethod
     def _append(path: Path, line: bytes) -> None:
@@ -62,18 +71,14 @@ class Audit:
             os.replace(path, path.with_name(path.name + ".1"))
 
 
-@contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """While no other program appends or renames. Who keeps it for long does not keep us from writing."""
-    lock = path.with_suffix(".lock")
-    with contextlib.ExitStack() as held:
-        with contextlib.suppress(OSError):
-            try:
-                held.enter_context(locked(lock))
-            except FileNotFoundError:
-                make_private(path.parent)
-                held.enter_context(locked(lock))
-        yield
+def _held(path: Path) -> int | None:
+    with contextlib.suppress(OSError):
+        try:
+            return lock(path)
+        except FileNotFoundError:
+            make_private(path.parent)
+            return lock(path)
+    return None
 
 
 def _opened(path: Path) -> int:

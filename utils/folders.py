@@ -24,6 +24,15 @@ def make_private(folder: Path) -> None:
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock file (mode 0600) against other programs. TimeoutError when one keeps it for LOCK_S."""
+    handle = lock(path)
+    try:
+        yield
+    finally:
+        os.close(handle)  # which gives the lock back
+
+
+def lock(path: Path) -> int:
+    """As locked(), for those whose work each answer waits for. Closing what it gives back ends it."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
     try:
         with contextlib.suppress(OSError):
@@ -34,9 +43,10 @@ def locked(path: Path) -> Iterator[None]:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"another program holds {path}")
             time.sleep(_AGAIN_S)
-        yield
-    finally:
-        os.close(handle)  # which gives the lock back
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
 
 
 def _taken(handle: int) -> bool:

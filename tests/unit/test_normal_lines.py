@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.web.small_catalogue import SMALL
 from utils.bench.normal import MOST_LINES, Normal
+from utils.bench.runner import Runner
+from utils.demo.local_door import LocalDoor
 from utils.errors import NotKept
 from utils.judging.catalogue.loader import builtin_catalogue
 from utils.judging.judge import judge_diagnostic
@@ -178,3 +181,26 @@ def test_a_board_cannot_fill_the_disk(tmp_path: Path) -> None:
     normal = Normal(tmp_path / "normal_lines.json")
     normal.add("board-one-1", {str(n): "line" for n in range(MOST_LINES + 50)}, who="x")
     assert len(normal.lines("board-one-1")) == MOST_LINES
+
+
+class _Asked(LocalDoor):
+    """Notes whose identities are looked up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def ids_of(self, device_id: str) -> tuple[str, ...]:
+        self.asked.append(device_id)
+        return super().ids_of(device_id)
+
+
+def test_a_boards_identities_are_looked_up_only_where_anything_is_normal(tmp_path: Path) -> None:
+    normal, door = Normal(tmp_path / "normal_lines.json"), _Asked()
+    runner = Runner(catalogue=SMALL, door=door, normal=normal)
+    assert runner.normal_for("a-board-1") == frozenset()
+    assert door.asked == []
+    normal.add("b-board-2", {"shape": "line"}, who="page")
+    assert runner.normal_for("a-board-1") == frozenset()
+    assert runner.normal_for("b-board-2") == {"shape"}
+    assert door.asked == ["a-board-1", "b-board-2"]

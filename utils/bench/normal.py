@@ -37,15 +37,22 @@ class Normal:
         self._lock = threading.Lock()
         self._seen: _Seen = None, {}
 
-    def shapes(self, *device_ids: str) -> frozenset[str]:
-        """The shapes that are normal for the board of these identities. None of a file that cannot be read.
+    @property
+    def any(self) -> bool:
+        """Whether anything is normal for any board."""
+        return bool(self._now())
 
-        Each run asks, and each batch of a followed log. A file that is as it was is not read again.
-        """
+    def shapes(self, *device_ids: str) -> frozenset[str]:
+        """The shapes that are normal for the board of these identities; none where the file is damaged."""
+        boards = self._now()
+        return frozenset().union(*(boards.get(each, frozenset()) for each in device_ids))
+
+    def _now(self) -> _Shapes:
+        """Each run asks, and each batch of a followed log. A file that is as it was is not read again."""
         stamp, boards = self._seen
         if (now := self._stamp()) is None or now != stamp:
             self._seen = now, (boards := self._shapes())
-        return frozenset().union(*(boards.get(each, frozenset()) for each in device_ids))
+        return boards
 
     def _shapes(self) -> _Shapes:
         try:

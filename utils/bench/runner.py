@@ -361,7 +361,7 @@ class Runner:
 
     def normal_for(self, device_id: str) -> frozenset[str]:
         """The shapes of kernel messages that a person called normal for this board."""
-        return self.normal.shapes(*identities(self.door, device_id))
+        return self.normal.shapes(*identities(self.door, device_id)) if self.normal.any else frozenset()
 
     def _announce(self, run: Run) -> None:
         """Once a run, when its turn has come."""
