@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -9,13 +10,17 @@ import threading
 import time
 from typing import Any
 
+import pytest
+
 from tests.faults import ledger
 from tests.faults.bench import SLEEP, Bench, Seen, worst
 from tests.faults.matrix import row
+from tests.faults.netns import Firewall
 from tests.servers.greeter import Greeter
 from tests.servers.servers import Sshd, TinySsh
 from utils import errors
 from utils import ssh_interface as ssh
+from utils.model.doors import Terminal
 from utils.model.results import LinkState
 
 CHACHA = "Ciphers chacha20-poly1305@openssh.com"
@@ -52,6 +57,39 @@ def tinyssh(bench: Bench) -> Seen:
     seen = [bench.call() for _ in range(3)]
     assert all(each.runs == 1 for each in seen)
     return worst(seen)
+
+
+@row("153b", "by ssh: keys typed into a connection that takes nothing", **{**ONCE, "within": 10})
+def keys_into_the_dark(bench: Bench) -> Seen:
+    server, wall = bench.sshd(CHACHA), bench.use(Firewall())
+    _by_ssh(bench, server)
+    terminal = bench.use(contextlib.closing(ssh.open_terminal()))
+    terminal.send(b"echo rea''dy\r")
+    _read_until(terminal, b"ready")
+    wall.drop(server.port)
+    time.sleep(4)
+    with pytest.raises(errors.NotResponding, match="was not sent"):
+        terminal.send(b"touch it-ran\r")
+    wall.clear()
+    assert ledger.wait_until(lambda: _types(terminal, b"echo go''es on\r"), 8)
+    _read_until(terminal, b"goes on")
+    assert not (bench.user.home / "it-ran").exists()
+    return bench.call(stdin="x")
+
+
+def _types(terminal: Terminal, keys: bytes) -> bool:
+    with contextlib.suppress(errors.NotResponding):
+        terminal.send(keys)
+        return True
+    return False
+
+
+def _read_until(terminal: Terminal, words: bytes) -> None:
+    seen = b""
+    until = time.monotonic() + 8
+    while words not in seen:
+        assert time.monotonic() < until, seen
+        seen += terminal.recv(0.2) or b""
 
 
 @row(154, "a caller's time-out by ssh; the next command runs", **{**ONCE, "within": 4})

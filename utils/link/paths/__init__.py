@@ -9,9 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Protocol
 
+from utils import errors
 from utils.link.request import Request
 from utils.model.doors import Terminal
 from utils.model.results import CommandResult, Device
+
+
+def not_typed() -> errors.NotResponding:
+    """A silent device would run what is typed whenever it goes on, and nobody may look then."""
+    return errors.NotResponding(
+        "The board does not answer at the moment. What you typed was not sent.",
+        hint="Type it again once the board answers. Live or “Explain the connection” tell more.",
+    )
 
 
 class Channel(Protocol):

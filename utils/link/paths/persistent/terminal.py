@@ -17,6 +17,7 @@ from utils.link import obstacles
 from utils.link.lanes.frames import ANYTHING
 from utils.link.lanes.inbox import Bell
 from utils.link.lanes.pipe import SETTLE_S, close_channel
+from utils.link.paths import not_typed
 from utils.link.paths.persistent.connection import Connection
 from utils.link.request import Deadline, Request
 from utils.link.transport.transport import open_session
@@ -67,14 +68,10 @@ class PersistentTerminal:
     def send(self, data: bytes) -> None:
         """All of data; LinkLost when the terminal is gone, InputNotTaken when nothing there reads it.
 
-        A device that was silent must answer first, else NotResponding and nothing is sent. It would run what
-        is typed whenever it goes on, and nobody may look then.
+        A device that was silent must answer first, else NotResponding and nothing is sent.
         """
         if not self.closed and not self._transport.answers(SILENT_S, PROOF_S) and not self.closed:
-            raise errors.NotResponding(
-                "The board does not answer at the moment. What you typed was not sent.",
-                hint="Type it again once the board answers. Live or “Explain the connection” tell more.",
-            )
+            raise not_typed()
         try:
             self._channel.sendall(data)
         except TimeoutError as exc:

@@ -59,8 +59,9 @@ class Arguments:
             path_option("UserKnownHostsFile", known_hosts), "GlobalKnownHostsFile=none",
             f"HostKeyAlias={ALIAS}", "StrictHostKeyChecking=yes", "UpdateHostKeys=no", "CheckHostIP=no",
             f"ConnectTimeout={CONNECT_S}", "ConnectionAttempts=1",
-            # ssh counts before the first session is there, and PAM may hold that up for half a minute
-            "ServerAliveInterval=5", "ServerAliveCountMax=8", "NumberOfPasswordPrompts=1",
+            # ssh counts before the first session is there, and PAM may hold that up for half a minute. What
+            # a dead connection has not taken tells that it is dead (terminal.py): so one goes every 2 s.
+            "ServerAliveInterval=2", "ServerAliveCountMax=20", "NumberOfPasswordPrompts=1",
             f"PreferredAuthentications={','.join(methods)}",
             "ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no",
             "IdentitiesOnly=yes", "LogLevel=INFO",  # INFO: with the server's words before a refusal

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -152,6 +153,7 @@ class OpenSsh:
                     terminal = SshTerminal(argv, environment, said, cols, rows, up=self._holds)
                     ends(terminal.kill)
                     who = terminal.prove(challenge.answer, request)
+                terminal.carrier = self._carrier(known) or terminal.carrier
                 self._accepted()
                 terminal.standing = self.standings.settle(request, key, who)
             except BaseException:
@@ -264,10 +266,23 @@ class OpenSsh:
 
     def _end_connections(self, folder: Private) -> None:
         for path in [path for path in folder.path.glob("c-*") if path.is_socket()]:
-            way = path_option("ControlPath", path)
-            argv = ["ssh", "-F", "none", "-o", way, "-O", "exit", *self._arguments.target()]
-            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-                child.run(argv, capture_output=True, timeout=3)
+            self._tell_shared(path, "exit")
+
+    def _carrier(self, known_hosts: Path) -> int | None:
+        """The process that holds the shared connection; None where there is none."""
+        if not self._holds():
+            return None
+        pid = re.search(r"\(pid=(\d+)\)", self._tell_shared(self._arguments.socket(known_hosts), "check"))
+        return int(pid[1]) if pid else None
+
+    def _tell_shared(self, socket: Path, word: str) -> str:
+        """What a shared connection's ssh says to a word of -O."""
+        way = path_option("ControlPath", socket)
+        argv = ["ssh", "-F", "none", "-o", way, "-O", word, *self._arguments.target()]
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            done = child.run(argv, capture_output=True, text=True, errors="replace", timeout=3)
+            return str(done.stderr)
+        return ""
 
     def _after_fork(self) -> None:
         """The folder and the connection in it are the parent's: a child makes its own."""

@@ -23,7 +23,9 @@ from pathlib import Path
 
 from utils import errors
 from utils.laptop import child
+from utils.laptop.tcp import unanswered
 from utils.link import obstacles
+from utils.link.paths import not_typed
 from utils.link.paths.subprocess.call import ssh_error
 from utils.link.paths.subprocess.standing import Standing
 from utils.link.request import Deadline, Request
@@ -40,6 +42,7 @@ _NOISE = 1 << 20  # of login files, before the answer
 class SshTerminal:
     """send() types, recv() reads, resize() tells the size, close() hangs up.
 
+    carrier: the process that holds the connection; a shared one is another's.
     prove() comes first. up: whether the shared connection is there. on_close: called once, at its end;
     on_lost: when it is found that the connection broke.
     One thread may read while another types.
@@ -73,6 +76,7 @@ class SshTerminal:
                 )  # fmt: skip
         finally:
             os.close(far)
+        self.carrier = self._process.pid
 
     def prove(self, answer: str, request: Request) -> str:
         """The answer to identity.COMMAND; until it is there, nothing is typed. What the shell prints
@@ -127,7 +131,12 @@ class SshTerminal:
         return self.standing.device_key if self.standing is not None else ""
 
     def send(self, data: bytes) -> None:
-        """All of data; LinkLost when the terminal is gone, InputNotTaken when nothing there reads it."""
+        """All of data; LinkLost when the terminal is gone, InputNotTaken when nothing there reads it.
+
+        Where the device takes nothing at the moment: NotResponding, and nothing is sent (Linux).
+        """
+        if not self.closed and unanswered(self.carrier):
+            raise not_typed()
         view, deadline = memoryview(data), Deadline(SEND_S)
         while view:
             if self.closed:
