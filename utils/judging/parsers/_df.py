@@ -57,6 +57,12 @@ _TYPED_ROW = ("filesystem", "type", *_PLAIN_ROW[1:])
 _CUT_ROW = re.compile(
     rf"^(?:/dev/\S*|tmpfs|devtmpfs|udev|none|overlay\S*)(?:\s|$)|^\S+(?:\s+\S+)?\s+{_NUMBER}\s"
 )
+_NO_ANSWER = re.compile(
+    r"^df: ['\"\u2018]?(?P<mount>/[^'\"\u2019]{0,200}?)['\"\u2019]?: "
+    r"(?P<error>Input/output error|Stale (?:NFS )?file handle"
+    r"|Transport endpoint is not connected|Host is down|No such device(?: or address)?|Connection timed out"
+    r"|Structure needs cleaning|Remote I/O error|Bad message)$"
+)
 _NOT_ROOT = re.compile(r"^(?:(?:dev)?tmpfs|udev|none|/dev/loop\d+) /$")
 _MOST_INODES = 2**32  # ext4 cannot hold more
 
@@ -117,6 +123,12 @@ def without_read_only(text: str) -> tuple[str, frozenset[str]]:
     named = [line for line in lines if line.startswith(READ_ONLY) and line.endswith("\n")]
     rest = "".join(line for line in lines if not line.startswith(READ_ONLY))
     return rest, frozenset(line.removeprefix(READ_ONLY).rstrip("\r\n") for line in named)
+
+
+def unanswered(text: str, stderr: str) -> list[dict[str, str]]:
+    """The mounts that df could not ask, {mount, error}. What only its owner may ask about is none."""
+    found = (match for line in f"{stderr}\n{text}".splitlines() if (match := _NO_ANSWER.match(line.strip())))
+    return [{"mount": match["mount"], "error": match["error"]} for match in found]
 
 
 def _cut_off(text: str, pending: str) -> bool:

@@ -45,6 +45,7 @@ _ALL_ONES = re.compile(
     r"|\b(?:chip ?id|who_?am_?i|(?:device|phy|vendor) id|csts|stays|(?<!acpi_)id|reads)\b\W{0,4}0xff\b"
 )
 _ALL_ZEROS = re.compile(r"\b(?<!acpi_)ids?\b\W{0,4}0x0{2,16}\b|\bwho_?am_?i\b\D{0,8}0x0{1,4}\b")
+_TOOK = re.compile(r"\btook (?:\d{7,12} ?[u\u00b5]s(?:ecs?)?|\d{4,9} ?ms(?:ecs?)?)\b")  # a second or more
 _RANGE = re.compile(r"-\s?0xf{4,16}|\bmask\b|\[mem|\bmem 0x|\bdma\b|\bwindow\b|\baddress\b|\bbase\b")
 _NONE_FOR_THIS = re.compile(r"\bno (?:[\w-]{1,20} ){1,3}(?:for|on) this\b")
 _PART_MISSING = re.compile(
@@ -102,6 +103,10 @@ def _unequal(message: str) -> bool:
     return found is not None and _differ(found[1], found[2])
 
 
+def _took_long(message: str) -> bool:
+    return _TOOK.search(message) is not None
+
+
 def _none_for_this(message: str) -> bool:
     return _NONE_FOR_THIS.search(message) is not None
 
@@ -123,12 +128,16 @@ _KINDS: tuple[tuple[frozenset[bytes], Callable[[str], bool]], ...] = tuple(
         ("gen gt lane lanes width scontrol link", _slower_than_it_could),
         ("now fell dropped reduced lowered", _fell),
         ("rpm", _stands_still),
-        ("charger charging charge input supply vbus vin rail encoder stream sensor capture", _nothing_flows),
+        (
+            "charger charging charge input supply vbus vin rail encoder stream sensor capture reference",
+            _nothing_flows,
+        ),
         ("of", _none_of),
         ("stays out", _stays),
         ("acknowledged received answered delivered completed decoded encoded", _none_done),
         ("register reg readback value id want wants wanted", _unequal),
         ("this", _none_for_this),
+        ("took", _took_long),
         ("found present detected fitted connected attached", _part_missing),
         (
             "id ids whoami who csts status register reg reads read returns returned result chip value",

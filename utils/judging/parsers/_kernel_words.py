@@ -43,7 +43,7 @@ DOUBT = frozenset(
     died dying jammed unanswered unacknowledged desync unsynced etimedout eio enxio eremoteio eproto
     eilseq etime ebusy enomem enodev einval missed gone insufficient weak misconfigured malfunctioning
     underpowered outage nonresponsive deadlocked miscompare warn wanted vanished garbled collapsed
-    collapsing bites
+    collapsing bites xrun xruns
     """.split()
 )
 
@@ -62,7 +62,10 @@ _FOLLOWED = {
         "could": "not", "can": "not", "out": "range",
         "isn": "t", "wasn": "t", "won": "t", "hasn": "t", "haven": "t", "aren": "t", "wouldn": "t",
         "giving": "up", "give": "up", "gave": "up", "gives": "up",
-        "voltage": "low", "low": "voltage", "reason": "is", "volume": "dirty", "taking": "long",
+        "voltage": "low", "low": "voltage", "doorbell": "full", "mailbox": "full",
+        "fifo": "full", "queue": "full", "table": "full", "under": "voltage",
+        "charging": "suspended stopped", "pair": "open shorted", "multi": "bit",
+        "reason": "is", "volume": "dirty", "taking": "long",
         "went": "away missing silent", "should": "be", "lane": "down", "lanes": "down", "overlap": "detected",
         "stays": "low high busy off asserted deasserted held zero",
         "still": "low high busy off asserted held", "verify": "differs differ",

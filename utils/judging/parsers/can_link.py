@@ -1,14 +1,17 @@
 """ip -details -statistics link show type can (text or -json) -> {count, interfaces: [{name, state, link_up,
 modes, bitrate, restart_ms, tx_errors, rx_errors, restarts, bus_errors, arbitration_lost, error_warnings,
-error_passives, bus_offs, frame_errors, complete, past_faults, counted}]}.
+error_passives, bus_offs, frame_errors, frames, unsent, error_percent, complete, past_faults,
+counted}]}.
 
-state is as the kernel names it: ERROR-ACTIVE, ERROR-WARNING, ERROR-PASSIVE, BUS-OFF, STOPPED, SLEEPING. It is
-DOWN where the interface is down and no controller state is printed. It is None where the text breaks off
+state is as the kernel names it: ERROR-ACTIVE, ERROR-WARNING, ERROR-PASSIVE, BUS-OFF, STOPPED, SLEEPING. It
+is DOWN where the interface is down and no controller state is printed. It is None where the text breaks off
 before it. tx_errors and rx_errors are the controller's error counters (passive from 128), the others count
 events since the interface came up. past_faults: restarts + error_warnings + error_passives + bus_offs;
-counted: all counters and frame errors together. complete: false for a last interface whose text breaks off.
-None for what is not printed. modes: the controller's flags (LOOPBACK, LISTEN-ONLY, FD, ...) in lower case as
-one line, "" for none. Virtual CAN (vcan, vxcan) has no controller and is left out.
+counted: all counters and frame errors together. frames: received and sent; unsent: dropped before they were
+sent. error_percent: errors on the bus or in frames, of all frames and those errors. complete: false for a
+last interface whose text breaks off. None for what is not printed. modes: the controller's flags (LOOPBACK,
+LISTEN-ONLY, FD, ...) in lower case as one line, "" for none. Virtual CAN (vcan, vxcan) has no controller and
+is left out.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from typing import Any
 
 from utils.errors import NotApplicable
 from utils.judging.parsers._json import records
-from utils.judging.parsers._text import plain, refuse
+from utils.judging.parsers._text import percent, plain, refuse
 from utils.model.results import Reading
 
 _HEAD = re.compile(r"(?m)^[ \t]*\d+: ([^\s:@]+)(?:@[^\s:]+)?: <([A-Z0-9_,-]*)>(.*)$")
@@ -29,15 +32,18 @@ _BERR = re.compile(r"\(berr-counter tx (\d+) rx (\d+)\)")
 _COUNTERS = re.compile(
     r"re-started\s+bus-errors\s+arbit-lost\s+error-warn\s+error-pass\s+bus-off\s*\n((?:\s*\d+\b){6})"
 )
-_TRAFFIC = r"(?m)^[ \t]*{0}:\s+bytes\s+packets\s+errors\b.*\n[ \t]*+\d++[ \t]++\d++[ \t]++(\d+)\b"
+_TRAFFIC = (
+    r"(?m)^[ \t]*{0}:\s+bytes\s+packets\s+errors\b.*\n[ \t]*+\d++[ \t]++(\d++)"
+    r"[ \t]++(\d++)(?:[ \t]++(\d+))?\b"
+)
 _NAMES = ("restarts", "bus_errors", "arbitration_lost", "error_warnings", "error_passives", "bus_offs")
 _JSON_NAMES = ("restarts", "bus_error", "arbitration_lost", "error_warning", "error_passive", "bus_off")
 _LINK_CAN = re.compile(r"link/(?:can\b|\[280\])")  # a number where ip was built without the name
 _NO_CAN = re.compile(r"(?i)Device \"?can\w*\"? does not exist|Unknown device type|Cannot find device")
 READS = (
     "count interfaces[name state link_up modes bitrate restart_ms tx_errors rx_errors restarts "
-    "bus_errors arbitration_lost error_warnings error_passives bus_offs frame_errors complete "
-    "past_faults counted]"
+    "bus_errors arbitration_lost error_warnings error_passives bus_offs frame_errors frames unsent "
+    "error_percent complete past_faults counted]"
 )
 NEVER_ZERO = "interfaces.bitrate"
 
@@ -97,7 +103,8 @@ def _from_text(name: str, flags: str, block: str) -> dict[str, Any]:
     up = "UP" in flags.split(",")
     state, berr, counters = _STATE.search(block), _BERR.search(block), _COUNTERS.search(block)
     bitrate, restart = re.search(r"\bbitrate (\d+)\b", block), re.search(r"\brestart-ms (\d+)\b", block)
-    traffic = [re.search(_TRAFFIC.format(way), block) for way in ("RX", "TX")]
+    ways = [re.search(_TRAFFIC.format(way), block) for way in ("RX", "TX")]
+    packets, errors, dropped = ([_group(way, number) for way in ways] for number in (1, 2, 3))
     values = [int(word) for word in counters.group(1).split()] if counters else [None] * len(_NAMES)
     return _interface(
         name,
@@ -109,7 +116,9 @@ def _from_text(name: str, flags: str, block: str) -> dict[str, Any]:
             "tx_errors": int(berr.group(1)) if berr else None,
             "rx_errors": int(berr.group(2)) if berr else None,
             **dict(zip(_NAMES, values, strict=True)),
-            "frame_errors": _total([int(match.group(1)) if match else None for match in traffic]),
+            "frame_errors": _total(errors),
+            "frames": _total(packets),
+            "unsent": dropped[1],
         },
         modes.group(1).split(",") if (modes := _MODES.search(block)) else [],
     )
@@ -122,7 +131,7 @@ def _from_json(item: Mapping[str, Any]) -> dict[str, Any]:
     flags, state = item.get("flags"), data.get("state")
     up = isinstance(flags, list) and "UP" in flags
     stats = _mapping(item.get("stats64") or item.get("stats"))
-    ways = [_number(_mapping(stats.get(way)).get("errors")) for way in ("rx", "tx")]
+    rx, tx = _mapping(stats.get("rx")), _mapping(stats.get("tx"))
     return _interface(
         str(item["ifname"]),
         state if isinstance(state, str) else (None if up else "DOWN"),
@@ -133,7 +142,9 @@ def _from_json(item: Mapping[str, Any]) -> dict[str, Any]:
             "tx_errors": _number(berr.get("tx")),
             "rx_errors": _number(berr.get("rx")),
             **{ours: _number(events.get(theirs)) for ours, theirs in zip(_NAMES, _JSON_NAMES, strict=True)},
-            "frame_errors": _total(ways),
+            "frame_errors": _total([_number(way.get("errors")) for way in (rx, tx)]),
+            "frames": _total([_number(way.get("packets")) for way in (rx, tx)]),
+            "unsent": _number(tx.get("dropped")),
         },
         [str(mode) for mode in modes] if isinstance(modes := data.get("ctrlmode"), list) else [],
     )
@@ -143,6 +154,7 @@ def _interface(
     name: str, state: str | None, up: bool, values: dict[str, int | None], modes: list[str]
 ) -> dict[str, Any]:
     past = _total([values[key] for key in ("restarts", "error_warnings", "error_passives", "bus_offs")])
+    wrong = max(values[key] or 0 for key in ("bus_errors", "frame_errors"))
     everything = [values[key] for key in (*_NAMES, "tx_errors", "rx_errors", "frame_errors")]
     return {
         "name": name,
@@ -150,6 +162,7 @@ def _interface(
         "link_up": up,
         "modes": ", ".join(mode.lower() for mode in modes),
         **values,
+        "error_percent": percent(wrong, wrong + values["frames"]) if values["frames"] is not None else None,
         "complete": True,
         "past_faults": past,
         "counted": _total(everything),
@@ -161,6 +174,10 @@ def _kind(item: Mapping[str, Any]) -> str | None:
     if isinstance(kind, str):
         return kind
     return "can" if item.get("link_type") == "can" else None
+
+
+def _group(found: re.Match[str] | None, number: int) -> int | None:
+    return int(found[number]) if found and found[number] else None
 
 
 def _total(values: list[int | None]) -> int | None:

@@ -1,9 +1,11 @@
-"""df (any table of space) -> {max_used_percent, fullest_mount, filesystems[], ignored[], cut_off}.
+"""df (any table of space) -> {max_used_percent, fullest_mount, filesystems[], ignored[], unanswered[],
+cut_off}.
 
 filesystems[]: {mount, source, type, used_percent, available} of what can fill up; type and available as
 printed, or None. ignored: mount points of what cannot or is always full: squashfs, snap loops, /rom, iso
 images, what is mounted read-only, memory (tmpfs), kernel filesystems. used_percent is df's own (rounded
-up), else computed. A table of inodes (df -i) is refused.
+up), else computed. unanswered[]: {mount, error} of mounts that df could not ask. A table of inodes (df -i)
+is refused.
 """
 
 from __future__ import annotations
@@ -25,7 +27,10 @@ _NOT_DISK_SOURCE = re.compile(
 )
 _NOT_DISK_MOUNT = re.compile(r"^/(?:rom|cdrom|media/cdrom\d*|(?:snap|var/lib/snapd/snap|sys|proc)(?:/.*)?)$")
 _IMAGE_TYPE = re.compile(r"^(?:squashfs|iso9660|udf|erofs|cramfs|romfs)$")
-READS = "max_used_percent fullest_mount filesystems[mount source type used_percent available] ignored cut_off"
+READS = (
+    "max_used_percent fullest_mount filesystems[mount source type used_percent available] ignored "
+    "unanswered[mount error] cut_off"
+)
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -54,6 +59,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
             for row, used in judged
         ],
         "ignored": sorted({row.mount for row in rows} - {row.mount for row, _ in judged}),
+        "unanswered": _df.unanswered(text, stderr),
         "cut_off": table.cut_off,
     }
 

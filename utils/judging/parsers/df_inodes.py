@@ -1,8 +1,8 @@
-"""df -i -> {max_used_percent, fullest_mount, filesystems[], cut_off}.
+"""df -i -> {max_used_percent, fullest_mount, filesystems[], unanswered[], cut_off}.
 
 filesystems[]: {mount, source, used_percent} of filesystems on disks that count inodes (vfat and btrfs do
-not). What is mounted read-only is left out: an image has no free inode by nature. A table of space is
-refused, and so are rows without a header.
+not). What is mounted read-only is left out: an image has no free inode by nature. unanswered[]: {mount,
+error} of mounts that df could not ask. A table of space is refused, and so are rows without a header.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ _NOT_DISK = re.compile(
     r"^(?:(?:dev)?tmpfs|udev|none|shm|dev|run|efivarfs|proc|sysfs|cgroup\S*|ramfs|overlay\S*"
     r"|/dev/loop\d+|/dev/sr\d+)$"
 )
-READS = "max_used_percent fullest_mount filesystems[mount source used_percent] cut_off"
+READS = (
+    "max_used_percent fullest_mount filesystems[mount source used_percent] unanswered[mount error] cut_off"
+)
 
 
 _FEWEST_INODES = 20_000  # of a root that can be written; mke2fs makes more for each disk from 320 MB on
@@ -46,6 +48,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         "filesystems": [
             {"mount": row.mount, "source": row.source or None, "used_percent": used} for row, used in judged
         ],
+        "unanswered": _df.unanswered(text, stderr),
         "cut_off": table.cut_off,
     }
 

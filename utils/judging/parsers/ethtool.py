@@ -1,13 +1,15 @@
 """ethtool DEVICE -> {interface, link, speed_mbps, duplex, auto_negotiation, best_speed_mbps,
-partner_best_mbps, state}.
+partner_best_mbps, supported_mbps, state}.
 
 speed_mbps in Mb/s; None for "Unknown!" and for what is not printed. duplex: "full" or "half".
 best_speed_mbps: the fastest full-duplex speed that both ends offer. Where the partner's modes are not
 reported, this end alone counts. Where nothing is advertised, what it supports counts. A reason in brackets
-behind "no" (newer versions: "no (No cable)") is left out. state: no-link, half-duplex, below-best, best,
-no-comparison (no modes reported), not-told (a link, and neither speed nor modes: a virtual network, or a
-driver that never tells), or undecided (speed, duplex or the link line is missing or unknown). A cut-off word
-counts as missing.
+behind "no" (newer versions: "no (No cable)") is left out. A cut-off word counts as missing. state is one of:
+- no-link, half-duplex, below-best, best
+- fixed: copper below what this end supports, with auto-negotiation off
+- no-comparison: no modes are reported
+- not-told: a link, and neither speed nor modes, as of a virtual network or a driver that never tells
+- not said: speed, duplex or the link line is missing or unknown
 """
 
 from __future__ import annotations
@@ -21,8 +23,11 @@ from utils.model.results import Reading
 _HEADER = re.compile(r"(?m)^[ \t]*Settings for (\S+?):[ \t]*$")
 _FIELD = re.compile(r"^\s*+([A-Z][A-Za-z0-9 -]*+):(.*)$")
 _NO_SPEED = (0, 0xFFFF, 0xFFFFFFFF)  # "unknown" of old and new drivers, where ethtool prints it as a number
+_COPPER = ("Twisted Pair", "MII", "TP")  # the module in a cage for fibre sets the speed
 _MODE = re.compile(r"\b(\d+)base[A-Za-z0-9_-]{0,40}/(Half|Full)\b")
-READS = "interface link speed_mbps duplex auto_negotiation best_speed_mbps partner_best_mbps state"
+READS = (
+    "interface link speed_mbps duplex auto_negotiation best_speed_mbps partner_best_mbps supported_mbps state"
+)
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -46,8 +51,9 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         "auto_negotiation": {"on": True, "off": False}.get(fields.get("auto-negotiation", "")),
         "best_speed_mbps": _best(fields, partner),
         "partner_best_mbps": max(partner, default=None),
+        "supported_mbps": max(_full_speeds(fields, "supported link modes"), default=None),
     }
-    return {**reading, "state": _state(reading)}
+    return {**reading, "state": _state(reading, copper=fields.get("port") in _COPPER)}
 
 
 def _fields(block: str) -> dict[str, str]:
@@ -74,7 +80,7 @@ def _best(fields: dict[str, str], partner: set[int]) -> int | None:
     return max(own & partner if partner and own else own | partner, default=None)
 
 
-def _state(reading: Reading) -> str:
+def _state(reading: Reading, *, copper: bool) -> str:
     speed, duplex, best = reading["speed_mbps"], reading["duplex"], reading["best_speed_mbps"]
     if reading["link"] is False:
         return "no-link"
@@ -86,4 +92,6 @@ def _state(reading: Reading) -> str:
         return "half-duplex"
     if best is None:
         return "no-comparison"
+    if copper and reading["auto_negotiation"] is False and speed < max(best, reading["supported_mbps"] or 0):
+        return "fixed"
     return "below-best" if speed < best else "best"

@@ -1,12 +1,16 @@
-"""Fan drive (pwm, 0-255) and measured speed (rpm) of sysfs -> fans[{name, pwm, pwm_percent, rpm}].
+"""Fan drive (pwm, 0-255) and measured speed (rpm) of sysfs -> fans[{name, pwm, pwm_percent, rpm, fitted}].
 
 Drive and tachometer are one hwmon on PCs and two on a Jetson (pwmfan, pwm_tach). A lone one of each kind
 belongs together. Null is what is not measured. The old pwm-fan device of L4T R32 is read too. Its tachometer
 is off as shipped (tach_enable 0), and its speed reads 0 then. A 0 counts only with the tachometer on.
+
+fitted: "yes", but for the headers of a PC's monitoring chip, which drives empty ones too. There it is
+"unlikely" where another header turns, and "unclear" where none does. A header that turns is fitted.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from utils.errors import Cause, Undecided
@@ -20,7 +24,8 @@ _PATH = (
 )
 _FULL_DRIVE = 255
 _OLD = ("pwm-fan", "1")
-READS = "fans[name pwm pwm_percent rpm]"
+READS = "fans[name pwm pwm_percent rpm fitted]"
+_HEADERS = re.compile(r"(?:nct6|it8|w83|f71|f81|sch5|dme17|smsc|asus|gigabyte)\w*")
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -44,7 +49,18 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         del speeds[_OLD]
     if not drives and not speeds:
         raise Undecided("No fan tells its drive or its speed.", Cause.NOT_SAID)
-    return {"fans": _paired(drives, speeds, names)}
+    fans, doubts = _paired(drives, speeds, names), _doubts(speeds, names)
+    for fan in fans:
+        doubt = doubts.get(fan.pop("device"), "yes")
+        fan["fitted"] = "yes" if fan["rpm"] else doubt
+    return {"fans": fans}
+
+
+def _doubts(speeds: dict[tuple[str, str], int], names: dict[str, str]) -> dict[str, str]:
+    """Of each chip that drives headers: whether a fan is plugged in where none turns."""
+    turning = {device for (device, _), rpm in speeds.items() if rpm}
+    headers = [device for device, name in names.items() if _HEADERS.match(name)]
+    return {device: "unlikely" if device in turning else "unclear" for device in headers}
 
 
 def _paired(
@@ -62,6 +78,7 @@ def _paired(
 
 def _fan(key: tuple[str, str], pwm: int | None, rpm: int | None, names: dict[str, str]) -> dict[str, Any]:
     return {
+        "device": key[0],
         "name": f"{names.get(key[0], key[0])} {key[1]}",
         "pwm": pwm,
         "pwm_percent": percent(min(pwm, _FULL_DRIVE), _FULL_DRIVE) if pwm is not None else None,

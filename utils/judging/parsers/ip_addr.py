@@ -1,10 +1,12 @@
 """ip -j addr, ip addr, or our own sysfs lines -> {interfaces: [{name, up, carrier, operstate, mac, mtu,
-master, addresses}], up_count, with_address_count, listed}.
+master, addresses, twice}], up_count, with_address_count, listed, conflicts, unaddressed}.
 
-`listed` names the interfaces that are up with their addresses, as one line. up_count counts
-interfaces other than loopback that are up and have a carrier; addresses as "192.168.55.1/24". The
-sysfs lines `link NAME operstate=up carrier=1 mac=.. mtu=..` carry no addresses (None). An output
-without the loopback interface is not a whole list and is refused.
+`listed` names the interfaces that are up with their addresses, as one line. up_count counts interfaces other
+than loopback that are up and have a carrier; addresses as "192.168.55.1/24". twice: IPv6 addresses that
+another host has as well (dadfailed); conflicts names them all. unaddressed: network cards that are up
+without an address, or with its own alone (169.254, fe80). The sysfs lines `link NAME
+operstate=up carrier=1 mac=.. mtu=..` carry no addresses (None). An output without the loopback interface is
+not a whole list and is refused.
 """
 
 from __future__ import annotations
@@ -19,7 +21,13 @@ from utils.model.results import Reading
 _HEAD = re.compile(r"(?m)^(\d+): ([^\s:@]+)(?:@[^\s:]+)?: <([A-Z0-9_,-]*)>(.*)$")
 _ADDRESS = re.compile(r"(?m)^[ \t]+inet6? ([0-9a-fA-F.:]+(?: peer [0-9a-fA-F.:]+)?(?:/\d+)?)\b")
 _SYSFS = re.compile(r"(?m)^link (\S+) operstate=([a-z]*) carrier=([01]?) mac=([0-9a-f:]*) mtu=(\d*)[ \t]*$")
-READS = "interfaces[name up carrier operstate mac mtu master addresses] up_count with_address_count listed"
+_TWICE = re.compile(r"(?m)^[ \t]+inet6 ([0-9a-f:]{2,39})/\d{1,3} .*\bdadfailed\b")
+_CARD = re.compile(r"(?:e|wl)[a-zA-Z0-9]+")  # bridges, tunnels, CAN and modems may well be without
+_SELF_GIVEN = ("169.254.", "fe80:")
+READS = (
+    "interfaces[name up carrier operstate mac mtu master addresses twice] up_count with_address_count "
+    "listed conflicts unaddressed"
+)
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -34,7 +42,19 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         "up_count": len(up),
         "with_address_count": sum(1 for item in others if item["addresses"]),
         "listed": "; ".join(f"{item['name']} {_first(item['addresses'])}".strip() for item in up) or "none",
+        "conflicts": [f"{address} on {item['name']}" for item in others for address in item["twice"]],
+        "unaddressed": [item["name"] for item in up if _unaddressed(item)],
     }
+
+
+def _unaddressed(item: dict[str, Any]) -> bool:
+    given = item["addresses"]
+    return (
+        given is not None
+        and not item["master"]
+        and _CARD.fullmatch(item["name"]) is not None
+        and all(address.startswith(_SELF_GIVEN) for address in given)
+    )
 
 
 def _from_json(text: str) -> list[dict[str, Any]]:
@@ -46,8 +66,8 @@ def _from_json(text: str) -> list[dict[str, Any]]:
 
 def _interface_of(item: dict[str, Any]) -> dict[str, Any]:
     flags = item["flags"] if isinstance(item.get("flags"), list) else []
-    addresses = [
-        f"{entry['local']}/{entry.get('prefixlen', '?')}"
+    entries = [
+        entry
         for entry in item["addr_info"]
         if isinstance(entry, dict) and isinstance(entry.get("local"), str)
     ]
@@ -59,7 +79,8 @@ def _interface_of(item: dict[str, Any]) -> dict[str, Any]:
         "mac": item.get("address"),
         "mtu": item.get("mtu"),
         "master": item.get("master"),
-        "addresses": addresses,
+        "addresses": [f"{entry['local']}/{entry.get('prefixlen', '?')}" for entry in entries],
+        "twice": [entry["local"] for entry in entries if entry.get("dadfailed")],
     }
 
 
@@ -83,6 +104,7 @@ def _block(head: re.Match[str], body: str) -> dict[str, Any]:
         "mtu": int(mtu) if mtu and re.fullmatch(r"[0-9]+", mtu) else None,
         "master": _word(rest, "master"),
         "addresses": _ADDRESS.findall(body),
+        "twice": _TWICE.findall(body),
     }
 
 
@@ -97,6 +119,7 @@ def _from_sysfs(row: tuple[str, ...]) -> dict[str, Any]:
         "mtu": int(mtu) if mtu else None,
         "master": None,
         "addresses": None,
+        "twice": [],
     }
 
 

@@ -5,8 +5,9 @@ harmless_count, meanings[], unknown_count ...}. per_day: over the days from the 
 least one. Only priorities 0 to 3 (as numbers) count, critical is 0 to 2; unit: the service, else the
 program's name; most lines first. What the kernel wrote means here what it means in its own log. So many
 harmless messages of it are left out, and meanings and unknown are as in kernel_log. MESSAGE may be an array
-of bytes. No entry counts as 0 only if the
-closing line says exit 0, and this user sees the system's messages.
+of bytes. No entry counts as 0 only if the closing line says exit 0, and this user sees the system's messages.
+
+This program's own questions to sudo are left out as well: sudo logs each that it refuses as an alert.
 """
 
 from __future__ import annotations
@@ -31,6 +32,11 @@ __all__ = ["BOUNDS", "READS", "for_board", "parse"]
 _END = re.compile(r"(?m)^journalctl ended with (\d+), system messages visible: (yes|no)[ \t\r]*$")
 _DAY_US = 86_400_000_000
 _LONGEST_STAMP = 17
+# sudo -n says so without asking; of other refusals those of our commands, which end in time.
+_OWN_SUDO = re.compile(
+    r"^\s{0,8}\S{1,64} : (?:a password is required ; "
+    r"|(?:user NOT in sudoers|command not allowed) ; .{0,300}COMMAND=\S{1,40}/timeout -k [12] \d)"
+)
 _HIDDEN = re.compile(r"(?i)currently not seeing messages|insufficient permissions")
 READS = (
     "count per_day critical_count unit_count first_critical units[unit count first per_day] "
@@ -42,13 +48,17 @@ READS = (
 
 @dataclass(frozen=True)
 class _JournalError:
-    """One error: its level, whose it is, its words, and when (microseconds since 1970; 0 is not said)."""
+    """One error: its level, whose it is, its words, its program, and when.
+
+    microseconds: since 1970; 0 is not said.
+    """
 
     priority: int
     unit: str
     message: str
     microseconds: int
     kernel: bool
+    program: str
 
     @property
     def line(self) -> KernelLine:
@@ -93,7 +103,9 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
 
 
 def _harmless(entry: _JournalError) -> bool:
-    return entry.kernel and isinstance(in_force().find(entry.message), Harmless)
+    if not entry.kernel:
+        return entry.program == "sudo" and _OWN_SUDO.search(entry.message) is not None
+    return isinstance(in_force().find(entry.message), Harmless)
 
 
 def _must_be_empty(stdout: str, stderr: str, exit_status: int | None, ended: re.Match[str]) -> None:
@@ -134,6 +146,7 @@ def _entries(text: str) -> Iterator[_JournalError]:
                 _message(fields["MESSAGE"]),
                 int(stamp) if stamp.isdecimal() and len(stamp) <= _LONGEST_STAMP else 0,
                 "kernel" in (fields.get("_TRANSPORT"), fields.get("SYSLOG_IDENTIFIER")),
+                str(fields.get("SYSLOG_IDENTIFIER") or fields.get("_COMM")),
             )
 
 

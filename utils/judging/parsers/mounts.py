@@ -1,7 +1,7 @@
 """/proc/mounts -> {filesystems[], root_seen, cut_off, pseudo_count}.
 
-filesystems[]: {mount, source, type, read_only, role}. Only what is on top at its mount point counts.
-role, by which the checks decide whether read-only is a fault:
+filesystems[]: {mount, source, type, read_only, degraded, role}. Only what is on top at its mount point
+counts. role, by which the checks decide whether read-only is a fault:
     root    the root, on a block device, of a type that is made to be written
     data    any other such partition
     base    the read-only lower layer of an overlay
@@ -11,6 +11,7 @@ role, by which the checks decide whether read-only is a fault:
     fat     vfat, exfat, ntfs on a block device
     system  the system's own parts, which images mount read-only on purpose: /boot, /efi, /usr
     other   a root of another kind (network, memory)
+degraded: btrfs runs without one of its disks.
 Kernel and network filesystems elsewhere than at / are counted in pseudo_count and not listed.
 `mount`, `findmnt` and mountinfo print other layouts: they are refused.
 """
@@ -55,7 +56,7 @@ class _Mount:
         return [folder for value in values for folder in value.split(":") if folder]
 
 
-READS = "filesystems[mount source type read_only role] root_seen cut_off pseudo_count"
+READS = "filesystems[mount source type read_only degraded role] root_seen cut_off pseudo_count"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -73,6 +74,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
                 "source": mount.source,
                 "type": mount.type,
                 "read_only": mount.read_only,
+                "degraded": "degraded" in mount.options,
                 "role": role,
             }
             for mount, role in roles

@@ -1,4 +1,4 @@
-"""ping (iputils or busybox) -> {target, transmitted, received, duplicates, loss_percent,
+"""ping (iputils or busybox) -> {target, transmitted, received, duplicates, damaged, loss_percent,
 minimum_ms, average_ms, maximum_ms}.
 
 Judged on the statistics only, so a text that was cut off before them gives no reading. "gateway none",
@@ -18,7 +18,7 @@ _COUNTS = re.compile(
     r"(?m)^(\d+) packets transmitted, (\d+) (?:packets )?received,.*?\d+(?:\.\d+)?% packet loss"
 )
 _TIMES = re.compile(r"(?m)^(?:rtt|round-trip) min/avg/max\S* = ([\d.]+)/([\d.]+)/([\d.]+)(?:/[\d.]+)? ms")
-READS = "target transmitted received duplicates loss_percent minimum_ms average_ms maximum_ms"
+READS = "target transmitted received duplicates damaged loss_percent minimum_ms average_ms maximum_ms"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -34,7 +34,8 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         "target": head.group(1),
         "transmitted": sent,
         "received": received,
-        "duplicates": max(_duplicates(counts.group(0)), received - sent),
+        "duplicates": max(_counted(counts.group(0), "duplicates"), received - sent),
+        "damaged": _counted(counts.group(0), "corrupted"),
         "loss_percent": percent(max(sent - received, 0), sent),
         "minimum_ms": minimum,
         "average_ms": average,
@@ -42,9 +43,9 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     }
 
 
-def _duplicates(counts: str) -> int:
-    """Answers beyond the first to one question: iputils and busybox count them in the statistics."""
-    match = re.search(r"\+?(\d{1,9}) duplicates", counts)
+def _counted(counts: str, what: str) -> int:
+    """Answers beyond the first, or with other bytes than were sent, where the statistics tell of any."""
+    match = re.search(rf"\+?(\d{{1,9}}) {what}", counts)
     return int(match.group(1)) if match else 0
 
 
