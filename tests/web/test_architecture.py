@@ -94,7 +94,8 @@ def modules(start: str, tmp_path: Path) -> dict[str, bool]:
 
 def loaded(start: str, names: list[str], tmp_path: Path) -> list[str]:
     """Which of these modules a start has loaded."""
-    return [name for name in names if _within(name, modules(start, tmp_path))]
+    found = modules(start, tmp_path)
+    return [name for name in names if _within(name, found)]
 
 
 def _within(name: str, found: Iterable[str]) -> bool:
