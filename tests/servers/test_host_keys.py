@@ -89,15 +89,18 @@ def test_strict_refuses_what_it_does_not_know_and_stops_at_a_changed_key(sshd: S
     assert sshd.logins() == logins
 
 
+@pytest.mark.parametrize("persistent", [True, False])
 def test_a_known_serial_number_under_another_key_stops_everything(
-    sshd: Sshd, door: Door, monkeypatch: pytest.MonkeyPatch
+    sshd: Sshd, door: Door, monkeypatch: pytest.MonkeyPatch, persistent: bool
 ) -> None:
     monkeypatch.setattr(identity, "COMMAND", "echo serial=1424024099999; echo hostname=bench")
-    ssh = door(sshd)
+    ssh = door(sshd, ssh_use_persistent=persistent)
     ssh.run("true")
     swap(sshd)
-    with pytest.raises(errors.HostKeyChanged) as caught:
-        ssh.run("touch must-not-exist")
+    for _ in ("at once", "after a restart of the program"):
+        ssh = door(sshd, ssh_use_persistent=persistent)
+        with pytest.raises(errors.HostKeyChanged) as caught:
+            ssh.run("touch must-not-exist")
     assert caught.value.details["serial"] == "1424024099999"
     assert not (sshd.user.home / "must-not-exist").exists()
     ssh.trust(fingerprint(ssh), reflashed=True)
