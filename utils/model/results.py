@@ -8,13 +8,15 @@ CheckupEvent    one numbered thing that happened               (events -> stream
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from pydantic_core import to_jsonable_python
+from pydantic_core import PydanticSerializationError, to_jsonable_python
+from pydantic_core import to_json as in_one_go
 
 from utils.errors import V3Error
 
@@ -198,6 +200,14 @@ class CheckupEvent:
 def to_json(value: Any) -> Any:
     """Dataclasses, enums, tuples and mappings as plain JSON types (deep); NaN and infinity become None."""
     return to_jsonable_python(value, inf_nan_mode="null", fallback=dict)
+
+
+def to_json_text(value: Any) -> bytes:
+    """The JSON text of `to_json(value)`, at once."""
+    try:
+        return in_one_go(value, inf_nan_mode="null", fallback=dict)
+    except PydanticSerializationError:  # half a character, which a device's own JSON may hold, is no UTF-8
+        return json.dumps(to_json(value)).encode()
 
 
 def device_json(device: Device) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from utils.errors import BadRequest, UnknownRun
 from utils.judging.catalogue.models import Diagnostic
 from utils.model.link_words import status_json
 from utils.model.records import RunRecord, WholeCheckup
-from utils.model.results import CheckupEvent, Result, to_json
+from utils.model.results import CheckupEvent, Result, to_json_text
 from utils.model.roles import Role
 from utils.web import bodies, people, shapes
 from utils.web.context import bay, context
@@ -120,7 +120,8 @@ def run(diagnostic_id: str) -> ResponseReturnValue:
             _address("get_run", run_id=begun.id),
         )
     with context().slots.waiting():
-        return jsonify(to_json(runner.run(diagnostic_id, body.timeout, who=who())))
+        result = runner.run(diagnostic_id, body.timeout, who=who())
+    return Response(to_json_text(result), mimetype="application/json")
 
 
 @api.post(f"{V1}/diagnostics/<diagnostic_id>/normal")

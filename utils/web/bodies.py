@@ -110,7 +110,7 @@ Some = TypeVar("Some", bound=Body)
 def read(model: type[Some]) -> Some:
     """The request's JSON body as this model; no body at all is {}. BadRequest names every fault."""
     raw = request.get_data(cache=False)
-    if raw and not request.is_json:
+    if raw and request.content_type != "application/json" and not request.is_json:
         raise BadRequest("The body is not JSON.", hint="Send JSON, with Content-Type: application/json.")
     try:
         return model.model_validate_json(raw or b"{}")
