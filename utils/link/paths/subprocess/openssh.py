@@ -195,9 +195,7 @@ class OpenSsh:
     def _behind_its_key(self, request: Request, make: Callable[[HostKey], Made]) -> Made:
         shared = bool(self._holds())
         key = self._expected_key(request) or self._server_key.learn(request)
-        self._server_key.shown = (
-            key  # its serial number may be another key's: then a person is asked about it
-        )
+        self._server_key.shown = key  # a person is asked about it where its serial number is another key's
         try:
             return make(key)
         except errors.LinkLost:
