@@ -46,6 +46,7 @@ _ALL_ONES = re.compile(
 )
 _ALL_ZEROS = re.compile(r"\b(?<!acpi_)ids?\b\W{0,4}0x0{2,16}\b|\bwho_?am_?i\b\D{0,8}0x0{1,4}\b")
 _TOOK = re.compile(r"\btook (?:\d{7,12} ?[u\u00b5]s(?:ecs?)?|\d{4,9} ?ms(?:ecs?)?)\b")  # a second or more
+_PAIR = re.compile(r"\bpair [a-d0-3]\b.{0,12}\b(?:open|short(?:ed)?)\b")  # of a network cable
 _RANGE = re.compile(r"-\s?0xf{4,16}|\bmask\b|\[mem|\bmem 0x|\bdma\b|\bwindow\b|\baddress\b|\bbase\b")
 _NONE_FOR_THIS = re.compile(r"\bno (?:[\w-]{1,20} ){1,3}(?:for|on) this\b")
 _PART_MISSING = re.compile(
@@ -103,6 +104,10 @@ def _unequal(message: str) -> bool:
     return found is not None and _differ(found[1], found[2])
 
 
+def _pair_broken(message: str) -> bool:
+    return _PAIR.search(message) is not None
+
+
 def _took_long(message: str) -> bool:
     return _TOOK.search(message) is not None
 
@@ -138,6 +143,7 @@ _KINDS: tuple[tuple[frozenset[bytes], Callable[[str], bool]], ...] = tuple(
         ("register reg readback value id want wants wanted", _unequal),
         ("this", _none_for_this),
         ("took", _took_long),
+        ("pair", _pair_broken),
         ("found present detected fitted connected attached", _part_missing),
         (
             "id ids whoami who csts status register reg reads read returns returned result chip value",

@@ -64,7 +64,7 @@ _FOLLOWED = {
         "giving": "up", "give": "up", "gave": "up", "gives": "up",
         "voltage": "low", "low": "voltage", "doorbell": "full", "mailbox": "full",
         "fifo": "full", "queue": "full", "table": "full", "under": "voltage",
-        "charging": "suspended stopped", "pair": "open shorted", "multi": "bit",
+        "charging": "suspended stopped", "bit": "start flips",
         "reason": "is", "volume": "dirty", "taking": "long",
         "went": "away missing silent", "should": "be", "lane": "down", "lanes": "down", "overlap": "detected",
         "stays": "low high busy off asserted deasserted held zero",

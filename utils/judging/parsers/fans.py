@@ -5,7 +5,7 @@ belongs together. Null is what is not measured. The old pwm-fan device of L4T R3
 is off as shipped (tach_enable 0), and its speed reads 0 then. A 0 counts only with the tachometer on.
 
 fitted: "yes", but for the headers of a PC's monitoring chip, which drives empty ones too. There it is
-"unlikely" where another header turns, and "unclear" where none does. A header that turns is fitted.
+"unlikely" where another fan turns, and "unclear" where none does. A header that turns is fitted.
 """
 
 from __future__ import annotations
@@ -49,18 +49,12 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         del speeds[_OLD]
     if not drives and not speeds:
         raise Undecided("No fan tells its drive or its speed.", Cause.NOT_SAID)
-    fans, doubts = _paired(drives, speeds, names), _doubts(speeds, names)
+    doubt = "unlikely" if any(speeds.values()) else "unclear"
+    fans = _paired(drives, speeds, names)
     for fan in fans:
-        doubt = doubts.get(fan.pop("device"), "yes")
-        fan["fitted"] = "yes" if fan["rpm"] else doubt
+        certain = fan["rpm"] or not _HEADERS.match(fan["name"])
+        fan["fitted"] = "yes" if certain else doubt
     return {"fans": fans}
-
-
-def _doubts(speeds: dict[tuple[str, str], int], names: dict[str, str]) -> dict[str, str]:
-    """Of each chip that drives headers: whether a fan is plugged in where none turns."""
-    turning = {device for (device, _), rpm in speeds.items() if rpm}
-    headers = [device for device, name in names.items() if _HEADERS.match(name)]
-    return {device: "unlikely" if device in turning else "unclear" for device in headers}
 
 
 def _paired(
@@ -78,7 +72,6 @@ def _paired(
 
 def _fan(key: tuple[str, str], pwm: int | None, rpm: int | None, names: dict[str, str]) -> dict[str, Any]:
     return {
-        "device": key[0],
         "name": f"{names.get(key[0], key[0])} {key[1]}",
         "pwm": pwm,
         "pwm_percent": percent(min(pwm, _FULL_DRIVE), _FULL_DRIVE) if pwm is not None else None,

@@ -22,6 +22,7 @@ _HEAD = re.compile(r"(?m)^(\d+): ([^\s:@]+)(?:@[^\s:]+)?: <([A-Z0-9_,-]*)>(.*)$"
 _ADDRESS = re.compile(r"(?m)^[ \t]+inet6? ([0-9a-fA-F.:]+(?: peer [0-9a-fA-F.:]+)?(?:/\d+)?)\b")
 _SYSFS = re.compile(r"(?m)^link (\S+) operstate=([a-z]*) carrier=([01]?) mac=([0-9a-f:]*) mtu=(\d*)[ \t]*$")
 _TWICE = re.compile(r"(?m)^[ \t]+inet6 ([0-9a-f:]{2,39})/\d{1,3} .*\bdadfailed\b")
+_PARENT = re.compile(r'(?m)^\d+: [^\s:@]+@([^\s:]+):|"link": ?"([^"\n]{1,32})"')
 _CARD = re.compile(r"(?:e|wl)[a-zA-Z0-9]+")  # bridges, tunnels, CAN and modems may well be without
 _SELF_GIVEN = ("169.254.", "fe80:")
 READS = (
@@ -36,6 +37,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if not any(item["name"] == "lo" for item in interfaces):
         raise refuse(stdout, stderr, exit_status)
     others = [item for item in interfaces if item["name"] != "lo"]
+    parents = {name for pair in _PARENT.findall(text) for name in pair}  # a VLAN has the addresses
     up = [item for item in others if item["up"] and item["carrier"]]
     return {
         "interfaces": interfaces,
@@ -43,7 +45,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         "with_address_count": sum(1 for item in others if item["addresses"]),
         "listed": "; ".join(f"{item['name']} {_first(item['addresses'])}".strip() for item in up) or "none",
         "conflicts": [f"{address} on {item['name']}" for item in others for address in item["twice"]],
-        "unaddressed": [item["name"] for item in up if _unaddressed(item)],
+        "unaddressed": [item["name"] for item in up if _unaddressed(item) and item["name"] not in parents],
     }
 
 
