@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import secrets
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
@@ -23,6 +24,9 @@ from utils.web import people, roles
 from utils.web.context import context
 from utils.web.proxy import ORIGIN
 from utils.web.styles import styles
+
+if TYPE_CHECKING:
+    from utils.lab.people import People
 
 FEWEST_IN_PASSWORD = 8
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
@@ -91,19 +95,19 @@ def guard() -> AnyResponse | None:
     token = _token_given()  # scripts
     if not token and not _from_browser() and request.method not in ("GET", "HEAD", "OPTIONS"):
         raise TokenNeeded  # a client that shows neither origin nor token could be anything
-    if not token and not _open_to_all():
+    named = people.here()
+    if not token and not _open_to_all(named):
         if not _logged_in():
             return _to_login()
         _check_page()
-    if people.here() is not None:
+    if named is not None:
         people.check_role()  # a person who may do less
     return None
 
 
-def _open_to_all() -> bool:
-    if roles.least(current_app, request.endpoint) is Role.ANYBODY:
-        return True
-    return people.here() is None and context().settings.v3_password is None
+def _open_to_all(named: People | None) -> bool:
+    nobody_logs_in = named is None and context().settings.v3_password is None
+    return nobody_logs_in or roles.least(current_app, request.endpoint) is Role.ANYBODY
 
 
 def _logged_in() -> bool:
