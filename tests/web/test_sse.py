@@ -77,13 +77,13 @@ class Reader:
         self.connection.settimeout(5)
         return self._rest.decode().splitlines()
 
-    def events(self, until: str, seconds: float = 5.0) -> list[tuple[str, Any]]:
-        """(kind, data) in order, until one of this kind has come or the time is over."""
+    def events(self, until: str, times: int = 1, seconds: float = 5.0) -> list[tuple[str, Any]]:
+        """(kind, data) in order, until so many of this kind have come or the time is over."""
         deadline = time.monotonic() + seconds * busy()
         while True:
             told = re.findall(rb"event: (\S+)\ndata: (.*)\n\n", self._rest)
             events = [(kind.decode(), json.loads(data)) for kind, data in told]
-            if until in dict(events) or time.monotonic() > deadline:
+            if [kind for kind, _ in events].count(until) >= times or time.monotonic() > deadline:
                 return events
             with contextlib.suppress(TimeoutError):
                 self._rest += self.received()
@@ -127,7 +127,7 @@ def test_a_stream_greets_with_the_state_and_then_tells_what_happens(
         reader.events(until="connection")
         runner.run("healthy")
         door.changed()
-        events = reader.events(until="beat")
+        events = reader.events(until="connection", times=2)
     kinds = [kind for kind, _ in events if kind != "beat"]
     assert kinds == ["hello", "connection", "run-started", "run-finished", "headline", "connection"]
     finished = dict(events)["run-finished"]
