@@ -209,6 +209,10 @@ def nothing_scrolls_sideways(page: Page) -> None:
     for width in (360, 768, 3840):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        cut = page.locator(".board, .finding, .column").evaluate_all(
+            "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.outerHTML)"
+        )
+        assert cut == []  # they clip
         board = page.locator("#ui-board").bounding_box()
         counts = page.locator(".board-counts").bounding_box()
         assert board is not None

@@ -24,6 +24,30 @@ SHIFTS = """new Promise((done) => {
 })"""
 UNUSED = """[...document.querySelectorAll('link[rel=modulepreload]')].map((link) => link.href)
   .filter((href) => !performance.getEntriesByName(href).length)"""
+ROWS_AT_ONCE = """() => {
+  window.rowsAtOnce = [];
+  new MutationObserver((changes) => {
+    const nodes = changes.map(({ target }) => target).filter((target) => !target.closest(".row-meta"));
+    const rows = nodes.map((node) => node.closest("[data-row]"));
+    window.rowsAtOnce.push(new Set(rows.filter(Boolean)).size);
+  }).observe(document.getElementById("ui-categories"), { attributes: true, childList: true, subtree: true });
+}"""
+"""How many rows are drawn in one go. That their seconds go on does not count."""
+MOST_ROWS = 8
+PUSHES = """async () => {
+  const progress = document.getElementById("ui-progress");
+  for (let turn = 0; turn < 20; turn += 1) {
+    progress.hidden = !progress.hidden;
+    await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
+  }
+}"""
+"""What stands above all rows comes and goes."""
+CONTAIN = """(contain) => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(contain ? "" : ".board, .finding, .column { contain: none }");
+  window.sheets ??= [...document.adoptedStyleSheets];
+  document.adoptedStyleSheets = [...window.sheets, sheet];
+}"""
 STATIC = Path(__file__).resolve().parents[2] / "static"
 
 
@@ -116,6 +140,40 @@ def test_a_link_leads_exactly_to_its_row_though_what_is_out_of_sight_is_not_laid
         top = page.evaluate("(id) => document.getElementById(id).getBoundingClientRect().top", row)
         bar = page.evaluate("document.getElementById('ui-filter').getBoundingClientRect().bottom")
         assert bar - 2 <= top <= bar + 80, (width, row, top, bar)
+
+
+def test_a_frame_draws_few_rows_while_results_stream_in(site: Site, page: Page) -> None:
+    page.evaluate(ROWS_AT_ONCE)
+    page.get_by_role("button", name="Run check-up").click()
+    expect(page.locator("#ui-progress")).to_be_visible()
+    expect(page.locator("#ui-progress")).to_be_hidden()
+    expect(page.locator(f"#{PLANTED}")).to_have_attribute("data-verdict", "fail")
+    drawn = page.evaluate("window.rowsAtOnce")
+    assert sum(drawn) > 100
+    assert max(drawn) <= MOST_ROWS
+
+
+def test_what_pushes_cards_and_rows_down_costs_less_than_to_look_into_them(
+    site: Site, open_page: Callable[..., Page]
+) -> None:
+    site.runner.start_checkup(who="test").done.wait(60)
+    page = open_page(site.url, width=1350)
+    expect(page.locator("#ui-save")).to_be_enabled()
+    browser = page.context.new_cdp_session(page)
+    browser.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def worked() -> float:
+        told = browser.send("Performance.getMetrics")["metrics"]
+        return float(next(each["value"] for each in told if each["name"] == "TaskDuration"))
+
+    seconds: dict[bool, list[float]] = {True: [], False: []}
+    for contain in (True, False) * 4:
+        page.evaluate(CONTAIN, contain)
+        page.wait_for_timeout(100)
+        before = worked()
+        page.evaluate(PUSHES)
+        seconds[contain].append(worked() - before)
+    assert min(seconds[True]) < 0.8 * min(seconds[False]), seconds
 
 
 def test_no_sheet_has_the_whole_page_searched_at_each_change() -> None:
