@@ -18,6 +18,25 @@ def utc_of(seconds: float) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def local_minute(text: str) -> str:
+    """Tell an ISO time to people: "28 Nov 2026, 16:51", by this computer's clock. No time stays as it is."""
+    here = _local(text)
+    return f"{here.day} {here.strftime('%b %Y, %H:%M')}" if here else text
+
+
+def local_stamp(text: str) -> str:
+    """Tell an ISO time in a file's name: "2026-11-28-16-51", by this computer's clock."""
+    here = _local(text)
+    return here.strftime("%Y-%m-%d-%H-%M") if here else text
+
+
+def _local(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        return None
+
+
 def since_boot() -> float:
     """Seconds of a clock that also runs while the laptop sleeps, and that nobody sets."""
     if hasattr(time, "CLOCK_BOOTTIME"):

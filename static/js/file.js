@@ -15,6 +15,6 @@ export function saveAs(blob, name) {
  * @param {string} label */
 export const inName = (label) => label.replace(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "");
 
-/** "2026-11-28-16-04-05": a moment as a part of a file's name.
+/** "2026-11-28-16-04-05": a moment as a part of a file's name, by the reader's clock.
  * @param {Date} [time] */
-export const stamp = (time = new Date()) => time.toISOString().slice(0, 19).replace(/[T:]/g, "-");
+export const stamp = (time = new Date()) => time.toLocaleString("sv").replace(/[ :]/g, "-");

@@ -81,7 +81,7 @@ def test_a_boards_page_shows_its_newest_checkup_and_what_changed(program: Progra
     assert "Golden no longer" in older
     another_board(program)
     assert "rover-9" in text_of(program, f"{here}?against=other-1")
-    assert "There is no such run" in text_of(program, f"{here}?against=nope")
+    assert "The history has no check-up" in text_of(program, f"{here}?against=nope")
     assert "There is no earlier check-up" in text_of(program, f"/boards/{OTHER.device_id}")
 
 

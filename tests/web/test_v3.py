@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -72,6 +74,28 @@ def test_a_wrong_name_gets_the_nearest_one(tmp_path: Path, arguments: list[str],
     assert meant in done.stderr.split("memmory")[-1]
     assert "/api/" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("group", [[], ["hub"], ["hub", "user"]])
+def test_no_line_of_the_help_is_cut(tmp_path: Path, group: list[str]) -> None:
+    assert "..." not in v3(tmp_path, *group, "--help").stdout.partition("Commands:")[2]
+
+
+def test_numbers_lists_and_times_are_told_in_words(tmp_path: Path) -> None:
+    wrong = v3(tmp_path, "run-diagnostic", "memory", "--timeout", "abc").stderr
+    assert "'abc' is not a valid number." in wrong
+    board = v3(tmp_path, "history", "nobody")
+    assert (board.returncode, "There is no board 'nobody'." in board.stderr) == (3, True)
+    checkup = v3(tmp_path, "compare", "gold")
+    assert "There is no" in checkup.stderr or "has no check-up 'gold'" in checkup.stderr
+    pytest.importorskip("nats", reason="nats-py is not installed: see requirements-lab.txt")
+    assert "No bench was invited yet" in v3(tmp_path, "hub", "stations").stdout
+    assert "Nobody was added yet" in v3(tmp_path, "hub", "user", "list").stdout
+    assert "reload the page" not in v3(tmp_path, "hub", "invite", "bench 3").stderr
+    v3(tmp_path, "hub", "invite", "bench-3")
+    told = v3(tmp_path, "hub", "stations", TZ="Asia/Kolkata").stdout
+    here = datetime.now(UTC) + timedelta(hours=5, minutes=30)
+    assert re.fullmatch(rf"bench-3 +invited {here.day} {here:%b %Y}, \d\d:\d\d\n", told)
 
 
 def test_a_profile_that_is_not_there_stops_the_start(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from utils.bench.runner import Runner
 from utils.bench.watching import MadeOnce, Watching, watch
+from utils.clock import local_minute
 from utils.judging.catalogue.models import Diagnostic
 from utils.model.doors import Commands, Decisions, Explained, Shells, Streams, Watched
 from utils.settings import Settings
@@ -109,7 +110,7 @@ class Bay:
         """Why nothing can be run here, in a sentence; "" where a board may be."""
         if self.replay is None:
             return ""
-        made = self.replay.made_at[:10]
+        made = local_minute(self.replay.made_at)
         return f"This is a bundle of {made}. There is no board behind it, so nothing can be run."
 
     @property

@@ -11,6 +11,7 @@ from utils.judging.catalogue.library import Library
 from utils.judging.catalogue.models import Compare
 from utils.judging.siblings import SOURCE, joined
 from utils.model.doors import Decisions
+from utils.model.near import did_you_mean
 from utils.model.outcome import ABOUT_AS_MANY
 from utils.model.records import GOOD, WholeCheckup
 from utils.model.results import Finding, Result, Verdict, to_json
@@ -88,8 +89,13 @@ def reference(archive: Archive, checkup: WholeCheckup, name: str, ids: Sequence[
             )
     found = archive.whole(name)
     if found is None:
-        raise UnknownRun
+        raise _no_checkup(name)
     return found
+
+
+def _no_checkup(name: str) -> UnknownRun:
+    near = did_you_mean(name, (LAST_GOOD, GOLDEN))
+    return UnknownRun(f"The history has no check-up {name!r}.{near}")
 
 
 def kept(archive: Archive, checkup_id: str) -> WholeCheckup:
@@ -98,7 +104,7 @@ def kept(archive: Archive, checkup_id: str) -> WholeCheckup:
         raise BadRequest("a and b each name a check-up.")
     found = archive.whole(checkup_id)
     if found is None:
-        raise UnknownRun
+        raise _no_checkup(checkup_id)
     return found
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from utils.cli.bundle_documents import TriedDocument
 
 
-@click.command("bundle", cls=Command)
+@click.command("bundle", cls=Command, short_help="Put what is kept of a board into one file.")
 @click.argument("board")
 @click.option("--checkup", "checkups", multiple=True, metavar="ID", help="Only these; else the newest ten.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
@@ -40,7 +40,7 @@ def bundle(
     board: str, checkups: tuple[str, ...], output: Path | None, keep: tuple[str, ...], only_list: bool,
     passphrase_file: Any, form: str, demo: bool,
 ) -> None:  # fmt: skip
-    """Put what is kept of BOARD (its id, serial number or host name) into one file.
+    """Put what is kept of BOARD (its id, serial number or name) into one file.
 
     Names, numbers and secrets are replaced. At a terminal you may keep what only looks like one.
     """
@@ -92,7 +92,7 @@ def _said(question: KeepQuestion) -> str:
     return escaped(f"{question.text}  ({question.rule}, {question.file}:{question.line}{more})")
 
 
-@click.command("replay", cls=Command)
+@click.command("replay", cls=Command, short_help="Judge a bundle by today's rules.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--passphrase-file", type=click.File("r"), help="The passphrase it was sealed with; -: stdin.")
 @options.format_option(options.ALL_FORMATS)

@@ -29,6 +29,8 @@ _HINTS = {
     "unknown-bay": "{program} bays lists all of them.",
     "unknown-device": "{program} history lists all boards.",
     "unknown-run": "{program} history BOARD lists the check-ups of a board.",
+    "unknown-person": "{program} hub user list has all of them.",
+    "bad-request": "",
 }
 """What helps at a command line, by an error's code, where the error itself speaks of the page."""
 

@@ -40,7 +40,7 @@ def _show_kept(document: Document, form: str, done: Any) -> None:
         explain(click.get_current_context(), trouble)
 
 
-@click.command("checkup", cls=CheckupCommand)
+@click.command("checkup", cls=CheckupCommand, short_help="Run all diagnostics that disturb nothing.")
 @options.diagnostic_argument("ids", nargs=-1)
 @options.format_option(options.ALL_FORMATS)
 @click.option("--problems", is_flag=True, help="Only faults, warnings and what was not checked.")
@@ -79,7 +79,9 @@ def checkup(
 
 @click.command("run-diagnostic", cls=Command)
 @options.diagnostic_argument("diagnostic_id", metavar="ID")
-@click.option("--timeout", type=click.FloatRange(0, 600, min_open=True), help="Seconds, instead of its own.")
+@click.option(
+    "--timeout", type=options.NumberGiven(0, 600, min_open=True), help="Seconds, instead of its own."
+)
 @options.format_option(options.ALL_FORMATS)
 @options.bay_option
 @options.profile_option
@@ -115,7 +117,7 @@ def run_diagnostic(
     "--board",
     default="",
     metavar="BOARD",
-    help="Whose it is: its id, serial or host name.",
+    help="Whose it is: its id, serial number or name.",
 )
 @click.option(
     "--bundles",
@@ -182,7 +184,7 @@ def _device(bay: Any) -> Document:
     return DeviceDocument(status_json(bay.door.status()))
 
 
-@click.command("connect", cls=Command)
+@click.command("connect", cls=Command, short_help="Connect, or explain where the way stops.")
 @click.option("--explain", is_flag=True, help="Show rung by rung where the way to the device stops.")
 @options.format_option(options.NO_CASES)
 @options.bay_option
@@ -226,14 +228,21 @@ def catalogue(form: str) -> None:
     _show(CatalogueDocument(library().catalogue), form)
 
 
-@click.command("history", cls=Command)
+@click.command("history", cls=Command, short_help="List boards, or the check-ups of one.")
 @click.argument("board", default="")
-@click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="Check-ups shown.")
+@click.option(
+    "--limit",
+    type=options.CountGiven(1, 200),
+    metavar="COUNT",
+    default=20,
+    show_default=True,
+    help="Check-ups shown.",
+)
 @options.format_option(options.NO_CASES)
-@options.demo_option
+@options.of_demo_option
 @click.pass_context
 def history(context: click.Context, board: str, limit: int, form: str, demo: bool) -> None:
-    """List the boards that are known, or the check-ups of BOARD (its id, serial number or host name)."""
+    """List the boards that are known, or the check-ups of BOARD (its id, serial number or name)."""
     from utils.bench.boards import known_boards
     from utils.cli import history as kept
     from utils.cli import work
@@ -250,11 +259,11 @@ def history(context: click.Context, board: str, limit: int, form: str, demo: boo
         _show(kept.BoardDocument(one, checkups), form)
 
 
-@click.command("compare", cls=Command)
+@click.command("compare", cls=Command, short_help="Compare two check-ups.")
 @click.argument("checkup")
 @click.argument("reference", metavar="[CHECKUP|last-good|golden]", default="last-good")
 @options.format_option(options.NO_CASES)
-@options.demo_option
+@options.of_demo_option
 def compare(checkup: str, reference: str, form: str, demo: bool) -> None:
     """Compare a check-up with another one, or with the last good one of its board."""
     from utils.bench.since import asked, compared
@@ -270,12 +279,12 @@ def compare(checkup: str, reference: str, form: str, demo: bool) -> None:
     sys.exit(document.exit_status)
 
 
-@click.command("manifest", cls=Command)
+@click.command("manifest", cls=Command, short_help="Learn what belongs to a board.")
 @click.argument("action", type=click.Choice(["learn"]))
 @click.argument("board")
 @click.option("--name", default="", help="Of the profile; left out: made from the board's name.")
 @click.option("--print", "only_print", is_flag=True, help="Print the profile and write nothing.")
-@options.demo_option
+@options.of_demo_option
 def manifest(action: str, board: str, name: str, only_print: bool, demo: bool) -> None:
     """Learn from the good check-ups of BOARD what belongs to it, and write that as a profile."""
     from utils.bench.boards import known_boards

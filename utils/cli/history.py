@@ -9,10 +9,12 @@ from utils.applog import escaped
 from utils.bench.boards import KnownBoard, KnownBoards
 from utils.bench.result_text import Paint
 from utils.cli.formats import Document
-from utils.errors import BadRequest
+from utils.clock import local_minute
+from utils.errors import BadRequest, UnknownDevice
+from utils.model.near import did_you_mean
 from utils.model.records import CheckupRecord
 from utils.model.results import Verdict, error_facts
-from utils.model.words import VERDICTS
+from utils.model.words import VERDICTS, with_unit
 
 
 class BoardsDocument(Document):
@@ -52,7 +54,8 @@ class BoardDocument(Document):
         for each in self._checkups:
             ended, day = each.outcome, _day(each.started_at)
             word = VERDICTS[ended.verdict].word
-            yield f"{each.id}  {day}  {word:<14} {ended.sentence}  ({each.duration_s:.1f} s)"
+            took = with_unit(round(each.duration_s, 1), "s")
+            yield f"{each.id}  {day}  {word:<14} {ended.sentence}  ({took})"
 
     def data(self) -> Any:
         return {"checkups": [each.facts() for each in self._checkups]}
@@ -67,13 +70,24 @@ class BoardDocument(Document):
 
 
 def chosen(found: KnownBoards, wanted: str) -> KnownBoard:
-    """The board of this id, serial number or host name; BadRequest where several have it."""
-    fits = [each for each in found.boards if wanted in (each.device.serial, each.device.hostname)]
+    """The board of this id, serial number or name. UnknownDevice, which names the nearest; BadRequest where
+    several have it."""
+    fits = [each for each in found.boards if wanted in _names(each)]
     if len(fits) > 1:
         ids = ", ".join(each.device.device_id for each in fits)
         raise BadRequest(f"{len(fits)} boards are called {wanted}.", hint=f"Name one by its id: {ids}.")
-    return fits[0] if fits else found.find(wanted)
+    if fits:
+        return fits[0]
+    try:
+        return found.find(wanted)
+    except UnknownDevice as exc:
+        names = [name for each in found.boards for name in (*_names(each), *each.ids) if name]
+        raise UnknownDevice(f"There is no board {wanted!r}.{did_you_mean(wanted, names)}") from exc
+
+
+def _names(board: KnownBoard) -> tuple[str, ...]:
+    return board.device.serial, board.device.hostname, board.device.nickname
 
 
 def _day(moment: str) -> str:
-    return moment[:16].replace("T", " ") or "-"
+    return f"{local_minute(moment) or '-':<18}"

@@ -8,6 +8,7 @@ import click
 
 from utils.cli import options
 from utils.cli.command import Command
+from utils.clock import local_minute
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,15 +16,15 @@ if TYPE_CHECKING:
     from utils.settings import Settings
 
 
-@click.group("hub")
+@click.group("hub", short_help="Say who may use this hub; back it up.")
 def hub() -> None:
     """Say which benches and people may use this hub; back it up, restore it."""
 
 
-@hub.command("invite", cls=Command)
+@hub.command("invite", cls=Command, short_help="Print an invitation for BENCH.")
 @click.argument("station", metavar="BENCH")
 @click.option("--address", default="", help="host:port of this hub, as it is reached (V3_HUB_ADDRESS).")
-@options.demo_option
+@options.of_demo_option
 def invite(station: str, address: str, demo: bool) -> None:
     """Print an invitation for BENCH: v3 hub invite bench-3 > bench-3.v3join.
 
@@ -43,7 +44,7 @@ def invite(station: str, address: str, demo: bool) -> None:
 
 @hub.command("revoke", cls=Command)
 @click.argument("station", metavar="BENCH")
-@options.demo_option
+@options.of_demo_option
 def revoke(station: str, demo: bool) -> None:
     """Make the invitation of BENCH worthless. Its open connection ends."""
     from utils.lab.register import Register
@@ -56,18 +57,21 @@ def revoke(station: str, demo: bool) -> None:
 
 
 @hub.command("stations", cls=Command)
-@options.demo_option
+@options.of_demo_option
 def stations(demo: bool) -> None:
     """List the benches that were invited."""
     from utils.lab.register import Register
 
     _, folder = hub_of(demo)
-    for each in Register(folder).all():
-        click.echo(f"{each.id:<32}  invited {each.invited_at}  {_revoked(each.revoked_at)}".rstrip())
+    invited = Register(folder).all()
+    if not invited:
+        click.echo("No bench was invited yet: v3 hub invite bench-1 > bench-1.v3join")
+    for each in invited:
+        click.echo(f"{each.id:<32}  invited {local_minute(each.invited_at)}{_revoked(each.revoked_at)}")
 
 
 def _revoked(at: str) -> str:
-    return f"revoked {at}" if at else ""
+    return f", revoked {local_minute(at)}" if at else ""
 
 
 def hub_of(demo: bool) -> tuple[Settings, Path]:

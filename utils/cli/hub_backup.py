@@ -21,7 +21,7 @@ _WHO = "command line"
 
 @click.command("backup", cls=Command)
 @_file
-@options.demo_option
+@options.of_demo_option
 def backup(file: Path, demo: bool) -> None:
     """Write the whole hub into FILE: keys, people, history. It may run meanwhile.
 
@@ -44,7 +44,7 @@ def backup(file: Path, demo: bool) -> None:
 @click.option(
     "--history", "alone", is_flag=True, help="Bring back the history alone; the hub's folder stays."
 )
-@options.demo_option
+@options.of_demo_option
 def restore(file: Path, replace: bool, alone: bool, demo: bool) -> None:
     """Make this hub what FILE has, from v3 hub backup. The hub must not run.
 

@@ -13,6 +13,7 @@ import click
 from utils.cli import options
 from utils.cli.command import Command
 from utils.cli.hub import hub_of
+from utils.clock import local_minute
 from utils.model.roles import GIVEN, SCOPES, Role
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def user() -> None:
 @user.command("add", cls=Command)
 @click.argument("name")
 @click.option("--role", type=_role, default=Role.VIEWER.value, show_default=True, help="What NAME may do.")
-@options.demo_option
+@options.of_demo_option
 def add(name: str, role: str, demo: bool) -> None:
     """Add a person; asks for the password. With the first one the page asks everybody to log in."""
     people, audit = _people(demo)
@@ -40,24 +41,25 @@ def add(name: str, role: str, demo: bool) -> None:
 
 
 @user.command("list", cls=Command)
-@options.demo_option
+@options.of_demo_option
 def shown(demo: bool) -> None:
     """List the people of this hub, with their tokens."""
     people, _ = _people(demo)
+    if not people.all():
+        click.echo("Nobody was added yet: v3 hub user add NAME --role admin")
     for each in people.all():
-        at = each.issuer or "a password here"
-        click.echo(f"{each.name:<32}  {each.role.value:<10}  since {each.made_at}  by {at}")
+        way = f"logs in at {each.issuer}" if each.issuer else "has a password here"
+        click.echo(f"{each.name:<32}  {each.role.value:<10}  {way}, since {local_minute(each.made_at)}")
         for token in each.tokens:
             until = "over since" if token.over else "until"
-            click.echo(
-                f"    token {token.id}  {token.scope.value:<10}  {until} {token.ends_at}  {token.title}"
-            )
+            ends = f"{until} {local_minute(token.ends_at)}"
+            click.echo(f"    token {token.id}  {token.scope.value:<10}  {ends}  {token.title}")
 
 
 @user.command("role", cls=Command)
 @click.argument("name")
 @click.argument("role", type=_role)
-@options.demo_option
+@options.of_demo_option
 def role(name: str, role: str, demo: bool) -> None:
     """Give NAME another role. Open sessions end."""
     people, audit = _people(demo)
@@ -68,7 +70,7 @@ def role(name: str, role: str, demo: bool) -> None:
 
 @user.command("password", cls=Command)
 @click.argument("name")
-@options.demo_option
+@options.of_demo_option
 def password(name: str, demo: bool) -> None:
     """Give NAME another password. Open sessions end."""
     people, audit = _people(demo)
@@ -79,7 +81,7 @@ def password(name: str, demo: bool) -> None:
 
 @user.command("remove", cls=Command)
 @click.argument("name")
-@options.demo_option
+@options.of_demo_option
 def remove(name: str, demo: bool) -> None:
     """Remove NAME. Open sessions end, and tokens are worth nothing any more."""
     people, audit = _people(demo)
@@ -91,9 +93,16 @@ def remove(name: str, demo: bool) -> None:
 @user.command("token", cls=Command)
 @click.argument("name")
 @click.option("--scope", type=click.Choice(list(SCOPES)), default="read", show_default=True)
-@click.option("--days", type=int, default=90, show_default=True, help="How long it counts.")
+@click.option(
+    "--days",
+    type=options.CountGiven(1, 366),
+    metavar="DAYS",
+    default=90,
+    show_default=True,
+    help="How long it counts.",
+)
 @click.option("--title", default="", help="What it is for.")
-@options.demo_option
+@options.of_demo_option
 def token(name: str, scope: str, days: int, title: str, demo: bool) -> None:
     """Print a new token of NAME for scripts. Nobody can read it again."""
     people, audit = _people(demo)
@@ -105,7 +114,7 @@ def token(name: str, scope: str, days: int, title: str, demo: bool) -> None:
 @user.command("revoke", cls=Command)
 @click.argument("name")
 @click.argument("token_id", metavar="TOKEN")
-@options.demo_option
+@options.of_demo_option
 def revoke(name: str, token_id: str, demo: bool) -> None:
     """Make the token of this id worthless (see: v3 hub user list)."""
     people, audit = _people(demo)

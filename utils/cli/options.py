@@ -32,6 +32,23 @@ def format_option(formats: Sequence[str]) -> Callable[[Decorated], Decorated]:
     return decorate
 
 
+class NumberGiven(click.FloatRange):
+    """A number, by that name where it is none."""
+
+    name = "number"
+
+
+class CountGiven(click.IntRange):
+    """A whole number, by that name where it is none."""
+
+    name = "whole number"
+
+
+def of_demo_option(command: Decorated) -> Decorated:
+    """--demo, where nothing connects."""
+    return click.option("--demo", is_flag=True, help="In the data folder of the demo device.")(command)
+
+
 def demo_option(command: Decorated) -> Decorated:
     """--demo."""
     return click.option("--demo", is_flag=True, help="Against the demo device.")(command)

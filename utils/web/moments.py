@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
+from utils.clock import local_minute
 from utils.model.records import CheckupRecord
 
 _RIGHT_S = 2.0
 _UNITS = ((86400, "days"), (3600, "h"), (60, "min"))
 
 
-def short_moment(text: str) -> str:
-    """ "28 Nov 2026, 16:51" of an ISO time, by the laptop's clock."""
-    try:
-        here = datetime.fromisoformat(text).astimezone()
-    except ValueError:
-        return text
-    return f"{here.day} {here.strftime('%b %Y, %H:%M')}"
-
-
 def moment_of(one: CheckupRecord) -> str:
     """When a check-up was begun, by its bench's clock; with how wrong that clock was, where it was."""
-    return f"{short_moment(one.started_at)}{off(one.bench_ahead_s)}"
+    return f"{local_minute(one.started_at)}{off(one.bench_ahead_s)}"
 
 
 def off(ahead_s: float | None) -> str:

@@ -10,6 +10,7 @@ from flask import Blueprint, render_template, request, url_for
 
 from utils.bench.boards import KnownBoard, known_boards
 from utils.bench.since import GOLDEN, LAST_GOOD, asked, compared
+from utils.clock import local_minute
 from utils.errors import BadRequest, UnknownDevice, UnknownRun
 from utils.model.records import CheckupRecord, WholeCheckup
 from utils.model.results import Verdict, error_facts, severity_rank, to_json
@@ -20,7 +21,7 @@ from utils.web import bodies
 from utils.web.by_bay import page_of
 from utils.web.context import bay, context, hub
 from utils.web.frame import frame
-from utils.web.moments import moment_of, off, short_moment
+from utils.web.moments import moment_of, off
 from utils.web.page import MenuPlace, Page
 from utils.web.pages.boards.words import happened
 from utils.web.schema import needs
@@ -96,7 +97,7 @@ def board(device_id: str) -> str:
         recordings=_recordings(its),
         cases=archive.cases(its.ids),
         notes=archive.notes(its.ids)[:50],
-        when=short_moment,
+        when=local_minute,
     )
 
 
@@ -133,8 +134,8 @@ def _listed(one: KnownBoard) -> Listed:
         serial=device.serial,
         release=device.short_release,
         trusted=one.trusted,
-        first_seen=short_moment(device.first_seen),
-        last_seen=short_moment(device.last_seen),
+        first_seen=local_minute(device.first_seen),
+        last_seen=local_minute(device.last_seen),
         verdict=one.verdict or "none",
         word=said.word,
         icon=said.icon,

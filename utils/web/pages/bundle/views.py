@@ -5,13 +5,12 @@ Preparing asks the board for one thing, its journal, where it answers at the mom
 
 from __future__ import annotations
 
-import re
-
 from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from utils.bench.bay import Bay
 from utils.bench.boards import known_boards
+from utils.clock import local_stamp
 from utils.errors import UnknownBundle
 from utils.model.results import to_json
 from utils.model.roles import Role
@@ -125,7 +124,7 @@ def save_bundle(bundle_id: str) -> Response:
     answer = Response(
         pieces, mimetype="application/zip" if not body.passphrase else "application/octet-stream"
     )
-    when = re.sub(r"[T:]", "-", prepared.document["made_at"][:16])
+    when = local_stamp(prepared.document["made_at"])
     name = f"v3-bundle-{when}.zip{'.age' if body.passphrase else ''}"  # the board's own name stays here
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

@@ -13,6 +13,7 @@ from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
 from utils.bench.runs import Checkup
+from utils.clock import local_minute
 from utils.model.results import LinkStatus, to_json
 from utils.model.roles import Role
 from utils.model.words import NORMAL, VERDICTS
@@ -30,7 +31,7 @@ from utils.web.schema import needs
 checkup = Blueprint("checkup", __name__)
 PAGE = Page(checkup, MenuPlace("Check-up", "active", order=0, far=True))
 checkup.add_app_template_filter(clean, "cleaned")
-for drawing in (duration, local_clock, local_time, *FILTERS):
+for drawing in (duration, local_clock, local_minute, local_time, *FILTERS):
     checkup.add_app_template_filter(drawing)
 for asking in TESTS:
     checkup.add_app_template_test(asking)

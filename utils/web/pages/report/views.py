@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 
 from utils.bench.sheet import sheet, steps
 from utils.bench.table import as_csv, result_row, unheard_row
+from utils.clock import local_stamp
 from utils.laptop import browser
 from utils.model.results import Device
 from utils.model.roles import Role
@@ -74,7 +75,7 @@ def checkup_report(checkup_id: str) -> Response:
         checkup=checkup_id,
         format=form,
     )
-    when = told["started_at"][:16].replace("T", "-").replace(":", "-")
+    when = local_stamp(told["started_at"])
     return saved(body, form, f"v3-checkup-{', '.join(sheet(told).boards) or 'device'}-{when}")
 
 
