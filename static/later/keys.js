@@ -9,6 +9,7 @@ const EVERYWHERE = [["Ctrl+K", "Go to a page, a diagnostic or a board"], ["?", "
 const OF = {
   checkup: ["Check-up", [["/", "Search the diagnostics"], ["j", "Next diagnostic"], ["k", "Previous diagnostic"],
     ["Enter", "Open or close it"], ["r", "Run it"]]],
+  lines: ["Logs", [["/", "Search"], ["n", "Next match"], ["N", "Previous match"], ["p", "Pause, go on"]]],
   terminal: ["Terminal", [["Ctrl+Shift+C", "Copy what is marked"], ["Ctrl+Shift+V", "Paste"]]],
 };
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -172,6 +173,11 @@ def the_question_mark_shows_the_keys_and_stays_a_letter_where_one_types(page: Pa
     assert violations(page, "dialog") == ""
     page.keyboard.press("Escape")
     expect(sheet).to_have_count(0)
+    logs = page.context.new_page()
+    logs.goto(urljoin(page.url, "/logs"))
+    connected(logs).keyboard.press("?")
+    expect(logs.get_by_role("dialog", name="Keys")).to_contain_text("Previous match")
+    logs.close()
 
 
 def what_a_board_should_have_is_shown_as_a_change_and_then_counts(page: Page, site: Site) -> None:
