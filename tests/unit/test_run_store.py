@@ -37,3 +37,15 @@ def test_the_store_forgets_by_what_was_printed_since_a_run_was_added() -> None:
         store.trim(run)
         store.trim(run)  # weighed anew, not twice
     assert list(store) == runs[2:]
+
+
+def test_the_newest_finished_one_stays_however_much_it_holds() -> None:
+    store: Store[Run] = Store(2, 50)
+    running, heavy, heavier = (Run(SMALL.get("healthy")) for _ in range(3))
+    store.add([running])
+    for run in (heavy, heavier):
+        store.add([run])
+        run.result = result_of(run.diagnostic, CommandResult("x", b"a" * 100, b"", exit_status=0))
+        run.done.set()
+        store.trim(run)
+    assert list(store) == [running, heavier]

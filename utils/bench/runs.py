@@ -12,7 +12,7 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import chain, islice
 from typing import Any, Generic, TypeVar
 
 from utils.clock import new_id, utc_text
@@ -329,11 +329,12 @@ class Store(Generic[Kept]):
 
     def _forget(self) -> None:
         """The oldest finished ones, but never the newest of them."""
-        if len(self._kept) <= self._count and self._total <= self._weight:
-            return
-        finished = (item for item in list(self._kept.values()) if item.finished)
-        for item, _newer in pairwise(finished):
-            if len(self._kept) <= self._count and self._total <= self._weight:
+        while len(self._kept) > self._count or self._total > self._weight:
+            oldest, newer = islice(chain(self._finished(), (None, None)), 2)
+            if oldest is None or newer is None:
                 return
-            del self._kept[item.id]
-            self._total -= self._weighed.pop(item.id)
+            del self._kept[oldest.id]
+            self._total -= self._weighed.pop(oldest.id)
+
+    def _finished(self) -> Iterator[Kept]:
+        return (item for item in self._kept.values() if item.finished)
