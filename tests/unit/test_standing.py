@@ -38,7 +38,9 @@ class Ssh:
         self.gone_at = -math.inf
         self.answers, self.cut, self.calls, self.ends = True, False, 0, 0
         self.goes_on = False  # whether somebody begins what goes on, with the next call
-        self.standings = Standings(HostKeys(folder), WHERE, holds=self._holds, cable_out=lambda: self.cut)
+        keys = HostKeys(folder)
+        keys.trust(KEY, WHERE)
+        self.standings = Standings(keys, WHERE, holds=self._holds, cable_out=lambda: self.cut)
         self.standings.look_again = self.call
         self.standings.on_end = self._ended
 
