@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select
 
 from tests.waiting import wait_until
@@ -258,6 +259,15 @@ def test_after_each_checkup_it_is_told_what_changed_since_the_board_was_last_goo
     program.restart()
     assert program.get(f"checkups/{again['checkup']}") == again
     assert program.get("state")["checkup"] is None
+
+
+def test_a_sudo_password_that_was_typed_on_the_page_is_not_asked_for_any_more(program: Program) -> None:
+    rooted = SMALL.get("healthy").model_copy(update={"root": True})
+    program.runner.library = Library(Catalogue({**SMALL.diagnostics, "healthy": rooted}))
+    assert "These checks need root" in program.client.get("/").text
+    typed = {"ssh_sudo_password": SecretStr("typed")}
+    program.door.settings = program.door.settings.model_copy(update=typed)
+    assert "These checks need root" not in program.client.get("/").text
 
 
 def test_the_page_is_told_within_half_a_second(program: Program) -> None:

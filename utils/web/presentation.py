@@ -70,7 +70,8 @@ def root_note(diagnostics: Iterable[Diagnostic], *, has_sudo_password: bool) -> 
     titles = [item.title for item in diagnostics if item.root]
     if has_sudo_password or not titles:
         return ""
-    return f"These checks need root. Set SSH_SUDO_PASSWORD to run them: {', '.join(titles)}."
+    need = "Where sudo asks for a password, type it under “Change login” or set SSH_SUDO_PASSWORD"
+    return f"These checks need root. {need}: {', '.join(titles)}."
 
 
 def own_note(library: Library, profile: Profile | None) -> str:

@@ -80,7 +80,7 @@ def page() -> str | Response:
         **shown,
         root_note=root_note(
             library.catalogue,
-            has_sudo_password=status.demo or context().settings.ssh_sudo_password is not None,
+            has_sudo_password=status.demo or bay().door.settings.ssh_sudo_password is not None,
         ),
         own_note=own_note(library, library.profile_for(status.known_device)),
         own_problems=(*library.problems, *context().bench.problems),
