@@ -359,3 +359,37 @@ def test_the_bays_are_listed_without_a_connection(tmp_path: Path) -> None:
     assert (done.returncode, [line.split()[0] for line in done.stdout.splitlines()]) == (0, ["main"])
     told = json.loads(short(tmp_path, "bays", "--json").stdout)
     assert [(bay["id"], bay["usb_port"]) for bay in told["bays"]] == [("main", None)]
+
+
+BUSY = """
+import sys, threading
+from utils.judging.catalogue import pattern
+busy = threading.Event()
+def work():
+    number = 0
+    while True:
+        pattern.found(f"(a|b{(number := number + 1)})*c.*x", "a" * 4000)
+        busy.set()
+for _ in range(3):
+    threading.Thread(target=work, daemon=True).start()
+busy.wait(30)
+import flask.cli
+sys.argv[1:1] = ["--app", "app"]
+flask.cli.main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [(["catalogue"], 0, ""), (["run-diagnostic", "--demo", "nothing"], 3, "nothing"), (["gone"], 3, "gone")],
+)
+def test_the_flask_command_too_ends_with_its_status_whatever_still_judges(
+    tmp_path: Path, arguments: list[str], status: int, said: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BUSY, *arguments],
+        cwd=PROJECT, env=clean_environment(tmp_path), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == status, done.stderr
+    assert said in done.stderr
+    assert bool(done.stdout) == (not status)

@@ -10,6 +10,7 @@ import click
 
 from utils.cli.given import give
 from utils.errors import ConfigError
+from utils.process import leave
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -42,10 +43,26 @@ def commands_alone(settings: Settings | None, *, demo: int) -> Flask:
 
     _plain_settings()
     give(settings, demo)
+    click.get_current_context().find_root().with_resource(_own_end())
     app = Flask("v3", static_folder=None, template_folder=None)
     for command in COMMANDS:
         app.cli.add_command(command)
     return app
+
+
+@contextlib.contextmanager
+def _own_end() -> Iterator[None]:
+    """A command ends the program as `v3` does: its threads may still be at work."""
+    try:
+        yield
+    except click.exceptions.Exit as end:
+        leave(end.exit_code)
+    except click.ClickException as said:
+        said.show()
+        leave(said.exit_code)
+    except SystemExit as end:
+        leave(end.code)
+    leave(0)
 
 
 @contextlib.contextmanager
