@@ -174,7 +174,7 @@ def the_page_is_saved_as_one_file_that_needs_nothing(page: Page, tmp_path: Path)
     saved.locator("#memory summary").first.click()
     expect(saved.locator("#memory pre.output").first).to_contain_text("MemTotal:")
     assert saved.evaluate("window.pwned") is None
-    assert saved.locator(".board").evaluate("box => getComputedStyle(box).display") == "grid"
+    assert saved.locator(".board").evaluate("box => getComputedStyle(box).display") == "flex"
 
 
 def test_a_fault_is_there_after_a_reload_leads_to_its_row_and_is_copied(
