@@ -6,7 +6,6 @@ import ast
 import re
 import subprocess
 import sys
-import textwrap
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -68,18 +67,18 @@ AT_THE_START = {
 """The installed packages that a start may load. A further one makes each start longer."""
 
 LOADED = """
-import sys
-try:
+import atexit, sys
+def tell():
+    files = {{name: str(getattr(each, "__file__", "")) for name, each in sys.modules.items()}}
+    print({{name: "site-packages" in file for name, file in files.items()}})
+atexit.register(tell)  # a command ends the program
 {start}
-except SystemExit:
-    pass
-print({{name: "site-packages" in str(getattr(each, "__file__", "")) for name, each in sys.modules.items()}})
 """
 
 
 def modules(start: str, tmp_path: Path) -> dict[str, bool]:
     """The modules that a start has loaded, and whether each is an installed package's."""
-    code = LOADED.format(start=textwrap.indent(start, "    "))
+    code = LOADED.format(start=start)
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=PROJECT,
@@ -135,13 +134,11 @@ V3 = "from utils.cli.__main__ import main; main()"
 def test_the_command_line_stands_on_the_bench_alone(start: str, command: list[str], tmp_path: Path) -> None:
     program = ["flask", "--app", "app"] if start is FLASK else ["v3"]
     never = ["utils.web", "flask_compress", "utils.live.samples", "utils.live.terminals", "paramiko"]
-    told = f"never = sys.argv[1:]; sys.argv = {[*program, *command]}\ntry:\n    {start}\nfinally:\n"
-    told += "    sys.argv[1:] = never"
+    told = f"sys.argv = {[*program, *command]}\n{start}"
     core = "utils.bench.runner"
     assert loaded(told, [*never, core], tmp_path) == ([core] if command[0] == "bays" else [])
 
 
 def test_flask_s_own_commands_still_get_the_app_that_serves(tmp_path: Path) -> None:
-    told = "never = sys.argv[1:]; sys.argv = ['flask', '--app', 'app', 'routes']\ntry:\n"
-    told += f"    {FLASK}\nfinally:\n    sys.argv[1:] = never"
+    told = f"sys.argv = ['flask', '--app', 'app', 'routes']\n{FLASK}"
     assert loaded(told, ["utils.web"], tmp_path) == ["utils.web"]
