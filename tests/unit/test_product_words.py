@@ -21,7 +21,7 @@ OTHER = re.compile(
     r"\bour own (?:default|table|list)\b|\banew\b|at the most|Judged by:|\bas it stands\b|"
     r"[a-z]{3}\(s\)|\} C\b",
 )
-ROOMS = ("utils/web", "utils/cli", "utils/model", "utils/live/recordings", "utils/judging", "utils/bench")
+ROOMS = ("utils/web", "utils/cli", "utils/model", "utils/live", "utils/judging", "utils/bench", "utils/lab")
 
 
 def _python(path: Path) -> Iterator[str]:

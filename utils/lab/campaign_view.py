@@ -166,7 +166,7 @@ def _why(piece: Piece) -> str:
     if piece.state == SENT and piece.became == UNKNOWN:
         return "Its bench is not connected. The outcome comes when it is back."
     if piece.state == UNKNOWN and not piece.why:
-        return "The bench was started anew meanwhile. Look at the board's history."
+        return "The bench was restarted meanwhile. Look at the board's history."
     if piece.state == SENT and piece.what == WAIT:
         return f"{max(0.0, piece.left_s) / 60:.0f} min are left."
     return piece.why

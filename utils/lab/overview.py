@@ -41,7 +41,7 @@ _ERRANDS = {
     "expired": "Its end came before the board did. Nothing ran.",
     "cancelled": "Cancelled. Nothing ran.",
     "refused": "The bench may not run this. Nothing ran.",
-    "outcome-unknown": "Outcome unknown: the bench was started anew meanwhile. Look at the board's history.",
+    "outcome-unknown": "Outcome unknown: the bench was restarted meanwhile. Look at the board's history.",
 }
 _LINKS = {state.value: words for state, words in STATES.items()}
 _LOST = STATES[LinkState.LOST]
