@@ -87,7 +87,6 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], S
     """made(rests_s): a board that has answered once."""
 
     def make(rests_s: float) -> Ssh:
-        HostKeys(tmp_path).trust(KEY, WHERE)
         ssh = Ssh(tmp_path, rests_s)
         clock = SimpleNamespace(monotonic=lambda: ssh.now, sleep=ssh.pass_by)
         monkeypatch.setattr(standing, "time", clock)
