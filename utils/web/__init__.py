@@ -24,7 +24,7 @@ from utils.web.proxy import FromProxy
 from utils.web.routes import Route
 from utils.web.slots import Slots
 from utils.web.sse import EventStreams, Times
-from utils.web.styles import styles
+from utils.web.within import styles
 
 __all__ = ["Context", "context", "create_web_app", "server_threads"]
 

@@ -23,7 +23,7 @@ from utils.settings import Settings
 from utils.web import people, roles
 from utils.web.context import context
 from utils.web.proxy import ORIGIN
-from utils.web.styles import styles
+from utils.web.within import styles
 
 if TYPE_CHECKING:
     from utils.lab.people import People

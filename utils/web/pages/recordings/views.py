@@ -30,7 +30,7 @@ from utils.web.schema import (
     shape,
 )
 from utils.web.security import who
-from utils.web.styles import chart_colours
+from utils.web.within import chart_colours
 
 if TYPE_CHECKING:
     from utils.live.recordings.recorder import Recording
