@@ -216,14 +216,22 @@ def test_security_headers_are_on_every_answer(client: FlaskClient, path: str) ->
 
 
 @pytest.mark.parametrize("path", ["/", "/login", "/no-such-page"])
-def test_the_policy_allows_the_style_sheet_within_the_page_by_its_hash_and_no_other(
-    client: FlaskClient, path: str
+@pytest.mark.parametrize("part", ["style", "script"])
+def test_the_policy_allows_what_stands_within_the_page_by_its_hash_and_nothing_else(
+    client: FlaskClient, path: str, part: str
 ) -> None:
     answer = client.get(path, headers={"Accept": "text/html"}, follow_redirects=True)
-    (sheet,) = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
-    digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
-    assert f"style-src 'self' 'sha256-{digest}';" in answer.headers["Content-Security-Policy"]
+    (text,) = re.findall(f"<{part}>(.*?)</{part}>", answer.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    assert f"{part}-src 'self' 'sha256-{digest}';" in answer.headers["Content-Security-Policy"]
     answer.close()
+
+
+def test_nothing_is_asked_for_before_a_page_is_painted(client: FlaskClient) -> None:
+    head = client.get("/").text.partition("</head>")[0]
+    assert not re.findall(r"<script(?=[^>]* src=)(?![^>]* (?:type=.module|defer|async)).*?>", head)
+    assert set(re.findall(r'<link rel="stylesheet"[^>]* media="(\w+)"', head)) == {"print"}
+    assert head.count('rel="stylesheet"') == head.count(' media="print"')
 
 
 ODD_PATHS = (

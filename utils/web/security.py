@@ -23,7 +23,7 @@ from utils.settings import Settings
 from utils.web import people, roles
 from utils.web.context import context
 from utils.web.proxy import ORIGIN
-from utils.web.within import styles
+from utils.web.within import first_script, styles
 
 if TYPE_CHECKING:
     from utils.lab.people import People
@@ -35,7 +35,7 @@ FROM_ELSEWHERE = {"login.provider.back"}
 """What another site may lead a browser to. It answers only a login that this browser began here."""
 
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' {styles}; img-src 'self' data:; "
+    "default-src 'none'; script-src {script}; style-src {styles}; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 HEADERS = {
@@ -275,7 +275,9 @@ def allow_nonced_styles() -> str:
 def _policy() -> str:
     nonce = g.get("style_nonce")
     more = "" if nonce is None else f" 'nonce-{nonce}'; style-src-attr 'unsafe-inline'"
-    return CONTENT_SECURITY_POLICY.format(styles=styles().source + more)
+    return CONTENT_SECURITY_POLICY.format(
+        script=f"'self' {first_script().source}", styles=f"'self' {styles().source}{more}"
+    )
 
 
 def add_headers(response: Response) -> Response:
