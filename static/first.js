@@ -1,12 +1,6 @@
 // What must be there before anything is painted. No module: it runs while the page is read.
 (() => {
-  // The theme that a person chose. Without a choice the system's counts. later/settings.js changes the choice.
   const { dataset } = document.documentElement;
-  let chosen = null;
-  try {
-    chosen = JSON.parse(localStorage.getItem("v3-theme") ?? "null");
-  } catch { /* storage is off, or holds something else */ }
-  if (chosen === "light" || chosen === "dark") dataset.theme = chosen;
 
   // The program draws the row that the address names. It hears nothing of what stands behind a "#".
   const asked = new URLSearchParams(location.search);

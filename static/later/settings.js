@@ -7,12 +7,14 @@ import { stylesheet } from "./style.js";
 const THEMES = { system: "System", light: "Light", dark: "Dark" };
 const CALLS = { icon: "Tab icon", sound: "Sound", desktop: "Desktop message" };
 
-export const chosenTheme = () => kept("theme") ?? "system";
+const YEAR_S = 31536000;
 
-/** Use this theme from now on, on this page at once.
+export const chosenTheme = () => document.documentElement.dataset.theme ?? "system";
+
+/** Use this theme from now on, on this page at once. The program draws pages in it: no script can be as early.
  * @param {string} name */
 export function chooseTheme(name) {
-  keep("theme", name === "system" ? null : name);
+  document.cookie = `v3_theme=${name}; path=/; samesite=lax; max-age=${name === "system" ? 0 : YEAR_S}`;
   if (name === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = name;
   document.dispatchEvent(new Event("v3-theme")); // what is drawn by scripts is drawn again

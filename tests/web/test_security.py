@@ -227,6 +227,15 @@ def test_the_policy_allows_what_stands_within_the_page_by_its_hash_and_nothing_e
     answer.close()
 
 
+@pytest.mark.parametrize(("chosen", "drawn"), [("dark", ' data-theme="dark"'), ('x"><script>', ""), ("", "")])
+def test_a_page_comes_in_the_theme_that_was_chosen_and_in_no_words_of_a_cookie(
+    client: FlaskClient, chosen: str, drawn: str
+) -> None:
+    client.set_cookie("v3_theme", chosen, domain="127.0.0.1")
+    page = client.get("/live").text
+    assert page.startswith(f'<!doctype html>\n<html lang="en"{drawn} data-page="live">')
+
+
 def test_nothing_is_asked_for_before_a_page_is_painted(client: FlaskClient) -> None:
     head = client.get("/").text.partition("</head>")[0]
     assert not re.findall(r"<script(?=[^>]* src=)(?![^>]* (?:type=.module|defer|async)).*?>", head)

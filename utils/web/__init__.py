@@ -24,7 +24,7 @@ from utils.web.proxy import FromProxy
 from utils.web.routes import Route
 from utils.web.slots import Slots
 from utils.web.sse import EventStreams, Times
-from utils.web.within import first_script, styles
+from utils.web.within import first_script, styles, theme
 
 __all__ = ["Context", "context", "create_web_app", "server_threads"]
 
@@ -46,7 +46,7 @@ def create_web_app(
         mimetypes.add_type("text/javascript", ending)
     app.config["COMPRESS_MIN_SIZE"] = 1400  # a smaller body is one packet on the wire either way
     Compress(app)
-    app.jinja_env.globals |= {"styles": styles, "first_script": first_script}
+    app.jinja_env.globals |= {"styles": styles, "first_script": first_script, "theme": theme}
     app.jinja_env.globals["version"] = VERSION
     app.config["V3_CATALOGUE"] = bench.default.runner.catalogue
     found = pages.found()

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from flask import request
 from markupsafe import Markup
 
 from utils.settings import PROJECT
@@ -51,6 +52,12 @@ def _within(*texts: str) -> Within:
     text = "\n".join(texts)
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return Within(Markup(text), f"'sha256-{digest}'")  # noqa: S704 - our own files, no word of a device
+
+
+def theme() -> str:
+    """The theme that a person chose in this browser (static/later/settings.js); "": the system's counts."""
+    chosen = request.cookies.get("v3_theme", "")
+    return chosen if chosen in ("light", "dark") else ""
 
 
 @cache
