@@ -86,7 +86,7 @@ class Computer:
         self.binds: dict[str, str] = {PROGRAM: str(PROJECT), "/etc": str(folder / "etc")}
         if sys.base_prefix.startswith((*HIDDEN, "/tmp/")):
             self.binds[sys.base_prefix] = sys.base_prefix
-        shutil.copytree("/etc", folder / "etc", symlinks=True)
+        shutil.copytree("/etc", folder / "etc", symlinks=True, ignore=shutil.ignore_patterns("*.lock"))
         self._network = netns.namespace()
 
     def __enter__(self) -> Computer:
