@@ -360,6 +360,7 @@ def test_a_recording_is_started_stopped_and_judged(live: Callable[..., Page]) ->
     expect(page.locator("#ui-soak-running")).to_contain_text("Recording.")
     page.reload()
     expect(page.locator("#ui-soak-running")).to_contain_text("Recording.")
+    page.wait_for_timeout(3000)  # the report has something to show
     page.get_by_role("button", name="Stop now").click()
     outcome = page.locator("#ui-soak-outcome")
     expect(outcome).to_contain_text("It was stopped before its end.")
