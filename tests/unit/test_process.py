@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.busy import BUSY
 from tests.waiting import wait_until
 from utils.process import tied, ties
 from utils.settings import PROJECT
@@ -64,22 +65,8 @@ def test_under_nohup_the_end_of_the_terminal_is_none() -> None:
 
 @pytest.mark.parametrize(("status", "code"), [("5", 5), ("0", 0), ("None", 0), ("'words'", 1)])
 def test_the_end_waits_for_no_thread_and_aborts_in_none(status: str, code: int) -> None:
-    done = played(f"""
-        import atexit, threading
-        from utils.judging.catalogue import pattern
-        busy = threading.Event()
-        def work():
-            number = 0
-            while True:
-                pattern.found(f"(a|b{{(number := number + 1)}})*c.*x", "a" * 4000)
-                busy.set()
-        for _ in range(3):
-            threading.Thread(target=work, daemon=True).start()
-        busy.wait(30)
-        atexit.register(print, "last")
-        print("said", end=" ")
-        leave({status})
-    """)
+    end = f'import atexit; atexit.register(print, "last"); print("said", end=" "); leave({status})'
+    done = played(BUSY + end)
     assert (done.returncode, done.stdout, done.stderr) == (code, "said last\n", "")
 
 

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.busy import BUSY
 from tests.faults.login_stubs import PASSWORD, AskingStub
 from tests.warm import Warm, warm_run
 from tests.web.program import clean_environment
@@ -361,18 +362,7 @@ def test_the_bays_are_listed_without_a_connection(tmp_path: Path) -> None:
     assert [(bay["id"], bay["usb_port"]) for bay in told["bays"]] == [("main", None)]
 
 
-BUSY = """
-import sys, threading
-from utils.judging.catalogue import pattern
-busy = threading.Event()
-def work():
-    number = 0
-    while True:
-        pattern.found(f"(a|b{(number := number + 1)})*c.*x", "a" * 4000)
-        busy.set()
-for _ in range(3):
-    threading.Thread(target=work, daemon=True).start()
-busy.wait(30)
+FLASK_BESIDE = f"""{BUSY}
 import flask.cli
 sys.argv[1:1] = ["--app", "app"]
 flask.cli.main()
@@ -387,7 +377,7 @@ def test_the_flask_command_too_ends_with_its_status_whatever_still_judges(
     tmp_path: Path, arguments: list[str], status: int, said: str
 ) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", BUSY, *arguments],
+        [sys.executable, "-c", FLASK_BESIDE, *arguments],
         cwd=PROJECT, env=clean_environment(tmp_path), capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == status, done.stderr
