@@ -97,6 +97,7 @@ def _handshake(transport: Transport, settings: Settings, deadline: Deadline, tel
     try:
         transport.start_client(done := threading.Event())
         _wait_for_keys(transport, done, Deadline(deadline.at_most(HANDSHAKE_S)))
+        transport.completion_event = None  # it would be kept as long as the link
         key = transport.get_remote_server_key()
     except errors.SilentAfterGreeting as exc:
         tell("banner", str(transport.remote_version))

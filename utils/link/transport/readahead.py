@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 import time
 
-FEW_BYTES = 1 << 12  # while waiting, a buffer of this size is held
+FEW_BYTES = 1 << 11  # while waiting, a buffer of this size is held
 MANY_BYTES = 1 << 18  # after a read that came back full: bulk output is on its way
 NOTHING = memoryview(b"")
 # sshd leaves Nagle's algorithm on. Its second small packet waits for our acknowledgement of the first, which
