@@ -81,32 +81,48 @@ def _in_background(work: Any, *args: Any) -> None:
     threading.Thread(target=work, args=args, daemon=True).start()
 
 
-def measure(url: str, keys: int) -> Samples:
-    """Seconds from the start of a key's request to the arrival of its echo."""
-    client = Client(url)
-    for _ in range(STREAMS):
-        _in_background(_drain, client.stream())
-    found: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
-    _in_background(_echoes, client.stream("?feed=terminals"), found)
-    terminal = client.post("terminals", {})
-    path = f"terminals/{terminal['id']}/input"
-    seen, samples = b"", Samples()
+class TypedPage:
+    """A page with one terminal, beside STREAMS others that only look."""
 
-    def type_it(seq: int, text: str) -> None:
-        client.post(path, {"data": text, "shell": 1, "writer": "bench", "seq": seq})
+    def __init__(self, url: str) -> None:
+        self._client = Client(url)
+        for _ in range(STREAMS):
+            _in_background(_drain, self._client.stream())
+        self._found: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
+        _in_background(_echoes, self._client.stream("?feed=terminals"), self._found)
+        self._id = self._client.post("terminals", {})["id"]
+        self._typed = 0
+        self._type("echo be''gin; exec cat\r")
+        seen = b""
+        while b"begin\r\n" not in seen:
+            seen += self._found.get(timeout=10)[1]
 
-    type_it(1, "echo be''gin; exec cat\r")
-    while b"begin\r\n" not in seen:
-        seen += found.get(timeout=10)[1]
-    for number in range(keys):
-        key = "abcdefghijklmnopqrstuvwxyz"[number % 26]
+    def _type(self, text: str) -> None:
+        self._typed += 1
+        body = {"data": text, "shell": 1, "writer": "bench", "seq": self._typed}
+        self._client.post(f"terminals/{self._id}/input", body)
+
+    def key(self) -> float:
+        """Seconds from the start of a key's request to the arrival of its echo. Then a pause."""
+        key = "abcdefghijklmnopqrstuvwxyz"[self._typed % 26]
         began = time.perf_counter()
-        type_it(number + 2, key)
-        at, data = found.get(timeout=10)
+        self._type(key)
+        at, data = self._found.get(timeout=10)
         assert data == key.encode(), (key, data)
-        samples.add(at - began)
         time.sleep(PAUSE_S)
-    client.post(f"terminals/{terminal['id']}/close", {})
+        return at - began
+
+    def close(self) -> None:
+        """End the terminal."""
+        self._client.post(f"terminals/{self._id}/close", {})
+
+
+def measure(url: str, keys: int) -> Samples:
+    """Seconds of each key."""
+    page, samples = TypedPage(url), Samples()
+    for _ in range(keys):
+        samples.add(page.key())
+    page.close()
     return samples
 
 

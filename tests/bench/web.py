@@ -30,18 +30,21 @@ _LENGTH = re.compile(rb"(?i)\r\ncontent-length: (\d+)\r\n")
 
 
 @contextmanager
-def _page(rig: Rig) -> Iterator[tuple[str, float]]:
-    """`python app.py` for the rig's sshd: its address, and the seconds until it was listening."""
+def _page(rig: Rig, tree: Path = ROOT, name: str = "page") -> Iterator[tuple[str, float]]:
+    """`python app.py` for the rig's sshd: its address, and the seconds until it was listening.
+
+    tree: the checkout whose program it is. name: of its folder.
+    """
     t = rig.target
     env = {
         **os.environ, "SSH_USER": t.user, "SSH_IP": t.host, "SSH_PORT": str(t.port), "SSH_PASSWORD": "",
-        "SSH_KEY_FILE": str(t.key_file), "SSH_HOST_KEYS": "trust-new", "V3_DATA_DIR": str(t.folder / "page"),
-        "LOG_FILE": str(t.folder / "page.log"), "V3_PASSWORD": "", "V3_PORT": "0",
+        "SSH_KEY_FILE": str(t.key_file), "SSH_HOST_KEYS": "trust-new", "V3_DATA_DIR": str(t.folder / name),
+        "LOG_FILE": str(t.folder / f"{name}.log"), "V3_PASSWORD": "", "V3_PORT": "0",
         "PYTHONDONTWRITEBYTECODE": "",  # a laptop keeps what Python compiled
     }  # fmt: skip
     argv = [sys.executable, "app.py", "--no-browser"]
     started = time.perf_counter()
-    with subprocess.Popen(argv, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(argv, cwd=tree, env=env, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             url = re.search(r"http://\S+", process.stdout.readline())
