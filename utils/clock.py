@@ -20,20 +20,21 @@ def utc_of(seconds: float) -> str:
 
 def local_minute(text: str) -> str:
     """Tell an ISO time to people: "28 Nov 2026, 16:51", by this computer's clock. No time stays as it is."""
-    here = _local(text)
+    here = local(text)
     return f"{here.day} {here.strftime('%b %Y, %H:%M')}" if here else text
 
 
 def local_stamp(text: str) -> str:
     """Tell an ISO time in a file's name: "2026-11-28-16-51", by this computer's clock."""
-    here = _local(text)
+    here = local(text)
     return here.strftime("%Y-%m-%d-%H-%M") if here else text
 
 
-def _local(text: str) -> datetime | None:
+def local(text: str) -> datetime | None:
+    """Tell an ISO time by this computer's clock; None where it is no time, or outside of every calendar."""
     try:
         return datetime.fromisoformat(text).astimezone()
-    except ValueError:
+    except (ValueError, OverflowError, OSError):  # the last is Windows, before 1970
         return None
 
 

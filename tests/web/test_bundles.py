@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -125,6 +127,34 @@ def test_a_dropped_bundle_is_a_bay_with_the_same_verdicts(client: FlaskClient, s
     assert client.post(f"/api/v1/replays/{opened['bay']}/close", json={}).status_code == 204
     assert client.get(f"{base}/state").json["code"] == "unknown-bay"
     assert client.post("/api/v1/replays/main/close", json={}).status_code == 422
+
+
+@pytest.mark.parametrize("then", ["soon", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_bundle_of_a_time_that_no_calendar_has_is_shown_beside_the_boards(
+    client: FlaskClient, saved: bytes, then: str
+) -> None:
+    stated = re.sub(rb'"(made_at|started_at|at)": "[^"]*"', rb'"\1": "%b"' % then.encode(), part(saved))
+    answer = client.post("/api/v1/replays", data=changed(saved, stated), content_type="application/zip")
+    assert answer.status_code == 201
+    opened = answer.json
+    report = f"/api/v1/bays/{opened['bay']}/checkups/{opened['checkups'][0]}/report"
+    pages = ["/bench", "/bundle", report, *(f"{opened['href']}{name}" for name in ("", "live", "report"))]
+    assert {page: client.get(page).status_code for page in pages} == dict.fromkeys(pages, 200)
+    client.post(f"/api/v1/replays/{opened['bay']}/close", json={})
+
+
+def part(bundle: bytes, name: str = "bundle.json") -> bytes:
+    return zipfile.ZipFile(io.BytesIO(bundle)).read(name)
+
+
+def changed(bundle: bytes, stated: bytes) -> bytes:
+    """The bundle with another bundle.json, and what its manifest says of that."""
+    written = io.BytesIO()
+    old, new = (hashlib.sha256(each).hexdigest().encode() for each in (part(bundle), stated))
+    with zipfile.ZipFile(io.BytesIO(bundle)) as found, zipfile.ZipFile(written, "w") as into:
+        for name in found.namelist():
+            into.writestr(name, stated if name == "bundle.json" else found.read(name).replace(old, new))
+    return written.getvalue()
 
 
 def test_a_script_sends_the_file_as_the_body(client: FlaskClient, saved: bytes) -> None:

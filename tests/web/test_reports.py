@@ -13,9 +13,11 @@ from flask.testing import FlaskClient
 
 from utils.bench.runner import Runner
 from utils.bench.sheet import MOST_FINDINGS, sheet, steps
+from utils.clock import local_minute, local_stamp
 from utils.laptop import browser
 from utils.model.results import Verdict, to_json
 from utils.model.words import MEANS, VERDICTS
+from utils.web.pages.checkup.drawn import local_clock, local_time
 from utils.web.report_fields import css_string, moment
 
 FIELDS = {
@@ -155,7 +157,12 @@ def test_a_css_string_is_ended_by_no_text(text: str) -> None:
 def test_a_moment_is_told_by_the_laptops_clock(text: str) -> None:
     here = datetime.fromisoformat(text).astimezone()
     assert moment(text).startswith(f"{here.day} November 2026, {here:%H:%M} (UTC")
-    assert moment("not a time") == "not a time"
+
+
+@pytest.mark.parametrize("text", ["soon", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_time_that_no_calendar_here_has_is_told_as_it_is(text: str) -> None:
+    assert (moment(text), local_minute(text), local_stamp(text)) == (text, text, text)
+    assert (local_time(text), local_clock(text)) == ("", "")
 
 
 def test_nothing_is_run_for_a_report(

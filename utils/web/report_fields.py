@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
-from datetime import datetime
 
 from flask import Response, request
 
+from utils.clock import local
 from utils.errors import BadRequest
 from utils.web.schema import Schema
 
@@ -70,9 +70,8 @@ def saved(body: str | bytes, form: str, name: str) -> Response:
 
 def moment(text: str) -> str:
     """ "28 November 2026, 16:51 (UTC+01:00)" of an ISO time, by the laptop's clock."""
-    try:
-        here = datetime.fromisoformat(text).astimezone()
-    except ValueError:
+    here = local(text)
+    if here is None:
         return text
     offset = here.strftime("%z")
     return f"{here.day} {here.strftime('%B %Y, %H:%M')} (UTC{offset[:3]}:{offset[3:]})"

@@ -15,11 +15,11 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from utils.bench.headline import Headline
 from utils.bench.runs import Checkup
+from utils.clock import local
 from utils.judging.diagnosis import Diagnosis
 from utils.model.results import Finding, Result, Verdict, severity_rank
 from utils.model.words import span
@@ -35,7 +35,9 @@ _ESCAPES = re.compile(
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[ -/]*[0-~]?"
 )
-_CONTROLS = re.compile("[\0-\b\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROLS = re.compile(
+    "[\0-\b\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
 
 
 def clean(text: object) -> str:
@@ -52,13 +54,14 @@ def _picture(found: re.Match[str]) -> str:
 
 def local_time(iso: str) -> str:
     """ "25 Nov 2026, 16:04:05", by this computer's clock."""
-    then = datetime.fromisoformat(iso).astimezone()
-    return f"{then.day} {then:%b %Y}, {local_clock(iso)}"
+    then = local(iso)
+    return f"{then.day} {then:%b %Y, %H:%M:%S}" if then else ""
 
 
 def local_clock(iso: str) -> str:
     """ "16:04:05", by this computer's clock."""
-    return f"{datetime.fromisoformat(iso).astimezone():%H:%M:%S}"
+    then = local(iso)
+    return f"{then:%H:%M:%S}" if then else ""
 
 
 def duration(value: float) -> str:

@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import urlencode
 
-from utils.clock import utc_of
+from utils.clock import local, utc_of
 from utils.model.results import Finding, Result
 
 _KERNEL = re.compile(r"\[ *(\d{1,9}\.\d{1,6})\] ?(.+)")
@@ -62,10 +61,8 @@ class Moments:
 
 def _seconds(iso: str | None) -> float | None:
     """Since 1970; None where it is no time."""
-    try:
-        return datetime.fromisoformat(iso or "").timestamp()
-    except ValueError:
-        return None
+    then = local(iso or "")
+    return then.timestamp() if then else None
 
 
 def query(asked: Mapping[str, str]) -> str:
