@@ -7,8 +7,12 @@ import { dateTime } from "../js/format.js";
 export function paperRule(state) {
   const from = state.checkup?.started_at;
   const words = [state.currentDevice(), from && `check-up of ${dateTime(from)}`, "V3 Diagnostics"].filter(Boolean);
-  return `@page { @bottom-left { content: ${JSON.stringify(clean(words.join(" · ")))}; } }`;
+  return `@page { @bottom-left { content: ${cssString(clean(words.join(" · ")))}; } }`;
 }
+
+/** The text as a CSS string that no text can end; nor can it end the style element of the saved file.
+ * @param {string} text */
+const cssString = (text) => `"${text.replace(/["\\<\n]/g, (char) => `\\${char.charCodeAt(0).toString(16)} `)}"`;
 
 /** @param {import("../js/state.js").BoardState} state */
 export function startPaper(state) {
