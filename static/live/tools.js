@@ -1,4 +1,5 @@
 // The tools at the top: interval, markers, CSV.
+import { asCsv } from "../js/csv.js";
 import { announce, el, icon, part, setContent, slot } from "../js/dom.js";
 import { clock } from "../js/format.js";
 import { guarded } from "../js/notices.js";
@@ -26,15 +27,7 @@ function csv({ store, view }) {
     const notes = [gaps.get(store.at[i]), ...here.map(({ note }) => note)];
     lines.push([new Date(store.at[i] * 1000).toISOString(), ...columns.map(([, column]) => column[i] ?? ""), notes.filter(Boolean).join("; ")]);
   }
-  return `\ufeff${lines.map((line) => line.map(cell).join(",")).join("\r\n")}\r\n`;
-}
-
-/** A cell that no spreadsheet takes for a formula.
- * @param {unknown} value */
-function cell(value) {
-  const text = String(value);
-  const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return asCsv(lines);
 }
 
 /** @param {ParentNode} root

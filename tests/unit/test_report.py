@@ -130,6 +130,9 @@ def test_a_next_step_that_stands_above_is_named_by_where_it_stands() -> None:
         ("up;=cmd|' /C calc'!A0", "up;'=cmd|' /C calc'!A0"),
         ("up; @SUM(A1)", "up;' @SUM(A1)"),
         ("up;+cmd()", "up;'+cmd()"),
+        ('up;"=cmd()', "up;'\"=cmd()"),
+        ("\u200b=1+1", "\\u200b=1+1"),
+        ("a\ud800", "a\\ud800"),
         ("a\t=1", "a\\t=1"),
     ],
 )

@@ -15,7 +15,7 @@ from utils.model.words import SPEAKS_UP
 # At the beginning of a cell; behind a semicolon, which divides cells in half of Europe, where no number is.
 # Spreadsheets in East Asia take the wide forms, too.
 _FORMULA = re.compile(
-    r"(^(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])|;(?=\s*([=@\uff1d\uff20]|[+\-\uff0b\uff0d][^\d.\s])))"
+    r"(^(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])|;(?=[\s\"]*([=@\uff1d\uff20]|[+\-\uff0b\uff0d][^\d.\s])))"
 )
 
 
