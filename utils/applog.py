@@ -31,8 +31,11 @@ _TIME = "%Y-%m-%dT%H:%M:%S"
 _ABOUT: ContextVar[Mapping[str, str]] = ContextVar("v3-about", default={})  # noqa: B039 - never changed
 _MAX_BYTES = 5 << 20
 _BACKUPS = 3
-# C0, DEL, C1, line and paragraph separators, and what reorders text on a screen.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# C0, DEL, C1, ends of lines, what reorders text or is not seen, and half characters: no file holds those.
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e0fff]"
+)
 
 
 def escaped(text: str) -> str:

@@ -12,7 +12,7 @@ const ESCAPES = new RegExp(
   "(?:\\u001b\\[|\\u009b)[0-?]*[ -/]*[@-~]?" +
   "|(?:\\u001b[\\]PX^_]|[\\u0090\\u0098\\u009d-\\u009f])[^\\u0007\\u001b\\u009c\\n]*(?:\\u0007|\\u001b\\\\|\\u009c)?" +
   "|\\u001b[ -/]*[0-~]?", "g");
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 
 /** The text as it may be shown: each escape sequence is one "␛", each control character its picture.
  * @param {unknown} text */

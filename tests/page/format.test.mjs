@@ -33,6 +33,8 @@ for (const [name, text, shown] of [
   ["a bell", "a\u0007b", "a␇b"],
   ["a line end of another system", "a\r\nb", "a\nb"],
   ["text that runs backwards", "a\u202eb", "a⟨U+202E⟩b"],
+  ["a mark of direction", "a\u061cb", "a⟨U+061C⟩b"],
+  ["what nobody sees", "a\u200bb", "a⟨U+200B⟩b"],
 ]) {
   test(`${name} cannot act on the page`, () => assert.equal(clean(text), shown));
 }

@@ -100,8 +100,11 @@ def record(message: str, *args: object, exc_info: object = None) -> logging.LogR
 
 @pytest.mark.parametrize(
     "text",
-    ["a\nERROR forged", "a\r\nERROR forged", "a\x1b[2Jb", "a\x85b", "a\u2028b", "\u202egpj.exe", "a\0b"],
-)
+    [
+        "a\nERROR forged", "a\r\nERROR forged", "a\x1b[2Jb", "a\x85b", "a\u2028b", "\u202egpj.exe", "a\0b",
+        "a\ud800b", "\u200fa", "\u061ca", "a\u200bb", "\ufeffa", "a\u2060b", "a\U000e0041b",
+    ],
+)  # fmt: skip
 def test_device_text_stays_on_its_line_and_acts_on_nothing(text: str) -> None:
     line = formatted(record("device says %s", text))
     assert len(line.splitlines()) == 1

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from utils.model.results import Result, Verdict
+from utils.settings import PROJECT
 from utils.web.pages.checkup.details import MOST_CHARACTERS, details, measured
+from utils.web.pages.checkup.drawn import clean
 
 
 @pytest.mark.parametrize(
@@ -30,3 +34,12 @@ def test_the_page_does_not_wait_for_a_long_print() -> None:
     found = details("dmesg", printed, {}, None, "")
     assert found.cut
     assert [len(text) for _, text in found.streams] == [MOST_CHARACTERS]
+
+
+def test_the_page_and_its_scripts_show_the_same_characters_by_their_picture() -> None:
+    found = re.search(r"^const CONTROLS = /(.+)/g;$", (PROJECT / "static/js/dom.js").read_text("utf-8"), re.M)
+    assert found is not None
+    pictured = re.compile(found[1])
+    for code in range(0x80, 0xD800):  # below is what begins an escape sequence
+        if chr(code) not in "\x90\x98\x9b\x9d\x9e\x9f":
+            assert (clean(chr(code)) != chr(code)) == bool(pictured.match(chr(code))), hex(code)
