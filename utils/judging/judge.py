@@ -17,7 +17,7 @@ from utils.judging.catalogue.loader import Catalogue, builtin_catalogue
 from utils.judging.catalogue.models import Diagnostic
 from utils.judging.causes import WAY
 from utils.judging.guard import TABLE, Bounds, bounded
-from utils.judging.parsers._text import sudo_refused, tool_missing
+from utils.judging.parsers._text import part_unread, sudo_refused, tool_missing
 from utils.judging.plausible import impossible
 from utils.judging.verdict import evaluate
 from utils.model.results import Finding, Reading, Result, Verdict, severity_rank, worst
@@ -51,6 +51,9 @@ def judge_diagnostic(
     bounds: Bounds = getattr(_parser(diagnostic), "BOUNDS", TABLE)
     (out, out_damage), (err, err_damage) = bounded(stdout, bounds), bounded(stderr, bounds)
     judged = _judged(diagnostic, out, err, exit_status, normal)
+    looks_at_each = judged.reading is not None and getattr(_parser(diagnostic), "LOOKS_AT_EACH", False)
+    if looks_at_each and (unread := part_unread(err)):
+        judged = in_doubt(judged, diagnostic, f"Not all of it could be read: {unread[:200]}", Cause.GARBAGE)
     if damage := out_damage or err_damage:
         judged = in_doubt(judged, diagnostic, damage, Cause.DAMAGED)
         judged = replace(judged, stdout=stdout, stderr=stderr)

@@ -34,13 +34,24 @@ _MISSING = re.compile(
 )
 _DENIED = re.compile(
     r"(?i)permission denied|operation not permitted|must be root|a password is required"
-    r"|not in the sudoers|a terminal is required|authentication is required|access denied"
-    r"|you need to be root|requires root|root privileges"
+    r"|not in the sudoers|a terminal is required|authentication is required|access ?denied"
+    r"|you need to be root|requires root|root privileges|not authori[sz]ed|authori[sz]ation failed"
 )
 _SUDO = re.compile(
     r"(?i)^\s*sudo: .*(?:password is required|terminal is required|no tty present|must have a tty|askpass"
-    r"|no password was provided|incorrect password|must be setuid root|no new privileges|account .*locked)"
+    r"|no password was provided|incorrect (?:password|authentication)|must be setuid root|no new privileges"
+    r"|account .*locked"
+    r"|authentication is required|I'm afraid I can't do that|must be owned by uid 0|effective uid is not 0"
+    r"|no valid sudoers sources|unable to initialize policy|error initializing)"
     r"|^\s*Sorry, user \S+ (?:is not allowed to execute|may not run sudo)|not in the sudoers file"
+)
+# What a tool says of one thing that it could not read, in the kernel's words.
+_UNREAD = re.compile(
+    r"(?i)^(?!-?\w{0,3}sh: /home/)\S.*: (?:(?:Remote )?I(?:nput)?/O(?:utput)? error|Connection timed out"
+    r"|No such device(?: or address)?|Resource temporarily unavailable|Device or resource busy"
+    r"|(?:Permission|Access) denied|Operation not (?:permitted|supported)|Invalid argument|Protocol error"
+    r"|Cannot allocate memory|Interrupted system call|No data available|Structure needs cleaning)\.?$"
+    r"|^(?:[\w./-]{1,40}: )?(?:fatal |unrecoverable )?error: |^NVMe status: (?!0\b|success)"
 )
 _MESSAGES, _MESSAGE = 16_384, 500  # characters in which a message is looked for, and those of one
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
@@ -92,6 +103,18 @@ def sudo_refused(stdout: str, stderr: str) -> str:
     return ""
 
 
+def part_unread(stderr: str) -> str:
+    """The line that says that something could not be read, beside what could, or "".
+
+    sudo's own trouble is none, as long as it did what it was asked.
+    """
+    for line in map(str.strip, plain(_ends(stderr)).splitlines()):
+        by_sudo = line.startswith("sudo: ") and not _SUDO.search(line)
+        if not by_sudo and not is_noise(line) and (_UNREAD.search(line) or _SUDO.search(line)):
+            return line
+    return ""
+
+
 def _ends(text: str) -> str:
     """Where a message stands that came instead of data: a long text's first and last lines, none too long."""
     if len(text) > 2 * _MESSAGES:
@@ -109,6 +132,11 @@ def refuse(stdout: str, stderr: str, exit_status: int | None) -> NotApplicable |
         return Undecided(f"Not permitted: {denied}", Cause.NOT_PERMITTED)
     if not stdout.strip() and not stderr.strip():
         return Undecided("The command printed nothing.", Cause.NO_DATA)
+    error = next(
+        (line for line in map(str.strip, plain(stderr).splitlines()) if line and not is_noise(line)), ""
+    )
+    if error:
+        return Undecided(f"The command gave no data, but an error: {error[:120]}", Cause.GARBAGE)
     first = next(line.strip() for line in (stdout + "\n" + stderr).splitlines() if line.strip())
     return Undecided(f"The output is not what this command prints; it begins: {first[:120]}", Cause.GARBAGE)
 

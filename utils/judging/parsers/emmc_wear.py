@@ -24,6 +24,7 @@ _LIFE_TIME = re.compile(rf"^{_HEX}\s+{_HEX}$")
 _PRE_EOL = re.compile(rf"^{_HEX}$")
 _EXTCSD = re.compile(r"(LIFE_TIME_EST_TYP_A|LIFE_TIME_EST_TYP_B|PRE_EOL_INFO)\]?:?\s++" + _HEX + r"\s*$")
 READS = "devices[name known life_a life_b life life_used_percent pre_eol] cut_off"
+LOOKS_AT_EACH = True
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -33,6 +33,7 @@ _NUMBERS = (
     "fw_type", "fw_version", "lowest_supported_fw_version", "last_attempt_version", "last_attempt_status",
 )  # fmt: skip
 READS = "entries[name class type version lowest attempted tried_version status meaning] pending"
+LOOKS_AT_EACH = True
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

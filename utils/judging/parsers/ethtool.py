@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 
-from utils.errors import NotApplicable
+from utils.errors import NotApplicable, ParseError
 from utils.judging.parsers._text import plain, refuse
 from utils.model.results import Reading
 
@@ -34,13 +34,11 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     text = plain(stdout)
     header = _HEADER.search(text)
     if header is None:
-        if "No such device" in text or "No such device" in stderr:
-            raise NotApplicable("There is no such Ethernet interface.")
-        raise refuse(stdout, stderr, exit_status)
+        raise _nothing(stdout, stderr, exit_status)
     following = _HEADER.search(text, header.end())
     fields = _fields(text[header.end() : following.start() if following else len(text)])
     if not fields.keys() & {"speed", "duplex", "link detected"}:
-        raise refuse(stdout, stderr, exit_status)
+        raise _nothing(stdout, stderr, exit_status)
     speed = re.fullmatch(r"(\d{1,10})Mb/s", fields.get("speed", ""))
     partner = _full_speeds(fields, "link partner advertised link modes")
     reading: Reading = {
@@ -54,6 +52,12 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         "supported_mbps": max(_full_speeds(fields, "supported link modes"), default=None),
     }
     return {**reading, "state": _state(reading, copper=fields.get("port") in _COPPER)}
+
+
+def _nothing(stdout: str, stderr: str, exit_status: int | None) -> ParseError:
+    if "No such device" in stdout + stderr:
+        return NotApplicable("There is no such Ethernet interface.")
+    return refuse(stdout, stderr, exit_status)
 
 
 def _fields(block: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ _FIELDS = {"errors_count": "errors", "warning_count": "warnings"}
 _TIMES = {"first_error_time": "first_error", "last_error_time": "last_error"}
 _COMPLETE = "end of ext4"
 READS = "filesystems[device errors warnings first_error last_error]"
+LOOKS_AT_EACH = True
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

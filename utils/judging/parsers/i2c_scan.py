@@ -1,7 +1,8 @@
 """`i2cdetect` tables, each after a line "bus 7: c250000.i2c" or alone -> what answers.
 
-{bus_count, found_count, in_use_count, most_on_a_bus, found, claimed, buses: [{bus, name, addresses,
-in_use}]}. addresses: those that answered ("40"); in_use: those that a driver claims (printed as UU), which
+{bus_count, found_count, in_use_count, most_on_a_bus, found, claimed, unscanned, buses: [{bus, name,
+addresses, in_use}]}. unscanned: the buses that were asked and of which no table came, as one line, or None.
+addresses: those that answered ("40"); in_use: those that a driver claims (printed as UU), which
 were not asked and count as no answer. found and claimed: both as one line. A table without all its eight rows
 is cut off. So is a list of buses without "end of scan". There is no reading then.
 """
@@ -16,6 +17,7 @@ from utils.judging.parsers._text import plain, refuse
 from utils.model.results import Reading
 
 _BUS = re.compile(r"^bus (?P<bus>\d{1,4})(?:: (?P<name>.*)| left out: .*)$")
+_ASKED = re.compile(r"^bus (\d{1,4}): ")
 _TITLE = re.compile(r"^\s*0\s+1\s+2\s+3\s+4\s+5\s+6\s+7\s+8\s+9\s+a\s+b\s+c\s+d\s+e\s+f\s*$")
 _ROW = re.compile(r"^(?P<row>[0-7])0:(?P<cells>[ 0-9a-fU-]{0,48})$")
 _CELL = re.compile(r"--|UU|[0-9a-f]{2}")
@@ -39,7 +41,10 @@ class _Bus:
         return [f"{address}{where}" for address in addresses]
 
 
-READS = "bus_count found_count in_use_count most_on_a_bus found claimed buses[bus name addresses in_use]"
+READS = (
+    "bus_count found_count in_use_count most_on_a_bus found claimed unscanned "
+    "buses[bus name addresses in_use]"
+)
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -54,6 +59,8 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         raise Undecided("The scan is cut off: further buses may be missing.", Cause.CUT_OFF)
     found = [place for bus in buses for place in bus.called(bus.addresses)]
     claimed = [place for bus in buses for place in bus.called(bus.in_use)]
+    scanned = {bus.bus for bus in buses}
+    asked = [match[1] for line in lines if (match := _ASKED.match(line))]
     return {
         "bus_count": len(buses),
         "found_count": len(found),
@@ -61,6 +68,7 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         "most_on_a_bus": max(len(bus.addresses) for bus in buses),
         "found": ", ".join(found) or "none",
         "claimed": ", ".join(claimed) or "none",
+        "unscanned": ", ".join(bus for bus in asked if bus not in scanned) or None,
         "buses": [
             {"bus": bus.bus, "name": bus.name, "addresses": bus.addresses, "in_use": bus.in_use}
             for bus in buses

@@ -19,6 +19,7 @@ READS = (
     "chips[chip name type ecc_failures corrected_bits bad_blocks] "
     "volumes[ubi blocks bad_blocks spare_blocks erased_most read_only]"
 )
+LOOKS_AT_EACH = True
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

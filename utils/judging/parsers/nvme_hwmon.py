@@ -16,6 +16,7 @@ from utils.model.results import Reading
 _LINE = re.compile(r"(?m)^(hwmon\d+)/temp(\d+)_(input|max|crit|label)[ \t]++(\S(?:[^\n]*[^ \t\n])?)[ \t]*$")
 _LIMIT_RANGE = (20, 150)
 READS = "sensors[sensor celsius max_celsius critical_celsius]"
+LOOKS_AT_EACH = True
 NEVER_ZERO = "sensors.celsius"
 
 

@@ -23,8 +23,10 @@ _MINOR = (
     "triggers are awaited",
 )
 _L4T = re.compile(r"(?m)^nvidia-l4t-\S+ (\S+) installed[ \t\r]*$")
+_NO_END = re.compile(r"(?m)^dpkg --audit ended with status \d+")
 _RELEASE = re.compile(r"(?:^|-)(\d+\.\d+(?:\.\d+)?)-\d{8,}")
 READS = "audit_count audit minor_count minor hold_count holds l4t_count releases mixed"
+LOOKS_AT_EACH = True
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -33,9 +35,8 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     if list(sections) != ["audit", "holds", "l4t", "end"]:
         raise refuse(stdout, stderr, exit_status)
     audit, minor = _audited(sections["audit"])
-    if (
-        sections["audit"].strip() and not audit + minor
-    ):  # dpkg printed something else: an error, another language
+    # Without a name dpkg printed something else: an error, another language. Or it did not end by itself.
+    if not audit and (_NO_END.search(sections["audit"]) or (sections["audit"].strip() and not minor)):
         raise refuse(sections["audit"], stderr, exit_status)
     holds = _NAME.findall(sections["holds"])
     versions = _L4T.findall(sections["l4t"])

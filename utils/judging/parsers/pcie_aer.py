@@ -23,6 +23,7 @@ _LINE = re.compile(
 _UPTIME = re.compile(r"^uptime (\d{1,12})$")
 _GROUPS = ("correctable", "nonfatal", "fatal")
 READS = "device_count uptime_hours devices[address correctable nonfatal fatal correctable_per_hour kinds]"
+LOOKS_AT_EACH = True
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

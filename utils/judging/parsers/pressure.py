@@ -20,6 +20,7 @@ _LINE = re.compile(
 _ABSENT = re.compile(r"(?mi)^no pressure information$|pressure/\w+: (?:No such file|Operation not supported)")
 _WORDS = {"cpu": "the processor", "io": "the disk"}
 READS = "resources[resource what some_avg10 some_avg60 some_avg300 full_avg60]"
+LOOKS_AT_EACH = True
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

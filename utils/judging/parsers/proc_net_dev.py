@@ -5,8 +5,8 @@ drop_percent}]}.
 
 Counts since the interface was created; shares are of all frames of that direction, the lost ones with
 them. frame: CRC and alignment errors received; fifo: lost in a queue; carrier: no carrier while sending.
-error_percent and drop_percent: the worse of both directions. Loopback is left out; so are rows that were
-cut off. rows() -> {interface: its 16 numbers}, for who reads the table again and again.
+error_percent and drop_percent: the worse of both directions. Loopback is left out; a last row that was
+cut off makes the text undecided. rows() -> {interface: its 16 numbers}, for who reads the table repeatedly.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._text import percent, plain, refuse
 from utils.model.results import Reading
 
@@ -32,6 +33,9 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     text = plain(stdout)
     if not _HEAD.search(text) or not _ROW.search(text):
         raise refuse(stdout, stderr, exit_status)
+    last = text.rstrip().splitlines()[-1]
+    if ":" in last and not _ROW.fullmatch(last):
+        raise Undecided(f"The table is cut off; it ends: {last.strip()[:120]}", Cause.CUT_OFF)
     return {"interfaces": [_interface(name, values) for name, values in rows(text).items()]}
 
 

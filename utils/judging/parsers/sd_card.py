@@ -22,6 +22,7 @@ _GB = 1000**3
 _ALL_ONES = (0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
 _MOST_OVER = 100_000  # no card outlives that many times its size
 READS = "cards[card name made disk size_gb written_gb written_over read_only]"
+LOOKS_AT_EACH = True
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

@@ -3,7 +3,8 @@
 {protocol, critical_warning, warnings[], percentage_used, temperature_celsius, available_spare,
 available_spare_threshold, media_errors, unsafe_shutdowns, power_on_hours, smart_passed, bad_sectors, device,
 model, overview, drives[], unreadable}: of the drive in the worst state; drives[] holds all in the same form;
-unreadable says why another drive gave no data, or None. Percentages in %, temperature in degrees Celsius
+unreadable says why another drive gave no data, or None. A line "drive /dev/nvme0" may stand before each
+drive. Where nothing follows it, that drive did not answer. Percentages in %, temperature in °C
 (nvme prints Kelvin), None for what is not said. protocol is "NVMe", "ATA", "SCSI" or None. Of a disk that is
 no NVMe drive, only smart_passed and bad_sectors are judged; critical_warning is None. bad_sectors counts
 reallocated, pending and uncorrectable sectors and grown defects.
@@ -43,6 +44,7 @@ _NAMES = {
 _OBJECT = re.compile(r"(?m)^[ \t]*\{")
 _BESIDE = re.compile(r"[ \t]*\{")
 _TEXT_LINE = re.compile(r"(?m)^([A-Za-z](?:[\w ./-]*[\w./-])?)[ \t]*:[ \t]*+(\S(?:.*[^ \t\n])?)[ \t]*$")
+_ASKED = re.compile(r"(?m)^drive (/dev/nvme\d{1,3})[ \t]*$")
 _MESSAGE_GONE = re.compile(r"(?i)no such (?:device|file)|not found|unable to detect device type")
 READS = (
     "protocol device model smart_passed critical_warning warnings temperature_celsius bad_sectors "
@@ -51,6 +53,7 @@ READS = (
     "temperature_celsius bad_sectors percentage_used available_spare available_spare_threshold "
     "media_errors unsafe_shutdowns power_on_hours] unreadable"
 )
+LOOKS_AT_EACH = True
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -62,10 +65,18 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         raise NotApplicable("The device has no NVMe drive.")
     else:
         drives = [drive] if (drive := _from_text(text)) else []
+    silent = _silent(text)
     if not drives:
-        raise refuse(stdout, stderr, exit_status)
+        raise refuse("" if silent else stdout, stderr, exit_status)
+    unreadable = unreadable or (f"{', '.join(silent)} did not answer." if silent else None)
     worst = max(drives, key=_badness)
     return {**worst, "overview": _overview(worst), "drives": drives, "unreadable": unreadable}
+
+
+def _silent(text: str) -> list[str]:
+    """The drives that were asked and of which no log came."""
+    pieces = _ASKED.split(text)
+    return [drive for drive, said in zip(pieces[1::2], pieces[2::2], strict=True) if "{" not in said]
 
 
 def _from_documents(text: str) -> tuple[list[Reading], str | None]:

@@ -31,6 +31,7 @@ READS = (
     "drives[drive power_on_hours warm_minutes hot_minutes power_cycles power_cuts slowed_times warm_percent "
     "cut_percent] unreadable"
 )
+LOOKS_AT_EACH = True
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

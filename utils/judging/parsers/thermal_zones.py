@@ -4,6 +4,7 @@
     hottest: {sensor, celsius}      switched_off[]: sensors without a value now
     beyond[]: {sensor, celsius} of sensors hotter than anything that still works
     colder[]: {sensor, celsius} of sensors in deep frost while another one on the board is warm
+    whole[]: {sensor, celsius} of sensors whose driver counts whole degrees, not thousandths
 
 passive: the highest trip at which the kernel slows the chip down; lower passive trips only raise the
 hot-surface alert. Trips that are switched off (0 or below) are null. PMIC zones are constants and are
@@ -22,10 +23,11 @@ from utils.model.results import Reading
 _PATH = r"/sys/class/thermal/thermal_zone(\d{1,4})/(type|temp|trip_point_\d+_(?:type|temp))"
 _BELIEVABLE_CELSIUS = (-60, 200)
 _FROST_CELSIUS, _APART_CELSIUS = -20, 50
+_WHOLE_DEGREES = range(1, 200)  # as thousandths they would all be 0 degrees
 _NO_READING = -1  # millidegrees: a driver's error, not a frost
 READS = (
     "zones[zone sensor celsius passive_celsius critical_celsius] hottest[sensor celsius] switched_off "
-    "beyond[sensor celsius] colder[sensor celsius]"
+    "beyond[sensor celsius] colder[sensor celsius] whole[sensor celsius]"
 )
 NEVER_ZERO = "zones.celsius"
 
@@ -34,14 +36,16 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     raw: dict[int, dict[str, str]] = {}
     for hit, value in wanted(stdout, stderr, exit_status, _PATH):
         raw.setdefault(int(hit.group(1)), {})[hit.group(2)] = value
-    zones, off, beyond = [], [], []
+    zones, off, beyond, whole = [], [], [], []
     for zone, files in sorted(raw.items()):
         name = files.get("type", f"zone {zone}")
         if name.lower().startswith("pmic"):
             continue
-        celsius = _celsius(files.get("temp"))
+        read, celsius = number(files.get("temp")), _celsius(files.get("temp"))
+        if read in _WHOLE_DEGREES:
+            whole.append({"sensor": name, "celsius": read})
+            continue
         if celsius is None:
-            read = number(files.get("temp"))
             if read is not None and read > _BELIEVABLE_CELSIUS[1] * 1000:
                 beyond.append({"sensor": name, "celsius": read / 1000})
             else:
@@ -50,9 +54,13 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         critical = max(_trips(files, "critical"), default=None)
         passive = [trip for trip in _trips(files, "passive") if critical is None or trip < critical]
         zones.append(of_zone(zone, name, celsius, max(passive, default=None), critical))
-    if not zones:
+    if not zones and not whole:
         raise Undecided("No thermal zone gives a temperature.", Cause.NOT_SAID)
-    return of_zones(zones, off, beyond)
+    if not zones:
+        raise Undecided(
+            "No thermal zone counts thousandths of a degree, as the kernel should.", Cause.NOT_SAID
+        )
+    return {**of_zones(zones, off, beyond), "whole": whole}
 
 
 def of_zone(zone: int, sensor: str, celsius: float, passive: float | None, critical: float | None) -> Reading:

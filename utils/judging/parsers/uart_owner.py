@@ -1,8 +1,9 @@
 """Lines about the ttyTHS ports -> {port_count, taken_count, ports: [{port, taken_by, users}]}.
 
 Lines: "port ttyTHS1", "console=ttyTCU0,115200" (kernel command line), "getty UNIT", "holder ttyTHS1
-agetty" (a program that has the port open). taken_by: "nobody", or who spoils the port for others
-(kernel console, login prompt); users: other programs that have it open, or "nobody".
+agetty" (a program that has the port open), "hidden" (without root no other user's program was seen).
+taken_by: "nobody", or who spoils the port for others (kernel console, login prompt); users: other programs
+that have it open, or "nobody".
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from utils.judging.parsers._listing import listed
 from utils.model.results import Reading
 
 END = "end of serial ports"
-_LINE = re.compile(r"^(?:port \S+|console=\S*|getty \S+|holder \S+ .+)$")
+_LINE = re.compile(r"^(?:port \S+|console=\S*|getty \S+|holder \S+ .+|hidden)$")
 _LOGIN = re.compile(r"^(?:agetty|getty|login|bash|sh|nvgetty\S*)$")
 READS = "port_count taken_count ports[port taken_by users]"
 
@@ -37,4 +38,5 @@ def _port(port: str, lines: list[str]) -> dict[str, str]:
     if any(re.match(rf"console={re.escape(port)}(?:,|$)", line) for line in lines):
         taken.append("kernel console")
     users = [name for name in holders if not _LOGIN.match(name)]
-    return {"port": port, "taken_by": ", ".join(taken) or "nobody", "users": ", ".join(users) or "nobody"}
+    nobody = "nobody that this user sees" if "hidden" in lines else "nobody"
+    return {"port": port, "taken_by": ", ".join(taken) or "nobody", "users": ", ".join(users) or nobody}

@@ -25,6 +25,7 @@ _CAUSES = {
     0x40: "over-voltage",
 }
 READS = "count watchdogs[name identity state timeout_s bootstatus cause]"
+LOOKS_AT_EACH = True
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:

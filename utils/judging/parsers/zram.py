@@ -19,6 +19,7 @@ READS = (
     "devices[device disk_bytes original_bytes compressed_bytes memory_bytes original_kb original_mb "
     "memory_kb memory_mb ratio algorithm]"
 )
+LOOKS_AT_EACH = True
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
