@@ -71,7 +71,7 @@ SLOW_MACHINE = "task queue exceeded allotted deadline"  # xterm.js, where a page
 def _complaint(message: ConsoleMessage) -> list[str]:
     if message.text.startswith(SLOW_MACHINE):
         return []
-    return [message.text] if message.type in ("error", "warning") else []
+    return [f"{message.text} {message.location['url']}"] if message.type in ("error", "warning") else []
 
 
 @pytest.fixture

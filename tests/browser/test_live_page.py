@@ -136,7 +136,7 @@ def shown(page: Page) -> tuple[float, float]:
 
 
 def the_keyboard_zooms_and_moves(page: Page) -> None:
-    page.wait_for_function(f"{STORE}.then((store) => store.at.at(-1) - store.at[0] > 4)")
+    assert wait_until(lambda: page.evaluate(f"{STORE}.then((store) => store.at.at(-1) - store.at[0] > 4)"))
 
     def press(name: str) -> None:
         button = page.get_by_role("button", name=name, exact=True)

@@ -229,6 +229,7 @@ def test_what_the_palette_and_a_paste_type_is_left_to_the_person(
     page = terminal_page(site, open_page, permissions=["clipboard-read", "clipboard-write"])
     opened(page)
     the_palette_types_a_command_and_leaves_enter_to_the_person(page)
+    each_question_has_its_own_answer(page)
     a_paste_of_several_lines_asks_first_and_can_end_nothing(page)
 
 
@@ -253,6 +254,29 @@ def the_palette_types_a_command_and_leaves_enter_to_the_person(page: Page) -> No
     page.keyboard.press("Enter")
     expect(rows(page)).to_contain_text(re.compile(r"loadavg \d\.\d\d"))
     expect(page.locator(".term-status")).to_contain_text("Open")
+
+
+QUESTIONS = """async () => {
+    const { askIn } = await import("/static/terminal/ask.js");
+    const box = document.createElement("dialog"), press = (at) => box.querySelectorAll("button")[at].click();
+    document.body.append(box);
+    const ask = askIn(box), answers = [];
+    for (const at of [1, 0, 0, 1]) {  // Cancel, yes, yes, Cancel
+        answers.push(ask({ title: "", text: "", yes: "Yes" }));
+        press(at);
+    }
+    answers.push(ask({ title: "", text: "", yes: "Yes" }));
+    await new Promise((done) => setTimeout(done, 50));  // the browser tells of the closings before
+    box.requestClose();
+    const said = await Promise.all(answers);
+    box.remove();
+    return said;
+}"""
+
+
+def each_question_has_its_own_answer(page: Page) -> None:
+    """The browser tells of a dialog's end late: the next question may stand there by then."""
+    assert page.evaluate(QUESTIONS) == [False, True, True, False, False]
 
 
 def a_paste_of_several_lines_asks_first_and_can_end_nothing(page: Page) -> None:
