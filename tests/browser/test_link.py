@@ -36,6 +36,7 @@ def test_a_page_without_its_device_says_so_and_all_comes_back_with_it(
     expect(page.locator(".link-word")).not_to_have_text("Connected")
     expect(page.locator("#ui-banner")).to_be_visible()
     expect(page.locator("#ui-banner")).to_contain_text("SSH server")
+    a_phone_shows_the_whole_name(page)
     page.get_by_role("button", name="Rerun Memory available").click()
     expect(page.locator("#memory .badge-word")).to_have_text("Not checked")
     the_way_stops_at_the_port_and_is_whole_when_looked_at_again(site, page)
@@ -46,6 +47,16 @@ def test_a_page_without_its_device_says_so_and_all_comes_back_with_it(
     the_login_form_tells_what_works_and_keeps_nothing_of_what_was_typed(page, tmp_path)
     report.click()
     expect(page.get_by_role("heading", name="Report of a check-up")).to_be_visible()
+
+
+def a_phone_shows_the_whole_name(page: Page) -> None:
+    """Also beside the longest word of the link."""
+    before = page.viewport_size
+    assert before is not None
+    page.set_viewport_size({"width": 390, "height": 844})
+    name = page.locator("#ui-header [data-slot=name]")
+    assert name.evaluate("node => node.scrollWidth <= node.clientWidth"), name.inner_text()
+    page.set_viewport_size(before)
 
 
 def the_way_stops_at_the_port_and_is_whole_when_looked_at_again(site: Site, page: Page) -> None:

@@ -150,6 +150,7 @@ def test_on_narrow_screens_all_is_in_reach_and_nothing_scrolls_sideways(
     page = open_page(site.url, width=390)
     expect(page.locator(".link-word")).to_have_text("Connected")
     filter_and_categories_stay_in_reach(page)
+    a_strip_fades_where_there_is_more(page)
     page.set_viewport_size({"width": 1150, "height": 900})
     details_stand_below_their_row(page)
     page.set_viewport_size({"width": 360, "height": 900})
@@ -173,6 +174,14 @@ def filter_and_categories_stay_in_reach(page: Page) -> None:
     expect(page.locator("#memory > details > summary")).to_be_in_viewport()
     expect(page.locator(".jump > ul")).to_be_hidden()
     assert page.locator("#ui-header").evaluate("bar => bar.offsetHeight") < 56
+
+
+def a_strip_fades_where_there_is_more(page: Page) -> None:
+    chips, masked = page.locator(".chips"), re.compile("^linear-gradient")
+    page.set_viewport_size({"width": 300, "height": 900})  # without results there are few chips
+    expect(chips).to_have_css("mask-image", masked)
+    page.set_viewport_size({"width": 1350, "height": 900})
+    expect(chips).to_have_css("mask-image", "none")
 
 
 def details_stand_below_their_row(page: Page) -> None:

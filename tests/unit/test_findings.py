@@ -12,6 +12,7 @@ from utils.judge import judge
 from utils.judging.catalogue.loader import builtin_catalogue
 from utils.judging.catalogue.models import Check, Condition
 from utils.judging.catalogue.names import declared
+from utils.judging.verdict import _limit_words
 from utils.model.results import Finding, Result, Verdict
 
 CATALOGUE = builtin_catalogue()
@@ -119,8 +120,16 @@ def test_a_limit_of_two_comparisons_is_told_as_what_would_be_fine() -> None:
     meminfo = "memory MemTotal: 1000 kB\nmemory MemAvailable: 20 kB\n"
     swaps = "Filename Type Size Used Priority\n/dev/zram0 partition 1000 960 5\n" + meminfo
     found = next(finding for finding in judge("swap", swaps).findings if finding.verdict is Verdict.FAIL)
-    assert found.limit == "at most 90 %, or memory available at least 10 %"
+    assert found.limit == "at most 90 %, unless memory available is at least 10 %"
     assert found.limit_source.startswith("Cockpit")
+
+
+def test_a_limit_names_its_own_value_before_the_exception() -> None:
+    memory = next(
+        c for each in CATALOGUE if each.id == "tegrastats" for c in each.check if c.label == "Memory in use"
+    )
+    told = {_limit_words(memory, each, {})[0] for each in (*memory.fail, *memory.warn, *memory.info)}
+    assert "below 70 %, unless swap used is below 95 %" in told
 
 
 @cache

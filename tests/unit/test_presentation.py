@@ -219,7 +219,7 @@ def test_the_release_is_shown_short(line: str, shown: str) -> None:
         ("duration_ms", "Duration", "ms"),
         ("now_s", "Now", "s since 1970"),
         ("signal_dbm", "Signal", "dBm"),
-        ("celsius", "Celsius", "°C"),
+        ("celsius", "Temperature", "°C"),
         ("emmc_life", "eMMC life", ""),
         ("stratum", "Stratum", ""),
         ("oc1_events", "OC1 events", ""),

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from utils.errors import Cause
 from utils.judging.catalogue.models import Check, Condition, Diagnostic, Guide, Limit
@@ -252,23 +252,41 @@ def _limit_words(check: Check, condition: Condition | None, fields: Mapping[str,
         if condition is None:
             return "", ""
     own = condition.value or check.value
-    words = [_bound_words(check, part, own, fields) for part in (condition, *condition.all)]
-    said = [(text, source) for text, source in words if text]
-    source = next((source for _, source in said if source), condition.source)
-    return ", or ".join(text for text, _ in said), source
+    said = [
+        words for part in (condition, *condition.all) if (words := _bound_words(check, part, own, fields))
+    ]
+    source = next((words.source for words in said if words.source), condition.source)
+    if not said:
+        return "", source
+    first, *others = sorted(said, key=lambda words: words.name != "")
+    return f"{first.name} {first.words}".strip() + "".join(map(_exception, others)), source
 
 
-def _bound_words(check: Check, part: Condition, own: str, fields: Mapping[str, Any]) -> tuple[str, str]:
-    """One comparison's limit; a value other than the check's own is named."""
+class _Bound(NamedTuple):
+    """name: of a value other than the check's own."""
+
+    name: str
+    words: str
+    source: str
+
+
+def _exception(bound: _Bound) -> str:
+    return f", unless {bound.name} is {bound.words}" if bound.name else f", or {bound.words}"
+
+
+def _bound_words(check: Check, part: Condition, own: str, fields: Mapping[str, Any]) -> _Bound | None:
+    """One comparison's limit."""
     other = part.value if part.value and part.value != own else ""
     label, other_unit = value_label(other.replace(".", "_"))
-    name, unit = (f"{label.lower()} ", other_unit) if other else ("", check.unit)
+    name, unit = (label.lower(), other_unit) if other else ("", check.unit)
     for operator, bound in _bounds(part):
         number, source = _resolve(bound, fields)
+        if number is None:
+            return None
         word = _OPPOSITE[operator]
         words = "" if (word, number) == ("at most", 0) else f"{word} "
-        return (f"{name}{words}{_measured(unit, number)}", source) if number is not None else ("", "")
-    return "", ""
+        return _Bound(name, f"{words}{_measured(unit, number)}", source)
+    return None
 
 
 def _numeric(condition: Condition) -> bool:

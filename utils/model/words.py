@@ -122,6 +122,12 @@ UNITS: Mapping[str, str] = {
     "_rpm": "rpm", "_ppm": "ppm", "_gts": "GT/s",
     "_millivolts": "mV", "_milliamps": "mA", "_milliwatts": "mW",
 }  # fmt: skip
+QUANTITIES: Mapping[str, str] = {
+    "°C": "temperature", "%": "share", "rpm": "speed", "s": "time", "ms": "time", "µs": "time",
+    "Hz": "frequency", "kHz": "frequency", "MHz": "frequency", "V": "voltage", "mV": "voltage",
+    "mA": "current", "W": "power", "mW": "power", "kB": "size", "MB": "size", "GB": "size",
+}  # fmt: skip
+"""By unit: what a key that is a unit alone is called."""
 LARGER: Mapping[str, tuple[int, str, int]] = {
     "mV": (1000, "V", 2), "mA": (1000, "A", 2), "mW": (1000, "W", 2), "Mbit/s": (1000, "Gbit/s", 0),
     "bit/s": (1000, "kbit/s", 0), "kbit/s": (1000, "Mbit/s", 0), "kB": (1024, "MB", 0), "MB": (1024, "GB", 0),
@@ -188,8 +194,8 @@ def value_label(key: str) -> tuple[str, str]:
     """(label, unit) of a reading's key: "available_percent" -> ("Available", "%")."""
     fits = [ending for ending in UNITS if f"_{key}".endswith(ending)]
     ending = max(fits, key=len, default="")
-    stem = key[: -len(ending)] if ending and len(key) > len(ending) else ("" if ending else key)
-    words = [ACRONYMS.get(word, word) for word in (stem or key).split("_") if word]
+    stem = key.removesuffix(ending) if f"_{key}" != ending else QUANTITIES.get(UNITS[ending], key)
+    words = [ACRONYMS.get(word, word) for word in stem.split("_") if word]
     label = " ".join(words)
     return (label[:1].upper() + label[1:] if words and words[0] not in ACRONYMS.values() else label), (
         "s since 1970" if key in _MOMENTS else UNITS[ending] if ending else ""
