@@ -2,8 +2,9 @@
 
 Text: "camera /dev/video0 NAME", then v4l2-ctl's own output (one "<" a frame, now and then "29.97 fps"),
 then "exit N"; at last "end of frames". {camera_count, working_count, cameras: [{node, name, frames, fps,
-exit_status, outcome, message}]}. outcome: "frames" (v4l2-ctl ended
-well), "few-frames" (it was stopped), "no-frames", "busy", "error"; None where other text is mixed in.
+exit_status, outcome, message}]}. outcome: "frames" (v4l2-ctl ended well), "few-frames" (it was stopped),
+"no-frames", "busy", "error", "closed" (behind a line "not opened" stands why it could not be asked); None
+where other text is mixed in.
 """
 
 from __future__ import annotations
@@ -56,11 +57,15 @@ def _outcome(said: list[str], status: int) -> dict[str, Any]:
         outcome = "frames" if all(map(_OWN.search, said)) else None
     elif re.search(r"(?i)resource busy", text):
         outcome = "busy"
+    elif said and said[0] == "not opened":
+        outcome = "closed"
     elif frames:
         outcome = "few-frames"
     else:
         outcome = "no-frames" if status in _STOPPED or status == 0 else "error"
-    stopped = "it was stopped after 15 seconds" if status in _STOPPED else f"it ended with status {status}"
+    stopped = (
+        "it was stopped, for it gave no answer" if status in _STOPPED else f"it ended with status {status}"
+    )
     return {
         "frames": frames,
         "fps": float(rates[-1]) if rates else None,

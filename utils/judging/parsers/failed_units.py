@@ -2,8 +2,9 @@
 
 Any table of `systemctl` or `systemctl list-units`: with or without header, footer and bullets, also -o json.
 The ACTIVE column decides; a bullet or a missing unit file does not. listed: number of rows, None for an empty
-answer. No output with exit status 0 is what `--failed --no-legend` prints when nothing has failed. A table
-that opens with a header but lost its footer is cut off. Lines that systemctl does not print cost the verdict
+answer. No output with exit status 0 is what `--failed --no-legend` prints when nothing has failed. Our own
+command keeps the legend and closes with an end line: that line alone says nothing. A table that opens with
+a header but lost its footer is cut off. Lines that systemctl does not print cost the verdict
 "none has failed", never a failure that is there.
 """
 
@@ -26,7 +27,7 @@ _ROW = re.compile(
 )
 _HEADER = re.compile(r"(?m)^[ \t]*UNIT\s+LOAD\s+ACTIVE\s+SUB\b")
 _FOOTER = re.compile(r"(?m)^[ \t]*(\d+) (?:loaded )?units? listed\.")
-_HARMLESS = re.compile(r"(?i)^(?:.*\blocale\b.*|.*daemon-reload.*|lines \d+-\d+.*)$")
+_HARMLESS = re.compile(r"(?i)^(?:.*\blocale\b.*|.*daemon-reload.*|lines \d+-\d+.*|end of failed units)$")
 _LEGEND = re.compile(
     r"^(?:UNIT\s+LOAD\s+ACTIVE\s+SUB\b.*|(?:Legend: )?(?:LOAD|ACTIVE|SUB|JOB)\s+(?:=|→|->) .*"
     r"|\d+ (?:loaded )?units? listed\..*|To show all installed unit files use .*|Pass --all to see .*)$"

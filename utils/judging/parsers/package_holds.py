@@ -3,13 +3,15 @@
 {audit_count, audit[], minor_count, minor[], hold_count, holds[], l4t_count, releases[], mixed}. audit:
 names that dpkg --audit lists because their installation did not end; minor: those of which only check sums,
 translations or triggers are missing, while they work; releases: L4T releases ("36.4.3") of the installed
-nvidia-l4t packages; mixed None without any.
+nvidia-l4t packages; mixed None without any. A line "packages 1893" among the holds counts what dpkg-query
+listed.
 """
 
 from __future__ import annotations
 
 import re
 
+from utils.errors import Cause, Undecided
 from utils.judging.parsers._text import refuse
 from utils.model.results import Reading
 
@@ -23,6 +25,7 @@ _MINOR = (
     "triggers are awaited",
 )
 _L4T = re.compile(r"(?m)^nvidia-l4t-\S+ (\S+) installed[ \t\r]*$")
+_NO_PACKAGE = re.compile(r"(?m)^packages 0[ \t\r]*$")
 _NO_END = re.compile(r"(?m)^dpkg --audit ended with status \d+")
 _RELEASE = re.compile(r"(?:^|-)(\d+\.\d+(?:\.\d+)?)-\d{8,}")
 READS = "audit_count audit minor_count minor hold_count holds l4t_count releases mixed"
@@ -38,6 +41,8 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
     # Without a name dpkg printed something else: an error, another language. Or it did not end by itself.
     if not audit and (_NO_END.search(sections["audit"]) or (sections["audit"].strip() and not minor)):
         raise refuse(sections["audit"], stderr, exit_status)
+    if not audit and _NO_PACKAGE.search(sections["holds"]):
+        raise Undecided("dpkg-query lists no package at all: it could not read its list.", Cause.NO_DATA)
     holds = _NAME.findall(sections["holds"])
     versions = _L4T.findall(sections["l4t"])
     releases = sorted({match[1] for version in versions if (match := _RELEASE.search(version))})
