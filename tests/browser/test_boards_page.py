@@ -17,6 +17,9 @@ from tests.web.program import Page as Program
 
 pytestmark = pytest.mark.browser
 SOME = ["memory", "disk-space", "uptime", "boot-time", "over-current", "temperatures"]
+A4_MM = (180, 259)
+"""What a sheet has within the margins of a report."""
+PX_OF_MM = 96 / 25.4
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +121,26 @@ def test_a_work_order_with_a_note_and_a_photo_is_handed_over(
     expect(page.get_by_role("img", name="Photo: Fan cable was loose.")).to_have_js_property(
         "naturalWidth", 40
     )
+
+
+def test_a_work_order_with_long_notes_keeps_its_signature_on_the_first_sheet(
+    program: Program, open_page: Callable[..., Page]
+) -> None:
+    here = f"/api/v1/devices/{program.ask('GET', '/api/v1/devices')[1]['devices'][0]['device_id']}"
+    case = program.ask("POST", f"{here}/cases", {"work_order": "WO-12 " * 8, "technician": "R. Moser"})[1][
+        "id"
+    ]
+    for _ in range(3):
+        program.ask("POST", f"{here}/notes", {"text": "It was loose.\n" * 9, "case": case})
+    program.ask("POST", f"/api/v1/cases/{case}/close", {})
+    page = open_page("about:blank", width=round(A4_MM[0] * PX_OF_MM))
+    page.set_content(page.request.get(f"http://127.0.0.1:{program.port}/api/v1/cases/{case}/report").text())
+    page.emulate_media(media="print")
+    sheet, last = (page.locator(each).bounding_box() for each in (".sheet", ".sheet > :last-child"))
+    assert sheet is not None
+    assert last is not None
+    assert last["y"] + last["height"] <= sheet["y"] + sheet["height"] <= A4_MM[1] * PX_OF_MM
+    assert b"/MediaBox [0 0 594.9" in page.pdf(prefer_css_page_size=True), "reports are printed on A4"
 
 
 def test_every_page_is_accessible_and_fits(program: Program, open_page: Callable[..., Page]) -> None:
