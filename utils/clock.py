@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 import time
 from datetime import UTC, datetime
 
@@ -40,9 +41,9 @@ def local(text: str) -> datetime | None:
 
 def since_boot() -> float:
     """Seconds of a clock that also runs while the laptop sleeps, and that nobody sets."""
-    if hasattr(time, "CLOCK_BOOTTIME"):
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-    return time.monotonic()
+    if sys.platform == "win32":
+        return time.monotonic()
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))  # macOS has the latter
 
 
 def new_id() -> str:

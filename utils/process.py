@@ -60,7 +60,7 @@ class Stopping:
 def tell_ready() -> None:
     """Tell systemd that the page answers (Type=notify); who was not started by it tells nobody."""
     address = os.environ.pop("NOTIFY_SOCKET", "")
-    if address:
+    if address and sys.platform != "win32":
         at = f"\0{address[1:]}" if address.startswith("@") else address
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
             told.sendto(b"READY=1", at)

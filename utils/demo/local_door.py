@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import signal
 import subprocess
 import threading
 import time
@@ -19,6 +18,7 @@ from typing import Any
 from utils.demo.echo_terminal import DEVICE, EchoTerminal
 from utils.errors import BadRequest, Cancelled, CommandTimeout, DeviceChanged, UnknownDevice, V3Error
 from utils.laptop import child
+from utils.link.paths.subprocess.process import kill
 from utils.model.doors import MAX_OUTPUT_BYTES, Ask, Asked
 from utils.model.results import CommandResult, Device, LinkState, LinkStatus, Rung, RungState, called
 from utils.settings import Settings
@@ -121,7 +121,7 @@ class LocalDoor:
             try:
                 yield Local(_chunks(process, cancel), self.device)
             finally:
-                _kill(process)
+                kill(process)
 
     def open_terminal(self, cols: int = 80, rows: int = 24, *, device: str | None = None) -> EchoTerminal:
         """Open a terminal that echoes."""
@@ -269,14 +269,9 @@ def _outcome(
             stopped = cancel is not None and cancel.is_set()
             if not stopped and time.monotonic() < until:
                 continue
-        _kill(process)
+        kill(process)
         process.communicate()
         raise Cancelled() if stopped else CommandTimeout()
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _chunks(process: subprocess.Popen[bytes], cancel: threading.Event | None) -> Iterator[tuple[str, bytes]]:

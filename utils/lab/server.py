@@ -18,6 +18,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import sysconfig
 import threading
 import time
@@ -59,6 +60,8 @@ class Server:
 
     def start(self) -> None:
         """Start it and wait until it listens. ConfigError."""
+        if sys.platform == "win32":  # a revocation could not reach the server (reload)
+            raise ConfigError("A hub needs Linux or macOS.", hint="A bench on Windows can join it.")
         make_private(self._folder)
         write_configuration(self._folder, *self._at)
         _end_leftover(self._folder)
@@ -167,7 +170,7 @@ def reload(folder: Path) -> bool:
         return False
     write_configuration(folder, told["host"], told["port"])
     pid = _running(folder)
-    if pid is None:
+    if pid is None or sys.platform == "win32":
         return False
     os.kill(pid, signal.SIGHUP)
     return True
@@ -209,7 +212,7 @@ def command_line(pid: int) -> str:
 
 def _end_leftover(folder: Path) -> None:
     pid = _running(folder)
-    if pid is None:
+    if pid is None or sys.platform == "win32":
         return
     log.warning("An earlier hub left its nats-server behind; it is ended")
     until = time.monotonic() + _END_S

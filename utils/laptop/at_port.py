@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -24,6 +25,8 @@ _MOST = 1 << 20
 
 def kernel_log() -> str:
     """The newest part of the laptop's kernel log; "" where this user may not read it."""
+    if sys.platform != "linux":
+        return ""
     try:
         handle = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
     except OSError:

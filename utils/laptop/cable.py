@@ -11,6 +11,7 @@ import contextlib
 import ipaddress
 import os
 import socket
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,7 @@ def has_carrier(carrier: Carrier) -> bool:
 
 def _read(path: str) -> bytes:
     """A short file. Each link is asked four times a second, and pathlib takes three times as long."""
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    handle = os.open(path, os.O_RDONLY)
     try:
         return os.read(handle, 64)
     finally:
@@ -127,11 +128,11 @@ def _with_ipv6(wanted: str) -> list[int]:
 
 
 def _with_ipv4(wanted: bytes) -> list[int]:
-    try:
-        import fcntl
-        import struct
-    except ImportError:
+    if sys.platform != "linux":
         return []
+    import fcntl
+    import struct
+
     found = []
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         for index, name in socket.if_nameindex():

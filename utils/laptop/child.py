@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Iterable, Sequence
 from queue import SimpleQueue
@@ -34,7 +35,7 @@ def environment() -> dict[str, str]:
         name: value for name, value in os.environ.items()
         if name.upper() not in _kept_back and not name.upper().startswith(_ASKPASS)
     }  # fmt: skip
-    if os.name != "nt":
+    if sys.platform != "win32":
         kept["SHELL"] = "/bin/sh"  # ssh starts its ProxyCommand by it: a service's user has /bin/false there
     return kept
 
@@ -64,5 +65,6 @@ def _live_with(begun: SimpleQueue[Any], argv: Sequence[str], how: dict[str, Any]
         begun.put(exc)
         return
     begun.put(process)
-    with contextlib.suppress(ChildProcessError):  # whoever started it has looked first
-        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    if sys.platform == "linux":  # see ties()
+        with contextlib.suppress(ChildProcessError):  # whoever started it has looked first
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)

@@ -120,15 +120,17 @@ def strict_filter(interface: str, folder: Path = Path("/proc/sys/net/ipv4/conf")
 
 def is_near(host: str, name: str) -> bool:
     """Whether this IPv4 address is in the network that the laptop has on this interface. Linux only."""
-    try:
-        import fcntl
+    if sys.platform != "linux":
+        return False
+    import fcntl
 
+    try:
         wanted = ipaddress.IPv4Address(host)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             asked = struct.pack("256s", name.encode()[:15])
             own, mask = (fcntl.ioctl(probe, code, asked)[20:24] for code in (_SIOCGIFADDR, _SIOCGIFNETMASK))
         network = ipaddress.IPv4Network((own, str(ipaddress.IPv4Address(mask))), strict=False)
-    except (OSError, ValueError, ImportError):
+    except (OSError, ValueError):
         return False
     return wanted in network
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import time
 from typing import Any
 
@@ -71,7 +72,7 @@ class AgentKeys(_Agent):  # type: ignore[misc]
 
 def _open() -> Any:
     """A connection to the agent, or None where none runs."""
-    if os.name == "nt":
+    if sys.platform == "win32":
         from paramiko.agent import get_agent_connection
 
         return get_agent_connection()

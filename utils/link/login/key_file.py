@@ -12,6 +12,7 @@ import io
 import os
 import re
 import stat
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,7 @@ def _read(path: Path) -> tuple[bytes, bool]:
     try:
         seen = path.stat()
         if stat.S_ISREG(seen.st_mode):
-            ours = os.name != "nt" and seen.st_uid == os.getuid()
+            ours = sys.platform != "win32" and seen.st_uid == os.getuid()
             with path.open("rb") as file:
                 return file.read(MOST_BYTES + 1), not (ours and seen.st_mode & 0o077)
     except OSError as exc:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import sys
 
 LOST = "large packets are lost on the way, small ones arrive"
 SMALL_BYTES = 200  # of data in a packet: less passes everywhere
@@ -20,21 +21,17 @@ def lost_large(sock: socket.socket) -> bool:
     Either way: the system holds packets that it cannot hand over, since one before them is missing. Or the
     other side tells that it does (SACK). In a silence of seconds that is no mere disorder.
     """
-    try:
-        return (
-            _held_back(sock)
-            or _number(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256), _SACKED) > 0
-        )
-    except (OSError, AttributeError, ImportError, TypeError, struct.error):  # another system, no TCP
+    if sys.platform != "linux":
         return False
+    import fcntl
 
-
-def _held_back(sock: socket.socket) -> bool:
-    import fcntl  # not on Windows
-
-    readable = _number(fcntl.ioctl(sock, _FIONREAD, b"\0\0\0\0"))
-    held = _number(sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 36))
-    return held > 0 and readable == 0
+    try:
+        readable = _number(fcntl.ioctl(sock, _FIONREAD, b"\0\0\0\0"))
+        held = _number(sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 36))
+        sacked = _number(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256), _SACKED)
+    except (OSError, AttributeError, TypeError, struct.error):  # no TCP
+        return False
+    return (held > 0 and readable == 0) or sacked > 0
 
 
 def _number(data: bytes, place: int = 0) -> int:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from utils.clock import since_boot
+
 _FOLLOWED_S = 2.0
 
 
@@ -18,17 +20,11 @@ def _wall_s() -> float:
     return time.time()
 
 
-def _steady_s() -> float:
-    """Tell a time that goes on while the laptop sleeps, where the system has one (macOS: CLOCK_MONOTONIC)."""
-    number = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
-    return time.monotonic() if number is None else time.clock_gettime(number)
-
-
 class Clock:
     """wall_s, steady_s: the two clocks it is made of."""
 
     def __init__(
-        self, wall_s: Callable[[], float] = _wall_s, steady_s: Callable[[], float] = _steady_s
+        self, wall_s: Callable[[], float] = _wall_s, steady_s: Callable[[], float] = since_boot
     ) -> None:
         self._wall_s, self._steady_s = wall_s, steady_s
         self._between_s = wall_s() - steady_s()

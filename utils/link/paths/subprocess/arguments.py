@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,7 +95,7 @@ class Arguments:
         if not self._through:
             return []
         target = self._settings.target
-        if os.name == "nt":
+        if sys.platform == "win32":
             raise errors.LinkInternal(
                 f"On Windows the system's ssh cannot be kept on the interface {target.interface}.",
                 hint=f"Set SSH_IP=fe80::1%{target.interface}: ssh keeps to that one by itself.",

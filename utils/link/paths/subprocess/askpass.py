@@ -170,6 +170,8 @@ def _named(path: Path) -> str:
 
 
 def _listener(path: Path) -> socket.socket:
+    if sys.platform == "win32":  # see OpenSsh._answering
+        raise NotImplementedError
     listener = socket.socket(socket.AF_UNIX)
     try:
         folder = os.open(path.parent, os.O_RDONLY)

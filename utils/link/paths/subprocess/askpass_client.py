@@ -9,6 +9,8 @@ import os
 import socket
 import sys
 
+assert sys.platform != "win32"  # where ssh starts nothing of ours (openssh.py)
+
 
 def main() -> int:
     with socket.socket(socket.AF_UNIX) as connection:

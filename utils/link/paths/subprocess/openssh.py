@@ -14,6 +14,7 @@ import re
 import secrets
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -45,7 +46,7 @@ from utils.settings import Settings
 
 if TYPE_CHECKING:
     from utils.link.login.credentials import Credentials
-    from utils.link.paths.subprocess.terminal import SshTerminal
+    from utils.model.doors import Terminal
 
 log = logging.getLogger("v3.ssh")
 
@@ -139,11 +140,12 @@ class OpenSsh:
         """Make sure who answers, and that the connection stands. No command is run."""
         self._channel(request).close()
 
-    def terminal(self, request: Request, cols: int, rows: int) -> SshTerminal:
+    def terminal(self, request: Request, cols: int, rows: int) -> Terminal:
         """A login shell on a PTY. Its output begins behind the answer that says what device it is."""
-        from utils.link.paths.subprocess.terminal import SshTerminal  # needs a system that has PTYs
+        # Windows has no PTY; see BySsh.terminal
+        from utils.link.paths.subprocess.terminal import SshTerminal  # type: ignore[attr-defined,unused-ignore]
 
-        def make(key: HostKey) -> SshTerminal:
+        def make(key: HostKey) -> Terminal:
             known, said = self._arguments.known_hosts(key), self._private().new("said")
             challenge = Challenge()
             argv = [*self._arguments.argv(known, said, tty=True), scripts.terminal_command(challenge)]
@@ -162,7 +164,8 @@ class OpenSsh:
                 raise
             self.standings.use()
             terminal.on_close, terminal.on_lost = self.standings.done, self.standings.failed
-            return terminal
+            opened: Terminal = terminal
+            return opened
 
         if self.standings.now is None:
             self.look(request)  # an ssh that becomes the shared connection does not tell that there is no PTY
@@ -310,7 +313,7 @@ class OpenSsh:
         """The environment of an ssh that may have to log in, and how to say what ends it. What it asks is
         answered while this is held, and why it was refused is told. key: the one that it may meet. said:
         where ssh's own words are."""
-        if os.name == "nt":
+        if sys.platform == "win32":
             yield child.environment(), lambda end: None
             return
         offer = self._arguments.offer()

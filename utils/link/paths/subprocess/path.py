@@ -4,7 +4,7 @@ link stands where this is the only way in.
 
 from __future__ import annotations
 
-import os
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -92,7 +92,7 @@ class BySsh:
         return self._use(request, lambda: self._openssh.terminal(request, cols, rows))
 
     def _need_pipes(self) -> None:
-        if os.name != "nt":
+        if sys.platform != "win32":
             return
         because = self._desk.cannot_talk
         words = "On Windows the system's ssh runs commands alone: no terminal, no live view."

@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ def _parents() -> Iterator[str]:
 
 def _nobody_can_swap(parent: str) -> bool:
     """Whether no other user can put another folder in place of ours."""
-    if os.name == "nt":
+    if sys.platform == "win32":
         return True
     try:
         seen = os.stat(parent)
@@ -82,7 +83,7 @@ def _nobody_can_swap(parent: str) -> bool:
 def _holds_sockets(folder: Path) -> bool:
     text = str(folder)
     room = len(os.fsencode(text)) + 1 + _NAME + _SSH_ADDS <= SOCKET_BYTES
-    return os.name != "nt" and room and _PLAIN.fullmatch(text) is not None
+    return sys.platform != "win32" and room and _PLAIN.fullmatch(text) is not None
 
 
 def _runs_programs(folder: Path) -> bool:

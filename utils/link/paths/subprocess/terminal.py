@@ -15,6 +15,7 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import threading
 import time
@@ -30,6 +31,8 @@ from utils.link.paths.subprocess.call import ssh_error
 from utils.link.paths.subprocess.standing import Standing
 from utils.link.request import Deadline, Request
 from utils.model.results import Device
+
+assert sys.platform != "win32"  # see BySsh.terminal
 
 TYPE = "xterm-256color"
 START_S = 25.0  # connecting, login and login files together

@@ -47,6 +47,8 @@ def main(hosts: str, port: str, interface: str, said: str) -> int:
 def _hand_over(host: str, port: int, interface: str, within_s: float) -> None:
     from utils.laptop import interfaces
 
+    if sys.platform == "win32":  # see Arguments.by_interface
+        raise NotImplementedError
     sock, address = interfaces.socket_to(host, port, interface)
     with sock:
         sock.settimeout(within_s)
