@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import re
 import sys
 import time
@@ -22,7 +21,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
-from utils.folders import make_private
+from utils.folders import make_private, open_private
 from utils.redact import RedactingFormatter, redact
 from utils.settings import PROJECT, Settings
 
@@ -107,11 +106,9 @@ class PrivateFileHandler(RotatingFileHandler):
     """Its files are readable by their owner only: they hold what devices say."""
 
     def _open(self) -> Any:
-        return open(self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=_private)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+        return open(
+            self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=open_private
+        )
 
 
 def log_path(settings: Settings) -> Path:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from utils.clock import utc_text
-from utils.folders import lock, make_private
+from utils.folders import lock, make_private, open_private
 from utils.redact import redact
 
 log = logging.getLogger(__name__)
@@ -82,12 +82,12 @@ def _held(path: Path) -> int | None:
 
 
 def _opened(path: Path) -> int:
-    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
     try:
-        return os.open(path, flags, 0o600)
+        return open_private(path, flags)
     except FileNotFoundError:
         make_private(path.parent)
-        return os.open(path, flags, 0o600)
+        return open_private(path, flags)
 
 
 def _after_torn_line(handle: int, size: int) -> bytes:

@@ -22,6 +22,14 @@ def make_private(folder: Path) -> None:
         each.mkdir(mode=0o700, exist_ok=True)
 
 
+def open_private(path: str | Path, flags: int) -> int:
+    """Open a file; a new one is for its owner alone. Also the opener of open().
+
+    Bytes are written as they are: Windows would put a carriage return before each line break.
+    """
+    return os.open(path, flags | getattr(os, "O_BINARY", 0), 0o600)
+
+
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock file (mode 0600) against other programs. TimeoutError when one keeps it for LOCK_S."""
@@ -34,7 +42,7 @@ def locked(path: Path) -> Iterator[None]:
 
 def lock(path: Path) -> int:
     """As locked(), for those whose work each answer waits for. Closing what it gives back ends it."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+    handle = open_private(path, os.O_RDWR | os.O_CREAT)
     try:
         with contextlib.suppress(OSError):
             if os.fstat(handle).st_mode & 0o077:  # an earlier version's: whoever can read it can lock it
@@ -66,10 +74,13 @@ def _taken(handle: int) -> bool:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write the whole new text or leave the whole old one, also in a crash. Only the owner can read it."""
+    """Write the whole new text or leave the whole old one, also in a crash. Only the owner can read it.
+
+    Lines end with \\n on every system: ssh reads no key whose lines end otherwise.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

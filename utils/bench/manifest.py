@@ -63,7 +63,7 @@ def written(manifest: Manifest, data_dir: Path) -> Path:
             f"The profile {path.name} was written by a person and stays as it is.",
             hint="Choose another name for the manifest.",
         )
-    path.write_text(manifest.text, encoding="utf-8")
+    path.write_text(manifest.text, encoding="utf-8", newline="\n")
     return path
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 
 from utils.clock import utc_text
 from utils.errors import NotKept
-from utils.folders import locked, make_private
+from utils.folders import locked, make_private, write_atomically
 
 log = logging.getLogger(__name__)
 VERSION = 1
@@ -110,7 +109,7 @@ class Normal:
                 boards = self._read()
                 before = boards.get(device_id, [])
                 boards[device_id] = change(before)
-                _write(self._path, {"version": VERSION, "boards": boards})
+                write_atomically(self._path, json.dumps({"version": VERSION, "boards": boards}, indent=1))
         except OSError as exc:
             raise NotKept(f"{self._path} cannot be written: {exc.strerror or exc}.") from exc
         return len(boards[device_id]) - len(before)
@@ -129,11 +128,3 @@ class Normal:
 
 def _checked(lines: Any) -> NormalLines:
     return [{key: str(line[key]) for key in ("shape", "line", "who", "at")} for line in lines]
-
-
-def _write(path: Path, kept: Mapping[str, Any]) -> None:
-    new = path.with_suffix(".new")
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(kept, file, indent=1)
-    os.replace(new, path)

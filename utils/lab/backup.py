@@ -28,7 +28,7 @@ from typing import IO, Any
 
 from utils.clock import utc_text
 from utils.errors import ConfigError, HistoryTrouble
-from utils.folders import locked, make_private
+from utils.folders import locked, make_private, open_private
 from utils.lab.joining import HUB_FOLDER
 from utils.lab.register import Register
 from utils.lab.restored import after_restore
@@ -105,7 +105,7 @@ def _packed(data: Path, where: str | Path, part: Path, folder: Path) -> BackUp:
     reach, schema = snapshot.save(where, folder / member, child.environment())
     members = {member: folder / member} if reach else {}
     members |= _files(data)
-    with open(part, "xb", opener=_private) as file:
+    with open(part, "xb", opener=open_private) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
             hashes = {name: _put(packed, name, path) for name, path in members.items()}
             made = BackUp(utc_text(), VERSION, schema, dict(reach), hashes)
@@ -338,9 +338,5 @@ def _unpack(packed: Path, told: BackUp, folder: Path) -> None:
 
 
 def _taken(archive: zipfile.ZipFile, name: str, to: Path) -> str:
-    with archive.open(name) as source, open(to, "xb", opener=_private) as file:
+    with archive.open(name) as source, open(to, "xb", opener=open_private) as file:
         return _copied(source, file)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from utils.errors import NotKept
+from utils.folders import open_private
 
 FORM = 1
 
@@ -38,7 +39,7 @@ class Journal:
         """One more line. NotKept: it is as if nobody had tried."""
         data = (json.dumps(line, separators=(",", ":")) + "\n").encode()
         try:
-            handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            handle = open_private(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
             try:
                 _write(handle, data)
             finally:

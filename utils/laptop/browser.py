@@ -37,7 +37,7 @@ def as_pdf(page: str) -> bytes:
         raise NoBrowser
     with tempfile.TemporaryDirectory(prefix="v3-print-", ignore_cleanup_errors=True) as folder:
         source, target = Path(folder, "report.html"), Path(folder, "report.pdf")
-        source.write_text(page, encoding="utf-8")
+        source.write_text(page, encoding="utf-8", newline="\n")
         command = [
             program, "--headless", "--disable-gpu", "--no-first-run", "--disable-extensions",
             "--proxy-server=127.0.0.1:9", f"--user-data-dir={Path(folder, 'profile')}", *_as_root(),

@@ -121,7 +121,7 @@ def _index_with(own: str) -> int | None:
 def _with_ipv6(wanted: str) -> list[int]:
     """From /proc/net/if_inet6: address, index, and more, in hex."""
     try:
-        rows = [line.split() for line in Path("/proc/net/if_inet6").read_text().splitlines()]
+        rows = [line.split() for line in Path("/proc/net/if_inet6").read_text(encoding="ascii").splitlines()]
     except OSError:
         return []
     return [int(row[1], 16) for row in rows if len(row) == 6 and row[0] == wanted]

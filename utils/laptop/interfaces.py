@@ -68,7 +68,7 @@ def names() -> list[str]:
 
 def _state(name: str) -> str:
     try:
-        return (SYSFS / name / "operstate").read_text().strip()
+        return (SYSFS / name / "operstate").read_text(encoding="ascii").strip()
     except OSError:
         return ""
 
@@ -112,7 +112,7 @@ def strict_filter(interface: str, folder: Path = Path("/proc/sys/net/ipv4/conf")
     values = []
     for name in ("all", interface):
         try:
-            values.append(int((folder / name / "rp_filter").read_text()))
+            values.append(int((folder / name / "rp_filter").read_text(encoding="ascii")))
         except (OSError, ValueError):
             continue
     return max(values, default=0) == 1  # the larger of both counts

@@ -19,7 +19,7 @@ def unanswered(pid: int) -> bool:
     with contextlib.suppress(OSError, ValueError, IndexError):
         mine = _sockets(pid)
         for table in ("tcp", "tcp6"):
-            for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            for line in Path(f"/proc/{pid}/net/{table}").read_text(encoding="ascii").splitlines()[1:]:
                 columns = line.split()
                 if columns[_INODE] in mine and int(columns[_REPEATS], 16) >= AGAIN:
                     return True

@@ -43,7 +43,7 @@ from utils.errors import (
     HistoryTrouble,
     HistoryUnreachable,
 )
-from utils.folders import make_private
+from utils.folders import make_private, open_private
 from utils.store.schema import HEAD, metadata
 
 BUSY_S = 5
@@ -201,7 +201,7 @@ def _url(where: str | Path) -> URL:
 def _make_file(path: Path) -> None:
     """The file and its folder, for this user alone; SQLite gives its helper files the same mode."""
     make_private(path.parent)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    os.close(open_private(path, os.O_RDWR | os.O_CREAT))
 
 
 def _prepare(connection: Any, _record: object) -> None:

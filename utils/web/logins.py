@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from utils.errors import ConfigError, TooManyAttempts
-from utils.folders import make_private
+from utils.folders import make_private, open_private
 
 LOGIN_S = 12 * 3600
 _MAX_LOGINS = 500
@@ -138,9 +138,9 @@ def kept_token(folder: Path) -> str:
 def _write_once(path: Path, text: str) -> None:
     """Another process may do the same at once: whole file or none, and the first one stays."""
     draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    handle = open_private(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
+        with os.fdopen(handle, "w", encoding="ascii", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

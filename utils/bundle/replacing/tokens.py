@@ -16,14 +16,13 @@ import hashlib
 import hmac
 import ipaddress
 import json
-import os
 import re
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from utils.errors import NotKept
-from utils.folders import locked, make_private
+from utils.folders import locked, make_private, write_atomically
 
 VERSION = 1
 _MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
@@ -104,11 +103,8 @@ class Tokens:
 
     def _write(self) -> None:
         assert self._path is not None
-        new = self._path.with_suffix(".new")
-        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump({"version": VERSION, "key": self._key.hex(), "tokens": self._known}, file, indent=1)
-        os.replace(new, self._path)
+        kept = {"version": VERSION, "key": self._key.hex(), "tokens": self._known}
+        write_atomically(self._path, json.dumps(kept, indent=1))
 
 
 Noise = Callable[[str], Iterator[int]]

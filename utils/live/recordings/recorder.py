@@ -22,7 +22,7 @@ from weakref import WeakValueDictionary
 
 from utils.clock import new_id, utc_text
 from utils.errors import RecordingNotWritable, RecordingRuns, UnknownRecording
-from utils.folders import make_private
+from utils.folders import make_private, open_private
 from utils.live.recordings.lines import read_line
 from utils.live.recordings.whose import named
 from utils.live.samples.history import Sample
@@ -158,7 +158,7 @@ class _Running:
         self._sampler = sampler
         self._seconds = seconds
         self._over = over
-        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+        self._file = open_private(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL)
         self._held = contextlib.ExitStack()
         self._lock = threading.RLock()
         self._ended = False

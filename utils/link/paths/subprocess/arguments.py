@@ -143,7 +143,7 @@ class Arguments:
         """A file with this key alone."""
         path = self._private().path / f"known_hosts.{tag(key.fingerprint)}"
         text = f"{ALIAS} {key.key_type} {key.base64}\n"
-        if not path.exists() or path.read_text() != text:
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
             write_atomically(path, text)  # another call's ssh may be reading it
         return path
 

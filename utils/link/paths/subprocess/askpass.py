@@ -83,7 +83,7 @@ class Askpass:
         script = self._private.path / "askpass"
         if not script.exists():
             program = f"{shlex.quote(sys.executable)} -IS {shlex.quote(str(CLIENT))}"
-            script.write_text(f'#!/bin/sh\nexec {program} "$1"\n')
+            script.write_text(f'#!/bin/sh\nexec {program} "$1"\n', encoding="utf-8", newline="\n")
             script.chmod(0o700)
         return script
 
@@ -127,7 +127,7 @@ class Askpass:
     def _before(self) -> str:
         """What was said since the last answer."""
         there = self._said is not None and self._said.exists()
-        return self._said.read_text(errors="replace") if self._said and there else ""
+        return self._said.read_text(encoding="utf-8", errors="replace") if self._said and there else ""
 
     def _for_device(self, text: str) -> str:
         asked = _METHOD.sub("", text)

@@ -270,7 +270,7 @@ class SshCall:
     def _said(self) -> str:
         """What ssh itself said."""
         with contextlib.suppress(OSError):
-            return self._log.read_text(errors="replace")
+            return self._log.read_text(encoding="utf-8", errors="replace")
         return ""
 
 

@@ -58,7 +58,7 @@ class ServerKey:
         request.check()
         seen = self._private().new("seen")
         said, status = self._ask(request, self._arguments.asking_for_key(seen, kind))
-        row = seen.read_text().split() if seen.exists() else []
+        row = seen.read_text(encoding="utf-8").split() if seen.exists() else []
         seen.unlink(missing_ok=True)
         if len(row) >= 3:
             return HostKey(fingerprint(row[2]), row[1], row[2])

@@ -112,7 +112,7 @@ class SshTerminal:
     @property
     def _words(self) -> str:
         """What ssh itself said."""
-        return self._said.read_text(errors="replace") if self._said.exists() else ""
+        return self._said.read_text(encoding="utf-8", errors="replace") if self._said.exists() else ""
 
     @property
     def _no_pty(self) -> bool:

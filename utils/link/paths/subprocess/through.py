@@ -37,7 +37,7 @@ def main(hosts: str, port: str, interface: str, said: str) -> int:
         try:
             _hand_over(host, int(port), interface, CONNECT_S / len(every))
         except OSError as exc:
-            with open(said, "a", encoding="utf-8") as file:
+            with open(said, "a", encoding="utf-8", newline="\n") as file:
                 file.write(f"{host}%{interface} port {port}: {exc.strerror or exc}\n")
         else:
             return 0
