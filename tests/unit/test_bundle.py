@@ -5,8 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import threading
+import time
+import tracemalloc
 import zipfile
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import jsonschema
@@ -107,6 +111,35 @@ def lying_bomb() -> bytes:
     return whole.replace(len(large).to_bytes(4, "little"), len(small).to_bytes(4, "little"))
 
 
+def bomb_by(how: int) -> bytes:
+    """A part of ten bytes, says its directory."""
+    size = 32 << 20
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", how) as archive:
+        archive.writestr(DOCUMENT, bytes(size))
+    return sink.getvalue().replace(size.to_bytes(4, "little"), (10).to_bytes(4, "little"))
+
+
+def directory(parts: int) -> bytes:
+    """A zip that is a directory alone."""
+    entries = (b"PK\1\2" + bytes(42)) * parts
+    return entries + b"PK\5\6" + bytes(8) + len(entries).to_bytes(4, "little") + bytes(6)
+
+
+def named_often(**by: Callable[[int], dict[str, object]]) -> bytes:
+    """One part of 2 MB that a hundred name."""
+    told = {field: [make(number) for number in range(100)] for field, make in by.items()}
+    return zipped({"logs/02.log": bytes(2 << 20), DOCUMENT: document(**told)})
+
+
+def checkup_of(runs: list[dict[str, object]]) -> dict[str, object]:
+    return {"id": "c", "started_at": "", "verdict": "pass", "runs": runs}
+
+
+def run_of(stdout: str) -> dict[str, object]:
+    return {"id": "r", "diagnostic": "memory", "started_at": "", "result": {}, "stdout": stdout}
+
+
 WHOLE = zipped()
 HOSTILE: dict[str, tuple[Callable[[], bytes], type[BundleTrouble]]] = {
     "no zip": (lambda: b"GIF89a", NotABundle),
@@ -142,6 +175,21 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], type[BundleTrouble]]] = {
     "a link": (linked, BundleUnsafe),
     "a bomb": (bomb, BundleTooLarge),
     "a bomb that lies": (lying_bomb, BundleDamaged),
+    "a directory alone": (lambda: directory(100_000), BundleTooLarge),
+    "values without end": (lambda: zipped({DOCUMENT: b"," * 5_000_001}), BundleTooLarge),
+    "runs without end": (
+        lambda: zipped({DOCUMENT: document(checkups=[checkup_of([run_of("")] * 1001)] * 20)}),
+        BundleTooLarge),
+    "one output of many runs": (
+        lambda: named_often(checkups=lambda number: checkup_of([run_of("logs/02.log")])), BundleTooLarge),
+    "one file of many recordings": (
+        lambda: named_often(recordings=lambda number: {"id": f"r{number}", "file": "logs/02.log"}),
+        BundleTooLarge),
+    "one file of many logs": (
+        lambda: named_often(logs=lambda number: {"file": "logs/02.log", "title": ""}), BundleTooLarge),
+    "one photo of many notes": (
+        lambda: named_often(notes=lambda number: {"id": f"n{number}", "at": "", "photo": "logs/02.log"}),
+        BundleTooLarge),
     "too many parts": (lambda: zipped({f"logs/{number}": b"" for number in range(20_001)}), BundleTooLarge),
     "sealed": (lambda: b"age-encryption.org/v1\n-> scrypt x 18\n", BundleSealed),
 }  # fmt: skip
@@ -156,6 +204,18 @@ def test_what_is_no_whole_bundle_is_refused_by_name(name: str) -> None:
     assert type(caught.value) is kind
     assert str(caught.value)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_no_more_of_a_part_is_unpacked_than_it_says(how: int) -> None:
+    data = bomb_by(how)
+    tracemalloc.start()
+    try:
+        with pytest.raises(BundleDamaged):
+            read_bundle(data)
+        assert tracemalloc.get_traced_memory()[1] < 2 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_bundle_is_a_stream_of_pieces_and_opens_again() -> None:
@@ -193,6 +253,35 @@ def test_a_passphrase_seals_it_and_no_other_opens_it() -> None:
     assert read_bundle(sealed, "correct horse").document.board.serial == "1424024012345"
     with pytest.raises(BundleSealed):
         read_bundle(sealed, "battery staple")
+    with pytest.raises(BundleSealed, match="No passphrase"):
+        read_bundle(sealed.replace(b"-> scrypt ", b"-> X25519 ", 1), "correct horse")
+
+
+@pytest.mark.parametrize("work", [b"22", b"24", b"30", b"021"])
+def test_a_sealed_file_cannot_ask_for_all_memory(work: bytes) -> None:
+    sealed = b"age-encryption.org/v1\n-> scrypt EoZyhuyRyfQiiz1sVI+/8w %s\n" % work
+    with pytest.raises(BundleTooLarge if work != b"021" else BundleSealed):
+        read_bundle(sealed + b"x" * 100, "correct horse")
+
+
+def test_other_threads_run_while_a_passphrase_is_worked_on() -> None:
+    """pyrage in this process would let none of them run for more than a second."""
+    beats, over = [time.monotonic()], threading.Event()
+
+    def beat() -> None:
+        while not over.wait(0.01):
+            beats.append(time.monotonic())
+
+    beating = threading.Thread(target=beat)
+    beating.start()
+    began = time.monotonic()
+    sealed = seal(WHOLE, "correct horse")
+    read_bundle(sealed, "correct horse")
+    took = time.monotonic() - began
+    over.set()
+    beating.join()
+    longest = max(after - before for before, after in pairwise([*beats, began + took]))
+    assert longest < took / 4
 
 
 # -- of a board, and back

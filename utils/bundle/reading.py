@@ -28,6 +28,13 @@ from utils.errors import BundleDamaged, BundleNewer, BundleTooLarge, BundleUnsaf
 MOST = 128 << 20
 """Bytes of the file, and of all that it unpacks to."""
 MOST_FILES = 20_000
+"""Parts of the file, and runs that it tells of."""
+MOST_VALUES = 5_000_000
+"""About how many values bundle.json holds: each takes far more memory than text."""
+_HEAD = b"PK\1\2"
+"""Each part has one in the zip's directory, which zipfile reads whole."""
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""What zipfile unpacks piece by piece. Of others it unpacks all that there is, whatever their stated size."""
 _NAME = re.compile(MemberPath.__metadata__[0].pattern)  # type: ignore[attr-defined]
 _LINE = re.compile(r"([0-9a-f]{64})  (\S[^\n]*)")
 _ZIP = b"PK"
@@ -58,6 +65,8 @@ def read_bundle(data: bytes, passphrase: str = "", *, most: int = MOST) -> Bundl
         data = unseal(data, passphrase)
     if not data.startswith(_ZIP):
         raise NotABundle
+    if data.count(_HEAD) > MOST_FILES:
+        raise BundleTooLarge
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _read(archive, most)
@@ -69,11 +78,11 @@ def _read(archive: zipfile.ZipFile, most: int) -> Bundle:
     parts = _parts(archive, most)
     if DOCUMENT not in parts:
         raise NotABundle
-    stated = _stated(archive.read(parts[DOCUMENT]))
+    stated = _stated(_unpacked(archive, parts[DOCUMENT]))
     for name in parts:
         if not _NAME.fullmatch(name):
             raise BundleUnsafe(file=name[:200])
-    files = {name: archive.read(info) for name, info in parts.items()}
+    files = {name: _unpacked(archive, info) for name, info in parts.items()}
     _check_hashes(files)
     try:
         document = BundleManifest.model_validate(stated)
@@ -81,13 +90,14 @@ def _read(archive: zipfile.ZipFile, most: int) -> Bundle:
         raise BundleDamaged(
             f"bundle.json does not say what a bundle says: {_first_fault(exc)}.", file=DOCUMENT
         ) from exc
+    _check_named(document, files, most)
     return Bundle(document, files)
 
 
 def _parts(archive: zipfile.ZipFile, most: int) -> dict[str, zipfile.ZipInfo]:
-    """The files by name; their stated sizes are what zipfile reads at most."""
+    """The files by name; all together they unpack to no more than `most`."""
     infos = archive.infolist()
-    if len(infos) > MOST_FILES or sum(info.file_size for info in infos) > most:
+    if sum(info.file_size for info in infos) > most:
         raise BundleTooLarge
     parts: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
@@ -100,12 +110,34 @@ def _parts(archive: zipfile.ZipFile, most: int) -> dict[str, zipfile.ZipInfo]:
     return parts
 
 
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """A part, and no more of it than its stated size."""
+    if info.compress_type not in _PACKED:
+        raise BundleDamaged(
+            f"{info.filename[:120]} is packed as no part of a bundle is.", file=info.filename[:200]
+        )
+    with archive.open(info) as part:
+        return part.read(info.file_size)  # without a size zipfile unpacks 2 GB at once
+
+
+def _check_named(document: BundleManifest, files: Mapping[str, bytes], most: int) -> None:
+    """A part is read, judged and kept for each that names it: a small file would become a large one."""
+    runs = [run for checkup in document.checkups for run in checkup.runs]
+    named = [name for run in runs for name in (run.stdout, run.stderr)]
+    named += [each.file for each in document.logs] + [each.file for each in document.recordings]
+    named += [each.photo for each in document.notes]
+    if len(runs) > MOST_FILES or sum(len(files.get(name, b"")) for name in named) > most:
+        raise BundleTooLarge
+
+
 def _leads_out(name: str) -> bool:
     return "\\" in name or "\0" in name or name.startswith("/") or ".." in name.split("/") or ":" in name
 
 
 def _stated(raw: bytes) -> dict[str, Any]:
     """What bundle.json holds, if it is ours and of a version that is known."""
+    if sum(raw.count(each) for each in (b",", b"[", b"{")) > MOST_VALUES:
+        raise BundleTooLarge
     try:
         found = json.loads(raw)
     except RecursionError as exc:
