@@ -2,6 +2,7 @@
 
     devices[]: name kind (cpu gpu alert surface other fan unknown) state max_state percent (of max_state)
     active[]: names of those, fans apart, whose state is above 0
+    untold[]: names of those that could slow the chip down, and whose state could not be read
 
 alert: NVIDIA's "...-throttle-alert" and the balanced throttling of older releases, set when a trip is
 reached. gpu: each device of devfreq, as "thermal-devfreq-0" was the GPU's name before kernel 5.13. surface:
@@ -33,7 +34,8 @@ _KINDS = (
     ),
     ("other", re.compile(r"(?i)display|panel|lcd|backlight|brightness|led")),
 )
-READS = "devices[name kind state max_state percent] active"
+_SLOWING = {"cpu", "gpu", "alert"}
+READS = "devices[name kind state max_state percent] active untold"
 
 
 def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
@@ -50,7 +52,9 @@ def parse(stdout: str, stderr: str, exit_status: int | None) -> Reading:
         raise Undecided("No cooling device tells its state.", Cause.NOT_SAID)
     if all(device["kind"] == "fan" for device in devices):
         raise NotApplicable("The only cooling device is a fan.")
-    return reading
+    silent = {files["type"] for files in raw.values() if "type" in files and "cur_state" not in files}
+    untold = [each["name"] for each in devices if each["kind"] in _SLOWING and each["name"] in silent]
+    return {**reading, "untold": untold}
 
 
 def of_devices(states: Iterable[tuple[str, int | None, int | None]]) -> Reading:
