@@ -31,13 +31,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def program(folder: Path) -> Iterator[Program]:
     made = Program(folder, "--demo")
     for _ in range(3):
-        begun = made.ask("POST", "/api/v1/checkups", {"diagnostics": SOME})[1]["checkup"]
-        deadline = time.monotonic() + 60
-        while made.ask("GET", f"/api/v1/checkups/{begun}")[1]["state"] != "finished":
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        check(made, diagnostics=SOME)
     yield made
     made.stop()
+
+
+def check(program: Program, **asked: object) -> None:
+    begun = program.ask("POST", "/api/v1/checkups", asked)[1]["checkup"]
+    deadline = time.monotonic() + 60
+    while program.ask("GET", f"/api/v1/checkups/{begun}")[1]["state"] != "finished":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -132,6 +136,7 @@ def test_a_work_order_with_long_notes_keeps_its_signature_on_the_first_sheet(
     ]
     for _ in range(3):
         program.ask("POST", f"{here}/notes", {"text": "It was loose.\n" * 9, "case": case})
+    check(program)
     program.ask("POST", f"/api/v1/cases/{case}/close", {})
     page = open_page("about:blank", width=round(A4_MM[0] * PX_OF_MM))
     page.set_content(page.request.get(f"http://127.0.0.1:{program.port}/api/v1/cases/{case}/report").text())
