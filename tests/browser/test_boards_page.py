@@ -127,27 +127,6 @@ def test_a_work_order_with_a_note_and_a_photo_is_handed_over(
     )
 
 
-def test_a_work_order_with_long_notes_keeps_its_signature_on_the_first_sheet(
-    program: Program, open_page: Callable[..., Page]
-) -> None:
-    here = f"/api/v1/devices/{program.ask('GET', '/api/v1/devices')[1]['devices'][0]['device_id']}"
-    case = program.ask("POST", f"{here}/cases", {"work_order": "WO-12 " * 8, "technician": "R. Moser"})[1][
-        "id"
-    ]
-    for _ in range(3):
-        program.ask("POST", f"{here}/notes", {"text": "It was loose.\n" * 9, "case": case})
-    check(program)
-    program.ask("POST", f"/api/v1/cases/{case}/close", {})
-    page = open_page("about:blank", width=round(A4_MM[0] * PX_OF_MM))
-    page.set_content(page.request.get(f"http://127.0.0.1:{program.port}/api/v1/cases/{case}/report").text())
-    page.emulate_media(media="print")
-    sheet, last = (page.locator(each).bounding_box() for each in (".sheet", ".sheet > :last-child"))
-    assert sheet is not None
-    assert last is not None
-    assert last["y"] + last["height"] <= sheet["y"] + sheet["height"] <= A4_MM[1] * PX_OF_MM
-    assert b"/MediaBox [0 0 594.9" in page.pdf(prefer_css_page_size=True), "reports are printed on A4"
-
-
 def test_every_page_is_accessible_and_fits(program: Program, open_page: Callable[..., Page]) -> None:
     device = program.ask("GET", "/api/v1/devices")[1]["devices"][0]["device_id"]
     page = open_page("about:blank")
@@ -182,3 +161,24 @@ def test_a_program_that_has_checked_nothing_names_the_last_check_up_and_says_whe
     expect(state).to_have_text("No answer: keys wait")
     later.process.send_signal(signal.SIGCONT)
     expect(state).to_have_text("Open")
+
+
+def test_a_work_order_with_long_notes_keeps_its_signature_on_the_first_sheet(
+    program: Program, open_page: Callable[..., Page]
+) -> None:
+    here = f"/api/v1/devices/{program.ask('GET', '/api/v1/devices')[1]['devices'][0]['device_id']}"
+    case = program.ask("POST", f"{here}/cases", {"work_order": "WO-12 " * 8, "technician": "R. Moser"})[1][
+        "id"
+    ]
+    for _ in range(3):
+        program.ask("POST", f"{here}/notes", {"text": "It was loose.\n" * 9, "case": case})
+    check(program)
+    program.ask("POST", f"/api/v1/cases/{case}/close", {})
+    page = open_page("about:blank", width=round(A4_MM[0] * PX_OF_MM))
+    page.set_content(page.request.get(f"http://127.0.0.1:{program.port}/api/v1/cases/{case}/report").text())
+    page.emulate_media(media="print")
+    sheet, last = (page.locator(each).bounding_box() for each in (".sheet", ".sheet > :last-child"))
+    assert sheet is not None
+    assert last is not None
+    assert last["y"] + last["height"] <= sheet["y"] + sheet["height"] <= A4_MM[1] * PX_OF_MM
+    assert b"/MediaBox [0 0 594.9" in page.pdf(prefer_css_page_size=True), "reports are printed on A4"
