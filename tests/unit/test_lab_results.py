@@ -154,6 +154,29 @@ def test_a_bench_takes_over_no_case_of_another_and_sends_no_photo_that_is_none(
     assert hub.look().notes(ids) == []
 
 
+def test_a_bench_adds_nothing_to_a_check_up_or_case_of_another(hub: History, bench: History) -> None:
+    kept(bench, a_run("run00001", checkup="check001"), a_checkup("check001"))
+    here, ids = bench.look(), [BOARD.device_id]
+    case = here.open_case(ids, work_order="WO 7", technician="Ada", at=AT % 1)
+    assert case is not None
+    give(hub, bench, "bench-3")
+    bench.exchange().sent([each.seq for each, _ in bench.exchange().outgoing(9)])
+    kept(bench, a_run("forged01", checkup="check001"), a_run("honest01"))
+    note = here.add_note(ids, case=case.id, at=AT % 2, who="Eve", text="forged")
+    assert note is not None
+    taken = give(hub, bench, "bench-9")
+    assert taken.taken == ("honest01",)
+    assert taken.refused == {
+        "forged01": "Another bench has this run's check-up.",
+        note.id: "Another bench has this note's case.",
+    }
+    shown = hub.look().whole("check001")
+    assert shown is not None
+    assert [each.id for each in shown.runs] == ["run00001"]
+    assert hub.look().notes(ids) == []
+    assert give(hub, bench, "bench-3").refused == {}
+
+
 def test_only_a_bench_that_joined_notes_what_to_send(tmp_path: Path) -> None:
     alone = History(tmp_path / "alone.db")
     kept(alone, a_run("run00001"), a_checkup("check001"))

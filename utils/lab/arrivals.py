@@ -68,6 +68,7 @@ class Arrivals:
         read = self._reader.read(runs, exchange.contents)
         photos = {name for each in new if isinstance(each, wire.AddedSent) for name in each.evidence}
         contents = exchange.contents(photos)
+        others = exchange.of_others(station, {each.checkup for each in runs if each.checkup})
         refused: dict[str, str] = {}
         made: list[BoardRecord] = []
         extra: list[additions.AnyAdded] = []
@@ -75,6 +76,8 @@ class Arrivals:
             try:
                 if isinstance(each, wire.AddedSent):
                     extra.append(added.received(station, each, contents))
+                elif isinstance(each, wire.RunSent) and each.checkup in others:
+                    refused[each.id] = "Another bench has this run's check-up."
                 else:
                     made.append(records.received(station, each, read, ahead_s))
             except WireTrouble as exc:

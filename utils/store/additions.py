@@ -84,6 +84,8 @@ def take(connection: Connection, added: AnyAdded) -> None:
             _take_case(connection, board, added)
         case AddedNote():
             note = added.note
+            if note.case is not None and _station_of(connection, note.case) not in (None, added.station):
+                raise BadRequest("Another bench has this note's case.")
             row = evidence.keep(connection, added.photo) if added.photo else None
             its = {"photo": row, "photo_type": note.photo_type, "station": added.station}
             values = insert(tables.notes).values(id=note.id, board=board, at=note.at, who=note.who, **its)
@@ -94,7 +96,7 @@ def take(connection: Connection, added: AnyAdded) -> None:
 
 def _take_case(connection: Connection, board: int, added: AddedCase) -> None:
     case, table = added.case, tables.cases
-    whose = connection.execute(select(table.c.station).where(table.c.id == case.id)).scalar()
+    whose = _station_of(connection, case.id)
     its = {name: getattr(case, name) for name in _OF_A_CASE}
     if whose is None:
         connection.execute(insert(table).values(id=case.id, board=board, station=added.station, **its))
@@ -102,6 +104,13 @@ def _take_case(connection: Connection, board: int, added: AddedCase) -> None:
         raise BadRequest("Another bench has this case.")
     else:
         connection.execute(update(table).where(table.c.id == case.id).values(**its))
+
+
+def _station_of(connection: Connection, case: str) -> str | None:
+    """The bench that a case came from; None where there is no such case."""
+    query = select(tables.cases.c.station).where(tables.cases.c.id == case)
+    found: str | None = connection.execute(query).scalar()
+    return found
 
 
 def _take_golden(connection: Connection, board: int, added: AddedGolden) -> None:

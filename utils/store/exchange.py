@@ -147,6 +147,13 @@ class Exchange:
         with self._database.reading() as connection:
             return _known(connection, ids), evidence.rows(connection, hashes)
 
+    def of_others(self, station: str, checkup_ids: Collection[str]) -> set[str]:
+        """Which of these check-ups another bench has."""
+        whose = select(schema.checkups.c.id).join_from(schema.checkups, schema.origins)
+        query = whose.where(schema.checkups.c.id.in_(checkup_ids), schema.origins.c.station != station)
+        with self._database.reading() as connection:
+            return set(connection.execute(query).scalars())
+
     def newest_verdicts(self, device_ids: Collection[str]) -> dict[str, KeptVerdict]:
         """By board, all of these."""
         found = dict.fromkeys(device_ids, KeptVerdict())
