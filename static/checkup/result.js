@@ -1,7 +1,7 @@
 // The inside of an opened row: findings with evidence, limit and next step; values; raw output; command; facts.
 import { addressOf, BOOT, button, el, icon, WORDS } from "../js/dom.js";
 import { copyText } from "../js/copy.js";
-import { clock, plural, seconds } from "../js/format.js";
+import { clock, plural, seconds, sentence } from "../js/format.js";
 import { guarded } from "../js/notices.js";
 import { momentLinks } from "./moment.js";
 import { outputSection } from "./output.js";
@@ -26,7 +26,7 @@ export function panelHead(title, verdict, close) {
 function limit(finding) {
   const { limit: words, limit_source: source } = finding;
   if (!words) return source ? el("p.limit", {}, `Source: ${source}`) : null;
-  return el("p.limit", {}, `Limit: ${words}`, source ? ` — ${source}` : "");
+  return el("p.limit", {}, sentence(`Limit: ${words}`), source ? ` — ${source}` : "");
 }
 
 /** One finding of a board; `from` adds the diagnostic it belongs to as a link.
@@ -37,10 +37,10 @@ function limit(finding) {
 export function findingItem(state, finding, from = null, moment = []) {
   return el("li.finding", { "data-verdict": finding.verdict },
     el("div.finding-head", {}, badge(finding.verdict ?? "unknown"), el("span.finding-label", {}, headOf(finding, from))),
-    el("p", {}, finding.reason),
+    el("p", {}, sentence(finding.reason)),
     limit(finding),
     nextStep(finding.next_step),
-    finding.why && finding.next_step ? el("p.why", {}, `Why it matters: ${finding.why}`) : null,
+    finding.why && finding.next_step ? el("p.why", {}, sentence(`Why it matters: ${finding.why}`)) : null,
     from ? null : evidence(finding),
     related(state, finding),
     from ? null : swapLink(state, finding),
@@ -61,7 +61,7 @@ function momentLine(links) {
 const headOf = ({ label = "" }, from) => (from && from.title !== label ? `${from.title}: ${label}` : label);
 
 /** @param {string | undefined} text */
-const nextStep = (text) => (text ? el("p.step", {}, icon("next"), el("span", {}, el("strong", {}, "Next step: "), text)) : null);
+const nextStep = (text) => (text ? el("p.step", {}, icon("next"), el("span", {}, el("strong", {}, "Next step: "), sentence(text))) : null);
 
 /** What several findings have in common, as one card: what is wrong, one next step, its evidence folded below.
  * @param {Api["Headline"]["diagnoses"][number]} diagnosis
@@ -71,7 +71,7 @@ const nextStep = (text) => (text ? el("p.step", {}, icon("next"), el("span", {},
 export function diagnosisItem(diagnosis, seen, open, moment) {
   return el("li.finding.diagnosis", { "data-verdict": diagnosis.verdict, "data-diagnosis": diagnosis.id },
     el("div.finding-head", {}, badge(diagnosis.verdict), el("span.finding-label", {}, diagnosis.title)),
-    el("p", {}, diagnosis.line),
+    el("p", {}, sentence(diagnosis.line)),
     nextStep(diagnosis.next_step),
     momentLine(moment),
     el("details.diagnosis-seen", { open }, el("summary", {}, `Evidence: ${plural(seen.length, "finding")}`),

@@ -1,6 +1,6 @@
 // The rows of the catalogue: verdict, one sentence, run and cancel; the body is built when it is opened.
 import { all, announce, part, el, icon, setContent, setText, slot, WORDS } from "../js/dom.js";
-import { seconds } from "../js/format.js";
+import { seconds, sentence } from "../js/format.js";
 import { showError } from "../js/notices.js";
 import { badge, panelHead, plainBody, resultBody } from "./result.js";
 import { layOutAll } from "./columns.js";
@@ -127,7 +127,7 @@ export function mountRows(root, state) {
     if (!result) return state.diagnostics.get(id)?.why;
     if (other) return `Result of the board before (${result.device}): run it again for this one.`;
     const open = notChecked(result);
-    return result.verdict === "pass" && open ? `OK, ${open} not checked. ${result.summary}` : result.summary;
+    return (result.verdict === "pass" && open ? `OK, ${open} not checked. ` : "") + sentence(result.summary);
   }
 
   /** How long it runs; what it took stands in its details.

@@ -209,6 +209,7 @@ def test_a_lost_link_is_a_gap_in_which_nothing_is_measured_and_the_charts_go_on(
     site.device.stop()
     try:
         expect(page.locator("#ui-live-state")).not_to_contain_text("Sampling")
+        expect(page.locator("#ui-banner")).to_be_visible()  # it moves the buttons: a click meanwhile misses
         late: list[Route] = []
         page.route("**/live/wiggles/*", lambda route: late.append(route), times=1)
         with page.expect_request("**/live/wiggles/*"):

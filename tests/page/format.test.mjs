@@ -13,6 +13,11 @@ for (const [value, words] of [[1.5, "1.5 s"], [30, "30 s"], [300, "5 min"], [200
   test(`a span of ${value} s reads "${words}"`, () => assert.equal(format.span(value), words));
 }
 
+test("a number stays on the line of its unit", () => {
+  assert.equal(format.sentence("VDD_IN fell to 4.872 V; from 4.90 V. 3 times, 85 °C, 10 Gbit/s"),
+    "VDD_IN fell to 4.872\u00a0V; from 4.90\u00a0V. 3 times, 85\u00a0°C, 10\u00a0Gbit/s");
+});
+
 test("one thing has no plural ending", () => {
   assert.deepEqual([format.plural(1, "fault"), format.plural(0, "fault"), format.plural(2, "match", "matches")],
     ["1 fault", "0 faults", "2 matches"]);

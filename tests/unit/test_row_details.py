@@ -9,7 +9,7 @@ import pytest
 from utils.model.results import Result, Verdict
 from utils.settings import PROJECT
 from utils.web.pages.checkup.details import MOST_CHARACTERS, details, measured
-from utils.web.pages.checkup.drawn import clean
+from utils.web.pages.checkup.drawn import clean, sentence
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,10 @@ def test_the_page_and_its_scripts_show_the_same_characters_by_their_picture() ->
     for code in range(0x80, 0xD800):  # below is what begins an escape sequence
         if chr(code) not in "\x90\x98\x9b\x9d\x9e\x9f":
             assert (clean(chr(code)) != chr(code)) == bool(pictured.match(chr(code))), hex(code)
+
+
+def test_a_number_stays_on_the_line_of_its_unit_as_the_scripts_have_it() -> None:
+    """tests/page/format.test.mjs asks the scripts the same."""
+    told = "VDD_IN fell to 4.872 V; from 4.90 V. 3 times, 85 °C, 10 Gbit/s"
+    kept = "VDD_IN fell to 4.872\u00a0V; from 4.90\u00a0V. 3 times, 85\u00a0°C, 10\u00a0Gbit/s"
+    assert sentence(told) == kept

@@ -35,6 +35,7 @@ _ESCAPES = re.compile(
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[ -/]*[0-~]?"
 )
+_UNIT = re.compile(r"(\d) (?=[%°µA-Za-z]{1,4}(?:/s)?(?![\w-]))", re.ASCII)
 _CONTROLS = re.compile(
     "[\0-\b\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
@@ -43,6 +44,11 @@ _CONTROLS = re.compile(
 def clean(text: object) -> str:
     """The text as it may be shown: each escape sequence is one "␛", each control character its picture."""
     return _CONTROLS.sub(_picture, _ESCAPES.sub("␛", str(text).replace("\r\n", "\n")))
+
+
+def sentence(text: object) -> str:
+    """The same, and each number stays on the line of its unit."""
+    return _UNIT.sub("\\1\u00a0", clean(text))
 
 
 def _picture(found: re.Match[str]) -> str:

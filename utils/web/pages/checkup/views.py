@@ -22,7 +22,7 @@ from utils.web.context import FAR, bay, context
 from utils.web.frame import frame
 from utils.web.page import MenuPlace, Page
 from utils.web.pages.checkup.details import FILTERS, TESTS
-from utils.web.pages.checkup.drawn import clean, duration, local_clock, local_time
+from utils.web.pages.checkup.drawn import clean, duration, local_clock, local_time, sentence
 from utils.web.pages.checkup.results import OverCheckup, results
 from utils.web.pages.checkup.rows import Rows, of_library
 from utils.web.presentation import own_note, root_note
@@ -31,7 +31,7 @@ from utils.web.schema import needs
 checkup = Blueprint("checkup", __name__)
 PAGE = Page(checkup, MenuPlace("Check-up", "active", order=0, far=True))
 checkup.add_app_template_filter(clean, "cleaned")
-for drawing in (duration, local_clock, local_minute, local_time, *FILTERS):
+for drawing in (sentence, duration, local_clock, local_minute, local_time, *FILTERS):
     checkup.add_app_template_filter(drawing)
 for asking in TESTS:
     checkup.add_app_template_test(asking)
