@@ -84,6 +84,7 @@ def test_bounds_hold_for_what_is_long_deep_or_many() -> None:
         b'{"v": 1, "records": ' + b"[" * 100_000,
         wire.encode(RECORDS).replace(b'{"before":null}', b'{"x":' + b"[" * 5000 + b"]" * 5000 + b"}"),
         wire.encode(RECORDS).replace(b'"duration_s":1.0', b'"duration_s":-1.0'),
+        wire.encode(RECORDS).replace(NOW.encode(), NOW.replace("11-28", "99-99").encode()),
     ):
         for kind in (wire.State, wire.Records):
             with pytest.raises(WireTrouble):

@@ -11,9 +11,10 @@ Version 2: a bench asks what the hub lacks of what it gave (Given, Lacks; `histo
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 
 from utils.bench.places import BayId
 from utils.errors import OtherVersion, WireTrouble
@@ -32,7 +33,16 @@ Word = Annotated[str, Field(max_length=64)]
 ShortText = Annotated[str, Field(max_length=512)]
 Id = Annotated[str, Field(pattern=r"^[0-9a-z-]{8,40}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Moment = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$")]
+
+
+def _moment(text: str) -> str:
+    datetime.fromisoformat(text)  # the 99th of a month is a ValueError: pages draw by it
+    return text
+
+
+Moment = Annotated[
+    str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$"), AfterValidator(_moment)
+]
 Count = Annotated[int, Field(ge=0, le=1 << 53)]
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
 Facts = Annotated[dict[Word, Any], Field(max_length=64)]
