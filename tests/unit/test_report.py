@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -86,6 +87,14 @@ def test_junit_tells_failure_error_and_skip_apart_and_holds_any_text() -> None:
     assert outcomes == {
         "a": ["failure"], "b": ["error"], "c": ["skipped"], "d": ["system-out"], "e": ["system-out"],
     }  # fmt: skip
+
+
+def test_no_line_of_junit_runs_backwards_or_holds_what_nobody_sees() -> None:
+    text = junit([Result("a", Verdict.FAIL, "up\u202e\u200b\x1b[2J\ud800\ufffe")], 1.5, cause="\u061cgone")
+    assert not re.search("[\u061c\u200b\u202e]", text.decode())
+    case = ElementTree.fromstring(text).find("testsuite/testcase")  # noqa: S314 - our own text
+    assert case is not None
+    assert case.find("failure").get("message") == "up\\u202e\\u200b\\x1b[2J\\ud800\ufffd"  # type: ignore[union-attr]
 
 
 def test_junit_tells_a_warning_from_a_pass() -> None:

@@ -100,7 +100,7 @@ def _suite(suite: Suite) -> ElementTree.Element:
     found = [result.verdict for result in suite.results]
     element = ElementTree.Element(
         "testsuite",
-        name=_xml(suite.name),
+        name=_line(suite.name),
         tests=str(len(found) + bool(suite.cause)),
         failures=str(found.count(Verdict.FAIL)),
         errors=str(found.count(Verdict.UNKNOWN) + bool(suite.cause)),
@@ -112,7 +112,7 @@ def _suite(suite: Suite) -> ElementTree.Element:
         _junit_case(element, result)
     if suite.cause:
         case = ElementTree.SubElement(element, "testcase", classname="check-up", name="whole", time="0.000")
-        ElementTree.SubElement(case, "error", message=_xml(suite.cause))
+        ElementTree.SubElement(case, "error", message=_line(suite.cause))
     return element
 
 
@@ -120,15 +120,15 @@ def _junit_case(suite: ElementTree.Element, result: Result) -> None:
     case = ElementTree.SubElement(
         suite,
         "testcase",
-        classname=_xml(result.category),
-        name=_xml(result.diagnostic),
+        classname=_line(result.category),
+        name=_line(result.diagnostic),
         time=f"{result.duration_s or 0:.3f}",
     )
     _properties(case, {"verdict": result.verdict.value})
     text = _xml("\n".join(result_lines(result, full=True)))
     tag = {Verdict.FAIL: "failure", Verdict.UNKNOWN: "error", Verdict.SKIP: "skipped"}.get(result.verdict)
     if tag is not None:
-        outcome = ElementTree.SubElement(case, tag, message=_xml(result.summary))
+        outcome = ElementTree.SubElement(case, tag, message=_line(result.summary))
         outcome.text = text
     else:
         ElementTree.SubElement(case, "system-out").text = text
@@ -137,7 +137,12 @@ def _junit_case(suite: ElementTree.Element, result: Result) -> None:
 def _properties(parent: ElementTree.Element, facts: Mapping[str, str]) -> None:
     inside = ElementTree.SubElement(parent, "properties")
     for name, value in facts.items():
-        ElementTree.SubElement(inside, "property", name=name, value=_xml(value))
+        ElementTree.SubElement(inside, "property", name=name, value=_line(value))
+
+
+def _line(text: str) -> str:
+    """As it may stand in an attribute, and in a CI's list of tests."""
+    return _xml(escaped(text))
 
 
 def _xml(text: str) -> str:
