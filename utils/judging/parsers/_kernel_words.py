@@ -55,7 +55,7 @@ _FOLLOWED = {
         "cleared settle settled stop stopping complete completed reached working alive enter locked lock "
         "match matching correct stable reliable synchronized synced plausible enough recover recovered "
         "expected received seen trustworthy trusted acknowledged acked delivered valid initialized "
-        "initialised allocated successful sane",
+        "initialised allocated successful sane process",
         "no": "received response answer ack acknowledge acknowledgement reply carrier signal "
         "space progress lock buffers credits link answers window",
         "too": "many large long late small high low hot short fast slow",
@@ -74,7 +74,7 @@ _FOLLOWED = {
         "phy": "absent", "drive": "absent", "panel": "absent",
         "pll": "unlocked unlock lost", "did": "not", "below": "its minimum",
         "beyond": "its limit", "block": "empty", "came": "back", "fell": "off", "holds": "instead",
-        "nobody": "cared", "link": "slow", "cqe": "recovery",
+        "nobody": "cared", "tried": "flag", "link": "slow", "cqe": "recovery",
         "temperature": "above", "temp": "above", "above": "limit threshold", "all": "zeroes zeros ones bad",
     }.items()
 }  # fmt: skip
