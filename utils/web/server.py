@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import socket
 import sys
 from dataclasses import dataclass
 from typing import Any
 
 import waitress
 from flask import Flask
+from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.task import ThreadedTaskDispatcher
 
@@ -95,6 +97,8 @@ def _bound(app: Flask, settings: Settings) -> Any:
     streams = settings.v3_max_streams
     connections = 2 * streams + 200  # a browser opens up to six beside its stream
     windows = sys.platform == "win32"
+    if sys.platform == "win32":
+        wasyncore.dispatcher.set_reuse_addr = _alone
     host = settings.v3_host.strip("[]")
     sockets: dict[int, Any] = {}
     server = waitress.create_server(
@@ -113,6 +117,12 @@ def _bound(app: Flask, settings: Settings) -> Any:
     for each in sockets.values():
         each.channel_class = ServedConnection
     return server
+
+
+def _alone(listener: Any) -> None:
+    """Let nobody else listen there. What waitress asks for lets two programs of Windows share a port."""
+    if sys.platform == "win32":
+        listener.socket.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
 
 
 def port_of(server: Any) -> int:

@@ -51,10 +51,6 @@ class Arguments:
         its own words."""
         s = self._settings
         offer = self.offer()
-        methods = [name for name, given in (
-            ("publickey", offer.key_file or offer.use_agent), ("keyboard-interactive", True),
-            ("password", offer.password is not None),
-        ) if given]  # fmt: skip
         options = [
             path_option("UserKnownHostsFile", known_hosts), "GlobalKnownHostsFile=none",
             f"HostKeyAlias={ALIAS}", "StrictHostKeyChecking=yes", "UpdateHostKeys=no", "CheckHostIP=no",
@@ -62,7 +58,7 @@ class Arguments:
             # ssh counts before the first session is there, and PAM may hold that up for half a minute. What
             # a dead connection has not taken tells that it is dead (terminal.py): so one goes every 2 s.
             "ServerAliveInterval=2", "ServerAliveCountMax=20", "NumberOfPasswordPrompts=1",
-            f"PreferredAuthentications={','.join(methods)}",
+            *_methods(offer),
             "ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no",
             "IdentitiesOnly=yes", "LogLevel=INFO",  # INFO: with the server's words before a refusal
             *self.by_interface(said), *self._identities(offer, known_hosts),
@@ -167,6 +163,23 @@ class Arguments:
         ]  # fmt: skip
         argv = ["ssh", "-F", "none", "-T", *(part for option in options for part in ("-o", option))]
         return [*argv, *self.target(), "true"]
+
+
+def _methods(offer: Credentials) -> list[str]:
+    """The options that say how ssh logs in.
+
+    On Windows nothing of ours can answer what it asks (openssh.py). It would ask on the console, and wait.
+    """
+    methods = ["publickey"] if offer.key_file is not None or offer.use_agent else []
+    if sys.platform != "win32":
+        methods += ["keyboard-interactive", *(["password"] if offer.password is not None else [])]
+        return [f"PreferredAuthentications={','.join(methods)}"]
+    if not methods or (offer.key_file is not None and offer.key_file.passphrase is not None):
+        raise errors.NoCredentials(
+            "On Windows the system's ssh logs in only by a key without a passphrase, or by the agent.",
+            hint="Set SSH_KEY_FILE or SSH_USE_AGENT.",
+        )
+    return ["BatchMode=yes", "PreferredAuthentications=publickey"]
 
 
 def tag(key: str) -> str:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 from utils.laptop import child
 
@@ -17,12 +18,19 @@ def running(argv: list[str], environment: dict[str, str]) -> Iterator[subprocess
     """A process in a group of its own; nothing of it is left afterwards."""
     process = child.start(
         argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=environment, start_new_session=os.name != "nt",
+        env=environment, **_own_group(),
     )  # fmt: skip
     try:
         yield process
     finally:
         _end(process)
+
+
+def _own_group() -> dict[str, Any]:
+    """Ctrl+C in our terminal is for us alone: what runs on the device is stopped first."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
