@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
 import re
 import sys
 import time
@@ -109,6 +110,18 @@ class PrivateFileHandler(RotatingFileHandler):
         return open(
             self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=open_private
         )
+
+    def doRollover(self) -> None:
+        """Only where the file can be renamed: not on Windows while another program of ours has it open.
+
+        It grows on then. No line is lost, and no older file for nothing.
+        """
+        if self.stream is not None:
+            self.stream.close()
+        self.stream = None
+        with contextlib.suppress(OSError):
+            os.rename(self.baseFilename, self.baseFilename)
+            super().doRollover()
 
 
 def log_path(settings: Settings) -> Path:

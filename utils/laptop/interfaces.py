@@ -55,6 +55,13 @@ def index_of(name: str) -> int:
     raise NotThere(name)
 
 
+def listed_by() -> str:
+    """The command that lists the interfaces of this laptop."""
+    return {"win32": "netsh interface ipv6 show interfaces", "darwin": "ifconfig"}.get(
+        sys.platform, "ip link"
+    )
+
+
 def names() -> list[str]:
     """The interfaces that may lead to a board: those on USB if there are any, else all but loopback."""
     try:

@@ -6,6 +6,7 @@ leaves there. The interface is looked up at each connect; one that is not there 
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
 import sys
@@ -33,8 +34,9 @@ def open_socket(target: Target, deadline: Deadline, packet_bytes: int = 0) -> so
         sock = ReadAhead(_connected(target, deadline, packet_bytes))
     except OSError as exc:
         raise socket_error(exc, target) from exc
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    _notice_the_dead(sock)
+    with contextlib.suppress(OSError):  # macOS says EINVAL where the device hung up at once: the login tells
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        _notice_the_dead(sock)
     return sock
 
 
@@ -121,8 +123,8 @@ def socket_error(exc: OSError, target: Target) -> errors.LinkError:
     ):
         return errors.DeviceUnreachable(
             f"The interface {target.interface} is not there.",
-            hint="Put the board's cable in and let it boot: the interface appears then. `ip link` lists "
-            "those that are here; SSH_IP names this one.",
+            hint="Put the board's cable in and let it boot: the interface appears then. "
+            f"`{interfaces.listed_by()}` lists those that are here; SSH_IP names this one.",
             interface=target.interface,
         )
     if target.interface and exc.errno in (errno.EPERM, errno.ENOTSUP, errno.ENOPROTOOPT):
@@ -220,6 +222,8 @@ def _silence(target: Target) -> str:
 
 
 def _no_route(target: Target) -> str:
+    if target.interface and ":" in target.host and sys.platform != "linux":
+        return f"Does {target.interface} have an IPv6 address? IPv6 may be off there."
     if target.interface and ":" in target.host:
         return (
             f"Does {target.interface} have an IPv6 address that is not tentative (ip -6 addr)? IPv6 may be "
