@@ -94,7 +94,9 @@ def test_many_findings_with_one_next_step_are_few_lines_and_the_rest_is_counted(
 
 
 def test_csv_and_json_hold_the_same_results(client: FlaskClient, runner: Runner, checkup: str) -> None:
-    rows = list(csv.DictReader(io.StringIO(text_of(client, checkup, format="csv"))))
+    text = text_of(client, checkup, format="csv")
+    assert text.startswith("\ufeff"), "by this a spreadsheet knows UTF-8"
+    rows = list(csv.DictReader(io.StringIO(text[1:])))
     results = to_json(runner.checkup(checkup).results())
     assert [row["diagnostic"] for row in rows] == [each["diagnostic"] for each in results]
     told = client.get(f"/api/v1/checkups/{checkup}/report?format=json&work_order=WO-17").json

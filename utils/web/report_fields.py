@@ -63,6 +63,8 @@ def format_given(*formats: str) -> str:
 def saved(body: str | bytes, form: str, name: str) -> Response:
     """The file as a download, under this name but for what no file name should hold."""
     plain = re.sub(r"[^\w.-]+", "-", name, flags=re.ASCII).strip("-")
+    if isinstance(body, str) and form == "csv":
+        body = f"\ufeff{body}"  # else a spreadsheet on Windows reads "°C" as "Â°C"
     answer = Response(body, mimetype=FORMATS[form])
     answer.headers["Content-Disposition"] = f'attachment; filename="{plain}.{form}"'
     return answer
