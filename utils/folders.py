@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import tempfile
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 
 LOCK_S = 3.0
 _AGAIN_S = 0.05
+_OF_WINDOWS = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*[. ]")
 
 
 def make_private(folder: Path) -> None:
@@ -20,6 +22,12 @@ def make_private(folder: Path) -> None:
     missing = list(takewhile(lambda each: not each.exists(), (folder, *folder.parents)))
     for each in reversed(missing):
         each.mkdir(mode=0o700, exist_ok=True)
+
+
+def is_folder_name(name: str) -> bool:
+    """Whether a folder can have this name, and no other name leads to it. Windows keeps some for devices,
+    and takes a dot off the end."""
+    return sys.platform != "win32" or _OF_WINDOWS.fullmatch(name) is None
 
 
 def open_private(path: str | Path, flags: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,16 @@ def test_an_id_is_used_once(tmp_path: Path) -> None:
 
 def test_without_the_file_there_is_the_main_bay_alone(tmp_path: Path) -> None:
     assert list(read_places(Settings.model_validate({"v3_data_dir": tmp_path}), [])) == []
+
+
+@pytest.mark.parametrize("name", ["nul", "com1.left", "left."])
+def test_a_bay_whose_recordings_windows_would_file_elsewhere_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """There "left." is the folder of the bay "left", and "nul" keeps nothing."""
+    text = f'[[bay]]\nid = "{name}"\nhost = "10.0.0.1"\n[[bay]]\nid = "left"\nhost = "10.0.0.2"\n'
+    assert list(read(tmp_path, text)[0]) == [name, "left"]
+    monkeypatch.setattr(sys, "platform", "win32")
+    bays, faults = read(tmp_path, text)
+    assert list(bays) == ["left"]
+    assert "Windows has no folder" in faults[0]

@@ -20,6 +20,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from utils.errors import BadRequest
+from utils.folders import is_folder_name
 from utils.judging.catalogue.loader import read_table, shown, what_is_wrong
 from utils.laptop import usb
 from utils.settings import Settings, changed, secret_named
@@ -93,6 +94,8 @@ def read_places(main: Settings, faults: list[str]) -> Iterator[tuple[ConfiguredB
             place = ConfiguredBay.model_validate(entry)
             if place.id in seen:
                 raise BadRequest(f"id: {place.id!r} is taken")
+            if not is_folder_name(place.id):  # its recordings are in a folder of that name
+                raise BadRequest(f"id: Windows has no folder {place.id!r}")
             yield place, place.settings(main)
             seen.add(place.id)
         except ValidationError as exc:
