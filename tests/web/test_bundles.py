@@ -129,6 +129,53 @@ def test_a_dropped_bundle_is_a_bay_with_the_same_verdicts(client: FlaskClient, s
     assert client.post("/api/v1/replays/main/close", json={}).status_code == 422
 
 
+def naming(whole: bytes, **board: str) -> bytes:
+    """The bundle, as one of this board that says its first check-up failed, with a recording."""
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    told = json.loads(files["bundle.json"])
+    told["board"] |= board
+    told["checkups"][0]["verdict"] = "fail"
+    device = {"label": "a", "boot_id": "b", **board}
+    head = {"kind": "head", "started_at": "2026-11-28T12:00:00Z", "planned_s": 60}
+    lines = [head, {"kind": "live", "device": device, "charts": [], "counters": []}]
+    files["recordings/20261128-120000-abc.jsonl"] = "".join(
+        f"{json.dumps(each)}\n" for each in lines
+    ).encode()
+    told["recordings"] = [{"id": "20261128-120000-abc", "file": "recordings/20261128-120000-abc.jsonl"}]
+    files["bundle.json"] = json.dumps(told).encode()
+    del files["manifest-sha256.txt"]
+    stated = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files.items())
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        for name, data in {**files, "manifest-sha256.txt": stated}.items():
+            archive.writestr(name, data)
+    return sink.getvalue()
+
+
+def test_a_bundle_that_names_a_board_of_this_bench_does_not_speak_for_it(
+    app: Flask, client: FlaskClient, saved: bytes
+) -> None:
+    def here() -> tuple[object, ...]:
+        (main,) = (each for each in client.get("/api/v1/bays").json["bays"] if each["id"] == "main")
+        page = client.get(f"/boards/{DEVICE.device_id}").get_data(as_text=True)
+        return main["verdict"], main["checkup"], page.count("/bays/replay-"), page.count("/report")
+
+    before, folder = here(), app.extensions["v3"].settings.v3_data_dir
+    whole = naming(saved, device_id=DEVICE.device_id, serial=DEVICE.serial, fingerprint=DEVICE.fingerprint)
+    opened = client.post("/api/v1/replays", data={"file": (io.BytesIO(whole), "case.zip")}).json
+    base = f"/api/v1/bays/{opened['bay']}"
+    again = client.post(f"{base}/checkups", json={"diagnostics": ["memory"]}).json["checkup"]
+    assert wait_until(lambda: client.get(f"{base}/checkups/{again}").json["ended"])
+    assert here() == before
+    assert len(client.get(f"{base}/live/recordings").json["recordings"]) == 1
+    wanted = {"cameras": 9, "usb_devices": [], "can_interfaces": [], "critical_units": [], "power_mode": ""}
+    answer = client.post(f"{base}/expected", json={"expect": wanted, "save": True})
+    assert answer.json["code"] == "replay"
+    assert not (folder / "profiles").exists()
+    client.post(f"/api/v1/replays/{opened['bay']}/close", json={})
+
+
 @pytest.mark.parametrize("then", ["soon", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
 def test_a_bundle_of_a_time_that_no_calendar_has_is_shown_beside_the_boards(
     client: FlaskClient, saved: bytes, then: str

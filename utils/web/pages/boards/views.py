@@ -149,7 +149,7 @@ def _recordings(its: KnownBoard) -> list[tuple[str, str]]:
     from utils.live.recordings.whose import shelves
 
     found = []
-    for each in context().bench:
+    for each in (one for one in context().bench if one.replay is None):  # a bundle may name any board
         with suppress(BadRequest):  # the list of known devices is broken
             on = shelves(each.recorder.boards(), each.door.known_devices(), each.door.ids_of)
             mine = [name for shelf in on if shelf.device_id in its.ids for name in shelf.recordings]

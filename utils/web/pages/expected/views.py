@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from utils.errors import BadRequest
+from utils.errors import BadRequest, ReplayOnly
 from utils.model.results import Device
 from utils.model.roles import Role
 from utils.web.bodies import read
@@ -41,12 +41,14 @@ def look() -> Response:
 
 
 @expected.post(f"{V1}/expected")
-@describe({200: _CHANGED}, ExpectedBody, least=Role.TECHNICIAN)
+@describe({200: _CHANGED}, ExpectedBody, also=(409,), least=Role.TECHNICIAN)
 def change() -> Response:
     """Set what the board that is plugged in should have. It becomes a profile of this board alone."""
     from utils.bench.expected import drafted, save
 
     body = read(ExpectedBody)
+    if bay().replay is not None:  # a bundle may name any board
+        raise ReplayOnly
     device, data_dir = _board(), context().settings.v3_data_dir
     draft = drafted(bay().runner.library, device, body.expect.model_dump(), data_dir)
     if body.save:
