@@ -63,9 +63,7 @@ def _outcome(said: list[str], status: int) -> dict[str, Any]:
         outcome = "few-frames"
     else:
         outcome = "no-frames" if status in _STOPPED or status == 0 else "error"
-    stopped = (
-        "it was stopped, for it gave no answer" if status in _STOPPED else f"it ended with status {status}"
-    )
+    stopped = "it was stopped before it ended" if status in _STOPPED else f"it ended with status {status}"
     return {
         "frames": frames,
         "fps": float(rates[-1]) if rates else None,
