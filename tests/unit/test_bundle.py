@@ -10,6 +10,7 @@ import time
 import tracemalloc
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -46,7 +47,8 @@ from utils.errors import (
     UnknownRun,
 )
 from utils.live.logs import source
-from utils.model.results import Device
+from utils.model.records import CheckupRecord, Origin, WholeCheckup
+from utils.model.results import Device, Verdict
 from utils.store.history import History
 
 SMALL = Contents(
@@ -348,6 +350,16 @@ def test_what_is_no_photo_is_not_shown_as_one(bench: Bench, tmp_path: Path) -> N
     assert [(each.text, each.photo) for each in bay.replay.notes] == [("a", None), ("", None)]
     assert {each["what"] for each in bay.replay.left_out} == {"photos/001.jpg", "x.png"}
     replays.close(bay.id)
+
+
+def test_what_a_killed_program_did_not_come_to_is_in_the_bundle_and_on_its_page() -> None:
+    record = CheckupRecord(
+        id="c1", started_at="2026-11-28T21:00:00.000Z", duration_s=1.0, verdict=Verdict.UNKNOWN,
+        counts={"unknown": 2}, cancelled=False, origin=Origin(bay="main"), pending=("memory", "uptime"),
+    )  # fmt: skip
+    packed = pack(*laid_out(replace(SMALL, checkups=[WholeCheckup(record, [])])))
+    assert json.loads(packed.files[DOCUMENT])["checkups"][0]["pending"] == ["memory", "uptime"]
+    assert "Cut short: 2 checks not made." in packed.files["index.html"].decode()
 
 
 def test_its_document_is_as_the_schema_says(bundle: bytes) -> None:

@@ -190,6 +190,22 @@ def test_a_bundle_of_a_time_that_no_calendar_has_is_shown_beside_the_boards(
     client.post(f"/api/v1/replays/{opened['bay']}/close", json={})
 
 
+def test_a_check_up_that_was_cut_short_is_so_in_its_bundle(client: FlaskClient, saved: bytes) -> None:
+    stated = json.loads(part(saved))
+    checkup = stated["checkups"][0]
+    assert checkup["pending"] == []
+    good = [run for run in checkup["runs"] if run["result"]["verdict"] == "pass"]
+    checkup |= {"runs": good, "pending": [run["diagnostic"] for run in checkup["runs"] if run not in good]}
+    bundle = changed(saved, json.dumps(stated).encode())
+    opened = client.post("/api/v1/replays", data=bundle, content_type="application/zip").json
+    told = client.get(f"/api/v1/bays/{opened['bay']}/checkups/{opened['checkups'][0]}").json
+    assert (told["outcome"]["code"], told["verdict"]) == ("interrupted", "unknown")
+    assert told["outcome"]["rest"] == checkup["pending"]
+    for page in ("", "report"):
+        assert client.get(f"{opened['href']}{page}").status_code == 200
+    client.post(f"/api/v1/replays/{opened['bay']}/close", json={})
+
+
 def part(bundle: bytes, name: str = "bundle.json") -> bytes:
     return zipfile.ZipFile(io.BytesIO(bundle)).read(name)
 

@@ -191,6 +191,11 @@ def _opened(facts: CheckupFacts, runner: Runner, door: ReplayDoor) -> _Opened:
         run.done.set()
         checkup.runs[diagnostic.id] = run
         changed += _changed(each, told)
+    for name in facts.pending:
+        if name in runner.catalogue.diagnostics:
+            run = Run(runner.catalogue.get(name), checkup=checkup.id, who="bundle")
+            run.done.set()
+            checkup.runs.setdefault(name, run)
     checkup.duration_s, checkup.cancelled = facts.duration_s, facts.cancelled
     checkup.whole = checkup.runs.keys() >= set(runner.catalogue.passive)
     checkup.verdict = checkup.outcome(over=True).verdict

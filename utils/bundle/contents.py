@@ -82,6 +82,7 @@ def _checkup(whole: WholeCheckup, files: Files) -> dict[str, Any]:
         "cancelled": record.cancelled,
         "clock_offset_s": record.clock_offset_s,
         **its,
+        "pending": whole.unheard,
         "runs": [_run(run, f"checkups/{record.id}", files) for run in whole.runs],
     }
 

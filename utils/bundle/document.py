@@ -51,7 +51,7 @@ class RunFacts(_Open):
 
 
 class CheckupFacts(_Open):
-    """A check-up. catalogue: a hash of the rules that judged it."""
+    """A check-up. catalogue: a hash of the rules that judged it. pending: what it did not come to."""
 
     id: FileName
     started_at: Sentence
@@ -64,6 +64,7 @@ class CheckupFacts(_Open):
     catalogue: Sentence = ""
     profile: Sentence = ""
     clock_offset_s: float | None = None
+    pending: tuple[FileName, ...] = Field(default=(), max_length=2000)
     runs: tuple[RunFacts, ...] = Field(default=(), max_length=2000)
 
 

@@ -50,6 +50,8 @@ def index_page(document: Mapping[str, Any]) -> str:
 
 def _checkup(checkup: Mapping[str, Any]) -> Iterator[str]:
     yield f"<h2>Check-up of {escape(checkup['started_at'])}: {_word(checkup['verdict'])}</h2>"
+    if checkup["pending"]:
+        yield f"<p>Cut short: {number(len(checkup['pending']), 'check')} not made.</p>"
     yield "<table><thead><tr><th>Verdict</th><th>Diagnostic</th><th>What was found</th><th>Output</th></tr></thead><tbody>"  # noqa: E501
     for run in sorted(checkup["runs"], key=lambda one: severity_rank(Verdict(one["result"]["verdict"]))):
         result = run["result"]
