@@ -61,7 +61,7 @@ function momentLine(links) {
 const headOf = ({ label = "" }, from) => (from && from.title !== label ? `${from.title}: ${label}` : label);
 
 /** @param {string | undefined} text */
-const nextStep = (text) => (text ? el("p.step", {}, icon("next"), el("span", {}, el("strong", {}, "Next step: "), sentence(text))) : null);
+const nextStep = (text) => (text ? el("p.step", {}, icon("next"), el("span", {}, el("strong", {}, "Next step: "), text)) : null);
 
 /** What several findings have in common, as one card: what is wrong, one next step, its evidence folded below.
  * @param {Api["Headline"]["diagnoses"][number]} diagnosis

@@ -6,7 +6,7 @@
  * @param {string} [many] */
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 
-/** A sentence in which each number stays on the line of its unit.
+/** A sentence in which each number stays on the line of its unit. Not for a next step: its commands are copied.
  * @param {string | undefined} text */
 export const sentence = (text = "") => text.replace(/(\d) (?=[%°µA-Za-z]{1,4}(?:\/s)?(?![\w-]))/g, "$1\u00a0");
 

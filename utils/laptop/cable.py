@@ -11,6 +11,7 @@ import contextlib
 import ipaddress
 import os
 import socket
+import struct
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from typing import Any
 
 from utils.laptop import interfaces, names
 from utils.model.target import Target
+
+if sys.platform == "linux":  # here: a program that gave its rights up may read no more files
+    import fcntl
 
 CABLE_OUT = "the cable was unplugged or the interface went down"
 
@@ -121,23 +125,19 @@ def _index_with(own: str) -> int | None:
 def _with_ipv6(wanted: str) -> list[int]:
     """From /proc/net/if_inet6: address, index, and more, in hex."""
     try:
-        rows = [line.split() for line in Path("/proc/net/if_inet6").read_text(encoding="ascii").splitlines()]
+        rows = [line.split() for line in Path("/proc/net/if_inet6").read_text(encoding="utf-8").splitlines()]
     except OSError:
         return []
     return [int(row[1], 16) for row in rows if len(row) == 6 and row[0] == wanted]
 
 
 def _with_ipv4(wanted: bytes) -> list[int]:
-    if sys.platform != "linux":
-        return []
-    import fcntl
-    import struct
-
-    found = []
-    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        for index, name in socket.if_nameindex():
-            with contextlib.suppress(OSError):
-                asked = struct.pack("256s", name.encode()[:15])
-                if fcntl.ioctl(probe, 0x8915, asked)[20:24] == wanted:  # SIOCGIFADDR
-                    found.append(index)
+    found: list[int] = []
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            for index, name in socket.if_nameindex():
+                with contextlib.suppress(OSError):
+                    asked = struct.pack("256s", name.encode()[:15])
+                    if fcntl.ioctl(probe, 0x8915, asked)[20:24] == wanted:  # SIOCGIFADDR
+                        found.append(index)
     return found
