@@ -167,7 +167,7 @@ def with_unit(value: float, unit: str, *, rounded: bool = False) -> str:
         step, unit, decimals = LARGER[unit]
         value = value / step
     digits = 10 if unit not in _SIZES or abs(value) >= 1000 else 3 if rounded else 5
-    text = str(value) if isinstance(value, int) else f"{value:.{digits}g}"
+    text = str(value) if isinstance(value, int) else f"{value or 0.0:.{digits}g}"  # -0.0 is 0
     if "e" not in text and "n" not in text:  # neither inf nor nan
         text += "." * (decimals > 0 and "." not in text)
         text += "0" * (decimals - len(text.partition(".")[2]))
