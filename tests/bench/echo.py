@@ -128,7 +128,7 @@ def measure(url: str, keys: int) -> Samples:
 
 def section(made: Rig, *, quick: bool, keys: int = KEYS) -> Section:
     with _page(made) as (url, _):
-        times = measure(url, keys // 5 if quick else keys)
+        times = measure(url, keys // 2 if quick else keys)  # of 200 keys, two were the p99
     p99 = times.quantile(0.99)
     result = Section(f"A key's echo beside {STREAMS} other streams", ["", "p50", "p95", "p99", "max"])
     shown = (times.median, times.p95, p99, max(times.values))
